@@ -1,0 +1,79 @@
+import type { Readable } from 'node:stream';
+import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
+import type { Outcome } from './outcome.js';
+
+export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+
+/** What a part claims to be. */
+export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';
+
+/** Of an uploaded JPG/PNG: whose it is. */
+export interface ImageParameters {
+  PatientID: string;
+  StudyInstanceUID?: string;
+  fileName?: string;
+  /** YYYYMMDD or YYYYMMDDHHMMSS. */
+  acquisition?: string;
+}
+
+export interface IncomingPart {
+  mediaType: PartMediaType;
+  /** Drained to its end whatever happens, unless it fails itself. */
+  body: Readable;
+  /** From the URL: a part of another study is refused with 0xA900. */
+  StudyInstanceUID?: string;
+  /** Mandatory for image/jpeg and image/png. */
+  image?: ImageParameters;
+}
+
+/** Bytes for an answer. */
+export interface Payload {
+  /** `application/dicom`, `application/octet-stream`, `image/jpeg` …, without parameters. */
+  mediaType: string;
+  /** Of DICOM objects, frames and pixel data. */
+  transferSyntaxUID?: string;
+  /** Undefined when it is not known before the end. */
+  byteCount: number | undefined;
+  /** Strong validator without quotes; undefined when there is none. */
+  etag?: string;
+  open(): AsyncIterable<Buffer>;
+}
+
+/** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in Explicit VR Little Endian. */
+export type Representation = 'stored' | 'explicit-little-endian';
+
+/** The stories of this site's requests. All of them throw LedgerError; the fate of one part is a value. */
+export interface Archive {
+  readonly catalog: Catalog;
+
+  /**
+   * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while
+   * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
+   */
+  receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
+  retire(SOPInstanceUID: string, reason: string): Promise<void>;
+  /** Reads every piece from the chain again. Problems are sentences; none = intact. `not-found`, `gone`. */
+  verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;
+
+  /** The instance as `application/dicom`; `not-acceptable` when it cannot be had so, `unavailable` before it is sealed. */
+  instance(instance: CatalogInstance, as: Representation): Promise<Payload>;
+  /** The stored bytes in their own media type: the very file of an uploaded JPG/PNG. */
+  storedFile(instance: CatalogInstance): Promise<Payload>;
+  /** Whether `instance(…, as)` and `frame(…, as)` can answer, without reading anything: for 406 before any work. */
+  canRepresent(instance: CatalogInstance, as: Representation): boolean;
+  frameCount(instance: CatalogInstance): number;
+  /** Frame `number` counts from 1; `not-found` beyond the last. */
+  frame(instance: CatalogInstance, number: number, as: Representation): Promise<Payload>;
+  /** A value that the metadata gives by URI; `not-found` for another path. */
+  bulkData(instance: CatalogInstance, path: string): Promise<Payload>;
+  /** The stored preview, untouched: image/jpeg. */
+  thumbnail(instance: CatalogInstance): Payload;
+  /** With the default window, as image/jpeg or image/png; `frame` from 1, default the middle one. */
+  rendered(
+    instance: CatalogInstance,
+    options: { mediaType: 'image/jpeg' | 'image/png'; frame?: number },
+  ): Promise<Payload>;
+
+  /** PS3.6: by keyword (`PatientID`) or eight hex digits. Undefined for what is neither. */
+  attribute(keywordOrTag: string): { tag: string; vr: string; keyword: string } | undefined;
+}

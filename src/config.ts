@@ -1,0 +1,165 @@
+import path from 'node:path';
+import { LedgerError } from './errors.js';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+interface Setting<T> {
+  parse(text: string): T;
+  /** As it would be written in the environment; undefined means unset. */
+  default: string | undefined;
+  unit: string;
+  sentence: string;
+}
+
+const text = (value: string): string => value;
+const list = (value: string): string[] =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const integer =
+  (min: number, max: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < min || number > max)
+      throw new Error(`is not a whole number from ${min} to ${max}`);
+    return number;
+  };
+
+const oneOf =
+  <T extends string>(...choices: T[]) =>
+  (value: string): T => {
+    if (!(choices as string[]).includes(value)) throw new Error(`is none of ${choices.join(', ')}`);
+    return value as T;
+  };
+
+const url = (value: string): string => {
+  if (!URL.canParse(value) || !/^https?:/.test(value)) throw new Error('is not an http(s) URL');
+  return value.replace(/\/+$/, '');
+};
+
+const address = (value: string): `0x${string}`[] =>
+  list(value).map((item) => {
+    if (!/^0x[0-9a-fA-F]{40}$/.test(item)) throw new Error(`has "${item}", which is not a contract address`);
+    return item.toLowerCase() as `0x${string}`;
+  });
+
+function setting<T>(
+  parse: (text: string) => T,
+  fallback: string | undefined,
+  unit: string,
+  sentence: string,
+): Setting<T> {
+  return { parse, default: fallback, unit, sentence };
+}
+
+/** Every setting of the server: one environment variable each. */
+export const settings = {
+  PORT: setting(integer(0, 65535), '8080', 'TCP port', 'Where the server listens; 0 takes a free one.'),
+  HOST: setting(
+    text,
+    '127.0.0.1',
+    'address',
+    'The interface it listens on. There is no login yet: keep it on loopback or behind a proxy that has one.',
+  ),
+  DATA_DIR: setting(
+    (value) => path.resolve(value),
+    './data',
+    'folder',
+    'Embedded chain, keys, outbox, spool, catalogue and cache.',
+  ),
+  LEDGER_URL: setting(list, undefined, 'list of URLs', 'JSON-RPC of the chain; unset means the embedded chain.'),
+  LEDGER_CONTRACT: setting(
+    address,
+    undefined,
+    'list of addresses',
+    'Contracts to read, the newest first, which is written to. Unset on the embedded chain: deployed at first start.',
+  ),
+  PUBLIC_URL: setting(
+    url,
+    undefined,
+    'URL',
+    'How clients reach the server, for links in answers; unset means as each request was addressed.',
+  ),
+  CORS_ORIGINS: setting(
+    list,
+    '*',
+    'list of origins',
+    'Web pages of other origins that may call; `*` for all (no credentials are used).',
+  ),
+  PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
+  CACHE_BYTES: setting(integer(0, 2 ** 50), String(2 * GiB), 'bytes', 'Bound of the piece cache on disk.'),
+  MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
+  STORE_WINDOW_BYTES: setting(
+    integer(64 * KiB, 2 ** 40),
+    String(8 * MiB),
+    'bytes',
+    'Instances of together so many bytes are stored at the same time.',
+  ),
+  STORE_ACK: setting(
+    oneOf('accepted', 'sealed', 'final'),
+    'sealed',
+    'word',
+    'When STOW-RS answers: spooled and in the outbox, sealed in a block, or sealed at the final depth.',
+  ),
+  PATIENT_ID_ISSUER: setting(
+    text,
+    '',
+    'text',
+    'Stands for IssuerOfPatientID where an object has none, so that two hospitals\' "12345" stay two patients.',
+  ),
+  CONSORTIUM_KEY_FILE: setting(
+    (value) => path.resolve(value),
+    undefined,
+    'file',
+    '32 bytes as hex that turn UIDs and patient IDs into keys; unset: made in DATA_DIR at first start.',
+  ),
+  EMBEDDED_PERIOD_MS: setting(
+    integer(0, 600_000),
+    '0',
+    'milliseconds',
+    'Block period of the embedded chain; 0 makes a block as soon as there is something in it.',
+  ),
+  MIN_FREE_BYTES: setting(
+    integer(0, 2 ** 50),
+    String(1 * GiB),
+    'bytes',
+    'Below so much free disk nothing more is stored (0xA700).',
+  ),
+  LOG_LEVEL: setting(
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'word',
+    'Least level that is logged.',
+  ),
+} as const;
+
+type Parsed<S> = S extends Setting<infer T> ? T : never;
+type Optional = 'LEDGER_URL' | 'LEDGER_CONTRACT' | 'PUBLIC_URL' | 'CONSORTIUM_KEY_FILE';
+export type Config = Readonly<{
+  [K in keyof typeof settings]: K extends Optional
+    ? Parsed<(typeof settings)[K]> | undefined
+    : Parsed<(typeof settings)[K]>;
+}>;
+
+/** Reads all settings at once. Throws `misconfigured`, naming every fault together. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const faults: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [key, { parse, default: fallback }] of Object.entries(settings) as [string, Setting<unknown>][]) {
+    const given = environment[key];
+    const value = given === undefined || given === '' ? fallback : given;
+    if (value === undefined) continue;
+    try {
+      config[key] = parse(value);
+    } catch (error) {
+      faults.push(`${key}="${value}" ${(error as Error).message}`);
+    }
+  }
+  if (faults.length > 0)
+    throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
+  return Object.freeze(config) as Config;
+}

@@ -1,0 +1,62 @@
+/** PS3.5 §6.2 value representations, as two letters. */
+export type VR = string;
+
+/** A value that is left out of a header's data set because it is longer than 4,096 bytes. */
+export interface BulkValue {
+  /** Upper-case tags and 0-based item numbers: `7FE00010`, `54000100/0/54001010`. */
+  path: string;
+  vr: VR;
+  /** First byte of the value field in the instance (for a deflated one: in the inflated data set, counted from its first byte). */
+  offset: number;
+  byteCount: number;
+}
+
+/** One piece of an encapsulated frame: offset in the instance and length, without the item tag (PS3.5 §A.4). */
+export type Fragment = readonly [offset: number, byteCount: number];
+
+/** Where each frame's bytes are in the instance (for a deflated one: in the inflated data set). */
+export type FrameLayout =
+  | {
+      kind: 'native';
+      offset: number;
+      /** Bits of one frame; not always a multiple of 8 (1-bit segmentations). */
+      frameBits: number;
+      frameCount: number;
+    }
+  | { kind: 'encapsulated'; frames: readonly (readonly Fragment[])[] };
+
+/** How the stored bytes relate to the data set: a Part 10 file, or an image file that is shown as a Secondary Capture. */
+export type InstanceSource = 'part10' | 'image/jpeg' | 'image/png';
+
+/**
+ * What any site needs to search, describe and read an instance without its bulk: kept on the chain beside the preview.
+ * `dataSet` is the data set in the instance's own encoding (deflated: explicit little endian) with every value over
+ * 4,096 bytes and all pixel data emptied and every sequence and item of undefined length.
+ */
+export interface InstanceHeader {
+  source: InstanceSource;
+  transferSyntaxUID: string;
+  /** File Meta group (0002,xxxx) as it stands in the file, explicit little endian, without preamble and prefix. Empty for images. */
+  fileMeta: Buffer;
+  /** Where the data set begins in the instance; 0 for images. */
+  dataSetOffset: number;
+  /** SHA-256 of the bytes from `dataSetOffset` to the end, hex: equal for equal data sets under another File Meta. */
+  dataSetSha256: string;
+  dataSet: Buffer;
+  bulk: readonly BulkValue[];
+  frames: FrameLayout | undefined;
+  /** Of an uploaded image. */
+  fileName?: string;
+  /** YYYYMMDD or YYYYMMDDHHMMSS, of an uploaded image. */
+  acquisition?: string;
+}
+
+/** One element of the DICOM JSON Model (PS3.18 §F.2). */
+export interface JsonElement {
+  vr: VR;
+  Value?: unknown[];
+  InlineBinary?: string;
+  BulkDataURI?: string;
+}
+/** Keys are eight upper-case hex digits in ascending order. */
+export type DicomJson = Record<string, JsonElement>;

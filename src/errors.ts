@@ -1,0 +1,52 @@
+/** Every way in which a request or the server as a whole can fail. `http/failures.ts` gives each its HTTP status. */
+export type ErrorCode =
+  | 'bad-request'
+  | 'not-found'
+  | 'gone'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'conflict'
+  | 'length-required'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'range-not-satisfiable'
+  | 'not-implemented'
+  /** The pieces are not on the chain yet, or no node can be reached: try again later. */
+  | 'unavailable'
+  | 'out-of-space'
+  /** The chain refused a transaction; `details.reason` has the contract's error. */
+  | 'chain-refused'
+  /** This site's account may not write to the contract. */
+  | 'not-authorized'
+  /** Bytes that came back are not those that were announced. */
+  | 'corrupt'
+  /** A setting, a folder or a configured contract is not what it has to be. */
+  | 'misconfigured'
+  /** The data folder is in use by another process. */
+  | 'locked'
+  | 'internal';
+
+export interface ErrorOptions {
+  /** Named values a program may look at; never credentials or patient attributes. */
+  details?: Record<string, unknown>;
+  /** True when the same request may succeed later without change. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/** The one error class of dicom-ledger. `message` is a sentence with the offending value and the next step. */
+export class LedgerError extends Error {
+  readonly details: Record<string, unknown>;
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: ErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'LedgerError';
+    this.details = options.details ?? {};
+    this.retryable = options.retryable ?? false;
+  }
+}
