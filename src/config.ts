@@ -6,7 +6,7 @@ const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
 interface Setting<T> {
-  parse(text: string): T;
+  parse: (text: string) => T;
   /** As it would be written in the environment; undefined means unset. */
   default: string | undefined;
   unit: string;
