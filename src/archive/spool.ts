@@ -1,0 +1,151 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { type ByteSource, fileSource } from '../byte-source.js';
+import { LedgerError } from '../errors.js';
+import type { ImageParameters, PartMediaType } from './archive.js';
+
+/** What has to be known of a part besides its bytes, to finish it after a restart. */
+export interface SpoolLabel {
+  mediaType: PartMediaType;
+  StudyInstanceUID?: string;
+  image?: ImageParameters;
+}
+
+/** One part, whole and synced to disk. */
+export interface SpooledPart extends SpoolLabel {
+  bytes: ByteSource;
+  /** Hex. */
+  sha256: string;
+  /** Closes it, keeps it for the next start. */
+  close(): Promise<void>;
+  /** Closes and deletes it. */
+  discard(): Promise<void>;
+}
+
+/** Parts on disk between their arrival and the chain. */
+export interface Spool {
+  /**
+   * Writes one part to its end. Throws `too-large` beyond the maximum and `out-of-space` when less than the reserve
+   * would stay free; nothing is left of a part that fails.
+   */
+  write(label: SpoolLabel, body: Readable): Promise<SpooledPart>;
+  /** Parts that an earlier process left whole; what it left unfinished is deleted. */
+  leftovers(): AsyncGenerator<SpooledPart>;
+}
+
+/** A spool file is one line of JSON (the label), then the bytes; the name ends in `.part` once it is whole. */
+const WHOLE = '.part';
+const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
+
+export async function openSpool(options: {
+  folder: string;
+  maxInstanceBytes: number;
+  minFreeBytes: number;
+}): Promise<Spool> {
+  const { folder, maxInstanceBytes, minFreeBytes } = options;
+  await mkdir(folder, { recursive: true });
+
+  const requireSpace = async (): Promise<void> => {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < minFreeBytes) {
+      throw new LedgerError(
+        'out-of-space',
+        `Less than ${minFreeBytes} bytes are free in the data folder; make room and send again.`,
+        { retryable: true },
+      );
+    }
+  };
+
+  return {
+    write: async (label, body) => {
+      const name = path.join(folder, randomUUID());
+      let file: FileHandle | undefined;
+      try {
+        await requireSpace();
+        file = await open(name, 'w+');
+        const head = Buffer.from(`${JSON.stringify(label)}\n`);
+        const hash = createHash('sha256');
+        await file.write(head, 0, head.length, 0);
+        let byteCount = 0;
+        let checkedAt = 0;
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          if (byteCount + chunk.length > maxInstanceBytes) {
+            throw new LedgerError(
+              'too-large',
+              `The instance is larger than MAX_INSTANCE_BYTES, ${maxInstanceBytes} bytes.`,
+            );
+          }
+          if (byteCount - checkedAt > FREE_SPACE_CHECK_BYTES) {
+            await requireSpace();
+            checkedAt = byteCount;
+          }
+          hash.update(chunk);
+          await file.write(chunk, 0, chunk.length, head.length + byteCount);
+          byteCount += chunk.length;
+        }
+        await file.datasync();
+        await rename(name, name + WHOLE);
+        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, sha256: hash.digest('hex') });
+      } catch (error) {
+        await file?.close();
+        await rm(name, { force: true });
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+          throw new LedgerError('out-of-space', 'The disk of the data folder is full; make room and send again.', {
+            cause: error,
+            retryable: true,
+          });
+        }
+        throw error;
+      }
+    },
+
+    leftovers: async function* () {
+      for (const entry of (await readdir(folder)).sort()) {
+        const name = path.join(folder, entry);
+        const part = entry.endsWith(WHOLE) ? await reopen(name) : undefined;
+        if (part) yield part;
+        else await rm(name, { force: true });
+      }
+    },
+  };
+}
+
+function spooled(
+  file: FileHandle,
+  {
+    name,
+    label,
+    start,
+    byteCount,
+    sha256,
+  }: { name: string; label: SpoolLabel; start: number; byteCount: number; sha256: string },
+): SpooledPart {
+  const whole = fileSource(file, start + byteCount);
+  return {
+    ...label,
+    bytes: { byteCount, read: (offset, wanted) => whole.read(start + offset, wanted) },
+    sha256,
+    close: () => file.close(),
+    discard: async () => {
+      await file.close();
+      await rm(name, { force: true });
+    },
+  };
+}
+
+async function reopen(name: string): Promise<SpooledPart | undefined> {
+  const file = await open(name, 'r');
+  const { size } = await file.stat();
+  const first = await file.read(Buffer.alloc(Math.min(size, 64 * 1024)), 0, undefined, 0);
+  const end = first.buffer.indexOf(0x0a);
+  if (end < 0) {
+    await file.close();
+    return undefined;
+  }
+  const hash = createHash('sha256');
+  for await (const chunk of file.createReadStream({ start: end + 1, autoClose: false })) hash.update(chunk as Buffer);
+  const label = JSON.parse(first.buffer.subarray(0, end).toString()) as SpoolLabel;
+  return spooled(file, { name, label, start: end + 1, byteCount: size - end - 1, sha256: hash.digest('hex') });
+}
