@@ -124,6 +124,8 @@ interface IImageLedger {
     error TakeoverTooEarly(bytes32 imageKey, uint256 fromBlock);
     error UnknownSite(uint32 siteId);
     error AccountInUse(address account, uint32 siteId);
+    /// @notice The account to remove is not one of the site's.
+    error NotTheSitesAccount(address account, uint32 siteId);
     error NameEmpty();
     error ReasonTooLong(uint256 byteCount, uint256 maxBytes);
     error LastGovernor(address account);
