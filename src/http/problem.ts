@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { ErrorRequestHandler, Response } from 'express';
+import { LedgerError, type ErrorCode } from '../errors.js';
+import type { Log } from '../log.js';
+import { failures } from './failures.js';
+
+const retryAfterS = 5;
+
+/**
+ * Answers every error that reaches the end of the routes: application/problem+json (RFC 9457), or text/plain for whoever
+ * prefers text. Nothing of the server's inside goes out; errors of 500 and above are logged under the `instance` of
+ * the answer. An answer that has begun is broken off, so that nobody takes half for the whole.
+ */
+export function problemHandler(log: Log): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = asLedgerError(thrown);
+    const failure = failures[error.code];
+    const instance = `urn:uuid:${randomUUID()}`;
+    if (failure.status >= 500 && !request.destroyed) log.error({ err: thrown, instance }, error.message);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const detail = failure.detail ?? error.message;
+    const asText = request.accepts(['application/problem+json', 'application/json', 'text/plain', 'text/html']);
+    clearPayloadHeaders(response);
+    setFailureHeaders(response, error, failure.status);
+    response.status(failure.status);
+    if (asText === 'text/plain' || asText === 'text/html') {
+      response.type('text/plain').send(`${failure.title}: ${detail}\n`);
+      return;
+    }
+    response.setHeader('Content-Type', 'application/problem+json');
+    response.end(
+      JSON.stringify({
+        type: 'about:blank',
+        title: failure.title,
+        status: failure.status,
+        detail,
+        instance,
+        code: error.code,
+      }),
+    );
+  };
+}
+
+/** Headers that a route set for an answer that is not given. */
+function clearPayloadHeaders(response: Response): void {
+  for (const name of ['Content-Length', 'Content-Disposition', 'Content-Location', 'Location', 'ETag', 'Cache-Control'])
+    response.removeHeader(name);
+}
+
+function setFailureHeaders(response: Response, error: LedgerError, status: number): void {
+  const { allow, accept, byteCount, retryAfterS: givenS } = error.details;
+  response.setHeader('Cache-Control', 'no-store');
+  if (status === 405 && Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
+  if (status === 415 && Array.isArray(accept)) response.setHeader('Accept', accept.join(', '));
+  if (status === 416 && typeof byteCount === 'number') response.setHeader('Content-Range', `bytes */${byteCount}`);
+  if (status === 503) response.setHeader('Retry-After', String(typeof givenS === 'number' ? givenS : retryAfterS));
+}
+
+/** Express and the body parsers mark the client's own mistakes with a 4xx `status`. */
+function asLedgerError(thrown: unknown): LedgerError {
+  if (thrown instanceof LedgerError) return thrown;
+  const status = thrown instanceof Error ? (thrown as { status?: unknown }).status : undefined;
+  const code = clientErrors[String(status)];
+  if (code !== undefined) {
+    const sentence =
+      thrown instanceof URIError ? 'The URL has a percent sign that is not followed by two hex digits of UTF-8.' : '';
+    return new LedgerError(code, sentence || `The request could not be read; HTTP status ${String(status)}.`, {
+      cause: thrown,
+    });
+  }
+  return new LedgerError('internal', thrown instanceof Error ? thrown.message : 'Not an Error was thrown.', {
+    cause: thrown,
+  });
+}
+
+const clientErrors: Partial<Record<string, ErrorCode>> = {
+  400: 'bad-request',
+  413: 'too-large',
+  415: 'unsupported-media-type',
+};
