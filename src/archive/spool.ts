@@ -70,7 +70,7 @@ export async function openSpool(options: {
         await file.write(head, 0, head.length, 0);
         let byteCount = 0;
         let checkedAt = 0;
-        for await (const chunk of body as AsyncIterable<Buffer>) {
+        for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
           if (byteCount + chunk.length > maxInstanceBytes) {
             throw new LedgerError(
               'too-large',
@@ -87,6 +87,7 @@ export async function openSpool(options: {
         }
         await file.datasync();
         await rename(name, name + WHOLE);
+        await syncFolder(folder);
         return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, sha256: hash.digest('hex') });
       } catch (error) {
         await file?.close();
@@ -133,6 +134,12 @@ function spooled(
       await rm(name, { force: true });
     },
   };
+}
+
+/** Without this a power failure could forget the rename (fsync(2)). */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
 }
 
 async function reopen(name: string): Promise<SpooledPart | undefined> {

@@ -1,0 +1,100 @@
+import type { Change, InstanceRecord } from '../catalog/catalog.js';
+import { identify, levels } from '../dicom/attributes.js';
+import { decodeHeader } from '../dicom/header-codec.js';
+import { toDicomJson } from '../dicom/json.js';
+import { LedgerError } from '../errors.js';
+import type { Body, Ledger, LedgerEvent } from '../ledger/ledger.js';
+import type { Log } from '../log.js';
+import type { LedgerKeys } from './keys.js';
+import { mediaTypeOf } from './media-type.js';
+
+export interface ProjectDependencies {
+  ledger: Ledger;
+  keys: LedgerKeys;
+  log: Log;
+  /** The instance's body as the catalogue has it, for an announcement of an earlier block. */
+  announcedBody(imageKey: string): string | undefined;
+}
+
+/**
+ * What the events of one block change in the catalogue. An announcement that nobody can read (another key, not a header)
+ * is left out and logged: it must not stop the walk. Rejects only when the chain cannot be read now.
+ */
+export async function projectEvents(
+  dependencies: ProjectDependencies,
+  events: readonly LedgerEvent[],
+): Promise<Change[]> {
+  const bodies = new Map<string, string>();
+  const changes: Change[] = [];
+  const announced = await Promise.all(
+    events.map(async (event) => (event.kind === 'announced' ? readable(dependencies, event) : undefined)),
+  );
+  for (const [index, event] of events.entries()) {
+    const { imageKey } = event;
+    const at = { imageKey, logIndex: event.position.logIndex };
+    if (event.kind === 'announced') {
+      const record = announced[index];
+      if (!record) continue;
+      bodies.set(imageKey, record.body);
+      changes.push({ ...at, kind: 'announced', record });
+    } else if (event.kind === 'sealed') {
+      const text = bodies.get(imageKey) ?? dependencies.announcedBody(imageKey);
+      if (text === undefined) continue;
+      const body: Body = { ...(JSON.parse(text) as Body), list: event.pages };
+      changes.push({ ...at, kind: 'sealed', body: JSON.stringify(body) });
+    } else if (event.kind === 'retired') {
+      changes.push({ ...at, kind: 'retired', reason: event.reason, by: event.by });
+    } else {
+      changes.push({ ...at, kind: 'withdrawn' });
+    }
+  }
+  return changes;
+}
+
+type Announced = Extract<LedgerEvent, { kind: 'announced' }>;
+
+async function readable(dependencies: ProjectDependencies, event: Announced): Promise<InstanceRecord | undefined> {
+  try {
+    return await toRecord(dependencies, event);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'unavailable') throw error;
+    dependencies.log.warn(
+      { imageKey: event.imageKey, siteId: event.siteId, error: (error as Error).message },
+      'An announcement cannot be read and is left out of the catalogue.',
+    );
+    return undefined;
+  }
+}
+
+async function toRecord({ ledger, keys }: ProjectDependencies, event: Announced): Promise<InstanceRecord> {
+  const [headerBytes, preview] = await Promise.all([ledger.readBody(event.header), ledger.readBody(event.preview)]);
+  const header = decodeHeader(headerBytes);
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identify(header);
+  if (keys.imageKey(SOPInstanceUID) !== event.imageKey) {
+    throw new LedgerError(
+      'corrupt',
+      'The header is of another instance than its key says, or was made under another consortium key.',
+    );
+  }
+  const root = `studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}/bulkdata/`;
+  const metadata = toDicomJson(header, { bulkDataUri: (path) => root + path });
+  return {
+    imageKey: event.imageKey,
+    patientKey: event.patientKey,
+    siteId: event.siteId,
+    StudyInstanceUID,
+    SeriesInstanceUID,
+    SOPInstanceUID,
+    SOPClassUID,
+    transferSyntaxUID: header.transferSyntaxUID,
+    mediaType: mediaTypeOf(header.source),
+    byteCount: event.instance.byteCount,
+    sha256: event.instance.sha256.slice(2),
+    fileName: header.fileName,
+    ...levels(metadata),
+    metadata: JSON.stringify(metadata),
+    header: headerBytes,
+    preview,
+    body: JSON.stringify(event.instance),
+  };
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const source = path.resolve('src');
+
+/** Below all; they import nothing of ours but each other's neighbours in this list. */
+const ground = ['errors.ts', 'log.ts', 'byte-source.ts', 'worker-url.ts'];
+
+/** Which rooms a room may import from, besides itself and the ground. */
+const arrows: Record<string, string[]> = {
+  cli: ['main.ts', 'app.ts', 'config.ts', 'archive', 'dicom', 'ledger', 'catalog', 'network'],
+  'main.ts': ['app.ts', 'config.ts'],
+  'app.ts': ['config.ts', 'http', 'follower.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],
+  http: ['archive', 'catalog', 'config.ts'],
+  'follower.ts': ['archive', 'catalog', 'ledger'],
+  archive: ['dicom', 'pieces', 'ledger', 'catalog'],
+  network: ['ledger'],
+  dicom: [],
+  pieces: [],
+  ledger: [],
+  catalog: [],
+  'config.ts': [],
+};
+
+/** Libraries that one room alone may know. */
+const libraries: Record<string, string[]> = {
+  express: ['http'],
+  multer: ['http'],
+  'dicom-parser': ['dicom'],
+  dcmjs: ['dicom'],
+  sharp: ['dicom'],
+  ethers: ['ledger'],
+  '@ethereumjs': ['ledger'],
+  libsql: ['catalog'],
+};
+
+function files(): string[] {
+  return readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('-suite.ts'),
+  );
+}
+
+const imports = (file: string): string[] =>
+  [...readFileSync(path.join(source, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (found) => found[1] ?? '',
+  );
+
+const roomOf = (file: string): string => file.split(path.sep)[0] ?? '';
+
+describe('The arrows between rooms', () => {
+  it('are those of the picture in the README', () => {
+    const wrong = files().flatMap((file) =>
+      imports(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => path.relative(source, path.resolve(source, path.dirname(file), name.replace(/\.js$/, '.ts'))))
+        .filter((target) => {
+          const [from, to] = [roomOf(file), roomOf(target)];
+          if (from === to) return false;
+          if (ground.includes(from)) return !ground.includes(to);
+          return !ground.includes(to) && !arrows[from]?.includes(to);
+        })
+        .map((target) => `${file} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep each outside library in its own room', () => {
+    const wrong = files().flatMap((file) =>
+      imports(file)
+        .map((name) => name.split('/')[0] ?? '')
+        .filter((name) => libraries[name] && !libraries[name].includes(roomOf(file)))
+        .map((name) => `${file} -> ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('let only config.ts and the command line look at the environment', () => {
+    const reads = files().filter((file) => readFileSync(path.join(source, file), 'utf8').includes('process.env'));
+    expect(reads.filter((file) => !['main.ts', 'cli', 'network'].includes(roomOf(file)))).toEqual([]);
+  });
+
+  it('keep every file under 300 lines', () => {
+    const long = files().filter(
+      (file) =>
+        file !== path.join('ledger', 'abi.ts') &&
+        readFileSync(path.join(source, file), 'utf8').split('\n').length > 300,
+    );
+    expect(long).toEqual([]);
+  });
+});
