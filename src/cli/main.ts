@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { LedgerError } from '../errors.js';
+import { rebuild } from './rebuild.js';
+import { retire } from './retire.js';
+import { serveCommand } from './serve.js';
+import { store } from './store.js';
+import { verify } from './verify.js';
+
+const program = new Command('dicom-ledger')
+  .description('A DICOMweb archive whose storage is a permissioned Ethereum chain.')
+  .showHelpAfterError();
+
+const url = [
+  '--url <url>',
+  'the running server',
+  process.env['PUBLIC_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`,
+] as const;
+
+program.command('serve').description('start the server; settings come from the environment').action(serveCommand);
+
+program
+  .command('store')
+  .description('send DICOM, JPG and PNG files, or folders of them, to a running server')
+  .argument('<paths...>', 'files or folders, in this order; the files of a folder by name')
+  .option(...url)
+  .option(
+    '--patient-id <PatientID>',
+    'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename) in or above their folder tells',
+  )
+  .action(store);
+
+program
+  .command('verify')
+  .description('let a running server read an instance from the chain again and check every hash')
+  .argument('[SOPInstanceUID]')
+  .option('--all', 'every sealed instance')
+  .option(...url)
+  .action(verify);
+
+program
+  .command('retire')
+  .description('take an instance out of use for ever; its bytes stay on the chain')
+  .argument('<SOPInstanceUID>')
+  .requiredOption('--reason <text>', 'stands on the chain for every member to read: no patient data')
+  .option(...url)
+  .action(retire);
+
+program
+  .command('rebuild')
+  .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
+  .action(rebuild);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof LedgerError ? error.message : error);
+  process.exitCode = 1;
+}

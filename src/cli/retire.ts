@@ -1,0 +1,12 @@
+import { LedgerError } from '../errors.js';
+import { callServer, problemOf } from './server.js';
+
+export async function retire(SOPInstanceUID: string, { url, reason }: { url: string; reason: string }): Promise<void> {
+  const response = await callServer(url, `/ledger/instances/${encodeURIComponent(SOPInstanceUID)}/retire`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ reason }),
+  });
+  if (!response.ok) throw new LedgerError('conflict', await problemOf(response));
+  console.log(`${SOPInstanceUID} is retired.`);
+}

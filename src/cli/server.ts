@@ -1,0 +1,25 @@
+import { LedgerError } from '../errors.js';
+
+/** Calls a running server. Rejects with `unavailable` when nobody listens there. */
+export async function callServer(url: string, path: string, init?: RequestInit): Promise<Response> {
+  const target = `${url.replace(/\/+$/, '')}${path}`;
+  try {
+    return await fetch(target, init);
+  } catch (cause) {
+    throw new LedgerError('unavailable', `No answer from ${url}; start it with "npm start", or give another --url.`, {
+      cause,
+      retryable: true,
+    });
+  }
+}
+
+/** The sentence of a problem+json answer, or its status. */
+export async function problemOf(response: Response): Promise<string> {
+  const text = await response.text();
+  try {
+    const { detail, title } = JSON.parse(text) as { detail?: string; title?: string };
+    return detail ?? title ?? `HTTP ${response.status}`;
+  } catch {
+    return text === '' ? `HTTP ${response.status}` : `HTTP ${response.status}: ${text.slice(0, 200)}`;
+  }
+}
