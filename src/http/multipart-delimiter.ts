@@ -1,0 +1,56 @@
+/** What a buffer holds: a delimiter from `at` to `end`, or `safe` bytes in front that are certainly data. */
+export type Found =
+  | { kind: 'next'; at: number; end: number }
+  | { kind: 'close'; at: number; end: number }
+  | { kind: 'none'; safe: number };
+
+/** RFC 2046 §5.1.1 `transport-padding`: blanks between a boundary and its line end. */
+const maxPaddingBytes = 1024;
+
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const blank = 0x20;
+const dash = 0x2d;
+
+/**
+ * Finds the first delimiter: line end, `--boundary`, then `--` or blanks and a line end. A boundary that goes on in
+ * another way is data. At the end of the body (`ended`) a delimiter that is cut short counts as the closing one.
+ */
+export function findDelimiter(bytes: Buffer, delimiter: Buffer, ended: boolean): Found {
+  for (let from = 0; ;) {
+    const at = bytes.indexOf(delimiter, from);
+    if (at < 0) return { kind: 'none', safe: safeBytes(bytes, delimiter, from, ended) };
+    const found = readLineEnd(bytes, at, at + delimiter.length, ended);
+    if (found !== undefined) return found;
+    from = at + 1;
+  }
+}
+
+/** Undefined when the bytes after a boundary show that it is none. */
+function readLineEnd(bytes: Buffer, at: number, after: number, ended: boolean): Found | undefined {
+  const undecided: Found = ended ? { kind: 'close', at, end: bytes.length } : { kind: 'none', safe: at };
+  if (bytes[after] === dash) {
+    if (bytes[after + 1] === dash) return { kind: 'close', at, end: after + 2 };
+    return bytes.length === after + 1 ? undecided : undefined;
+  }
+  let end = after;
+  while (bytes[end] === blank || bytes[end] === tab) if (++end - after > maxPaddingBytes) return undefined;
+  if (end === bytes.length) return undecided;
+  if (bytes[end] === lineFeed) return { kind: 'next', at, end: end + 1 };
+  if (bytes[end] !== carriageReturn) return undefined;
+  if (end + 1 === bytes.length) return undecided;
+  return bytes[end + 1] === lineFeed ? { kind: 'next', at, end: end + 2 } : undefined;
+}
+
+/** Everything up to where a delimiter may have begun. */
+function safeBytes(bytes: Buffer, delimiter: Buffer, from: number, ended: boolean): number {
+  if (ended) return bytes.length;
+  const first = delimiter[0] ?? 0;
+  let at = bytes.indexOf(first, Math.max(from, bytes.length - delimiter.length + 1));
+  while (at >= 0) {
+    if (bytes.subarray(at).equals(delimiter.subarray(0, bytes.length - at))) return at;
+    at = bytes.indexOf(first, at + 1);
+  }
+  return bytes.length;
+}
