@@ -1,0 +1,110 @@
+import { Router } from 'express';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Archive } from '../archive/archive.js';
+
+/** What the gauges show, asked at each scrape. Undefined where it cannot be known just now. */
+export interface MetricSources {
+  chainHeight: () => Promise<number | undefined>;
+  outbox: () => Promise<{ transactions: number; byteCount: number } | undefined>;
+}
+
+export interface Metrics {
+  registry: Registry;
+  /** Seconds; labels method, route, status. */
+  requests: Histogram;
+  receivedBytes: Counter;
+  sentBytes: Counter;
+  /** Label outcome: `stored`, `already-there`, or `refused-` and the PS3.18 reason in hex. */
+  stores: Counter;
+}
+
+/** The Prometheus metrics of one server, in a registry of their own. */
+export function createMetrics({ chainHeight, outbox }: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'dicom_ledger_chain_height',
+    help: 'Number of the newest block.',
+    registers,
+    async collect() {
+      const height = await chainHeight().catch(() => undefined);
+      if (height === undefined) this.reset();
+      else this.set(height);
+    },
+  });
+  const outboxBytes = new Gauge({
+    name: 'dicom_ledger_outbox_bytes',
+    help: 'Bytes of the signed transactions that are not in a block yet.',
+    registers,
+  });
+  new Gauge({
+    name: 'dicom_ledger_outbox_transactions',
+    help: 'Signed transactions that are not in a block yet.',
+    registers,
+    async collect() {
+      const waiting = await outbox().catch(() => undefined);
+      if (waiting === undefined) return;
+      this.set(waiting.transactions);
+      outboxBytes.set(waiting.byteCount);
+    },
+  });
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'dicom_ledger_http_request_seconds',
+      help: 'Time from the request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
+      registers,
+    }),
+    receivedBytes: new Counter({
+      name: 'dicom_ledger_http_received_bytes_total',
+      help: 'Bytes that came in by HTTP, with headers.',
+      registers,
+    }),
+    sentBytes: new Counter({
+      name: 'dicom_ledger_http_sent_bytes_total',
+      help: 'Bytes that went out by HTTP, with headers.',
+      registers,
+    }),
+    stores: new Counter({
+      name: 'dicom_ledger_stores_total',
+      help: 'Instances that were sent to be stored, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  };
+}
+
+/** `/metrics` in Prometheus' text format. */
+export function metricsRoutes({ registry }: Metrics): Router {
+  const router = Router({ caseSensitive: true });
+  router.get('/metrics', async (_request, response) => {
+    response.setHeader('Content-Type', registry.contentType);
+    response.end(await registry.metrics());
+  });
+  return router;
+}
+
+/** The archive, with the outcome of each store counted. */
+export function countStores(archive: Archive, { stores }: Metrics): Archive {
+  return new Proxy(archive, {
+    get(target, name) {
+      if (name !== 'receive') {
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      }
+      const receive: Archive['receive'] = async (part) => {
+        const { outcome } = await target.receive(part);
+        void outcome.then((result) => {
+          if (result.kind === 'refused')
+            stores.inc({ outcome: `refused-${result.reason.toString(16).padStart(4, '0')}` });
+          else stores.inc({ outcome: result.alreadyThere ? 'already-there' : 'stored' });
+        });
+        return { outcome };
+      };
+      return receive;
+    },
+  });
+}

@@ -1,0 +1,29 @@
+import { createGzip } from 'node:zlib';
+import type { Request, Response } from 'express';
+import { etagOf } from './etag.js';
+import { cacheControl } from './send-payload.js';
+import { streamOut } from './stream-out.js';
+
+/**
+ * Streams JSON text, gzipped for clients that take it, with a strong ETag of `etagParts`, media type and coding. `chunks` is
+ * called only when a body is sent.
+ */
+export async function sendJson(
+  request: Request,
+  response: Response,
+  { mediaType, etagParts, chunks }: { mediaType: string; etagParts: readonly string[]; chunks: () => Iterable<string> },
+): Promise<void> {
+  const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
+  response.vary('Accept-Encoding');
+  response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
+  response.setHeader('Cache-Control', cacheControl.revalidate);
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  response.setHeader('Content-Type', mediaType);
+  if (gzip) response.setHeader('Content-Encoding', 'gzip');
+  if (request.method === 'HEAD') response.end();
+  // Speed 4 writes metadata about twice as fast as the default 6, a few per cent larger.
+  else await streamOut(response, chunks(), gzip ? createGzip({ level: 4 }) : undefined);
+}
