@@ -1,0 +1,71 @@
+import { characterSetOf } from './charset.js';
+import { dataSetOf, elementOf } from './data-set.js';
+import type { DicomJson, InstanceHeader } from './header.js';
+import { textValues } from './json-value.js';
+import { computedTags, seriesTags, studyTags } from './level-tags.js';
+
+/** What an instance is kept and found by. An attribute that is missing or empty is ''. */
+export interface Identity {
+  SOPClassUID: string;
+  SOPInstanceUID: string;
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string;
+  PatientID: string;
+  IssuerOfPatientID: string;
+  Modality: string;
+}
+
+const identityTags = {
+  SOPClassUID: 0x00080016,
+  SOPInstanceUID: 0x00080018,
+  StudyInstanceUID: 0x0020000d,
+  SeriesInstanceUID: 0x0020000e,
+  PatientID: 0x00100020,
+  IssuerOfPatientID: 0x00100021,
+  Modality: 0x00080060,
+} as const satisfies Record<keyof Identity, number>;
+
+export function identify(header: InstanceHeader): Identity {
+  const dataSet = dataSetOf(header);
+  const characterSet = characterSetOf(dataSet);
+  const text = (tag: number): string => {
+    const element = elementOf(dataSet, tag);
+    if (!element || element.value.length === 0) return '';
+    const vr = tag === identityTags.PatientID || tag === identityTags.IssuerOfPatientID ? 'LO' : 'UI';
+    return String(textValues({ vr, value: element.value, characterSet })[0] ?? '');
+  };
+  return Object.fromEntries(Object.entries(identityTags).map(([keyword, tag]) => [keyword, text(tag)])) as unknown as Identity;
+}
+
+/** An instance's attributes by the level that they describe. */
+export interface Levels {
+  /** Patient and study. */
+  study: DicomJson;
+  series: DicomJson;
+  /** The rest, as far as it is small: no bulk, and no element of more than 4,096 characters of JSON. */
+  instance: DicomJson;
+}
+
+const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
+
+/**
+ * Splits the JSON of an instance into what a search can ask at each level. Specific Character Set is left out, because
+ * answers are UTF-8, and so is what the catalogue computes (counts, availability, URLs).
+ */
+export function levels(json: DicomJson): Levels {
+  const result: Levels = { study: {}, series: {}, instance: {} };
+  for (const [tag, element] of Object.entries(json)) {
+    if (computedTags.has(tag) || element.BulkDataURI !== undefined) continue;
+    if (studyTags.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
+    else if (seriesTags.has(tag)) result.series[tag] = element;
+    else if (JSON.stringify(element).length <= MAX_INSTANCE_ELEMENT_CHARACTERS) result.instance[tag] = element;
+  }
+  const timezone = json['00080201'];
+  if (timezone) for (const level of [result.study, result.series]) level['00080201'] = timezone;
+  for (const key of ['study', 'series'] as const) result[key] = ascending(result[key]);
+  return result;
+}
+
+function ascending(json: DicomJson): DicomJson {
+  return Object.fromEntries(Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,52 @@
+import { hasLongLength, type Encoding } from './encoding.js';
+
+const UNDEFINED_LENGTH = 0xffffffff;
+export const ITEM = 0xfffee000;
+export const ITEM_END = 0xfffee00d;
+export const SEQUENCE_END = 0xfffee0dd;
+
+/** Tag, VR and length of an element (PS3.5 §7.1.2). A missing VR is written as UN in explicit encodings. `undefined` length is the undefined one. */
+export function elementHeader(
+  encoding: Encoding,
+  { tag, vr, byteCount }: { tag: number; vr: string | undefined; byteCount: number | undefined },
+): Buffer {
+  const length = byteCount ?? UNDEFINED_LENGTH;
+  if (!encoding.explicit) return tagAndLength(encoding, tag, length);
+  const written = vr ?? 'UN';
+  const long = hasLongLength(written);
+  const header = Buffer.alloc(long ? 12 : 8);
+  writeTag(header, encoding, tag);
+  header.write(written, 4, 2, 'latin1');
+  if (long) writeUint32(header, encoding, length, 8);
+  else if (encoding.bigEndian) header.writeUInt16BE(length, 6);
+  else header.writeUInt16LE(length, 6);
+  return header;
+}
+
+/** Items and delimiters have no VR in any encoding (PS3.5 §7.5). `undefined` length is the undefined one. */
+export function itemHeader(encoding: Encoding, tag: number, byteCount: number | undefined): Buffer {
+  return tagAndLength(encoding, tag, byteCount ?? UNDEFINED_LENGTH);
+}
+
+function tagAndLength(encoding: Encoding, tag: number, length: number): Buffer {
+  const header = Buffer.alloc(8);
+  writeTag(header, encoding, tag);
+  writeUint32(header, encoding, length, 4);
+  return header;
+}
+
+function writeTag(header: Buffer, { bigEndian }: Encoding, tag: number): void {
+  const group = Math.floor(tag / 0x10000);
+  if (bigEndian) {
+    header.writeUInt16BE(group, 0);
+    header.writeUInt16BE(tag % 0x10000, 2);
+  } else {
+    header.writeUInt16LE(group, 0);
+    header.writeUInt16LE(tag % 0x10000, 2);
+  }
+}
+
+function writeUint32(header: Buffer, { bigEndian }: Encoding, value: number, at: number): void {
+  if (bigEndian) header.writeUInt32BE(value, at);
+  else header.writeUInt32LE(value, at);
+}

@@ -1,0 +1,54 @@
+import dicomParser from 'dicom-parser';
+import { ScanFault } from './scan-fault.js';
+
+export const PREAMBLE_BYTES = 132;
+/** Where a File Meta Information has to end; real ones have a few hundred bytes. */
+export const MAX_FILE_META_BYTES = 65_536;
+
+export interface FileMeta {
+  TransferSyntaxUID: string;
+  MediaStorageSOPInstanceUID: string | undefined;
+  /** The group as it stands in the file, without preamble and prefix. */
+  bytes: Buffer;
+  /** Where the data set begins. */
+  dataSetOffset: number;
+}
+
+/**
+ * Reads the File Meta Information (PS3.10 §7.1) from the first bytes of a file: all of it, or MAX_FILE_META_BYTES.
+ * It ends where the group ends; a group length that says otherwise is ignored. Throws ScanFault.
+ */
+export function readFileMeta(head: Buffer): FileMeta {
+  if (head.length < PREAMBLE_BYTES || head.toString('latin1', 128, PREAMBLE_BYTES) !== 'DICM')
+    throw new ScanFault(
+      'There is no File Meta Information: bytes 128 to 131 are not "DICM" (PS3.10 §7.1). Send a DICOM file.',
+    );
+  const end = groupEnd(head);
+  let meta: dicomParser.DataSet;
+  try {
+    meta = dicomParser.readPart10Header(head.subarray(0, end));
+  } catch {
+    throw new ScanFault('The File Meta Information cannot be read (PS3.10 §7.1).');
+  }
+  const TransferSyntaxUID = meta.string('x00020010');
+  if (!TransferSyntaxUID)
+    throw new ScanFault('The File Meta Information has no Transfer Syntax UID (0002,0010) (PS3.10 §7.1).');
+  return {
+    TransferSyntaxUID,
+    MediaStorageSOPInstanceUID: meta.string('x00020003'),
+    bytes: Buffer.from(head.subarray(PREAMBLE_BYTES, end)),
+    dataSetOffset: end,
+  };
+}
+
+function groupEnd(head: Buffer): number {
+  let position = PREAMBLE_BYTES;
+  while (position + 8 <= head.length && head.readUInt16LE(position) === 2) {
+    const long = /^(O[BDFLVW]|SQ|SV|U[CNRTV])$/.test(head.toString('latin1', position + 4, position + 6));
+    if (long && position + 12 > head.length) break;
+    position += long ? 12 + head.readUInt32LE(position + 8) : 8 + head.readUInt16LE(position + 6);
+  }
+  if (position > head.length || (position + 8 > head.length && head.length >= MAX_FILE_META_BYTES))
+    throw new ScanFault(`The File Meta Information does not end within ${head.length} bytes (PS3.10 §7.1).`);
+  return position;
+}

@@ -1,0 +1,103 @@
+import { decodeText } from './charset.js';
+import { swapped, unitBytes } from './encoding.js';
+import type { JsonElement } from './header.js';
+
+const characterSetVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
+const singleVrs = new Set(['LT', 'ST', 'UR', 'UT']);
+const leadingSpaceMatters = new Set(['LT', 'ST', 'UC', 'UR', 'UT']);
+const textVrs = new Set([
+  ...characterSetVrs,
+  ...['AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI', 'UR'],
+]);
+
+interface Field {
+  vr: string;
+  value: Buffer;
+  bigEndian: boolean;
+  characterSet: string;
+}
+
+/** A value field as the DICOM JSON Model has it (PS3.18 §F.2): Value, InlineBinary, or neither when it is empty. */
+export function jsonValue(field: Field): JsonElement {
+  const { vr, value } = field;
+  if (value.length === 0) return { vr };
+  if (textVrs.has(vr)) {
+    const Value = textValues(field);
+    return Value.every((item) => item === null) ? { vr } : { vr, Value };
+  }
+  const numbers = readers[vr];
+  if (!numbers || value.length % numbers.width !== 0) return inlineBinary(numbers ? 'UN' : vr, field);
+  const little = field.bigEndian ? swapped(value, unitBytes(vr)) : value;
+  const Value: unknown[] = [];
+  for (let at = 0; at < little.length; at += numbers.width) Value.push(numbers.read(little, at));
+  return { vr, Value };
+}
+
+/** All bytes in little endian, as one base64 text (PS3.18 §F.2.7). */
+function inlineBinary(vr: string, { value, bigEndian }: Field): JsonElement {
+  return { vr, InlineBinary: (bigEndian ? swapped(value, unitBytes(vr)) : value).toString('base64') };
+}
+
+/** The values of a text VR, trimmed of padding; null for an empty one among several. */
+export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>): unknown[] {
+  const text = characterSetVrs.has(vr) ? decodeText(value, { characterSet, vr }) : value.toString('latin1');
+  const items = singleVrs.has(vr) ? [text] : text.split('\\');
+  return items.map((item) => {
+    const end = item.replace(/[\0 ]+$/, '');
+    const trimmed = leadingSpaceMatters.has(vr) ? end : end.trimStart();
+    if (trimmed === '') return null;
+    if (vr === 'PN') return personName(trimmed);
+    return vr === 'DS' || vr === 'IS' ? exactNumber(trimmed) : trimmed;
+  });
+}
+
+/** PS3.18 §F.2.2: only the groups that are not empty. */
+function personName(text: string): Record<string, string> | null {
+  const groups = text.split('=').map((group) => group.trimEnd());
+  const name: Record<string, string> = {};
+  (['Alphabetic', 'Ideographic', 'Phonetic'] as const).forEach((key, i) => {
+    if (groups[i]) name[key] = groups[i];
+  });
+  return Object.keys(name).length === 0 ? null : name;
+}
+
+/** A number when it stands for exactly the same decimal value, else the text as it is (PS3.18 §F.2.3 Note). */
+export function exactNumber(text: string): number | string {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return text;
+  const number = Number(text);
+  return Number.isFinite(number) && decimal(String(number)) === decimal(text) ? number : text;
+}
+
+/** Sign, digits without outer zeros, and power of ten: one form for each decimal value. */
+function decimal(text: string): string {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE](.+))?$/.exec(text)!;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  if (kept === '') return '0';
+  return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - fraction.length + (digits.length - kept.length)}`;
+}
+
+/** JSON has no word for these. */
+function finite(number: number): number | string {
+  return Number.isFinite(number) ? number : String(number);
+}
+
+function safe(number: bigint): number | string {
+  return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
+}
+
+const readers: Readonly<Record<string, { width: number; read: (bytes: Buffer, at: number) => unknown }>> = {
+  AT: {
+    width: 4,
+    read: (bytes, at) =>
+      (bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2)).toString(16).toUpperCase().padStart(8, '0'),
+  },
+  FD: { width: 8, read: (bytes, at) => finite(bytes.readDoubleLE(at)) },
+  FL: { width: 4, read: (bytes, at) => finite(bytes.readFloatLE(at)) },
+  SL: { width: 4, read: (bytes, at) => bytes.readInt32LE(at) },
+  SS: { width: 2, read: (bytes, at) => bytes.readInt16LE(at) },
+  SV: { width: 8, read: (bytes, at) => safe(bytes.readBigInt64LE(at)) },
+  UL: { width: 4, read: (bytes, at) => bytes.readUInt32LE(at) },
+  US: { width: 2, read: (bytes, at) => bytes.readUInt16LE(at) },
+  UV: { width: 8, read: (bytes, at) => safe(bytes.readBigUInt64LE(at)) },
+};

@@ -1,0 +1,137 @@
+import type { ByteSource } from '../byte-source.js';
+import { dataSetOf } from './data-set.js';
+import { sha256From } from './data-set-digest.js';
+import { tagText } from './dictionary.js';
+import { encodingOf, transferSyntax } from './encoding.js';
+import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from './file-meta.js';
+import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from './frame-layout.js';
+import type { Fragment, InstanceHeader } from './header.js';
+import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
+import { ScanFault } from './scan-fault.js';
+import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
+import type { ScanResult } from './scan-result.js';
+import { validate } from './validate.js';
+import { driveWalk, PIXEL_DATA, type Token } from './walk.js';
+import { sourceWindow, streamWindow, type Window } from './window.js';
+
+export interface ScanOptions {
+  /** SHA-256 of the data set if the caller has it from `createDataSetDigest`; else the source is read for it. */
+  dataSetSha256?: string;
+  /** A deflated data set that inflates beyond is refused. Default 2 GiB. */
+  maxInflatedBytes?: number;
+}
+
+const MAX_FRAGMENTS = 1_000_000;
+const EXTENDED_OFFSET_TABLE = 0x7fe00001;
+const pixelTags = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
+
+/**
+ * Reads the header of a Part 10 file (PS3.10 §7) by position: no value over 64 KB comes into memory, however long the
+ * file. Rejects only when the source cannot be read.
+ */
+export async function scanPart10(source: ByteSource, options: ScanOptions = {}): Promise<ScanResult> {
+  let meta: FileMeta | undefined;
+  try {
+    meta = readFileMeta(await source.read(0, Math.min(source.byteCount, MAX_FILE_META_BYTES)));
+    const { header, warnings } = await scan(source, meta, options);
+    return validate({ header, MediaStorageSOPInstanceUID: meta.MediaStorageSOPInstanceUID, warnings });
+  } catch (error) {
+    if (error instanceof ScanFault) return { kind: 'refused', reason: 'cannot-understand', message: error.message };
+    throw error;
+  }
+}
+
+async function scan(
+  source: ByteSource,
+  meta: FileMeta,
+  options: ScanOptions,
+): Promise<{ header: InstanceHeader; warnings: string[] }> {
+  const { window, offset } = openWindow(source, meta, options);
+  await window.fill(offset, 6);
+  const start = window.has(offset, 6) ? window.bytes(offset, 6) : Buffer.alloc(0);
+  const encoding = encodingOf(meta.TransferSyntaxUID, start);
+
+  const skeleton = createSkeleton();
+  const found = createFindings(window, skeleton);
+  await driveWalk(window, { offset, encoding, presentBytes: MAX_KEPT_VALUE_BYTES, onToken: found.add });
+  const { dataSet, bulk } = skeleton.finish();
+
+  const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
+  const pixels = found.pixels();
+  const layout =
+    pixels === undefined
+      ? { frames: undefined, warnings: [] }
+      : pixels.kind === 'native'
+        ? nativeFrames(parsed, pixels)
+        : await encapsulatedFrames(source, {
+            dataSet: parsed,
+            transferSyntaxUID: meta.TransferSyntaxUID,
+            pixels,
+            extendedOffsetTable: found.extendedOffsetTable(),
+          });
+  return {
+    header: {
+      source: 'part10',
+      transferSyntaxUID: meta.TransferSyntaxUID,
+      fileMeta: meta.bytes,
+      dataSetOffset: meta.dataSetOffset,
+      dataSetSha256: options.dataSetSha256 ?? (await sha256From(source, meta.dataSetOffset)),
+      dataSet,
+      bulk,
+      frames: layout.frames,
+    },
+    warnings: [...found.warnings, ...layout.warnings],
+  };
+}
+
+function openWindow(source: ByteSource, meta: FileMeta, options: ScanOptions): { window: Window; offset: number } {
+  if (meta.TransferSyntaxUID !== transferSyntax.deflated)
+    return { window: sourceWindow(source), offset: meta.dataSetOffset };
+  const inflated = inflateDataSet(source, {
+    offset: meta.dataSetOffset,
+    maxInflatedBytes: options.maxInflatedBytes ?? MAX_INFLATED_BYTES,
+  });
+  return { window: streamWindow(inflated), offset: 0 };
+}
+
+/** Collects from the tokens what is needed beside the skeleton, and hands them on to it. */
+function createFindings(window: Window, skeleton: ReturnType<typeof createSkeleton>) {
+  const warnings: string[] = [];
+  let native: Extract<PixelValue, { kind: 'native' }> | undefined;
+  let table: OffsetTable | undefined;
+  let fragments: Fragment[] | undefined;
+  let atPixels = false;
+
+  const note = (token: Exclude<Token, { kind: 'need' }>): void => {
+    if (token.kind === 'warning' && warnings.length < 10) warnings.push(token.message);
+    if (token.kind === 'encapsulated') atPixels = token.tag === PIXEL_DATA && skeleton.atRoot() && !fragments;
+    if (token.kind === 'encapsulated' && atPixels) fragments = [];
+    if (token.kind === 'fragment' && atPixels) {
+      if (fragments!.push([token.offset, token.byteCount]) > MAX_FRAGMENTS)
+        throw new ScanFault(`The pixel data has more than ${MAX_FRAGMENTS} fragments.`);
+    }
+    if (token.kind !== 'value' || !skeleton.atRoot()) return;
+    if (token.tag < 0x00080000 && token.tag !== 0)
+      throw new ScanFault(`The data set has ${tagText(token.tag)}, which no data set of an instance may hold.`);
+    if (token.byteCount === 0) return;
+    if (pixelTags.has(token.tag))
+      native ??= { kind: 'native', tag: token.tag, offset: token.offset, byteCount: token.byteCount };
+    if (token.tag === EXTENDED_OFFSET_TABLE) table = { offset: token.offset, byteCount: token.byteCount };
+  };
+
+  return {
+    warnings,
+    add: (token: Exclude<Token, { kind: 'need' }>): void => {
+      note(token);
+      const kept = token.kind === 'value' && !isLeftOut(token.tag, token.byteCount);
+      skeleton.add(token, kept ? window.bytes(token.offset, token.byteCount) : undefined);
+    },
+    extendedOffsetTable: () => table,
+    pixels: (): PixelValue | undefined =>
+      fragments === undefined
+        ? native
+        : fragments.length === 0
+          ? undefined
+          : { kind: 'encapsulated', offsetTable: fragments[0]!, fragments: fragments.slice(1) },
+  };
+}

@@ -1,0 +1,45 @@
+import { identify, type Identity } from './attributes.js';
+import type { InstanceHeader } from './header.js';
+import type { ScanResult } from './scan-result.js';
+
+/** PS3.5 §9.1, but for zeros that lead a component, which many real files have. */
+export function isUid(text: string): boolean {
+  return text.length <= 64 && /^\d+(\.\d+)*$/.test(text);
+}
+
+/**
+ * Refuses an instance that no archive can find again: each of the four UIDs has to be there and valid. A
+ * (0002,0003) that differs from (0008,0018) is a warning only.
+ */
+export function validate({
+  header,
+  MediaStorageSOPInstanceUID,
+  warnings = [],
+}: {
+  header: InstanceHeader;
+  MediaStorageSOPInstanceUID?: string | undefined;
+  warnings?: string[];
+}): ScanResult {
+  const identity: Identity = identify(header);
+  const { SOPClassUID, SOPInstanceUID } = identity;
+  const known =
+    isUid(SOPClassUID) && isUid(SOPInstanceUID) ? { SOPClassUID, SOPInstanceUID } : {};
+  for (const keyword of ['SOPClassUID', 'SOPInstanceUID', 'StudyInstanceUID', 'SeriesInstanceUID'] as const) {
+    const uid = identity[keyword];
+    if (isUid(uid)) continue;
+    const message =
+      uid === ''
+        ? `The data set has no ${keyword}; add it and send the instance again.`
+        : `The ${keyword} "${printable(uid)}" is not a UID (PS3.5 §9.1); correct it and send the instance again.`;
+    return { kind: 'refused', reason: 'data-set-mismatch', message, ...known };
+  }
+  const differing =
+    MediaStorageSOPInstanceUID !== undefined && MediaStorageSOPInstanceUID !== SOPInstanceUID
+      ? [`(0002,0003) is not (0008,0018) ${SOPInstanceUID}, by which the instance is kept.`]
+      : [];
+  return { kind: 'header', header, identity, warnings: [...differing, ...warnings] };
+}
+
+function printable(text: string): string {
+  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
+}
