@@ -1,0 +1,35 @@
+import { encodedByteCount } from './calldata.js';
+import { chunksOfPiece } from './chunks.js';
+
+/**
+ * Upper bounds of gas, so that bulk is never sent twice to be estimated. Prices: Berlin rules (EIP-2028 16 a byte of
+ * calldata, EIP-170/Yellow Paper 200 a byte of code and 32,000 a creation, EIP-2929 2,600 a cold account).
+ */
+export const baseGas = 40_000;
+/** Transactions stay below the limit of nodes (131,072 bytes) and of chains with Osaka rules (EIP-7825). */
+export const maxTransactionBytes = 120_000;
+export const maxTransactionGas = 16_000_000;
+
+export function calldataGas(byteCount: number): number {
+  return 16 * byteCount;
+}
+
+export function storeGas(pieceByteCount: number): number {
+  const chunks = chunksOfPiece(pieceByteCount);
+  return calldataGas(encodedByteCount(pieceByteCount)) + 203 * pieceByteCount + 44_000 * chunks;
+}
+
+export function announceGas(chunks: number): number {
+  return 700_000 + 10_000 * chunks;
+}
+
+export function checkPageGas(chunks: number): number {
+  return 80_000 + 3_600 * chunks;
+}
+
+export function sealGas(pages: number): number {
+  return 250_000 + 12_000 * pages;
+}
+
+export const withdrawGas = 300_000;
+export const retireGas = 250_000;

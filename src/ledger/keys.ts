@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import secp256k1 from 'secp256k1';
+import { LedgerError } from '../errors.js';
+
+/**
+ * The private key in `file` (32 bytes as hex), made there with mode 0600 when there is none.
+ * Throws `misconfigured` for a file that holds anything else.
+ */
+export async function loadOrCreateKey(file: string): Promise<Buffer> {
+  const existing = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new LedgerError('misconfigured', `The key file ${file} cannot be read (${error.code}).`, { cause: error });
+  });
+  if (existing !== undefined) return parseKey(file, existing);
+  const key = newKey();
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${key.toString('hex')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(path.dirname(file));
+  return key;
+}
+
+function parseKey(file: string, text: string): Buffer {
+  const digits = text.trim().replace(/^0x/, '');
+  const key = Buffer.from(digits, 'hex');
+  if (!/^[0-9a-fA-F]{64}$/.test(digits) || !secp256k1.privateKeyVerify(key))
+    throw new LedgerError('misconfigured', `The key file ${file} does not hold a private key of 64 hex digits.`);
+  return key;
+}
+
+function newKey(): Buffer {
+  let key = randomBytes(32);
+  while (!secp256k1.privateKeyVerify(key)) key = randomBytes(32);
+  return key;
+}
+
+/** Makes new names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { LedgerError } from '../errors.js';
+import * as layout from './chunks.js';
+import { fromHex, toHex } from './hex.js';
+import { keccak256 } from './keccak.js';
+import type { Body, Hex } from './ledger.js';
+import type { Rpc } from './rpc.js';
+
+/** Chunks in one request: 49 KB of hex each, so that an answer stays far below a node's limit. */
+const chunksAtOnce = 64;
+
+/** Reads bodies and checks every byte: a chunk's address follows from its content, its place from the announced root. */
+export interface Reader {
+  readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
+  readBody(body: Body): Promise<Buffer>;
+}
+
+export function createReader(rpc: Rpc): Reader {
+  /** Content of pages that were checked against their address. */
+  const pages = new LRUCache<Hex, Buffer>({ max: 64 });
+
+  async function readPage(contract: Hex, address: Hex): Promise<Buffer> {
+    const known = pages.get(address);
+    if (known) return known;
+    const [page] = await readChunks(contract, [address]);
+    if (page!.length === 0 || page!.length % layout.addressBytes !== 0)
+      throw corrupt(`The page ${address} has ${page!.length} bytes, which is no list of addresses.`);
+    pages.set(address, page!);
+    return page!;
+  }
+
+  async function readChunks(contract: Hex, addresses: readonly Hex[]): Promise<Buffer[]> {
+    const deployer = fromHex(contract);
+    const chunks: Buffer[] = [];
+    for (let from = 0; from < addresses.length; from += chunksAtOnce) {
+      const asked = addresses.slice(from, from + chunksAtOnce);
+      const codes = await rpc.codes(asked);
+      asked.forEach((address, i) => chunks.push(checkChunk(deployer, address, codes[i] ?? Buffer.alloc(0))));
+    }
+    return chunks;
+  }
+
+  /** Chunk addresses `from` … `to - 1` of an instance, from its pages. */
+  async function pagedAddresses(body: Body, from: number, to: number): Promise<Hex[]> {
+    if (body.list.length === 0) throw unavailable(`The image of ${body.byteCount} bytes is not sealed yet.`);
+    const expected = Math.ceil(layout.chunkCount(body) / layout.pageChunks);
+    if (body.list.length !== expected)
+      throw corrupt(`The image of ${body.byteCount} bytes lists ${body.list.length} pages instead of ${expected}.`);
+    const addresses: Hex[] = [];
+    for (let chunk = from; chunk < to;) {
+      const number = Math.floor(chunk / layout.pageChunks);
+      const entry = chunk % layout.pageChunks;
+      const page = await readPage(body.contract, body.list[number]!);
+      const entries = layout.addressesOf(page).slice(entry, entry + to - chunk);
+      if (entries.length === 0) throw corrupt(`The page ${body.list[number]!} ends before chunk ${entry}.`);
+      addresses.push(...entries.map(toHex));
+      chunk += entries.length;
+    }
+    return addresses;
+  }
+
+  return {
+    readPieces: async (body, from, count) => {
+      const to = Math.min(from + count, layout.pieceCount(body));
+      if (from < 0 || to <= from) return [];
+      requireReadable(body);
+      const perPiece = layout.chunksOfPiece(body.pieceBytes);
+      const lastChunk = Math.min(to * perPiece, layout.chunkCount(body));
+      const addresses = await pagedAddresses(body, from * perPiece, lastChunk);
+      const chunks = await readChunks(body.contract, addresses);
+      return Array.from({ length: to - from }, (_, i) =>
+        mergePiece(body, from + i, chunks.slice(i * perPiece, (i + 1) * perPiece)),
+      );
+    },
+    readBody: async (body) => {
+      requireReadable(body);
+      const bytes = Buffer.concat(await readChunks(body.contract, body.list));
+      const sha256 = toHex(createHash('sha256').update(bytes).digest());
+      if (bytes.length !== body.byteCount || sha256 !== body.sha256)
+        throw corrupt(
+          `The body of ${body.byteCount} bytes has ${bytes.length} bytes of SHA-256 ${sha256}, not ${body.sha256}.`,
+        );
+      return bytes;
+    },
+  };
+}
+
+function requireReadable(body: Body): void {
+  if (body.scheme !== 0)
+    throw new LedgerError(
+      'not-implemented',
+      `The body has scheme ${body.scheme}; this release reads plain bytes (0) only.`,
+    );
+  if (
+    body.list.length > 0 &&
+    toHex(keccak256(fromHex(`0x${body.list.map((one) => one.slice(2)).join('')}`))) !== body.root
+  )
+    throw corrupt(`The list of ${body.list.length} addresses is not the one announced with root ${body.root}.`);
+}
+
+/** The data of a chunk that has the address which its content gives. */
+function checkChunk(contract: Buffer, address: Hex, code: Buffer): Buffer {
+  if (code.length === 0) throw unavailable(`There is no code at ${address}; the node may be behind, or has lost it.`);
+  const data = layout.chunkData(code);
+  if (data === undefined || toHex(layout.chunkAddress(contract, data)) !== address)
+    throw corrupt(`The ${code.length} bytes at ${address} are not those that belong there.`);
+  return data;
+}
+
+function mergePiece(body: Body, piece: number, chunks: Buffer[]): Buffer {
+  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const expected = layout.pieceByteCount(body, piece);
+  if (bytes.length !== expected) throw corrupt(`Piece ${piece} has ${bytes.length} bytes instead of ${expected}.`);
+  return bytes;
+}
+
+function corrupt(message: string): LedgerError {
+  return new LedgerError('corrupt', message);
+}
+
+function unavailable(message: string): LedgerError {
+  return new LedgerError('unavailable', message, { retryable: true });
+}

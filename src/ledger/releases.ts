@@ -1,0 +1,45 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { LedgerError } from '../errors.js';
+import { toHex } from './hex.js';
+import { keccak256 } from './keccak.js';
+import type { Hex } from './ledger.js';
+import type { Rpc } from './rpc.js';
+
+/** A contract that was released: its code is what every site compares with. */
+export interface Release {
+  name: string;
+  /** Higher is newer. */
+  release: number;
+  codeHash: Hex;
+  creationCode: Hex;
+}
+
+/** From `src/ledger` and from `dist/ledger` alike. */
+const folder = new URL('../../contracts/released/', import.meta.url);
+
+/** All released contracts, the newest first. */
+export async function readReleases(): Promise<Release[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const texts = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
+  return texts.map((text) => JSON.parse(text) as Release).sort((a, b) => b.release - a.release);
+}
+
+/** Throws `misconfigured` unless the code at each address is a released contract: a site trusts no other. */
+export async function requireReleased(rpc: Rpc, contracts: readonly Hex[]): Promise<void> {
+  const known = new Set((await readReleases()).map(({ codeHash }) => codeHash));
+  const codes = await rpc.codes(contracts);
+  contracts.forEach((address, i) => {
+    const code = codes[i]!;
+    if (code.length === 0)
+      throw new LedgerError(
+        'misconfigured',
+        `There is no contract at ${address}: check LEDGER_CONTRACT and LEDGER_URL.`,
+      );
+    const codeHash = toHex(keccak256(code));
+    if (known.has(codeHash)) return;
+    throw new LedgerError(
+      'misconfigured',
+      `The code at ${address} has hash ${codeHash}, which is no released contract: check LEDGER_CONTRACT, or update dicom-ledger.`,
+    );
+  });
+}

@@ -1,0 +1,90 @@
+import { LedgerError } from '../errors.js';
+import { fromHex, quantity, toHex } from './hex.js';
+import type { BlockRef, Hex } from './ledger.js';
+import { rpcFailure, type LedgerProvider } from './provider.js';
+
+export interface Block extends BlockRef {
+  parentHash: Hex;
+  timestamp: bigint;
+  gasLimit: bigint;
+}
+
+export interface RawLog {
+  address: Hex;
+  topics: Hex[];
+  data: Hex;
+  blockNumber: Hex;
+  blockHash: Hex;
+  logIndex: Hex;
+}
+
+export type BlockTag = 'latest' | 'earliest' | bigint;
+
+/** The `eth_*` methods that are used, typed. Node errors come as the provider throws them. */
+export interface Rpc {
+  chainId(): Promise<bigint>;
+  blockNumber(): Promise<bigint>;
+  block(at: BlockTag): Promise<Block | undefined>;
+  gasPrice(): Promise<bigint>;
+  nonce(account: Hex, at: BlockTag): Promise<number>;
+  call(to: Hex, data: Buffer, from?: Hex): Promise<Hex>;
+  codes(addresses: readonly Hex[]): Promise<Buffer[]>;
+  logs(filter: { address: readonly Hex[] } & ({ blockHash: Hex } | { from: bigint; to: bigint })): Promise<RawLog[]>;
+  send(raw: Buffer): Promise<void>;
+}
+
+export function createRpc(provider: LedgerProvider): Rpc {
+  async function ask<T>(method: string, ...params: unknown[]): Promise<T> {
+    try {
+      return (await provider.request({ method, params })) as T;
+    } catch (error) {
+      if (rpcFailure(error) !== undefined || error instanceof LedgerError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new LedgerError('unavailable', `The chain could not be asked for ${method}: ${why}.`, {
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+
+  return {
+    chainId: async () => BigInt(await ask<Hex>('eth_chainId')),
+    blockNumber: async () => BigInt(await ask<Hex>('eth_blockNumber')),
+    block: async (at) => {
+      const block = await ask<Record<keyof Block, Hex> | null>('eth_getBlockByNumber', tag(at), false);
+      if (block === null) return undefined;
+      return {
+        number: BigInt(block.number),
+        hash: block.hash,
+        parentHash: block.parentHash,
+        timestamp: BigInt(block.timestamp),
+        gasLimit: BigInt(block.gasLimit),
+      };
+    },
+    gasPrice: async () => BigInt(await ask<Hex>('eth_gasPrice')),
+    nonce: async (account, at) => Number(await ask<Hex>('eth_getTransactionCount', account, tag(at))),
+    call: (to, data, from) => ask('eth_call', { to, from, data: toHex(data) }, 'latest'),
+    codes: async (addresses) => {
+      if (provider.getCodes) return (await provider.getCodes(addresses)).map(asBuffer);
+      const codes = await Promise.all(addresses.map((address) => ask<Hex>('eth_getCode', address, 'latest')));
+      return codes.map(fromHex);
+    },
+    logs: ({ address, ...where }) =>
+      ask('eth_getLogs', {
+        address,
+        ...('blockHash' in where ? where : { fromBlock: quantity(where.from), toBlock: quantity(where.to) }),
+      }),
+    send: async (raw) => {
+      if (provider.sendRawTransactionBytes) await provider.sendRawTransactionBytes(raw);
+      else await ask('eth_sendRawTransaction', toHex(raw));
+    },
+  };
+}
+
+function tag(at: BlockTag): string {
+  return typeof at === 'bigint' ? quantity(at) : at;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
