@@ -59,5 +59,7 @@ export async function* bodyOf(request: Request): AsyncGenerator<Buffer> {
 
 /** As `bodyOf`, as a stream. */
 export function bodyStream(request: Request): Readable {
-  return Readable.from(bodyOf(request), { objectMode: false, highWaterMark: 262_144 });
+  const stream = Readable.from(bodyOf(request), { objectMode: false, highWaterMark: 262_144 });
+  // Whoever reads it hears of it too; a client that goes away while nobody reads must not bring the process down.
+  return stream.on('error', () => undefined);
 }
