@@ -1,0 +1,24 @@
+import type { ErrorCode } from '../../errors.js';
+
+/** What the worker is started with. */
+export interface WorkerOptions {
+  folder: string;
+  periodMs: number;
+  chainId: number;
+  genesisAccounts: string[];
+}
+
+/** To the worker. `getCodes` and a transaction as bytes are there so that bulk does not go through hex twice. */
+export type ToWorker =
+  | { kind: 'request'; id: number; method: string; parameters: readonly unknown[] }
+  | { kind: 'codes'; id: number; addresses: string[] }
+  | { kind: 'close' };
+
+export type FromWorker =
+  | { kind: 'ready' }
+  | { kind: 'failed'; code: ErrorCode; message: string }
+  | { kind: 'result'; id: number; result: unknown }
+  | { kind: 'error'; id: number; code: number; message: string; data: string | undefined }
+  | { kind: 'head'; subscription: string; header: Record<string, unknown> }
+  | { kind: 'log'; level: 'info' | 'warn' | 'error'; message: string }
+  | { kind: 'closed' };

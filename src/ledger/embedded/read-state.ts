@@ -1,0 +1,78 @@
+import type { Common } from '@ethereumjs/common';
+import { createMerkleProof } from '@ethereumjs/mpt';
+import { RLP } from '@ethereumjs/rlp';
+import { Account, createAccountFromRLP } from '@ethereumjs/util';
+import { hexBytes, hexQuantity } from './format.js';
+import type { Store } from './store.js';
+import { openTrie } from './trie.js';
+
+/** Whose state: all that is needed to read it at any root. */
+export interface Chain {
+  rules: Common;
+  store: Store;
+}
+
+export async function readAccount(
+  { rules, store }: Chain,
+  stateRoot: Uint8Array,
+  address: Uint8Array,
+): Promise<Account | undefined> {
+  const rlp = await openTrie(rules, store, stateRoot).get(address);
+  return rlp === null ? undefined : createAccountFromRLP(rlp);
+}
+
+/** Empty where there is none. */
+export async function readCode(
+  chain: Chain,
+  stateRoot: Uint8Array,
+  address: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const account = await readAccount(chain, stateRoot, address);
+  if (account === undefined || !account.isContract()) return new Uint8Array();
+  return chain.store.code(account.codeHash) ?? new Uint8Array();
+}
+
+/** A slot's 32 bytes. */
+export async function readSlot(
+  chain: Chain,
+  stateRoot: Uint8Array,
+  { address, slot }: { address: Uint8Array; slot: Uint8Array },
+): Promise<Uint8Array> {
+  const account = await readAccount(chain, stateRoot, address);
+  const value = account && (await openTrie(chain.rules, chain.store, account.storageRoot).get(slot));
+  const bytes = new Uint8Array(32);
+  if (value === undefined || value === null) return bytes;
+  const short = RLP.decode(value) as Uint8Array;
+  bytes.set(short, 32 - short.length);
+  return bytes;
+}
+
+/** EIP-1186's answer. */
+export async function readProof(
+  { rules, store }: Chain,
+  stateRoot: Uint8Array,
+  { address, slots }: { address: Uint8Array; slots: Uint8Array[] },
+): Promise<object> {
+  const accounts = openTrie(rules, store, stateRoot);
+  const rlp = await accounts.get(address);
+  const account = rlp === null ? new Account() : createAccountFromRLP(rlp);
+  const storage = openTrie(rules, store, account.storageRoot);
+  const storageProof = [];
+  for (const slot of slots) {
+    const value = await storage.get(slot);
+    storageProof.push({
+      key: hexBytes(slot),
+      value: hexQuantity(value === null ? new Uint8Array() : (RLP.decode(value) as Uint8Array)),
+      proof: (await createMerkleProof(storage, slot)).map(hexBytes),
+    });
+  }
+  return {
+    address: hexBytes(address),
+    accountProof: (await createMerkleProof(accounts, address)).map(hexBytes),
+    balance: hexQuantity(account.balance),
+    codeHash: hexBytes(account.codeHash),
+    nonce: hexQuantity(account.nonce),
+    storageHash: hexBytes(account.storageRoot),
+    storageProof,
+  };
+}

@@ -1,0 +1,294 @@
+import { mkdir, open } from 'node:fs/promises';
+import path from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { LRUCache } from 'lru-cache';
+import { RLP } from '@ethereumjs/rlp';
+import { LedgerError } from '../../errors.js';
+import { openBodyFile, type BodyFile } from './body-file.js';
+import { codeRecord, readCode, readCodeByteCount, type NewCode } from './code-record.js';
+import { decodeReceipts, encodeReceipts, type StoredReceipt } from './stored-receipt.js';
+
+/** Newest block that is wholly on disk. */
+export interface Head {
+  number: number;
+  hash: string;
+  /** Length of the part of the body file that belongs to blocks. */
+  bodyBytes: number;
+}
+
+/** What the chain was begun with; it can be opened with nothing else. */
+export interface Genesis {
+  format: 1;
+  chainId: number;
+  accounts: string[];
+}
+
+export interface StoredBlock {
+  number: number;
+  hash: Buffer;
+  header: Uint8Array;
+  transactionHashes: Uint8Array[];
+  /** Of all transactions together. */
+  transactionBytes: number;
+}
+
+export interface NewBlock extends Omit<StoredBlock, 'transactionBytes'> {
+  transactions: Uint8Array[];
+  receipts: StoredReceipt[];
+  /** Undefined when no transaction has logged anything. */
+  logsBloom: Uint8Array | undefined;
+  nodes: Map<string, Uint8Array>;
+  codes: NewCode[];
+}
+
+/** Blocks, receipts, code and trie nodes on disk. Nothing is ever removed. */
+export interface Store {
+  readonly genesis: Genesis | undefined;
+  readonly head: Head | undefined;
+  /** Begins the chain with block 0. */
+  begin(genesis: Genesis, block: NewBlock): Promise<void>;
+  /** Returns when block, state and head are on disk; they get there together or not at all. */
+  append(block: NewBlock): Promise<void>;
+
+  block(number: number): StoredBlock | undefined;
+  blockNumber(hash: Uint8Array): number | undefined;
+  transactionPlace(hash: Uint8Array): { number: number; index: number } | undefined;
+  transaction(number: number, index: number): Uint8Array | undefined;
+  receipts(number: number): StoredReceipt[];
+  /** Ascending numbers of the blocks that have logs, with their bloom filters. */
+  blocksWithLogs(from: number, to: number): AsyncGenerator<{ number: number; logsBloom: Uint8Array }>;
+  node(hash: string): Uint8Array | undefined;
+  code(hash: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+  codeByteCount(hash: Uint8Array): number | undefined;
+  close(): Promise<void>;
+}
+
+const MiB = 2 ** 20;
+const nodeCacheBytes = 64 * MiB;
+const binary = { keyEncoding: 'view', valueEncoding: 'view' } as const;
+type Level = ClassicLevel<Uint8Array, Uint8Array>;
+
+/** Opens or creates the folder. Throws `locked` when another process has it open. */
+export async function openStore(folder: string): Promise<Store> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const level = await openLevel(path.join(folder, 'index'));
+  const bodies = await openBodyFile(path.join(folder, 'bodies'));
+  await syncFolder(folder);
+  const nodes = new LRUCache<string, Uint8Array>({
+    maxSize: nodeCacheBytes,
+    sizeCalculation: (value) => value.length + 200,
+  });
+  const get = (key: Uint8Array): Uint8Array | undefined => level.getSync(key);
+  const json = <T>(key: Uint8Array): T | undefined => {
+    const bytes = get(key);
+    return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString()) as T);
+  };
+  let genesis = json<Genesis>(keys.genesis);
+  let head = json<Head>(keys.head);
+
+  const write = async (block: NewBlock, more: [Uint8Array, Uint8Array][]): Promise<void> => {
+    const offset = head?.bodyBytes ?? 0;
+    const codes = block.codes.filter(({ hash }) => get(keys.code(hash)) === undefined);
+    const { records, extra } = codeRecords(codes, block.transactions, offset);
+    const written = [...block.transactions, ...extra];
+    if (written.length > 0) await bodies.write(offset, written);
+
+    const next: Head = {
+      number: block.number,
+      hash: block.hash.toString('hex'),
+      bodyBytes: offset + written.reduce((sum, bytes) => sum + bytes.length, 0),
+    };
+    const number = numberBytes(block.number);
+    await level.batch(
+      [
+        ...records.map(([hash, record]) => [keys.code(hash), record] as const),
+        ...[...block.nodes].map(([hash, node]) => [keys.node(hash), node] as const),
+        ...block.transactionHashes.map((hash, index) => [keys.transaction(hash), placeBytes(number, index)] as const),
+        [keys.block(block.number), encodeBlock(block, offset)] as const,
+        [keys.receipts(block.number), encodeReceipts(block.receipts)] as const,
+        [keys.number(block.hash), number] as const,
+        ...(block.logsBloom === undefined ? [] : [[keys.logs(block.number), block.logsBloom] as const]),
+        ...more,
+        [keys.head, Buffer.from(JSON.stringify(next))] as const,
+      ].map(([key, value]) => ({ type: 'put' as const, key, value })),
+      { ...binary, sync: true },
+    );
+    for (const [hash, node] of block.nodes) nodes.set(hash, node);
+    head = next;
+  };
+
+  return {
+    get genesis() {
+      return genesis;
+    },
+    get head() {
+      return head;
+    },
+    begin: async (begun, block) => {
+      await write(block, [[keys.genesis, Buffer.from(JSON.stringify(begun))]]);
+      genesis = begun;
+    },
+    append: (block) => write(block, []),
+    block: (number) => {
+      const record = get(keys.block(number));
+      return record === undefined ? undefined : decodeBlock(number, record);
+    },
+    blockNumber: (hash) => {
+      const bytes = get(keys.number(hash));
+      return bytes === undefined ? undefined : Number(Buffer.from(bytes).readBigUInt64BE());
+    },
+    transactionPlace: (hash) => {
+      const bytes = get(keys.transaction(hash));
+      if (bytes === undefined) return undefined;
+      const place = Buffer.from(bytes);
+      return { number: Number(place.readBigUInt64BE()), index: place.readUInt32BE(8) };
+    },
+    transaction: (number, index) => readTransaction(bodies, get(keys.block(number)), index),
+    receipts: (number) => decodeReceipts(get(keys.receipts(number))),
+    blocksWithLogs: async function* (from, to) {
+      for await (const [key, logsBloom] of level.iterator({ gte: keys.logs(from), lte: keys.logs(to), ...binary }))
+        yield { number: Number(Buffer.from(key).readBigUInt64BE(1)), logsBloom };
+    },
+    node: (hash) => {
+      const cached = nodes.get(hash);
+      if (cached !== undefined) return cached;
+      const node = get(keys.node(hash));
+      if (node !== undefined) nodes.set(hash, node);
+      return node;
+    },
+    code: (hash) => {
+      const record = get(keys.code(hash));
+      return record === undefined ? undefined : readCode(bodies, record);
+    },
+    codeByteCount: (hash) => {
+      const record = get(keys.code(hash));
+      return record === undefined ? undefined : readCodeByteCount(record);
+    },
+    close: async () => {
+      await level.close();
+      await bodies.close();
+    },
+  };
+}
+
+const key = (kind: string, ...parts: Uint8Array[]): Uint8Array => Buffer.concat([Buffer.from(kind), ...parts]);
+const keys = {
+  genesis: key('genesis'),
+  head: key('head'),
+  block: (number: number) => key('b', numberBytes(number)),
+  receipts: (number: number) => key('r', numberBytes(number)),
+  logs: (number: number) => key('l', numberBytes(number)),
+  number: (hash: Uint8Array) => key('#', hash),
+  transaction: (hash: Uint8Array) => key('t', hash),
+  node: (hash: string) => key('n', Buffer.from(hash, 'hex')),
+  code: (hash: Uint8Array) => key('c', hash),
+};
+
+function numberBytes(number: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return bytes;
+}
+
+function placeBytes(number: Uint8Array, index: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.set(number);
+  bytes.writeUInt32BE(index, 8);
+  return bytes;
+}
+
+/** Codes that lie in the block's transactions are kept as places there; the others are written after the transactions. */
+function codeRecords(
+  codes: readonly NewCode[],
+  transactions: readonly Uint8Array[],
+  offset: number,
+): { records: [Uint8Array, Uint8Array][]; extra: Uint8Array[] } {
+  const offsets: number[] = [];
+  let end = offset;
+  for (const { length } of transactions) {
+    offsets.push(end);
+    end += length;
+  }
+  const extra: Uint8Array[] = [];
+  const records = codes.map(({ hash, code, transactionIndex }): [Uint8Array, Uint8Array] => {
+    const transaction = transactions[transactionIndex];
+    const within = transaction && codeRecord(code, transaction, offsets[transactionIndex]!);
+    if (within !== undefined) return [hash, within];
+    extra.push(code);
+    end += code.length;
+    return [hash, codeRecord(code, code, end - code.length)!];
+  });
+  return { records, extra };
+}
+
+function encodeBlock(block: NewBlock, offset: number): Uint8Array {
+  return RLP.encode([
+    block.header,
+    block.hash,
+    offset,
+    block.transactions.map(({ length }) => length),
+    Buffer.concat(block.transactionHashes),
+  ]);
+}
+
+type BlockRecord = [Uint8Array, Uint8Array, Uint8Array, Uint8Array[], Uint8Array];
+
+function decodeBlock(number: number, record: Uint8Array): StoredBlock {
+  const [header, hash, , lengths, hashes] = RLP.decode(record) as unknown as BlockRecord;
+  return {
+    number,
+    hash: Buffer.from(hash),
+    header,
+    transactionHashes: lengths.map((_, index) => hashes.subarray(32 * index, 32 * index + 32)),
+    transactionBytes: lengths.reduce((sum, length) => sum + integer(length), 0),
+  };
+}
+
+function readTransaction(bodies: BodyFile, record: Uint8Array | undefined, index: number): Uint8Array | undefined {
+  if (record === undefined) return undefined;
+  const [, , offset, lengths] = RLP.decode(record) as unknown as BlockRecord;
+  const byteCount = lengths[index];
+  if (byteCount === undefined) return undefined;
+  const before = lengths.slice(0, index).reduce((sum, length) => sum + integer(length), 0);
+  return bodies.read(integer(offset) + before, integer(byteCount));
+}
+
+const integer = (bytes: Uint8Array): number =>
+  bytes.length === 0 ? 0 : Number(`0x${Buffer.from(bytes).toString('hex')}`);
+
+async function openLevel(folder: string): Promise<Level> {
+  const level: Level = new ClassicLevel(folder, {
+    ...binary,
+    compression: false, // hashes do not compress
+    cacheSize: 32 * MiB,
+    writeBufferSize: 8 * MiB,
+    maxOpenFiles: 256,
+  });
+  try {
+    await level.open();
+    return level;
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string } }).cause;
+    if (cause?.code === 'LEVEL_LOCKED')
+      throw new LedgerError(
+        'locked',
+        `The chain in ${path.dirname(folder)} is in use by another process; stop that first.`,
+        { cause: error },
+      );
+    throw new LedgerError(
+      'misconfigured',
+      `The chain in ${path.dirname(folder)} cannot be opened: ${(cause as Error | undefined)?.message ?? String(error)}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes the names of new files durable, too. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

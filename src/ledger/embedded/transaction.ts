@@ -1,0 +1,79 @@
+import { RLP } from '@ethereumjs/rlp';
+import type { Common } from '@ethereumjs/common';
+import { createLegacyTxFromBytesArray, type LegacyTx } from '@ethereumjs/tx';
+import type { Address } from '@ethereumjs/util';
+import { keccak256 } from './crypto.js';
+import { intrinsicGasOf } from './intrinsic-gas.js';
+import { limits } from './limits.js';
+import { refused } from './rpc-error.js';
+
+const noBytes = new Uint8Array();
+
+/** A signed transaction whose form is right; whether the account can send it is for the pool. */
+export interface SignedTransaction {
+  raw: Uint8Array;
+  hash: Buffer;
+  from: Address;
+  tx: LegacyTx;
+}
+
+/** Decodes and recovers the sender, once. Throws as geth does what no state could make valid. */
+export function readTransaction(rules: Common, raw: Uint8Array): SignedTransaction {
+  if (raw.length > limits.transactionBytes)
+    throw refused(`oversized data: transaction size ${raw.length}, limit ${limits.transactionBytes}`);
+  if (raw.length === 0) throw refused('typed transaction too short');
+  if (raw[0]! < 0xc0) throw refused('transaction type not supported');
+
+  const tx = decode(rules, raw);
+  const signedFor = signingChain(tx);
+  if (signedFor === undefined) throw refused('only replay-protected (EIP-155) transactions allowed over RPC');
+  if (signedFor !== rules.chainId())
+    throw refused(`invalid chain id for signer: have ${signedFor} want ${rules.chainId()}`);
+  if (tx.gasLimit > limits.blockGas) throw refused('exceeds block gas limit');
+  const intrinsicGas = intrinsicGasOf(tx);
+  tx.cache.dataFee = {
+    value: intrinsicGas - intrinsicGasOf({ to: tx.to, data: noBytes }),
+    hardfork: rules.hardfork(),
+  };
+  if (tx.gasLimit < intrinsicGas)
+    throw refused(`intrinsic gas too low: gas ${tx.gasLimit}, minimum needed ${intrinsicGas}`);
+  if (tx.gasPrice < limits.gasPrice)
+    throw refused(`transaction underpriced: gas tip cap ${tx.gasPrice}, minimum needed ${limits.gasPrice}`);
+
+  const hash = Buffer.from(keccak256(raw));
+  tx.cache.hash = hash;
+  try {
+    return { raw, hash, tx, from: tx.getSenderAddress() };
+  } catch {
+    throw refused('invalid sender');
+  }
+}
+
+/** A transaction that is on the chain already. */
+export function storedTransaction(rules: Common, raw: Uint8Array): LegacyTx {
+  return decode(rules, raw);
+}
+
+function decode(rules: Common, raw: Uint8Array): LegacyTx {
+  let fields;
+  try {
+    fields = RLP.decode(raw);
+  } catch (error) {
+    throw refused(`rlp: ${(error as Error).message}`);
+  }
+  if (!Array.isArray(fields) || fields.length !== 9 || fields.some((field) => !(field instanceof Uint8Array)))
+    throw refused('rlp: a legacy transaction has nine fields');
+  try {
+    return createLegacyTxFromBytesArray(fields as never, { common: rules });
+  } catch (error) {
+    throw /chain ?id/i.test((error as Error).message)
+      ? refused('invalid chain id for signer')
+      : refused(`invalid transaction: ${(error as Error).message}`);
+  }
+}
+
+/** The chain that EIP-155 has in `v`; undefined for a signature that is good on every chain. */
+function signingChain(tx: LegacyTx): bigint | undefined {
+  if (tx.v === undefined || tx.v < 35n) return undefined;
+  return (tx.v - 35n) / 2n;
+}
