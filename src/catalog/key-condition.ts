@@ -1,0 +1,91 @@
+import type { MatchKey } from './catalog.js';
+import { always, and, type Condition, exists, isBetween, or } from './condition.js';
+import { rangeOf } from './temporal.js';
+import { groupsCondition, isUniversal, keyGroups, valueCondition } from './value-condition.js';
+
+/** SQL for one level of a search: where its attributes and those that are counted or joined come from. */
+export interface Source {
+  /** JSONB with the level's search keys. */
+  keys: string;
+  /** Attributes of one value with a column of their own. */
+  columns: Record<string, string>;
+  /** Attributes of several values: a query with the column `value`. */
+  lists: Record<string, string>;
+}
+
+/** A date and the time that belongs to it (PS3.4 §C.2.2.2.5.4). */
+const dateTimePairs = [
+  ['00080020', '00080030'],
+  ['00080021', '00080031'],
+  ['00080022', '00080032'],
+  ['00080023', '00080033'],
+  ['00400244', '00400245'],
+] as const;
+
+/** True where a row of `source` matches all keys. Two ranges of one date and time are one range of moments. */
+export function keysCondition(source: Source, keys: MatchKey[], fuzzy: boolean): Condition {
+  const rest = new Set(keys.filter((key) => !isUniversal(key)));
+  const conditions: Condition[] = [];
+  for (const [date, time] of dateTimePairs) {
+    const [dateKey, timeKey] = [date, time].map((tag) => [...rest].find((key) => key.path.join() === tag));
+    const combined = dateKey && timeKey && momentCondition(source, dateKey, timeKey);
+    if (!combined) continue;
+    conditions.push(combined);
+    rest.delete(dateKey);
+    rest.delete(timeKey);
+  }
+  return and([...conditions, ...pathConditions(source, [...rest], fuzzy, 0)]);
+}
+
+function momentCondition({ keys }: Source, date: MatchKey, time: MatchKey): Condition | undefined {
+  const [dates, times] = [soleRange(date, 'DA'), soleRange(time, 'TM')];
+  if (!dates || !times) return undefined;
+  const value = (key: MatchKey) => `(${keys} ->> '$."${key.path[0]}"[0]')`;
+  const moment = `(${value(date)} || coalesce(${value(time)}, '000000.000000'))`;
+  return isBetween(moment, {
+    from: dates.from === undefined ? undefined : dates.from + (times.from ?? '000000.000000'),
+    to: dates.to === undefined ? undefined : dates.to + (times.to ?? '235960.999999'),
+  });
+}
+
+function soleRange({ vr, values }: MatchKey, expected: 'DA' | 'TM') {
+  return vr === expected && values.length === 1 && values[0] !== undefined ? rangeOf(expected, values[0]) : undefined;
+}
+
+/** One condition for each attribute; the keys inside one sequence hold for one and the same item (PS3.4 §C.2.2.2.6). */
+function pathConditions(source: Source, keys: MatchKey[], fuzzy: boolean, depth: number): Condition[] {
+  const conditions: Condition[] = [];
+  const sequences = new Map<string, MatchKey[]>();
+  for (const key of keys) {
+    const [tag = '', ...inner] = key.path;
+    if (inner.length === 0) conditions.push(attributeCondition(source, tag, key, fuzzy));
+    else sequences.set(tag, [...(sequences.get(tag) ?? []), { ...key, path: inner }]);
+  }
+  for (const [tag, inner] of sequences) {
+    const item = `item${depth}`;
+    const within = { keys: `${item}.value`, columns: {}, lists: {} };
+    conditions.push(exists(valuesOf(source, tag, item), and(pathConditions(within, inner, fuzzy, depth + 1))));
+  }
+  return conditions;
+}
+
+function attributeCondition(source: Source, tag: string, key: MatchKey, fuzzy: boolean): Condition {
+  const column = source.columns[tag];
+  if (column !== undefined) return valueCondition(column, key, fuzzy);
+  const list = source.lists[tag];
+  if (list !== undefined) return exists({ sql: `(${list}) v`, values: [] }, valueCondition('v.value', key, fuzzy));
+  if (key.vr !== 'PN') return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', key, fuzzy));
+  return or(
+    key.values.map((value) => {
+      const groups = keyGroups(value);
+      if (groups.length > 1) return exists(valuesOf(source, `${tag}=`, 'v'), groupsCondition('v.value', groups, fuzzy));
+      const anyGroup = { ...key, values: groups };
+      if (isUniversal(anyGroup)) return always;
+      return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', anyGroup, fuzzy));
+    }),
+  );
+}
+
+function valuesOf({ keys }: Source, tag: string, alias: string): Condition {
+  return { sql: `json_each(${keys}, ?) ${alias}`, values: [`$."${tag}"`] };
+}

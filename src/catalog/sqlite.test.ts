@@ -1,0 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe } from '@jest/globals';
+import { catalogSuite } from './catalog-suite.js';
+import { openCatalog } from './sqlite.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-catalog-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const newFile = () => path.join(folder, `${files++}.db`);
+
+describe('catalog on SQLite', () => {
+  catalogSuite(() => openCatalog({ file: newFile() }));
+});

@@ -1,0 +1,97 @@
+import type { CatalogBlock, Change, DicomJson, InstanceRecord, JsonElement, MatchKey, Query } from './catalog.js';
+
+/** What a test says of an instance; the rest is made up. */
+export interface Sample {
+  /** Unique; the SOP Instance UID and the image key are made from it. */
+  name: string;
+  study?: string;
+  series?: string;
+  patient?: string;
+  studyAttributes?: DicomJson;
+  seriesAttributes?: DicomJson;
+  instanceAttributes?: DicomJson;
+  record?: Partial<InstanceRecord>;
+}
+
+export const uidOf = (name: string) => `2.25.${BigInt(`0x${Buffer.from(name).toString('hex')}`).toString()}`;
+export const keyOf = (name: string) => `0x${Buffer.from(name).toString('hex').padStart(64, '0')}`;
+export const element = (vr: string, ...Value: unknown[]): JsonElement => (Value.length > 0 ? { vr, Value } : { vr });
+export const name = (Alphabetic: string, others: { Ideographic?: string; Phonetic?: string } = {}): JsonElement =>
+  element('PN', { Alphabetic, ...others });
+
+export function recordOf(sample: Sample): InstanceRecord {
+  const { study = 'study', series = `${study}-series`, patient = 'patient' } = sample;
+  const SOPInstanceUID = uidOf(sample.name);
+  const attributes: DicomJson = {
+    '00080016': element('UI', '1.2.840.10008.5.1.4.1.1.2'),
+    '00080018': element('UI', SOPInstanceUID),
+    ...sample.instanceAttributes,
+  };
+  return {
+    imageKey: keyOf(sample.name),
+    patientKey: keyOf(patient),
+    siteId: 1,
+    StudyInstanceUID: uidOf(study),
+    SeriesInstanceUID: uidOf(series),
+    SOPInstanceUID,
+    SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+    transferSyntaxUID: '1.2.840.10008.1.2.1',
+    mediaType: 'application/dicom',
+    byteCount: 1000,
+    sha256: 'ab'.repeat(32),
+    fileName: undefined,
+    study: { '00100020': element('LO', patient), '0020000D': element('UI', uidOf(study)), ...sample.studyAttributes },
+    series: { '0020000E': element('UI', uidOf(series)), ...sample.seriesAttributes },
+    instance: attributes,
+    metadata: JSON.stringify(attributes),
+    header: Buffer.from(`header of ${sample.name}`),
+    preview: Buffer.from(`preview of ${sample.name}`),
+    body: `announced ${sample.name}`,
+    ...sample.record,
+  };
+}
+
+export const announced = (sample: Sample, logIndex = 0): Change => {
+  const record = recordOf(sample);
+  return { kind: 'announced', imageKey: record.imageKey, logIndex, record };
+};
+export const sealed = (of: string, logIndex = 0): Change => ({
+  kind: 'sealed',
+  imageKey: keyOf(of),
+  logIndex,
+  body: `sealed ${of}`,
+});
+export const withdrawn = (of: string, logIndex = 0): Change => ({ kind: 'withdrawn', imageKey: keyOf(of), logIndex });
+export const retired = (of: string, logIndex = 0): Change => ({
+  kind: 'retired',
+  imageKey: keyOf(of),
+  logIndex,
+  reason: `why ${of}`,
+  by: '0x01',
+});
+
+/** Block `number` of a chain; `fork` tells apart blocks of one height. */
+export const block = (number: number, fork = ''): CatalogBlock & { timestamp: number } => ({
+  number: BigInt(number),
+  hash: `0x${fork}${number}`,
+  timestamp: 1_700_000_000 + number,
+});
+
+export const key = (path: string | string[], vr: string, ...values: string[]): MatchKey => ({
+  path: typeof path === 'string' ? [path] : path,
+  vr,
+  values,
+});
+
+export const query = (level: Query['level'], rest: Partial<Query> = {}): Query => ({
+  level,
+  match: [],
+  include: [],
+  fuzzy: false,
+  limit: 100,
+  offset: 0,
+  ...rest,
+});
+
+/** First value of one attribute in each match. */
+export const column = (matches: DicomJson[], tag: string): unknown[] => matches.map((match) => match[tag]?.Value?.[0]);
