@@ -30,13 +30,14 @@ export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announ
       site_id, transfer_syntax_uid, media_type, byte_count, sha256, file_name, study_section_id, series_section_id,
       announced_block, announced_at, announced_body, attributes, keys)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`);
-  const header = db.prepare('INSERT INTO header (instance_id, bytes) VALUES (?, ?)');
+  // libsql binds an empty Buffer as NULL.
+  const header = db.prepare("INSERT INTO header (instance_id, bytes) VALUES (?, coalesce(?, x''))");
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
   const preview = db.prepare('INSERT INTO preview (instance_id, bytes) VALUES (?, ?)');
 
   const sectionId = (level: 'study' | 'series', attributes: DicomJson, since: number): number => {
     const text = JSON.stringify(attributes);
-    const digest = createHash('sha256').update(`${level} ${text}`).digest();
+    const digest = createHash('sha256').update(`${level} ${text}`).digest('hex');
     return section([digest], since, () => {
       levels.learn(level, Object.keys(attributes), since);
       return [text, JSON.stringify(searchKeys(attributes))];

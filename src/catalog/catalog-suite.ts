@@ -1,12 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../errors.js';
 import type { Catalog } from './catalog.js';
-import { announced, block, column, element, keyOf, query, retired, sealed, uidOf, withdrawn } from './suite-records.js';
+import {
+  announced,
+  block,
+  column,
+  element,
+  keyOf,
+  query,
+  retired,
+  type Sample,
+  sealed,
+  uidOf,
+  withdrawn,
+} from './suite-records.js';
 
 /** What every catalogue does with the life of instances. */
 export function catalogSuite(open: () => Catalog): void {
   let catalog: Catalog;
-  beforeEach(() => (catalog = open()));
+  beforeEach(() => {
+    catalog = open();
+  });
   afterEach(() => catalog.close());
   const found = () => column(catalog.search(query('instance')).matches, '00080018');
   const study = { StudyInstanceUID: uidOf('study') };
@@ -183,7 +197,7 @@ export function catalogSuite(open: () => Catalog): void {
   });
 
   describe('reading', () => {
-    const numbered = (of: string, series: string, SeriesNumber: number, InstanceNumber?: number) => ({
+    const numbered = (of: string, series: string, SeriesNumber: number, InstanceNumber?: number): Sample => ({
       name: of,
       series,
       seriesAttributes: { '00200011': element('IS', SeriesNumber) },
@@ -232,7 +246,12 @@ export function catalogSuite(open: () => Catalog): void {
     it('lists the uploaded files of a patient, newest first, two of one name both', () => {
       const file = (of: string, fileName: string, patient = 'p') =>
         announced({ name: of, patient, study: patient, record: { fileName, mediaType: 'image/jpeg' } });
-      catalog.apply(block(2), [file('f1', 'x.jpg'), file('f2', 'x.jpg'), file('f3', 'y.jpg'), file('f4', 'x.jpg', 'P')]);
+      catalog.apply(block(2), [
+        file('f1', 'x.jpg'),
+        file('f2', 'x.jpg'),
+        file('f3', 'y.jpg'),
+        file('f4', 'x.jpg', 'P'),
+      ]);
       catalog.apply(block(3), [sealed('f1'), retired('f1', 1), announced({ name: 'g', patient: 'p', study: 'p' }, 2)]);
       const names = (images: ReturnType<Catalog['images']>) => images.map(({ SOPInstanceUID }) => SOPInstanceUID);
       expect(names(catalog.images('p'))).toEqual(['f3', 'f2', 'f1'].map(uidOf));

@@ -10,7 +10,7 @@ CREATE TABLE block (
 -- What objects say of their study or series, once for all that say the same.
 CREATE TABLE section (
   id INTEGER PRIMARY KEY,
-  digest BLOB NOT NULL UNIQUE,
+  digest TEXT NOT NULL UNIQUE,
   -- DICOM JSON.
   attributes TEXT NOT NULL,
   -- JSONB: for each tag the values that keys are compared with.
