@@ -1,0 +1,138 @@
+import { parse } from 'content-type';
+import { Router, type Request } from 'express';
+import type { Archive, CatalogInstance } from '../archive/archive.js';
+import { LedgerError } from '../errors.js';
+import { inlineAs } from './content-disposition.js';
+import { receiveForm, type UploadedFile } from './image-form.js';
+import { expectBody } from './request-body.js';
+import { dicomwebRoot, queryOf } from './request-url.js';
+import { pathOf, requireSealed, requireUid, resource } from './resource.js';
+import { cacheControl, sendPayload } from './send-payload.js';
+import { reasonText, storeStatus } from './store-response.js';
+import { defaultIdleMs, type UploadOptions } from './stow.js';
+import { requirePatientId } from './upload-parameters.js';
+
+/**
+ * JPG/PNG files of a patient, below the DICOMweb root: `POST /patients/:PatientID/images` stores those of a form, `GET` lists
+ * them, `GET …/images/:name` gives the newest of a name as the bytes that were uploaded, `?uid=` exactly one.
+ */
+export function imageRoutes(archive: Archive, options: UploadOptions): Router {
+  const router = Router({ caseSensitive: true });
+
+  resource(router, '/patients/:PatientID/images', {
+    get: (request, response) => {
+      const rootUrl = dicomwebRoot(request, options.publicUrl);
+      const PatientID = patientOf(request);
+      response.setHeader('Cache-Control', cacheControl.revalidate);
+      response.json(archive.catalog.images(PatientID).map((image) => listed(image, { PatientID, rootUrl })));
+    },
+    post: async (request, response) => {
+      const rootUrl = dicomwebRoot(request, options.publicUrl);
+      const PatientID = patientOf(request);
+      requireForm(request);
+      const stop = expectBody(request, response, { idleMs: options.idleMs ?? defaultIdleMs });
+      const files = await receiveForm(archive, { request, response, PatientID }).finally(stop);
+      if (files.length === 0)
+        throw new LedgerError(
+          'bad-request',
+          'The form holds no file; send at least one JPG or PNG with its file name.',
+        );
+      response.status(storeStatus(files.map(({ outcome }) => outcome)));
+      response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
+    },
+  });
+
+  resource(router, '/patients/:PatientID/images/:name', {
+    get: async (request, response) => {
+      const image = findImage(archive, request);
+      requireSealed(image);
+      const payload = await archive.storedFile(image);
+      response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
+      await sendPayload(request, response, { payload, cacheControl: cacheControl.revalidate });
+    },
+  });
+  return router;
+}
+
+function patientOf(request: Request): string {
+  const { PatientID } = request.params;
+  return requirePatientId(typeof PatientID === 'string' ? PatientID : undefined);
+}
+
+function requireForm(request: Request): void {
+  const { type, parameters } = parse(request.headers['content-type'] ?? '');
+  if (type !== 'multipart/form-data')
+    throw new LedgerError(
+      'unsupported-media-type',
+      `${type === '' ? 'A body without Content-Type' : type.slice(0, 80)} is no form; send multipart/form-data.`,
+      { details: { accept: ['multipart/form-data'] } },
+    );
+  if (!parameters.boundary)
+    throw new LedgerError('bad-request', 'The Content-Type multipart/form-data has no boundary; add the parameter.');
+}
+
+/** The newest of the name that was not retired, or the one of `?uid=`. Throws `not-found`, `gone`. */
+function findImage(archive: Archive, request: Request): CatalogInstance {
+  const { name } = request.params;
+  const images = archive.catalog.images(patientOf(request)).filter((image) => nameOf(image) === name);
+  const uid = queryOf(request).get('uid');
+  const wanted = uid === null ? images : images.filter((image) => image.SOPInstanceUID === requireUid(uid));
+  const found = wanted.find((image) => image.state !== 'retired');
+  if (found !== undefined) return found;
+  if (wanted.length > 0) throw new LedgerError('gone', 'The image was retired; its bytes are not given out any more.');
+  throw new LedgerError('not-found', 'The patient has no such image here; GET …/images lists those that there are.');
+}
+
+/** A file that came without a name goes by its UID. */
+function nameOf(image: CatalogInstance): string {
+  return image.fileName ?? image.SOPInstanceUID;
+}
+
+interface Place {
+  PatientID: string;
+  rootUrl: string;
+}
+
+function imageUrl({ PatientID, rootUrl }: Place, { name, uid }: { name: string; uid: string }): string {
+  return `${rootUrl}/patients/${encodeURIComponent(PatientID)}/images/${encodeURIComponent(name)}?uid=${uid}`;
+}
+
+function listed(image: CatalogInstance, place: Place): Record<string, unknown> {
+  const name = nameOf(image);
+  const { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID } = image;
+  return {
+    name,
+    // Acquisition Date and Time, as uploaded; absent where it was not told.
+    acquisition: `${valueOf(image, '00080022')}${valueOf(image, '00080032')}` || undefined,
+    storedAt: new Date(image.announcedAt * 1000).toISOString(),
+    bytes: image.byteCount,
+    mediaType: image.mediaType,
+    state: image.state,
+    SOPInstanceUID,
+    SeriesInstanceUID,
+    StudyInstanceUID,
+    url: imageUrl(place, { name, uid: SOPInstanceUID }),
+    instanceUrl: `${place.rootUrl}${pathOf(image)}`,
+  };
+}
+
+function valueOf(image: CatalogInstance, tag: string): string {
+  const [value = ''] = image.instance[tag]?.Value ?? [];
+  return typeof value === 'string' ? value : '';
+}
+
+function answered({ fileName, outcome }: UploadedFile, place: Place): Record<string, unknown> {
+  if (outcome.kind === 'refused')
+    return { name: fileName, status: 'refused', reason: reasonText(outcome.reason), message: outcome.message };
+  const { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID, alreadyThere, warning } = outcome;
+  return {
+    name: fileName,
+    status: alreadyThere ? 'already there' : 'stored',
+    ...(warning && { reason: reasonText(warning.reason), message: warning.message }),
+    SOPInstanceUID,
+    SeriesInstanceUID,
+    StudyInstanceUID,
+    url: imageUrl(place, { name: fileName, uid: SOPInstanceUID }),
+    instanceUrl: `${place.rootUrl}${pathOf(outcome)}`,
+  };
+}
