@@ -1,0 +1,90 @@
+import { lookUp, type Lut } from './lut.js';
+import type { PixelDescription } from './pixel-description.js';
+import type { Samples } from './samples.js';
+
+/**
+ * Stored values as 8-bit R, G, B of each pixel: RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR, in either planar
+ * configuration (PS3.3 §C.7.6.3.1.2). Undefined for another Photometric Interpretation or a palette that is missing.
+ */
+export function toRgb(samples: Samples, description: PixelDescription): Uint8Array | undefined {
+  const { Rows, Columns, PhotometricInterpretation, palette } = description;
+  const pixelCount = Rows * Columns;
+  if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
+  const eight = eightBit(samples, description.BitsStored);
+  if (PhotometricInterpretation === 'YBR_FULL_422' && samples.length < 3 * pixelCount) {
+    return ybrToRgb(expand422(eight, pixelCount));
+  }
+  const byPixel = description.PlanarConfiguration === 1 ? interleave(eight, pixelCount) : eight;
+  if (PhotometricInterpretation === 'RGB') return byPixel;
+  if (PhotometricInterpretation === 'YBR_FULL' || PhotometricInterpretation === 'YBR_FULL_422') {
+    return ybrToRgb(byPixel);
+  }
+  return undefined;
+}
+
+/** How many samples a native frame of `Rows` × `Columns` has; YBR_FULL_422 shares two colour samples among two pixels. */
+export function sampleCount(
+  { Rows, Columns, SamplesPerPixel, PhotometricInterpretation, BitsAllocated }: PixelDescription,
+  byteCount: number,
+): number {
+  const full = Rows * Columns * SamplesPerPixel;
+  const shared = PhotometricInterpretation === 'YBR_FULL_422' && byteCount < (full * BitsAllocated) / 8;
+  return shared ? Rows * Columns * 2 : full;
+}
+
+function eightBit(samples: Samples, BitsStored: number): Uint8Array {
+  if (samples instanceof Uint8Array && BitsStored === 8) return samples;
+  const scale = 255 / (2 ** BitsStored - 1);
+  return Uint8Array.from(samples, (value) => Math.round(value * scale));
+}
+
+function interleave(planes: Uint8Array, pixelCount: number): Uint8Array {
+  const pixels = new Uint8Array(3 * pixelCount);
+  for (let index = 0; index < pixels.length; index++) {
+    pixels[index] = planes[(index % 3) * pixelCount + Math.floor(index / 3)] ?? 0;
+  }
+  return pixels;
+}
+
+/** Y1 Y2 CB CR of each two pixels. */
+function expand422(shared: Uint8Array, pixelCount: number): Uint8Array {
+  const pixels = new Uint8Array(3 * pixelCount);
+  for (let pixel = 0; pixel < pixelCount; pixel++) {
+    const pair = (pixel >> 1) * 4;
+    pixels[3 * pixel] = shared[pair + (pixel & 1)] ?? 0;
+    pixels[3 * pixel + 1] = shared[pair + 2] ?? 128;
+    pixels[3 * pixel + 2] = shared[pair + 3] ?? 128;
+  }
+  return pixels;
+}
+
+/** PS3.3 §C.7.6.3.1.2, YBR_FULL. */
+function ybrToRgb(ybr: Uint8Array): Uint8Array {
+  const rgb = new Uint8ClampedArray(ybr.length);
+  for (let at = 0; at + 2 < ybr.length; at += 3) {
+    const y = ybr[at] ?? 0;
+    const cb = (ybr[at + 1] ?? 128) - 128;
+    const cr = (ybr[at + 2] ?? 128) - 128;
+    rgb[at] = y + 1.402 * cr;
+    rgb[at + 1] = y - 0.344136 * cb - 0.714136 * cr;
+    rgb[at + 2] = y + 1.772 * cb;
+  }
+  return new Uint8Array(rgb.buffer);
+}
+
+function throughPalette(samples: Samples, { red, green, blue }: { red: Lut; green: Lut; blue: Lut }): Uint8Array {
+  const channels = [red, green, blue].map((lut) => ({ ...lut, values: eightBitEntries(lut) }));
+  const rgb = new Uint8Array(3 * samples.length);
+  channels.forEach((lut, channel) => {
+    for (let index = 0; index < samples.length; index++) {
+      rgb[3 * index + channel] = lookUp(lut, samples[index] ?? 0);
+    }
+  });
+  return rgb;
+}
+
+/** Some writers announce 16 bits and fill only 8 of them. */
+function eightBitEntries({ bits, values }: Lut): Uint16Array {
+  const highest = values.reduce((max, value) => Math.max(max, value), 0);
+  return highest <= 255 ? values : values.map((value) => value >> (bits - 8));
+}

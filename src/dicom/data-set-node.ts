@@ -1,0 +1,53 @@
+import dicomParser, { type DataSet } from 'dicom-parser';
+import { encodingOf, swapped } from './encoding.js';
+import type { InstanceHeader } from './header.js';
+
+/** A data set of a header, at its top or within items, with the path of what it holds (as in `BulkValue.path`). */
+export interface DataSetNode {
+  dataSet: DataSet;
+  /** Empty at the top, else ends in `/`. */
+  path: string;
+  littleEndian: boolean;
+}
+
+/** Reads a header's data set in its own encoding. Throws what dicom-parser throws when it is not one. */
+export function topNode({
+  dataSet: bytes,
+  transferSyntaxUID,
+}: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>): DataSetNode {
+  const { explicit, bigEndian } = encodingOf(transferSyntaxUID, bytes);
+  const littleEndian = !bigEndian;
+  const parser = littleEndian ? dicomParser.littleEndianByteArrayParser : dicomParser.bigEndianByteArrayParser;
+  const stream = new dicomParser.ByteStream(parser, bytes, 0);
+  // The class is exported, only its type is not.
+  const { DataSet: Parsed } = dicomParser as unknown as {
+    DataSet: new (parser: unknown, bytes: Uint8Array, elements: object) => DataSet;
+  };
+  const dataSet = new Parsed(parser, bytes, {});
+  if (explicit) dicomParser.parseDicomDataSetExplicit(dataSet, stream, bytes.length);
+  else dicomParser.parseDicomDataSetImplicit(dataSet, stream, bytes.length);
+  return { dataSet, path: '', littleEndian };
+}
+
+/** Item `index` (from 0) of sequence `tag` (eight upper-case hex digits). */
+export function itemNode(node: DataSetNode, tag: string, index = 0): DataSetNode | undefined {
+  const dataSet = node.dataSet.elements[key(tag)]?.items?.[index]?.dataSet;
+  return dataSet && { ...node, dataSet, path: `${node.path}${tag}/${index}/` };
+}
+
+/**
+ * The 16-bit words of an element's value, little endian: from the header, or from `bulk` by its path when it was left
+ * out. Undefined when there are none.
+ */
+export function wordBytes(node: DataSetNode, tag: string, bulk: Record<string, Uint8Array>): Buffer | undefined {
+  const leftOut = bulk[node.path + tag];
+  if (leftOut !== undefined) return Buffer.from(leftOut.buffer, leftOut.byteOffset, leftOut.length);
+  const element = node.dataSet.elements[key(tag)];
+  if (element === undefined || element.length === 0) return undefined;
+  const value = Buffer.from(node.dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length));
+  return node.littleEndian ? value : swapped(value, 2);
+}
+
+export function key(tag: string): string {
+  return `x${tag.toLowerCase()}`;
+}

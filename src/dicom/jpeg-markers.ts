@@ -1,0 +1,124 @@
+import { exifOrientation } from './exif.js';
+
+/** Bytes of one marker segment with its two marker bytes. */
+interface Segment {
+  marker: number;
+  offset: number;
+  byteCount: number;
+}
+
+export interface JpegMarkers {
+  /** 0 baseline, 1 extended sequential, 2 progressive, 3 lossless … (ISO 10918-1 table B.1). */
+  startOfFrame: number;
+  precisionBits: number;
+  Rows: number;
+  Columns: number;
+  components: { id: number; horizontal: number; vertical: number }[];
+  hasJfif: boolean;
+  /** Of the Adobe marker: 0 none, 1 YCbCr, 2 YCCK. */
+  adobeTransform: number | undefined;
+  /** EXIF 1 to 8; 1 when nothing is said. */
+  orientation: number;
+  scanCount: number;
+  /** Segments before the first scan. */
+  segments: Segment[];
+}
+
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const APP0 = 0xe0;
+const APP1 = 0xe1;
+const APP14 = 0xee;
+
+/** Reads the marker segments of a JPEG stream without decoding it. Undefined when it has no frame header or no scan. */
+export function readJpegMarkers(bytes: Buffer): JpegMarkers | undefined {
+  if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return undefined;
+  const segments: Segment[] = [];
+  let frame: Pick<JpegMarkers, 'startOfFrame' | 'precisionBits' | 'Rows' | 'Columns' | 'components'> | undefined;
+  let hasJfif = false;
+  let adobeTransform: number | undefined;
+  let orientation = 1;
+  let scanCount = 0;
+  let at = 2;
+  for (;;) {
+    at = nextMarker(bytes, at);
+    const marker = bytes[at + 1];
+    if (marker === undefined || marker === EOI) break;
+    if (at + 4 > bytes.length) break;
+    const byteCount = 2 + bytes.readUInt16BE(at + 2);
+    const body = bytes.subarray(at + 4, at + byteCount);
+    if (body.length < byteCount - 4 || byteCount < 4) break;
+    if (scanCount === 0 && marker !== SOS) segments.push({ marker, offset: at, byteCount });
+    if (isStartOfFrame(marker)) {
+      if (frame !== undefined || body.length < 6 || body.length < 6 + 3 * body.readUInt8(5)) return undefined;
+      frame = {
+        startOfFrame: marker - 0xc0,
+        precisionBits: body.readUInt8(0),
+        Rows: body.readUInt16BE(1),
+        Columns: body.readUInt16BE(3),
+        components: Array.from({ length: body.readUInt8(5) }, (_, index) => {
+          const sampling = body.readUInt8(7 + 3 * index);
+          return { id: body.readUInt8(6 + 3 * index), horizontal: sampling >> 4, vertical: sampling & 15 };
+        }),
+      };
+    } else if (marker === APP0 && startsWith(body, 'JFIF\0')) hasJfif = true;
+    else if (marker === APP14 && startsWith(body, 'Adobe') && body.length >= 12) adobeTransform = body.readUInt8(11);
+    else if (marker === APP1 && startsWith(body, 'Exif\0\0')) orientation = exifOrientation(body.subarray(6));
+    else if (marker === SOS) scanCount++;
+    at += byteCount;
+  }
+  if (frame === undefined || scanCount === 0) return undefined;
+  return { ...frame, hasJfif, adobeTransform, orientation, scanCount, segments };
+}
+
+/**
+ * True when three components are luminance and colour differences, by the rules every JPEG reader shares:
+ * JFIF says so, Adobe says which, else the component names R, G, B tell RGB.
+ */
+export function isJpegYcbcr(markers: JpegMarkers): boolean {
+  if (markers.hasJfif) return true;
+  if (markers.adobeTransform !== undefined) return markers.adobeTransform !== 0;
+  return String.fromCharCode(...markers.components.map(({ id }) => id)) !== 'RGB';
+}
+
+export function isSubsampled({ components }: JpegMarkers): boolean {
+  const [first] = components;
+  return components.some(({ horizontal, vertical }) => horizontal !== first?.horizontal || vertical !== first.vertical);
+}
+
+/**
+ * The same stream with one Adobe marker that tells its colour space and without those that could contradict it:
+ * in DICOM Photometric Interpretation decides, and a JPEG reader would otherwise guess (PS3.5 §8.2.1).
+ */
+export function withColourSpace(bytes: Buffer, markers: JpegMarkers, ycbcr: boolean): Buffer {
+  const adobe = Buffer.from([0xff, APP14, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, ycbcr ? 1 : 0]);
+  const parts = [bytes.subarray(0, 2), adobe];
+  let at = 2;
+  for (const { marker, offset, byteCount } of markers.segments) {
+    if (marker !== APP0 && marker !== APP14) continue;
+    parts.push(bytes.subarray(at, offset));
+    at = offset + byteCount;
+  }
+  return Buffer.concat([...parts, bytes.subarray(at)]);
+}
+
+/** Offset of the next 0xFF that begins a segment: fill bytes, stuffed zeros and restart markers do not. */
+function nextMarker(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const marker = bytes[at + 1];
+    if (marker === undefined) break;
+    if (marker === 0xff) continue;
+    const isData = marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd7);
+    if (!isData) return at;
+  }
+  return bytes.length;
+}
+
+function isStartOfFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+}
+
+function startsWith(body: Buffer, text: string): boolean {
+  return body.subarray(0, text.length).equals(Buffer.from(text, 'latin1'));
+}

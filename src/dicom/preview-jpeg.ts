@@ -1,0 +1,62 @@
+import sharp from 'sharp';
+import type { Picture } from './render.js';
+
+/** One chunk with its 0x00 is the largest contract code (EIP-170): such a preview is one code object with one proof. */
+export const maxPreviewBytes = 24_575;
+export const maxPreviewPixels = 768;
+
+const bestQuality = 85;
+/** Below it blocks show; a smaller picture is then better. */
+const leastQuality = 50;
+
+/**
+ * A baseline sequential JPEG of the picture without metadata, of at most 24,575 bytes: its longest side at most 768
+ * pixels and never enlarged, in the highest quality from 50 to 85 that keeps to the size, else with smaller sides.
+ */
+export async function encodePreview(picture: Picture): Promise<Buffer> {
+  for (let side = maxPreviewPixels; ; side = Math.floor(side * 0.85)) {
+    const best = await highestQuality(await shrink(picture, side));
+    if (best) return best;
+  }
+}
+
+/** Baseline sequential, without metadata; gray stays one component. */
+export async function encodeJpeg({ pixels, width, height, channels }: Picture, quality: number): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .jpeg({ quality, progressive: false, chromaSubsampling: '4:2:0', mozjpeg: false })
+    .toBuffer();
+}
+
+export async function encodePng({ pixels, width, height, channels }: Picture): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
+}
+
+async function shrink(picture: Picture, side: number): Promise<Picture> {
+  const { pixels, width, height, channels } = picture;
+  if (Math.max(width, height) <= side) return picture;
+  const { data, info } = await sharp(pixels, { raw: { width, height, channels } })
+    .resize({ width: side, height: side, fit: 'inside' })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { pixels: data, width: info.width, height: info.height, channels };
+}
+
+/** The highest quality that keeps to the size, if any does. */
+async function highestQuality(picture: Picture): Promise<Buffer | undefined> {
+  let best: Buffer | undefined;
+  let low = leastQuality;
+  let high = bestQuality;
+  for (let quality = high; low <= high; quality = (low + high) >> 1) {
+    const jpeg = await encodeJpeg(picture, quality);
+    if (jpeg.length <= maxPreviewBytes) {
+      best = jpeg;
+      low = quality + 1;
+    } else high = quality - 1;
+  }
+  return best;
+}

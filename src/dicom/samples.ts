@@ -1,0 +1,69 @@
+import type { PixelDescription } from './pixel-description.js';
+
+export type Samples =
+  Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+
+type Layout = Pick<PixelDescription, 'BitsAllocated' | 'BitsStored' | 'HighBit' | 'PixelRepresentation' | 'sampleKind'>;
+
+/**
+ * Stored values of little endian native pixel data, in stored order: 1, 8, 16 or 32 bits allocated, or 32- and 64-bit
+ * floats. Bits outside BitsStored are dropped (PS3.5 §8.1.1). Undefined for other layouts and for too few bytes.
+ */
+export function readSamples(bytes: Buffer, layout: Layout, sampleCount: number): Samples | undefined {
+  const { BitsAllocated, sampleKind } = layout;
+  const byteCount = Math.ceil((sampleCount * BitsAllocated) / 8);
+  if (bytes.length < byteCount) return undefined;
+  const { buffer, byteOffset } = aligned(bytes, Math.ceil(BitsAllocated / 8));
+  if (sampleKind === 'float') {
+    if (BitsAllocated === 32) return new Float32Array(buffer, byteOffset, sampleCount);
+    if (BitsAllocated === 64) return new Float64Array(buffer, byteOffset, sampleCount);
+    return undefined;
+  }
+  if (BitsAllocated === 1) return unpackBits(new Uint8Array(buffer, byteOffset, byteCount), sampleCount);
+  if (BitsAllocated === 8) return dropUnusedBits(new Uint8Array(buffer, byteOffset, sampleCount), layout);
+  if (BitsAllocated === 16) return dropUnusedBits(new Uint16Array(buffer, byteOffset, sampleCount), layout);
+  if (BitsAllocated === 32) return dropUnusedBits(new Uint32Array(buffer, byteOffset, sampleCount), layout);
+  return undefined;
+}
+
+/** Typed arrays begin at a multiple of their elements' size; a copy does. */
+function aligned(bytes: Buffer, unitBytes: number): Uint8Array<ArrayBuffer> {
+  const fits = bytes.byteOffset % unitBytes === 0 && bytes.buffer instanceof ArrayBuffer;
+  return fits ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : new Uint8Array(bytes);
+}
+
+/** PS3.5 §8.1.1 and annex D: the first pixel is the least significant bit. */
+function unpackBits(packed: Uint8Array, sampleCount: number): Uint8Array {
+  const values = new Uint8Array(sampleCount);
+  for (let index = 0; index < sampleCount; index++) values[index] = ((packed[index >> 3] ?? 0) >> (index & 7)) & 1;
+  return values;
+}
+
+function dropUnusedBits(
+  values: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
+  { BitsAllocated, BitsStored, HighBit, PixelRepresentation }: Layout,
+): Samples {
+  const { buffer, byteOffset, length } = values;
+  const above = BitsAllocated - 1 - HighBit;
+  const signed = PixelRepresentation === 1;
+  if (BitsStored === BitsAllocated || above < 0 || HighBit + 1 < BitsStored) {
+    if (!signed) return values;
+    if (values instanceof Uint8Array) return new Int8Array(buffer, byteOffset, length);
+    if (values instanceof Uint16Array) return new Int16Array(buffer, byteOffset, length);
+    return new Int32Array(buffer, byteOffset, length);
+  }
+  const Clean =
+    BitsAllocated === 8
+      ? signed ? Int8Array : Uint8Array
+      : BitsAllocated === 16
+        ? signed ? Int16Array : Uint16Array
+        : signed ? Int32Array : Uint32Array; // prettier-ignore
+  const clean = new Clean(length);
+  const left = 32 - BitsAllocated + above;
+  const right = 32 - BitsStored;
+  for (let index = 0; index < length; index++) {
+    const top = (values[index] ?? 0) << left;
+    clean[index] = signed ? top >> right : top >>> right;
+  }
+  return clean;
+}
