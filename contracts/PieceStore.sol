@@ -22,6 +22,7 @@ library PieceStore {
     }
 
     function writeList(bytes memory list) internal returns (address) {
+        if (list.length > CHUNK_BYTES) revert IImageLedger.ChunkNotDeployed(list.length);
         return _deploy(bytes.concat(CREATION, list));
     }
 

@@ -99,5 +99,5 @@ if (process.argv.includes('--check')) {
 } else {
   mkdirSync(releasedFolder, { recursive: true });
   for (const [file, content] of stale) content === undefined ? rmSync(file) : writeFileSync(file, content);
-  process.stdout.write(`ImageLedger ${release.codeHash}, ${codeBytes} bytes of code; wrote ${names || 'nothing'}.\n`);
+  process.stdout.write(`ImageLedger ${release.codeHash}, ${codeBytes} bytes of code; changed ${names || 'nothing'}.\n`);
 }
