@@ -23,32 +23,28 @@ export function createMetrics({ chainHeight, outbox }: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'dicom_ledger_chain_height',
-    help: 'Number of the newest block.',
-    registers,
-    async collect() {
-      const height = await chainHeight().catch(() => undefined);
-      if (height === undefined) this.reset();
-      else this.set(height);
-    },
-  });
-  const outboxBytes = new Gauge({
-    name: 'dicom_ledger_outbox_bytes',
-    help: 'Bytes of the signed transactions that are not in a block yet.',
-    registers,
-  });
-  new Gauge({
-    name: 'dicom_ledger_outbox_transactions',
-    help: 'Signed transactions that are not in a block yet.',
-    registers,
-    async collect() {
-      const waiting = await outbox().catch(() => undefined);
-      if (waiting === undefined) return;
-      this.set(waiting.transactions);
-      outboxBytes.set(waiting.byteCount);
-    },
-  });
+  const gauge = (name: string, help: string, read: () => Promise<number | undefined>) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const value = await read().catch(() => undefined);
+        if (value === undefined) this.remove();
+        else this.set(value);
+      },
+    });
+  gauge('dicom_ledger_chain_height', 'Number of the newest block.', chainHeight);
+  gauge(
+    'dicom_ledger_outbox_transactions',
+    'Signed transactions that are not in a block yet.',
+    async () => (await outbox())?.transactions,
+  );
+  gauge(
+    'dicom_ledger_outbox_bytes',
+    'Bytes of the signed transactions that are not in a block yet.',
+    async () => (await outbox())?.byteCount,
+  );
   return {
     registry,
     requests: new Histogram({

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Socket } from 'node:net';
 import type { Log } from '../log.js';
 import type { Metrics } from './metrics.js';
 
@@ -7,11 +8,11 @@ import type { Metrics } from './metrics.js';
  * patients, and so does `/patients/…`.
  */
 export function observe(log: Log, { requests, receivedBytes, sentBytes }: Metrics): RequestHandler {
+  /** A connection serves many requests, and a request has arrived before it is seen here. */
+  const counted = new WeakMap<Socket, { read: number; written: number }>();
   return (request, response, next) => {
     const { socket } = request;
     const startedAt = performance.now();
-    const readBefore = socket.bytesRead;
-    const writtenBefore = socket.bytesWritten;
     response.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const { path } = (request.route ?? {}) as { path?: unknown };
@@ -20,8 +21,11 @@ export function observe(log: Log, { requests, receivedBytes, sentBytes }: Metric
       const status = response.statusCode;
       const complete = response.writableFinished;
       requests.observe({ method, route, status }, seconds);
-      receivedBytes.inc(socket.bytesRead - readBefore);
-      sentBytes.inc(socket.bytesWritten - writtenBefore);
+      const before = counted.get(socket) ?? { read: 0, written: 0 };
+      const now = { read: socket.bytesRead, written: socket.bytesWritten };
+      counted.set(socket, now);
+      receivedBytes.inc(now.read - before.read);
+      sentBytes.inc(now.written - before.written);
       log.debug({ method, route, status, ms: Math.round(seconds * 1000), complete }, 'answered');
     });
     next();

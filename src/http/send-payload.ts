@@ -32,20 +32,20 @@ export async function sendPayload(
   }
   response.setHeader('Content-Type', contentType);
   if (byteCount === undefined) {
-    await sendBody(request, response, payload.open());
+    await sendBody(request, response, () => payload.open());
     return;
   }
   response.setHeader('Accept-Ranges', 'bytes');
   const range = byteRange(request, { byteCount, etag });
   if (range === undefined) {
     response.setHeader('Content-Length', byteCount);
-    await sendBody(request, response, cut(payload.open(), { start: 0, end: byteCount - 1 }));
+    await sendBody(request, response, () => cut(payload.open(), { start: 0, end: byteCount - 1 }));
     return;
   }
   response.status(206);
   response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${byteCount}`);
   response.setHeader('Content-Length', range.end - range.start + 1);
-  await sendBody(request, response, cut(payload.open(), range));
+  await sendBody(request, response, () => cut(payload.open(), range));
 }
 
 /**
@@ -70,12 +70,12 @@ export async function sendMultipart(
   }
   const { contentType, body } = multipartStream(parts, { mediaType });
   response.setHeader('Content-Type', contentType);
-  await sendBody(request, response, body);
+  await sendBody(request, response, () => body);
 }
 
-async function sendBody(request: Request, response: Response, body: AsyncIterable<Buffer>): Promise<void> {
+async function sendBody(request: Request, response: Response, body: () => AsyncIterable<Buffer>): Promise<void> {
   if (request.method === 'HEAD') response.end();
-  else await streamOut(response, body);
+  else await streamOut(response, body());
 }
 
 interface ByteRange {

@@ -1,0 +1,68 @@
+import express, { type Express } from 'express';
+import type { Archive } from '../archive/archive.js';
+import type { Config } from '../config.js';
+import { LedgerError } from '../errors.js';
+import type { Log } from '../log.js';
+import { corsFor } from './cors.js';
+import { healthRoutes, type Readiness } from './health.js';
+import { imageRoutes } from './images.js';
+import { ledgerRoutes } from './ledger-records.js';
+import { countStores, metricsRoutes, type Metrics } from './metrics.js';
+import { notImplementedRoutes, refuse } from './not-implemented.js';
+import { observe } from './observe.js';
+import { problemHandler } from './problem.js';
+import { qidoRoutes } from './qido.js';
+import { dicomwebPath } from './request-url.js';
+import { stowRoutes } from './stow.js';
+import { viewerRoutes } from './viewer.js';
+import { wadoRoutes } from './wado.js';
+
+export interface HttpAppParts {
+  archive: Archive;
+  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
+  log: Log;
+  readiness: () => Promise<Readiness>;
+  metrics: Metrics;
+  /** Where the prebuilt viewer lies; it may be absent. */
+  viewerFolder: string;
+}
+
+/** The whole HTTP side: every URL of the server. */
+export function createHttpApp({ archive, config, log, readiness, metrics, viewerFolder }: HttpAppParts): Express {
+  const app = express();
+  const counted = countStores(archive, metrics);
+  const options = { publicUrl: config.PUBLIC_URL, maxInstanceBytes: config.MAX_INSTANCE_BYTES };
+  app.disable('x-powered-by');
+  // Every route makes its own validator or none.
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.enable('case sensitive routing');
+
+  app.use(observe(log, metrics));
+  app.use((_request, response, next) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+  app.use(healthRoutes(readiness));
+  app.use(metricsRoutes(metrics));
+  app.use('/ledger', ledgerRoutes(archive));
+  app.use(dicomwebPath, corsFor(config.CORS_ORIGINS), (_request, response, next) => {
+    response.vary('Accept');
+    next();
+  });
+  app.use(dicomwebPath, notImplementedRoutes());
+  app.use(dicomwebPath, stowRoutes(counted, options));
+  app.use(dicomwebPath, imageRoutes(counted, options));
+  app.use(dicomwebPath, qidoRoutes(archive, options));
+  app.use(dicomwebPath, wadoRoutes(archive, options));
+  app.all('/wado', () => refuse('The URI service (PS3.18 §9)'));
+  app.use([dicomwebPath, '/ledger'], (request) => notFound(request.method));
+  app.use(viewerRoutes({ viewerFolder }));
+  app.use((request) => notFound(request.method));
+  app.use(problemHandler(log));
+  return app;
+}
+
+function notFound(method: string): never {
+  throw new LedgerError('not-found', `There is nothing to ${method} at this URL; see the README for those that exist.`);
+}
