@@ -32,9 +32,12 @@ export function identify(header: InstanceHeader): Identity {
     const element = elementOf(dataSet, tag);
     if (!element || element.value.length === 0) return '';
     const vr = tag === identityTags.PatientID || tag === identityTags.IssuerOfPatientID ? 'LO' : 'UI';
-    return String(textValues({ vr, value: element.value, characterSet })[0] ?? '');
+    const [first] = textValues({ vr, value: element.value, characterSet });
+    return typeof first === 'string' ? first : '';
   };
-  return Object.fromEntries(Object.entries(identityTags).map(([keyword, tag]) => [keyword, text(tag)])) as unknown as Identity;
+  return Object.fromEntries(
+    Object.entries(identityTags).map(([keyword, tag]) => [keyword, text(tag)]),
+  ) as unknown as Identity;
 }
 
 /** An instance's attributes by the level that they describe. */

@@ -56,7 +56,8 @@ function load(tag: string, vr: string, name: string | undefined): void {
     return;
   }
   const [groups, elements] = inner.split(',').map(parseRange) as [[number, number], [number, number]];
-  if (groups[0] === groups[1] && elements[0] === elements[1]) addRow(groups[0] * 0x10000 + elements[0], { vr, keyword });
+  if (groups[0] === groups[1] && elements[0] === elements[1])
+    addRow(groups[0] * 0x10000 + elements[0], { vr, keyword });
   else ranges.push({ groups, elements, vr, keyword });
 }
 
@@ -125,7 +126,8 @@ export function tagText(tag: number): string {
 
 /** Finds an attribute by keyword (`PatientID`) or eight hex digits in any case; private and unknown tags are UN. Undefined for what is neither. */
 export function attribute(keywordOrTag: string): Attribute | undefined {
-  const tag = tagsByKeyword.get(keywordOrTag) ?? (/^[0-9a-f]{8}$/i.test(keywordOrTag) ? parseInt(keywordOrTag, 16) : undefined);
+  const tag =
+    tagsByKeyword.get(keywordOrTag) ?? (/^[0-9a-f]{8}$/i.test(keywordOrTag) ? parseInt(keywordOrTag, 16) : undefined);
   if (tag === undefined) return undefined;
   const vr = isPrivateCreator(tag) ? 'LO' : (publicVr(tag) ?? 'UN');
   return { tag: tagHex(tag), vr: vr === 'xs' ? 'US' : vr, keyword: row(tag)?.keyword ?? '' };

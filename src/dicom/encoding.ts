@@ -19,7 +19,14 @@ const explicitBigEndian: Encoding = { explicit: true, bigEndian: true };
 const longVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 const shortVrs = new Set(
   ['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN'].concat([
-    'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US',
+    'SH',
+    'SL',
+    'SS',
+    'ST',
+    'TM',
+    'UI',
+    'UL',
+    'US',
   ]),
 );
 

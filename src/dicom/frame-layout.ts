@@ -23,14 +23,16 @@ interface Layout {
 
 /** Frames of uncompressed pixel data by the Image Pixel Module (PS3.3 §C.7.6.3). */
 export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
-  const bitsAllocated = number(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
+  const bitsAllocated =
+    number(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
   const pixelCount = (number(dataSet, 0x00280010) ?? 0) * (number(dataSet, 0x00280011) ?? 0);
   const samples = number(dataSet, 0x00280002) ?? 1;
   const photometric = text(dataSet, 0x00280004);
   // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2).
   const samplesPerPixel = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422' ? 2 : samples;
   const frameBits = pixelCount * samplesPerPixel * bitsAllocated;
-  if (frameBits === 0) return { frames: undefined, warnings: ['Rows, Columns or Bits Allocated are missing: no frame can be shown.'] };
+  if (frameBits === 0)
+    return { frames: undefined, warnings: ['Rows, Columns or Bits Allocated are missing: no frame can be shown.'] };
   const declared = frameCountOf(dataSet);
   const frameCount = Math.min(declared, Math.floor((pixels.byteCount * 8) / frameBits));
   const warnings =
@@ -84,11 +86,17 @@ export async function encapsulatedFrames(
   if (marked.length === frameCount) return layout(marked);
   return {
     frames: undefined,
-    warnings: [`${fragments.length} fragments cannot be assigned to ${frameCount} frames: no offset table and no end markers fit.`],
+    warnings: [
+      `${fragments.length} fragments cannot be assigned to ${frameCount} frames: no offset table and no end markers fit.`,
+    ],
   };
 }
 
-function byOffsets(fragments: readonly Fragment[], first: number, offsets: readonly number[]): Fragment[][] | undefined {
+function byOffsets(
+  fragments: readonly Fragment[],
+  first: number,
+  offsets: readonly number[],
+): Fragment[][] | undefined {
   const starts = new Set(offsets);
   if (starts.size !== offsets.length || !starts.has(0)) return undefined;
   const frames: Fragment[][] = [];

@@ -52,7 +52,10 @@ export function encodeHeader(header: InstanceHeader): Buffer {
 /** The reverse of `encodeHeader`. Throws `corrupt` for anything else, and never takes more than 128 MiB for it. */
 export function decodeHeader(bytes: Buffer): InstanceHeader {
   if (bytes[0] !== VERSION)
-    throw new LedgerError('corrupt', `A header of version ${bytes[0]} cannot be read; this release reads version ${VERSION}.`);
+    throw new LedgerError(
+      'corrupt',
+      `A header of version ${bytes[0]} cannot be read; this release reads version ${VERSION}.`,
+    );
   try {
     return decode(inflateRawSync(bytes.subarray(1), { maxOutputLength: MAX_DECODED_BYTES }));
   } catch (cause) {

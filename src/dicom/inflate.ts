@@ -18,10 +18,10 @@ export async function* inflateDataSet(
 ): AsyncGenerator<Buffer> {
   const inflater = Readable.from(chunks(source, offset), { objectMode: false, highWaterMark: READ_BYTES }).compose(
     createInflateRaw({ chunkSize: READ_BYTES }),
-  );
+  ) as AsyncIterable<Buffer>;
   let total = 0;
   try {
-    for await (const chunk of inflater as AsyncIterable<Buffer>) {
+    for await (const chunk of inflater) {
       total += chunk.length;
       if (total > maxInflatedBytes)
         throw new ScanFault(`The deflated data set inflates to more than ${maxInflatedBytes} bytes.`);

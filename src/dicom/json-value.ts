@@ -5,10 +5,7 @@ import type { JsonElement } from './header.js';
 const characterSetVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 const singleVrs = new Set(['LT', 'ST', 'UR', 'UT']);
 const leadingSpaceMatters = new Set(['LT', 'ST', 'UC', 'UR', 'UT']);
-const textVrs = new Set([
-  ...characterSetVrs,
-  ...['AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI', 'UR'],
-]);
+const textVrs = new Set([...characterSetVrs, ...['AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI', 'UR']]);
 
 interface Field {
   vr: string;

@@ -43,8 +43,13 @@ function elementJson(element: DataElement, characterSet: string, context: Contex
     };
   }
   const left = element.value.length === 0 ? context.bulk.get(path) : undefined;
-  if (left) return { vr: element.vr === 'UN' ? left.vr : element.vr, BulkDataURI: context.bulkDataUri(path) };
+  if (left) return { vr: bulkVr(element, left), BulkDataURI: context.bulkDataUri(path) };
   return jsonValue({ vr: element.vr, value: element.value, bigEndian: element.bigEndian, characterSet });
+}
+
+/** Signed and unknown ones are known better by what stands around them; that pixel data is in fragments, by the scan. */
+function bulkVr(element: DataElement, left: BulkValue): string {
+  return left.vr === 'UN' || element.vr === 'SS' ? element.vr : left.vr;
 }
 
 /** Files exist whose tags do not ascend; JSON's must (PS3.18 §F.2.2). */

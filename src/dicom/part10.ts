@@ -1,18 +1,21 @@
-import type { ByteSource } from '../byte-source.js';
+import { open } from 'node:fs/promises';
+import { type ByteSource, fileSource } from '../byte-source.js';
 import { dataSetOf } from './data-set.js';
 import { sha256From } from './data-set-digest.js';
 import { tagText } from './dictionary.js';
-import { encodingOf, transferSyntax } from './encoding.js';
+import { encodingOf } from './encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from './file-meta.js';
 import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from './frame-layout.js';
 import type { Fragment, InstanceHeader } from './header.js';
-import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
+import { openInstanceWindow } from './instance-window.js';
 import { ScanFault } from './scan-fault.js';
 import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
 import type { ScanResult } from './scan-result.js';
 import { validate } from './validate.js';
-import { driveWalk, PIXEL_DATA, type Token } from './walk.js';
-import { sourceWindow, streamWindow, type Window } from './window.js';
+import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from './walk.js';
+import type { Window } from './window.js';
+
+const SOP_INSTANCE_UID = 0x00080018;
 
 export interface ScanOptions {
   /** SHA-256 of the data set if the caller has it from `createDataSetDigest`; else the source is read for it. */
@@ -46,7 +49,7 @@ async function scan(
   meta: FileMeta,
   options: ScanOptions,
 ): Promise<{ header: InstanceHeader; warnings: string[] }> {
-  const { window, offset } = openWindow(source, meta, options);
+  const { window, offset } = openInstanceWindow(source, meta, options);
   await window.fill(offset, 6);
   const start = window.has(offset, 6) ? window.bytes(offset, 6) : Buffer.alloc(0);
   const encoding = encodingOf(meta.TransferSyntaxUID, start);
@@ -82,16 +85,6 @@ async function scan(
     },
     warnings: [...found.warnings, ...layout.warnings],
   };
-}
-
-function openWindow(source: ByteSource, meta: FileMeta, options: ScanOptions): { window: Window; offset: number } {
-  if (meta.TransferSyntaxUID !== transferSyntax.deflated)
-    return { window: sourceWindow(source), offset: meta.dataSetOffset };
-  const inflated = inflateDataSet(source, {
-    offset: meta.dataSetOffset,
-    maxInflatedBytes: options.maxInflatedBytes ?? MAX_INFLATED_BYTES,
-  });
-  return { window: streamWindow(inflated), offset: 0 };
 }
 
 /** Collects from the tokens what is needed beside the skeleton, and hands them on to it. */
@@ -134,4 +127,33 @@ function createFindings(window: Window, skeleton: ReturnType<typeof createSkelet
           ? undefined
           : { kind: 'encapsulated', offsetTable: fragments[0]!, fragments: fragments.slice(1) },
   };
+}
+
+/** (0008,0018) of a Part 10 file from its first bytes; undefined when it has none or cannot be read as such. */
+export async function peekSOPInstanceUID(path: string): Promise<string | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const source = fileSource(file, (await file.stat()).size);
+    const meta = readFileMeta(await source.read(0, Math.min(source.byteCount, MAX_FILE_META_BYTES)));
+    const { window, offset } = openInstanceWindow(source, meta, {});
+    if (!(await window.fill(offset, 8))) return undefined;
+    const encoding = encodingOf(meta.TransferSyntaxUID, window.bytes(offset, 6));
+    const walk = walkDataSet(window, { offset, encoding, presentBytes: 64 });
+    for (let step = walk.next(true); !step.done;) {
+      const token = step.value;
+      if (token.kind === 'value' && token.tag === SOP_INSTANCE_UID)
+        return window
+          .bytes(token.offset, Math.min(64, token.byteCount))
+          .toString('latin1')
+          .replace(/[\0 ]+$/, '');
+      if (token.kind === 'value' && token.tag > SOP_INSTANCE_UID) return undefined;
+      step = walk.next(token.kind === 'need' ? await window.fill(token.offset, token.byteCount) : true);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScanFault) return undefined;
+    throw error;
+  } finally {
+    await file.close();
+  }
 }

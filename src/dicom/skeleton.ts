@@ -42,7 +42,8 @@ export function createSkeleton(): Skeleton {
   const header = (encoding: Encoding, tag: number, vr: string | undefined, length: number | undefined): void =>
     write(elementHeader(encoding, { tag, vr, byteCount: length }));
   const leaveOut = (tag: number, vr: string | undefined, offset: number, length: number): void => {
-    if (bulk.length >= MAX_BULK_VALUES) throw new ScanFault(`The data set has more than ${MAX_BULK_VALUES} long values.`);
+    if (bulk.length >= MAX_BULK_VALUES)
+      throw new ScanFault(`The data set has more than ${MAX_BULK_VALUES} long values.`);
     const known = vr ?? publicVr(tag) ?? 'UN';
     bulk.push({
       path: [...path, tagHex(tag)].join('/'),

@@ -22,8 +22,7 @@ export function validate({
 }): ScanResult {
   const identity: Identity = identify(header);
   const { SOPClassUID, SOPInstanceUID } = identity;
-  const known =
-    isUid(SOPClassUID) && isUid(SOPInstanceUID) ? { SOPClassUID, SOPInstanceUID } : {};
+  const known = isUid(SOPClassUID) && isUid(SOPInstanceUID) ? { SOPClassUID, SOPInstanceUID } : {};
   for (const keyword of ['SOPClassUID', 'SOPInstanceUID', 'StudyInstanceUID', 'SeriesInstanceUID'] as const) {
     const uid = identity[keyword];
     if (isUid(uid)) continue;

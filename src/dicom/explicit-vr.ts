@@ -1,0 +1,38 @@
+import { pixelRepresentation, type DataSet } from './data-set.js';
+import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
+import { hasLongLength } from './encoding.js';
+
+/** What an element without a VR is written with, as a walk comes by: it remembers the private creators of each level. */
+export interface ExplicitVrs {
+  vrOf(tag: number, byteCount: number | undefined): string;
+  noteCreator(tag: number, value: Buffer): void;
+  enter(): void;
+  leave(): void;
+}
+
+/** `dataSet` is that of the header: it says whether pixels are signed. */
+export function createExplicitVrs(dataSet: DataSet): ExplicitVrs {
+  const signed = pixelRepresentation(dataSet) === 1;
+  const creators: Map<number, string>[] = [new Map<number, string>()];
+  const known = (tag: number): string | undefined => {
+    if (!isPrivate(tag)) return publicVr(tag);
+    if (isPrivateCreator(tag)) return 'LO';
+    const creator = creators[creators.length - 1]!.get(creatorTag(tag));
+    return creator === undefined ? undefined : privateVr(tag, creator);
+  };
+  return {
+    vrOf: (tag, byteCount) => {
+      const found = known(tag);
+      const vr = found === 'xs' ? (signed ? 'SS' : 'US') : (found ?? 'UN');
+      // A value of defined length is copied as it is, and its items are in implicit VR: UN allows that (PS3.5 §6.2.2).
+      if (vr === 'SQ' && byteCount !== undefined) return byteCount === 0 ? 'SQ' : 'UN';
+      // A longer value than 16 bits can tell is UN (PS3.5 §6.2.2 Note 5).
+      return !hasLongLength(vr) && byteCount !== undefined && byteCount > 0xffff ? 'UN' : vr;
+    },
+    noteCreator: (tag, value) => {
+      creators[creators.length - 1]!.set(tag, value.toString('latin1').replace(/[\0 ]+$/, ''));
+    },
+    enter: () => void creators.push(new Map()),
+    leave: () => void creators.pop(),
+  };
+}
