@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import type { Archive, DicomJson, Query, QueryResult } from '../archive/archive.js';
 import { negotiate } from './accept.js';
-import { dicomJsonText } from './dicom-json-text.js';
+import { dicomJsonText } from '../dicom-json-text.js';
 import { jsonOffers } from './metadata.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf } from './request-url.js';
