@@ -1,8 +1,8 @@
-import { type Identity, identify } from '../dicom/attributes.js';
+import type { Identity } from '../dicom/attributes.js';
+import { identify } from '../dicom/attributes.js';
 import type { InstanceHeader } from '../dicom/header.js';
 import { scanPart10 } from '../dicom/part10.js';
 import { secondaryCapture } from '../dicom/secondary-capture.js';
-import { validate } from '../dicom/validate.js';
 import { type Outcome, type Reason, reason } from './outcome.js';
 import type { SpooledPart } from './spool.js';
 
@@ -14,26 +14,42 @@ export interface Content {
   warning?: { reason: Reason; message: string };
 }
 
-export interface ContentOptions {
-  /** Stands for IssuerOfPatientID of uploaded images. */
-  patientIdIssuer: string;
-}
-
 /** Reads what a spooled part is, or says why it cannot be stored. */
-export async function readContent(part: SpooledPart, { patientIdIssuer }: ContentOptions): Promise<Content | Outcome> {
-  const read =
+export async function readContent(
+  part: SpooledPart,
+  { patientIdIssuer }: { patientIdIssuer: string },
+): Promise<Content | Outcome> {
+  const result =
     part.mediaType === 'application/dicom'
-      ? await scanPart10(part.bytes)
+      ? await scanPart10(part.bytes, { dataSetSha256: part.dataSetSha256 })
       : await secondaryCapture(part.bytes, {
           mediaType: part.mediaType,
           PatientID: part.image?.PatientID ?? '',
-          IssuerOfPatientID: patientIdIssuer,
+          IssuerOfPatientID: patientIdIssuer || undefined,
           StudyInstanceUID: part.image?.StudyInstanceUID ?? part.StudyInstanceUID,
           fileName: part.image?.fileName,
           acquisition: part.image?.acquisition,
         });
-  void validate;
-  void reason;
-  void identify;
-  return read as never;
+  if (result.kind === 'refused') {
+    const { kind, message, ...ids } = result;
+    return {
+      ...ids,
+      kind,
+      message,
+      reason: result.reason === 'cannot-understand' ? reason.cannotUnderstand : reason.dataSetMismatch,
+    };
+  }
+  const identity = identify(result.header);
+  const { SOPClassUID, SOPInstanceUID, StudyInstanceUID } = identity;
+  if (part.StudyInstanceUID !== undefined && part.StudyInstanceUID !== StudyInstanceUID) {
+    const message = `The instance belongs to study ${StudyInstanceUID}; send it to /studies or to that study's URL.`;
+    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPClassUID, SOPInstanceUID };
+  }
+  const [first] = result.warnings;
+  return {
+    kind: 'content',
+    header: result.header,
+    identity,
+    ...(first !== undefined && { warning: { reason: reason.dataSetWarning, message: first } }),
+  };
 }

@@ -2,6 +2,7 @@ import type { Change, InstanceRecord } from '../catalog/catalog.js';
 import { identify, levels } from '../dicom/attributes.js';
 import { decodeHeader } from '../dicom/header-codec.js';
 import { toDicomJson } from '../dicom/json.js';
+import { dicomJsonText } from '../dicom-json-text.js';
 import { LedgerError } from '../errors.js';
 import type { Body, Ledger, LedgerEvent } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
@@ -92,7 +93,7 @@ async function toRecord({ ledger, keys }: ProjectDependencies, event: Announced)
     sha256: event.instance.sha256.slice(2),
     fileName: header.fileName,
     ...levels(metadata),
-    metadata: JSON.stringify(metadata),
+    metadata: dicomJsonText(metadata),
     header: headerBytes,
     preview,
     body: JSON.stringify(event.instance),

@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ByteSource, fileSource } from '../byte-source.js';
+import { createDataSetDigest } from '../dicom/data-set-digest.js';
 import { LedgerError } from '../errors.js';
 import type { ImageParameters, PartMediaType } from './archive.js';
 
@@ -16,8 +17,10 @@ export interface SpoolLabel {
 /** One part, whole and synced to disk. */
 export interface SpooledPart extends SpoolLabel {
   bytes: ByteSource;
-  /** Hex. */
+  /** Of all bytes, hex. */
   sha256: string;
+  /** Of a Part 10 file's data set, hex; undefined when it is none. */
+  dataSetSha256: string | undefined;
   /** Closes it, keeps it for the next start. */
   close(): Promise<void>;
   /** Closes and deletes it. */
@@ -46,6 +49,9 @@ export async function openSpool(options: {
 }): Promise<Spool> {
   const { folder, maxInstanceBytes, minFreeBytes } = options;
   await mkdir(folder, { recursive: true });
+  const found = (await readdir(folder)).sort().map((entry) => path.join(folder, entry));
+  const left = found.filter((name) => name.endsWith(WHOLE));
+  await Promise.all(found.filter((name) => !name.endsWith(WHOLE)).map((name) => rm(name, { force: true })));
 
   const requireSpace = async (): Promise<void> => {
     const { bavail, bsize } = await statfs(folder);
@@ -66,7 +72,7 @@ export async function openSpool(options: {
         await requireSpace();
         file = await open(name, 'w+');
         const head = Buffer.from(`${JSON.stringify(label)}\n`);
-        const hash = createHash('sha256');
+        const digests = createDigests();
         await file.write(head, 0, head.length, 0);
         let byteCount = 0;
         let checkedAt = 0;
@@ -81,14 +87,14 @@ export async function openSpool(options: {
             await requireSpace();
             checkedAt = byteCount;
           }
-          hash.update(chunk);
+          digests.update(chunk);
           await file.write(chunk, 0, chunk.length, head.length + byteCount);
           byteCount += chunk.length;
         }
         await file.datasync();
         await rename(name, name + WHOLE);
         await syncFolder(folder);
-        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, sha256: hash.digest('hex') });
+        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...digests.finish() });
       } catch (error) {
         await file?.close();
         await rm(name, { force: true });
@@ -103,9 +109,8 @@ export async function openSpool(options: {
     },
 
     leftovers: async function* () {
-      for (const entry of (await readdir(folder)).sort()) {
-        const name = path.join(folder, entry);
-        const part = entry.endsWith(WHOLE) ? await reopen(name) : undefined;
+      for (const name of left) {
+        const part = await reopen(name);
         if (part) yield part;
         else await rm(name, { force: true });
       }
@@ -113,26 +118,43 @@ export async function openSpool(options: {
   };
 }
 
-function spooled(
-  file: FileHandle,
-  {
-    name,
-    label,
-    start,
-    byteCount,
-    sha256,
-  }: { name: string; label: SpoolLabel; start: number; byteCount: number; sha256: string },
-): SpooledPart {
+interface SpoolFile extends Digests {
+  name: string;
+  label: SpoolLabel;
+  /** Where the bytes begin. */
+  start: number;
+  byteCount: number;
+}
+
+function spooled(file: FileHandle, { name, label, start, byteCount, ...digests }: SpoolFile): SpooledPart {
   const whole = fileSource(file, start + byteCount);
   return {
     ...label,
+    ...digests,
     bytes: { byteCount, read: (offset, wanted) => whole.read(start + offset, wanted) },
-    sha256,
     close: () => file.close(),
     discard: async () => {
       await file.close();
       await rm(name, { force: true });
     },
+  };
+}
+
+interface Digests {
+  sha256: string;
+  dataSetSha256: string | undefined;
+}
+
+/** Both digests while the bytes go by, so that nobody has to read them again. */
+function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
+  const whole = createHash('sha256');
+  const dataSet = createDataSetDigest();
+  return {
+    update: (chunk) => {
+      whole.update(chunk);
+      dataSet.update(chunk);
+    },
+    finish: () => ({ sha256: whole.digest('hex'), dataSetSha256: dataSet.digest() }),
   };
 }
 
@@ -151,8 +173,9 @@ async function reopen(name: string): Promise<SpooledPart | undefined> {
     await file.close();
     return undefined;
   }
-  const hash = createHash('sha256');
-  for await (const chunk of file.createReadStream({ start: end + 1, autoClose: false })) hash.update(chunk as Buffer);
+  const digests = createDigests();
+  for await (const chunk of file.createReadStream({ start: end + 1, autoClose: false }))
+    digests.update(chunk as Buffer);
   const label = JSON.parse(first.buffer.subarray(0, end).toString()) as SpoolLabel;
-  return spooled(file, { name, label, start: end + 1, byteCount: size - end - 1, sha256: hash.digest('hex') });
+  return spooled(file, { name, label, start: end + 1, byteCount: size - end - 1, ...digests.finish() });
 }

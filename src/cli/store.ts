@@ -2,11 +2,11 @@ import { openAsBlob } from 'node:fs';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import pLimit from 'p-limit';
-import { peekSOPInstanceUID } from '../dicom/part10.js';
 import { LedgerError } from '../errors.js';
 import { type FileToStore, filesToStore } from './files-to-store.js';
 import { imageOwners } from './image-owner.js';
 import { readFate } from './stow-answer.js';
+import { peekSOPInstanceUID } from '../dicom/part10.js';
 import { callServer } from './server.js';
 
 const IN_FLIGHT = 8;

@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { type Config } from './config.js';
+import { LedgerError } from './errors.js';
+import { createMetrics } from './http/metrics.js';
+import { prepareServer } from './http/request-body.js';
+import { createHttpApp } from './http/routes.js';
+import type { Log } from './log.js';
+import { openSite, type Site } from './site.js';
+
+/** The running server. */
+export interface App {
+  /** As it listens: `http://127.0.0.1:8080`. */
+  url: string;
+  site: Site;
+  /** Stops taking requests, lets those under way end, and closes every room in reverse. */
+  close(): Promise<void>;
+}
+
+/** Requests under way have so long to end. */
+const DRAIN_MS = 20_000;
+const MAX_HEADER_BYTES = 65_536;
+
+/** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
+export async function openApp(config: Config, log: Log): Promise<App> {
+  await mkdir(config.DATA_DIR, { recursive: true });
+  const site = await openSite(config, log);
+  const metrics = createMetrics({
+    chainHeight: async () => Number((await site.ledger.health()).head?.number ?? 0n),
+    outbox: async () => {
+      const { outboxTransactions, outboxBytes } = await site.ledger.health();
+      return { transactions: outboxTransactions, byteCount: outboxBytes };
+    },
+  });
+  const http = createHttpApp({
+    archive: site.archive,
+    config,
+    log,
+    readiness: () => site.readiness(),
+    metrics,
+    viewerFolder: fileURLToPath(new URL('../viewer', import.meta.url)),
+  });
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, http);
+  prepareServer(server, http);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(config.PORT, config.HOST, resolve);
+    });
+  } catch (cause) {
+    await site.close();
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new LedgerError(
+      'misconfigured',
+      `Cannot listen on ${config.HOST} port ${config.PORT} (${why}); choose another HOST or PORT.`,
+      { cause },
+    );
+  }
+  const { port } = server.address() as AddressInfo;
+  const url = config.PUBLIC_URL ?? `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`;
+  log.info(
+    { url, chainId: Number(site.ledger.chainId), contract: site.ledger.contracts[0], site: site.ledger.siteId },
+    'dicom-ledger is ready.',
+  );
+  log.warn('Every member of the chain can read every byte of it, for ever: store de-identified data only.');
+
+  return {
+    url,
+    site,
+    close: async () => {
+      const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await site.stopStoring();
+      await drained;
+      clearTimeout(cut);
+      await site.close();
+    },
+  };
+}

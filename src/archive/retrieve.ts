@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { bufferSource, type ByteSource } from '../byte-source.js';
+import { bulkValue } from '../dicom/bulk-value.js';
+import { isEncapsulated } from '../dicom/encoding.js';
+import { canRepresentFrame, frameBytes, frameCount } from '../dicom/frames.js';
+import type { InstanceHeader } from '../dicom/header.js';
+import { decodeHeader } from '../dicom/header-codec.js';
+import { nativePixels } from '../dicom/native-pixels.js';
+import { transcodePart10 } from '../dicom/transcode.js';
+import type { Pictures } from '../dicom/preview.js';
+import { LedgerError } from '../errors.js';
+import type { Body } from '../ledger/ledger.js';
+import type { Archive, CatalogInstance, Payload } from './archive.js';
+import { type ChainSource, type ChainSourceDependencies, chainSource } from './chain-source.js';
+import type { Catalog } from '../catalog/catalog.js';
+
+export interface RetrieveDependencies extends ChainSourceDependencies {
+  catalog: Catalog;
+  pictures: Pictures;
+}
+
+type Retrieve = Pick<
+  Archive,
+  'instance' | 'storedFile' | 'canRepresent' | 'frameCount' | 'frame' | 'bulkData' | 'thumbnail' | 'rendered'
+>;
+
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const RETRY_SENTENCE = 'The instance is announced, but not all of its pieces are on the chain yet; ask again soon.';
+
+export function retrieve(dependencies: RetrieveDependencies): Retrieve {
+  const { catalog, pictures } = dependencies;
+
+  const stored = (instance: CatalogInstance): ChainSource => {
+    if (instance.state === 'announced') throw new LedgerError('unavailable', RETRY_SENTENCE, { retryable: true });
+    if (instance.state === 'retired') throw new LedgerError('gone', 'The instance was retired.');
+    return chainSource(dependencies, JSON.parse(instance.body) as Body);
+  };
+
+  /** The bytes that the header's offsets are about: of an uploaded image that is not encapsulated, its pixels. */
+  const described = async (instance: CatalogInstance, header: InstanceHeader): Promise<ByteSource> => {
+    const source = stored(instance);
+    if (header.source === 'part10' || isEncapsulated(header.transferSyntaxUID)) return source;
+    return bufferSource(await nativePixels(await source.read(0, source.byteCount), header.source));
+  };
+
+  const storedPayload = (instance: CatalogInstance): Payload => {
+    const source = stored(instance);
+    return {
+      mediaType: instance.mediaType,
+      ...(instance.mediaType === 'application/dicom' && { transferSyntaxUID: instance.transferSyntaxUID }),
+      byteCount: instance.byteCount,
+      etag: instance.sha256,
+      open: () => source.stream(0, instance.byteCount),
+    };
+  };
+
+  return {
+    canRepresent: (instance, as) => as === 'stored' || !isEncapsulated(instance.transferSyntaxUID),
+
+    instance: async (instance, as) => {
+      const isStored = as === 'stored' || instance.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN;
+      if (isStored && instance.mediaType === 'application/dicom') return storedPayload(instance);
+      if (!isStored && isEncapsulated(instance.transferSyntaxUID)) {
+        throw new LedgerError(
+          'not-acceptable',
+          `The instance is stored in transfer syntax ${instance.transferSyntaxUID} and is not decompressed yet; ask for transfer-syntax=*.`,
+        );
+      }
+      const header = headerOf(instance);
+      const source = await described(instance, header);
+      const output = await transcodePart10(source, header);
+      return {
+        ...output,
+        mediaType: 'application/dicom',
+        transferSyntaxUID: header.source === 'part10' ? EXPLICIT_LITTLE_ENDIAN : header.transferSyntaxUID,
+        etag: `${instance.sha256}-explicit`,
+      };
+    },
+
+    storedFile: async (instance) => storedPayload(instance),
+
+    frameCount: (instance) => frameCount(headerOf(instance).frames),
+
+    frame: async (instance, number, as) => {
+      const header = headerOf(instance);
+      if (number < 1 || number > frameCount(header.frames)) {
+        throw new LedgerError(
+          'not-found',
+          `There is no frame ${number}; the instance has ${frameCount(header.frames)}.`,
+        );
+      }
+      if (!canRepresentFrame(header, as)) {
+        throw new LedgerError(
+          'not-acceptable',
+          `The frames are stored in transfer syntax ${header.transferSyntaxUID} and are not decompressed yet; ask for transfer-syntax=*.`,
+        );
+      }
+      const { bytes, transferSyntaxUID } = await frameBytes(await described(instance, header), header, { number, as });
+      return {
+        ...wholePayload(bytes, 'application/octet-stream'),
+        transferSyntaxUID,
+        etag: `${instance.sha256}-${number}-${as}`,
+      };
+    },
+
+    bulkData: async (instance, path) => {
+      const header = headerOf(instance);
+      const { byteCount, transferSyntaxUID, open } = bulkValue(await described(instance, header), header, path);
+      return {
+        mediaType: 'application/octet-stream',
+        ...(transferSyntaxUID !== undefined && { transferSyntaxUID }),
+        byteCount,
+        etag: `${instance.sha256}-${path}`,
+        open,
+      };
+    },
+
+    thumbnail: (instance) => {
+      const preview = catalog.preview(instance.imageKey);
+      if (!preview || preview.length === 0)
+        throw new LedgerError('not-found', 'The instance was stored without a preview.');
+      return { ...wholePayload(preview, 'image/jpeg'), etag: createHash('sha256').update(preview).digest('hex') };
+    },
+
+    rendered: async (instance, { mediaType, frame }) => {
+      const header = headerOf(instance);
+      const picture = await pictures.render(header, stored(instance), { mediaType, frame });
+      if (!picture) {
+        throw new LedgerError(
+          'not-implemented',
+          `Objects in transfer syntax ${header.transferSyntaxUID} of this kind are not rendered yet; /thumbnail has the stored preview.`,
+        );
+      }
+      return {
+        ...wholePayload(picture, mediaType),
+        etag: `${instance.sha256}-rendered-${mediaType}-${frame ?? 'middle'}`,
+      };
+    },
+  };
+}
+
+function headerOf(instance: CatalogInstance): InstanceHeader {
+  return decodeHeader(instance.header);
+}
+
+function wholePayload(bytes: Buffer, mediaType: string): Payload {
+  return {
+    mediaType,
+    byteCount: bytes.length,
+    open: async function* () {
+      yield bytes;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { rm } from 'node:fs/promises';
+import { lockFolder } from '../catalog/folder-lock.js';
+import { readConfig } from '../config.js';
+import { createLog } from '../log.js';
+import { cacheFolder, catalogFile, openSite } from '../site.js';
+
+/** Throws `locked` while the server runs. */
+export async function rebuild(): Promise<void> {
+  const config = readConfig(process.env);
+  const lock = lockFolder(config.DATA_DIR);
+  for (const ending of ['', '-wal', '-shm']) await rm(catalogFile(config.DATA_DIR) + ending, { force: true });
+  await rm(cacheFolder(config.DATA_DIR), { recursive: true, force: true });
+  lock.release();
+  const site = await openSite(config, createLog(config.LOG_LEVEL));
+  try {
+    await site.caughtUp();
+    const { studies, series, instances } = site.catalog.counts();
+    console.log(
+      `The catalogue is rebuilt from the chain: ${studies} studies, ${series} series, ${instances} instances.`,
+    );
+  } finally {
+    await site.close();
+  }
+}

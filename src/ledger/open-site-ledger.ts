@@ -1,0 +1,105 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LedgerError } from '../errors.js';
+import type { Log } from '../log.js';
+import { deployContract } from './deploy.js';
+import { openEmbeddedChain } from './embedded/provider.js';
+import { createHttpProvider } from './http-provider.js';
+import { loadOrCreateKey } from './keys.js';
+import type { Depths, Hex, Ledger } from './ledger.js';
+import { openLedger } from './open-ledger.js';
+import type { LedgerProvider } from './provider.js';
+import { accountOf } from './sign.js';
+
+export interface SiteLedgerOptions {
+  /** Keys, outbox, and the embedded chain. */
+  dataFolder: string;
+  /** JSON-RPC URLs; undefined opens the embedded chain. */
+  urls: string[] | undefined;
+  /** Newest first; undefined on the embedded chain: the one that its first start deployed. */
+  contracts: Hex[] | undefined;
+  pieceBytes: number;
+  embeddedPeriodMs: number;
+  log: Log;
+}
+
+/** No block of the embedded chain is ever undone. */
+const EMBEDDED_DEPTHS: Depths = { sealed: 1, final: 1 };
+/** Clique: no signer seals twice running, so at depth 2 a second node holds the block; at 3 a reorganisation needs half the signers. */
+const NETWORK_DEPTHS: Depths = { sealed: 2, final: 3 };
+/** Signed and not in a block: bounds memory and the outbox. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
+
+/** Opens this site's ledger: a chain of other nodes, or the embedded one, which it makes with keys and contract at first start. */
+export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger> {
+  const { dataFolder, urls, pieceBytes, log } = options;
+  const siteKey = await loadOrCreateKey(path.join(dataFolder, 'site.key'));
+  const common = {
+    privateKey: siteKey,
+    pieceBytes,
+    windowBytes: WINDOW_BYTES,
+    outboxFolder: path.join(dataFolder, 'outbox'),
+    log,
+  };
+  if (urls) return openNetworkLedger({ ...options, urls }, common);
+
+  const governorKey = await loadOrCreateKey(path.join(dataFolder, 'governor.key'));
+  const chain = await openEmbeddedChain({
+    folder: path.join(dataFolder, 'chain'),
+    periodMs: options.embeddedPeriodMs,
+    genesisAccounts: [accountOf(governorKey), accountOf(siteKey)],
+    log,
+  });
+  try {
+    const contracts = options.contracts ?? [
+      await embeddedContract(chain, { dataFolder, governorKey, siteAccount: accountOf(siteKey) }),
+    ];
+    const ledger = await openLedger({ ...common, provider: chain, contracts, depths: EMBEDDED_DEPTHS });
+    return closingWith(ledger, () => chain.close());
+  } catch (error) {
+    await chain.close();
+    throw error;
+  }
+}
+
+type Common = Omit<Parameters<typeof openLedger>[0], 'provider' | 'contracts' | 'depths'>;
+
+async function openNetworkLedger(
+  { urls, contracts }: SiteLedgerOptions & { urls: string[] },
+  common: Common,
+): Promise<Ledger> {
+  const [url, ...others] = urls;
+  if (url === undefined || !/^https?:/.test(url) || others.length > 0) {
+    throw new LedgerError('misconfigured', `LEDGER_URL "${urls.join(',')}" has to be one http(s) URL in this version.`);
+  }
+  if (!contracts)
+    throw new LedgerError(
+      'misconfigured',
+      'LEDGER_URL is set but LEDGER_CONTRACT is not: name the contract to write to.',
+    );
+  const provider = createHttpProvider({ url });
+  const ledger = await openLedger({ ...common, provider, contracts, depths: NETWORK_DEPTHS });
+  return closingWith(ledger, () => provider.close());
+}
+
+/** The contract of the embedded chain, deployed when its folder is new. */
+async function embeddedContract(
+  provider: LedgerProvider,
+  { dataFolder, governorKey, siteAccount }: { dataFolder: string; governorKey: Buffer; siteAccount: Hex },
+): Promise<Hex> {
+  const file = path.join(dataFolder, 'contract');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known.trim() as Hex;
+  const address = await deployContract(provider, { governorKey, siteName: 'site', siteAccounts: [siteAccount] });
+  await writeFile(file, `${address}\n`, { flush: true });
+  return address;
+}
+
+function closingWith(ledger: Ledger, end: () => Promise<void> | void): Ledger {
+  const close = ledger.close.bind(ledger);
+  ledger.close = async () => {
+    await close();
+    await end();
+  };
+  return ledger;
+}

@@ -1,0 +1,115 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Archive } from './archive/archive.js';
+import { readConsortiumKey, ledgerKeys } from './archive/keys.js';
+import { openArchive } from './archive/open-archive.js';
+import { createProgress } from './archive/progress.js';
+import { openSpool } from './archive/spool.js';
+import { openCatalog } from './catalog/sqlite.js';
+import { lockFolder } from './catalog/folder-lock.js';
+import type { Catalog } from './catalog/catalog.js';
+import type { Config } from './config.js';
+import { openPictures } from './dicom/preview.js';
+import { startFollower } from './follower.js';
+import type { Ledger } from './ledger/ledger.js';
+import { openSiteLedger } from './ledger/open-site-ledger.js';
+import type { Log } from './log.js';
+import { openPieceCache } from './pieces/piece-cache.js';
+
+/** Everything of a site but its HTTP side. */
+export interface Site {
+  archive: Archive;
+  catalog: Catalog;
+  ledger: Ledger;
+  /** Whether chain and catalogue can serve, with the reasons when not. */
+  readiness(): Promise<{ ready: boolean; reasons: string[] }>;
+  /** Resolves when the catalogue has the chain's head of now. */
+  caughtUp(): Promise<void>;
+  /** Answers what is being stored with `unavailable`; the spool keeps it for the next start. */
+  stopStoring(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One picture may take so long; then it gets an icon. */
+const PICTURE_TIMEOUT_MS = 20_000;
+/** The catalogue may be so many blocks behind and still count as ready. */
+const READY_LAG_BLOCKS = 10n;
+
+export const catalogFile = (dataFolder: string): string => path.join(dataFolder, 'catalog.sqlite');
+export const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'cache');
+
+/** Opens the rooms in order; when one fails, those before are closed again. */
+export async function openSite(config: Config, log: Log): Promise<Site> {
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const lock = lockFolder(config.DATA_DIR);
+    closers.push(() => lock.release());
+    const consortiumKey = await readConsortiumKey({
+      file: config.CONSORTIUM_KEY_FILE ?? path.join(config.DATA_DIR, 'consortium.key'),
+      create: config.CONSORTIUM_KEY_FILE === undefined,
+    });
+    const keys = ledgerKeys(consortiumKey);
+    const ledger = await openSiteLedger({
+      dataFolder: config.DATA_DIR,
+      urls: config.LEDGER_URL,
+      contracts: config.LEDGER_CONTRACT,
+      pieceBytes: config.PIECE_BYTES,
+      embeddedPeriodMs: config.EMBEDDED_PERIOD_MS,
+      log,
+    });
+    closers.push(() => ledger.close());
+    const catalog = openCatalog({ file: catalogFile(config.DATA_DIR) });
+    closers.push(() => catalog.close());
+    const cache = await openPieceCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
+    const spool = await openSpool({
+      folder: path.join(config.DATA_DIR, 'spool'),
+      maxInstanceBytes: config.MAX_INSTANCE_BYTES,
+      minFreeBytes: config.MIN_FREE_BYTES,
+    });
+    const pictures = openPictures({ threads: Math.min(4, availableParallelism()), timeoutMs: PICTURE_TIMEOUT_MS });
+    closers.push(() => pictures.close());
+    const progress = createProgress();
+    const follower = startFollower({ ledger, catalog, keys, progress, log });
+    closers.push(() => follower.close());
+    const archive = openArchive(
+      { ledger, catalog, cache, keys, spool, pictures, progress, log },
+      {
+        windowBytes: config.STORE_WINDOW_BYTES,
+        acknowledge: config.STORE_ACK,
+        patientIdIssuer: config.PATIENT_ID_ISSUER,
+      },
+    );
+    closers.push(() => archive.close());
+    void archive.recover().catch((error: unknown) => log.error({ error }, 'The spool could not be read.'));
+
+    return {
+      archive,
+      catalog,
+      ledger,
+      readiness: async () => {
+        const { reachable, head, alarm } = await ledger.health();
+        const behind = head === undefined ? 0n : head.number - (progress.head?.number ?? -1n);
+        const reasons = [
+          ...(reachable ? [] : ['No node of the chain answers.']),
+          ...(alarm === undefined ? [] : [alarm]),
+          ...(behind > READY_LAG_BLOCKS ? [`The catalogue is ${behind} blocks behind the chain.`] : []),
+        ];
+        return { ready: reasons.length === 0, reasons };
+      },
+      caughtUp: async () => {
+        const { head } = await ledger.health();
+        await progress.until(() =>
+          !head || (progress.head && progress.head.number >= head.number) ? true : undefined,
+        );
+      },
+      stopStoring: () => archive.close(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
