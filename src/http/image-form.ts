@@ -32,27 +32,32 @@ export async function receiveForm(
   let turn: Promise<void> = Promise.resolve();
   let fields: Fields | undefined;
 
-  const receive = async (file: Express.Multer.File): Promise<Promise<Outcome>> => {
-    fields ??= readFields(request);
+  const receive = async (file: Express.Multer.File): Promise<{ outcome: Promise<Outcome> }> => {
     const fileName = readFileName(file.originalname);
     const mediaType = mediaTypeOf(file);
     const image = readImageParameters(PatientID, (name) => (name === 'fileName' ? fileName : fields?.[name]));
-    if (mediaType === undefined) return Promise.resolve(refusedMediaType(file.mimetype));
+    if (mediaType === undefined) return settled(refusedMediaType(file.mimetype));
     try {
-      return (await archive.receive({ mediaType, body: file.stream, image })).outcome;
+      return await archive.receive({ mediaType, body: file.stream, image });
     } catch (error) {
       if (!(error instanceof LedgerError) || file.stream.errored) throw error;
       thrown.push(error);
-      return Promise.resolve(outcomeOf(error));
+      return settled(outcomeOf(error));
     }
   };
   const storage: multer.StorageEngine = {
     _handleFile: (_request, file, done) => {
       // Without a listener a form that is cut off would end the process.
       file.stream.on('error', () => undefined);
+      try {
+        fields ??= readFields(request);
+      } catch (error) {
+        done(error);
+        return;
+      }
       turn = turn
         .then(() => receive(file))
-        .then((outcome) => {
+        .then(({ outcome }) => {
           received.push({ fileName: readFileName(file.originalname), outcome });
           file.stream.resume();
           done(null, {});
@@ -78,6 +83,8 @@ export async function receiveForm(
   if (fields !== undefined) requireUnchanged(fields, { now: readFields(request), fileCount: files.length });
   return files;
 }
+
+const settled = (outcome: Outcome) => ({ outcome: Promise.resolve(outcome) });
 
 function readFields(request: Request): Fields {
   const body = (request.body ?? {}) as Record<string, unknown>;

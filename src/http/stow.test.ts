@@ -240,6 +240,10 @@ describe('stowRoutes: request forms', () => {
     expect((await post(uploadApp(), body, withoutType)).status).toBe(415);
   });
 
+  it('reads on while earlier parts are being stored', async () => {
+    expect((await store(['hold', 'hold', 'release'])).status).toBe(200);
+  });
+
   it('keeps what came before the body was cut off, and counts the rest as one refused part', async () => {
     const uploads = uploadApp();
     const response = await post(uploads, multipartOf(['x', 'y', 'z']).slice(0, -8));

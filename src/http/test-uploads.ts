@@ -23,14 +23,18 @@ export interface UploadApp {
   images: CatalogInstance[];
 }
 
-/** The upload routes over an archive that does what each part says. */
+/** The upload routes over an archive that does what each part says: `hold` is stored once a part `release` has come. */
 export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
   const received: Received[] = [];
   const images: CatalogInstance[] = [];
+  let release = (): void => undefined;
+  const released = new Promise<Outcome>((resolve) => (release = () => resolve(stored())));
   const archive = {
     async receive({ body, ...label }: IncomingPart) {
       const text = (await buffer(body)).toString();
       received.push({ ...label, body: text });
+      if (text === 'hold') return { outcome: released };
+      if (text === 'release') release();
       const fate = text.startsWith('{') ? (JSON.parse(text) as Fate) : stored();
       if (fate.kind === 'thrown') throw new LedgerError(fate.code, `Thrown ${fate.code}.`);
       return { outcome: Promise.resolve(fate) };
