@@ -1,7 +1,7 @@
 import { transferSyntax } from './encoding.js';
 import { swapsSides } from './exif.js';
 import type { InstanceSource } from './header.js';
-import { isJpegYcbcr, isSubsampled, readJpegMarkers, type JpegMarkers } from './jpeg-markers.js';
+import { isJpegYcbcr, isSubsampled, maxScans, readJpegMarkers, type JpegMarkers } from './jpeg-markers.js';
 import { pngSignature, readPngChunks } from './png-chunks.js';
 import { maxPixels } from './render.js';
 
@@ -28,8 +28,6 @@ export interface ImageFile {
 
 const jpegBaseline = '1.2.840.10008.1.2.4.50';
 const jpegExtended = '1.2.840.10008.1.2.4.51';
-/** A progressive file of more scans is made to keep a decoder busy; cameras and programs write about ten. */
-const maxScans = 200;
 
 /** Reads what the file is, or a sentence why it cannot be taken. */
 export function readImageFile(bytes: Buffer, mediaType: ImageMediaType): ImageFile | string {

@@ -31,6 +31,9 @@ const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP14 = 0xee;
 
+/** A file of more scans is made to keep a decoder busy; cameras and programs write about ten. */
+export const maxScans = 200;
+
 /** Reads the marker segments of a JPEG stream without decoding it. Undefined when it has no frame header or no scan. */
 export function readJpegMarkers(bytes: Buffer): JpegMarkers | undefined {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return undefined;

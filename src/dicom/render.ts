@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { sampleCount, toRgb } from './colour.js';
 import { isEncapsulated } from './encoding.js';
 import { toGray } from './grayscale.js';
-import { readJpegMarkers, withColourSpace } from './jpeg-markers.js';
+import { maxScans, readJpegMarkers, withColourSpace } from './jpeg-markers.js';
 import type { PixelDescription } from './pixel-description.js';
 import { readSamples, type Samples } from './samples.js';
 
@@ -53,7 +53,7 @@ async function renderJpeg(bytes: Buffer, description: PixelDescription): Promise
   const markers = readJpegMarkers(bytes);
   if (markers === undefined || markers.startOfFrame > 2 || markers.precisionBits !== 8) return undefined;
   const { Rows, Columns, components } = markers;
-  if (Rows * Columns > maxPixels) return undefined;
+  if (Rows * Columns > maxPixels || markers.scanCount > maxScans) return undefined;
   const isColour = components.length === 3;
   if (!isColour && components.length !== 1) return undefined;
   const ycbcr = description.PhotometricInterpretation.startsWith('YBR');
