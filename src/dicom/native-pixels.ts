@@ -1,9 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
-import { bufferSource, type ByteSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
-import { isEncapsulated } from './encoding.js';
 import { swapsSides, upright } from './exif.js';
-import type { InstanceHeader, InstanceSource } from './header.js';
+import type { InstanceSource } from './header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
 import { maxPixels } from './render.js';
 
@@ -32,15 +30,6 @@ export async function nativePixels(bytes: Buffer, source: InstanceSource): Promi
     ? { rows: file.Columns, columns: file.Rows }
     : { rows: file.Rows, columns: file.Columns };
   return upright(pixels, { ...stored, pixelBytes, orientation: file.orientation });
-}
-
-/**
- * Where an instance's frames and Pixel Data are at the offsets of its header: the stored bytes, or the decoded pixels of
- * an uploaded image that is not encapsulated as it is.
- */
-export async function pixelSource(source: ByteSource, header: InstanceHeader): Promise<ByteSource> {
-  if (header.source === 'part10' || isEncapsulated(header.transferSyntaxUID)) return source;
-  return bufferSource(await nativePixels(await source.read(0, source.byteCount), header.source));
 }
 
 /** Whether every byte of the image decodes; costs the decoding but never holds the whole picture. */

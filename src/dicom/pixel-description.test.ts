@@ -96,16 +96,14 @@ describe('describePixels', () => {
       '00289132': ['SQ', [{ '00281050': ['DS', center], '00281051': ['DS', '100'] }]],
       '00289145': ['SQ', [{ '00281052': ['DS', intercept], '00281053': ['DS', '1'] }]],
     });
+    const plain: Elements = { ...image, '00281050': ['DS', '1'], '00281051': ['DS', '2'] };
     const elements: Elements = {
-      ...image,
-      '00281050': ['DS', '1'],
-      '00281051': ['DS', '2'],
+      ...plain,
       '52009229': ['SQ', [group('50', '5')]],
       '52009230': ['SQ', [{}, group('70', '7')]],
     };
     expect(describeElements(elements, {}, 1)).toMatchObject({ WindowCenter: 50, RescaleIntercept: 5 });
     expect(describeElements(elements, {}, 2)).toMatchObject({ WindowCenter: 70, RescaleIntercept: 7 });
-    const { '52009229': _, '52009230': __, ...plain } = elements;
     expect(describeElements(plain)).toMatchObject({ WindowCenter: 1, RescaleIntercept: 0 });
   });
 
