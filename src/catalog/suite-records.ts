@@ -95,3 +95,48 @@ export const query = (level: Query['level'], rest: Partial<Query> = {}): Query =
 
 /** First value of one attribute in each match. */
 export const column = (matches: DicomJson[], tag: string): unknown[] => matches.map((match) => match[tag]?.Value?.[0]);
+
+/** An instance with every attribute that is returned by default, and some that are not. */
+export const full: Sample = {
+  name: 'a',
+  studyAttributes: {
+    '00080005': element('CS', 'ISO_IR 100'),
+    '00080020': element('DA', '20240102'),
+    '00080030': element('TM', '101500'),
+    '00080050': element('SH', 'ACC1'),
+    '00080090': name('Referrer'),
+    '00080201': element('SH', '+0100'),
+    '00081030': element('LO', 'Knee'),
+    '00081048': name('Recorder'),
+    '00100010': name('Doe^Jane'),
+    '00100020': element('LO', 'patient'),
+    '00100021': element('LO', 'Hospital'),
+    '00100030': element('DA', '19700101'),
+    '00100040': element('CS', 'F'),
+    '00101010': element('AS', '054Y'),
+    '00200010': element('SH', 'S1'),
+  },
+  seriesAttributes: {
+    '00080021': element('DA', '20240102'),
+    '00080060': element('CS', 'CT'),
+    '0008103E': element('LO', 'Axial'),
+    '00200011': element('IS', 3),
+    '00400244': element('DA', '20240102'),
+    '00400245': element('TM', '1000'),
+    '00400275': element('SQ', {
+      '00321060': element('LO', 'what'),
+      '00400009': element('SH', 'SPS'),
+      '00401001': element('SH', 'RP'),
+    }),
+  },
+  instanceAttributes: {
+    '00080008': element('CS', 'ORIGINAL', 'PRIMARY'),
+    '00090010': element('LO', 'ACME 1.1'),
+    '00091001': element('LO', 'private'),
+    '00200013': element('IS', 7),
+    '00280008': element('IS', 2),
+    '00280010': element('US', 512),
+    '00280011': element('US', 256),
+    '00280100': element('US', 16),
+  },
+};
