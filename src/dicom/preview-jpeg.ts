@@ -14,8 +14,9 @@ const leastQuality = 50;
  * pixels and never enlarged, in the highest quality from 50 to 85 that keeps to the size, else with smaller sides.
  */
 export async function encodePreview(picture: Picture): Promise<Buffer> {
+  const largest = await shrink(picture, maxPreviewPixels);
   for (let side = maxPreviewPixels; ; side = Math.floor(side * 0.85)) {
-    const best = await highestQuality(await shrink(picture, side));
+    const best = await highestQuality(await shrink(largest, side));
     if (best) return best;
   }
 }
@@ -46,12 +47,14 @@ async function shrink(picture: Picture, side: number): Promise<Picture> {
   return { pixels: data, width: info.width, height: info.height, channels };
 }
 
-/** The highest quality that keeps to the size, if any does. */
+/** The picture in the highest quality that keeps to the size, if any does. */
 async function highestQuality(picture: Picture): Promise<Buffer | undefined> {
-  let best: Buffer | undefined;
-  let low = leastQuality;
-  let high = bestQuality;
-  for (let quality = high; low <= high; quality = (low + high) >> 1) {
+  const atBest = await encodeJpeg(picture, bestQuality);
+  if (atBest.length <= maxPreviewBytes) return atBest;
+  let best = await encodeJpeg(picture, leastQuality);
+  if (best.length > maxPreviewBytes) return undefined;
+  for (let low = leastQuality + 1, high = bestQuality - 1; low <= high;) {
+    const quality = (low + high) >> 1;
     const jpeg = await encodeJpeg(picture, quality);
     if (jpeg.length <= maxPreviewBytes) {
       best = jpeg;
