@@ -68,9 +68,9 @@ async function isOnChain(rpc: Rpc, { number, hash }: BlockRef): Promise<boolean>
 }
 
 /** The newest block that was applied and is still on the chain; block 0 when none that is remembered is. */
-async function rollback(rpc: Rpc, { hashAt }: FollowOptions, cursor: BlockRef): Promise<ChainStep> {
+async function rollback(rpc: Rpc, options: FollowOptions, cursor: BlockRef): Promise<ChainStep> {
   for (let number = cursor.number; number > 0n; number--) {
-    const hash = number === cursor.number ? cursor.hash : hashAt(number);
+    const hash = number === cursor.number ? cursor.hash : options.hashAt(number);
     if (hash !== undefined && (await isOnChain(rpc, { number, hash })))
       return { kind: 'rollback', to: { number, hash } };
   }

@@ -26,7 +26,7 @@ export function createReader(rpc: Rpc): Reader {
     const [page] = await readChunks(contract, [address]);
     if (page!.length === 0 || page!.length % layout.addressBytes !== 0)
       throw corrupt(`The page ${address} has ${page!.length} bytes, which is no list of addresses.`);
-    pages.set(address, page!);
+    pages.set(address, page);
     return page!;
   }
 

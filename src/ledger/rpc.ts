@@ -34,9 +34,9 @@ export interface Rpc {
 }
 
 export function createRpc(provider: LedgerProvider): Rpc {
-  async function ask<T>(method: string, ...params: unknown[]): Promise<T> {
+  async function reach<T>(method: string, asking: Promise<unknown>): Promise<T> {
     try {
-      return (await provider.request({ method, params })) as T;
+      return (await asking) as T;
     } catch (error) {
       if (rpcFailure(error) !== undefined || error instanceof LedgerError) throw error;
       const why = error instanceof Error ? error.message : String(error);
@@ -46,6 +46,8 @@ export function createRpc(provider: LedgerProvider): Rpc {
       });
     }
   }
+  const ask = <T>(method: string, ...params: unknown[]): Promise<T> =>
+    reach(method, provider.request({ method, params }));
 
   return {
     chainId: async () => BigInt(await ask<Hex>('eth_chainId')),
@@ -65,7 +67,10 @@ export function createRpc(provider: LedgerProvider): Rpc {
     nonce: async (account, at) => Number(await ask<Hex>('eth_getTransactionCount', account, tag(at))),
     call: (to, data, from) => ask('eth_call', { to, from, data: toHex(data) }, 'latest'),
     codes: async (addresses) => {
-      if (provider.getCodes) return (await provider.getCodes(addresses)).map(asBuffer);
+      if (provider.getCodes) {
+        const bytes = await reach<Uint8Array[]>('eth_getCode', provider.getCodes(addresses));
+        return bytes.map(asBuffer);
+      }
       const codes = await Promise.all(addresses.map((address) => ask<Hex>('eth_getCode', address, 'latest')));
       return codes.map(fromHex);
     },
@@ -75,7 +80,8 @@ export function createRpc(provider: LedgerProvider): Rpc {
         ...('blockHash' in where ? where : { fromBlock: quantity(where.from), toBlock: quantity(where.to) }),
       }),
     send: async (raw) => {
-      if (provider.sendRawTransactionBytes) await provider.sendRawTransactionBytes(raw);
+      if (provider.sendRawTransactionBytes)
+        await reach('eth_sendRawTransaction', provider.sendRawTransactionBytes(raw));
       else await ask('eth_sendRawTransaction', toHex(raw));
     },
   };

@@ -74,7 +74,7 @@ export async function openSender(
   const pending = new Map<number, Pending>();
   /** In a block, but not for good. */
   const shallow = new Set<number>();
-  let unsaved: number[] = [];
+  let unsaved: { nonce: number; transaction: Pending }[] = [];
   let latest = nonce;
   let nextNonce = nonce;
   let toSend = nonce;
@@ -106,7 +106,7 @@ export async function openSender(
     pending.set(at, {
       raw,
       isSaved,
-      onSaved: saved.resolve,
+      onSaved: () => saved.resolve(),
       onMined: () => {
         release();
         mined.resolve();
@@ -125,15 +125,16 @@ export async function openSender(
     while (unsaved.length > 0 && !closing.signal.aborted) {
       const group = unsaved;
       unsaved = [];
-      await outbox.put(group.map((at) => ({ nonce: at, raw: pending.get(at)!.raw }))).catch(async (error: unknown) => {
+      try {
+        await outbox.put(group.map(({ nonce: at, transaction: { raw } }) => ({ nonce: at, raw })));
+      } catch (error) {
         unsaved = [...group, ...unsaved];
         alarm = 'The outbox cannot be written: free disk space and check the rights of DATA_DIR.';
         log.error({ error }, alarm);
-        await pause(1_000);
-      });
-      if (unsaved[0] === group[0]) continue;
-      for (const at of group) {
-        const transaction = pending.get(at)!;
+        await pause(retryAfterMs.most);
+        continue;
+      }
+      for (const { transaction } of group) {
         transaction.isSaved = true;
         transaction.onSaved();
       }
@@ -224,8 +225,9 @@ export async function openSender(
         if (closing.signal.aborted) throw stopping();
         const transaction = { chainId, nonce: nextNonce, gasPrice, gasLimit: BigInt(gas), to: fromHex(to), data };
         const { raw } = signTransaction(transaction, privateKey);
-        unsaved.push(nextNonce);
-        const sent = track(nextNonce++, raw, false, release);
+        const at = nextNonce++;
+        const sent = track(at, raw, false, release);
+        unsaved.push({ nonce: at, transaction: pending.get(at)! });
         saving ??= saveAll();
         return sent;
       } catch (error) {

@@ -79,7 +79,7 @@ function* pageSteps({ instance, source }: ImagePlan, page: Buffer, number: numbe
 }
 
 /** The call that completes an image. */
-export function sealStep({ announcement, instance }: ImagePlan): Step & { kind: 'call' } {
+function sealStep({ announcement, instance }: ImagePlan): Step & { kind: 'call' } {
   const pages = addressesOf(instance.pageAddresses).map(toHex);
   return callStep(encodeCall('seal', announcement.imageKey, pages), gas.sealGas(pages.length));
 }

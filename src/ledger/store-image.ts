@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { bufferSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
-import { encodeAnnounce, type ChainImage, type Contract } from './chain.js';
+import type { ChainImage, Contract } from './chain.js';
 import { addressesOf, chunkData, planBody, planPagedBody } from './chunks.js';
 import type { Heads } from './heads.js';
 import { fromHex, toHex } from './hex.js';
 import type { Hex, ImageToStore } from './ledger.js';
 import type { Rpc } from './rpc.js';
 import type { Sender, Sent } from './send.js';
-import { chunkKey, encodePack, imageSteps, packSteps, sealStep, type AlreadyThere, type ImagePlan } from './steps.js';
+import { chunkKey, encodePack, imageSteps, packSteps, type AlreadyThere, type ImagePlan } from './steps.js';
 
 /** An image is sent again so often when blocks took its transactions without the effect they should have. */
 const attempts = 3;
@@ -52,7 +52,7 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
       if (deps.signal.aborted) throw new LedgerError('unavailable', 'The server is stopping.', { retryable: true });
       continue;
     }
-    if (attempt > 0) await explain(deps, plan!, found, attempt);
+    if (attempt > 0) await explain(deps, plan!, decision, attempt);
     attempt++;
     if (attempt > 1) log.info({ imageKey: image.imageKey, attempt }, 'Sending an image again');
     const last = await send(deps, plan!, decision.there, onAccepted);
@@ -173,25 +173,21 @@ async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAcc
 }
 
 /** After a failed attempt: throws when trying again cannot help. */
-async function explain(
-  deps: StoreDeps,
-  plan: ImagePlan,
-  found: ChainImage | undefined,
-  attempt: number,
-): Promise<void> {
+async function explain(deps: StoreDeps, plan: ImagePlan, decision: Decision, attempt: number): Promise<void> {
+  if (decision.kind !== 'send') return;
   const [contract] = deps.contracts;
-  const [name, data] =
-    found?.state === 'announced' && isSame(plan, found)
-      ? (['seal', sealStep(plan).data] as const)
-      : (['announce', encodeAnnounce(plan.announcement)] as const);
+  const { head, bulk } = imageSteps(plan, decision.there);
+  const steps = head.length > 0 ? head : bulk;
   try {
-    await contract!.rehearse(name, data, deps.sender.account);
+    for (const pack of packSteps(steps))
+      await contract!.rehearse(`image ${plan.announcement.imageKey}`, await encodePack(pack), deps.sender.account);
   } catch (error) {
-    if (error instanceof LedgerError && (error.code === 'not-authorized' || attempt >= attempts)) throw error;
+    const isFinal = attempt >= attempts || (error instanceof LedgerError && error.code === 'not-authorized');
+    if (isFinal) throw error;
   }
   if (attempt < attempts) return;
   const message = `The chain took the transactions of image ${plan.announcement.imageKey} ${attempt} times without effect.`;
-  throw new LedgerError('chain-refused', message, { details: { reason: `${name} had no effect` } });
+  throw new LedgerError('chain-refused', message, { details: { reason: 'no effect' } });
 }
 
 function digest(bytes: Buffer): Hex {

@@ -1,0 +1,130 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { bufferSource } from '../byte-source.js';
+import { silentLog } from '../log.js';
+import { encodeCall } from './chain.js';
+import { deployContract } from './deploy.js';
+import { fromHex, toHex } from './hex.js';
+import type { ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from './ledger.js';
+import { openLedger, type LedgerOptions } from './open-ledger.js';
+import type { LedgerProvider } from './provider.js';
+import { createRpc } from './rpc.js';
+import { accountOf, signTransaction } from './sign.js';
+
+/** A chain with a contract and two sites, for the tests of `Ledger`. */
+export interface Bed {
+  provider: LedgerProvider;
+  contract: Hex;
+  /** Opens the ledger of a site, with an outbox of its own unless one is given. All are closed with the bed. */
+  open(options?: Partial<LedgerOptions>): Promise<Ledger>;
+  keys: Record<'site' | 'otherSite' | 'governor' | 'stranger', Buffer>;
+  newFolder(): Promise<string>;
+  /** Sends one call of the contract and waits for its block. */
+  call(key: Buffer, name: string, ...values: unknown[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BedChain {
+  provider: LedgerProvider;
+  close(): Promise<void>;
+}
+
+export async function openBed(
+  start: (folder: string, funded: Hex[]) => Promise<BedChain>,
+  defaults: Partial<LedgerOptions> = {},
+): Promise<Bed> {
+  const root = await mkdtemp(path.join(os.tmpdir(), 'ledger-'));
+  const [site, otherSite, governor, stranger] = Array.from({ length: 4 }, () => randomBytes(32)) as Buffer[];
+  const keys = { site: site!, otherSite: otherSite!, governor: governor!, stranger: stranger! };
+  const chain = await start(path.join(root, 'chain'), Object.values(keys).map(accountOf));
+  const { provider } = chain;
+  const rpc = createRpc(provider);
+  const contract = await deployContract(provider, {
+    governorKey: keys.governor,
+    siteName: 'North',
+    siteAccounts: [accountOf(keys.site)],
+  });
+  const ledgers: Ledger[] = [];
+  let folders = 0;
+
+  const bed: Bed = {
+    provider,
+    contract,
+    keys,
+    newFolder: async () => path.join(root, `outbox-${++folders}`),
+    open: async (options = {}) => {
+      const ledger = await openLedger({
+        provider,
+        contracts: [contract],
+        privateKey: keys.site,
+        pieceBytes: 30_720,
+        windowBytes: 4_000_000,
+        outboxFolder: await bed.newFolder(),
+        depths: { sealed: 1, final: 1 },
+        log: silentLog,
+        ...defaults,
+        ...options,
+      });
+      ledgers.push(ledger);
+      return ledger;
+    },
+    call: async (key, name, ...values) => {
+      const account = accountOf(key);
+      const nonce = await rpc.nonce(account, 'latest');
+      const [chainId, gasPrice] = [await rpc.chainId(), await rpc.gasPrice()];
+      const data = encodeCall(name, ...values);
+      await rpc.send(
+        signTransaction({ chainId, nonce, gasPrice, gasLimit: 3_000_000n, to: fromHex(contract), data }, key).raw,
+      );
+      await until(async () => (await rpc.nonce(account, 'latest')) > nonce);
+    },
+    close: async () => {
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+      await chain.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  await bed.call(keys.governor, 'admitSite', 'South', [accountOf(keys.otherSite)]);
+  return bed;
+}
+
+/** An image of random content. */
+export function newImage(byteCount: number, parts: Partial<ImageToStore> = {}): ImageToStore {
+  return {
+    imageKey: toHex(randomBytes(32)),
+    patientKey: toHex(randomBytes(32)),
+    header: randomBytes(700),
+    preview: randomBytes(5_000),
+    instance: contentOf(randomBytes(byteCount)),
+    ...parts,
+  };
+}
+
+export function contentOf(bytes: Buffer): ImageToStore['instance'] {
+  return { ...bufferSource(bytes), sha256: toHex(createHash('sha256').update(bytes).digest()) };
+}
+
+/** The image's events from block 0 on, up to and with the first of that kind. */
+export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEvent['kind']): Promise<LedgerEvent[]> {
+  const events: LedgerEvent[] = [];
+  await walk(ledger, (step) => {
+    if (step.kind !== 'block') return false;
+    events.push(...step.events.filter((event) => event.imageKey === imageKey));
+    return events.some((event) => event.kind === kind);
+  });
+  return events;
+}
+
+/** Follows the chain from block 0 until `isEnough`. */
+export async function walk(ledger: Ledger, isEnough: (step: ChainStep) => boolean): Promise<void> {
+  const ending = new AbortController();
+  const steps = ledger.follow({ after: undefined, hashAt: () => undefined, signal: ending.signal });
+  for await (const step of steps) if (isEnough(step)) break;
+  ending.abort();
+}
+
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
