@@ -14,11 +14,13 @@ export function elementHeader(
   if (!encoding.explicit) return tagAndLength(encoding, tag, length);
   const written = vr ?? 'UN';
   const long = hasLongLength(written);
-  const header = Buffer.alloc(long ? 12 : 8);
+  const header = Buffer.allocUnsafe(long ? 12 : 8);
   writeTag(header, encoding, tag);
   header.write(written, 4, 2, 'latin1');
-  if (long) writeUint32(header, encoding, length, 8);
-  else if (encoding.bigEndian) header.writeUInt16BE(length, 6);
+  if (long) {
+    header.writeUInt16LE(0, 6);
+    writeUint32(header, encoding, length, 8);
+  } else if (encoding.bigEndian) header.writeUInt16BE(length, 6);
   else header.writeUInt16LE(length, 6);
   return header;
 }
@@ -29,7 +31,7 @@ export function itemHeader(encoding: Encoding, tag: number, byteCount: number | 
 }
 
 function tagAndLength(encoding: Encoding, tag: number, length: number): Buffer {
-  const header = Buffer.alloc(8);
+  const header = Buffer.allocUnsafe(8);
   writeTag(header, encoding, tag);
   writeUint32(header, encoding, length, 4);
   return header;

@@ -16,12 +16,15 @@ export async function* inflateDataSet(
   source: ByteSource,
   { offset, maxInflatedBytes }: { offset: number; maxInflatedBytes: number },
 ): AsyncGenerator<Buffer> {
-  const inflater = Readable.from(chunks(source, offset), { objectMode: false, highWaterMark: READ_BYTES }).compose(
-    createInflateRaw({ chunkSize: READ_BYTES }),
-  ) as AsyncIterable<Buffer>;
+  const input = Readable.from(chunks(source, offset), { objectMode: false, highWaterMark: READ_BYTES });
+  const inflater = createInflateRaw({ chunkSize: READ_BYTES });
+  input.on('error', (error) => inflater.destroy(error));
+  // The loop below gets it; without a listener an error that comes when nobody reads any more ends the process.
+  inflater.on('error', () => undefined);
+  input.pipe(inflater);
   let total = 0;
   try {
-    for await (const chunk of inflater) {
+    for await (const chunk of inflater as AsyncIterable<Buffer>) {
       total += chunk.length;
       if (total > maxInflatedBytes)
         throw new ScanFault(`The deflated data set inflates to more than ${maxInflatedBytes} bytes.`);
@@ -31,6 +34,9 @@ export async function* inflateDataSet(
     if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
       throw new ScanFault('The deflated data set is damaged; send the whole file.');
     throw error;
+  } finally {
+    input.destroy();
+    inflater.destroy();
   }
 }
 

@@ -50,6 +50,18 @@ async function scan(
   options: ScanOptions,
 ): Promise<{ header: InstanceHeader; warnings: string[] }> {
   const { window, offset } = openInstanceWindow(source, meta, options);
+  try {
+    return await scanWindow(source, meta, { window, offset, dataSetSha256: options.dataSetSha256 });
+  } finally {
+    await window.close();
+  }
+}
+
+async function scanWindow(
+  source: ByteSource,
+  meta: FileMeta,
+  { window, offset, dataSetSha256 }: { window: Window; offset: number; dataSetSha256: string | undefined },
+): Promise<{ header: InstanceHeader; warnings: string[] }> {
   await window.fill(offset, 6);
   const start = window.has(offset, 6) ? window.bytes(offset, 6) : Buffer.alloc(0);
   const encoding = encodingOf(meta.TransferSyntaxUID, start);
@@ -78,7 +90,7 @@ async function scan(
       transferSyntaxUID: meta.TransferSyntaxUID,
       fileMeta: meta.bytes,
       dataSetOffset: meta.dataSetOffset,
-      dataSetSha256: options.dataSetSha256 ?? (await sha256From(source, meta.dataSetOffset)),
+      dataSetSha256: dataSetSha256 ?? (await sha256From(source, meta.dataSetOffset)),
       dataSet,
       bulk,
       frames: layout.frames,
@@ -136,24 +148,35 @@ export async function peekSOPInstanceUID(path: string): Promise<string | undefin
     const source = fileSource(file, (await file.stat()).size);
     const meta = readFileMeta(await source.read(0, Math.min(source.byteCount, MAX_FILE_META_BYTES)));
     const { window, offset } = openInstanceWindow(source, meta, {});
-    if (!(await window.fill(offset, 8))) return undefined;
-    const encoding = encodingOf(meta.TransferSyntaxUID, window.bytes(offset, 6));
-    const walk = walkDataSet(window, { offset, encoding, presentBytes: 64 });
-    for (let step = walk.next(true); !step.done;) {
-      const token = step.value;
-      if (token.kind === 'value' && token.tag === SOP_INSTANCE_UID)
-        return window
-          .bytes(token.offset, Math.min(64, token.byteCount))
-          .toString('latin1')
-          .replace(/[\0 ]+$/, '');
-      if (token.kind === 'value' && token.tag > SOP_INSTANCE_UID) return undefined;
-      step = walk.next(token.kind === 'need' ? await window.fill(token.offset, token.byteCount) : true);
+    try {
+      return await firstSOPInstanceUID(window, { offset, TransferSyntaxUID: meta.TransferSyntaxUID });
+    } finally {
+      await window.close();
     }
-    return undefined;
   } catch (error) {
     if (error instanceof ScanFault) return undefined;
     throw error;
   } finally {
     await file.close();
   }
+}
+
+async function firstSOPInstanceUID(
+  window: Window,
+  { offset, TransferSyntaxUID }: { offset: number; TransferSyntaxUID: string },
+): Promise<string | undefined> {
+  if (!(await window.fill(offset, 8))) return undefined;
+  const encoding = encodingOf(TransferSyntaxUID, window.bytes(offset, 6));
+  const walk = walkDataSet(window, { offset, encoding, presentBytes: 64 });
+  for (let step = walk.next(true); !step.done;) {
+    const token = step.value;
+    if (token.kind === 'value' && token.tag > SOP_INSTANCE_UID) return undefined;
+    if (token.kind === 'value' && token.tag === SOP_INSTANCE_UID)
+      return window
+        .bytes(token.offset, Math.min(64, token.byteCount))
+        .toString('latin1')
+        .replace(/[\0 ]+$/, '');
+    step = walk.next(token.kind === 'need' ? await window.fill(token.offset, token.byteCount) : true);
+  }
+  return undefined;
 }

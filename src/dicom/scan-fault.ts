@@ -1,7 +1,9 @@
-/** One instance cannot be read. Becomes a refused value in `scanPart10`; the message is a sentence without patient attributes. */
-export class ScanFault extends Error {
+import { LedgerError } from '../errors.js';
+
+/** One instance cannot be read. Becomes a refused value in `scanPart10`; elsewhere it is what it extends: `corrupt`. */
+export class ScanFault extends LedgerError {
   constructor(message: string) {
-    super(message);
+    super('corrupt', message);
     this.name = 'ScanFault';
   }
 }

@@ -56,12 +56,17 @@ export async function transcodePart10(source: ByteSource, header: InstanceHeader
     byteCount = 0;
     const { window, offset } = begin();
     for await (const stretch of stretches(window, { header, offset, encoding })) byteCount += stretchBytes(stretch);
+    await window.close();
   }
   return {
     byteCount,
     open: async function* () {
       const { window, offset } = begin();
-      yield* joined(window, stretches(window, { header, offset, encoding }));
+      try {
+        yield* joined(window, stretches(window, { header, offset, encoding }));
+      } finally {
+        await window.close();
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { publicVr, tagText } from './dictionary.js';
-import { hasLongLength, implicitLittleEndian, type Encoding } from './encoding.js';
+import { hasLongLength, implicitLittleEndian, isKnownVr, type Encoding } from './encoding.js';
 import { ScanFault } from './scan-fault.js';
 import type { Window } from './window.js';
 
@@ -83,7 +83,7 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
         return;
       }
     }
-    yield* require(8);
+    if (!window.has(position, 8)) yield* require(8);
     const { bigEndian } = level.encoding;
     const start = position;
     const tag = window.uint16(start, bigEndian) * 0x10000 + window.uint16(start + 2, bigEndian);
@@ -122,7 +122,7 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
       return;
     }
 
-    if (level.encoding.explicit && hasLongLength(window.bytes(start + 4, 2).toString('latin1'))) yield* require(12);
+    if (level.encoding.explicit && !window.has(start, 12) && hasLongLength(vrAt(window, start + 4))) yield* require(12);
     const { vr, length, headerBytes } = readLength(window, start, level);
     position += headerBytes;
 
@@ -138,11 +138,20 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
       yield { kind: 'sequence', tag, vr, encoding: level.encoding, itemEncoding };
     } else {
       within(position + length, level.limit, tag, start);
-      if (length <= options.presentBytes && tag !== PIXEL_DATA) yield* require(length);
+      if (length <= options.presentBytes && tag !== PIXEL_DATA && !window.has(position, length)) yield* require(length);
       yield { kind: 'value', tag, vr, encoding: level.encoding, offset: position, byteCount: length };
       position += length;
     }
   }
+}
+
+const vrsByCode = new Map<number, string>();
+
+function vrAt(window: Window, offset: number): string {
+  const code = window.uint16(offset, true);
+  let vr = vrsByCode.get(code);
+  if (vr === undefined) vrsByCode.set(code, (vr = String.fromCharCode(code >> 8, code & 0xff)));
+  return vr;
 }
 
 function readLength(
@@ -153,10 +162,10 @@ function readLength(
   const { explicit, bigEndian } = level.encoding;
   const implicitLength = window.uint32(start + 4, bigEndian);
   if (!explicit) return { vr: undefined, length: implicitLength, headerBytes: 8 };
-  const vr = window.bytes(start + 4, 2).toString('latin1');
+  const vr = vrAt(window, start + 4);
   if (hasLongLength(vr)) return { vr, length: window.uint32(start + 8, bigEndian), headerBytes: 12 };
   const short = { vr, length: window.uint16(start + 6, bigEndian), headerBytes: 8 };
-  if (/^[A-Z]{2}$/.test(vr)) return short;
+  if (isKnownVr(vr) || /^[A-Z]{2}$/.test(vr)) return short;
   // No value representation: some writers fall into implicit VR in the middle of a data set, others put blanks.
   const fits = (length: number): boolean => level.limit === undefined || start + 8 + length <= level.limit;
   return !bigEndian && (fits(implicitLength) || !fits(short.length))

@@ -11,10 +11,14 @@ export interface Window {
   uint32(offset: number, bigEndian: boolean): number;
   /** Shares memory with the window until the next `fill`. */
   bytes(offset: number, byteCount: number): Buffer;
+  /** Lets go of what the bytes come from, whether all were read or not. */
+  close(): Promise<void>;
 }
 
 const SEQUENTIAL_BYTES = 65_536;
 const AFTER_SKIP_BYTES = 4_096;
+
+const close = async (): Promise<void> => undefined;
 
 interface Held {
   start: number;
@@ -35,7 +39,7 @@ function view(held: Held): Pick<Window, 'has' | 'uint16' | 'uint32' | 'bytes'> {
 /** All bytes at once: `fill` is never needed. */
 export function memoryWindow(buffer: Buffer): Window {
   const held = { start: 0, buffer };
-  return { ...view(held), end: buffer.length, fill: async (offset, n) => offset + n <= buffer.length };
+  return { ...view(held), end: buffer.length, fill: async (offset, n) => offset + n <= buffer.length, close };
 }
 
 /** Reads 64 KB ahead in a row, and 4 KB after a jump over a long value. */
@@ -52,6 +56,7 @@ export function sourceWindow(source: ByteSource): Window {
       held.start = offset;
       return true;
     },
+    close,
   };
 }
 
@@ -87,6 +92,9 @@ export function streamWindow(chunks: AsyncIterator<Buffer>): Window {
       held.start = present === 0 ? position : offset;
       held.buffer = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
       return present >= byteCount;
+    },
+    close: async () => {
+      await chunks.return?.();
     },
   };
 }

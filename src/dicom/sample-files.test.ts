@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { fileSource } from '../byte-source.js';
+import { decodeHeader, encodeHeader } from './header-codec.js';
+import { toDicomJson } from './json.js';
+import { scanPart10 } from './part10.js';
+import type { ScanResult } from './scan-result.js';
+
+const folder = path.resolve('../shared/data/dicom');
+
+async function scan(file: string): Promise<ScanResult> {
+  const handle = await open(path.join(folder, file));
+  const result = await scanPart10(fileSource(handle, (await handle.stat()).size));
+  await handle.close();
+  return result;
+}
+
+/** Files that come without File Meta or without the UIDs of study and series. */
+const unstorable = [
+  'pydicom/ExplVR_BigEndNoMeta.dcm',
+  'pydicom/ExplVR_LitEndNoMeta.dcm',
+  'pydicom/JPEGLSNearLossless_08.dcm',
+  'pydicom/JPEGLSNearLossless_16.dcm',
+  'pydicom/no_meta.dcm',
+  'pydicom/rtstruct.dcm',
+];
+
+(existsSync(folder) ? describe : describe.skip)('The sample files beside the checkout', () => {
+  const files = ['mr-structural', 'wg04', 'pydicom'].flatMap((name) =>
+    existsSync(folder)
+      ? readdirSync(path.join(folder, name))
+          .sort()
+          .map((file) => `${name}/${file}`)
+      : [],
+  );
+
+  it('are read but for six, and 263 of them are the first with their UID', async () => {
+    const refused: string[] = [];
+    const uids = new Map<string, string>();
+    let same = 0;
+    for (const file of files) {
+      const result = await scan(file);
+      if (result.kind === 'refused') {
+        refused.push(file);
+        continue;
+      }
+      const { header, identity } = result;
+      expect(decodeHeader(encodeHeader(header))).toEqual(header);
+      expect(Object.keys(toDicomJson(header, { bulkDataUri: (at) => at })).length).toBeGreaterThan(10);
+      const content = header.transferSyntaxUID + header.dataSetSha256;
+      if (uids.get(identity.SOPInstanceUID) === content) same++;
+      if (!uids.has(identity.SOPInstanceUID)) uids.set(identity.SOPInstanceUID, content);
+    }
+    expect(refused).toEqual(unstorable);
+    expect({ files: files.length, first: uids.size, same }).toEqual({ files: 286, first: 263, same: 2 });
+  });
+});
