@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../byte-source.js';
 import { encapsulated, image, object, part10, sequence, spell, text, words } from './hand-made.js';
+import { frameBytes } from './frames.js';
 import { toDicomJson } from './json.js';
 import type { Output } from './output.js';
 import { scanPart10 } from './part10.js';
@@ -87,6 +88,17 @@ describe('transcodePart10', () => {
     const exchanged = Buffer.from(Uint16Array.from([0, 1, 0, 2]).buffer);
     const { dataSet } = await converted(part10(pixels(exchanged), { spelling: 'big' }));
     expect(dataSet.equals(spell(pixels(value), 'explicit'))).toBe(true);
+  });
+
+  it('makes of an uploaded image the object that it is shown as', async () => {
+    const shown = object(...image(1, 2), { tag: 0x7fe00010, vr: 'OB', value: Buffer.alloc(0) });
+    for (const transferSyntaxUID of ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.50']) {
+      const { header } = await opened(part10(shown, { transferSyntaxUID }));
+      const output = await transcodePart10(bufferSource(Buffer.from([7, 8])), { ...header, source: 'image/png' });
+      const made = await opened(await collect(output.open()));
+      expect(made.header.transferSyntaxUID).toBe(transferSyntaxUID);
+      expect((await frameBytes(made.source, made.header, { number: 1 })).bytes).toEqual(Buffer.from([7, 8]));
+    }
   });
 
   it('does not decompress', async () => {

@@ -23,18 +23,27 @@ import { CHUNK_BYTES, readRange } from './read-value.js';
 import { MAX_KEPT_VALUE_BYTES } from './skeleton.js';
 import { PIXEL_DATA, walkDataSet, type Token } from './walk.js';
 import type { Window } from './window.js';
+import { writePart10 } from './write-part10.js';
 
-/** Whether `transcodePart10` can give the instance in Explicit VR Little Endian: a Part 10 file that is not compressed. */
+/** Whether `transcodePart10` can give the instance in Explicit VR Little Endian: when it is not compressed. */
 export function canTranscode(header: InstanceHeader): boolean {
-  return header.source === 'part10' && !isEncapsulated(header.transferSyntaxUID);
+  return !isEncapsulated(header.transferSyntaxUID);
 }
 
 /**
  * The instance as a Part 10 file in Explicit VR Little Endian, from implicit VR, big endian or deflated, in bounded
  * memory. Values, their order, groups and private elements are kept; sequences get undefined length, the preamble is
- * zeros. One that is in it already comes as it is stored. Throws `not-acceptable` where `canTranscode` is false.
+ * zeros. One that is in it already comes as it is stored. An uploaded image (`source` = what its header's positions are
+ * about) becomes the object that it is shown as, in the transfer syntax of its header. Throws `not-acceptable` for a
+ * Part 10 file where `canTranscode` is false.
  */
 export async function transcodePart10(source: ByteSource, header: InstanceHeader): Promise<Output> {
+  if (header.source !== 'part10')
+    return writePart10(header, {
+      kind: isEncapsulated(header.transferSyntaxUID) ? 'encapsulated' : 'native',
+      byteCount: source.byteCount,
+      open: () => readRange(source, header, { offset: 0, byteCount: source.byteCount }),
+    });
   if (!canTranscode(header))
     throw new LedgerError(
       'not-acceptable',
