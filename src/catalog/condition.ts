@@ -52,3 +52,9 @@ export function isBetween(
 export function isLike(expression: string, pattern: string): Condition {
   return { sql: `${expression} GLOB ?`, values: [pattern.replaceAll('[', '[[]')] };
 }
+
+/** True where a word of the text begins so; words are what spaces separate. `?` is one letter of the word. */
+export function hasWord(expression: string, beginning: string): Condition {
+  const pattern = beginning.replaceAll('[', '[[]').replaceAll('?', '[^ ]');
+  return { sql: `(' ' || ${expression}) GLOB ?`, values: [`* ${pattern}*`] };
+}

@@ -70,7 +70,7 @@ export function guard<T>(file: string, work: () => T): T {
     const { code, message } = error as { code?: unknown; message: string };
     const text = typeof code === 'string' ? code : '';
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(text)) throw unusable(file, `is damaged (${message})`, error);
-    if (text.startsWith('SQLITE_CANTOPEN'))
+    if (text.startsWith('SQLITE_CANTOPEN') || message.includes('Unable to open'))
       throw new LedgerError(
         'misconfigured',
         `The catalogue ${file} cannot be opened; check that the folder is there and that this user may write to it.`,

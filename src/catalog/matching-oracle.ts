@@ -16,13 +16,15 @@ function matchesOne(vr: string, stored: unknown, value: string, fuzzy: boolean):
   if (vr === 'IS' || vr === 'DS') return Number(stored) === Number(value);
   if (vr === 'UI') return stored === value;
   if (vr === 'DA' || vr === 'TM') return matchesMoment(vr, String(stored), value);
-  return pattern(value.trim()).test(String(stored).trim());
+  // Spaces in front of a long text count (PS3.5 §6.2).
+  const trim = (text: string) => (vr === 'LT' ? text.trimEnd() : text.trim());
+  return pattern(trim(value)).test(trim(String(stored)));
 }
 
-function pattern(value: string): RegExp {
+function pattern(value: string, one = '.'): RegExp {
   const source = [...value].map((character) => {
     if (character === '*') return '.*';
-    if (character === '?') return '.';
+    if (character === '?') return one;
     return character.replace(/[\\^$.|+()[\]{}]/, '\\$&');
   });
   return new RegExp(`^${source.join('')}$`, 'su');
@@ -45,10 +47,8 @@ function matchesName(stored: Record<string, string>, value: string, fuzzy: boole
     if (pattern(key).test(group)) return true;
     const words = key.split(/[ ^,=-]+/).map((word) => word.replace(/^\*+|\*+$/g, ''));
     const prefixes = words.filter((word) => word !== '');
-    const named = group.split(/[ ^,-]+/);
-    return (
-      fuzzy && prefixes.length > 0 && prefixes.every((word) => named.some((each) => pattern(`${word}*`).test(each)))
-    );
+    const named = ` ${group.replace(/[\^,-]/g, ' ')}`;
+    return fuzzy && prefixes.length > 0 && prefixes.every((word) => pattern(`* ${word}*`, '[^ ]').test(named));
   };
   if (asked.slice(1).every(isAny)) {
     const [first = ''] = asked;

@@ -69,7 +69,12 @@ export function openCatalog({ file }: { file: string }): Catalog {
       return { patients: patients ?? 0, studies: studies ?? 0, series: series ?? 0, instances: images ?? 0 };
     }),
     close: () => {
-      db.close();
+      // libsql keeps the connection until its statements are collected, so that closing does not empty the log.
+      try {
+        guard(file, () => db.pragma('wal_checkpoint(TRUNCATE)'));
+      } finally {
+        db.close();
+      }
     },
   };
 }

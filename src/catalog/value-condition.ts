@@ -1,5 +1,5 @@
 import type { MatchKey } from './catalog.js';
-import { and, type Condition, isAnyOf, isBetween, isLike, or } from './condition.js';
+import { and, type Condition, hasWord, isAnyOf, isBetween, isLike, or } from './condition.js';
 import { foldName, nameWords, wordSeparators } from './person-name.js';
 import { comparable } from './search-keys.js';
 import { intervalOf, isTemporal, rangeOf, type TemporalVr } from './temporal.js';
@@ -37,7 +37,7 @@ function groupCondition(expression: string, group: string, fuzzy: boolean): Cond
   const words = fuzzy ? nameWords(group) : [];
   if (words.length === 0) return literal;
   const spaced = wordSeparators.reduce((text, separator) => `replace(${text}, '${separator}', ' ')`, expression);
-  return or([literal, and(words.map((word) => isLike(`(' ' || ${spaced})`, `* ${word}*`)))]);
+  return or([literal, and(words.map((word) => hasWord(spaced, word)))]);
 }
 
 /** The component groups that a name key asks for, by position (PS3.5 §6.2.1), without universal ones at the end. */
