@@ -22,9 +22,14 @@ export function codeRecord(code: Uint8Array, bytes: Uint8Array, offset: number):
   const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const at = rest.length === 0 ? 0 : haystack.indexOf(rest.subarray(0, probeBytes));
   if (at < 0 || !haystack.subarray(at, at + rest.length).equals(rest)) return undefined;
+  return recordAt(code, offset + at);
+}
+
+/** The record of a `code` whose second byte lies at `place` of the body file. */
+export function recordAt(code: Uint8Array, place: number): Uint8Array {
   const record = Buffer.alloc(recordBytes);
-  record.writeUIntBE(offset + at, 0, 6);
-  record.writeUInt32BE(rest.length, 6);
+  record.writeUIntBE(place, 0, 6);
+  record.writeUInt32BE(Math.max(code.length - 1, 0), 6);
   record[10] = code[0]!;
   return record;
 }

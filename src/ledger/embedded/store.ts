@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { RLP } from '@ethereumjs/rlp';
 import { LedgerError } from '../../errors.js';
 import { openBodyFile, type BodyFile } from './body-file.js';
-import { codeRecord, readCode, readCodeByteCount, type NewCode } from './code-record.js';
+import { codeRecord, recordAt, readCode, readCodeByteCount, type NewCode } from './code-record.js';
 import { decodeReceipts, encodeReceipts, type StoredReceipt } from './stored-receipt.js';
 
 /** Newest block that is wholly on disk. */
@@ -216,7 +216,7 @@ function codeRecords(
     if (within !== undefined) return [hash, within];
     extra.push(code);
     end += code.length;
-    return [hash, codeRecord(code, code, end - code.length)!];
+    return [hash, recordAt(code, end - code.length + 1)];
   });
   return { records, extra };
 }
