@@ -18,7 +18,7 @@ export function observe(log: Log, { requests, receivedBytes, sentBytes }: Metric
       const { path } = (request.route ?? {}) as { path?: unknown };
       const route = typeof path === 'string' ? path : 'other';
       const { method } = request;
-      const status = response.statusCode;
+      const status = response.headersSent ? String(response.statusCode) : 'aborted';
       const complete = response.writableFinished;
       requests.observe({ method, route, status }, seconds);
       const before = counted.get(socket) ?? { read: 0, written: 0 };
