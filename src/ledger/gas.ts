@@ -1,11 +1,12 @@
 import { encodedByteCount } from './calldata.js';
 import { chunksOfPiece } from './chunks.js';
 
-/**
+/*
  * Upper bounds of gas, so that bulk is never sent twice to be estimated. Prices: Berlin rules (EIP-2028 16 a byte of
  * calldata, EIP-170/Yellow Paper 200 a byte of code and 32,000 a creation, EIP-2929 2,600 a cold account).
  */
-export const baseGas = 40_000;
+/** 21,000 a transaction; the rest is for EIP-150, by which a creation may use 63 of 64 parts of what is left. */
+export const baseGas = 150_000;
 /** Transactions stay below the limit of nodes (131,072 bytes) and of chains with Osaka rules (EIP-7825). */
 export const maxTransactionBytes = 120_000;
 export const maxTransactionGas = 16_000_000;
@@ -16,7 +17,7 @@ export function calldataGas(byteCount: number): number {
 
 export function storeGas(pieceByteCount: number): number {
   const chunks = chunksOfPiece(pieceByteCount);
-  return calldataGas(encodedByteCount(pieceByteCount)) + 203 * pieceByteCount + 44_000 * chunks;
+  return calldataGas(encodedByteCount(pieceByteCount)) + 206 * pieceByteCount + 46_000 * chunks;
 }
 
 export function announceGas(chunks: number): number {

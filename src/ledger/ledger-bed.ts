@@ -7,7 +7,7 @@ import { silentLog } from '../log.js';
 import { encodeCall } from './chain.js';
 import { deployContract } from './deploy.js';
 import { fromHex, toHex } from './hex.js';
-import type { ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from './ledger.js';
+import type { Body, ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from './ledger.js';
 import { openLedger, type LedgerOptions } from './open-ledger.js';
 import type { LedgerProvider } from './provider.js';
 import { createRpc } from './rpc.js';
@@ -23,6 +23,8 @@ export interface Bed {
   newFolder(): Promise<string>;
   /** Sends one call of the contract and waits for its block. */
   call(key: Buffer, name: string, ...values: unknown[]): Promise<void>;
+  /** The same for any calldata; undefined deploys it. */
+  transact(key: Buffer, to: Hex | undefined, data: Buffer): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,14 +72,16 @@ export async function openBed(
       ledgers.push(ledger);
       return ledger;
     },
-    call: async (key, name, ...values) => {
+    call: (key, name, ...values) => bed.transact(key, contract, encodeCall(name, ...values)),
+    transact: async (key, to, data) => {
       const account = accountOf(key);
-      const nonce = await rpc.nonce(account, 'latest');
-      const [chainId, gasPrice] = [await rpc.chainId(), await rpc.gasPrice()];
-      const data = encodeCall(name, ...values);
-      await rpc.send(
-        signTransaction({ chainId, nonce, gasPrice, gasLimit: 3_000_000n, to: fromHex(contract), data }, key).raw,
-      );
+      const [nonce, chainId, gasPrice] = await Promise.all([
+        rpc.nonce(account, 'latest'),
+        rpc.chainId(),
+        rpc.gasPrice(),
+      ]);
+      const transaction = { chainId, nonce, gasPrice, gasLimit: 8_000_000n, to: to && fromHex(to), data };
+      await rpc.send(signTransaction(transaction, key).raw);
       await until(async () => (await rpc.nonce(account, 'latest')) > nonce);
     },
     close: async () => {
@@ -115,6 +119,26 @@ export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEve
     return events.some((event) => event.kind === kind);
   });
   return events;
+}
+
+export type Announced = LedgerEvent & { kind: 'announced' };
+
+export async function storeImage(ledger: Ledger, image: ImageToStore): Promise<void> {
+  const ticket = ledger.store(image);
+  await ticket.accepted;
+  await ticket.mined;
+}
+
+/** The bodies of a sealed image as a follower knows them. */
+export async function sealedBodies(ledger: Ledger, imageKey: Hex): Promise<{ announced: Announced; instance: Body }> {
+  const events = await eventsUntil(ledger, imageKey, 'sealed');
+  const announced = events.findLast((event): event is Announced => event.kind === 'announced')!;
+  const sealed = events.find((event) => event.kind === 'sealed')!;
+  return { announced, instance: { ...announced.instance, list: sealed.pages } };
+}
+
+export async function readWhole(ledger: Ledger, body: Body): Promise<Buffer> {
+  return Buffer.concat(await ledger.readPieces(body, 0, Math.ceil(body.byteCount / body.pieceBytes)));
 }
 
 /** Follows the chain from block 0 until `isEnough`. */

@@ -1,16 +1,25 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { startGeth } from '../network/geth.js';
+import { startGeth, type Geth, type GethOptions } from '../network/geth.js';
+import { quantity } from './hex.js';
 import { createHttpProvider } from './http-provider.js';
+import { newImage, openBed, readWhole, sealedBodies, storeImage, type Bed, type BedChain } from './ledger-bed.js';
 import { describeLedger } from './ledger-suite.js';
+import { describeLedgerTrust } from './ledger-trust-suite.js';
+import type { ChainStep, Hex } from './ledger.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'inherit'],
 }).trim();
 
-describeLedger('Ledger on a geth that seals alone, one block a second', async (folder, funded) => {
-  const geth = await startGeth({ binary, folder, signerKey: randomBytes(32), funded });
+let geth: Geth;
+let gethOptions: GethOptions;
+
+async function start(folder: string, funded: Hex[]): Promise<BedChain> {
+  gethOptions = { binary, folder, funded, signerKey: randomBytes(32), api: 'eth,net,debug' };
+  geth = await startGeth(gethOptions);
   const provider = createHttpProvider({ url: geth.url });
   return {
     provider,
@@ -19,4 +28,56 @@ describeLedger('Ledger on a geth that seals alone, one block a second', async (f
       await geth.stop();
     },
   };
+}
+
+describeLedger('Ledger on a geth that seals alone, a block a second', start);
+describeLedgerTrust('Trust of a Ledger on geth', start);
+
+describe('Ledger on a geth that has accidents', () => {
+  let bed: Bed;
+  beforeAll(async () => {
+    bed = await openBed(start);
+  });
+  afterAll(() => bed.close());
+
+  it('sends again what a reorganisation took out, and tells followers to go back', async () => {
+    const ledger = await bed.open({ depths: { sealed: 1, final: 8 } });
+    const image = newImage(200_000);
+    const applied = new Map<bigint, Hex>();
+    const ending = new AbortController();
+    const steps: ChainStep[] = [];
+    const following = (async () => {
+      const hashAt = (number: bigint): Hex | undefined => applied.get(number);
+      for await (const step of ledger.follow({ after: undefined, hashAt, signal: ending.signal })) {
+        steps.push(step);
+        if (step.kind === 'block') applied.set(step.block.number, step.block.hash);
+        const sealed = steps.filter((one) => one.kind === 'block' && one.events.some(({ kind }) => kind === 'sealed'));
+        if (step.kind === 'block' && sealed.length === 2) break;
+      }
+    })();
+    const before = (await ledger.health()).head!.number;
+    await storeImage(ledger, image);
+    // The follower sees the first chain before it is replaced.
+    while (!steps.some((step) => step.kind === 'block' && step.events.some(({ kind }) => kind === 'sealed')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
+    await following;
+    ending.abort();
+    expect(steps.filter(({ kind }) => kind === 'rollback').length).toBeGreaterThanOrEqual(1);
+    expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    await ledger.close();
+  });
+
+  it('goes on when its node is killed and comes back', async () => {
+    const ledger = await bed.open({ stallMs: 2_000, privateKey: bed.keys.otherSite });
+    const image = newImage(6_000_000);
+    const ticket = ledger.store(image);
+    await ticket.accepted;
+    await geth.stop('SIGKILL');
+    expect(await ledger.health()).toMatchObject({ reachable: false });
+    geth = await startGeth({ ...gethOptions, httpPort: Number(new URL(geth.url).port) });
+    await ticket.mined;
+    const { instance } = await sealedBodies(ledger, image.imageKey);
+    expect((await readWhole(ledger, instance)).equals(await image.instance.read(0, 6_000_000))).toBe(true);
+  });
 });

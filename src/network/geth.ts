@@ -19,6 +19,8 @@ export interface GethOptions {
   funded: readonly string[];
   chainId?: number;
   periodSeconds?: number;
+  /** Where JSON-RPC listens on loopback; a free port unless given. */
+  httpPort?: number;
   /** JSON-RPC namespaces over HTTP. */
   api?: string;
 }
@@ -43,7 +45,7 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
   );
   await run(binary, ['--datadir', folder, '--state.scheme', 'hash', 'init', genesis]);
 
-  const [http, auth] = await Promise.all([freePort(), freePort()]);
+  const [http, auth] = await Promise.all([options.httpPort ?? freePort(), freePort()]);
   const log = await open(path.join(folder, 'geth.log'), 'a');
   const flags = nodeFlags({ folder, chainId, signer, password, http, auth, api });
   const node = spawn(binary, flags, { stdio: ['ignore', log.fd, log.fd] });

@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHttpProvider, type HttpProvider } from './http-provider.js';
+
+interface Call {
+  id: number;
+  method: string;
+  params: unknown[];
+}
+
+let server: Server | undefined;
+let provider: HttpProvider | undefined;
+afterEach(async () => {
+  await provider?.close();
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** A node that answers each body with `answer`; undefined never answers. Returns the bodies that it was sent. */
+async function node(answer: (calls: Call[]) => unknown, status = 200): Promise<Call[][]> {
+  const bodies: Call[][] = [];
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(parts).toString()) as Call | Call[];
+      bodies.push([body].flat());
+      const answered = answer([body].flat());
+      if (answered === undefined) return;
+      response.statusCode = status;
+      response.end(JSON.stringify(Array.isArray(body) || status !== 200 ? answered : (answered as unknown[])[0]));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return bodies;
+}
+
+function connect(options: { timeoutMs?: number; maxBodyBytes?: number; maxBatchCalls?: number } = {}): HttpProvider {
+  const url = `http://127.0.0.1:${(server!.address() as AddressInfo).port}/secret-token`;
+  return (provider = createHttpProvider({ url, ...options }));
+}
+
+const echo = (calls: Call[]): unknown => calls.map(({ id, params }) => ({ id, result: params[0] })).reverse();
+const ask = (...values: unknown[]): Promise<unknown[]> =>
+  Promise.all(values.map((value) => provider!.request({ method: 'echo', params: [value] })));
+
+describe('createHttpProvider', () => {
+  it('gives each call its own answer, whatever their order', async () => {
+    const bodies = await node(echo);
+    connect();
+    expect(await ask(1, 'two', [3])).toEqual([1, 'two', [3]]);
+    expect(bodies).toHaveLength(1);
+  });
+
+  it('keeps batches within the bounds of bytes and calls', async () => {
+    const bodies = await node(echo);
+    connect({ maxBodyBytes: 1_000, maxBatchCalls: 5 });
+    await ask(...Array.from({ length: 12 }, (_, i) => i));
+    expect(bodies.map(({ length }) => length).sort()).toEqual([2, 5, 5]);
+    bodies.length = 0;
+    await ask(...Array.from({ length: 4 }, () => 'x'.repeat(450)));
+    expect(bodies.map(({ length }) => length)).toEqual([2, 2]);
+  });
+
+  it('sends a call that is larger than a body alone', async () => {
+    await node(echo);
+    connect({ maxBodyBytes: 100 });
+    expect(await ask('x'.repeat(500), 'y')).toEqual(['x'.repeat(500), 'y']);
+  });
+
+  it('gives the error of the node as it words it', async () => {
+    await node(([{ id } = { id: 0 }]) => [{ id, error: { code: 3, message: 'execution reverted', data: '0x1234' } }]);
+    connect();
+    await expect(ask(1)).rejects.toMatchObject({ code: 3, message: 'execution reverted', data: '0x1234' });
+  });
+
+  it.each([
+    ['an answer of another kind', () => ({ error: 'full' }), 503],
+    ['a batch that lacks an answer', () => [], 200],
+  ])('says that the node is unavailable: %s', async (_, answer, status) => {
+    await node(answer, status);
+    connect();
+    await expect(ask(1, 2)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
+  it('says that the node is unavailable when it does not answer in time, without the path of its URL', async () => {
+    await node(() => undefined);
+    connect({ timeoutMs: 50 });
+    const failure = await ask(1).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code: 'unavailable' });
+    expect((failure as Error).message).not.toContain('secret-token');
+  });
+
+  it('says that the node is unavailable when nothing listens', async () => {
+    await node(echo);
+    connect();
+    server!.close();
+    await once(server!, 'close');
+    await expect(ask(1)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
