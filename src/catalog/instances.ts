@@ -30,9 +30,13 @@ interface InstanceRow {
 
 const present = `removed_as IS NOT 'withdrawn'`;
 const joins = 'instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id';
+/** From a study down; CROSS JOIN keeps SQLite to this order. */
+const below = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
 const whole = `
-  SELECT i.*, coalesce(i.sealed_body, i.announced_body) AS body, s.StudyInstanceUID, r.SeriesInstanceUID,
-    p.patient_key, h.bytes AS header
+  SELECT i.image_key, p.patient_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
+    i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_block,
+    i.announced_at, i.sealed_block, i.sealed_at, i.removed_block, i.removed_at, i.retired_reason,
+    coalesce(i.sealed_body, i.announced_body) AS body, i.attributes, h.bytes AS header
   FROM ${joins} JOIN patient p ON p.id = i.patient_id JOIN header h ON h.instance_id = i.id`;
 /** Rows read at a time by the generators, so that no statement is open while others write. */
 const BATCH = 1000;
@@ -57,7 +61,7 @@ export function prepareInstances(db: Connection) {
     const { sql, values } = scope(ids);
     const rows = db
       .prepare(
-        `SELECT i.id FROM ${joins} WHERE ${condition} AND ${sql}
+        `SELECT i.id FROM ${below} WHERE ${condition} AND ${sql}
          ORDER BY ${sources.series.order}, ${sources.instance.order}`,
       )
       .all(...values);
@@ -65,7 +69,7 @@ export function prepareInstances(db: Connection) {
   };
   const has = (ids: ResourceIds, condition: string): boolean => {
     const { sql, values } = scope(ids);
-    return db.prepare(`SELECT 1 FROM ${joins} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
+    return db.prepare(`SELECT 1 FROM ${below} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
   };
   const one = (row: unknown) => (row === undefined ? undefined : toInstance(row as InstanceRow));
   const each = (ids: number[]) => ids.map((id) => toInstance(byId.get(id) as InstanceRow));

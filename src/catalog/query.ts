@@ -8,6 +8,10 @@ import { isUniversal } from './value-condition.js';
 /** At which levels a tag was ever announced. */
 export type LevelsOf = (tag: string) => readonly QueryLevel[];
 
+const SOP_INSTANCE_UID = '00080018';
+/** Follows from being visible; said so that SQLite may use the index of UIDs, which has retired ones too. */
+const inUidIndex = `i.removed_as IS NOT 'withdrawn'`;
+
 /** FROM, WHERE and ORDER BY of a search; the row's own id is `id`. */
 export interface Search {
   id: string;
@@ -54,12 +58,15 @@ export function toSearch(query: Query, levelsOf: LevelsOf): Search {
   const below = belowCondition(levelOrder.slice(depth + 1), at, (level) => byLevel.has(level));
   if (below) conditions.push(below);
   if (byLevel.has(undefined)) conditions.push(never);
+  const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === SOP_INSTANCE_UID) ?? false;
+  if (isByUid && query.level === 'instance') conditions.push(plain(inUidIndex));
 
   return {
     id: `${aliasOf(query.level)}.id`,
     from: joined
       .map((level, index) => sources[level].table + (index === 0 ? '' : ` ON ${sources[level].parent}`))
-      .join(' JOIN '),
+      // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
+      .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
     where: and(conditions),
     order: joined
       .filter((level) => level === query.level || scopeOf(query, level) === undefined)

@@ -37,6 +37,7 @@ export function returnedSuite(open: () => Catalog): void {
   const seriesDefaults = {
     ...pick(ofSeries, '00080060', '0008103E', '00200011', '00400244', '00400245'),
     '00400275': element('SQ', { '00400009': element('SH', 'SPS'), '00401001': element('SH', 'RP') }),
+    '00080201': ofStudy['00080201'],
     '0020000D': element('UI', uidOf('study')),
     '0020000E': element('UI', uidOf('study-series')),
     '00201209': element('IS', 1),
@@ -45,6 +46,7 @@ export function returnedSuite(open: () => Catalog): void {
     ...pick(ofInstance, '00200013', '00280008', '00280010', '00280011', '00280100'),
     '00080016': element('UI', '1.2.840.10008.5.1.4.1.1.2'),
     '00080018': element('UI', uidOf('a')),
+    '00080201': ofStudy['00080201'],
     '0020000D': element('UI', uidOf('study')),
     '0020000E': element('UI', uidOf('study-series')),
     '00083002': element('UI', '1.2.840.10008.1.2.1'),

@@ -11,10 +11,11 @@ export function prepareRollback(db: Connection): (block: number) => Touched {
   const touched = db.prepare(`
     SELECT r.id AS series, s.id AS study, s.patient_id AS patient FROM series r JOIN study s ON s.id = r.study_id
     WHERE r.id IN (
-      SELECT series_id FROM instance WHERE announced_block > ?1
-      UNION SELECT series_id FROM instance WHERE sealed_block > ?1
-      UNION SELECT series_id FROM instance WHERE removed_block > ?1)`);
-  const firstGone = db.prepare('SELECT min(id) AS id FROM instance WHERE announced_block > ?');
+      SELECT series_id FROM instance INDEXED BY instance_announced_block WHERE announced_block > ?1
+      UNION SELECT series_id FROM instance INDEXED BY instance_sealed_block WHERE sealed_block > ?1
+      UNION SELECT series_id FROM instance INDEXED BY instance_removed_block WHERE removed_block > ?1)`);
+  const firstGone = db.prepare(`
+    SELECT min(id) AS id FROM instance INDEXED BY instance_announced_block WHERE announced_block > ?`);
   const drop = [
     ...['header', 'metadata', 'preview'].map((table) => `DELETE FROM ${table} WHERE instance_id >= ?`),
     'DELETE FROM series_class WHERE series_id IN (SELECT id FROM series WHERE since >= ?)',

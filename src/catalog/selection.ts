@@ -8,6 +8,9 @@ export interface Selection {
   required: Record<string, string>;
 }
 
+/** TimezoneOffsetFromUTC goes with every date and time, so it is returned from whichever level has it. */
+const TIMEZONE = '00080201';
+
 /**
  * What an answer has of `level`: the defaults when it is the level that is searched or one above that the URL does not
  * name (PS3.18 §10.6.3.3), and whatever is included or a key, if it is there.
@@ -20,6 +23,7 @@ export function selectionOf(query: Query, level: QueryLevel): Selection {
     for (const tag of [...Object.keys(defaults[level].required), ...defaults[level].known])
       add(tags, [tag], defaultItems[tag]);
   }
+  if (level !== 'patient') add(tags, [TIMEZONE]);
   for (const path of query.include === 'all' ? [] : query.include) add(tags, path);
   for (const { path } of query.match) add(tags, path);
   return { all: query.include === 'all', tags, required: isDefault ? defaults[level].required : {} };
