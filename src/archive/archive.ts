@@ -36,7 +36,8 @@ export interface Payload {
   byteCount: number | undefined;
   /** Strong validator without quotes; undefined when there is none. */
   etag?: string;
-  open(): AsyncIterable<Buffer>;
+  /** The bytes from `from` on, 0 unless given. */
+  open: (from?: number) => AsyncIterable<Buffer>;
 }
 
 /** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in Explicit VR Little Endian. */

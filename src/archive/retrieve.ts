@@ -25,6 +25,8 @@ type Retrieve = Pick<
 >;
 
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const ENCAPSULATED_DOCUMENT = '00420011';
+const MIMETypeOfEncapsulatedDocument = '00420012';
 const RETRY_SENTENCE = 'The instance is announced, but not all of its pieces are on the chain yet; ask again soon.';
 
 export function retrieve(dependencies: RetrieveDependencies): Retrieve {
@@ -50,7 +52,7 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
       ...(instance.mediaType === 'application/dicom' && { transferSyntaxUID: instance.transferSyntaxUID }),
       byteCount: instance.byteCount,
       etag: instance.sha256,
-      open: () => source.stream(0, instance.byteCount),
+      open: (from = 0) => source.stream(from, instance.byteCount - from),
     };
   };
 
@@ -70,7 +72,8 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
       const source = await described(instance, header);
       const output = await transcodePart10(source, header);
       return {
-        ...output,
+        byteCount: output.byteCount,
+        open: (from = 0) => after(output.open(), from),
         mediaType: 'application/dicom',
         transferSyntaxUID: header.source === 'part10' ? EXPLICIT_LITTLE_ENDIAN : header.transferSyntaxUID,
         etag: `${instance.sha256}-explicit`,
@@ -105,13 +108,13 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
 
     bulkData: async (instance, path) => {
       const header = headerOf(instance);
-      const { byteCount, transferSyntaxUID, open } = bulkValue(await described(instance, header), header, path);
+      const value = bulkValue(await described(instance, header), header, path);
       return {
-        mediaType: 'application/octet-stream',
-        ...(transferSyntaxUID !== undefined && { transferSyntaxUID }),
-        byteCount,
+        mediaType: path === ENCAPSULATED_DOCUMENT ? documentType(instance) : 'application/octet-stream',
+        ...(value.transferSyntaxUID !== undefined && { transferSyntaxUID: value.transferSyntaxUID }),
+        byteCount: value.byteCount,
         etag: `${instance.sha256}-${path}`,
-        open,
+        open: (from = 0) => after(value.open(), from),
       };
     },
 
@@ -139,6 +142,21 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
   };
 }
 
+/** What the object says of its document; the routes decide which of these types a browser may see. */
+function documentType(instance: CatalogInstance): string {
+  const [type] = instance.instance[MIMETypeOfEncapsulatedDocument]?.Value ?? [];
+  return typeof type === 'string' && /^[a-z]+\/[\w.+-]+$/i.test(type) ? type.toLowerCase() : 'application/octet-stream';
+}
+
+/** What is made on the way is made from its beginning. */
+async function* after(bytes: AsyncIterable<Buffer>, from: number): AsyncGenerator<Buffer> {
+  let skip = from;
+  for await (const chunk of bytes) {
+    if (chunk.length > skip) yield chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}
+
 function headerOf(instance: CatalogInstance): InstanceHeader {
   return decodeHeader(instance.header);
 }
@@ -147,8 +165,8 @@ function wholePayload(bytes: Buffer, mediaType: string): Payload {
   return {
     mediaType,
     byteCount: bytes.length,
-    open: async function* () {
-      yield bytes;
+    open: async function* (from = 0) {
+      yield bytes.subarray(from);
     },
   };
 }

@@ -7,7 +7,9 @@ import path from 'node:path';
 import { lockFolder } from './folder-lock.js';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'lock-'))));
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'lock-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function holder(): Promise<ChildProcess> {

@@ -1,10 +1,14 @@
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import { LedgerError } from '../errors.js';
+
+/** A store is answered when its last piece is in a block: that may take longer than any time-out. */
+const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
 
 /** Calls a running server. Rejects with `unavailable` when nobody listens there. */
 export async function callServer(url: string, path: string, init?: RequestInit): Promise<Response> {
   const target = `${url.replace(/\/+$/, '')}${path}`;
   try {
-    return await fetch(target, init);
+    return await fetch(target, { ...init, dispatcher });
   } catch (cause) {
     throw new LedgerError('unavailable', `No answer from ${url}; start it with "npm start", or give another --url.`, {
       cause,

@@ -1,3 +1,4 @@
+import type { Response } from 'undici';
 import { problemOf } from './server.js';
 
 /** What became of the one instance that was sent. */
@@ -16,7 +17,7 @@ export async function readFate(response: Response): Promise<Fate> {
   }
   const failed = (answer['00081198']?.Value?.[0] ?? answer['0008119A']?.Value?.[0]) as Item | undefined;
   const reason = Number(failed?.['00081197']?.Value?.[0] ?? 0);
-  const sentence = response.headers.get('Warning')?.match(/"(.*?)"/)?.[1];
+  const sentence = response.headers.get('Warning')?.match(/"[^"]*?: (.*?)"/)?.[1];
   return {
     kind: 'refused',
     why: `0x${reason.toString(16).toUpperCase().padStart(4, '0')}${sentence ? ` ${sentence}` : ''}`,

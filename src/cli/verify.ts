@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { LedgerError } from '../errors.js';
 import { callServer, problemOf } from './server.js';
 
@@ -42,6 +41,6 @@ export async function verify(
 async function* allSealed(url: string): AsyncGenerator<string> {
   const response = await callServer(url, '/ledger/instances');
   if (!response.ok || !response.body) throw new LedgerError('unavailable', await problemOf(response));
-  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
+  const lines = createInterface({ input: Readable.fromWeb(response.body) });
   for await (const line of lines) yield (JSON.parse(line) as { SOPInstanceUID: string }).SOPInstanceUID;
 }

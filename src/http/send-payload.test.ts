@@ -10,7 +10,7 @@ import { cacheControl, sendPayload } from './send-payload.js';
 
 const text = '0123456789abcd';
 
-function serve(open: () => AsyncIterable<Buffer>, byteCount: number | undefined, etag: string | undefined = 'v1') {
+function serve(open: (from?: number) => AsyncIterable<Buffer>, byteCount: number | undefined, etag: string | undefined = 'v1') {
   const app = express();
   app.set('etag', false);
   app.get('/', (req, res) =>
@@ -27,7 +27,9 @@ async function* chunks(...list: string[]): AsyncGenerator<Buffer> {
   for (const chunk of list) yield Buffer.from(chunk);
 }
 
-const app = serve(() => chunks('01234', '56789', 'abcd'), text.length);
+/** In buffers of five bytes. */
+const pieces = (from = 0): AsyncGenerator<Buffer> => chunks(...(text.slice(from).match(/.{1,5}/g) ?? []));
+const app = serve(pieces, text.length);
 const bodyOf = (response: request.Response) => (response.body as Buffer).toString();
 
 describe('sendPayload', () => {

@@ -39,13 +39,13 @@ export async function sendPayload(
   const range = byteRange(request, { byteCount, etag });
   if (range === undefined) {
     response.setHeader('Content-Length', byteCount);
-    await sendBody(request, response, () => cut(payload.open(), { start: 0, end: byteCount - 1 }));
+    await sendBody(request, response, () => exactly(payload.open(), byteCount));
     return;
   }
   response.status(206);
   response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${byteCount}`);
   response.setHeader('Content-Length', range.end - range.start + 1);
-  await sendBody(request, response, () => cut(payload.open(), range));
+  await sendBody(request, response, () => exactly(payload.open(range.start), range.end - range.start + 1));
 }
 
 /**
@@ -104,14 +104,14 @@ function byteRange(
   return ranges[0];
 }
 
-async function* cut(source: AsyncIterable<Buffer>, { start, end }: ByteRange): AsyncGenerator<Buffer> {
-  let position = 0;
+/** The first `byteCount` bytes of what may go on; throws `corrupt` when it ends before. */
+async function* exactly(source: AsyncIterable<Buffer>, byteCount: number): AsyncGenerator<Buffer> {
+  let left = byteCount;
+  if (left === 0) return;
   for await (const bytes of source) {
-    const piece = bytes.subarray(Math.max(0, start - position), end + 1 - position);
-    position += bytes.length;
-    if (piece.length > 0) yield piece;
-    if (position > end) return;
+    yield bytes.length <= left ? bytes : bytes.subarray(0, left);
+    left -= bytes.length;
+    if (left <= 0) return;
   }
-  if (position <= end)
-    throw new LedgerError('corrupt', `A payload ended after ${position} bytes; ${end + 1} were announced.`);
+  throw new LedgerError('corrupt', `A payload ended ${left} bytes before the ${byteCount} that were announced.`);
 }
