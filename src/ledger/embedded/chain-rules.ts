@@ -23,7 +23,7 @@ class FixedRules extends Common {
         hardforks: Mainnet.hardforks.slice(0, upToBerlin).map(({ name }) => ({ name, block: 0 })),
       },
       hardfork: Hardfork.Berlin,
-      customCrypto: fastCrypto(),
+      customCrypto: fastCrypto,
     });
   }
 

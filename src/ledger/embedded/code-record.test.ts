@@ -1,48 +1,39 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { openStore, type NewBlock } from './store.js';
+import type { BodyFile } from './body-file.js';
+import { codeRecord, readCode, readCodeByteCount } from './code-record.js';
 
-const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
-
-function blockWith(code: Uint8Array): NewBlock {
-  const hash = digest(Buffer.from('block'));
-  const transactions = [Buffer.from('a transaction that does not hold the code')];
-  const codes = [{ hash: digest(code), code, transactionIndex: 0 }];
+/** `bytes` as if they lay at `offset` of the body file. */
+function fileOf(bytes: Buffer, offset: number): BodyFile {
   return {
-    number: 1,
-    hash,
-    header: Buffer.alloc(1),
-    transactions,
-    transactionHashes: [digest(transactions[0]!)],
-    receipts: [],
-    logsBloom: undefined,
-    nodes: new Map(),
-    codes,
+    read: (at, byteCount) => Uint8Array.from(bytes.subarray(at - offset, at - offset + byteCount)),
+    write: () => Promise.reject(new Error('not written')),
+    close: () => Promise.resolve(),
   };
 }
 
-describe('The code of an account', () => {
-  const cases: [string, Buffer][] = [
-    ['that is nothing but its 0x00', Buffer.alloc(1)],
-    ['of zeros alone', Buffer.alloc(24_576)],
-    [
-      'that begins with a long run of its first byte',
-      Buffer.concat([Buffer.alloc(300), Buffer.from('and then something else')]),
-    ],
-  ];
-  it.each(cases)('%s comes back as it was', async (_, code) => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'code-'));
-    const store = await openStore(folder);
-    try {
-      await store.append(blockWith(code));
-      expect(Buffer.from(store.code(digest(code)) ?? []).equals(code)).toBe(true);
-      expect(store.codeByteCount(digest(code))).toBe(code.length);
-    } finally {
-      await store.close();
-      await rm(folder, { recursive: true });
-    }
+describe('codeRecord', () => {
+  const offset = 2 ** 40 + 5;
+  const transaction = randomBytes(1000);
+
+  it.each([0, 1, 63, 64, 65, 900])(
+    'finds code of a first byte of its own and %i bytes of the transaction',
+    (byteCount) => {
+      const code = Buffer.concat([Buffer.from([0]), transaction.subarray(100, 100 + byteCount)]);
+      const record = codeRecord(code, transaction, offset)!;
+      expect(readCodeByteCount(record)).toBe(byteCount + 1);
+      expect(Buffer.from(readCode(fileOf(transaction, offset), record))).toEqual(code);
+    },
+  );
+
+  it('does not take what begins alike and ends otherwise, or is not there', () => {
+    const code = Buffer.concat([Buffer.from([0]), transaction.subarray(100, 300)]);
+    code[200]! ^= 1;
+    expect(codeRecord(code, transaction, offset)).toBeUndefined();
+    expect(codeRecord(Buffer.concat([code, code]), transaction, offset)).toBeUndefined();
+    expect(codeRecord(randomBytes(100), transaction, offset)).toBeUndefined();
+    expect(
+      codeRecord(Buffer.concat([Buffer.from([0]), transaction, Buffer.from([1])]), transaction, offset),
+    ).toBeUndefined();
   });
 });

@@ -76,6 +76,10 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
     eth_gasPrice: async () => hexQuantity(limits.gasPrice),
     eth_getBlockByNumber: async ([tag, whole]) => wholeBlock(byNumber(tag), whole),
     eth_getBlockByHash: async ([hash, whole]) => wholeBlock(byHash(hash), whole),
+    eth_getBlockTransactionCountByNumber: async ([tag]) => {
+      const block = byNumber(tag);
+      return block === undefined ? null : hexQuantity(block.transactionHashes.length);
+    },
     eth_getBalance: async ([address, tag]) =>
       hexQuantity((await readAccount(node, rootAt(tag), parseBytes(address, 20)))?.balance ?? 0n),
     eth_getTransactionCount: async ([address, tag]) => {

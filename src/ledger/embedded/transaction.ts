@@ -24,11 +24,12 @@ export function readTransaction(rules: Common, raw: Uint8Array): SignedTransacti
   if (raw.length === 0) throw refused('typed transaction too short');
   if (raw[0]! < 0xc0) throw refused('transaction type not supported');
 
-  const tx = decode(rules, raw);
-  const signedFor = signingChain(tx);
+  const fields = decodeFields(raw);
+  const signedFor = signingChain(fields);
   if (signedFor === undefined) throw refused('only replay-protected (EIP-155) transactions allowed over RPC');
   if (signedFor !== rules.chainId())
     throw refused(`invalid chain id for signer: have ${signedFor} want ${rules.chainId()}`);
+  const tx = transactionOf(rules, fields);
   if (tx.gasLimit > limits.blockGas) throw refused('exceeds block gas limit');
   const intrinsicGas = intrinsicGasOf(tx);
   tx.cache.dataFee = {
@@ -51,10 +52,13 @@ export function readTransaction(rules: Common, raw: Uint8Array): SignedTransacti
 
 /** A transaction that is on the chain already. */
 export function storedTransaction(rules: Common, raw: Uint8Array): LegacyTx {
-  return decode(rules, raw);
+  return transactionOf(rules, decodeFields(raw));
 }
 
-function decode(rules: Common, raw: Uint8Array): LegacyTx {
+/** nonce, gas price, gas limit, to, value, data, v, r, s. */
+type Fields = Uint8Array[];
+
+function decodeFields(raw: Uint8Array): Fields {
   let fields;
   try {
     fields = RLP.decode(raw);
@@ -63,17 +67,21 @@ function decode(rules: Common, raw: Uint8Array): LegacyTx {
   }
   if (!Array.isArray(fields) || fields.length !== 9 || fields.some((field) => !(field instanceof Uint8Array)))
     throw refused('rlp: a legacy transaction has nine fields');
+  return fields as Fields;
+}
+
+function transactionOf(rules: Common, fields: Fields): LegacyTx {
   try {
-    return createLegacyTxFromBytesArray(fields as never, { common: rules });
+    return createLegacyTxFromBytesArray(fields, {
+      common: rules,
+    });
   } catch (error) {
-    throw /chain ?id/i.test((error as Error).message)
-      ? refused('invalid chain id for signer')
-      : refused(`invalid transaction: ${(error as Error).message}`);
+    throw refused(`invalid transaction: ${(error as Error).message}`);
   }
 }
 
 /** The chain that EIP-155 has in `v`; undefined for a signature that is good on every chain. */
-function signingChain(tx: LegacyTx): bigint | undefined {
-  if (tx.v === undefined || tx.v < 35n) return undefined;
-  return (tx.v - 35n) / 2n;
+function signingChain(fields: Fields): bigint | undefined {
+  const v = BigInt(`0x0${Buffer.from(fields[6]!).toString('hex')}`);
+  return v < 35n ? undefined : (v - 35n) / 2n;
 }
