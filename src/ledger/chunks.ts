@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteSource } from '../byte-source.js';
 import { keccak256 } from './keccak.js';
 
@@ -27,6 +28,8 @@ export function splitPiece(piece: Buffer): Buffer[] {
     piece.subarray(i * chunkBytes, (i + 1) * chunkBytes),
   );
 }
+
+const piecesPerTurn = 32;
 
 /** How many bytes a body has, and how they are cut. */
 export interface Layout {
@@ -72,6 +75,8 @@ export async function planBody(contract: Buffer, source: ByteSource, pieceBytes:
   for (let piece = 0; piece < pieceCount(layout); piece++) {
     const bytes = await source.read(piece * pieceBytes, pieceByteCount(layout, piece));
     for (const chunk of splitPiece(bytes)) at += chunkAddress(contract, chunk).copy(chunks, at);
+    // Hashing a large instance from memory would hold up everything else of this process.
+    if (piece % piecesPerTurn === piecesPerTurn - 1) await nextTurn();
   }
   return { ...layout, chunks, root: keccak256(chunks) };
 }

@@ -63,7 +63,7 @@ export function startConfirming(
           }
           if (head !== progress.head || sender.pendingTransactions === 0) alarm = undefined;
         } catch (error) {
-          log.warn({ error }, 'The account could not be read; it is tried again');
+          log.warn({ err: error }, 'The account could not be read; it is tried again');
         }
         if (sender.isWaiting) await heads.after(seen, 1_000, signal);
       }

@@ -37,7 +37,7 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
       if (steps.length === 0) await heads.after(seen, 1_000, signal);
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ error, after: cursor?.number.toString() }, 'The chain could not be read; it is tried again');
+      log.warn({ err: error, after: cursor?.number.toString() }, 'The chain could not be read; it is tried again');
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
       retryMs = Math.min(retryMs * 2, retryAfterMs.most);
     }

@@ -38,7 +38,7 @@ export async function watchHeads(
       await provider.request({ method: 'eth_subscribe', params: ['newHeads'] });
       return true;
     } catch (error) {
-      log.info({ error }, 'The chain does not push new blocks; they are polled');
+      log.info({ err: error }, 'The chain does not push new blocks; they are polled');
       return false;
     }
   }

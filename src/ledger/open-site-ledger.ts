@@ -52,9 +52,20 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
   });
   try {
     const contracts = options.contracts ?? [
-      await embeddedContract(chain, { dataFolder, governorKey, siteAccount: accountOf(siteKey) }),
+      await embeddedContract(chain, {
+        dataFolder,
+        governorKey,
+        siteAccount: accountOf(siteKey),
+        timeoutMs: 60_000 + 3 * options.embeddedPeriodMs,
+      }),
     ];
-    const ledger = await openLedger({ ...common, provider: chain, contracts, depths: EMBEDDED_DEPTHS });
+    const ledger = await openLedger({
+      ...common,
+      provider: chain,
+      contracts,
+      depths: EMBEDDED_DEPTHS,
+      stallMs: 10_000 + 3 * options.embeddedPeriodMs,
+    });
     return closingWith(ledger, () => chain.close());
   } catch (error) {
     await chain.close();
@@ -85,12 +96,18 @@ async function openNetworkLedger(
 /** The contract of the embedded chain, deployed when its folder is new. */
 async function embeddedContract(
   provider: LedgerProvider,
-  { dataFolder, governorKey, siteAccount }: { dataFolder: string; governorKey: Buffer; siteAccount: Hex },
+  parameters: { dataFolder: string; governorKey: Buffer; siteAccount: Hex; timeoutMs: number },
 ): Promise<Hex> {
+  const { dataFolder, governorKey, siteAccount, timeoutMs } = parameters;
   const file = path.join(dataFolder, 'contract');
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) return known.trim() as Hex;
-  const address = await deployContract(provider, { governorKey, siteName: 'site', siteAccounts: [siteAccount] });
+  const address = await deployContract(provider, {
+    governorKey,
+    siteName: 'site',
+    siteAccounts: [siteAccount],
+    timeoutMs,
+  });
   await writeFile(file, `${address}\n`, { flush: true });
   return address;
 }

@@ -130,7 +130,7 @@ export async function openSender(
       } catch (error) {
         unsaved = [...group, ...unsaved];
         alarm = 'The outbox cannot be written: free disk space and check the rights of DATA_DIR.';
-        log.error({ error }, alarm);
+        log.error({ err: error }, alarm);
         await pause(retryAfterMs.most);
         continue;
       }
