@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -16,6 +17,8 @@ export interface RunningServer {
   pid: number;
   /** Everything that it wrote so far. */
   output(): string;
+  /** Resolves when the process has ended: its exit code, null when a signal ended it. */
+  ended: Promise<number | null>;
   /** Sends SIGTERM and resolves with the exit code; removes the data folder unless it was given. */
   stop(): Promise<number | null>;
   /** As a power cut would: SIGKILL. The data folder stays. */
@@ -23,7 +26,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when it listens. `dataFolder` is a new temporary
+ * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when `/readyz` says so. `dataFolder` is a new temporary
  * folder unless given. Rejects with everything the process wrote when it ends before that.
  */
 export async function startServer({
@@ -44,11 +47,13 @@ export async function startServer({
       throw new Error(`The server ended with ${code} before it was ready:\n${output}`);
     }),
   ]);
+  while (!(await fetch(`${url}/readyz`)).ok) await delay(20);
   return {
     url,
     dataFolder,
     pid: child.pid as number,
     output: () => output,
+    ended: ended.then(([code]) => code),
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = await ended;
@@ -60,6 +65,12 @@ export async function startServer({
       await ended;
     },
   };
+}
+
+/** The server that CONFORMANCE_URL names, which is left running, or a new one. */
+export async function serverUnderTest(): Promise<{ url: string; stop(): Promise<unknown> }> {
+  const given = process.env['CONFORMANCE_URL'];
+  return given === undefined ? startServer() : { url: given.replace(/\/+$/, ''), stop: async () => undefined };
 }
 
 /** The URL of the log line that says that the server is ready. */

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  bytesOf,
+  type DataSet,
+  failureReasons,
+  get,
+  instancePath,
+  items,
+  sha256,
+  storedSingle,
+  stow,
+  stowSingle,
+} from './dicomweb-client.js';
+import { ctSlice, newUid } from './make-dicom.js';
+import { type RunningServer, startServer } from './server.js';
+import { until } from './until.js';
+
+const slice = (size = 32) => {
+  const ids = { study: newUid(), series: newUid(), instance: newUid() };
+  const file = ctSlice(
+    { StudyInstanceUID: ids.study, SeriesInstanceUID: ids.series, SOPInstanceUID: ids.instance },
+    { size },
+  );
+  return { ids, file };
+};
+const moduleOf = async (response: Response): Promise<DataSet> => (await response.json()) as DataSet;
+
+/** Starts a server for the tests of one `describe`. */
+function withServer(env: Record<string, string>): { readonly url: string } {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer({ env });
+  });
+  afterAll(() => server.stop());
+  return {
+    get url() {
+      return server.url;
+    },
+  };
+}
+
+describe('MIN_FREE_BYTES', () => {
+  const server = withServer({ MIN_FREE_BYTES: String(2 ** 50) });
+
+  it('refuses with 0xA700 and 409 when less is free', async () => {
+    const { ids, file } = slice();
+    for (const response of [await stowSingle(server.url, file), await stow(server.url, [file, file])]) {
+      expect(response.status).toBe(409);
+      const reasons = failureReasons(await moduleOf(response));
+      expect(new Set(reasons)).toEqual(new Set([0xa700]));
+    }
+    expect((await get(`${server.url}${instancePath(ids)}`)).status).toBe(404);
+  });
+});
+
+describe('MAX_INSTANCE_BYTES', () => {
+  const { file: largest } = slice();
+  const server = withServer({ MAX_INSTANCE_BYTES: String(largest.length) });
+
+  it('takes an instance of exactly so many bytes', async () => {
+    const response = await stowSingle(server.url, largest);
+    expect(response.status).toBe(200);
+  });
+
+  it('answers 413 for a longer single part, before its body comes', async () => {
+    const response = await stowSingle(server.url, Buffer.concat([largest, Buffer.alloc(1)]));
+    expect(response.status).toBe(413);
+  });
+
+  it('refuses a longer one of unknown length and a longer part with 0xA700, and stores the others', async () => {
+    const { file: long } = slice(64);
+    const { file, ids } = slice();
+    expect(file.length).toBe(largest.length);
+    const chunked = await fetch(`${server.url}/dicom-web/studies`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/dicom' },
+      body: new Blob([new Uint8Array(long)]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+    expect(chunked.status).toBe(409);
+    expect(failureReasons(await moduleOf(chunked))).toEqual([0xa700]);
+    const mixed = await stow(server.url, [long, file]);
+    expect(mixed.status).toBe(202);
+    const module = await moduleOf(mixed);
+    expect(failureReasons(module)).toEqual([0xa700]);
+    expect(items(module, '00081199').map((item) => item['00081155']?.Value?.[0])).toEqual([ids.instance]);
+  });
+});
+
+describe('STORE_ACK', () => {
+  describe('accepted', () => {
+    const server = withServer({ STORE_ACK: 'accepted', EMBEDDED_PERIOD_MS: '1500' });
+
+    it('answers before a block is made, and the instance follows', async () => {
+      const { ids, file } = slice();
+      const response = await stowSingle(server.url, file);
+      expect(response.status).toBe(200);
+      const early = await get(`${server.url}${instancePath(ids)}`, storedSingle);
+      expect([404, 503]).toContain(early.status);
+      await until(async () => (await get(`${server.url}${instancePath(ids)}`, storedSingle)).ok);
+      const back = await get(`${server.url}${instancePath(ids)}`, storedSingle);
+      expect(sha256(await bytesOf(back))).toBe(sha256(file));
+    });
+
+    it('says already there when the same comes again before the block', async () => {
+      const { file } = slice();
+      await stowSingle(server.url, file);
+      const again = await stowSingle(server.url, file);
+      expect([again.status, again.headers.get('X-Already-Stored')]).toEqual([200, '1']);
+    });
+  });
+
+  describe('final', () => {
+    const server = withServer({ STORE_ACK: 'final' });
+
+    it('answers when the instance can be retrieved', async () => {
+      const { ids, file } = slice();
+      expect((await stowSingle(server.url, file)).status).toBe(200);
+      const back = await get(`${server.url}${instancePath(ids)}`, storedSingle);
+      expect(sha256(await bytesOf(back))).toBe(sha256(file));
+    });
+  });
+});
