@@ -1,0 +1,55 @@
+// Hand-written Part 10 heads (PS3.10 §7.1), up to the first byte of uncompressed 16-bit gray pixels.
+
+const SecondaryCapture = '1.2.840.10008.5.1.4.1.1.7.3';
+
+/** Explicit VR Little Endian. The pixels, rows × columns × 2 × frameCount bytes, have to follow. */
+export function part10Head({ study, series, instance, rows, columns, frameCount = 1 }) {
+  const meta = Buffer.concat([
+    element(0x00020001, 'OB', Buffer.from([0, 1])),
+    element(0x00020002, 'UI', ui(SecondaryCapture)),
+    element(0x00020003, 'UI', ui(instance)),
+    element(0x00020010, 'UI', ui('1.2.840.10008.1.2.1')),
+    element(0x00020012, 'UI', ui('2.25.1')),
+  ]);
+  const metaLength = Buffer.alloc(4);
+  metaLength.writeUInt32LE(meta.length);
+  const pixels = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x57, 0, 0, 0, 0, 0, 0]);
+  pixels.writeUInt32LE(rows * columns * 2 * frameCount, 8);
+  return Buffer.concat([
+    Buffer.alloc(128),
+    Buffer.from('DICM'),
+    element(0x00020000, 'UL', metaLength),
+    meta,
+    element(0x00080016, 'UI', ui(SecondaryCapture)),
+    element(0x00080018, 'UI', ui(instance)),
+    element(0x00080060, 'CS', text('OT')),
+    element(0x00100020, 'LO', text('BENCH')),
+    element(0x0020000d, 'UI', ui(study)),
+    element(0x0020000e, 'UI', ui(series)),
+    element(0x00280002, 'US', us(1)),
+    element(0x00280004, 'CS', text('MONOCHROME2')),
+    element(0x00280008, 'IS', text(String(frameCount))),
+    element(0x00280010, 'US', us(rows)),
+    element(0x00280011, 'US', us(columns)),
+    element(0x00280100, 'US', us(16)),
+    element(0x00280101, 'US', us(16)),
+    element(0x00280102, 'US', us(15)),
+    element(0x00280103, 'US', us(0)),
+    pixels,
+  ]);
+}
+
+function element(tag, vr, value) {
+  const isLong = vr === 'OB' || vr === 'OW';
+  const head = Buffer.alloc(isLong ? 12 : 8);
+  head.writeUInt16LE(tag >>> 16, 0);
+  head.writeUInt16LE(tag & 0xffff, 2);
+  head.write(vr, 4);
+  if (isLong) head.writeUInt32LE(value.length, 8);
+  else head.writeUInt16LE(value.length, 6);
+  return Buffer.concat([head, value]);
+}
+
+const text = (value) => Buffer.from(value.length % 2 ? `${value} ` : value);
+const ui = (value) => Buffer.from(value.length % 2 ? `${value}\0` : value);
+const us = (value) => Buffer.from(Uint16Array.of(value).buffer);
