@@ -1,7 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { BodyFile } from './body-file.js';
 import { codeRecord, readCode, readCodeByteCount } from './code-record.js';
+import { openStore, type NewBlock } from './store.js';
+import * as test from './test-chain.js';
 
 /** `bytes` as if they lay at `offset` of the body file. */
 function fileOf(bytes: Buffer, offset: number): BodyFile {
@@ -26,6 +28,13 @@ describe('codeRecord', () => {
     },
   );
 
+  it('finds code that begins with a run, behind a longer run of the same', () => {
+    const bytes = Buffer.concat([Buffer.alloc(5000), transaction, Buffer.alloc(5000)]);
+    const code = bytes.subarray(3999, 3999 + 3000);
+    expect(readCodeByteCount(codeRecord(code, bytes, offset)!)).toBe(3000);
+    expect(Buffer.from(readCode(fileOf(bytes, offset), codeRecord(code, bytes, offset)!))).toEqual(code);
+  });
+
   it('does not take what begins alike and ends otherwise, or is not there', () => {
     const code = Buffer.concat([Buffer.from([0]), transaction.subarray(100, 300)]);
     code[200]! ^= 1;
@@ -35,5 +44,40 @@ describe('codeRecord', () => {
     expect(
       codeRecord(Buffer.concat([Buffer.from([0]), transaction, Buffer.from([1])]), transaction, offset),
     ).toBeUndefined();
+  });
+});
+
+describe('a code that is not in its transaction', () => {
+  const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+  const blockWith = (code: Uint8Array): NewBlock => {
+    const transactions = [Buffer.from('a transaction that does not hold the code')];
+    return {
+      number: 1,
+      hash: digest(Buffer.from('block')),
+      header: Buffer.alloc(1),
+      transactions,
+      transactionHashes: [digest(transactions[0]!)],
+      receipts: [],
+      logsBloom: undefined,
+      nodes: new Map(),
+      codes: [{ hash: digest(code), code, transactionIndex: 0 }],
+    };
+  };
+
+  it.each([
+    ['nothing but its 0x00', Buffer.alloc(1)],
+    ['zeros alone', Buffer.alloc(24_576)],
+    ['a long run and something else', Buffer.concat([Buffer.alloc(300), Buffer.from('and then something else')])],
+  ])('comes back as it was: %s', async (_, code) => {
+    const folder = test.newFolder();
+    const store = await openStore(folder);
+    try {
+      await store.append(blockWith(code));
+      expect(Buffer.from(store.code(digest(code))!)).toEqual(code);
+      expect(store.codeByteCount(digest(code))).toBe(code.length);
+    } finally {
+      await store.close();
+      test.removeFolder(folder);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Address } from '@ethereumjs/util';
 import type { Hex } from '../ledger.js';
 import { limits } from './limits.js';
-import { Pool } from './pool.js';
+import { createPool } from './pool.js';
 import type { EmbeddedChain } from './provider.js';
 import * as test from './test-chain.js';
 import type { SignedTransaction } from './transaction.js';
@@ -54,7 +54,7 @@ describe('a block', () => {
   });
 });
 
-describe('Pool', () => {
+describe('createPool', () => {
   const transaction = (nonce: number, byteCount: number): SignedTransaction =>
     ({
       raw: { length: byteCount },
@@ -65,7 +65,7 @@ describe('Pool', () => {
   const sender = { nonce: 0n, balance: 10n };
 
   it('is full at its number of bytes, and not when some are gone', () => {
-    const pool = new Pool();
+    const pool = createPool();
     pool.add(transaction(0, 1), sender);
     expect(() => pool.add(transaction(1, limits.poolBytes), sender)).toThrow('txpool is full');
     pool.add(transaction(1, limits.poolBytes - 1), sender);

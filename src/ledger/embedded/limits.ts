@@ -11,6 +11,6 @@ export const limits = {
   poolBytes: 64 * 2 ** 20,
   /** Of logs in one answer. */
   logsBytes: 64 * 2 ** 20,
-  /** BLOCKHASH and eth_call see the chain as Berlin's rules have it; nothing is limited but the gas. */
+  /** Of a call that names none; geth's --rpc.gascap is 50 million, a page of chunks is read with less. */
   callGas: 800_000_000n,
 } as const;

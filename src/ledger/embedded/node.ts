@@ -5,7 +5,7 @@ import { headerFields, type HeaderFields } from './block-header.js';
 import { chainRules } from './chain-rules.js';
 import { createMachine } from './evm.js';
 import { beginOrCheck } from './genesis.js';
-import { Pool, type SenderState } from './pool.js';
+import { createPool, type Pool, type SenderState } from './pool.js';
 import { readAccount } from './read-state.js';
 import { State } from './state.js';
 import { openStore, type Store, type StoredBlock } from './store.js';
@@ -51,7 +51,7 @@ export async function openNode({ folder, periodMs, chainId, genesisAccounts, log
     let head = readHead(store);
     await state.setStateRoot(head.fields.stateRoot);
     const machine = await createMachine(state);
-    const pool = new Pool();
+    const pool = createPool();
     const listeners: ((head: HeadBlock) => void)[] = [];
     const closing = new AbortController();
     let wake = (): void => {};

@@ -2,10 +2,11 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
-import { RLP } from '@ethereumjs/rlp';
 import { LedgerError } from '../../errors.js';
-import { openBodyFile, type BodyFile } from './body-file.js';
-import { codeRecord, recordAt, readCode, readCodeByteCount, type NewCode } from './code-record.js';
+import { openBodyFile } from './body-file.js';
+import { decodeBlock, encodeBlock, readTransaction } from './block-record.js';
+import { codeRecords, readCode, readCodeByteCount, type NewCode } from './code-record.js';
+import { keys, numberBytes, placeBytes } from './store-keys.js';
 import { decodeReceipts, encodeReceipts, type StoredReceipt } from './stored-receipt.js';
 
 /** Newest block that is wholly on disk. */
@@ -170,91 +171,6 @@ export async function openStore(folder: string): Promise<Store> {
     },
   };
 }
-
-const key = (kind: string, ...parts: Uint8Array[]): Uint8Array => Buffer.concat([Buffer.from(kind), ...parts]);
-const keys = {
-  genesis: key('genesis'),
-  head: key('head'),
-  block: (number: number) => key('b', numberBytes(number)),
-  receipts: (number: number) => key('r', numberBytes(number)),
-  logs: (number: number) => key('l', numberBytes(number)),
-  number: (hash: Uint8Array) => key('#', hash),
-  transaction: (hash: Uint8Array) => key('t', hash),
-  node: (hash: string) => key('n', Buffer.from(hash, 'hex')),
-  code: (hash: Uint8Array) => key('c', hash),
-};
-
-function numberBytes(number: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(number));
-  return bytes;
-}
-
-function placeBytes(number: Uint8Array, index: number): Buffer {
-  const bytes = Buffer.alloc(12);
-  bytes.set(number);
-  bytes.writeUInt32BE(index, 8);
-  return bytes;
-}
-
-/** Codes that lie in the block's transactions are kept as places there; the others are written after the transactions. */
-function codeRecords(
-  codes: readonly NewCode[],
-  transactions: readonly Uint8Array[],
-  offset: number,
-): { records: [Uint8Array, Uint8Array][]; extra: Uint8Array[] } {
-  const offsets: number[] = [];
-  let end = offset;
-  for (const { length } of transactions) {
-    offsets.push(end);
-    end += length;
-  }
-  const extra: Uint8Array[] = [];
-  const records = codes.map(({ hash, code, transactionIndex }): [Uint8Array, Uint8Array] => {
-    const transaction = transactions[transactionIndex];
-    const within = transaction && codeRecord(code, transaction, offsets[transactionIndex]!);
-    if (within !== undefined) return [hash, within];
-    extra.push(code);
-    end += code.length;
-    return [hash, recordAt(code, end - code.length + 1)];
-  });
-  return { records, extra };
-}
-
-function encodeBlock(block: NewBlock, offset: number): Uint8Array {
-  return RLP.encode([
-    block.header,
-    block.hash,
-    offset,
-    block.transactions.map(({ length }) => length),
-    Buffer.concat(block.transactionHashes),
-  ]);
-}
-
-type BlockRecord = [Uint8Array, Uint8Array, Uint8Array, Uint8Array[], Uint8Array];
-
-function decodeBlock(number: number, record: Uint8Array): StoredBlock {
-  const [header, hash, , lengths, hashes] = RLP.decode(record) as unknown as BlockRecord;
-  return {
-    number,
-    hash: Buffer.from(hash),
-    header,
-    transactionHashes: lengths.map((_, index) => hashes.subarray(32 * index, 32 * index + 32)),
-    transactionBytes: lengths.reduce((sum, length) => sum + integer(length), 0),
-  };
-}
-
-function readTransaction(bodies: BodyFile, record: Uint8Array | undefined, index: number): Uint8Array | undefined {
-  if (record === undefined) return undefined;
-  const [, , offset, lengths] = RLP.decode(record) as unknown as BlockRecord;
-  const byteCount = lengths[index];
-  if (byteCount === undefined) return undefined;
-  const before = lengths.slice(0, index).reduce((sum, length) => sum + integer(length), 0);
-  return bodies.read(integer(offset) + before, integer(byteCount));
-}
-
-const integer = (bytes: Uint8Array): number =>
-  bytes.length === 0 ? 0 : Number(`0x${Buffer.from(bytes).toString('hex')}`);
 
 async function openLevel(folder: string): Promise<Level> {
   const level: Level = new ClassicLevel(folder, {

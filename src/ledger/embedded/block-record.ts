@@ -1,0 +1,43 @@
+import { RLP } from '@ethereumjs/rlp';
+import type { BodyFile } from './body-file.js';
+import type { NewBlock, StoredBlock } from './store.js';
+
+/** What the index keeps of a block: header, hash, where its transactions begin, their lengths and hashes. */
+type BlockRecord = [Uint8Array, Uint8Array, Uint8Array, Uint8Array[], Uint8Array];
+
+export function encodeBlock(block: NewBlock, offset: number): Uint8Array {
+  return RLP.encode([
+    block.header,
+    block.hash,
+    offset,
+    block.transactions.map(({ length }) => length),
+    Buffer.concat(block.transactionHashes),
+  ]);
+}
+
+export function decodeBlock(number: number, record: Uint8Array): StoredBlock {
+  const [header, hash, , lengths, hashes] = RLP.decode(record) as unknown as BlockRecord;
+  return {
+    number,
+    hash: Buffer.from(hash),
+    header,
+    transactionHashes: lengths.map((_, index) => hashes.subarray(32 * index, 32 * index + 32)),
+    transactionBytes: lengths.reduce((sum, length) => sum + integer(length), 0),
+  };
+}
+
+export function readTransaction(
+  bodies: BodyFile,
+  record: Uint8Array | undefined,
+  index: number,
+): Uint8Array | undefined {
+  if (record === undefined) return undefined;
+  const [, , offset, lengths] = RLP.decode(record) as unknown as BlockRecord;
+  const byteCount = lengths[index];
+  if (byteCount === undefined) return undefined;
+  const before = lengths.slice(0, index).reduce((sum, length) => sum + integer(length), 0);
+  return bodies.read(integer(offset) + before, integer(byteCount));
+}
+
+const integer = (bytes: Uint8Array): number =>
+  bytes.length === 0 ? 0 : Number(`0x${Buffer.from(bytes).toString('hex')}`);
