@@ -36,7 +36,8 @@ export interface PicturesOptions {
 export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): Pictures {
   const pool = new Piscina<PictureTask, Uint8Array | undefined>({
     filename: (worker ?? workerUrl(import.meta.url, 'preview-worker.js')).href,
-    minThreads: 1,
+    // All stay: a thread takes longer to start than to make a picture.
+    minThreads: threads,
     maxThreads: threads,
   });
   // A frame is read only when a thread is free for it, so that none waits in memory.
