@@ -9,11 +9,15 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** Runs one command of the compiled command line to its end. `env` is its whole environment but for PATH. */
+const TIMEOUT_MS = 50_000;
+
+/** Runs one command of the compiled command line to its end, 50 s at most. `env` is its whole environment but for PATH. */
 export async function runCommand(args: string[], env: Record<string, string> = {}): Promise<CommandResult> {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

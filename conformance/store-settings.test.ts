@@ -76,7 +76,7 @@ describe('MAX_INSTANCE_BYTES', () => {
       headers: { 'Content-Type': 'application/dicom' },
       body: new Blob([new Uint8Array(long)]).stream(),
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(chunked.status).toBe(409);
     expect(failureReasons(await moduleOf(chunked))).toEqual([0xa700]);
     const mixed = await stow(server.url, [long, file]);
