@@ -6,9 +6,11 @@ import path from 'node:path';
 
 const entry = path.resolve(import.meta.dirname, '../dist/cli/main.js');
 
-/** @returns {Promise<{url: string, folder: string, rss(): {nowMB: number, peakMB: number}, stop(): Promise<void>}>} */
-export async function startServer(environment = {}) {
-  const folder = mkdtempSync(path.join(process.env.BENCH_DIR ?? tmpdir(), 'dicom-ledger-bench-'));
+/**
+ * `rss` in MB; `kill` is SIGKILL, `end` SIGTERM; `restart` starts anew on the same folder; `stop` ends it and deletes the folder.
+ * @returns {Promise<{url: string, folder: string, rss(): {nowMB: number, peakMB: number}, kill(): Promise<void>, end(): Promise<void>, restart(): Promise<any>, stop(): Promise<void>}>}
+ */
+export async function startServer({ environment = {}, folder = newFolder() } = {}) {
   const child = spawn(process.execPath, [entry, 'serve'], {
     env: { ...process.env, MALLOC_ARENA_MAX: '2', DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -23,18 +25,28 @@ export async function startServer(environment = {}) {
     child.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${text}`)));
   });
   const megabytes = (name) =>
-    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
+    Math.round(
+      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024,
+    );
+  const endBy = async (signal) => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  };
   return {
     url,
     folder,
-    rss: () => ({ nowMB: Math.round(megabytes('VmRSS')), peakMB: Math.round(megabytes('VmHWM')) }),
+    rss: () => ({ nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }),
+    kill: () => endBy('SIGKILL'),
+    end: () => endBy('SIGTERM'),
+    restart: () => startServer({ environment, folder }),
     stop: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      await endBy('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+const newFolder = () => mkdtempSync(path.join(tmpdir(), 'dicom-ledger-bench-'));
 
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
