@@ -39,6 +39,7 @@ export interface Store {
 
 /** An instance on its way. `acknowledged` answers the request, `finished` is when its spool file is gone. */
 interface InFlight {
+  StudyInstanceUID: string;
   sha256: string;
   header: Content['header'];
   acknowledged: Promise<Outcome>;
@@ -91,10 +92,12 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     };
     const content = await readContent(part, options);
     if (content.kind !== 'content') return settled(content);
-    const { SOPInstanceUID, SOPClassUID } = content.identity;
+    const { StudyInstanceUID, SOPInstanceUID, SOPClassUID } = content.identity;
 
     for (let other = inFlight.get(SOPInstanceUID); other; other = inFlight.get(SOPInstanceUID)) {
-      if (isSame(other, { sha256: part.sha256, header: content.header })) {
+      // One image file can be sent for two studies: the second is told of the first's when that has been stored.
+      const sameStudy = other.StudyInstanceUID === StudyInstanceUID;
+      if (sameStudy && isSame(other, { sha256: part.sha256, header: content.header })) {
         await part.discard();
         const outcome = other.acknowledged.then((first) =>
           first.kind === 'stored' ? { ...first, alreadyThere: true } : first,
@@ -117,7 +120,13 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
         await (closing.signal.aborted ? part.close() : part.discard());
       });
     const acknowledged = options.acknowledge === 'accepted' ? Promise.race([accepted.promise, finished]) : finished;
-    inFlight.set(SOPInstanceUID, { sha256: part.sha256, header: content.header, acknowledged, finished });
+    inFlight.set(SOPInstanceUID, {
+      StudyInstanceUID,
+      sha256: part.sha256,
+      header: content.header,
+      acknowledged,
+      finished,
+    });
     return { acknowledged, finished };
   };
 
@@ -185,7 +194,12 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   };
 }
 
-function storedOutcome({ identity, warning }: Pick<Content, 'identity' | 'warning'>, alreadyThere: boolean): Outcome {
+type Uids = Pick<Content['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
+
+function storedOutcome(
+  { identity, warning }: { identity: Uids } & Pick<Content, 'warning'>,
+  alreadyThere: boolean,
+): Outcome {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
   return {
     kind: 'stored',
@@ -209,7 +223,12 @@ function outcomeOfPresent(there: CatalogInstance, part: SpooledPart, content: Co
     { sha256: there.sha256, header: decodeHeader(there.header) },
     { sha256: part.sha256, header: content.header },
   );
-  if (same) return storedOutcome(content, true);
+  const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
+  if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
+    const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
+    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
+  }
+  if (same) return storedOutcome({ ...content, identity: there }, true);
   const message = 'Another content is stored under this SOP Instance UID; give the changed object a UID of its own.';
   return { kind: 'refused', reason: reason.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
 }
