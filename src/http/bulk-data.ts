@@ -19,7 +19,7 @@ export function bulkDataRoutes(archive: Archive, { publicUrl }: WadoOptions): Ro
       const path = ([] as string[]).concat(request.params.path ?? []).join('/');
       const found = await archive.bulkData(instance, path);
       const { mediaType, multipart } = negotiate(request, bulkOffers(found));
-      const payload: Payload = { ...found, mediaType, open: () => found.open() };
+      const payload: Payload = { ...found, mediaType, open: (from) => found.open(from) };
       // The media type of an encapsulated document comes from the file: nothing in it may run in this origin.
       if (mediaType !== 'application/pdf') response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
       if (mediaType === opaque && !multipart) response.setHeader('Content-Disposition', 'attachment');

@@ -112,5 +112,5 @@ async function* frameParts({
 }
 
 function labelled(payload: Payload, mediaType: string): Payload {
-  return { ...payload, mediaType, open: () => payload.open() };
+  return { ...payload, mediaType, open: (from) => payload.open(from) };
 }

@@ -1,6 +1,7 @@
 import { createGzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { etagOf } from './etag.js';
+import { isFresh } from './is-fresh.js';
 import { cacheControl } from './send-payload.js';
 import { streamOut } from './stream-out.js';
 
@@ -17,7 +18,7 @@ export async function sendJson(
   response.vary('Accept-Encoding');
   response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
   response.setHeader('Cache-Control', cacheControl.revalidate);
-  if (request.fresh) {
+  if (isFresh(request, response)) {
     response.status(304).end();
     return;
   }

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Payload } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { etagOf } from './etag.js';
+import { isFresh } from './is-fresh.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-writer.js';
 import { streamOut } from './stream-out.js';
 
@@ -26,7 +27,7 @@ export async function sendPayload(
   const etag = payload.etag === undefined ? undefined : etagOf([payload.etag, contentType]);
   if (etag !== undefined) response.setHeader('ETag', etag);
   response.setHeader('Cache-Control', cacheControl);
-  if (request.fresh) {
+  if (isFresh(request, response)) {
     response.status(304).end();
     return;
   }
@@ -64,7 +65,7 @@ export async function sendMultipart(
 ): Promise<void> {
   response.setHeader('ETag', `W/${etagOf(['multipart', mediaType, ...etagParts])}`);
   response.setHeader('Cache-Control', cacheControl);
-  if (request.fresh) {
+  if (isFresh(request, response)) {
     response.status(304).end();
     return;
   }
