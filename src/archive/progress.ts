@@ -39,7 +39,7 @@ export function createProgress(): Progress {
             resolve(value);
           } catch (error) {
             leave();
-            reject(error as Error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           }
         };
         if (signal?.aborted) return onAbort();

@@ -10,7 +10,11 @@ import { cacheControl, sendPayload } from './send-payload.js';
 
 const text = '0123456789abcd';
 
-function serve(open: (from?: number) => AsyncIterable<Buffer>, byteCount: number | undefined, etag: string | undefined = 'v1') {
+function serve(
+  open: (from?: number) => AsyncIterable<Buffer>,
+  byteCount: number | undefined,
+  etag: string | undefined = 'v1',
+) {
   const app = express();
   app.set('etag', false);
   app.get('/', (req, res) =>
