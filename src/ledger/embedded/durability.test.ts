@@ -87,42 +87,45 @@ describe('the chain on disk', () => {
 
   const hasStrace = spawnSync('strace', ['-V']).status === 0;
   // In CI a missing strace is a failure.
-  (hasStrace || process.env['CI'] ? it : it.skip)('syncs transactions, then state and head, before it tells of the block', async () => {
-    const log = path.join(parent, 'strace.log');
-    const traced = ['-f', '-y', '-qq', '-e', 'trace=fdatasync,write', '-e', 'signal=none', '-s', '40', '-o', log];
-    const child = spawn('strace', [...traced, process.execPath, ...nodeArguments(folder)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let pid = 0;
-    let heads = 0;
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith('PID ')) pid = Number(line.slice(4));
-      else if (++heads === 3) process.kill(pid, 'SIGKILL');
-    }
+  (hasStrace || process.env['CI'] ? it : it.skip)(
+    'syncs transactions, then state and head, before it tells of the block',
+    async () => {
+      const log = path.join(parent, 'strace.log');
+      const traced = ['-f', '-y', '-qq', '-e', 'trace=fdatasync,write', '-e', 'signal=none', '-s', '40', '-o', log];
+      const child = spawn('strace', [...traced, process.execPath, ...nodeArguments(folder)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let pid = 0;
+      let heads = 0;
+      for await (const line of createInterface({ input: child.stdout })) {
+        if (line.startsWith('PID ')) pid = Number(line.slice(4));
+        else if (++heads === 3) process.kill(pid, 'SIGKILL');
+      }
 
-    // Each head's line comes after a finished sync of its transactions and, between, one of the index's log.
-    const done: ('bodies' | 'index' | 'head')[] = [];
-    const unfinished = new Map<string, 'bodies' | 'index'>();
-    for (const line of readFileSync(log, 'utf8').split('\n')) {
-      const [thread] = line.split(' ', 1) as [string];
-      const file = /fdatasync\(\d+<.*\/(bodies|index\/[^>]*\.log)>/.exec(line)?.[1];
-      const kind = file === undefined ? undefined : file === 'bodies' ? 'bodies' : 'index';
-      if (kind !== undefined && line.includes('<unfinished')) unfinished.set(thread, kind);
-      else if (kind !== undefined) done.push(kind);
-      else if (line.includes('fdatasync resumed') && unfinished.has(thread)) {
-        done.push(unfinished.get(thread)!);
-        unfinished.delete(thread);
-      } else if (/write\(1<.*"HEAD /.test(line)) done.push('head');
-    }
-    const places = (wanted: string): number[] => done.flatMap((kind, place) => (kind === wanted ? [place] : []));
-    const told = places('head');
-    expect(told.length).toBeGreaterThanOrEqual(3);
-    told.forEach((place, block) => {
-      const indexSync = places('index')[block + 1]!; // the first is the genesis block's
-      expect(places('bodies')[block]).toBeLessThan(indexSync);
-      expect(indexSync).toBeLessThan(place);
-    });
-  });
+      // Each head's line comes after a finished sync of its transactions and, between, one of the index's log.
+      const done: ('bodies' | 'index' | 'head')[] = [];
+      const unfinished = new Map<string, 'bodies' | 'index'>();
+      for (const line of readFileSync(log, 'utf8').split('\n')) {
+        const [thread] = line.split(' ', 1) as [string];
+        const file = /fdatasync\(\d+<.*\/(bodies|index\/[^>]*\.log)>/.exec(line)?.[1];
+        const kind = file === undefined ? undefined : file === 'bodies' ? 'bodies' : 'index';
+        if (kind !== undefined && line.includes('<unfinished')) unfinished.set(thread, kind);
+        else if (kind !== undefined) done.push(kind);
+        else if (line.includes('fdatasync resumed') && unfinished.has(thread)) {
+          done.push(unfinished.get(thread)!);
+          unfinished.delete(thread);
+        } else if (/write\(1<.*"HEAD /.test(line)) done.push('head');
+      }
+      const places = (wanted: string): number[] => done.flatMap((kind, place) => (kind === wanted ? [place] : []));
+      const told = places('head');
+      expect(told.length).toBeGreaterThanOrEqual(3);
+      told.forEach((place, block) => {
+        const indexSync = places('index')[block + 1]!; // the first is the genesis block's
+        expect(places('bodies')[block]).toBeLessThan(indexSync);
+        expect(indexSync).toBeLessThan(place);
+      });
+    },
+  );
 
   it('refuses a second process in the folder', async () => {
     const chain = await test.openTestChain(folder);
