@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import {
+  encapsulated,
+  part10 as handMade,
+  type HandMade,
+  spell,
+  type Spelling,
+  text,
+  words,
+  image,
+} from '../src/dicom/hand-made.js';
+import {
+  bytesOf,
+  type DataSet,
+  get,
+  instancePath,
+  partsOf,
+  sha256,
+  stored,
+  storedSingle,
+  stowSingle,
+} from './dicomweb-client.js';
+import { newUid } from './make-dicom.js';
+import { serverUnderTest } from './server.js';
+
+let url: string;
+let stop: () => Promise<unknown>;
+beforeAll(async () => {
+  const server = await serverUnderTest();
+  url = server.url;
+  stop = () => server.stop();
+});
+afterAll(() => stop());
+
+const explicit = '1.2.840.10008.1.2.1';
+const multipartOctets = 'multipart/related; type="application/octet-stream"';
+
+type Ids = { study: string; series: string; instance: string };
+const someIds = (): Ids => ({ study: newUid(), series: newUid(), instance: newUid() });
+const at = (ids: Ids): string => `${url}${instancePath(ids)}`;
+
+const uids = ({ study, series, instance }: Ids): HandMade[] => [
+  text(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.7'),
+  text(0x00080018, 'UI', instance),
+  text(0x0020000d, 'UI', study),
+  text(0x0020000e, 'UI', series),
+];
+
+/** Three 16-bit frames of 60 × 40, a nested sequence, and a private value of 5,000 bytes. */
+function elements(ids: Ids): HandMade[] {
+  const pixels = Uint16Array.from({ length: 3 * 60 * 40 }, (_, i) => (i * 37) & 0xfff);
+  return [
+    ...uids(ids),
+    text(0x00080060, 'CS', 'OT'),
+    text(0x00100010, 'PN', 'Muster^Erika'),
+    text(0x00100020, 'LO', 'P-1'),
+    { tag: 0x00081140, vr: 'SQ', value: [[text(0x00081155, 'UI', '1.2.3')], [text(0x00081155, 'UI', '1.2.4')]] },
+    ...image(40, 60, { bits: 16, frames: 3 }),
+    text(0x00280004, 'CS', 'MONOCHROME2'),
+    words(0x00280101, 'US', 12),
+    words(0x00280102, 'US', 11),
+    text(0x00420010, 'ST', 'Document title'),
+    { tag: 0x00420011, vr: 'OB', value: Buffer.alloc(5000, 'document ') },
+    { tag: 0x7fe00010, vr: 'OW', value: Buffer.from(pixels.buffer) },
+  ].sort((a, b) => a.tag - b.tag);
+}
+
+const dataSetOf = (file: Buffer): Buffer => {
+  const metaLength = file.readUInt32LE(140);
+  return file.subarray(144 + metaLength);
+};
+const spellings: (Spelling | 'deflated')[] = ['implicit', 'explicit', 'big', 'deflated'];
+
+describe.each(spellings)('An instance in the spelling %s', (spelling) => {
+  const ids = someIds();
+  const file = handMade(elements(ids), { spelling, mediaStorageUid: ids.instance });
+  const frame = (number: number) =>
+    Buffer.from(Uint16Array.from({ length: 2400 }, (_, i) => ((i + (number - 1) * 2400) * 37) & 0xfff).buffer);
+  beforeAll(async () => {
+    expect((await stowSingle(url, file)).status).toBe(200);
+  });
+
+  it('comes as stored with transfer-syntax=*, single part and multipart', async () => {
+    const single = await get(at(ids), storedSingle);
+    expect(single.headers.get('Content-Type')).toMatch(/^application\/dicom; *transfer-syntax=/);
+    expect(sha256(await bytesOf(single))).toBe(sha256(file));
+    for (const path of [
+      at(ids),
+      `${url}/dicom-web/studies/${ids.study}`,
+      `${url}/dicom-web/studies/${ids.study}/series/${ids.series}`,
+    ]) {
+      const parts = await partsOf(await get(path, stored));
+      expect(parts.map(({ bytes }) => sha256(bytes))).toEqual([sha256(file)]);
+      expect(parts[0]?.headers['content-type']).toMatch(/^application\/dicom/);
+    }
+  });
+
+  it('comes in Explicit VR Little Endian unless asked for otherwise', async () => {
+    for (const accept of ['application/dicom', `application/dicom; transfer-syntax=${explicit}`]) {
+      const bytes = await bytesOf(await get(at(ids), accept));
+      expect(bytes.includes(Buffer.from(`${explicit}\0`))).toBe(true);
+      expect(sha256(dataSetOf(bytes))).toBe(sha256(spell(elements(ids), 'explicit')));
+    }
+    const [part] = await partsOf(await get(at(ids)));
+    expect(sha256(dataSetOf(part?.bytes ?? Buffer.alloc(0)))).toBe(sha256(spell(elements(ids), 'explicit')));
+  });
+
+  it('gives its frames in little endian, in the order of the list', async () => {
+    const parts = await partsOf(await get(`${at(ids)}/frames/3,1`, multipartOctets));
+    expect(parts.map(({ bytes }) => sha256(bytes))).toEqual([sha256(frame(3)), sha256(frame(1))]);
+    const single = await get(`${at(ids)}/frames/2`, 'application/octet-stream');
+    expect(sha256(await bytesOf(single))).toBe(sha256(frame(2)));
+  });
+
+  it('gives metadata with a URI for each long value, which has its bytes', async () => {
+    const [metadata] = (await (await get(`${at(ids)}/metadata`)).json()) as DataSet[];
+    expect(metadata?.['00100010']).toEqual({ vr: 'PN', Value: [{ Alphabetic: 'Muster^Erika' }] });
+    expect(metadata?.['00081140']?.Value).toHaveLength(2);
+    expect(Object.keys(metadata ?? {})).toEqual(Object.keys(metadata ?? {}).sort());
+    const document = await get(metadata?.['00420011']?.BulkDataURI ?? '');
+    expect(sha256(await bytesOf(document))).toBe(sha256(Buffer.alloc(5000, 'document ')));
+    const pixels = await get(metadata?.['7FE00010']?.BulkDataURI ?? '', 'application/octet-stream');
+    expect(sha256(await bytesOf(pixels))).toBe(sha256(Buffer.concat([frame(1), frame(2), frame(3)])));
+  });
+
+  it('is rendered as JPEG and PNG and has a thumbnail', async () => {
+    for (const format of ['jpeg', 'png']) {
+      for (const path of [`${at(ids)}/rendered`, `${at(ids)}/frames/2/rendered`]) {
+        const response = await get(path, `image/${format}`);
+        const picture = await sharp(await bytesOf(response)).metadata();
+        expect([picture.format, picture.width, picture.height]).toEqual([format, 60, 40]);
+      }
+    }
+    const thumbnail = await get(`${at(ids)}/thumbnail`, 'image/jpeg');
+    const bytes = await bytesOf(thumbnail);
+    expect((await sharp(bytes).metadata()).format).toBe('jpeg');
+    expect(bytes.length).toBeLessThanOrEqual(30_720);
+    for (const path of [`/dicom-web/studies/${ids.study}`, `/dicom-web/studies/${ids.study}/series/${ids.series}`])
+      expect(sha256(await bytesOf(await get(`${url}${path}/thumbnail`)))).toBe(sha256(bytes));
+  });
+});
+
+describe('An instance in a compressed transfer syntax', () => {
+  const ids = someIds();
+  const jpeg = '1.2.840.10008.1.2.4.90';
+  const fragment = Buffer.alloc(3000, 'codestream ');
+  const file = handMade(
+    Buffer.concat([
+      spell(
+        [...uids(ids), ...image(8, 8)].sort((a, b) => a.tag - b.tag),
+        'explicit',
+      ),
+      encapsulated([fragment]),
+    ]),
+    {
+      transferSyntaxUID: jpeg,
+      mediaStorageUid: ids.instance,
+    },
+  );
+  beforeAll(async () => {
+    expect((await stowSingle(url, file)).status).toBe(200);
+  });
+
+  it('comes as stored for *, by its name and for a wildcard, and is 406 in Explicit VR Little Endian', async () => {
+    for (const accept of [storedSingle, `application/dicom; transfer-syntax=${jpeg}`])
+      expect(sha256(await bytesOf(await get(at(ids), accept)))).toBe(sha256(file));
+    const [part] = await partsOf(await get(at(ids), '*/*'));
+    expect(sha256(part?.bytes ?? Buffer.alloc(0))).toBe(sha256(file));
+    expect((await get(at(ids), `application/dicom; transfer-syntax=${explicit}`)).status).toBe(406);
+  });
+
+  it('gives the bare codestream of a frame, and 501 for rendered', async () => {
+    const frame = await get(`${at(ids)}/frames/1`, 'image/jp2');
+    expect(frame.headers.get('Content-Type')).toMatch(/^image\/jp2/);
+    expect(sha256(await bytesOf(frame))).toBe(sha256(fragment));
+    const [part] = await partsOf(await get(`${at(ids)}/frames/1`, `${multipartOctets}; transfer-syntax=*`));
+    expect(sha256(part?.bytes ?? Buffer.alloc(0))).toBe(sha256(fragment));
+    expect((await get(`${at(ids)}/frames/1`, `${multipartOctets}; transfer-syntax=${explicit}`)).status).toBe(406);
+    expect((await get(`${at(ids)}/rendered`)).status).toBe(501);
+    expect((await get(`${at(ids)}/thumbnail`)).status).toBe(200);
+  });
+});
