@@ -11,10 +11,10 @@ const { data } = createRequire(import.meta.url)('dcmjs') as {
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
 
-/** A UID of this test run that nobody else has. */
+/** A UID of this test run that nobody else has; all are equally long. */
 let counter = 0;
 const run = `${Date.now()}.${process.pid}`;
-export const newUid = (): string => `2.25.${run.replace('.', '')}${++counter}`;
+export const newUid = (): string => `2.25.${run.replace('.', '')}${String(++counter).padStart(6, '0')}`;
 
 /** A CT slice of `size` × `size` 16-bit pixels with a gradient; `over` replaces or adds attributes by keyword. */
 export function ctSlice(
