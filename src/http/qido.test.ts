@@ -192,6 +192,19 @@ describe('qidoRoutes', () => {
     ]);
   });
 
+  it('leaves out ModalitiesInStudy where no series has a modality', async () => {
+    const study = { '0020000D': { vr: 'UI', Value: ['1.2'] } };
+    search.mockReturnValue({
+      matches: [
+        { '00080061': { vr: 'CS' }, ...study },
+        { '00080061': { vr: 'CS', Value: ['CT'] }, ...study },
+      ],
+      remaining: 0,
+    });
+    const { body } = (await get('/studies')) as { body: object[] };
+    expect(body.map((match) => '00080061' in match)).toEqual([false, true]);
+  });
+
   it('makes URLs from the request when there is no public one, and trusts no forwarded header', async () => {
     search.mockReturnValue({ matches: [match], remaining: 0 });
     const response = await request(appFor(undefined))

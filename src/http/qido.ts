@@ -71,8 +71,13 @@ function totalCount(archive: Archive, { query, result }: { query: Query; result:
   return first.matches.length + first.remaining;
 }
 
+/** Without a value, OHIF 3.13 shows no list at all; left out, it shows the study without modalities. */
+const ModalitiesInStudy = '00080061';
+
 /** With Retrieve URL (0008,1190); a patient is no resource that can be retrieved. */
-function matchText(match: DicomJson, { level, root }: { level: QueryLevel; root: string }): string {
+function matchText(found: DicomJson, { level, root }: { level: QueryLevel; root: string }): string {
+  const { [ModalitiesInStudy]: modalities, ...others } = found;
+  const match = modalities?.Value === undefined ? others : found;
   if (level === 'patient') return dicomJsonText(match);
   const StudyInstanceUID = uid(match, '0020000D') ?? '';
   const SeriesInstanceUID = level === 'study' ? undefined : uid(match, '0020000E');
