@@ -12,7 +12,7 @@ const entry = path.resolve(import.meta.dirname, '../dist/cli/main.js');
  */
 export async function startServer({ environment = {}, folder = newFolder() } = {}) {
   const child = spawn(process.execPath, [entry, 'serve'], {
-    env: { ...process.env, MALLOC_ARENA_MAX: '2', DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...environment },
+    env: { ...process.env, ...allocator, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise((resolve, reject) => {
@@ -46,6 +46,9 @@ export async function startServer({ environment = {}, folder = newFolder() } = {
     },
   };
 }
+
+/** As `npm start` sets it. */
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 const newFolder = () => mkdtempSync(path.join(tmpdir(), 'dicom-ledger-bench-'));
 

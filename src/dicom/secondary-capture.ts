@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { ByteSource } from '../byte-source.js';
 import { key, topNode } from './data-set-node.js';
 import { isEncapsulated } from './encoding.js';
@@ -26,6 +27,9 @@ export type SecondaryCaptureResult =
 /** An image file of more bytes is not read; `maxPixels` of 16-bit gray are 128 MiB. */
 export const maxImageFileBytes = 256 * 1024 * 1024;
 
+/** Decoding takes many times the memory of the file: two at a time. */
+const decoding = pLimit(2);
+
 /**
  * Describes a JPG or PNG file as Secondary Capture (PS3.3 §A.8.1). The header follows from the bytes and the parameters
  * alone, UIDs included, so that anyone can make it again and compare. An encapsulated file is its own only fragment;
@@ -43,7 +47,7 @@ export async function secondaryCapture(
   const bytes = await source.read(0, source.byteCount);
   const file = readImageFile(bytes, parameters.mediaType);
   if (typeof file === 'string') return refused(file);
-  if (!(await decodes(bytes, parameters.mediaType))) {
+  if (!(await decoding(() => decodes(bytes, parameters.mediaType)))) {
     return refused(`The ${parameters.mediaType} file cannot be decoded; it is damaged or cut off.`);
   }
   return { kind: 'header', header: composeHeader(bytes, file, parameters), warnings: [] };

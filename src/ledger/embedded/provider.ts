@@ -38,6 +38,8 @@ export interface EmbeddedChain {
   close(): Promise<void>;
 }
 
+/** Transactions are short-lived and large: collected often, they do not pile up. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 };
 const defaultChainId = 53_696;
 /** EIP-1193: the provider is disconnected. */
 const disconnected = 4900;
@@ -51,7 +53,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
     chainId,
     genesisAccounts: genesisAccounts.map((account) => account.toLowerCase()),
   };
-  const worker = new Worker(workerUrl(import.meta.url, 'worker.js'), { workerData });
+  const worker = new Worker(workerUrl(import.meta.url, 'worker.js'), { workerData, resourceLimits });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   const events = new EventEmitter();
   let ids = 0;

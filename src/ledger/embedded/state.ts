@@ -39,8 +39,8 @@ export class State implements StateManagerInterface {
   readonly #slots = new Map<string, Map<string, Uint8Array>>();
   readonly #codes = new Map<string, Uint8Array>();
   #newCodes: { hash: Uint8Array; code: Uint8Array }[] = [];
-  readonly #knownAccounts = new LRUCache<string, Account | typeof absent>({ max: 20_000 });
-  readonly #knownSlots = new LRUCache<string, Uint8Array>({ max: 50_000 });
+  readonly #knownAccounts = new LRUCache<string, Account | typeof absent>({ max: 5_000 });
+  readonly #knownSlots = new LRUCache<string, Uint8Array>({ max: 10_000 });
   readonly #knownCodes = new LRUCache<string, Uint8Array>({
     maxSize: 8 * 2 ** 20,
     sizeCalculation: (code) => code.length + 1,

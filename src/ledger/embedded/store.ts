@@ -65,7 +65,7 @@ export interface Store {
 }
 
 const MiB = 2 ** 20;
-const nodeCacheBytes = 64 * MiB;
+const nodeCacheBytes = 16 * MiB;
 const binary = { keyEncoding: 'view', valueEncoding: 'view' } as const;
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -176,8 +176,8 @@ async function openLevel(folder: string): Promise<Level> {
   const level: Level = new ClassicLevel(folder, {
     ...binary,
     compression: false, // hashes do not compress
-    cacheSize: 32 * MiB,
-    writeBufferSize: 8 * MiB,
+    cacheSize: 8 * MiB,
+    writeBufferSize: 4 * MiB,
     maxOpenFiles: 256,
   });
   try {
