@@ -35,12 +35,9 @@ describe('readConfig', () => {
   });
 
   it('names all faults together', () => {
-    expect(() => readConfig({ PORT: 'http', STORE_ACK: 'soon', LEDGER_CONTRACT: '0x12' })).toThrow(
-      expect.objectContaining({
-        code: 'misconfigured',
-        message: expect.stringMatching(/PORT="http".*LEDGER_CONTRACT="0x12".*STORE_ACK="soon"/) as string,
-      }),
-    );
+    const faulty = { PORT: 'http', STORE_ACK: 'soon', LEDGER_CONTRACT: '0x12' };
+    expect(() => readConfig(faulty)).toThrow(/PORT="http".*LEDGER_CONTRACT="0x12".*STORE_ACK="soon"/);
+    expect(() => readConfig(faulty)).toThrow(expect.objectContaining({ code: 'misconfigured' }));
   });
 });
 
