@@ -54,19 +54,33 @@ function soleRange({ vr, values }: MatchKey, expected: 'DA' | 'TM') {
 
 /** One condition for each attribute; the keys inside one sequence hold for one and the same item (PS3.4 §C.2.2.2.6). */
 function pathConditions(source: Source, keys: MatchKey[], fuzzy: boolean, depth: number): Condition[] {
-  const conditions: Condition[] = [];
-  const sequences = new Map<string, MatchKey[]>();
-  for (const key of keys) {
-    const [tag = '', ...inner] = key.path;
-    if (inner.length === 0) conditions.push(attributeCondition(source, tag, key, fuzzy));
-    else sequences.set(tag, [...(sequences.get(tag) ?? []), { ...key, path: inner }]);
-  }
+  const { own, sequences } = bySequence(keys);
+  const conditions = own.map((key) => attributeCondition(source, key.path[0] ?? '', key, fuzzy));
   for (const [tag, inner] of sequences) {
-    const item = `item${depth}`;
-    const within = { keys: `${item}.value`, columns: {}, lists: {} };
-    conditions.push(exists(valuesOf(source, tag, item), and(pathConditions(within, inner, fuzzy, depth + 1))));
+    const { items, where } = itemCondition(source, { tag, inner, fuzzy, depth });
+    conditions.push(exists(items, where));
   }
   return conditions;
+}
+
+/** The keys of attributes themselves, and those inside of each sequence with the rest of their paths. */
+export function bySequence(keys: MatchKey[]): { own: MatchKey[]; sequences: Map<string, MatchKey[]> } {
+  const sequences = new Map<string, MatchKey[]>();
+  for (const key of keys) {
+    const [tag = '', ...path] = key.path;
+    if (path.length > 0) sequences.set(tag, [...(sequences.get(tag) ?? []), { ...key, path }]);
+  }
+  return { own: keys.filter(({ path }) => path.length === 1), sequences };
+}
+
+/** The items of a sequence, as rows of json_each named `item<depth>`, and which of them match. */
+export function itemCondition(
+  source: Source,
+  { tag, inner, fuzzy, depth }: { tag: string; inner: MatchKey[]; fuzzy: boolean; depth: number },
+): { items: Condition; where: Condition } {
+  const item = `item${depth}`;
+  const within = { keys: `${item}.value`, columns: {}, lists: {} };
+  return { items: valuesOf(source, tag, item), where: and(pathConditions(within, inner, fuzzy, depth + 1)) };
 }
 
 function attributeCondition(source: Source, tag: string, key: MatchKey, fuzzy: boolean): Condition {

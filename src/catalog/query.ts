@@ -18,6 +18,8 @@ export interface Search {
   from: string;
   where: Condition;
   order: string;
+  /** The keys that each level is asked for. */
+  keysOf: (level: QueryLevel) => MatchKey[];
 }
 
 const MAX_KEYS = 100;
@@ -72,6 +74,7 @@ export function toSearch(query: Query, levelsOf: LevelsOf): Search {
       .filter((level) => level === query.level || scopeOf(query, level) === undefined)
       .map((level) => sources[level].order)
       .join(', '),
+    keysOf: (level) => byLevel.get(level) ?? [],
   };
 }
 

@@ -135,6 +135,39 @@ export function returnedSuite(open: () => Catalog): void {
       expect(deep?.['00400275']).toEqual(element('SQ', { '00400009': element('SH', 'SPS') }));
     });
 
+    it('returns of a sequence that is matched the items that match', () => {
+      const SQ = '00400275';
+      const item = (step: string, procedure: string, ...codes: string[]) => ({
+        '00400008': element('SQ', ...codes.map((code) => ({ '00080100': element('SH', code) }))),
+        '00400009': element('SH', step),
+        '00401001': element('SH', procedure),
+      });
+      const items = [item('S1', 'RP1', 'C1', 'C2'), item('S2', 'RP1', 'C2'), item('S1', 'RP2')];
+      store({ name: 'b', study: 'two', seriesAttributes: { [SQ]: element('SQ', ...items) } });
+      const returned = (match: Query['match'], include: Query['include'] = [], level: Query['level'] = 'series') =>
+        search(level, { StudyInstanceUID: uidOf('two'), match, include })[0]?.[SQ]?.Value;
+      const shown = ({ '00400009': step, '00401001': procedure }: (typeof items)[number]) => ({
+        '00400009': step,
+        '00401001': procedure,
+      });
+      const [first, second, third] = items as [(typeof items)[number], (typeof items)[number], (typeof items)[number]];
+      const step = key([SQ, '00400009'], 'SH', 'S1');
+
+      expect(returned([step])).toEqual([shown(first), shown(third)]);
+      expect(returned([step], [], 'instance')).toEqual([shown(first), shown(third)]);
+      expect(returned([step, key([SQ, '00401001'], 'SH', '*2')])).toEqual([shown(third)]);
+      expect(returned([key([SQ, '00400009'], 'SH', '')])).toEqual(items.map(shown));
+      expect(returned([step], 'all')).toEqual([first, third]);
+      const inner = key([SQ, '00400008', '00080100'], 'SH', 'C1');
+      const innerItem = { '00400008': element('SQ', { '00080100': element('SH', 'C1') }) };
+      expect(returned([inner])).toEqual([{ ...shown(first), ...innerItem }]);
+      expect(returned([inner], [[SQ]])).toEqual([{ ...first, ...innerItem }]);
+      expect(returned([key([SQ, '00400008', '00080100'], 'SH', 'C2')], [], 'instance')).toEqual([
+        { ...shown(first), '00400008': element('SQ', { '00080100': element('SH', 'C2') }) },
+        { ...shown(second), '00400008': second['00400008'] },
+      ]);
+    });
+
     it('returns a private attribute together with its creator', () => {
       const [match] = search('instance', { ...ids, include: [['00091001']] });
       expect(match).toMatchObject({ '00090010': element('LO', 'ACME 1.1'), '00091001': element('LO', 'private') });

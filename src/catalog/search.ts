@@ -1,6 +1,7 @@
 import type { DicomJson, Query, QueryLevel, QueryResult } from './catalog.js';
 import type { Connection } from './database.js';
 import { levelOrder } from './levels.js';
+import { prepareMatchingItems } from './matching-items.js';
 import { type LevelsOf, toSearch } from './query.js';
 import { prepareRows } from './rows.js';
 import { ascending, select, type Selection, selectionOf } from './selection.js';
@@ -13,7 +14,7 @@ const MODALITY = '00080060';
 export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query) => QueryResult {
   const rows = prepareRows(db);
   return (query) => {
-    const { id, from, where, order } = toSearch(query, levelsOf);
+    const { id, from, where, order, keysOf } = toSearch(query, levelsOf);
     const page = db
       .prepare(`SELECT ${id} AS id FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
       .all(...where.values, query.limit, query.offset) as { id: number }[];
@@ -22,7 +23,16 @@ export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query
     const total = isLast ? end : count(db, from, where);
     const { level } = query;
     const selections = selectionsOf(query);
-    const read = rows.reader();
+    const reader = rows.reader();
+    const matching = new Map(
+      query.match.some(({ path }) => path.length > 1)
+        ? levelOrder.map((at) => [at, prepareMatchingItems(db, { level: at, keys: keysOf(at), fuzzy: query.fuzzy })])
+        : [],
+    );
+    const read: Reader = (at, rowId) => {
+      const row = reader(at, rowId);
+      return { ...row, attributes: matching.get(at)?.(rowId, row.attributes) ?? row.attributes };
+    };
     return {
       matches: page.map((row) => toMatch({ level, id: row.id, selections, read })),
       remaining: Math.max(0, total - end),
