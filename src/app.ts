@@ -25,7 +25,13 @@ const MAX_HEADER_BYTES = 65_536;
 
 /** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
 export async function openApp(config: Config, log: Log): Promise<App> {
-  await mkdir(config.DATA_DIR, { recursive: true });
+  await mkdir(config.DATA_DIR, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new LedgerError(
+      'misconfigured',
+      `The data folder ${config.DATA_DIR} cannot be made (${cause.code}); give another DATA_DIR.`,
+      { cause },
+    );
+  });
   const site = await openSite(config, log);
   const metrics = createMetrics({
     chainHeight: async () => Number((await site.ledger.health()).head?.number ?? 0n),
@@ -59,7 +65,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     );
   }
   const { port } = server.address() as AddressInfo;
-  const url = config.PUBLIC_URL ?? `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`;
+  const url = config.PUBLIC_URL ?? `http://${urlHost(config.HOST)}:${port}`;
   log.info(
     { url, chainId: Number(site.ledger.chainId), contract: site.ledger.contracts[0], site: site.ledger.siteId },
     'dicom-ledger is ready.',
@@ -79,4 +85,11 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       await site.close();
     },
   };
+}
+
+/** As it stands in a URL that this machine can open: the unspecified address as loopback, IPv6 in brackets (RFC 3986 §3.2.2). */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../errors.js';
+import { writeDurably } from '../write-durably.js';
 
 /** UIDs and patient IDs as they stand on the chain: HMAC-SHA256 under the key that all sites of a consortium share. */
 export interface LedgerKeys {
@@ -32,7 +33,7 @@ export async function readConsortiumKey({ file, create }: { file: string; create
   });
   if (text === undefined) {
     const made = randomBytes(32);
-    await writeFile(file, `${made.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    await writeDurably(file, `${made.toString('hex')}\n`, { mode: 0o600 });
     return made;
   }
   if (!/^[0-9a-fA-F]{64}$/.test(text.trim())) {

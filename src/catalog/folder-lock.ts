@@ -7,9 +7,16 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Takes `folder` for this process alone. Throws `locked` when another one has it. */
+/** Takes `folder` for this process alone. Throws `locked` when another one has it, `misconfigured` when it is no folder to write to. */
 export function lockFolder(folder: string): FolderLock {
-  const database = new Database(path.join(folder, 'lock'));
+  let database: Database.Database;
+  try {
+    database = new Database(path.join(folder, 'lock'));
+  } catch (cause) {
+    throw new LedgerError('misconfigured', `${folder} is no folder that can be written to; give another DATA_DIR.`, {
+      cause,
+    });
+  }
   try {
     database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {

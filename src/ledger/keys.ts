@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import secp256k1 from 'secp256k1';
 import { LedgerError } from '../errors.js';
+import { writeDurably } from '../write-durably.js';
 
 /**
  * The private key in `file` (32 bytes as hex), made there with mode 0600 when there is none.
@@ -15,14 +15,7 @@ export async function loadOrCreateKey(file: string): Promise<Buffer> {
   });
   if (existing !== undefined) return parseKey(file, existing);
   const key = newKey();
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${key.toString('hex')}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await syncFolder(path.dirname(file));
+  await writeDurably(file, `${key.toString('hex')}\n`, { mode: 0o600 });
   return key;
 }
 
@@ -38,14 +31,4 @@ function newKey(): Buffer {
   let key = randomBytes(32);
   while (!secp256k1.privateKeyVerify(key)) key = randomBytes(32);
   return key;
-}
-
-/** Makes new names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

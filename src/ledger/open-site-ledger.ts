@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
+import { writeDurably } from '../write-durably.js';
 import { deployContract } from './deploy.js';
 import { openEmbeddedChain } from './embedded/provider.js';
 import { createHttpProvider } from './http-provider.js';
@@ -108,7 +109,7 @@ async function embeddedContract(
     siteAccounts: [siteAccount],
     timeoutMs,
   });
-  await writeFile(file, `${address}\n`, { flush: true });
+  await writeDurably(file, `${address}\n`, { mode: 0o644 });
   return address;
 }
 
