@@ -1,6 +1,7 @@
-// STOW-RS to sealed on the embedded chain: files of 512 KB of noise, 8 requests in flight, against the chain's own rate in the same run.
+// STOW-RS to sealed on the embedded chain: files of 512 KB of noise, 8 requests in flight; then the start on what is stored.
 // usage: node bench/store.mjs [files] [runs]
 import { randomFillSync } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 import { part10Head } from './part10.mjs';
 import { median, startServer } from './server.mjs';
@@ -10,7 +11,7 @@ const runs = Number(process.argv[3] ?? 3);
 const inFlight = 8;
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: inFlight });
 
-const server = await startServer();
+let server = await startServer();
 try {
   const rates = [];
   for (let run = 0; run < runs; run++) {
@@ -20,6 +21,13 @@ try {
     await Promise.all(Array.from({ length: inFlight }, () => sendAll(slices)));
     rates.push(byteCount / 1e3 / (performance.now() - begun));
   }
+  const rssMB = server.rss();
+  await server.end();
+  const restarting = performance.now();
+  server = await server.restart();
+  while (!(await fetch(`${server.url}/readyz`)).ok) await delay(20);
+  const restartSeconds = (performance.now() - restarting) / 1000;
+  const restartedRssMB = server.rss();
   console.log(
     JSON.stringify(
       {
@@ -27,7 +35,9 @@ try {
         runs,
         MBPerSecond: rates.map((rate) => +rate.toFixed(2)),
         median: +median(rates).toFixed(2),
-        rssMB: server.rss(),
+        rssMB,
+        restartSeconds: +restartSeconds.toFixed(2),
+        restartedRssMB,
       },
       null,
       2,
