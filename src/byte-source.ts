@@ -36,7 +36,8 @@ export function fileSource(file: FileHandle, byteCount: number): ByteSource {
   };
 }
 
-function requireWithin(offset: number, byteCount: number, total: number): void {
+/** Throws `corrupt` unless the range lies within `total` bytes. */
+export function requireWithin(offset: number, byteCount: number, total: number): void {
   if (offset < 0 || byteCount < 0 || offset + byteCount > total) {
     throw new LedgerError(
       'corrupt',

@@ -15,7 +15,7 @@ export async function serve(environment: Record<string, string | undefined>): Pr
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ error }, 'Stopping failed.');
+        log.error({ err: error }, 'Stopping failed.');
         process.exit(1);
       },
     );

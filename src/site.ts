@@ -42,7 +42,15 @@ export const cacheFolder = (dataFolder: string): string => path.join(dataFolder,
 export async function openSite(config: Config, log: Log): Promise<Site> {
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    const failures: unknown[] = [];
+    for (const closer of closers.splice(0).reverse()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const lock = lockFolder(config.DATA_DIR);
@@ -83,7 +91,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       },
     );
     closers.push(() => archive.close());
-    void archive.recover().catch((error: unknown) => log.error({ error }, 'The spool could not be read.'));
+    void archive.recover().catch((error: unknown) => log.error({ err: error }, 'The spool could not be read.'));
 
     return {
       archive,

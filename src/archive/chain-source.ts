@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import { type ByteSource, requireWithin } from '../byte-source.js';
 import type { Body, Ledger } from '../ledger/ledger.js';
 import type { PieceCache } from '../pieces/piece-cache.js';
 import { mergeRange, piecesOfRange } from '../pieces/pieces.js';
@@ -36,6 +36,7 @@ export function chainSource({ ledger, cache }: ChainSourceDependencies, body: Bo
   };
 
   const read = async (offset: number, byteCount: number): Promise<Buffer> => {
+    requireWithin(offset, byteCount, body.byteCount);
     const { first, count, skip } = piecesOfRange(offset, byteCount, body.pieceBytes);
     return count === 0 ? Buffer.alloc(0) : mergeRange(await pieces(first, count), skip, byteCount);
   };
@@ -43,6 +44,7 @@ export function chainSource({ ledger, cache }: ChainSourceDependencies, body: Bo
   async function* stream(offset: number, byteCount: number): AsyncGenerator<Buffer> {
     const batchBytes = BATCH_PIECES * body.pieceBytes;
     const end = offset + byteCount;
+    requireWithin(offset, byteCount, body.byteCount);
     const fetch = (from: number): Promise<Buffer> | undefined => {
       if (from >= end) return undefined;
       const next = read(from, Math.min(end, nextBoundary(from, batchBytes)) - from);

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors.js';
+
 /** PS3.18 Annex I.2.2 and PS3.7 Annex C: why one instance was not stored, or was stored with a warning. */
 export const reason = {
   /** Processing failure; here also: the instance was retired. */
@@ -31,6 +33,8 @@ export type Outcome =
       reason: Reason;
       /** A sentence with the next step, without patient attributes. */
       message: string;
+      /** Of the error that refused it; undefined when the instance itself is at fault. */
+      code?: ErrorCode;
       /** Both are known, or the part is unidentifiable and is answered in Other Failures Sequence (0008,119A). */
       SOPClassUID?: string;
       SOPInstanceUID?: string;

@@ -1,5 +1,6 @@
-import type { Change, InstanceRecord } from '../catalog/catalog.js';
-import { identify, levels } from '../dicom/attributes.js';
+import type { Change, DicomJson, InstanceRecord } from '../catalog/catalog.js';
+import { type Identity, identify, levels } from '../dicom/attributes.js';
+import type { InstanceHeader } from '../dicom/header.js';
 import { decodeHeader } from '../dicom/header-codec.js';
 import { toDicomJson } from '../dicom/json.js';
 import { dicomJsonText } from '../dicom-json-text.js';
@@ -69,16 +70,14 @@ async function readable(dependencies: ProjectDependencies, event: Announced): Pr
 
 async function toRecord({ ledger, keys }: ProjectDependencies, event: Announced): Promise<InstanceRecord> {
   const [headerBytes, preview] = await Promise.all([ledger.readBody(event.header), ledger.readBody(event.preview)]);
-  const header = decodeHeader(headerBytes);
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identify(header);
+  const { header, metadata, identity } = readAnnouncedHeader(headerBytes);
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
   if (keys.imageKey(SOPInstanceUID) !== event.imageKey) {
     throw new LedgerError(
       'corrupt',
       'The header is of another instance than its key says, or was made under another consortium key.',
     );
   }
-  const root = `studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}/bulkdata/`;
-  const metadata = toDicomJson(header, { bulkDataUri: (path) => root + path });
   return {
     imageKey: event.imageKey,
     patientKey: event.patientKey,
@@ -98,4 +97,17 @@ async function toRecord({ ledger, keys }: ProjectDependencies, event: Announced)
     preview,
     body: JSON.stringify(event.instance),
   };
+}
+
+/** All that a catalogue takes from a header body. Throws for what no catalogue can read. */
+export function readAnnouncedHeader(bytes: Buffer): {
+  header: InstanceHeader;
+  identity: Identity;
+  metadata: DicomJson;
+} {
+  const header = decodeHeader(bytes);
+  const identity = identify(header);
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = identity;
+  const root = `studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}/bulkdata/`;
+  return { header, identity, metadata: toDicomJson(header, { bulkDataUri: (path) => root + path }) };
 }

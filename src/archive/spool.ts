@@ -29,6 +29,7 @@ export interface SpooledPart extends SpoolLabel {
 
 /** Parts on disk between their arrival and the chain. */
 export interface Spool {
+  readonly maxInstanceBytes: number;
   /**
    * Writes one part to its end. Throws `too-large` beyond the maximum and `out-of-space` when less than the reserve
    * would stay free; nothing is left of a part that fails.
@@ -40,6 +41,7 @@ export interface Spool {
 
 /** A spool file is one line of JSON (the label), then the bytes; the name ends in `.part` once it is whole. */
 const WHOLE = '.part';
+const MAX_LABEL_BYTES = 64 * 1024;
 const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
 
 export async function openSpool(options: {
@@ -65,6 +67,7 @@ export async function openSpool(options: {
   };
 
   return {
+    maxInstanceBytes,
     write: async (label, body) => {
       const name = path.join(folder, randomUUID());
       let file: FileHandle | undefined;
@@ -73,7 +76,7 @@ export async function openSpool(options: {
         file = await open(name, 'w+');
         const head = Buffer.from(`${JSON.stringify(label)}\n`);
         const digests = createDigests();
-        await file.write(head, 0, head.length, 0);
+        await writeWhole(file, head, 0);
         let byteCount = 0;
         let checkedAt = 0;
         for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -88,7 +91,7 @@ export async function openSpool(options: {
             checkedAt = byteCount;
           }
           digests.update(chunk);
-          await file.write(chunk, 0, chunk.length, head.length + byteCount);
+          await writeWhole(file, chunk, head.length + byteCount);
           byteCount += chunk.length;
         }
         await file.datasync();
@@ -97,7 +100,7 @@ export async function openSpool(options: {
         return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...digests.finish() });
       } catch (error) {
         await file?.close();
-        await rm(name, { force: true });
+        for (const ending of ['', WHOLE]) await rm(name + ending, { force: true });
         if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
           throw new LedgerError('out-of-space', 'The disk of the data folder is full; make room and send again.', {
             cause: error,
@@ -158,24 +161,46 @@ function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
   };
 }
 
+/** A disk that is nearly full takes a part of a write without complaint (write(2)). */
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
 /** Without this a power failure could forget the rename (fsync(2)). */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   await handle.sync().finally(() => handle.close());
 }
 
+/** Undefined for a file that was not made by `write`. */
 async function reopen(name: string): Promise<SpooledPart | undefined> {
   const file = await open(name, 'r');
-  const { size } = await file.stat();
-  const first = await file.read(Buffer.alloc(Math.min(size, 64 * 1024)), 0, undefined, 0);
-  const end = first.buffer.indexOf(0x0a);
-  if (end < 0) {
+  try {
+    const { size } = await file.stat();
+    const { buffer: head, bytesRead } = await file.read(Buffer.alloc(MAX_LABEL_BYTES), 0, MAX_LABEL_BYTES, 0);
+    const end = head.subarray(0, bytesRead).indexOf(0x0a);
+    const label = readLabel(head.toString('utf8', 0, Math.max(0, end)));
+    if (label) {
+      const digests = createDigests();
+      for await (const chunk of file.createReadStream({ start: end + 1, autoClose: false }))
+        digests.update(chunk as Buffer);
+      return spooled(file, { name, label, start: end + 1, byteCount: size - end - 1, ...digests.finish() });
+    }
+  } catch (error) {
     await file.close();
+    throw error;
+  }
+  await file.close();
+  return undefined;
+}
+
+function readLabel(line: string): SpoolLabel | undefined {
+  try {
+    return JSON.parse(line) as SpoolLabel;
+  } catch {
     return undefined;
   }
-  const digests = createDigests();
-  for await (const chunk of file.createReadStream({ start: end + 1, autoClose: false }))
-    digests.update(chunk as Buffer);
-  const label = JSON.parse(first.buffer.subarray(0, end).toString()) as SpoolLabel;
-  return spooled(file, { name, label, start: end + 1, byteCount: size - end - 1, ...digests.finish() });
 }

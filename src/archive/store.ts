@@ -1,15 +1,18 @@
-import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
-import { decodeHeader, encodeHeader } from '../dicom/header-codec.js';
+import type { Readable } from 'node:stream';
+import type { Catalog } from '../catalog/catalog.js';
+import { encodeHeader } from '../dicom/header-codec.js';
 import type { Pictures } from '../dicom/preview.js';
 import { LedgerError } from '../errors.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger, StoreTicket } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { Archive, IncomingPart } from './archive.js';
 import { type Content, readContent } from './content.js';
 import type { LedgerKeys } from './keys.js';
-import { type Outcome, reason } from './outcome.js';
-import { outcomeOfError } from './outcome-of-error.js';
+import type { Outcome } from './outcome.js';
+import { isForTheLog, outcomeOfError } from './outcome-of-error.js';
+import { isSameContent, outcomeOfPresent, storedOutcome } from './outcome-of-present.js';
 import type { Progress } from './progress.js';
+import { readAnnouncedHeader } from './project.js';
 import type { Spool, SpooledPart } from './spool.js';
 import { createStoreWindow } from './store-window.js';
 
@@ -50,55 +53,66 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   const { ledger, catalog, keys, spool, pictures, progress, log } = dependencies;
   const window = createStoreWindow(options.windowBytes);
   const inFlight = new Map<string, InFlight>();
+  /** Everything that has begun and still holds its spool file. */
+  const underWay = new Set<Promise<unknown>>();
   const closing = new AbortController();
 
   const receive = async (part: IncomingPart): Promise<{ outcome: Promise<Outcome> }> => {
+    closing.signal.throwIfAborted();
     const share = await window.enter();
     const { body, ...label } = part;
     let spooled: SpooledPart;
     try {
+      closing.signal.throwIfAborted();
       spooled = await spool.write(label, body);
     } catch (error) {
       share.leave();
-      if (body.errored) throw error;
-      for await (const _ of body) void _;
-      logUnforeseen(error);
+      if (closing.signal.aborted || body.errored) throw error;
+      logFailure(error);
+      await drain(body, spool.maxInstanceBytes);
       return { outcome: Promise.resolve(outcomeOfError(error)) };
     }
     share.grow(spooled.bytes.byteCount);
-    const { acknowledged, finished } = begin(spooled);
-    void finished.finally(() => share.leave());
+    const { acknowledged, finished } = begin(spooled, { isOwed: false });
+    void finished.then(() => share.leave());
     return { outcome: acknowledged };
   };
 
-  /** Neither promise rejects. */
-  const begin = (part: SpooledPart): { acknowledged: Promise<Outcome>; finished: Promise<unknown> } => {
-    const started = start(part).catch(async (error: unknown) => {
-      logUnforeseen(error);
-      await part.discard();
+  /** Neither promise rejects. `isOwed`: a client may have been told that it is stored. */
+  const begin = (
+    part: SpooledPart,
+    { isOwed }: { isOwed: boolean },
+  ): { acknowledged: Promise<Outcome>; finished: Promise<Outcome> } => {
+    const started = start(part, isOwed).catch(async (error: unknown) => {
+      logFailure(error);
+      await release(part, isOwed);
       const outcome = Promise.resolve(outcomeOfError(error));
       return { acknowledged: outcome, finished: outcome };
     });
-    return {
-      acknowledged: started.then(({ acknowledged }) => acknowledged),
-      finished: started.then(({ finished }) => finished),
-    };
+    const finished = started.then((story) => story.finished);
+    underWay.add(finished);
+    void finished.then(() => underWay.delete(finished));
+    return { acknowledged: started.then((story) => story.acknowledged), finished };
   };
 
-  const start = async (part: SpooledPart): Promise<{ acknowledged: Promise<Outcome>; finished: Promise<Outcome> }> => {
+  const start = async (
+    part: SpooledPart,
+    isOwed: boolean,
+  ): Promise<{ acknowledged: Promise<Outcome>; finished: Promise<Outcome> }> => {
     const settled = async (outcome: Outcome) => {
-      await part.discard();
+      await release(part, false);
       return { acknowledged: Promise.resolve(outcome), finished: Promise.resolve(outcome) };
     };
     const content = await readContent(part, options);
+    closing.signal.throwIfAborted();
     if (content.kind !== 'content') return settled(content);
-    const { StudyInstanceUID, SOPInstanceUID, SOPClassUID } = content.identity;
+    const { StudyInstanceUID, SOPInstanceUID } = content.identity;
 
     for (let other = inFlight.get(SOPInstanceUID); other; other = inFlight.get(SOPInstanceUID)) {
       // One image file can be sent for two studies: the second is told of the first's when that has been stored.
       const sameStudy = other.StudyInstanceUID === StudyInstanceUID;
-      if (sameStudy && isSame(other, { sha256: part.sha256, header: content.header })) {
-        await part.discard();
+      if (sameStudy && isSameContent(other, { sha256: part.sha256, header: content.header })) {
+        await release(part, isOwed);
         const outcome = other.acknowledged.then((first) =>
           first.kind === 'stored' ? { ...first, alreadyThere: true } : first,
         );
@@ -106,19 +120,15 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
       }
       await other.finished;
     }
+    closing.signal.throwIfAborted();
     const there = catalog.image(keys.imageKey(SOPInstanceUID));
     if (there && there.state !== 'announced') return settled(outcomeOfPresent(there, part, content));
 
     const accepted = withResolvers<Outcome>();
-    const finished = send(part, content, () => accepted.resolve(storedOutcome(content, false)))
-      .catch((error: unknown) => {
-        logUnforeseen(error);
-        return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
-      })
-      .finally(async () => {
-        inFlight.delete(SOPInstanceUID);
-        await (closing.signal.aborted ? part.close() : part.discard());
-      });
+    const finished = finish(part, content, {
+      isOwed,
+      onAccepted: () => accepted.resolve(storedOutcome(content, false)),
+    });
     const acknowledged = options.acknowledge === 'accepted' ? Promise.race([accepted.promise, finished]) : finished;
     inFlight.set(SOPInstanceUID, {
       StudyInstanceUID,
@@ -130,28 +140,70 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     return { acknowledged, finished };
   };
 
-  /** Preview, announcement, pieces, seal; resolves when the follower has projected the seal at the asked depth. */
-  const send = async (
+  /** Sends it and gives its spool file up. Never rejects. */
+  const finish = async (
     part: SpooledPart,
-    { header, identity, warning }: Content,
-    onAccepted: () => void,
+    content: Content,
+    story: { isOwed: boolean; onAccepted: () => void },
   ): Promise<Outcome> => {
-    const { StudyInstanceUID, SOPInstanceUID } = identity;
-    const imageKey = keys.imageKey(SOPInstanceUID);
-    const ticket = ledger.store({
-      imageKey,
+    const { SOPClassUID, SOPInstanceUID } = content.identity;
+    let { isOwed } = story;
+    let ticket: StoreTicket | undefined;
+    let outcome: Outcome;
+    try {
+      ticket = await send(part, content);
+      ticket.accepted.then(
+        () => {
+          isOwed ||= options.acknowledge === 'accepted';
+          story.onAccepted();
+        },
+        () => undefined,
+      );
+      await visible(keys.imageKey(SOPInstanceUID), ticket);
+      outcome = storedOutcome(content, false);
+      isOwed = false;
+    } catch (error) {
+      logFailure(error);
+      outcome = outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
+      // Trying again changes nothing about these two.
+      const isFinal = error instanceof LedgerError && ['conflict', 'gone'].includes(error.code);
+      if (isOwed && !closing.signal.aborted)
+        log.error(
+          { err: error, SOPInstanceUID },
+          isFinal ? 'An accepted instance is refused.' : 'An accepted instance is tried again at the next start.',
+        );
+      isOwed &&= !isFinal;
+    }
+    // The ledger reads the file until it has settled; at the end of the server that is when it is closed itself.
+    if (closing.signal.aborted && ticket) void ticket.mined.catch(() => undefined).then(() => release(part, true));
+    else await release(part, isOwed);
+    inFlight.delete(SOPInstanceUID);
+    return outcome;
+  };
+
+  const send = async (part: SpooledPart, { header, identity }: Content): Promise<StoreTicket> => {
+    const headerBytes = encodeHeader(header);
+    // What the follower could not read would stay on the chain for ever, and nobody would ever see it.
+    readAnnouncedHeader(headerBytes);
+    const preview = await pictures.preview(header, part.bytes);
+    closing.signal.throwIfAborted();
+    return ledger.store({
+      imageKey: keys.imageKey(identity.SOPInstanceUID),
       patientKey: keys.patientKey({
         PatientID: identity.PatientID,
         IssuerOfPatientID: identity.IssuerOfPatientID || options.patientIdIssuer,
-        StudyInstanceUID,
+        StudyInstanceUID: identity.StudyInstanceUID,
       }),
-      header: encodeHeader(header),
-      preview: await pictures.preview(header, part.bytes),
+      header: headerBytes,
+      preview,
       instance: { ...part.bytes, sha256: `0x${part.sha256}` },
     });
-    ticket.accepted.then(onAccepted, () => undefined);
+  };
+
+  /** Resolves when the follower has projected the seal at the asked depth. */
+  const visible = async (imageKey: string, ticket: StoreTicket): Promise<void> => {
     const depth = BigInt(options.acknowledge === 'final' ? ledger.depths.final : ledger.depths.sealed);
-    const visible = new AbortController();
+    const failed = new AbortController();
     const projected = progress.until(
       () => {
         const block = catalog.image(imageKey)?.sealedBlock;
@@ -159,19 +211,26 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
           ? true
           : undefined;
       },
-      AbortSignal.any([visible.signal, closing.signal]),
+      AbortSignal.any([failed.signal, closing.signal]),
     );
     try {
       await Promise.all([projected, ticket.mined]);
     } catch (error) {
-      visible.abort();
+      failed.abort();
       throw error;
     }
-    return storedOutcome({ identity, warning }, false);
   };
 
-  const logUnforeseen = (error: unknown): void => {
-    if (!(error instanceof LedgerError)) log.error({ error }, 'An instance could not be processed.');
+  const release = async (part: SpooledPart, keep: boolean): Promise<void> => {
+    try {
+      await (keep || closing.signal.aborted ? part.close() : part.discard());
+    } catch (error) {
+      log.error({ err: error }, 'A spool file could not be given up.');
+    }
+  };
+
+  const logFailure = (error: unknown): void => {
+    if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be processed.');
   };
 
   return {
@@ -179,71 +238,33 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     recover: async () => {
       for await (const part of spool.leftovers()) {
         const share = await window.enter();
+        if (closing.signal.aborted) return part.close();
         share.grow(part.bytes.byteCount);
-        void begin(part)
-          .finished.then(() =>
-            log.info({ byteCount: part.bytes.byteCount }, 'An instance left in the spool was finished.'),
-          )
-          .finally(() => share.leave());
+        void begin(part, { isOwed: true }).finished.then((outcome) => {
+          share.leave();
+          const { byteCount } = part.bytes;
+          if (outcome.kind === 'stored') log.info({ byteCount }, 'An instance left in the spool was finished.');
+          else log.warn({ byteCount, reason: outcome.reason }, 'An instance left in the spool was not stored.');
+        });
       }
     },
     close: async () => {
       closing.abort(new LedgerError('unavailable', 'The server is stopping; send again.', { retryable: true }));
-      await Promise.all([...inFlight.values()].map(({ finished }) => finished));
+      await Promise.all(underWay);
     },
   };
 }
 
-type Uids = Pick<Content['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
-
-function storedOutcome(
-  { identity, warning }: { identity: Uids } & Pick<Content, 'warning'>,
-  alreadyThere: boolean,
-): Outcome {
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
-  return {
-    kind: 'stored',
-    StudyInstanceUID,
-    SeriesInstanceUID,
-    SOPInstanceUID,
-    SOPClassUID,
-    alreadyThere,
-    ...(warning && { warning }),
-  };
-}
-
-/** The instance is on the chain: equal content is success, nothing is written. */
-function outcomeOfPresent(there: CatalogInstance, part: SpooledPart, content: Content): Outcome {
-  const { SOPInstanceUID, SOPClassUID } = content.identity;
-  if (there.state === 'retired') {
-    const message = 'The instance was retired and cannot be stored again.';
-    return { kind: 'refused', reason: reason.processingFailure, message, SOPInstanceUID, SOPClassUID };
+/** Reads on to the next part. Throws `too-large`, and takes nothing more, beyond `maxBytes`: a body may never end. */
+async function drain(body: Readable, maxBytes: number): Promise<void> {
+  let byteCount = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    byteCount += chunk.length;
+    if (byteCount <= maxBytes) continue;
+    const error = new LedgerError('too-large', 'The part does not end; the rest of the request was not read.');
+    body.destroy(error);
+    throw error;
   }
-  const same = isSame(
-    { sha256: there.sha256, header: decodeHeader(there.header) },
-    { sha256: part.sha256, header: content.header },
-  );
-  const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
-  if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
-    const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
-    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
-  }
-  if (same) return storedOutcome({ ...content, identity: there }, true);
-  const message = 'Another content is stored under this SOP Instance UID; give the changed object a UID of its own.';
-  return { kind: 'refused', reason: reason.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
-}
-
-type Comparable = { sha256: string; header: Content['header'] };
-
-/** Equal bytes, or equal transfer syntax and data set under another File Meta. */
-function isSame(a: Comparable, b: Comparable): boolean {
-  return (
-    a.sha256 === b.sha256 ||
-    (a.header.source === b.header.source &&
-      a.header.transferSyntaxUID === b.header.transferSyntaxUID &&
-      a.header.dataSetSha256 === b.header.dataSetSha256 &&
-      a.header.source === 'part10')
-  );
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { lockFolder } from '../catalog/folder-lock.js';
 import { readConfig } from '../config.js';
+import { LedgerError } from '../errors.js';
 import { createLog } from '../log.js';
 import { cacheFolder, catalogFile, openSite } from '../site.js';
 
 /** Throws `locked` while the server runs. */
 export async function rebuild(): Promise<void> {
   const config = readConfig(process.env);
+  if (!existsSync(config.DATA_DIR))
+    throw new LedgerError('misconfigured', `There is no folder ${config.DATA_DIR}; set DATA_DIR to the server's.`);
   const lock = lockFolder(config.DATA_DIR);
   for (const ending of ['', '-wal', '-shm']) await rm(catalogFile(config.DATA_DIR) + ending, { force: true });
   await rm(cacheFolder(config.DATA_DIR), { recursive: true, force: true });

@@ -3,8 +3,8 @@ import multer from 'multer';
 import path from 'node:path';
 import type { Archive, PartMediaType } from '../archive/archive.js';
 import { reason, type Outcome } from '../archive/outcome.js';
+import { outcomeOfError } from '../archive/outcome-of-error.js';
 import { LedgerError } from '../errors.js';
-import { outcomeOf } from './receive-parts.js';
 import { readFileName, readImageParameters } from './upload-parameters.js';
 
 export interface UploadedFile {
@@ -42,7 +42,7 @@ export async function receiveForm(
     } catch (error) {
       if (!(error instanceof LedgerError) || file.stream.errored) throw error;
       thrown.push(error);
-      return settled(outcomeOf(error));
+      return settled(outcomeOfError(error));
     }
   };
   const storage: multer.StorageEngine = {

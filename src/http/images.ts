@@ -4,6 +4,7 @@ import type { Archive, CatalogInstance } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { inlineAs } from './content-disposition.js';
 import { receiveForm, type UploadedFile } from './image-form.js';
+import { requireAvailable } from './receive-parts.js';
 import { expectBody } from './request-body.js';
 import { dicomwebRoot, queryOf } from './request-url.js';
 import { pathOf, requireSealed, requireUid, resource } from './resource.js';
@@ -37,6 +38,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
           'bad-request',
           'The form holds no file; send at least one JPG or PNG with its file name.',
         );
+      requireAvailable(files.map(({ outcome }) => outcome));
       response.status(storeStatus(files.map(({ outcome }) => outcome)));
       response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
     },

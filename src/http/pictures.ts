@@ -57,12 +57,13 @@ async function thumbnail(archive: Archive, { request, response, publicUrl }: Exc
   await send({ request, response, publicUrl }, { instance, payload: archive.thumbnail(instance), offer, caching });
 }
 
-/** The instance itself; of a study or series the middle one in its order. */
+/** The instance itself; of a study or series the middle one of those that have pixels, else of all, in their order. */
 function findPicture(archive: Archive, request: Request): { instance: CatalogInstance; frame: number | undefined } {
   const { frames } = request.params;
   const wanted = frames === undefined ? undefined : frameNumbers(frames);
   const found = findInstances(archive, idsOf(request));
-  const instance = found[Math.floor(found.length / 2)] ?? found[0];
+  const withPixels = found.filter((one) => one.instance[Rows] !== undefined);
+  const instance = middleOf(withPixels) ?? middleOf(found) ?? found[0];
   if (wanted === undefined) return { instance, frame: undefined };
   if (wanted.length > 1)
     throw new LedgerError(
@@ -70,6 +71,12 @@ function findPicture(archive: Archive, request: Request): { instance: CatalogIns
       `${wanted.length} frames in one picture answer are not possible yet; ask for one frame at a time.`,
     );
   return { instance, frame: existingFrames(archive, { instance, wanted }).numbers[0] };
+}
+
+const Rows = '00280010';
+
+function middleOf<T>(list: readonly T[]): T | undefined {
+  return list[Math.floor(list.length / 2)];
 }
 
 /** Viewers that fetch pictures like bulk data ask for multipart octet-stream and want the bare image (OHIF). */

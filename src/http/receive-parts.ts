@@ -1,8 +1,8 @@
 import { parse } from 'content-type';
 import type { Archive } from '../archive/archive.js';
 import { reason, type Outcome } from '../archive/outcome.js';
+import { outcomeOfError } from '../archive/outcome-of-error.js';
 import { LedgerError } from '../errors.js';
-import { failures } from './failures.js';
 import type { Part } from './multipart.js';
 
 const accepted = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
@@ -23,7 +23,7 @@ export async function receiveParts(
   const refuse = (error: unknown): void => {
     if (!(error instanceof LedgerError)) throw error;
     thrown.push(error);
-    received.push(Promise.resolve(outcomeOf(error)));
+    received.push(Promise.resolve(outcomeOfError(error)));
   };
   let last: Part | undefined;
   try {
@@ -39,6 +39,8 @@ export async function receiveParts(
         ({ outcome }) => received.push(outcome),
         (error: unknown) => refuse(part.body.errored ?? error),
       );
+      // Cut off, or longer than anyone wants to read to its end.
+      if (part.body.errored) break;
     }
   } catch (error) {
     if (received.length === 0) throw error;
@@ -47,12 +49,6 @@ export async function receiveParts(
   const [first] = thrown;
   if (first !== undefined && thrown.length === received.length) throw first;
   return received;
-}
-
-/** What is told of a part that failed in a way that is not its own. */
-export function outcomeOf(error: LedgerError): Outcome {
-  const { failureReason, detail } = failures[error.code];
-  return { kind: 'refused', reason: failureReason, message: detail ?? error.message };
 }
 
 function refusedMediaType(mediaType: string): Outcome {
@@ -68,4 +64,15 @@ export function unsupported(what: string): LedgerError {
   return new LedgerError('unsupported-media-type', `${what} cannot be stored; send ${accepted.join(', ')}.`, {
     details: { accept: accepted },
   });
+}
+
+/**
+ * Throws `unavailable` when nothing was stored and all of it may be sent again (the server is stopping): PS3.18
+ * Table 10.5.3-1 has 503 for that.
+ */
+export function requireAvailable(outcomes: readonly Outcome[]): void {
+  const [first] = outcomes;
+  if (first?.kind !== 'refused') return;
+  if (outcomes.every((outcome) => outcome.kind === 'refused' && outcome.code === 'unavailable'))
+    throw new LedgerError('unavailable', first.message, { retryable: true });
 }

@@ -17,9 +17,9 @@ interface Client {
   until(pattern: RegExp): Promise<string>;
 }
 
-async function clientOf({ app }: UploadApp): Promise<Client> {
+async function clientOf({ app }: UploadApp, options?: { lingerMs: number }): Promise<Client> {
   server = createServer({ maxHeaderSize: 65_536 }, app);
-  prepareServer(server, app);
+  prepareServer(server, app, options);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   let text = '';
@@ -73,6 +73,15 @@ describe('prepareServer and expectBody', () => {
       expect(await client.until(/\r\n\r\n/)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     });
   }
+
+  it('cuts a client that goes on sending after it was refused', async () => {
+    const client = await clientOf(uploadApp(), { lingerMs: 50 });
+    const closed = once(client.socket, 'close');
+    client.socket.write(head({ 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked' }));
+    const sending = setInterval(() => client.socket.write(chunk('more')), 5);
+    expect(await client.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 415 /);
+    await closed.finally(() => clearInterval(sending));
+  });
 
   it('takes a chunked body, however it is cut, and the next request on the same connection', async () => {
     const uploads = uploadApp();

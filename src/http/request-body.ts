@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import { LedgerError } from '../errors.js';
 
@@ -8,16 +8,35 @@ const awaitingContinue = new WeakSet<object>();
 /**
  * Sets an HTTP server so that long stores live: no time limit on a request as a whole, 60 s for its headers, and
  * `100 Continue` only once a route wants the body, so that a refusal known from the headers comes before it (RFC 9110 §10.1.1).
+ * A client that goes on sending `lingerMs` after it has been answered (10 s unless told) is cut off.
  * `app` is the server's request listener. Create the server with `maxHeaderSize: 65536`.
  */
-export function prepareServer(server: Server, app: RequestListener): void {
+export function prepareServer(
+  server: Server,
+  app: RequestListener,
+  { lingerMs = 10_000 }: { lingerMs?: number } = {},
+): void {
   server.requestTimeout = 0;
   server.headersTimeout = 60_000;
   server.timeout = 0;
+  server.prependListener('request', cutAfterAnswer);
   server.on('checkContinue', (request, response) => {
+    cutAfterAnswer(request, response);
     awaitingContinue.add(response);
     app(request, response);
   });
+
+  // Node reads on for ever what nobody wants, so that the connection can be used again.
+  function cutAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
+    response.once('finish', () => {
+      if (request.complete) return;
+      const { socket } = request;
+      const timer = setTimeout(() => {
+        if (!request.complete) socket.destroy();
+      }, lingerMs);
+      timer.unref();
+    });
+  }
 }
 
 /**

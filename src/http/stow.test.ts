@@ -30,6 +30,7 @@ const failedItem = (uid: string, code: number) => ({
 describe('stowRoutes: status', () => {
   const duplicate = refused('duplicateSopInstance', '1.2.4');
   const garbage = refused('cannotUnderstand');
+  const stopping: Fate = { ...refused('outOfResources'), code: 'unavailable' };
   const rows: [name: string, fates: readonly Fate[], status: number][] = [
     ['all stored', [stored(), stored('1.2.4')], 200],
     ['already there', [stored('1.2.3', { alreadyThere: true })], 200],
@@ -40,6 +41,9 @@ describe('stowRoutes: status', () => {
     ['refused for a mixture of reasons', [garbage, duplicate], 409],
     ['none understood', [garbage, garbage], 400],
     ['refused for lack of space', [refused('outOfResources')], 409],
+    ['refused because the server stops', [stopping, stopping], 503],
+    ['some refused because the server stops', [stored(), stopping], 202],
+    ['refused for a mixture with a stop', [stopping, duplicate], 409],
     ['one thrown, one stored', [{ kind: 'thrown', code: 'unavailable' }, stored()], 202],
     ['one thrown, one refused', [{ kind: 'thrown', code: 'unavailable' }, duplicate], 409],
     [
@@ -93,6 +97,13 @@ describe('stowRoutes: status', () => {
     const uploads = uploadApp();
     expect((await post(uploads, multipartOf([stored()])).set('Accept', 'text/plain')).status).toBe(406);
     expect(uploads.received).toEqual([]);
+  });
+
+  it('is 413 for a single part that turns out to be too large', async () => {
+    const fate: Fate = { ...refused('outOfResources'), code: 'too-large' };
+    const response = await post(uploadApp(), JSON.stringify(fate), 'application/dicom');
+    expect([response.status, response.headers['content-type']]).toEqual([413, 'application/problem+json']);
+    expect((await store([fate])).status).toBe(409);
   });
 
   it('is 413 for a single part over the limit, and 200 at it', async () => {

@@ -6,7 +6,7 @@ import { LedgerError } from '../errors.js';
 import { negotiate, type Offer } from './accept.js';
 import { readMultipart } from './multipart.js';
 import { nativeModelXml } from './native-model.js';
-import { receiveParts, unsupported } from './receive-parts.js';
+import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { bodyOf, bodyStream, expectBody } from './request-body.js';
 import { dicomwebRoot, queryOf } from './request-url.js';
 import { requireUid } from './resource.js';
@@ -51,6 +51,7 @@ export function stowRoutes(archive: Archive, options: UploadOptions): Router {
     const outcomes = await Promise.all(received);
     if (outcomes.length === 0)
       throw new LedgerError('bad-request', 'The request holds no part; send at least one instance.');
+    requireAvailable(outcomes);
     sendStoreResponse(response, { outcomes, rootUrl, offer });
   };
   router.post('/studies', store);
@@ -111,8 +112,15 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
   const image = type === 'application/dicom' ? {} : { image: imageOf(request, StudyInstanceUID) };
   return async () => {
     const body = bodyStream(request);
-    return [(await archive.receive({ mediaType: type, body, ...study, ...image })).outcome];
+    const { outcome } = await archive.receive({ mediaType: type, body, ...study, ...image });
+    return [outcome.then(requireFits)];
   };
+}
+
+/** 413 also for an instance whose length nobody told before. */
+function requireFits(outcome: Outcome): Outcome {
+  if (outcome.kind === 'refused' && outcome.code === 'too-large') throw new LedgerError('too-large', outcome.message);
+  return outcome;
 }
 
 /** The parameters of a single image are those of the query (`?PatientID=…&fileName=…`). */

@@ -26,10 +26,14 @@ const stored: Stored[] = [
   { ids: ['1.2', '1.2.1', '1.2.1.1'], state: 'announced', syntax: explicitLE, decodable: true, frameCount: 1 },
   { ids: ['1.3', '1.3.1', '1.3.1.1'], state: 'retired', syntax: explicitLE, decodable: true, frameCount: 1 },
   { ids: ['1.4', '1.4.1', '1.4.1.1'], state: 'sealed', syntax: jpegBaseline, decodable: false, frameCount: 1 },
+  ...['1.5.1.1', '1.5.1.2', '1.5.1.3'].map((uid): Stored => {
+    const ids: Stored['ids'] = ['1.5', '1.5.1', uid];
+    return { ids, state: 'sealed', syntax: explicitLE, decodable: true, frameCount: uid === '1.5.1.1' ? 1 : 0 };
+  }),
 ];
 
 const instances = stored.map(
-  ({ ids: [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID], state, syntax }) =>
+  ({ ids: [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID], state, syntax, frameCount }) =>
     ({
       StudyInstanceUID,
       SeriesInstanceUID,
@@ -37,6 +41,7 @@ const instances = stored.map(
       state,
       transferSyntaxUID: syntax,
       sha256: SOPInstanceUID,
+      instance: frameCount > 0 ? { '00280010': { vr: 'US', Value: [8] } } : {},
     }) as CatalogInstance,
 );
 
@@ -266,6 +271,10 @@ describe('wadoRoutes', () => {
     });
     expect(body).toBe('1.1.1.2 middle as image/png');
     expect(headers.warning).toContain('not supported and have been ignored: viewport, window');
+  });
+
+  it('renders what has pixels, where the middle of a study has none', async () => {
+    expect((await get('/studies/1.5/rendered', { Accept: 'image/png' })).body).toBe('1.5.1.1 middle as image/png');
   });
 
   it('validates: a strong ETag for one representation, 304 without a body, another one for another', async () => {
