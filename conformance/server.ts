@@ -35,7 +35,7 @@ export async function startServer({
 }: { env?: Record<string, string>; dataFolder?: string } = {}): Promise<RunningServer> {
   const dataFolder = given ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-server-'));
   const child = spawn(process.execPath, [main, 'serve'], {
-    env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataFolder },
+    env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env, PORT: '0', DATA_DIR: dataFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -79,7 +79,7 @@ function readyUrl(child: ChildProcess, keep: (line: string) => void): Promise<st
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       keep(line);
       if (!line.includes('"dicom-ledger is ready."')) return;
-      resolve((JSON.parse(line) as { url: string }).url);
+      resolve((JSON.parse(line) as { listensAt: string }).listensAt);
     });
   });
 }

@@ -12,7 +12,7 @@ import { openSite, type Site } from './site.js';
 
 /** The running server. */
 export interface App {
-  /** As it listens: `http://127.0.0.1:8080`. */
+  /** As clients reach it: `http://127.0.0.1:8080`, or PUBLIC_URL. */
   url: string;
   site: Site;
   /** Stops taking requests, lets those under way end, and closes every room in reverse. */
@@ -65,9 +65,16 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     );
   }
   const { port } = server.address() as AddressInfo;
-  const url = config.PUBLIC_URL ?? `http://${urlHost(config.HOST)}:${port}`;
+  const listensAt = `http://${urlHost(config.HOST)}:${port}`;
+  const url = config.PUBLIC_URL ?? listensAt;
   log.info(
-    { url, chainId: Number(site.ledger.chainId), contract: site.ledger.contracts[0], site: site.ledger.siteId },
+    {
+      url,
+      listensAt,
+      chainId: Number(site.ledger.chainId),
+      contract: site.ledger.contracts[0],
+      site: site.ledger.siteId,
+    },
     'dicom-ledger is ready.',
   );
   log.warn('Every member of the chain can read every byte of it, for ever: store de-identified data only.');
