@@ -179,12 +179,12 @@ describe('stowRoutes: response module', () => {
   it('has a Warning line for each distinct failure that names its parts', async () => {
     const { headers } = await store([
       refused('cannotUnderstand'),
-      stored('1.2.3', { warning: { reason: 0xb007, message: 'Ä "quoted" sentence.' } }),
+      stored('1.2.3', { warning: { reason: 0xb007, message: 'Ä "quoted" sentence (PS3.10 §7.1).' } }),
       refused('cannotUnderstand'),
     ]);
     expect(headers.warning).toBe(
       '299 http://h/dicom-web "C000 (parts 1, 3): Refused for cannotUnderstand.", ' +
-        `299 http://h/dicom-web "B007 (part 2): ? 'quoted' sentence."`,
+        `299 http://h/dicom-web "B007 (part 2): ? 'quoted' sentence (PS3.10 section 7.1)."`,
     );
   });
 

@@ -2,7 +2,8 @@ import type { Response } from 'express';
 
 /** Adds `Warning: 299 <service> "<sentence>"` (PS3.18 §8.3.4); `root` is the DICOMweb root. The sentence is plain ASCII. */
 export function addWarning(response: Response, root: string, sentence: string): void {
-  response.append('Warning', `299 ${root} "${sentence.replace(/[^\x20-\x7e]|["\\]/g, '?')}"`);
+  const ascii = sentence.replaceAll('§', 'section ').replace(/[^\x20-\x7e]|["\\]/g, '?');
+  response.append('Warning', `299 ${root} "${ascii}"`);
 }
 
 /** Says which parameters had no effect; their names come from the client. */
