@@ -107,6 +107,13 @@ export class TestLedger {
     return (types.length === 1 ? plain(values[0], types[0]!) : named(values, types)) as T;
   }
 
+  /** Gas of a getter's execution, without that of a transaction. */
+  async callGas(name: string, ...args: unknown[]): Promise<number> {
+    const { gas, refusal } = await this.view(name, args);
+    if (refusal !== undefined) throw new Error(`${name} was refused: ${describe(refusal)}.`);
+    return gas;
+  }
+
   /** Calls a getter that has to fail; resolves to the custom error's name and values. */
   async callRefusal(name: string, ...args: unknown[]): Promise<unknown[]> {
     const result = await this.view(name, args);
@@ -131,7 +138,10 @@ export class TestLedger {
     return result;
   }
 
-  private async view(name: string, args: unknown[]): Promise<{ returned: Uint8Array; refusal?: Uint8Array }> {
+  private async view(
+    name: string,
+    args: unknown[],
+  ): Promise<{ returned: Uint8Array; gas: number; refusal?: Uint8Array }> {
     const { execResult } = await this.vm.evm.runCall({
       to: toAddress(this.address),
       data: bytesOf(encodeCall(name, ...args)),
@@ -139,8 +149,8 @@ export class TestLedger {
       isStatic: true,
     });
     await this.vm.evm.journal.cleanup();
-    const returned = execResult.returnValue;
-    return execResult.exceptionError === undefined ? { returned } : { returned, refusal: returned };
+    const [returned, gas] = [execResult.returnValue, Number(execResult.executionGasUsed)];
+    return { returned, gas, ...(execResult.exceptionError !== undefined && { refusal: returned }) };
   }
 }
 
