@@ -30,6 +30,7 @@ export async function store(paths: string[], { url, patientId }: { url: string; 
   const started = performance.now();
   const summary: Summary = { stored: 0, alreadyThere: 0, refused: [] };
   let done = 0;
+  let doneBytes = 0;
   const limit = pLimit(IN_FLIGHT);
   const ownerOf = imageOwners();
   const lastOfUid = new Map<string, Promise<void>>();
@@ -65,9 +66,10 @@ export async function store(paths: string[], { url, patientId }: { url: string; 
     } catch (error) {
       summary.refused.push({ file: file.file, why: (error as Error).message });
     }
+    doneBytes += file.byteCount;
     bar.increment(file.byteCount, {
       done: ++done,
-      rate: ((bar.getProgress() * (totalBytes / 1e3)) / (performance.now() - started)).toFixed(1),
+      rate: (doneBytes / 1e3 / (performance.now() - started)).toFixed(1),
     });
   }
 
