@@ -71,7 +71,7 @@ export function stored(SOPInstanceUID = '1.2.3', also: Partial<Extract<Outcome, 
   };
 }
 
-export function refused(code: keyof typeof reason, SOPInstanceUID?: string): Outcome {
+export function refused(code: keyof typeof reason, SOPInstanceUID?: string): Extract<Outcome, { kind: 'refused' }> {
   return {
     kind: 'refused',
     reason: reason[code],

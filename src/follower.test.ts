@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import path from 'node:path';
+import { createProgress } from './archive/progress.js';
+import { eventMaker, testKeys } from './archive/test-events.js';
+import { inFolder } from './archive/test-parts.js';
+import type { Catalog, QueryLevel } from './catalog/catalog.js';
+import { openCatalog } from './catalog/sqlite.js';
+import { startFollower } from './follower.js';
+import type { ChainStep, FollowOptions, Hex, Ledger, LedgerEvent } from './ledger/ledger.js';
+import { silentLog } from './log.js';
+
+const maker = eventMaker();
+const hashOf = (name: string): Hex => `0x${name}`;
+const block = (number: bigint, name: string, events: LedgerEvent[] = []): ChainStep => ({
+  kind: 'block',
+  block: { number, hash: hashOf(name) },
+  parentHash: '0x',
+  timestamp: 1_700_000_000n + number,
+  events,
+});
+
+/** Follows these steps to their end. */
+async function followed(catalog: Catalog, steps: ChainStep[]): Promise<{ starts: (bigint | undefined)[] }> {
+  const starts: (bigint | undefined)[] = [];
+  const progress = createProgress();
+  let next = 0;
+  const ledger = {
+    ...maker.ledger,
+    follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
+      starts.push(after?.number);
+      while (next < steps.length) yield steps[next++]!;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  };
+  const follower = startFollower({ ledger, catalog, keys: testKeys, progress, log: silentLog });
+  const last = steps.at(-1)!;
+  const end = last.kind === 'block' ? last.block : last.to;
+  await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
+  await follower.close();
+  return { starts };
+}
+
+/** Everything that a client can see. */
+function seen(catalog: Catalog): unknown {
+  const levels: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
+  return {
+    cursor: catalog.cursor(),
+    counts: catalog.counts(),
+    found: levels.map((level) =>
+      catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
+    ),
+    metadata: [...catalog.metadata({ StudyInstanceUID: '1.2.3.5' })],
+    instances: catalog.instances({ StudyInstanceUID: '1.2.3.5' }),
+  };
+}
+
+const inCatalogs = (run: (a: Catalog, b: Catalog) => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
+    const [a, b] = ['a', 'b'].map((name) => openCatalog({ file: path.join(folder, name) })) as [Catalog, Catalog];
+    try {
+      await run(a, b);
+    } finally {
+      a.close();
+      b.close();
+    }
+  });
+
+describe('startFollower', () => {
+  it('ends after a reorganisation where a replay of the chain that stayed ends', () =>
+    inCatalogs(async (reorganised, replayed) => {
+      const one = block(1n, 'a1', [await maker.announced('1.2.7'), await maker.announced('1.2.6', 1)]);
+      const two = block(2n, 'a2', [maker.sealed('1.2.7', 0), await maker.announced('1.2.8', 1, 'P-2')]);
+      const three = block(3n, 'a3', [maker.retired('1.2.7', 0), maker.withdrawn('1.2.6')]);
+      const other = block(2n, 'b2', [await maker.announced('1.2.9'), maker.sealed('1.2.6')]);
+      const back: ChainStep = { kind: 'rollback', to: { number: 1n, hash: hashOf('a1') } };
+
+      await followed(reorganised, [block(0n, 'a0'), one, two, three, back, other]);
+      await followed(replayed, [block(0n, 'a0'), one, other]);
+      expect(seen(reorganised)).toEqual(seen(replayed));
+      expect(reorganised.counts().instances).toBe(3);
+    }));
+
+  it('goes on at the cursor after a start', () =>
+    inCatalogs(async (catalog) => {
+      expect((await followed(catalog, [block(0n, 'a0'), block(1n, 'a1')])).starts).toEqual([undefined]);
+      const { starts } = await followed(catalog, [block(2n, 'a2', [await maker.announced('1.2.7')])]);
+      expect(starts).toEqual([1n]);
+      expect(catalog.counts().instances).toBe(1);
+    }));
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Outcome } from './archive/outcome.js';
+import { chainSource } from './archive/chain-source.js';
+import { partOf, slice } from './archive/test-parts.js';
+import { verifyInstance } from './archive/verify.js';
+import type { Catalog } from './catalog/catalog.js';
+import { readConfig } from './config.js';
+import type { Body, Ledger } from './ledger/ledger.js';
+import { silentLog } from './log.js';
+import { openSite, type Site } from './site.js';
+
+let folder: string;
+let site: Site;
+const open = (settings: Record<string, string> = {}): Promise<Site> =>
+  openSite(readConfig({ DATA_DIR: folder, MIN_FREE_BYTES: '0', ...settings }), silentLog);
+const put = async (file: Buffer): Promise<Outcome> => (await site.archive.receive(partOf(file))).outcome;
+const spooled = (): Promise<string[]> => readdir(path.join(folder, 'spool'));
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-site-'));
+  site = await open();
+});
+afterAll(async () => {
+  await site.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('openSite', () => {
+  it('stores, says already there for the same, refuses another content, and keeps nothing in the spool', async () => {
+    const file = slice({ SOPInstanceUID: '1.2.3.10' });
+    expect(await put(file)).toMatchObject({ kind: 'stored', alreadyThere: false });
+    expect(await put(file)).toMatchObject({ kind: 'stored', alreadyThere: true });
+    expect(await put(slice({ SOPInstanceUID: '1.2.3.10', grey: 9 }))).toMatchObject({ reason: 0x0111 });
+    expect(await spooled()).toEqual([]);
+    const stored = site.catalog.instance('1.2.3.10')!;
+    const source = chainSource({ ledger: site.ledger }, JSON.parse(stored.body) as Body);
+    expect(await source.read(0, source.byteCount)).toEqual(file);
+  });
+
+  it('refuses what is none of the study of the URL, and garbage', async () => {
+    const part = partOf(slice({ SOPInstanceUID: '1.2.3.11' }), { StudyInstanceUID: '1.9' });
+    expect(await (await site.archive.receive(part)).outcome).toMatchObject({ reason: 0xa900 });
+    expect(await put(Buffer.from('garbage'))).toMatchObject({ kind: 'refused', reason: 0xc000 });
+    expect(await spooled()).toEqual([]);
+  });
+
+  it('refuses a second one on the same folder', async () => {
+    await expect(open()).rejects.toMatchObject({ code: 'locked' });
+  });
+
+  it('finishes after a restart what a stop has cut off', async () => {
+    await site.close();
+    site = await open({ EMBEDDED_PERIOD_MS: '600000' });
+    const { outcome } = await site.archive.receive(partOf(slice({ SOPInstanceUID: '1.2.3.12' })));
+    await site.stopStoring();
+    expect(await outcome).toMatchObject({ kind: 'refused', code: 'unavailable' });
+    await site.close();
+    expect(await spooled()).toHaveLength(1);
+
+    site = await open();
+    while (site.catalog.instance('1.2.3.12')?.state !== 'sealed' || (await spooled()).length > 0)
+      await new Promise(setImmediate);
+  });
+
+  it('retires once, for ever', async () => {
+    const file = slice({ SOPInstanceUID: '1.2.3.13' });
+    await put(file);
+    await site.archive.retire('1.2.3.13', 'wrong side');
+    expect(site.catalog.instance('1.2.3.13')?.state).toBe('retired');
+    await expect(site.archive.retire('1.2.3.13', 'again')).rejects.toMatchObject({ code: 'gone' });
+    await expect(site.archive.retire('1.2.3.99', 'unknown')).rejects.toMatchObject({ code: 'not-found' });
+    expect(await put(file)).toMatchObject({ kind: 'refused', reason: 0x0110 });
+  });
+});
+
+describe('verifyInstance', () => {
+  const uid = '1.2.3.20';
+  beforeAll(async () => {
+    await put(slice({ SOPInstanceUID: uid, size: 300 }));
+  });
+  const over = <T extends object>(object: T, also: Partial<T>): T => Object.assign(Object.create(object) as T, also);
+
+  it('finds an instance intact', async () => {
+    const byteCount = slice({ SOPInstanceUID: uid, size: 300 }).length;
+    expect(await site.archive.verify(uid)).toEqual({ byteCount, pieceCount: 3, problems: [] });
+  });
+
+  it('names other bytes than were announced', async () => {
+    const ledger: Ledger = over(site.ledger, {
+      readPieces: async (body, from, count) => {
+        const pieces = await site.ledger.readPieces(body, from, count);
+        const [last] = pieces.slice(-1);
+        if (last) last[last.length - 1]! ^= 1;
+        return pieces;
+      },
+    });
+    const { problems } = await verifyInstance({ ledger, catalog: site.catalog }, uid);
+    expect(problems).toEqual([expect.stringMatching(/^SHA-256 of the bytes on the chain is/)]);
+  });
+
+  it('names a header that is of other bytes', async () => {
+    await put(slice({ SOPInstanceUID: '1.2.3.21', size: 300 }));
+    const other = site.catalog.instance('1.2.3.21')!.header;
+    const catalog: Catalog = over(site.catalog, {
+      instance: (SOPInstanceUID) => ({ ...site.catalog.instance(SOPInstanceUID)!, header: other }),
+    });
+    const { problems } = await verifyInstance({ ledger: site.ledger, catalog }, uid);
+    expect(problems).toEqual([expect.stringMatching(/^The header/)]);
+  });
+
+  it('rejects for an unknown instance', async () => {
+    await expect(site.archive.verify('1.2.3.99')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
