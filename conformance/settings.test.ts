@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommand } from './command-line.js';
-import { bytesOf, type DataSet, get, instancePath, sha256, storedSingle, stowSingle } from './dicomweb-client.js';
+import { bytesOf, type DataSet, get, instancePath, sha256, storedSingle, stow, stowSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
 import { type RunningServer, startServer } from './server.js';
 import { until } from './until.js';
@@ -102,6 +102,23 @@ describe('Settings', () => {
     const back = await get(`${server.url}${instancePath(ids)}`, storedSingle);
     expect(sha256(await bytesOf(back))).toBe(sha256(file));
     expect(readdirSync(dataFolder)).not.toContain('contract');
+  });
+
+  it.each([
+    ['65536', 'one after the other'],
+    ['8388608', 'together'],
+  ])('STORE_WINDOW_BYTES=%s stores four instances of 80 KB %s', async (STORE_WINDOW_BYTES, how) => {
+    const site = await startServer({ env: { STORE_WINDOW_BYTES, EMBEDDED_PERIOD_MS: '400' } });
+    const instances = Array.from({ length: 4 }, () => newUid());
+    const files = instances.map((SOPInstanceUID) => ctSlice({ SOPInstanceUID }, { size: 200 }));
+    expect((await stow(site.url, files)).status).toBe(200);
+    const sealed = instances.map(async (instance) => {
+      const found = await (await get(`${site.url}/ledger/instances/${instance}`)).json();
+      return (found as { sealed: { block: string } }).sealed.block;
+    });
+    const blocks = new Set(await Promise.all(sealed));
+    await site.stop();
+    expect(blocks.size === 4 ? 'one after the other' : 'together').toBe(how);
   });
 
   const nowhere = `0x${'12'.repeat(20)}`;
