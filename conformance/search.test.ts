@@ -46,7 +46,16 @@ beforeAll(async () => {
       StudyDate: '20200201',
       AccessionNumber: '',
     }),
-    slice({ ...c, SeriesInstanceUID: series.c1, SOPInstanceUID: instances.c1 }),
+    slice({
+      ...c,
+      SeriesInstanceUID: series.c1,
+      SOPInstanceUID: instances.c1,
+      RequestAttributesSequence: ['1', '2'].map((step) => ({
+        ScheduledProcedureStepID: `${run}-${step}`,
+        RequestedProcedureID: `RP${step}`,
+        ScheduledProcedureStepDescription: 'Not asked for',
+      })),
+    }),
   ]);
   expect(response.status).toBe(200);
 });
@@ -148,6 +157,18 @@ describe('Search for series and instances', () => {
     const all = await find(`/series?PatientID=${run}*&Modality=CT`);
     expect(all.map((one) => valueOf(one, '0020000E')).sort()).toEqual([series.a1, series.b1, series.c1].sort());
     expect(valueOf(all[0] ?? {}, '00100020')).toMatch(new RegExp(`^${run}`));
+  });
+
+  it('returns of a sequence that is searched the items that match, with what is asked for', async () => {
+    const item = {
+      '00400009': { vr: 'SH', Value: [`${run}-2`] },
+      '00401001': { vr: 'SH', Value: ['RP2'] },
+    };
+    for (const key of ['RequestAttributesSequence.ScheduledProcedureStepID', '00400275.00400009']) {
+      const found = await find(`/series?${key}=${run}-2`);
+      expect(found.map((one) => one['00400275']?.Value)).toEqual([[item]]);
+    }
+    expect(await find(`/series?RequestAttributesSequence.ScheduledProcedureStepID=${run}-3`)).toEqual([]);
   });
 
   it('finds instances of a series, of a study and of all, in the order of their numbers', async () => {
