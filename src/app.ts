@@ -21,6 +21,7 @@ export interface App {
 
 /** Requests under way have so long to end. */
 const DRAIN_MS = 20_000;
+const IDLE_CHECK_MS = 50;
 const MAX_HEADER_BYTES = 65_536;
 
 /** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
@@ -84,10 +85,12 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     site,
     close: async () => {
       const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A connection that has just been answered stays open for the next request, which will not be taken.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await site.stopStoring();
       await drained;
+      clearInterval(idle);
       clearTimeout(cut);
       await site.close();
     },

@@ -6,7 +6,7 @@ import { inFolder } from './archive/test-parts.js';
 import type { Catalog, QueryLevel } from './catalog/catalog.js';
 import { openCatalog } from './catalog/sqlite.js';
 import { startFollower } from './follower.js';
-import type { ChainStep, FollowOptions, Hex, Ledger, LedgerEvent } from './ledger/ledger.js';
+import type { ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger/ledger.js';
 import { silentLog } from './log.js';
 
 const maker = eventMaker();

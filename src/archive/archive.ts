@@ -53,7 +53,7 @@ export interface Archive {
    */
   receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
   retire(SOPInstanceUID: string, reason: string): Promise<void>;
-  /** Reads every piece from the chain again. Problems are sentences; none = intact. `not-found`, `gone`. */
+  /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;
 
   /** The instance as `application/dicom`; `not-acceptable` when it cannot be had so, `unavailable` before it is sealed. */

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type App, openApp } from './app.js';
+import { inFolder, slice } from './archive/test-parts.js';
+import { readConfig } from './config.js';
+import { silentLog } from './log.js';
+
+const open = (folder: string, settings: Record<string, string> = {}): Promise<App> =>
+  openApp(readConfig({ DATA_DIR: folder, PORT: '0', MIN_FREE_BYTES: '0', ...settings }), silentLog);
+const store = ({ url }: App): Promise<Response> =>
+  fetch(`${url}/dicom-web/studies`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/dicom' },
+    body: new Uint8Array(slice()),
+  });
+
+describe('openApp', () => {
+  it('answers 503 to a store that its end cuts off, and stores it after the next start', () =>
+    inFolder(async (folder) => {
+      await (await open(folder)).close();
+      const stopped = await open(folder, { EMBEDDED_PERIOD_MS: '600000' });
+      const answer = store(stopped);
+      while ((await stopped.site.ledger.health()).outboxTransactions === 0) await new Promise(setImmediate);
+      await stopped.close();
+      const { status, headers } = await answer;
+      expect([status, headers.get('Retry-After')]).toEqual([503, '5']);
+
+      const next = await open(folder);
+      while (next.site.catalog.instance('1.2.3.4')?.state !== 'sealed') await new Promise(setImmediate);
+      const again = await store(next);
+      expect([again.status, again.headers.get('X-Already-Stored')]).toEqual([200, '1']);
+      await next.close();
+    }));
+
+  it('says which port is taken, and gives the folder back', () =>
+    inFolder(async (folder) => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await new Promise((resolve) => other.once('listening', resolve));
+      const { port } = other.address() as AddressInfo;
+      await expect(open(folder, { PORT: String(port) })).rejects.toMatchObject({
+        code: 'misconfigured',
+        message: expect.stringContaining(`port ${port} (EADDRINUSE)`) as unknown as string,
+      });
+      other.close();
+      await (await open(folder)).close();
+    }));
+});
