@@ -117,7 +117,7 @@ function countPixels(canvas: Canvas): CanvasPixels {
 }
 
 /** Resolves with the first value that `look` finds; rejects after a minute, saying what was awaited. */
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const end = Date.now() + waitMs;
   while (Date.now() < end) {
     const found = await look();

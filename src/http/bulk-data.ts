@@ -2,15 +2,14 @@ import { Router } from 'express';
 import type { Archive, Payload } from '../archive/archive.js';
 import { negotiate, type Offer } from './accept.js';
 import { safeMediaType } from './media-types.js';
-import { dicomwebRoot } from './request-url.js';
+import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from './resource.js';
 import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
-import type { WadoOptions } from './wado.js';
 
 const opaque = 'application/octet-stream';
 
 /** Values that the metadata gives by URI (PS3.18 §10.4.1.1.5): single part unless multipart is asked for. */
-export function bulkDataRoutes(archive: Archive, { publicUrl }: WadoOptions): Router {
+export function bulkDataRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   resource(router, '/studies/:study/series/:series/instances/:instance/bulkdata/*path', {
     get: async (request, response) => {

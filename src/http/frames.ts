@@ -4,16 +4,15 @@ import { LedgerError } from '../errors.js';
 import { negotiate, type Offer } from './accept.js';
 import { explicitLittleEndian, frameMediaType } from './media-types.js';
 import type { MultipartPart } from './multipart-writer.js';
-import { dicomwebRoot } from './request-url.js';
+import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from './resource.js';
 import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
-import type { WadoOptions } from './wado.js';
 import { addWarning } from './warning.js';
 
 const opaque = 'application/octet-stream';
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
-export function frameRoutes(archive: Archive, { publicUrl }: WadoOptions): Router {
+export function frameRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   resource(router, '/studies/:study/series/:series/instances/:instance/frames/:frames', {
     get: (request, response) => retrieveFrames(archive, { publicUrl, request, response }),
@@ -23,7 +22,7 @@ export function frameRoutes(archive: Archive, { publicUrl }: WadoOptions): Route
 
 async function retrieveFrames(
   archive: Archive,
-  { request, response, publicUrl }: WadoOptions & { request: Request; response: Response },
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const wanted = frameNumbers(request.params.frames);
   const [instance] = findInstances(archive, idsOf(request));

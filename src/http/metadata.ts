@@ -1,10 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import type { Archive } from '../archive/archive.js';
 import { negotiate, type Offer } from './accept.js';
-import { dicomwebRoot } from './request-url.js';
+import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, resource } from './resource.js';
 import { sendJson } from './send-json.js';
-import type { WadoOptions } from './wado.js';
 
 const paths = [
   '/studies/:study/metadata',
@@ -20,7 +19,7 @@ export const jsonOffers: readonly Offer<string>[] = ['application/dicom+json', '
 }));
 
 /** Metadata of a study, series or instance (PS3.18 §10.4.1.1.2): one JSON array, streamed, its bulk data by absolute URI. */
-export function metadataRoutes(archive: Archive, { publicUrl }: WadoOptions): Router {
+export function metadataRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   const get = async (request: Request, response: Response) => {
     const ids = idsOf(request);

@@ -3,10 +3,9 @@ import type { Archive, CatalogInstance, Payload } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { negotiate, type Offer } from './accept.js';
 import { existingFrames, frameNumbers } from './frames.js';
-import { dicomwebRoot, queryOf } from './request-url.js';
+import { dicomwebRoot, queryOf, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from './resource.js';
 import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
-import type { WadoOptions } from './wado.js';
 import { addWarning, ignoredParameters } from './warning.js';
 
 type Picture = 'image/jpeg' | 'image/png';
@@ -18,7 +17,7 @@ const atInstance = '/studies/:study/series/:series/instances/:instance';
 const parents = ['/studies/:study', '/studies/:study/series/:series', atInstance, `${atInstance}/frames/:frames`];
 
 /** Rendered resources and thumbnails (PS3.18 §10.4.1.1.3, §10.4.1.1.4) of a study, a series, an instance or one frame. */
-export function pictureRoutes(archive: Archive, options: WadoOptions): Router {
+export function pictureRoutes(archive: Archive, options: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   for (const parent of parents) {
     resource(router, `${parent}/rendered`, {
@@ -31,7 +30,7 @@ export function pictureRoutes(archive: Archive, options: WadoOptions): Router {
   return router;
 }
 
-type Exchange = WadoOptions & { request: Request; response: Response };
+type Exchange = RootOptions & { request: Request; response: Response };
 
 /** With the default window. Rendering parameters have no effect yet, which a Warning says. */
 async function render(archive: Archive, { request, response, publicUrl }: Exchange): Promise<void> {

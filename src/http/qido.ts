@@ -5,15 +5,10 @@ import { negotiate } from './accept.js';
 import { dicomJsonText } from '../dicom-json-text.js';
 import { jsonOffers } from './metadata.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
-import { dicomwebRoot, queryOf } from './request-url.js';
+import { dicomwebRoot, queryOf, type RootOptions } from './request-url.js';
 import { pathOf, requireUid, resource } from './resource.js';
 import { sendJson } from './send-json.js';
 import { addWarning } from './warning.js';
-
-export interface QidoOptions {
-  /** How clients reach the server; undefined: as each request was addressed. */
-  publicUrl: string | undefined;
-}
 
 /** PS3.18 §10.6.1.1, and `/patients`, which is ours. Methods of other routers on the same path. */
 const targets: readonly [path: string, level: QueryLevel, elsewhere: readonly string[]][] = [
@@ -27,7 +22,7 @@ const targets: readonly [path: string, level: QueryLevel, elsewhere: readonly st
 ];
 
 /** QIDO-RS (PS3.18 §10.6): searches, answered from the catalogue alone. Nothing found is 200 with an empty array (CP-2473). */
-export function qidoRoutes(archive: Archive, { publicUrl }: QidoOptions): Router {
+export function qidoRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   for (const [path, level, elsewhere] of targets) {
     resource(
@@ -42,7 +37,7 @@ export function qidoRoutes(archive: Archive, { publicUrl }: QidoOptions): Router
 
 async function search(
   archive: Archive,
-  { level, request, response, publicUrl }: QidoOptions & { level: QueryLevel; request: Request; response: Response },
+  { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
 ): Promise<void> {
   const { study, series } = request.params;
   const scope = {

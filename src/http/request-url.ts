@@ -4,6 +4,11 @@ import { LedgerError } from '../errors.js';
 /** Where the DICOMweb services lie below the server's own address. */
 export const dicomwebPath = '/dicom-web';
 
+export interface RootOptions {
+  /** How clients reach the server; undefined: as each request was addressed. */
+  publicUrl: string | undefined;
+}
+
 /** The query of a request, decoded once; names have no structure: `a[b]` is a name like any other. */
 export function queryOf(request: Request): URLSearchParams {
   const at = request.originalUrl.indexOf('?');

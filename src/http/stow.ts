@@ -8,7 +8,7 @@ import { readMultipart } from './multipart.js';
 import { nativeModelXml } from './native-model.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { bodyOf, bodyStream, expectBody } from './request-body.js';
-import { dicomwebRoot, queryOf } from './request-url.js';
+import { dicomwebRoot, queryOf, type RootOptions } from './request-url.js';
 import { requireUid } from './resource.js';
 import {
   storeLocation,
@@ -20,9 +20,7 @@ import {
 import { readImageParameters } from './upload-parameters.js';
 import { addWarning } from './warning.js';
 
-export interface UploadOptions {
-  /** As in PUBLIC_URL: without the DICOMweb path. */
-  publicUrl: string | undefined;
+export interface UploadOptions extends RootOptions {
   maxInstanceBytes: number;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;

@@ -9,21 +9,16 @@ import { explicitLittleEndian } from './media-types.js';
 import { metadataRoutes } from './metadata.js';
 import type { MultipartPart } from './multipart-writer.js';
 import { pictureRoutes } from './pictures.js';
-import { dicomwebRoot } from './request-url.js';
+import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from './resource.js';
 import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
 import { addWarning } from './warning.js';
-
-export interface WadoOptions {
-  /** How clients reach the server; undefined: as each request was addressed. */
-  publicUrl: string | undefined;
-}
 
 const dicom = 'application/dicom';
 const atInstance = '/studies/:study/series/:series/instances/:instance';
 
 /** WADO-RS (PS3.18 §10.4): retrieves of studies, series, instances and what is in them; DELETE of an instance. */
-export function wadoRoutes(archive: Archive, options: WadoOptions): Router {
+export function wadoRoutes(archive: Archive, options: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   const retrieve = (request: Request, response: Response) =>
     retrieveObjects(archive, { ...options, request, response });
@@ -45,7 +40,7 @@ type Choice = (instance: CatalogInstance) => Representation | undefined;
 
 async function retrieveObjects(
   archive: Archive,
-  { request, response, publicUrl }: WadoOptions & { request: Request; response: Response },
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const ids = idsOf(request);
   const found = findInstances(archive, ids);
