@@ -71,7 +71,12 @@ export const settings = {
     'folder',
     'Embedded chain, keys, outbox, spool, catalogue and cache.',
   ),
-  LEDGER_URL: setting(list, undefined, 'list of URLs', 'JSON-RPC of the chain; unset means the embedded chain.'),
+  LEDGER_URL: setting(
+    list,
+    undefined,
+    'list of URLs',
+    'JSON-RPC of the chain, one http(s) URL in this release; unset means the embedded chain.',
+  ),
   LEDGER_CONTRACT: setting(
     address,
     undefined,
