@@ -27,7 +27,7 @@ describe('openPieceCache', () => {
   it('hands out nothing for a file in which a byte has changed, and forgets it', async () => {
     const cache = await openPieceCache({ folder, maxBytes: 10_000 });
     await cache.put('bb22-0', piece(2));
-    const file = path.join(folder, 'bb', 'bb22-0');
+    const file = path.join(folder, 'bb', (await files())[0] ?? '');
     const bytes = await readFile(file);
     bytes.writeUInt8(9, 500);
     await writeFile(file, bytes);
@@ -44,6 +44,16 @@ describe('openPieceCache', () => {
     expect(await cache.get('a0')).toBeDefined();
     expect(cache.byteCount).toBe(3 * 1032);
     while ((await files()).length > 3) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('keeps the files of what it holds when a piece is put again while it is being thrown out', async () => {
+    const cache = await openPieceCache({ folder, maxBytes: 2 * 1032 });
+    for (let round = 0; round < 100; round++) {
+      await Promise.all(['d0', 'd1', 'd2', 'd3'].map((name) => cache.put(name, piece(round))));
+    }
+    const heldFiles = await Promise.all(['d0', 'd1', 'd2', 'd3'].map((name) => cache.get(name)));
+    expect(heldFiles.filter((found) => found !== undefined)).toHaveLength(2);
+    while ((await files()).length > 2) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('keeps nothing with a bound of 0', async () => {
