@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { type ByteSource, fileSource } from '../byte-source.js';
 import { createDataSetDigest } from '../dicom/data-set-digest.js';
 import { LedgerError } from '../errors.js';
+import { syncFolder } from '../write-durably.js';
 import type { ImageParameters, PartMediaType } from './archive.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */
@@ -167,12 +168,6 @@ async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Pr
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
-}
-
-/** Without this a power failure could forget the rename (fsync(2)). */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
 }
 
 /** Undefined for a file that was not made by `write`. */

@@ -1,8 +1,9 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
 import { LedgerError } from '../../errors.js';
+import { syncFolder } from '../../write-durably.js';
 import { openBodyFile } from './body-file.js';
 import { decodeBlock, encodeBlock, readTransaction } from './block-record.js';
 import { codeRecords, readCode, readCodeByteCount, type NewCode } from './code-record.js';
@@ -196,15 +197,5 @@ async function openLevel(folder: string): Promise<Level> {
       `The chain in ${path.dirname(folder)} cannot be opened: ${(cause as Error | undefined)?.message ?? String(error)}.`,
       { cause: error },
     );
-  }
-}
-
-/** Makes the names of new files durable, too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
