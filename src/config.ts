@@ -41,6 +41,13 @@ const url = (value: string): string => {
   return value.replace(/\/+$/, '');
 };
 
+/** Never names its value: faults are printed. */
+const privateKey = (value: string): string => {
+  const digits = value.replace(/^0x/, '');
+  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new Error('is not 64 hex digits');
+  return digits.toLowerCase();
+};
+
 const address = (value: string): `0x${string}`[] =>
   list(value).map((item) => {
     if (!/^0x[0-9a-fA-F]{40}$/.test(item)) throw new Error(`has "${item}", which is not a contract address`);
@@ -75,13 +82,55 @@ export const settings = {
     list,
     undefined,
     'list of URLs',
-    'JSON-RPC of the chain, one http(s) URL in this release; unset means the embedded chain.',
+    'JSON-RPC of the chain: http(s) and ws(s) URLs of one or several nodes, the own node first; unset means the embedded chain.',
   ),
   LEDGER_CONTRACT: setting(
     address,
     undefined,
     'list of addresses',
     'Contracts to read, the newest first, which is written to. Unset on the embedded chain: deployed at first start.',
+  ),
+  SITE_KEYSTORE_FILE: setting(
+    (value) => path.resolve(value),
+    undefined,
+    'file',
+    "Encrypted key (Web3 Secret Storage, version 3) of this site's account. Needed with LEDGER_URL, unless SITE_KEY is set.",
+  ),
+  SITE_PASSWORD_FILE: setting(
+    (value) => path.resolve(value),
+    undefined,
+    'file',
+    'Password of SITE_KEYSTORE_FILE: the first line.',
+  ),
+  SITE_KEY: setting(
+    privateKey,
+    undefined,
+    '64 hex digits',
+    'The private key itself, in place of a keystore: for trials, since other programs can read an environment.',
+  ),
+  SEALED_DEPTH: setting(
+    integer(1, 1000),
+    undefined,
+    'blocks',
+    'Depth at which STOW-RS counts an instance as sealed, 1 = in the head block; unset: 2 with LEDGER_URL, 1 on the embedded chain. Set 1 on chains with immediate finality (QBFT, CometBFT).',
+  ),
+  FINAL_DEPTH: setting(
+    integer(1, 1000),
+    undefined,
+    'blocks',
+    'Depth at which it is final and leaves outbox and spool; unset: 3 with LEDGER_URL, 1 on the embedded chain.',
+  ),
+  LEDGER_POOL_BYTES: setting(
+    integer(256 * KiB, 2 ** 40),
+    String(7 * MiB),
+    'bytes',
+    'What the transaction pool of one node holds; the sites that write share four fifths of it.',
+  ),
+  NODE_DATA_DIR: setting(
+    (value) => path.resolve(value),
+    undefined,
+    'folder',
+    'Data of the node on this machine: its disk is watched too (MIN_FREE_BYTES).',
   ),
   PUBLIC_URL: setting(
     url,
@@ -143,7 +192,17 @@ export const settings = {
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
-type Optional = 'LEDGER_URL' | 'LEDGER_CONTRACT' | 'PUBLIC_URL' | 'CONSORTIUM_KEY_FILE';
+type Optional =
+  | 'LEDGER_URL'
+  | 'LEDGER_CONTRACT'
+  | 'SITE_KEYSTORE_FILE'
+  | 'SITE_PASSWORD_FILE'
+  | 'SITE_KEY'
+  | 'SEALED_DEPTH'
+  | 'FINAL_DEPTH'
+  | 'NODE_DATA_DIR'
+  | 'PUBLIC_URL'
+  | 'CONSORTIUM_KEY_FILE';
 export type Config = Readonly<{
   [K in keyof typeof settings]: K extends Optional
     ? Parsed<(typeof settings)[K]> | undefined
@@ -161,7 +220,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     try {
       config[key] = parse(value);
     } catch (error) {
-      faults.push(`${key}="${value}" ${(error as Error).message}`);
+      const shown = key === 'SITE_KEY' ? key : `${key}="${value}"`;
+      faults.push(`${shown} ${(error as Error).message}`);
     }
   }
   if (faults.length > 0)

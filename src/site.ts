@@ -98,11 +98,11 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       catalog,
       ledger,
       readiness: async () => {
-        const { reachable, head, alarm } = await ledger.health();
+        const { reachable, head, alarms } = await ledger.health();
         const behind = head === undefined ? 0n : head.number - (progress.head?.number ?? -1n);
         const reasons = [
           ...(reachable ? [] : ['No node of the chain answers.']),
-          ...(alarm === undefined ? [] : [alarm]),
+          ...alarms.map(({ sentence }) => sentence),
           ...(behind > READY_LAG_BLOCKS ? [`The catalogue is ${behind} blocks behind the chain.`] : []),
         ];
         return { ready: reasons.length === 0, reasons };

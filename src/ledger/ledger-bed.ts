@@ -9,6 +9,7 @@ import { deployContract } from './deploy.js';
 import { fromHex, toHex } from './hex.js';
 import type { Body, ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from './ledger.js';
 import { openLedger, type LedgerOptions } from './open-ledger.js';
+import { openNodes } from './open-nodes.js';
 import type { LedgerProvider } from './provider.js';
 import { createRpc } from './rpc.js';
 import { accountOf, signTransaction } from './sign.js';
@@ -18,7 +19,7 @@ export interface Bed {
   provider: LedgerProvider;
   contract: Hex;
   /** Opens the ledger of a site, with an outbox of its own unless one is given. All are closed with the bed. */
-  open(options?: Partial<LedgerOptions>): Promise<Ledger>;
+  open(options?: Partial<LedgerOptions> & { provider?: LedgerProvider }): Promise<Ledger>;
   keys: Record<'site' | 'otherSite' | 'governor' | 'stranger', Buffer>;
   newFolder(): Promise<string>;
   /** Sends one call of the contract and waits for its block. */
@@ -56,9 +57,9 @@ export async function openBed(
     contract,
     keys,
     newFolder: async () => path.join(root, `outbox-${++folders}`),
-    open: async (options = {}) => {
+    open: async ({ provider: own = provider, ...options } = {}) => {
       const ledger = await openLedger({
-        provider,
+        nodes: openNodes({ providers: [{ name: 'bed', provider: own }], log: silentLog }),
         contracts: [contract],
         privateKey: keys.site,
         pieceBytes: 30_720,

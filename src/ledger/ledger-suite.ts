@@ -248,7 +248,7 @@ export function describeLedger(
         reachable: true,
         chainId: ledger.chainId,
         outboxTransactions: 0,
-        alarm: undefined,
+        alarms: [],
       });
       expect(health.head!.number).toBeGreaterThan(0n);
     });

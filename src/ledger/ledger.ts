@@ -1,4 +1,5 @@
 import type { ByteSource } from '../byte-source.js';
+import type { NodeStatus } from './node.js';
 
 /** `0x` and lower-case hex digits. */
 export type Hex = `0x${string}`;
@@ -92,15 +93,55 @@ export interface StoreTicket {
   mined: Promise<void>;
 }
 
+/** Something that needs a person. */
+export interface Alarm {
+  code: AlarmCode;
+  /** What is wrong and what to do. */
+  sentence: string;
+  /** While it lasts, nothing more is taken to be stored. */
+  stopsStoring: boolean;
+}
+
+export type AlarmCode =
+  /** No node answers. */
+  | 'no-node'
+  /** No block for 10 periods with something pending. */
+  | 'chain-stalled'
+  /** A node has no peers though others are configured. */
+  | 'no-peers'
+  /** A block came near the 10 MiB at which nodes disconnect. */
+  | 'large-block'
+  /** A node gave bytes that are not those of their address. */
+  | 'wrong-bytes'
+  /** Nodes do not take this site's transactions. */
+  | 'not-taken'
+  /** The outbox cannot be written. */
+  | 'outbox'
+  /** A disk that the site needs is nearly full. */
+  | 'disk-low';
+
 export interface LedgerHealth {
   reachable: boolean;
   chainId: bigint;
   head: BlockRef | undefined;
+  nodes: NodeStatus[];
   /** Transactions on disk that are not in a block yet, and their bytes. */
   outboxTransactions: number;
   outboxBytes: number;
-  /** A sentence when something needs a person, else undefined. */
-  alarm: string | undefined;
+  alarms: Alarm[];
+  /** Images whose transactions blocks took without effect since the start, all of them and the newest by name. */
+  reverted: { count: number; newest: RevertedImage[] };
+}
+
+/** An image whose transactions a block took without the effect they should have: another site was first, or a chunk was missing. */
+export interface RevertedImage {
+  imageKey: Hex;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** The contract's reason, as far as it can be known. */
+  reason: string;
+  /** What became of it by the rules of the contract. */
+  resolution: 'sent-again' | 'same-content' | 'other-content' | 'failed';
 }
 
 /** Depths in blocks at which a store counts as sealed or final: 1 = in the head block. */
@@ -135,6 +176,11 @@ export interface Ledger {
 
   /** Walks the chain from `after` for ever, by parent hash; ends when the signal aborts. */
   follow(options: FollowOptions): AsyncGenerator<ChainStep>;
+  /**
+   * Whether a second node has this very block too. True when only one node is configured, or no second one can be asked:
+   * then the depth alone speaks for it (on Clique no signer seals twice running).
+   */
+  isHeldTwice(block: BlockRef): Promise<boolean>;
   health(): Promise<LedgerHealth>;
   /** Stops sending, keeps the outbox for the next start. */
   close(): Promise<void>;

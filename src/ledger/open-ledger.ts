@@ -8,17 +8,16 @@ import * as gas from './gas.js';
 import { watchHeads } from './heads.js';
 import type { Depths, Hex, Ledger, StoreTicket } from './ledger.js';
 import { openOutbox } from './outbox.js';
-import type { LedgerProvider } from './provider.js';
+import type { Nodes } from './node.js';
 import { createReader } from './read.js';
 import { requireReleased } from './releases.js';
-import { createRpc } from './rpc.js';
 import { openSender } from './send.js';
 import { accountOf } from './sign.js';
 import { callStep, withdrawStep } from './steps.js';
 import { findImage, storeImage, type StoreDeps } from './store-image.js';
 
 export interface LedgerOptions {
-  provider: LedgerProvider;
+  nodes: Nodes;
   /** Contracts to read, the newest first, which is written to. */
   contracts: readonly Hex[];
   /** This site's account: 32 bytes. */
@@ -40,12 +39,12 @@ export interface LedgerOptions {
 const gasPerByte = 218;
 
 /**
- * Opens the chain behind a provider. Throws `misconfigured` for a contract that is not released or limits that are too
+ * Opens the chain behind its nodes. Throws `misconfigured` for a contract that is not released or limits that are too
  * small, `unavailable` when the node does not answer. An account of no site can read; what it writes is `not-authorized`.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { provider, privateKey, pieceBytes, depths, log } = options;
-  const rpc = createRpc(provider);
+  const { nodes, privateKey, pieceBytes, depths, log } = options;
+  const { rpc } = nodes;
   const account = accountOf(privateKey);
   const addresses = options.contracts.map((address) => address.toLowerCase() as Hex);
   if (addresses.length === 0) throw new LedgerError('misconfigured', 'No contract is configured: set LEDGER_CONTRACT.');
@@ -68,7 +67,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
   const windowBytes = Math.min(options.windowBytes, (2 * Number(head!.gasLimit)) / gasPerByte);
   const sender = await openSender({ rpc, outbox, log }, { privateKey, chainId, gasPrice, windowBytes, nonce });
-  const heads = await watchHeads({ provider, rpc, log }, { pollMs: options.pollMs ?? 200 });
+  const heads = await watchHeads({ provider: nodes.all[0]!.provider, rpc, log }, { pollMs: options.pollMs ?? 200 });
   const closing = new AbortController();
   const { signal } = closing;
   const confirmations = startConfirming(
@@ -165,6 +164,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),
+    isHeldTwice: async () => true,
     follow: (followOptions) => follow({ rpc, heads, contracts: addresses, log }, followOptions),
 
     health: async () => {
@@ -175,7 +175,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         head: latest && { number: latest.number, hash: latest.hash },
         outboxTransactions: sender.pendingTransactions,
         outboxBytes: sender.pendingBytes,
-        alarm: confirmations.alarm ?? sender.alarm,
+        nodes: nodes.status(),
+        alarms: [
+          ...(confirmations.alarm === undefined
+            ? []
+            : [{ code: 'chain-stalled' as const, sentence: confirmations.alarm, stopsStoring: false }]),
+          ...(sender.alarm === undefined
+            ? []
+            : [{ code: 'not-taken' as const, sentence: sender.alarm, stopsStoring: false }]),
+        ],
+        reverted: { count: 0, newest: [] },
       };
     },
 

@@ -9,6 +9,7 @@ import { createHttpProvider } from './http-provider.js';
 import { loadOrCreateKey } from './keys.js';
 import type { Depths, Hex, Ledger } from './ledger.js';
 import { openLedger } from './open-ledger.js';
+import { openNodes } from './open-nodes.js';
 import type { LedgerProvider } from './provider.js';
 import { accountOf } from './sign.js';
 
@@ -62,7 +63,7 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
     ];
     const ledger = await openLedger({
       ...common,
-      provider: chain,
+      nodes: openNodes({ providers: [{ name: 'embedded', provider: chain }], log }),
       contracts,
       depths: EMBEDDED_DEPTHS,
       stallMs: 10_000 + 3 * options.embeddedPeriodMs,
@@ -74,7 +75,7 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
   }
 }
 
-type Common = Omit<Parameters<typeof openLedger>[0], 'provider' | 'contracts' | 'depths'>;
+type Common = Omit<Parameters<typeof openLedger>[0], 'nodes' | 'contracts' | 'depths'>;
 
 async function openNetworkLedger(
   { urls, contracts }: SiteLedgerOptions & { urls: string[] },
@@ -90,8 +91,12 @@ async function openNetworkLedger(
       'LEDGER_URL is set but LEDGER_CONTRACT is not: name the contract to write to.',
     );
   const provider = createHttpProvider({ url });
-  const ledger = await openLedger({ ...common, provider, contracts, depths: NETWORK_DEPTHS });
-  return closingWith(ledger, () => provider.close());
+  const nodes = openNodes({
+    providers: [{ name: new URL(url).host, provider, close: () => provider.close() }],
+    log: common.log,
+  });
+  const ledger = await openLedger({ ...common, nodes, contracts, depths: NETWORK_DEPTHS });
+  return closingWith(ledger, () => nodes.close());
 }
 
 /** The contract of the embedded chain, deployed when its folder is new. */
