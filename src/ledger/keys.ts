@@ -27,7 +27,8 @@ function parseKey(file: string, text: string): Buffer {
   return key;
 }
 
-function newKey(): Buffer {
+/** A new private key of 32 bytes. */
+export function newKey(): Buffer {
   let key = randomBytes(32);
   while (!secp256k1.privateKeyVerify(key)) key = randomBytes(32);
   return key;
