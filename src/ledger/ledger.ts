@@ -128,6 +128,8 @@ export interface LedgerHealth {
   /** Transactions on disk that are not in a block yet, and their bytes. */
   outboxTransactions: number;
   outboxBytes: number;
+  /** Most bytes that are signed and not in a block, as things stand. */
+  windowBytes: number;
   alarms: Alarm[];
   /** Images whose transactions blocks took without effect since the start, all of them and the newest by name. */
   reverted: { count: number; newest: RevertedImage[] };
@@ -181,7 +183,8 @@ export interface Ledger {
    * then the depth alone speaks for it (on Clique no signer seals twice running).
    */
   isHeldTwice(block: BlockRef): Promise<boolean>;
-  health(): Promise<LedgerHealth>;
+  /** Never rejects nor hangs. What nodes said is at most `maxAgeMs` old, 1 s unless given. */
+  health(parameters?: { maxAgeMs?: number }): Promise<LedgerHealth>;
   /** Stops sending, keeps the outbox for the next start. */
   close(): Promise<void>;
 }

@@ -175,6 +175,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         head: latest && { number: latest.number, hash: latest.hash },
         outboxTransactions: sender.pendingTransactions,
         outboxBytes: sender.pendingBytes,
+        windowBytes,
         nodes: nodes.status(),
         alarms: [
           ...(confirmations.alarm === undefined

@@ -9,6 +9,8 @@ export interface LedgerProvider {
   sendRawTransactionBytes?(raw: Uint8Array): Promise<unknown>;
   /** `eth_getCode` at `latest` of several accounts without hex, where there is such a way. */
   getCodes?(addresses: readonly Hex[]): Promise<Uint8Array[]>;
+  /** A sentence while the chain itself knows why it makes no blocks, where there is such a way. */
+  readonly trouble?: string | undefined;
 }
 
 /** What a node answered instead of a result. */

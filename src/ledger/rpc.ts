@@ -7,6 +7,8 @@ export interface Block extends BlockRef {
   parentHash: Hex;
   timestamp: bigint;
   gasLimit: bigint;
+  /** Its size as nodes send it to each other; undefined where the node does not tell. */
+  byteCount?: number | undefined;
 }
 
 export interface RawLog {
@@ -53,7 +55,8 @@ export function createRpc(provider: LedgerProvider): Rpc {
     chainId: async () => BigInt(await ask<Hex>('eth_chainId')),
     blockNumber: async () => BigInt(await ask<Hex>('eth_blockNumber')),
     block: async (at) => {
-      const block = await ask<Record<keyof Block, Hex> | null>('eth_getBlockByNumber', tag(at), false);
+      type Answer = Record<'number' | 'hash' | 'parentHash' | 'timestamp' | 'gasLimit', Hex> & { size?: Hex };
+      const block = await ask<Answer | null>('eth_getBlockByNumber', tag(at), false);
       if (block === null) return undefined;
       return {
         number: BigInt(block.number),
@@ -61,6 +64,7 @@ export function createRpc(provider: LedgerProvider): Rpc {
         parentHash: block.parentHash,
         timestamp: BigInt(block.timestamp),
         gasLimit: BigInt(block.gasLimit),
+        byteCount: block.size === undefined ? undefined : Number(block.size),
       };
     },
     gasPrice: async () => BigInt(await ask<Hex>('eth_gasPrice')),
