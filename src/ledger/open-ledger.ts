@@ -23,8 +23,10 @@ export interface LedgerOptions {
   /** This site's account: 32 bytes. */
   privateKey: Buffer;
   pieceBytes: number;
-  /** Most bytes that are signed and not in a block; never more than two blocks hold. */
+  /** Most bytes that are signed and not in a block, as memory and disk allow; never more than two blocks hold. */
   windowBytes: number;
+  /** What the pool of one node holds; the active sites share four fifths of it. Undefined where nothing bounds a pool. */
+  poolBytes?: number | undefined;
   /** Each chain and account has its own folder in it. */
   outboxFolder: string;
   depths: Depths;
