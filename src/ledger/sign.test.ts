@@ -24,6 +24,10 @@ describe('signTransaction', () => {
     expectAsEthers({ nonce: 0, data: randomBytes(300), to: undefined });
   });
 
+  it.each([0n, 1n, 2n ** 100n])('gives the bytes that ethers gives: %i wei', (value) => {
+    expectAsEthers({ nonce: 1, data: Buffer.alloc(0), to, value });
+  });
+
   it('gives the bytes that ethers gives when r or s begins with a zero byte', () => {
     let found = 0;
     for (let nonce = 0; found < 2; nonce++) {
@@ -46,6 +50,7 @@ interface Varied {
   nonce: number;
   data: Buffer;
   to: Buffer | undefined;
+  value?: bigint;
 }
 
 function transaction(varied: Varied): Parameters<typeof signTransaction>[0] {
@@ -53,10 +58,10 @@ function transaction(varied: Varied): Parameters<typeof signTransaction>[0] {
 }
 
 function expectAsEthers(varied: Varied): void {
-  const { chainId, gasPrice, gasLimit, nonce, data } = transaction(varied);
+  const { chainId, gasPrice, gasLimit, nonce, value = 0n, data } = transaction(varied);
   const theirs = Transaction.from({
     type: 0,
-    ...{ chainId, gasPrice, gasLimit, nonce, data: toHex(data) },
+    ...{ chainId, gasPrice, gasLimit, nonce, value, data: toHex(data) },
     to: varied.to && toHex(varied.to),
   });
   theirs.signature = wallet.signingKey.sign(theirs.unsignedHash);

@@ -12,6 +12,8 @@ export interface Transaction {
   gasLimit: bigint;
   /** Undefined deploys `data`. */
   to: Buffer | undefined;
+  /** Wei; none unless given. */
+  value?: bigint;
   data: Buffer;
 }
 
@@ -33,7 +35,7 @@ export function signTransaction(transaction: Transaction, privateKey: Buffer): S
     integerBytes(transaction.gasPrice),
     integerBytes(transaction.gasLimit),
     transaction.to ?? Buffer.alloc(0),
-    Buffer.alloc(0),
+    integerBytes(transaction.value ?? 0),
     transaction.data,
   ];
   const digest = keccak256(
