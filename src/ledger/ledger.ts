@@ -171,9 +171,13 @@ export interface Ledger {
   /** The image in the newest contract that has it, or undefined. */
   getImage(imageKey: Hex): Promise<LedgerImage | undefined>;
 
-  /** Pieces `from` … `from + count - 1`, each checked against its chunk addresses and the body's root. `corrupt` when no node has the right bytes. */
+  /**
+   * Pieces `from` … `from + count - 1`, each checked against its chunk addresses and the body's root. `corrupt` when no node
+   * has the right bytes: `retryable` when the nodes gave bytes that are not those of their address, since one may have them
+   * later; not so when the bytes are proven by their addresses and contradict the announcement, which stays for ever.
+   */
   readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
-  /** A header or preview, whole, checked against its SHA-256. */
+  /** A header or preview, whole, checked against its SHA-256. Rejects as `readPieces` does. */
   readBody(body: Body): Promise<Buffer>;
 
   /** Walks the chain from `after` for ever, by parent hash; ends when the signal aborts. */
