@@ -31,6 +31,8 @@ export interface Announcement {
 /** One deployed ImageLedger, read at `latest`. */
 export interface Contract {
   readonly address: Hex;
+  /** Any getter, by its name. */
+  read(name: string, ...values: unknown[]): Promise<Result>;
   image(imageKey: Hex): Promise<ChainImage>;
   siteOf(account: Hex): Promise<number>;
   siteName(siteId: number): Promise<string>;
@@ -56,6 +58,7 @@ export function openContract(rpc: Rpc, address: Hex): Contract {
 
   return {
     address,
+    read,
     image: async (imageKey) => {
       const image = (await read('getImage', imageKey))[0] as Result & Record<string, unknown>;
       const body = (name: string): Record<string, unknown> => image[name] as Record<string, unknown>;
