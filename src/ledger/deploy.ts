@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../errors.js';
+import { openConsortium } from './consortium.js';
 import { fromHex, toHex } from './hex.js';
 import { keccak256 } from './keccak.js';
 import type { Hex } from './ledger.js';
@@ -8,7 +8,8 @@ import { imageLedgerInterface } from './refusal.js';
 import { readReleases } from './releases.js';
 import { encodeList, integerBytes } from './rlp.js';
 import { createRpc } from './rpc.js';
-import { accountOf, signTransaction } from './sign.js';
+import { accountOf } from './sign.js';
+import { transact } from './transact.js';
 
 const deployGas = 8_000_000n;
 
@@ -23,7 +24,8 @@ export interface DeployParameters {
 
 /**
  * Deploys the newest release and returns its address once its code is there. When this governor has deployed it before
- * (a start that was cut off), that one is returned. Throws `chain-refused` when no code appears in time.
+ * (a start that was cut off), that one is returned. Throws `chain-refused` when no code appears, `unavailable` when no
+ * block comes in time.
  */
 export async function deployContract(provider: LedgerProvider, parameters: DeployParameters): Promise<Hex> {
   const { governorKey, siteName, siteAccounts, timeoutMs = 60_000 } = parameters;
@@ -31,28 +33,47 @@ export async function deployContract(provider: LedgerProvider, parameters: Deplo
   const [release] = await readReleases();
   if (!release) throw new LedgerError('internal', 'contracts/released has no contract: run npm run contracts.');
   const governor = accountOf(governorKey);
-  const nonce = await rpc.nonce(governor, 'latest');
-  const hasCode = async (address: Hex): Promise<boolean> =>
-    toHex(keccak256((await rpc.codes([address]))[0]!)) === release.codeHash;
+  const isOurs = (code: Buffer): boolean => toHex(keccak256(code)) === release.codeHash;
 
-  for (let earlier = nonce - 1; earlier >= 0; earlier--) {
-    const address = contractAddress(governor, earlier);
-    if (await hasCode(address)) return address;
-  }
+  const used = await rpc.nonce(governor, 'latest');
+  const earlier = Array.from({ length: used }, (_, i) => contractAddress(governor, used - 1 - i));
+  const known = (await rpc.codes(earlier)).findIndex(isOurs);
+  if (known !== -1) return earlier[known]!;
+
   const values = imageLedgerInterface.encodeDeploy([governor, siteName, siteAccounts]);
-  const [chainId, gasPrice] = await Promise.all([rpc.chainId(), rpc.gasPrice()]);
   const data = Buffer.concat([fromHex(release.creationCode), fromHex(values)]);
-  const { raw } = signTransaction({ chainId, nonce, gasPrice, gasLimit: deployGas, to: undefined, data }, governorKey);
-  await rpc.send(raw);
-
+  const nonce = await transact({ rpc }, { key: governorKey, to: undefined, data, gasLimit: deployGas, timeoutMs });
   const address = contractAddress(governor, nonce);
-  for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(20)) {
-    if (await hasCode(address)) return address;
-    if ((await rpc.nonce(governor, 'latest')) > nonce && !(await hasCode(address))) break;
+  if ((await rpc.codes([address])).some(isOurs)) return address;
+  throw new LedgerError(
+    'chain-refused',
+    `A block took the deployment, and the contract is not at ${address}: the chain's blocks or its code-size limit may be too small (8,000,000 gas, 24,576 bytes).`,
+    { details: { reason: 'not deployed', address } },
+  );
+}
+
+/**
+ * Deploys the newest release for a consortium and makes the other accounts governors, too. What is there already stays.
+ * Throws `bad-request` unless that makes at least two governors.
+ */
+export async function deployConsortium(
+  provider: LedgerProvider,
+  parameters: { governorKey: Buffer; otherGovernors: readonly Hex[]; timeoutMs?: number },
+): Promise<Hex> {
+  const { governorKey, otherGovernors, ...waiting } = parameters;
+  const self = accountOf(governorKey);
+  const others = new Set(otherGovernors.map((account) => account.toLowerCase() as Hex));
+  others.delete(self);
+  if (others.size === 0) {
+    throw new LedgerError(
+      'bad-request',
+      `A consortium needs at least two governors, and ${self} would be the only one: give --governor <address> of another key, kept by somebody else.`,
+    );
   }
-  throw new LedgerError('chain-refused', `The contract did not appear at ${address}: look at the chain's own log.`, {
-    details: { reason: 'not deployed', address },
-  });
+  const contract = await deployContract(provider, { governorKey, siteName: '', siteAccounts: [], ...waiting });
+  const consortium = await openConsortium({ rpc: createRpc(provider) }, { contract, governorKey, ...waiting });
+  for (const account of others) await consortium.addGovernor(account);
+  return contract;
 }
 
 /** Where an account's transaction of that nonce deploys (Yellow Paper §7). */
