@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LedgerError } from '../errors.js';
+import { addConsortiumCommands } from './consortium-commands.js';
 import { rebuild } from './rebuild.js';
 import { retire } from './retire.js';
 import { serveCommand } from './serve.js';
@@ -50,6 +51,8 @@ program
   .command('rebuild')
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(rebuild);
+
+addConsortiumCommands(program);
 
 try {
   await program.parseAsync();

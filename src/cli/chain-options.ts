@@ -1,0 +1,92 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { openConsortium, type Consortium } from '../ledger/consortium.js';
+import { createHttpProvider } from '../ledger/http-provider.js';
+import { readKeystore } from '../ledger/keystore.js';
+import type { Hex } from '../ledger/ledger.js';
+import type { LedgerProvider } from '../ledger/provider.js';
+import { createRpc, type Rpc } from '../ledger/rpc.js';
+
+export interface ChainOptions {
+  url: string;
+}
+
+export interface ContractOptions extends ChainOptions {
+  contract: Hex;
+}
+
+export interface KeyOptions {
+  keystore: string;
+  passwordFile: string;
+}
+
+export type GovernorOptions = ContractOptions & KeyOptions;
+
+/** For a command that asks a node. */
+export function withChainOptions(command: Command): Command {
+  const url = new Option('--url <url>', 'JSON-RPC of a node, http://…').env('LEDGER_URL').argParser(httpUrlOf);
+  return command.addOption(url.makeOptionMandatory());
+}
+
+export function withContractOptions(command: Command): Command {
+  const contract = new Option('--contract <address>', 'the contract').env('LEDGER_CONTRACT').argParser(contractOf);
+  return withChainOptions(command).addOption(contract.makeOptionMandatory());
+}
+
+/** For a command that signs. */
+export function withKeyOptions(command: Command, whose: string): Command {
+  return command
+    .requiredOption('--keystore <file>', `keystore (version 3) of ${whose}`)
+    .requiredOption('--password-file <file>', 'its password: the first line');
+}
+
+/** Of a list, as the server's LEDGER_URL is one, the first that speaks HTTP. */
+function httpUrlOf(text: string): string {
+  const url = text.split(',').find((one) => /^\s*https?:/.test(one) && URL.canParse(one.trim()));
+  if (url === undefined) throw new InvalidArgumentError('It has to be an http(s) URL.');
+  return url.trim();
+}
+
+/** Of a list, as the server's LEDGER_CONTRACT is one, the newest. */
+function contractOf(text: string): Hex {
+  return addressOf(text.split(',', 1)[0]!.trim());
+}
+
+export function addressOf(text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('It has to be 0x and 40 hex digits.');
+  return text.toLowerCase() as Hex;
+}
+
+export function addressesOf(text: string, before: Hex[] | undefined): Hex[] {
+  return [...(before ?? []), addressOf(text)];
+}
+
+export function siteIdOf(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It has to be the number that "site list" gives.');
+  return Number(text);
+}
+
+export const readKey = ({ keystore, passwordFile }: KeyOptions): Promise<Buffer> =>
+  readKeystore({ file: keystore, passwordFile });
+
+export async function withChain<T>(
+  options: ChainOptions,
+  work: (chain: { provider: LedgerProvider; rpc: Rpc }) => Promise<T>,
+): Promise<T> {
+  const provider = createHttpProvider({ url: options.url });
+  try {
+    return await work({ provider, rpc: createRpc(provider) });
+  } finally {
+    await provider.close();
+  }
+}
+
+/** Opens the contract with the key of the keystore, which signs what `work` changes. */
+export async function withConsortium<T>(
+  options: GovernorOptions,
+  work: (consortium: Consortium) => Promise<T>,
+): Promise<T> {
+  const governorKey = await readKey(options);
+  return withChain(options, async ({ rpc }) =>
+    work(await openConsortium({ rpc }, { contract: options.contract, governorKey })),
+  );
+}
