@@ -83,7 +83,7 @@ export function openContract(rpc: Rpc, address: Hex): Contract {
     takeoverBlocks: async () => BigInt((await read('TAKEOVER_BLOCKS'))[0] as bigint),
     checkedChunks: async (page) => Number((await read('checkedChunks', page))[0]),
     rehearse: async (call, data, from) => {
-      await rpc.call(address, data, from).catch((error: unknown) => {
+      await rpc.call(address, data, { from }).catch((error: unknown) => {
         throw refusalOf(error, call);
       });
     },
