@@ -1,79 +1,101 @@
 import type { Log } from '../log.js';
 import type { Heads } from './heads.js';
-import type { Rpc } from './rpc.js';
-import type { Sender } from './send.js';
+import type { LedgerNode } from './node.js';
+import type { Queue } from './send-queue.js';
+import type { Pump } from './send-to-node.js';
 
 export interface ConfirmOptions {
   /** Depth in blocks at which nothing is undone any more: 1 = in the head block. */
   finalDepth: number;
-  /** Without progress for so long, all that is pending is sent again. */
+  /** A node without progress for so long is sent all again that is pending. */
   stallMs: number;
+  /** Called when the best node has had no progress for so long. */
+  onStall?: () => void;
   signal: AbortSignal;
 }
 
-export interface Confirmations {
-  /** A sentence while the chain makes no blocks though something is pending. */
-  readonly alarm: string | undefined;
-  /** Resolves after the signal. */
-  ended: Promise<void>;
+/** What one node says of the account. */
+interface View {
+  node: LedgerNode;
+  head: bigint;
+  latest: number;
+  final: number;
+  atMs: number;
 }
 
-/**
- * Watches the account's nonce at the newest block and at the final depth, and tells the sender. Receipts and pending
- * nonces are never asked for: nodes differ in what they say of what is not in a block.
- */
-export function startConfirming(
-  { rpc, heads, sender, log }: { rpc: Rpc; heads: Heads; sender: Sender; log: Log },
-  { finalDepth, stallMs, signal }: ConfirmOptions,
-): Confirmations {
-  let alarm: string | undefined;
+const lookEveryMs = 1_000;
+/** What a node said counts for so long; a node that hangs says nothing. */
+const viewMs = 5_000;
 
-  async function look(): Promise<{ latest: number; head: bigint }> {
-    const head = await rpc.blockNumber();
+/**
+ * Watches the account's nonce at each node, at its newest block and at the final depth, and tells queue and pumps.
+ * Receipts and pending nonces are never asked for: nodes differ in what they say of what is not in a block.
+ * What is in a block is for the best node to say; what is final, for two nodes where two can be reached.
+ * Resolves some time after the signal.
+ */
+export async function confirm(
+  { heads, queue, pumps, log }: { heads: Heads; queue: Queue; pumps: readonly Pump[]; log: Log },
+  { finalDepth, stallMs, onStall, signal }: ConfirmOptions,
+): Promise<void> {
+  const views = new Map<LedgerNode, View>();
+  let best: LedgerNode | undefined;
+
+  async function look(node: LedgerNode): Promise<View> {
+    const head = await node.rpc.blockNumber();
     const deep = head + 1n - BigInt(finalDepth);
     const [latest, final] = await Promise.all([
-      rpc.nonce(sender.account, 'latest'),
-      finalDepth === 1 ? Infinity : deep < 0n ? 0 : rpc.nonce(sender.account, deep),
+      node.rpc.nonce(queue.account, 'latest'),
+      finalDepth === 1 ? Infinity : deep < 0n ? 0 : node.rpc.nonce(queue.account, deep),
     ]);
-    await sender.confirmed({ latest, final: Math.min(latest, final) });
-    return { latest, head };
+    return { node, head, latest, final: Math.min(latest, final), atMs: Date.now() };
   }
 
-  async function run(): Promise<void> {
+  async function conclude(): Promise<void> {
+    const said = [...views.values()].filter(({ atMs }) => Date.now() - atMs < viewMs);
+    if (said.length === 0) return;
+    const top = said.reduce((highest, { head }) => (head > highest ? head : highest), 0n);
+    const highest = said.filter(({ head }) => head === top);
+    // Of two that are equally far the former best stays, so that a fork does not make it swing.
+    best = (highest.find(({ node }) => node === best) ?? highest[0]!).node;
+    const { latest } = views.get(best)!;
+    const finals = said.map(({ final }) => final).sort((a, b) => b - a);
+    await queue.confirmed({ latest, final: Math.min(latest, finals[1] ?? finals[0]!) });
+  }
+
+  async function watch(pump: Pump): Promise<void> {
+    const { node } = pump;
+    let progress = { latest: -1, atMs: 0 };
     while (!signal.aborted) {
-      await sender.waiting();
-      let progress = { at: Date.now(), latest: -1, head: -1n };
-      while (sender.isWaiting && !signal.aborted) {
-        const seen = heads.count;
-        try {
-          const { latest, head } = await look();
-          if (latest !== progress.latest || sender.pendingTransactions === 0)
-            progress = { at: Date.now(), latest, head };
-          else if (Date.now() - progress.at > stallMs) {
-            const seconds = Math.round(stallMs / 1000);
-            if (head === progress.head)
-              alarm = `The chain has made no block for ${seconds} s with transactions pending: check its nodes.`;
-            log.warn(
-              { latest, pending: sender.pendingTransactions },
-              'No transaction went into a block; sending again',
-            );
-            progress = { at: Date.now(), latest, head };
-            sender.resend();
-            continue;
-          }
-          if (head !== progress.head || sender.pendingTransactions === 0) alarm = undefined;
-        } catch (error) {
-          log.warn({ err: error }, 'The account could not be read; it is tried again');
-        }
-        if (sender.isWaiting) await heads.after(seen, 1_000, signal);
+      if (!queue.isWaiting) {
+        views.delete(node);
+        await queue.waiting();
+        progress = { latest: -1, atMs: 0 };
       }
+      const seen = heads.count;
+      try {
+        const view = await look(node);
+        if (signal.aborted) return;
+        views.set(node, view);
+        pump.seen(view.latest);
+        await conclude();
+        if (view.latest !== progress.latest || queue.pendingTransactions === 0)
+          progress = { latest: view.latest, atMs: view.atMs };
+        else if (view.atMs - progress.atMs > stallMs) {
+          progress.atMs = view.atMs;
+          const account = { account: queue.account, latest: view.latest, pending: queue.pendingTransactions };
+          log.warn({ node: node.name, ...account }, 'No transaction went into a block; sending again');
+          pump.restart();
+          if (node === best) onStall?.();
+        }
+      } catch (error) {
+        if (views.has(node))
+          log.warn({ err: error, node: node.name }, 'The account could not be read; it is tried again');
+        views.delete(node);
+        pump.lost();
+      }
+      if (queue.isWaiting) await heads.after(seen, lookEveryMs, signal);
     }
   }
 
-  return {
-    get alarm() {
-      return alarm;
-    },
-    ended: run(),
-  };
+  await Promise.all(pumps.map(watch));
 }

@@ -1,20 +1,28 @@
+import { LRUCache } from 'lru-cache';
 import path from 'node:path';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
-import { encodeCall, openContract, type Contract } from './chain.js';
-import { startConfirming } from './confirm.js';
+import { countActiveSites } from './active-sites.js';
+import { openContract, type Contract } from './chain.js';
+import { findImage } from './decide-image.js';
+import { deferred } from './deferred.js';
+import { retireImage, withdrawImage } from './end-image.js';
 import { follow } from './follow.js';
 import * as gas from './gas.js';
 import { watchHeads } from './heads.js';
+import { latestNonce } from './latest-nonce.js';
 import type { Depths, Hex, Ledger, StoreTicket } from './ledger.js';
-import { openOutbox } from './outbox.js';
 import type { Nodes } from './node.js';
+import { openTurns } from './one-at-a-time.js';
+import { openOutbox } from './outbox.js';
+import { openOwnSite } from './own-site.js';
 import { createReader } from './read.js';
 import { requireReleased } from './releases.js';
+import { countReverts } from './reverts.js';
 import { openSender } from './send.js';
+import { sendLeftovers } from './send-leftovers.js';
 import { accountOf } from './sign.js';
-import { callStep, withdrawStep } from './steps.js';
-import { findImage, storeImage, type StoreDeps } from './store-image.js';
+import { storeImage } from './store-image.js';
 
 export interface LedgerOptions {
   nodes: Nodes;
@@ -39,6 +47,10 @@ export interface LedgerOptions {
 
 /** Gas of one byte on the chain, rounded down: bounds what a block holds. */
 const gasPerByte = 218;
+/** Beyond this part of a pool nodes begin to refuse. */
+const poolShare = 0.8;
+/** So many stored images are remembered, to see a reorganisation that undoes them. */
+const rememberedImages = 100_000;
 
 /**
  * Opens the chain behind its nodes. Throws `misconfigured` for a contract that is not released or limits that are too
@@ -56,106 +68,60 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const [chainId, gasPrice, nonce, head, maxPieceBytes, takeoverBlocks] = await Promise.all([
     rpc.chainId(),
     rpc.gasPrice(),
-    rpc.nonce(account, 'latest'),
+    latestNonce(nodes, account),
     rpc.block('latest'),
     newest.maxPieceBytes(),
     newest.takeoverBlocks(),
   ]);
   requireLimits({ pieceBytes, maxPieceBytes, blockGas: Number(head?.gasLimit ?? 0) });
-  let siteId = await newest.siteOf(account);
-  const siteName = siteId === 0 ? '' : await newest.siteName(siteId);
-  if (siteId === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
+  const ownSite = await openOwnSite(newest, account);
+  const siteName = ownSite.id === 0 ? '' : await newest.siteName(ownSite.id);
+  if (ownSite.id === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
 
-  const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
-  const windowBytes = Math.min(options.windowBytes, (2 * Number(head!.gasLimit)) / gasPerByte);
-  const sender = await openSender({ rpc, outbox, log }, { privateKey, chainId, gasPrice, windowBytes, nonce });
   const heads = await watchHeads({ provider: nodes.all[0]!.provider, rpc, log }, { pollMs: options.pollMs ?? 200 });
+  const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
+  const twoBlocks = (2 * Number(head!.gasLimit)) / gasPerByte;
+  const windowBytes = Math.min(options.windowBytes, twoBlocks, poolShare * (options.poolBytes ?? Infinity));
+  const confirming = { finalDepth: depths.final, stallMs: options.stallMs ?? 10_000 };
+  const sender = await openSender(
+    { nodes, heads, outbox, log },
+    { privateKey, chainId, gasPrice, windowBytes, nonce, ...confirming },
+  );
   const closing = new AbortController();
   const { signal } = closing;
-  const confirmations = startConfirming(
-    { rpc, heads, sender, log },
-    { finalDepth: depths.final, stallMs: options.stallMs ?? 10_000, signal },
-  );
+  const leftovers = sendLeftovers(
+    { nodes, heads, log },
+    { outboxFolder: options.outboxFolder, chainId, account, ...confirming, signal },
+  ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
+  const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
+  const reverts = countReverts();
   const reader = createReader(rpc);
-  const currentSiteId = async (): Promise<number> => (siteId ||= await newest.siteOf(account));
-  const storing: StoreDeps = {
-    ...{ rpc, heads, sender, contracts, takeoverBlocks, pieceBytes, log, signal },
-    siteId: currentSiteId,
-  };
-
-  /** The last thing that was asked of each image: one after the other. */
-  const active = new Map<Hex, Promise<void>>();
-  function inTurn(imageKey: Hex, work: () => Promise<void>): Promise<void> {
-    const before = active.get(imageKey) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(work);
-    active.set(imageKey, turn);
-    const forget = (): void => {
-      if (active.get(imageKey) === turn) active.delete(imageKey);
-    };
-    turn.then(forget, forget);
-    return turn;
-  }
-
-  async function requireSite(): Promise<void> {
-    if ((await currentSiteId()) > 0) return;
-    throw new LedgerError(
-      'not-authorized',
-      `The account ${account} belongs to no site of contract ${newest.address}: a governor has to admit it.`,
-    );
-  }
-
-  async function sendCall(contract: Contract, name: string, data: Buffer, callGas: number): Promise<void> {
-    await contract.rehearse(name, data, account);
-    const { byteCount, gas: stepGas } = callStep(data, callGas);
-    const request = { byteCount, urgent: true, bytesLeft: byteCount };
-    const call = { to: contract.address, data, gas: stepGas + gas.baseGas };
-    await (
-      await sender.send(request, async () => call)
-    ).mined;
-  }
+  const writing = { rpc, heads, sender, ownSite, contracts, signal };
+  const lastNonces = new LRUCache<Hex, number>({ max: rememberedImages });
+  const storing = { ...writing, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
+  /** The last thing that was asked of each image. */
+  const turns = openTurns<Hex>();
 
   return {
     chainId,
     contracts: addresses,
     get siteId() {
-      return siteId;
+      return ownSite.id;
     },
     siteName,
     depths,
     pieceBytes,
 
     store: (image): StoreTicket => {
-      let accept!: () => void;
-      let refuse!: (error: unknown) => void;
-      const accepted = new Promise<void>((resolve, reject) => {
-        accept = resolve;
-        refuse = reject;
-      });
-      const mined = inTurn(image.imageKey, async () => {
-        await requireSite();
-        await storeImage(storing, image, accept);
-      });
-      mined.catch(refuse);
-      accepted.catch(() => undefined);
-      return { accepted, mined };
+      const accepted = deferred();
+      const mined = turns.take(image.imageKey, () => storeImage(storing, image, accepted.resolve));
+      mined.catch(accepted.reject);
+      return { accepted: accepted.promise, mined };
     },
 
-    retire: (imageKey, reason) =>
-      inTurn(imageKey, async () => {
-        const image = await findImage(contracts, imageKey);
-        if (!image) throw new LedgerError('not-found', `No contract has the image ${imageKey}.`);
-        const contract = contracts.find(({ address }) => address === image.contract)!;
-        await sendCall(contract, 'retire', encodeCall('retire', imageKey, reason), gas.retireGas);
-        if ((await contract.image(imageKey)).state !== 'retired') throw withoutEffect('retire', imageKey);
-      }),
+    retire: (imageKey, reason) => turns.take(imageKey, () => retireImage(writing, imageKey, reason)),
 
-    withdraw: (imageKey) =>
-      inTurn(imageKey, async () => {
-        const image = await newest.image(imageKey);
-        if (image.state !== 'announced' || image.siteId !== (await currentSiteId())) return;
-        await sendCall(newest, 'withdraw', withdrawStep(imageKey).data, gas.withdrawGas);
-        if ((await newest.image(imageKey)).state === 'announced') throw withoutEffect('withdraw', imageKey);
-      }),
+    withdraw: (imageKey) => turns.take(imageKey, () => withdrawImage(writing, imageKey)),
 
     getImage: async (imageKey) => {
       const image = await findImage(contracts, imageKey);
@@ -167,7 +133,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),
     isHeldTwice: async () => true,
-    follow: (followOptions) => follow({ rpc, heads, contracts: addresses, log }, followOptions),
+    follow: async function* (followOptions) {
+      for await (const step of follow({ rpc, heads, contracts: addresses, log }, followOptions)) {
+        activeSites.see(step);
+        sender.shareAmong(activeSites.count);
+        yield step;
+      }
+    },
 
     health: async () => {
       const latest = await rpc.block('latest').catch(() => undefined);
@@ -175,19 +147,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         reachable: latest !== undefined,
         chainId,
         head: latest && { number: latest.number, hash: latest.hash },
+        nodes: nodes.status(),
         outboxTransactions: sender.pendingTransactions,
         outboxBytes: sender.pendingBytes,
-        windowBytes,
-        nodes: nodes.status(),
-        alarms: [
-          ...(confirmations.alarm === undefined
-            ? []
-            : [{ code: 'chain-stalled' as const, sentence: confirmations.alarm, stopsStoring: false }]),
-          ...(sender.alarm === undefined
-            ? []
-            : [{ code: 'not-taken' as const, sentence: sender.alarm, stopsStoring: false }]),
-        ],
-        reverted: { count: 0, newest: [] },
+        windowBytes: sender.windowBytes,
+        alarms: sender.alarms,
+        reverted: { count: reverts.count, newest: reverts.newest },
       };
     },
 
@@ -195,8 +160,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       closing.abort();
       await sender.close();
       heads.close();
-      await confirmations.ended;
-      await Promise.allSettled(active.values());
+      await leftovers;
+      await turns.ended();
     },
   };
 }
@@ -216,9 +181,4 @@ function requireLimits({
       'misconfigured',
       `The chain's blocks hold ${blockGas} gas; ${gas.maxTransactionGas} is the least that images need.`,
     );
-}
-
-function withoutEffect(name: string, imageKey: Hex): LedgerError {
-  const message = `A block took the ${name} of image ${imageKey} without effect: try again.`;
-  return new LedgerError('chain-refused', message, { details: { reason: `${name} had no effect` }, retryable: true });
 }

@@ -8,7 +8,7 @@ const nonceDigits = 12;
 export interface Outbox {
   /** Nonces that were on disk at the start, ascending. */
   readonly found: readonly number[];
-  /** Returns when all are on disk, fsynced with their names. Call again only after it has returned. */
+  /** Takes them by ascending nonce; returns when all are on disk, fsynced with their names. Call again only after it has returned. */
   put(transactions: readonly { nonce: number; raw: Buffer }[]): Promise<void>;
   read(nonce: number): Promise<Buffer>;
   remove(nonce: number): Promise<void>;
@@ -34,13 +34,14 @@ export async function openOutbox(folder: string): Promise<Outbox> {
     } finally {
       await file.close();
     }
-    await rename(part, fileOf(nonce));
   }
 
   return {
     found: found.sort((a, b) => a - b),
     put: async (transactions) => {
       await Promise.all(transactions.map(write));
+      // In the order of nonces, so that a kill leaves no gap.
+      for (const { nonce } of transactions) await rename(`${fileOf(nonce)}.part`, fileOf(nonce));
       await syncFolder(folder);
     },
     read: (nonce) => readFile(fileOf(nonce)),

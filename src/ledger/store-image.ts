@@ -2,71 +2,111 @@ import { createHash } from 'node:crypto';
 import { bufferSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { ChainImage, Contract } from './chain.js';
-import { addressesOf, chunkData, planBody, planPagedBody } from './chunks.js';
+import { planBody, planPagedBody } from './chunks.js';
+import { decide, findImage, requireSameContent, type DecisionDeps } from './decide-image.js';
 import type { Heads } from './heads.js';
 import { fromHex, toHex } from './hex.js';
 import type { Hex, ImageToStore } from './ledger.js';
-import type { Rpc } from './rpc.js';
-import type { Sender, Sent } from './send.js';
-import { chunkKey, encodePack, imageSteps, packSteps, type AlreadyThere, type ImagePlan } from './steps.js';
+import type { OwnSite } from './own-site.js';
+import type { Reverts } from './reverts.js';
+import type { Sender } from './send.js';
+import type { Sent } from './send-queue.js';
+import { encodePack, imageSteps, packSteps, type AlreadyThere, type ImagePlan } from './steps.js';
 
-/** An image is sent again so often when blocks took its transactions without the effect they should have. */
+/** An image is sent so often at most when blocks take its transactions without the effect they should have. */
 const attempts = 3;
-const codesAtOnce = 64;
+const lookAgainMs = 1_000;
 
-export interface StoreDeps {
-  rpc: Rpc;
+export interface StoreDeps extends Omit<DecisionDeps, 'siteId'> {
   heads: Heads;
   sender: Sender;
-  /** The newest first, which is written to. */
-  contracts: readonly Contract[];
-  siteId: () => Promise<number>;
-  takeoverBlocks: bigint;
+  ownSite: OwnSite;
+  reverts: Reverts;
+  /** The nonce of the last transaction of images that were brought to the chain, as far as it is remembered. */
+  lastNonces: { get(imageKey: Hex): number | undefined; set(imageKey: Hex, nonce: number): unknown };
   pieceBytes: number;
   log: Log;
   signal: AbortSignal;
 }
 
-type Decision = { kind: 'done' } | { kind: 'wait' } | { kind: 'send'; there: AlreadyThere };
-
-const nothing: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
-
 /**
  * Brings an image onto the chain, from whatever is there already, and returns once the contract says it is sealed with
- * this content. `onAccepted` is called when its announcement is in the outbox or on the chain.
+ * this content. `onAccepted` is called when its announcement, or another site's of the same content, is in the outbox or
+ * on the chain; from then on a node that cannot be asked is asked again.
  */
 export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepted: () => void): Promise<void> {
-  const { sender, heads, log } = deps;
+  const { sender, heads, reverts, log, signal } = deps;
+  const { imageKey } = image;
   await sender.recovered;
   let plan: ImagePlan | undefined;
-  for (let attempt = 0; ;) {
-    const seen = heads.count;
-    const found = await findImage(deps.contracts, image.imageKey);
-    if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
-    else plan ??= await planImage(deps, image);
-    const decision = plan === undefined ? ({ kind: 'done' } as const) : await decide(deps, plan, found);
-    if (decision.kind === 'done') return onAccepted();
-    if (decision.kind === 'wait') {
-      await heads.after(seen, 1_000, deps.signal);
-      if (deps.signal.aborted) throw new LedgerError('unavailable', 'The server is stopping.', { retryable: true });
-      continue;
-    }
-    if (attempt > 0) await explain(deps, plan!, decision, attempt);
-    attempt++;
-    if (attempt > 1) log.info({ imageKey: image.imageKey, attempt }, 'Sending an image again');
-    const last = await send(deps, plan!, decision.there, onAccepted);
-    await last.mined;
-  }
-}
+  let isAccepted = false;
+  let attempt = 0;
+  // A reorganisation may have undone what was brought before: then it is on its way again.
+  let lastNonce = deps.lastNonces.get(imageKey);
 
-/** The image in the newest contract that has it. */
-export async function findImage(contracts: readonly Contract[], imageKey: Hex): Promise<ChainImage | undefined> {
-  for (const contract of contracts) {
-    const image = await contract.image(imageKey);
-    if (image.state !== 'none') return image;
+  function accept(): void {
+    isAccepted = true;
+    onAccepted();
   }
-  return undefined;
+
+  /** One look at the chain and what follows from it. Returns whether the image is stored. */
+  async function step(): Promise<boolean> {
+    const seen = heads.count;
+    const siteId = await deps.ownSite.require();
+    // The node that is asked has to have the blocks which these transactions are in; asked first, so that it is not newer.
+    const [nonce, found] = await Promise.all([
+      lastNonce === undefined ? undefined : deps.rpc.nonce(sender.account, 'latest'),
+      findImage(deps.contracts, imageKey),
+    ]);
+    const isBehind = lastNonce !== undefined && nonce! <= lastNonce;
+    if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
+    else if (!isBehind) plan ??= await planImage(deps, image);
+    if (isBehind && found?.state !== 'sealed') {
+      await heads.after(seen, lookAgainMs, signal);
+      return false;
+    }
+    const decision = plan === undefined ? ({ kind: 'done' } as const) : await decide({ ...deps, siteId }, plan, found);
+    if (decision.kind === 'done') {
+      if (lastNonce !== undefined && found!.siteId !== siteId)
+        reverts.add(imageKey, 'another site was first', 'same-content');
+      accept();
+      return true;
+    }
+    if (decision.kind === 'wait') {
+      accept();
+      await heads.after(seen, lookAgainMs, signal);
+      return false;
+    }
+    if (lastNonce !== undefined) {
+      const hopeless = await explain(deps, plan!, decision.there, ++attempt);
+      lastNonce = undefined;
+      if (hopeless) throw hopeless;
+    }
+    const last = await send(deps, plan!, decision.there, accept);
+    await last.mined;
+    lastNonce = last.nonce;
+    deps.lastNonces.set(imageKey, lastNonce);
+    return false;
+  }
+
+  for (;;) {
+    try {
+      if (signal.aborted) throw new LedgerError('unavailable', 'The server is stopping.', { retryable: true });
+      if (await step()) return;
+    } catch (error) {
+      const code = error instanceof LedgerError ? error.code : undefined;
+      if (code === 'unavailable' && isAccepted && !signal.aborted) {
+        log.warn({ err: error, imageKey }, 'The chain could not be asked about an image; it is tried again');
+        await heads.after(heads.count, lookAgainMs, signal);
+        continue;
+      }
+      if (lastNonce !== undefined && (code === 'conflict' || code === 'gone'))
+        reverts.add(imageKey, code === 'gone' ? 'it was retired' : 'another site was first', 'other-content');
+      if (lastNonce !== undefined && code === 'not-authorized')
+        reverts.add(imageKey, 'the site is not admitted any more', 'failed');
+      throw error;
+    }
+  }
 }
 
 async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToStore): Promise<ImagePlan> {
@@ -79,74 +119,6 @@ async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToSto
   const { imageKey, patientKey } = image;
   const announcement = { imageKey, patientKey, pieceBytes, header: header!, preview: preview!, instance, sha256 };
   return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
-}
-
-/** Returns for the same bytes; throws `gone` or `conflict`. */
-function requireSameContent(found: ChainImage, { imageKey, instance }: ImageToStore): void {
-  if (found.state === 'retired')
-    throw new LedgerError('gone', `The image ${imageKey} was retired; its key stays used.`);
-  if (found.sha256 !== instance.sha256) throw conflict(found, instance.sha256);
-}
-
-function conflict(found: ChainImage, sha256: Hex): LedgerError {
-  const message = `The image ${found.imageKey} is on the chain with other content (SHA-256 ${found.sha256}, not ${sha256}).`;
-  return new LedgerError('conflict', message, { details: { sha256: found.sha256, siteId: found.siteId } });
-}
-
-async function decide(deps: StoreDeps, plan: ImagePlan, found: ChainImage | undefined): Promise<Decision> {
-  if (found === undefined) return { kind: 'send', there: nothing };
-  if (found.state !== 'announced') return { kind: 'done' };
-  const [newest] = deps.contracts;
-  if (found.contract !== newest!.address) return { kind: 'send', there: nothing };
-  if (found.siteId === (await deps.siteId())) {
-    const there = isSame(plan, found)
-      ? { announced: true, withdraw: false, ...(await whatIsThere(deps, plan)) }
-      : { ...nothing, withdraw: true };
-    return { kind: 'send', there };
-  }
-  const head = await deps.rpc.blockNumber();
-  if (head + 1n >= found.announcedBlock + deps.takeoverBlocks) return { kind: 'send', there: nothing };
-  if (found.sha256 !== plan.announcement.sha256.instance) throw conflict(found, plan.announcement.sha256.instance);
-  return { kind: 'wait' };
-}
-
-function isSame(
-  { announcement: { patientKey, pieceBytes, header, preview, instance } }: ImagePlan,
-  found: ChainImage,
-): boolean {
-  return (
-    found.patientKey === patientKey &&
-    found.pieceBytes === pieceBytes &&
-    found.headerRoot === toHex(header.root) &&
-    found.previewRoot === toHex(preview.root) &&
-    found.instanceRoot === toHex(instance.root)
-  );
-}
-
-/** Pages that are checked, and the chunks of the others that have code. */
-async function whatIsThere(
-  { contracts, rpc }: StoreDeps,
-  { instance }: ImagePlan,
-): Promise<Pick<AlreadyThere, 'checkedPages' | 'chunks'>> {
-  const checkedPages = new Set<number>();
-  const chunks = new Set<string>();
-  const pageAddresses = addressesOf(instance.pageAddresses);
-  const checked = await Promise.all(pageAddresses.map((page) => contracts[0]!.checkedChunks(toHex(page))));
-  for (const [i, page] of instance.pages.entries()) {
-    if (checked[i]! > 0) {
-      checkedPages.add(i);
-      continue;
-    }
-    const addresses = [...addressesOf(page), pageAddresses[i]!];
-    for (let from = 0; from < addresses.length; from += codesAtOnce) {
-      const asked = addresses.slice(from, from + codesAtOnce);
-      const codes = await rpc.codes(asked.map(toHex));
-      asked.forEach((address, n) => {
-        if (chunkData(codes[n]!) !== undefined) chunks.add(chunkKey(address));
-      });
-    }
-  }
-  return { checkedPages, chunks };
 }
 
 /** Queues what is missing, in order; returns the last transaction. */
@@ -162,32 +134,46 @@ async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAcc
   for (const [i, pack] of packs.entries()) {
     const request = { byteCount: pack.byteCount, urgent: i < headPacks, bytesLeft };
     bytesLeft -= pack.byteCount;
-    last = await deps.sender.send(request, async () => ({
-      to: deps.contracts[0]!.address,
-      data: await encodePack(pack),
-      gas: pack.gas,
-    }));
+    last = await deps.sender.send(request, async () => {
+      // A site that is dismissed in the middle of a large image stops there.
+      await deps.ownSite.require();
+      return { to: deps.contracts[0]!.address, data: await encodePack(pack), gas: pack.gas };
+    });
     if (i + 1 === headPacks) last.saved.then(onAccepted, () => undefined);
   }
   return last!;
 }
 
-/** After a failed attempt: throws when trying again cannot help. */
-async function explain(deps: StoreDeps, plan: ImagePlan, decision: Decision, attempt: number): Promise<void> {
-  if (decision.kind !== 'send') return;
-  const [contract] = deps.contracts;
-  const { head, bulk } = imageSteps(plan, decision.there);
-  const steps = head.length > 0 ? head : bulk;
-  try {
-    for (const pack of packSteps(steps))
-      await contract!.rehearse(`image ${plan.announcement.imageKey}`, await encodePack(pack), deps.sender.account);
-  } catch (error) {
-    const isFinal = attempt >= attempts || (error instanceof LedgerError && error.code === 'not-authorized');
-    if (isFinal) throw error;
-  }
-  if (attempt < attempts) return;
-  const message = `The chain took the transactions of image ${plan.announcement.imageKey} ${attempt} times without effect.`;
-  throw new LedgerError('chain-refused', message, { details: { reason: 'no effect' } });
+/** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
+async function explain(
+  deps: StoreDeps,
+  plan: ImagePlan,
+  there: AlreadyThere,
+  attempt: number,
+): Promise<LedgerError | undefined> {
+  const { reverts, log, contracts, sender } = deps;
+  const { imageKey } = plan.announcement;
+  const { head, bulk } = imageSteps(plan, there);
+  const [first] = packSteps(head.length > 0 ? head : bulk);
+  const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodePack(first!), sender.account).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof LedgerError && error.code !== 'unavailable') return error;
+      throw error;
+    },
+  );
+  const isFinal = attempt >= attempts || refusal?.code === 'not-authorized';
+  const reason = reasonOf(refusal);
+  log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');
+  reverts.add(imageKey, reason, isFinal ? 'failed' : 'sent-again');
+  if (!isFinal || refusal) return isFinal ? refusal : undefined;
+  const message = `The chain took the transactions of image ${imageKey} ${attempt} times without effect.`;
+  return new LedgerError('chain-refused', message, { details: { reason: 'no effect' } });
+}
+
+function reasonOf(refusal: LedgerError | undefined): string {
+  const reason = refusal?.details.reason;
+  return typeof reason === 'string' ? reason : 'blocks were undone, or another transaction was first';
 }
 
 function digest(bytes: Buffer): Hex {

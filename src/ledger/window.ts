@@ -10,6 +10,8 @@ export interface SlotRequest {
 /** Bounds the bytes that are signed and not yet in a block, and says who is next. */
 export interface Window {
   readonly bytesInFlight: number;
+  /** Bounds what enters from now on. */
+  resize(limitBytes: number): void;
   /** Resolves with a function that gives the bytes free again. Rejects once closed. */
   enter(request: SlotRequest): Promise<() => void>;
   /** Counts bytes that are on their way already, whatever the bound. */
@@ -22,9 +24,12 @@ interface Waiter extends SlotRequest {
   reject(error: Error): void;
 }
 
+/** What is urgent has room beyond what bulk has filled. */
+const urgentShare = 1.25;
+
 /** Urgent requests in order; others in turns of the oldest and the one with the least left, so that no size starves. */
-export function openWindow(limitBytes: number): Window {
-  const urgentLimitBytes = limitBytes * 1.25;
+export function openWindow(firstLimitBytes: number): Window {
+  let limitBytes = firstLimitBytes;
   let bytesInFlight = 0;
   let waiting: Waiter[] = [];
   let oldestTurn = true;
@@ -53,7 +58,7 @@ export function openWindow(limitBytes: number): Window {
 
   function grant(): void {
     for (let waiter = next(); waiter !== undefined; waiter = next()) {
-      const limit = waiter.urgent ? urgentLimitBytes : limitBytes;
+      const limit = waiter.urgent ? limitBytes * urgentShare : limitBytes;
       if (bytesInFlight > 0 && bytesInFlight + waiter.byteCount > limit) return;
       if (!waiter.urgent) oldestTurn = !oldestTurn;
       waiting = waiting.filter((other) => other !== waiter);
@@ -64,6 +69,10 @@ export function openWindow(limitBytes: number): Window {
   return {
     get bytesInFlight() {
       return bytesInFlight;
+    },
+    resize: (bytes) => {
+      limitBytes = bytes;
+      grant();
     },
     occupy,
     enter: (request) =>

@@ -1,0 +1,30 @@
+import type { ChainStep } from './ledger.js';
+
+/** A site counts as writing for so many blocks after its last announcement or seal. */
+const activeBlocks = 60n;
+
+/** Counts the sites that write, from the events that pass by. */
+export interface ActiveSites {
+  /** At least 1: the own site counts always. */
+  readonly count: number;
+  see(step: ChainStep): void;
+}
+
+export function countActiveSites({ ownSiteId }: { ownSiteId: () => number }): ActiveSites {
+  const lastBlock = new Map<number, bigint>();
+  let others = 0;
+
+  return {
+    get count() {
+      return others + 1;
+    },
+    see: (step) => {
+      if (step.kind !== 'block') return;
+      for (const { kind, siteId, position } of step.events)
+        if (kind === 'announced' || kind === 'sealed') lastBlock.set(siteId, position.blockNumber);
+      for (const [siteId, number] of lastBlock)
+        if (number + activeBlocks <= step.block.number) lastBlock.delete(siteId);
+      others = lastBlock.size - (lastBlock.has(ownSiteId()) ? 1 : 0);
+    },
+  };
+}
