@@ -32,7 +32,7 @@ beforeAll(async () => {
   const script = execFileSync(process.execPath, ['scripts/build-geth.mjs'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const binary = script.toString().trim();
   bed = await openBed(async (folder, funded) => {
-    const geth = await startGeth({ binary, folder, funded, signerKey: randomBytes(32) });
+    const geth = await startGeth({ binary, folder, funded });
     url = geth.url;
     const provider = createHttpProvider({ url });
     return {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { startGeth, type Geth, type GethOptions } from '../network/geth.js';
 import { quantity } from './hex.js';
 import { createHttpProvider } from './http-provider.js';
@@ -18,7 +17,7 @@ let geth: Geth;
 let gethOptions: GethOptions;
 
 async function start(folder: string, funded: Hex[]): Promise<BedChain> {
-  gethOptions = { binary, folder, funded, signerKey: randomBytes(32), api: 'eth,net,debug' };
+  gethOptions = { binary, folder, funded, api: 'eth,net,debug' };
   geth = await startGeth(gethOptions);
   const provider = createHttpProvider({ url: geth.url });
   return {

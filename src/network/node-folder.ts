@@ -1,0 +1,79 @@
+import { readFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import secp256k1 from 'secp256k1';
+import { LedgerError } from '../errors.js';
+import { createKeystore } from '../ledger/keystore.js';
+import { loadOrCreateKey } from '../ledger/keys.js';
+import type { Hex } from '../ledger/ledger.js';
+import { writeDurably } from '../write-durably.js';
+
+/** What a node's folder says of it, in `node.json`. */
+export interface NodeSettings {
+  chainId: number;
+  /** The account that seals; its key is in `signer.json`. */
+  signer: Hex;
+  /** `enode://…`: how other nodes find it. */
+  enode: string;
+  /** Interface and port on which it talks to other nodes. */
+  listen: { host: string; port: number };
+  /** Interface and port of JSON-RPC, HTTP and WebSocket alike. */
+  rpc: { host: string; port: number };
+  /** Of the engine API, which geth opens unasked; Clique has no use for it. */
+  authPort: number;
+  /** Nodes that it keeps a connection to. */
+  peers: string[];
+  /** CIDR masks of the addresses that it talks to, with commas between; unset means all. */
+  netrestrict?: string | undefined;
+}
+
+export const nodeFiles = (
+  folder: string,
+): Record<'settings' | 'genesis' | 'keystore' | 'password' | 'log', string> => ({
+  settings: path.join(folder, 'node.json'),
+  genesis: path.join(folder, 'genesis.json'),
+  keystore: path.join(folder, 'signer.json'),
+  password: path.join(folder, 'signer.password'),
+  log: path.join(folder, 'geth.log'),
+});
+
+/** The node's two identities, made when they are not there: the account that seals, and the public key in its enode. */
+export async function makeIdentity(
+  folder: string,
+  { scryptN }: { scryptN?: number } = {},
+): Promise<{ signer: Hex; publicKey: string }> {
+  await mkdir(path.join(folder, 'geth'), { recursive: true, mode: 0o700 });
+  const { keystore, password } = nodeFiles(folder);
+  const signer = await keystoreAccount({ file: keystore, passwordFile: password }, scryptN);
+  // Where geth keeps and looks for it.
+  const nodeKey = await loadOrCreateKey(path.join(folder, 'geth', 'nodekey'));
+  const publicKey = Buffer.from(secp256k1.publicKeyCreate(nodeKey, false)).toString('hex', 1);
+  return { signer, publicKey };
+}
+
+/** The account of a keystore, which is made when it is not there. */
+export async function keystoreAccount(
+  files: { file: string; passwordFile: string },
+  scryptN: number | undefined,
+): Promise<Hex> {
+  const text = await readFile(files.file, 'utf8').catch(() => undefined);
+  if (text === undefined) return createKeystore({ ...files, ...(scryptN === undefined ? {} : { scryptN }) });
+  const { address } = JSON.parse(text) as { address: string };
+  return `0x${address.replace(/^0x/, '').toLowerCase()}`;
+}
+
+export async function writeNode(folder: string, settings: NodeSettings): Promise<void> {
+  await writeDurably(nodeFiles(folder).settings, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Throws `misconfigured` when no node was made there. */
+export async function readNode(folder: string): Promise<NodeSettings> {
+  const file = nodeFiles(folder).settings;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new LedgerError(
+      'misconfigured',
+      `There is no node in ${folder} (no node.json): make one with "dicom-ledger network init" or "network join".`,
+      { cause },
+    );
+  });
+  return JSON.parse(text) as NodeSettings;
+}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { LedgerError } from '../errors.js';
+import { readKeystore } from '../ledger/keystore.js';
+import { gethConfig, gethFlags } from './geth-flags.js';
+import { callIpc, ipcPathOf } from './geth-ipc.js';
+import type { NetworkNode } from './network.js';
+import { nodeFiles, readNode } from './node-folder.js';
+import { openProgram } from './program.js';
+import { answerSealing } from './sealer.js';
+
+export interface NodeOptions {
+  /** geth, as `scripts/build-geth.mjs` prints it. */
+  binary: string;
+  /** As `makeIdentity` and `writeNode` left it, with `genesis.json`. */
+  folder: string;
+  /** For people. */
+  name: string;
+  /** JSON-RPC namespaces over HTTP and WebSocket; what a site needs unless given. */
+  api?: string;
+  changed?: () => void;
+}
+
+/** The node of a folder, not started yet. Throws `misconfigured` when the folder has none. */
+export async function openNode({ binary, folder, name, api = 'eth,net', changed }: NodeOptions): Promise<NetworkNode> {
+  const settings = await readNode(folder);
+  const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);
+  const key = await readKeystore({ file, passwordFile });
+  const { rpc, listen, authPort } = settings;
+  const ipcPath = ipcPathOf(folder);
+  const configFile = path.join(folder, 'config.toml');
+  const url = `http://${rpc.host === '0.0.0.0' ? '127.0.0.1' : rpc.host}:${rpc.port}`;
+  const ipc = (method: string, ...parameters: unknown[]): Promise<unknown> => callIpc(ipcPath, method, parameters);
+
+  const program = openProgram({
+    name,
+    command: binary,
+    args: gethFlags({ folder, ipcPath, configFile, settings, api }),
+    environment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    logFile,
+    ports: [rpc, { host: '127.0.0.1', port: authPort }, ...(listen.port === 0 ? [] : [listen])],
+    isReady: async () => (await ask(url, 'eth_chainId')) !== undefined && (await ipc('eth_chainId')) !== undefined,
+    timeoutMs: 60_000,
+    talk: ({ stdin, stdout }) => answerSealing({ input: stdout!, output: stdin! }, key),
+    ...(changed === undefined ? {} : { changed }),
+  });
+
+  return {
+    rpc: url,
+    ws: url.replace('http', 'ws'),
+    folder,
+    signer: settings.signer,
+    enode: settings.enode,
+    ipc,
+    logFile,
+    get pid() {
+      return program.pid;
+    },
+    start: async () => {
+      if (program.pid !== undefined) return;
+      await writeFile(configFile, gethConfig(settings), { mode: 0o600 });
+      // Every time: an initialisation that was cut off would leave geth with the genesis of the public network.
+      await initialise(binary, folder, genesis);
+      await program.start();
+    },
+    stop: (signal) => program.stop(signal),
+  };
+}
+
+async function initialise(binary: string, folder: string, genesis: string): Promise<void> {
+  await promisify(execFile)(binary, ['--datadir', folder, '--state.scheme', 'hash', 'init', genesis]).catch(
+    (error: { stderr?: string; message: string }) => {
+      const why = (error.stderr ?? error.message).trim().split('\n').at(-1);
+      throw new LedgerError('misconfigured', `geth does not take the genesis ${genesis}: ${why}.`, { cause: error });
+    },
+  );
+}
+
+async function ask(url: string, method: string): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] });
+  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  return ((await answer.json()) as { result?: unknown }).result;
+}
