@@ -4,6 +4,7 @@ import type { Archive } from './archive/archive.js';
 import { readConsortiumKey, ledgerKeys } from './archive/keys.js';
 import { openArchive } from './archive/open-archive.js';
 import { createProgress } from './archive/progress.js';
+import { openReceipts } from './archive/receipts.js';
 import { openSpool } from './archive/spool.js';
 import { openCatalog } from './catalog/sqlite.js';
 import { lockFolder } from './catalog/folder-lock.js';
@@ -77,13 +78,14 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       maxInstanceBytes: config.MAX_INSTANCE_BYTES,
       minFreeBytes: config.MIN_FREE_BYTES,
     });
+    const receipts = await openReceipts({ folder: path.join(config.DATA_DIR, 'receipts') });
     const pictures = openPictures({ threads: Math.min(4, availableParallelism()), timeoutMs: PICTURE_TIMEOUT_MS });
     closers.push(() => pictures.close());
     const progress = createProgress();
     const follower = startFollower({ ledger, catalog, keys, progress, log });
     closers.push(() => follower.close());
     const archive = openArchive(
-      { ledger, catalog, cache, keys, spool, pictures, progress, log },
+      { ledger, catalog, cache, keys, spool, receipts, pictures, progress, log },
       {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,

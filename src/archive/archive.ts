@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
 import type { Outcome } from './outcome.js';
+import type { ReceiptState } from './receipt-state.js';
 
 export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
 
@@ -52,6 +53,13 @@ export interface Archive {
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
    */
   receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
+  /**
+   * With `STORE_ACK=accepted`: the id of a receipt for what was accepted, once it is on disk; undefined when nothing was, or
+   * when answers wait for the chain.
+   */
+  issueReceipt(outcomes: readonly Outcome[]): Promise<string | undefined>;
+  /** Where the instances of a receipt stand; undefined for an unknown one. */
+  receipt(id: string): Promise<ReceiptState | undefined>;
   retire(SOPInstanceUID: string, reason: string): Promise<void>;
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;

@@ -1,9 +1,17 @@
 import { attribute } from '../dicom/dictionary.js';
 import { LedgerError } from '../errors.js';
+import type { Hex } from '../ledger/ledger.js';
 import type { Archive } from './archive.js';
+import { createPatience } from './patience.js';
+import { receiptState } from './receipt-state.js';
 import { retrieve, type RetrieveDependencies } from './retrieve.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store.js';
 import { verifyInstance } from './verify.js';
+
+/** Some blocks; a client that waits longer has gone away. */
+const RETIRE_WAIT_MS = 120_000;
+const RETIRE_SENTENCE =
+  'The retirement is not seen on the chain yet; ask for the instance later: it is 410 once it is.';
 
 /** The archive of one site, and what only its owner calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
@@ -12,13 +20,20 @@ export function openArchive(
   dependencies: StoreDependencies & RetrieveDependencies,
   options: StoreOptions,
 ): OpenArchive {
-  const { ledger, catalog, progress } = dependencies;
-  const store = openStore(dependencies, options);
+  const { ledger, catalog, progress, receipts } = dependencies;
+  const { isUnderWay, ...store } = openStore(dependencies, options);
+  const patience = createPatience(dependencies, options.patience);
   return {
     catalog,
     attribute,
     ...store,
     ...retrieve(dependencies),
+    issueReceipt: async (outcomes) => {
+      const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
+      if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;
+      return receipts.issue(accepted);
+    },
+    receipt: (id) => receiptState({ receipts, catalog, progress, finalDepth: ledger.depths.final, isUnderWay }, id),
     verify: (SOPInstanceUID) => verifyInstance({ ledger, catalog }, SOPInstanceUID),
     retire: async (SOPInstanceUID, reason) => {
       const instance = catalog.instance(SOPInstanceUID);
@@ -32,8 +47,9 @@ export function openArchive(
           { retryable: true },
         );
       }
-      await ledger.retire(instance.imageKey as `0x${string}`, reason);
-      await progress.until(() => catalog.instance(SOPInstanceUID)?.state === 'retired' || undefined);
+      const isRetired = (): true | undefined => catalog.instance(SOPInstanceUID)?.state === 'retired' || undefined;
+      const retired = ledger.retire(instance.imageKey as Hex, reason).then(() => progress.until(isRetired));
+      await patience.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
     },
   };
 }

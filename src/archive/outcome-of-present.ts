@@ -8,7 +8,7 @@ type Uids = Pick<Content['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' |
 
 export function storedOutcome(
   { identity, warning }: { identity: Uids } & Pick<Content, 'warning'>,
-  alreadyThere: boolean,
+  { sha256, alreadyThere }: { sha256: string; alreadyThere: boolean },
 ): Outcome {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
   return {
@@ -17,6 +17,7 @@ export function storedOutcome(
     SeriesInstanceUID,
     SOPInstanceUID,
     SOPClassUID,
+    sha256,
     alreadyThere,
     ...(warning && { warning }),
   };
@@ -29,16 +30,18 @@ export function outcomeOfPresent(there: CatalogInstance, part: SpooledPart, cont
     const message = 'The instance was retired and cannot be stored again.';
     return { kind: 'refused', reason: reason.processingFailure, message, SOPInstanceUID, SOPClassUID };
   }
-  const same = isSameContent(
-    { sha256: there.sha256, header: decodeHeader(there.header) },
-    { sha256: part.sha256, header: content.header },
-  );
+  const same =
+    there.sha256 === part.sha256 ||
+    isSameContent(
+      { sha256: there.sha256, header: decodeHeader(there.header) },
+      { sha256: part.sha256, header: content.header },
+    );
   const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
   if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
     const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
     return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
   }
-  if (same) return storedOutcome({ ...content, identity: there }, true);
+  if (same) return storedOutcome({ ...content, identity: there }, { sha256: part.sha256, alreadyThere: true });
   const message = 'Another content is stored under this SOP Instance UID; give the changed object a UID of its own.';
   return { kind: 'refused', reason: reason.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
 }

@@ -24,6 +24,8 @@ export type Outcome =
       SeriesInstanceUID: string;
       SOPInstanceUID: string;
       SOPClassUID: string;
+      /** Of the bytes that were sent, hex. */
+      sha256: string;
       /** Nothing was written: the same content was there. */
       alreadyThere: boolean;
       warning?: { reason: Reason; message: string };

@@ -26,6 +26,8 @@ export interface SpooledPart extends SpoolLabel {
   close(): Promise<void>;
   /** Closes and deletes it. */
   discard(): Promise<void>;
+  /** Closes it and puts it where no start looks for it, for people: `<name>.refused`. */
+  setAside(): Promise<void>;
 }
 
 /** Parts on disk between their arrival and the chain. */
@@ -42,6 +44,7 @@ export interface Spool {
 
 /** A spool file is one line of JSON (the label), then the bytes; the name ends in `.part` once it is whole. */
 const WHOLE = '.part';
+const REFUSED = '.refused';
 const MAX_LABEL_BYTES = 64 * 1024;
 const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
 
@@ -54,7 +57,8 @@ export async function openSpool(options: {
   await mkdir(folder, { recursive: true });
   const found = (await readdir(folder)).sort().map((entry) => path.join(folder, entry));
   const left = found.filter((name) => name.endsWith(WHOLE));
-  await Promise.all(found.filter((name) => !name.endsWith(WHOLE)).map((name) => rm(name, { force: true })));
+  const isKept = (name: string): boolean => name.endsWith(WHOLE) || name.endsWith(REFUSED);
+  await Promise.all(found.filter((name) => !isKept(name)).map((name) => rm(name, { force: true })));
 
   const requireSpace = async (): Promise<void> => {
     const { bavail, bsize } = await statfs(folder);
@@ -140,6 +144,10 @@ function spooled(file: FileHandle, { name, label, start, byteCount, ...digests }
     discard: async () => {
       await file.close();
       await rm(name, { force: true });
+    },
+    setAside: async () => {
+      await file.close();
+      await rename(name, `${name.slice(0, -WHOLE.length)}${REFUSED}`);
     },
   };
 }

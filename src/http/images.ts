@@ -4,6 +4,7 @@ import type { Archive, CatalogInstance } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { inlineAs } from './content-disposition.js';
 import { receiveForm, type UploadedFile } from './image-form.js';
+import { linkReceipt } from './receipts.js';
 import { requireAvailable } from './receive-parts.js';
 import { expectBody } from './request-body.js';
 import { dicomwebRoot, queryOf } from './request-url.js';
@@ -38,8 +39,10 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
           'bad-request',
           'The form holds no file; send at least one JPG or PNG with its file name.',
         );
-      requireAvailable(files.map(({ outcome }) => outcome));
-      response.status(storeStatus(files.map(({ outcome }) => outcome)));
+      const outcomes = files.map(({ outcome }) => outcome);
+      requireAvailable(outcomes);
+      await linkReceipt(archive, { request, response, outcomes, ...options });
+      response.status(storeStatus(outcomes));
       response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
     },
   });

@@ -2,6 +2,7 @@ import express, { Router } from 'express';
 import type { Archive, CatalogInstance } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { checkReason } from './delete.js';
+import { receiptRoute } from './receipts.js';
 import { requireUid, resource } from './resource.js';
 import { cacheControl } from './send-payload.js';
 import { sendJson } from './send-json.js';
@@ -38,6 +39,8 @@ export function ledgerRoutes(archive: Archive): Router {
       response.json(result);
     },
   });
+
+  receiptRoute(router, archive);
 
   // Only a JSON body, which no web page of another origin can send without a preflight: there is no login yet.
   router.use(express.json({ limit: '16kb', type: 'application/json' }));

@@ -6,6 +6,7 @@ import { LedgerError } from '../errors.js';
 import { negotiate, type Offer } from './accept.js';
 import { readMultipart } from './multipart.js';
 import { nativeModelXml } from './native-model.js';
+import { linkReceipt } from './receipts.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { bodyOf, bodyStream, expectBody } from './request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from './request-url.js';
@@ -50,6 +51,7 @@ export function stowRoutes(archive: Archive, options: UploadOptions): Router {
     if (outcomes.length === 0)
       throw new LedgerError('bad-request', 'The request holds no part; send at least one instance.');
     requireAvailable(outcomes);
+    await linkReceipt(archive, { request, response, outcomes, ...options });
     sendStoreResponse(response, { outcomes, rootUrl, offer });
   };
   router.post('/studies', store);

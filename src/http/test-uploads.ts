@@ -21,12 +21,15 @@ export interface UploadApp {
   received: Received[];
   /** What the catalogue knows, newest first. */
   images: CatalogInstance[];
+  /** The id that the archive gives to a receipt; undefined when it gives none. */
+  receipt: string | undefined;
 }
 
 /** The upload routes over an archive that does what each part says: `hold` is stored once a part `release` has come. */
 export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
-  const received: Received[] = [];
-  const images: CatalogInstance[] = [];
+  const app = express();
+  const uploads: UploadApp = { app, received: [], images: [], receipt: undefined };
+  const { received, images } = uploads;
   let release = (): void => undefined;
   const released = new Promise<Outcome>((resolve) => (release = () => resolve(stored())));
   const archive = {
@@ -39,6 +42,7 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       if (fate.kind === 'thrown') throw new LedgerError(fate.code, `Thrown ${fate.code}.`);
       return { outcome: Promise.resolve(fate) };
     },
+    issueReceipt: async () => uploads.receipt,
     catalog: {
       images: (_PatientID: string, fileName?: string) =>
         images.filter((image) => fileName === undefined || image.fileName === fileName),
@@ -52,11 +56,10 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       },
     }),
   } as unknown as Archive;
-  const app = express();
   const routeOptions = { publicUrl: 'http://h', maxInstanceBytes: 1000, ...options };
   app.use('/dicom-web', stowRoutes(archive, routeOptions), imageRoutes(archive, routeOptions));
   app.use(problemHandler(silentLog));
-  return { app, received, images };
+  return uploads;
 }
 
 export function stored(SOPInstanceUID = '1.2.3', also: Partial<Extract<Outcome, { kind: 'stored' }>> = {}): Outcome {
@@ -66,6 +69,7 @@ export function stored(SOPInstanceUID = '1.2.3', also: Partial<Extract<Outcome, 
     SeriesInstanceUID: '1.2',
     SOPInstanceUID,
     SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+    sha256: 'ab'.repeat(32),
     alreadyThere: false,
     ...also,
   };
