@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { LedgerError } from '../errors.js';
 import { addConsortiumCommands } from './consortium-commands.js';
+import { copy } from './copy.js';
+import type { Servers } from './copy-instance.js';
 import { rebuild } from './rebuild.js';
 import { retire } from './retire.js';
 import { serveCommand } from './serve.js';
@@ -30,6 +32,22 @@ program
     'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename) in or above their folder tells',
   )
   .action(store);
+
+program
+  .command('copy')
+  .description(
+    'copy every sealed instance of one running server into another, as it was stored; again copies what is missing',
+  )
+  .requiredOption('--from <url>', 'the server that has them')
+  .requiredOption('--to <url>', 'the server that gets them; of another chain, or there is nothing to do')
+  .addHelpText(
+    'after',
+    `
+Retired instances stay behind. The two servers should have equal PATIENT_ID_ISSUER and CONSORTIUM_KEY_FILE: with another
+consortium key the patients and images get other keys on the chain, with another issuer other patient keys, and
+uploaded JPG and PNG files other UIDs, which is said of each.`,
+  )
+  .action((servers: Servers) => copy(servers));
 
 program
   .command('verify')

@@ -10,10 +10,14 @@ export async function callServer(url: string, path: string, init?: RequestInit):
   try {
     return await fetch(target, { ...init, dispatcher });
   } catch (cause) {
-    throw new LedgerError('unavailable', `No answer from ${url}; start it with "npm start", or give another --url.`, {
-      cause,
-      retryable: true,
-    });
+    throw new LedgerError(
+      'unavailable',
+      `No answer from ${url}; start it with "npm start", or give the URL of one that runs.`,
+      {
+        cause,
+        retryable: true,
+      },
+    );
   }
 }
 
