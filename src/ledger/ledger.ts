@@ -174,7 +174,8 @@ export interface Ledger {
   /**
    * Pieces `from` … `from + count - 1`, each checked against its chunk addresses and the body's root. `corrupt` when no node
    * has the right bytes: `retryable` when the nodes gave bytes that are not those of their address, since one may have them
-   * later; not so when the bytes are proven by their addresses and contradict the announcement, which stays for ever.
+   * later; not so when two nodes gave the very same ones (a site announced code that is no chunk), or when the bytes are proven
+   * by their addresses and contradict the announcement: these stay for ever.
    */
   readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
   /** A header or preview, whole, checked against its SHA-256. Rejects as `readPieces` does. */
