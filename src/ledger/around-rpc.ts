@@ -1,0 +1,20 @@
+import type { Rpc } from './rpc.js';
+
+/** Makes one call; `ask` may be tried on several nodes. */
+export type Around = <T>(method: keyof Rpc, ask: (rpc: Rpc) => Promise<T>) => Promise<T>;
+
+/** An Rpc each of whose calls goes through `around`. */
+export function aroundRpc(around: Around): Rpc {
+  return {
+    chainId: () => around('chainId', (rpc) => rpc.chainId()),
+    blockNumber: () => around('blockNumber', (rpc) => rpc.blockNumber()),
+    block: (at) => around('block', (rpc) => rpc.block(at)),
+    gasPrice: () => around('gasPrice', (rpc) => rpc.gasPrice()),
+    nonce: (account, at) => around('nonce', (rpc) => rpc.nonce(account, at)),
+    balance: (account) => around('balance', (rpc) => rpc.balance(account)),
+    call: (to, data, options) => around('call', (rpc) => rpc.call(to, data, options)),
+    codes: (addresses) => around('codes', (rpc) => rpc.codes(addresses)),
+    logs: (filter) => around('logs', (rpc) => rpc.logs(filter)),
+    send: (raw) => around('send', (rpc) => rpc.send(raw)),
+  };
+}

@@ -1,0 +1,84 @@
+import { LedgerError } from '../errors.js';
+
+export interface BatchOptions {
+  /** Calls are gathered into bodies of at most so many bytes. */
+  maxBodyBytes: number;
+  /** Calls in one body; their answers must stay below the node's limit (geth: 25 MB). */
+  maxBatchCalls: number;
+}
+
+/** One answer of JSON-RPC 2.0. */
+export interface Answer {
+  id?: number | null;
+  result?: unknown;
+  error?: { code: number; message: string; data?: unknown };
+}
+
+interface Waiting {
+  json: string;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Gathers the calls of one turn of the event loop into JSON-RPC batches, in their order. `exchange` sends one body, whose
+ * calls have the ids from `firstId` on. What it rejects with becomes `unavailable`; a node's own errors come as it words them.
+ */
+export function gatherCalls(
+  { name, exchange }: { name: string; exchange: (body: string, firstId: number) => Promise<Answer[]> },
+  { maxBodyBytes, maxBatchCalls }: BatchOptions,
+): (call: { method: string; params?: readonly unknown[] }) => Promise<unknown> {
+  let waiting: Waiting[] = [];
+  let nextId = 1;
+
+  function flush(): void {
+    const all = waiting;
+    waiting = [];
+    for (let from = 0, to = 0; from < all.length; from = to) {
+      let byteCount = 0;
+      while (to < all.length && to - from < maxBatchCalls) {
+        byteCount += all[to]!.json.length + 1;
+        if (to > from && byteCount > maxBodyBytes) break;
+        to++;
+      }
+      void send(all.slice(from, to));
+    }
+  }
+
+  async function send(batch: Waiting[]): Promise<void> {
+    const firstId = nextId;
+    nextId += batch.length;
+    const calls = batch.map((call, i) => `{"jsonrpc":"2.0","id":${firstId + i},${call.json}}`);
+    try {
+      const answered = await exchange(calls.length === 1 ? calls[0]! : `[${calls.join(',')}]`, firstId);
+      const answers = new Map(answered.map((one) => [one.id, one]));
+      batch.forEach((call, i) => settle(call, answers.get(firstId + i)));
+    } catch (error) {
+      batch.forEach((call) => call.reject(unavailable(error)));
+    }
+  }
+
+  function settle(call: Waiting, answer: Answer | undefined): void {
+    if (answer === undefined) call.reject(unavailable(new Error('an answer is missing from its batch')));
+    else if (answer.error) call.reject(Object.assign(new Error(answer.error.message), answer.error));
+    else call.resolve(answer.result);
+  }
+
+  function unavailable(cause: unknown): LedgerError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new LedgerError('unavailable', `The chain's node at ${name} does not answer: ${why}.`, {
+      retryable: true,
+      cause,
+    });
+  }
+
+  return ({ method, params = [] }) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({
+        json: `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}`,
+        resolve,
+        reject,
+      });
+    });
+}
