@@ -5,6 +5,7 @@ import type { Queue } from './send-queue.js';
 import type { Pump } from './send-to-node.js';
 
 export interface ConfirmOptions {
+  chainId: bigint;
   /** Depth in blocks at which nothing is undone any more: 1 = in the head block. */
   finalDepth: number;
   /** A node without progress for so long is sent all again that is pending. */
@@ -35,7 +36,7 @@ const viewMs = 5_000;
  */
 export async function confirm(
   { heads, queue, pumps, log }: { heads: Heads; queue: Queue; pumps: readonly Pump[]; log: Log },
-  { finalDepth, stallMs, onStall, signal }: ConfirmOptions,
+  { chainId, finalDepth, stallMs, onStall, signal }: ConfirmOptions,
 ): Promise<void> {
   const views = new Map<LedgerNode, View>();
   let best: LedgerNode | undefined;
@@ -69,10 +70,13 @@ export async function confirm(
       if (!queue.isWaiting) {
         views.delete(node);
         await queue.waiting();
+        if (signal.aborted) return;
         progress = { latest: -1, atMs: 0 };
       }
       const seen = heads.count;
       try {
+        // Whatever comes back at an address is not what was there.
+        if (!views.has(node) && (await node.rpc.chainId()) !== chainId) throw new Error('it is of another chain');
         const view = await look(node);
         if (signal.aborted) return;
         views.set(node, view);

@@ -1,16 +1,17 @@
 import { Transaction } from 'ethers';
-import { silentLog } from '../log.js';
 import type { Heads } from './heads.js';
 import { quantity } from './hex.js';
-import type { LedgerNode, Nodes } from './node.js';
-import { openNodes } from './open-nodes.js';
+import type { Nodes } from './node.js';
 import type { LedgerProvider } from './provider.js';
+import { createRpc } from './rpc.js';
 import { signTransaction } from './sign.js';
 
 /** A node that says what a test tells it to, of one account. */
 export interface FakeNode {
   readonly name: string;
   provider: LedgerProvider;
+  /** 1 unless a test says otherwise. */
+  chainId: number;
   /** Nonces in the order in which it was asked to take them. */
   asked: number[];
   /** Those that it has taken since its last start. */
@@ -34,6 +35,7 @@ export function fakeNode(name: string, firstNonce = 0): FakeNode {
   let blocks = [firstNonce];
   const node: FakeNode = {
     name,
+    chainId: 1,
     asked: [],
     pool: new Set(),
     refusals: new Map(),
@@ -51,6 +53,7 @@ export function fakeNode(name: string, firstNonce = 0): FakeNode {
         if (node.hangs) await new Promise(() => undefined);
         if (node.isDown) throw new Error('ECONNREFUSED');
         if (method === 'eth_blockNumber') return quantity(blocks.length - 1);
+        if (method === 'eth_chainId') return quantity(node.chainId);
         if (method === 'eth_getTransactionCount') {
           const at = params![1] as string;
           return quantity(at === 'latest' ? blocks.at(-1)! : blocks[Number(at)]!);
@@ -68,11 +71,15 @@ export function fakeNode(name: string, firstNonce = 0): FakeNode {
 }
 
 export function nodesOf(fakes: readonly FakeNode[]): Nodes {
-  return openNodes({ providers: fakes.map(({ name, provider }) => ({ name, provider })), log: silentLog });
-}
-
-export function nodeOf(fake: FakeNode): LedgerNode {
-  return nodesOf([fake]).all[0]!;
+  const all = fakes.map(({ name, provider }) => ({ name, provider, rpc: createRpc(provider) }));
+  return {
+    all,
+    rpc: all[0]!.rpc,
+    preferred: () => all,
+    distrust: () => undefined,
+    status: () => [],
+    close: async () => undefined,
+  };
 }
 
 /** Looks again every few milliseconds. */

@@ -92,13 +92,14 @@ export function startPump(
       return;
     }
     const isFull = /underpriced|pool is full|txpool/i.test(said);
-    if (isFull) onFull?.(nonce);
-    else {
+    if (!isFull) {
       if (refusal?.reason !== said)
         log.warn({ node: node.name, nonce, reason: said }, 'A transaction was not taken; it is sent again');
       refusal = { nonce, reason: said };
     }
     await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    // Only now: another node may have taken it meanwhile.
+    if (isFull) onFull?.(nonce);
     retryMs = Math.min(retryMs * 2, isFull ? mostRetryMs.full : mostRetryMs.refused);
   }
 

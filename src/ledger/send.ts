@@ -66,6 +66,7 @@ export async function openSender(
   const delivery = startDelivery(
     { nodes, heads, queue, log },
     {
+      chainId,
       finalDepth,
       stallMs,
       onTaken: (position) => (taken = Math.max(taken, position)),
