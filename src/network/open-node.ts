@@ -21,10 +21,13 @@ export interface NodeOptions {
   /** JSON-RPC namespaces over HTTP and WebSocket; what a site needs unless given. */
   api?: string;
   changed?: () => void;
+  /** Called after each start, once it answers. */
+  started?: () => Promise<void>;
 }
 
 /** The node of a folder, not started yet. Throws `misconfigured` when the folder has none. */
-export async function openNode({ binary, folder, name, api = 'eth,net', changed }: NodeOptions): Promise<NetworkNode> {
+export async function openNode(options: NodeOptions): Promise<NetworkNode> {
+  const { binary, folder, name, api = 'eth,net', changed, started } = options;
   const settings = await readNode(folder);
   const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);
   const key = await readKeystore({ file, passwordFile });
@@ -64,6 +67,7 @@ export async function openNode({ binary, folder, name, api = 'eth,net', changed 
       // Every time: an initialisation that was cut off would leave geth with the genesis of the public network.
       await initialise(binary, folder, genesis);
       await program.start();
+      await started?.();
     },
     stop: (signal) => program.stop(signal),
   };

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LedgerError } from '../errors.js';
+import type { Hex } from '../ledger/ledger.js';
+import { writeDurably } from '../write-durably.js';
+import { cliqueGenesis } from './genesis.js';
+import type { NetworkOptions } from './network.js';
+import { keystoreAccount, makeIdentity, nodeFiles, readNode, writeNode, type NodeSettings } from './node-folder.js';
+import { freePorts } from './ports.js';
+
+export interface KeptAccount {
+  account: Hex;
+  keystoreFile: string;
+  passwordFile: string;
+}
+
+/** What lies in a network's folder before anything runs. */
+export interface NetworkFolder {
+  chainId: number;
+  governors: KeptAccount[];
+  consortiumKeyFile: string;
+  sites: (KeptAccount & { name: string; folder: string; nodeFolder: string; serverPort: number })[];
+}
+
+/** Passwords lie beside these keys: a costly derivation would protect nothing. */
+const scryptN = 2 ** 12;
+const host = '127.0.0.1';
+const localNet = '127.0.0.0/8';
+
+/**
+ * Makes keys, genesis and nodes of a network, those that are not there yet. Throws `misconfigured` when the folder has a network
+ * of another size or period.
+ */
+export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolder> {
+  const { sites: count } = options;
+  const folder = path.resolve(options.folder);
+  await requireFitting(folder, options);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const names = Array.from({ length: count }, (_, i) => `site-${i + 1}`);
+  const folders = names.map((name) => path.join(folder, name));
+  const nodeFolders = folders.map((one) => path.join(one, 'node'));
+
+  const identities = await Promise.all(nodeFolders.map((nodeFolder) => makeIdentity(nodeFolder, { scryptN })));
+  const governors = await Promise.all(['governor-1', 'governor-2'].map((name) => keep(path.join(folder, name))));
+  const accounts = await Promise.all(folders.map((one) => keep(path.join(one, 'site'))));
+  const consortiumKeyFile = path.join(folder, 'consortium.key');
+  if (!existsSync(consortiumKeyFile))
+    await writeDurably(consortiumKeyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+
+  const genesis = await genesisOf(folder, options, {
+    signers: identities.map(({ signer }) => signer),
+    funded: [...governors, ...accounts].map(({ account }) => account),
+  });
+  const ports = await choosePorts(folder, nodeFolders, options);
+  const enodes = identities.map(({ publicKey }, i) => `enode://${publicKey}@${host}:${ports[i]!.listen}`);
+  for (const [i, nodeFolder] of nodeFolders.entries()) {
+    await writeDurably(nodeFiles(nodeFolder).genesis, genesis.text, { mode: 0o600 });
+    const { listen, rpc, auth } = ports[i]!;
+    await writeNode(nodeFolder, {
+      chainId: genesis.chainId,
+      signer: identities[i]!.signer,
+      enode: enodes[i]!,
+      listen: { host, port: listen },
+      rpc: { host, port: rpc },
+      authPort: auth,
+      peers: enodes.filter((_, other) => other !== i),
+      netrestrict: localNet,
+    });
+  }
+  return {
+    chainId: genesis.chainId,
+    governors,
+    consortiumKeyFile,
+    sites: names.map((name, i) => ({
+      ...accounts[i]!,
+      name,
+      folder: folders[i]!,
+      nodeFolder: nodeFolders[i]!,
+      serverPort: ports[i]!.server,
+    })),
+  };
+}
+
+async function keep(name: string): Promise<KeptAccount> {
+  const files = { file: `${name}.json`, passwordFile: `${name}.password` };
+  const account = await keystoreAccount(files, scryptN);
+  return { account, keystoreFile: files.file, passwordFile: files.passwordFile };
+}
+
+interface Genesis {
+  text: string;
+  chainId: number;
+}
+
+async function genesisOf(
+  folder: string,
+  { periodSeconds = 1 }: NetworkOptions,
+  accounts: { signers: Hex[]; funded: Hex[] },
+): Promise<Genesis> {
+  const file = path.join(folder, 'genesis.json');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined)
+    return { text: known, chainId: (JSON.parse(known) as { config: { chainId: number } }).config.chainId };
+  // Its own number for each network: what is signed for one is worth nothing on another.
+  const chainId = 100_000 + (randomBytes(4).readUInt32BE() % 900_000_000);
+  const text = `${JSON.stringify(cliqueGenesis({ chainId, periodSeconds, ...accounts }), null, 2)}\n`;
+  await writeDurably(file, text, { mode: 0o644 });
+  return { text, chainId };
+}
+
+async function requireFitting(folder: string, { sites, periodSeconds }: NetworkOptions): Promise<void> {
+  if (!Number.isInteger(sites) || sites < 1 || sites > 8)
+    throw new LedgerError('misconfigured', `A network on one machine has 1 to 8 sites, not ${sites}.`);
+  const text = await readFile(path.join(folder, 'genesis.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const there = (await readdir(folder)).filter((name) => /^site-\d+$/.test(name)).length;
+  if (there !== sites)
+    throw new LedgerError(
+      'misconfigured',
+      `The network in ${folder} has ${there} sites, not ${sites}: give --sites ${there}, or another --data for a new network.`,
+    );
+  const { period } = (JSON.parse(text) as { config: { clique: { period: number } } }).config.clique;
+  if (periodSeconds !== undefined && period !== periodSeconds)
+    throw new LedgerError(
+      'misconfigured',
+      `The network in ${folder} has a period of ${period} s, not ${periodSeconds}: give --period ${period}, or another --data.`,
+    );
+}
+
+interface SitePorts {
+  server: number;
+  rpc: number;
+  listen: number;
+  auth: number;
+}
+
+/** Those given, else those of before, else free ones. */
+async function choosePorts(folder: string, nodeFolders: string[], { port }: NetworkOptions): Promise<SitePorts[]> {
+  if (port !== undefined)
+    return nodeFolders.map((_, i) => ({
+      server: port + i,
+      rpc: port + 10 + i,
+      listen: port + 20 + i,
+      auth: port + 30 + i,
+    }));
+  const before = await Promise.all(nodeFolders.map((one) => readNode(one).catch(() => undefined)));
+  const servers = await readServerPorts(folder);
+  const free = await freePorts(4 * nodeFolders.length);
+  return nodeFolders.map((_, i) => {
+    const node: NodeSettings | undefined = before[i];
+    const [server, rpc, listen, auth] = free.slice(4 * i, 4 * i + 4) as [number, number, number, number];
+    return {
+      server: servers[i] ?? server,
+      rpc: node?.rpc.port ?? rpc,
+      listen: node?.listen.port ?? listen,
+      auth: node?.authPort ?? auth,
+    };
+  });
+}
+
+async function readServerPorts(folder: string): Promise<(number | undefined)[]> {
+  const text = await readFile(path.join(folder, 'network.json'), 'utf8').catch(() => '{"sites":[]}');
+  const { sites } = JSON.parse(text) as { sites: { url?: string | null }[] };
+  return sites.map(({ url }) => (url ? Number(new URL(url).port) : undefined));
+}

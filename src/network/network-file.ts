@@ -1,0 +1,60 @@
+import type { Network } from './network.js';
+import { writeDurably } from '../write-durably.js';
+
+export interface NetworkFile {
+  /** Writes it anew, soon. */
+  changed(): void;
+  /** Resolves when all that was asked for is written. */
+  written(): Promise<void>;
+}
+
+/** `network.json`: what runs where, for people and programs. Nothing is written while there is no network. */
+export function writeNetworkFile(file: string, current: () => Network | undefined): NetworkFile {
+  let last = Promise.resolve();
+  let isAsked = false;
+
+  async function write(): Promise<void> {
+    isAsked = false;
+    const network = current();
+    if (network) await writeDurably(file, `${JSON.stringify(described(network), null, 2)}\n`, { mode: 0o600 });
+  }
+
+  return {
+    changed: () => {
+      if (isAsked) return;
+      isAsked = true;
+      last = last.then(write);
+    },
+    written: () => last,
+  };
+}
+
+/** A `pid` of null: it does not run. Keys are named by their files. */
+function described({ chainId, contract, consortiumKeyFile, governors, sites }: Network): object {
+  return {
+    chainId,
+    contract,
+    consortiumKeyFile,
+    governors,
+    sites: sites.map(({ name, siteId, account, keystoreFile, passwordFile, server, node }) => ({
+      name,
+      siteId,
+      url: server?.url ?? null,
+      pid: server?.pid ?? null,
+      account,
+      keystoreFile,
+      passwordFile,
+      dataFolder: server?.dataFolder ?? null,
+      logFile: server?.logFile ?? null,
+      node: {
+        pid: node.pid ?? null,
+        rpc: node.rpc,
+        ws: node.ws,
+        folder: node.folder,
+        logFile: node.logFile,
+        signer: node.signer,
+        enode: node.enode,
+      },
+    })),
+  };
+}

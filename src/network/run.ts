@@ -1,0 +1,107 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readKeystore } from '../ledger/keystore.js';
+import { foundConsortium } from './found-consortium.js';
+import { makeNetwork } from './make-network.js';
+import type { Network, NetworkNode, NetworkOptions, NetworkProcess, NetworkSite } from './network.js';
+import { writeNetworkFile } from './network-file.js';
+import { openNode } from './open-node.js';
+import { openServer } from './open-server.js';
+import { cutPeers, joinPeers, untilConnected } from './peers.js';
+
+/**
+ * Starts a consortium on this machine and returns once every server is ready. What it started ends with this process, or by
+ * `stop`. Throws `misconfigured` when the folder has another network or a port is taken; nothing runs then.
+ */
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const { binary, say = () => undefined } = options;
+  const folder = path.resolve(options.folder);
+  const made = await makeNetwork({ ...options, folder });
+  const file = writeNetworkFile(path.join(folder, 'network.json'), () => network);
+  const changed = (): void => file.changed();
+
+  const nodes: NetworkNode[] = [];
+  for (const { name, nodeFolder } of made.sites)
+    nodes.push(await openNode({ binary, folder: nodeFolder, name: `${name}'s node`, changed, started: cutAgain }));
+  const servers: NetworkProcess[] = [];
+  /** Nodes that were cut off and not healed. */
+  const cut = new Set<NetworkNode>();
+  const othersOf = (node: NetworkNode): NetworkNode[] => nodes.filter((other) => other !== node);
+  let network: Network | undefined;
+
+  async function stop(): Promise<void> {
+    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(nodes.map((node) => node.stop()));
+    await file.written();
+  }
+
+  try {
+    say(`Starting ${nodes.length} nodes.`);
+    await Promise.all(nodes.map((node) => node.start()));
+    await untilConnected(nodes);
+    say('Deploying the contract and admitting the sites.');
+    const { contract, siteIds } = await foundConsortium({ rpcUrls: nodes.map(({ rpc }) => rpc) }, made);
+    const sites: NetworkSite[] = [];
+    for (const [
+      i,
+      { name, account, keystoreFile, passwordFile, folder: siteFolder, serverPort },
+    ] of made.sites.entries()) {
+      const node = nodes[i]!;
+      const environment = {
+        ...options.environment,
+        LEDGER_URL: node.rpc,
+        LEDGER_CONTRACT: contract,
+        SITE_KEYSTORE_FILE: keystoreFile,
+        SITE_PASSWORD_FILE: passwordFile,
+        CONSORTIUM_KEY_FILE: made.consortiumKeyFile,
+        NODE_DATA_DIR: node.folder,
+      };
+      const server = options.onlyChain
+        ? undefined
+        : await openServer({ name: `${name}'s server`, folder: siteFolder, port: serverPort, environment, changed });
+      if (server) {
+        await mkdir(server.dataFolder, { recursive: true });
+        await writeFile(
+          path.join(server.dataFolder, 'site.key'),
+          (await readKeystore({ file: keystoreFile, passwordFile })).toString('hex'),
+        );
+        servers.push(server);
+      }
+      sites.push({ name, siteId: siteIds[i]!, account, keystoreFile, passwordFile, node, server });
+    }
+    if (servers.length > 0) say(`Starting ${servers.length} servers.`);
+    await Promise.all(servers.map((server) => server.start()));
+
+    network = {
+      folder,
+      chainId: made.chainId,
+      contract,
+      governors: made.governors,
+      consortiumKeyFile: made.consortiumKeyFile,
+      sites,
+      cutOff: async ({ node }) => {
+        cut.add(node);
+        await cutAgain();
+      },
+      heal: async ({ node }) => {
+        cut.delete(node);
+        await joinPeers(
+          node,
+          othersOf(node).filter((other) => !cut.has(other)),
+        );
+      },
+      stop,
+    };
+    changed();
+    await file.written();
+    return network;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  /** Also for a node that has started: it looks for its peers. */
+  async function cutAgain(): Promise<void> {
+    for (const node of cut) if (node.pid !== undefined) await cutPeers(node, othersOf(node));
+  }
+}
