@@ -1,0 +1,86 @@
+// Kills, pauses and cuts off parts of a consortium while images are stored, and looks whether anything acknowledged is lost.
+// usage: npm run faults -- --rounds 200 [--seed 1 --sites 3 --data <folder>]     (needs a build; exit code 1 when something is lost)
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startNetwork } from '../dist/network/run.js';
+import { compareSites } from './faults/compare.mjs';
+import { playRound } from './faults/round.mjs';
+
+const compareEvery = 25;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    sites: { type: 'string', default: '3' },
+    data: { type: 'string' },
+  },
+});
+const [rounds, seed, sites] = ['rounds', 'seed', 'sites'].map((name) => {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number >= 1) return number;
+  console.error(`--${name} ${values[name]} is not a whole number from 1.`);
+  process.exit(2);
+});
+
+const buildGeth = path.resolve(import.meta.dirname, '../scripts/build-geth.mjs');
+const binary = execFileSync(process.execPath, [buildGeth], { stdio: ['ignore', 'pipe', 'inherit'] })
+  .toString()
+  .trim();
+const folder = values.data ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-faults-'));
+
+const network = await startNetwork({
+  sites,
+  folder,
+  binary,
+  environment: { MIN_FREE_BYTES: '0' },
+  say: (sentence) => console.error(sentence),
+});
+let isStopping = false;
+const end = async (code) => {
+  if (isStopping) return;
+  isStopping = true;
+  // A node that is paused would not hear that it has to end.
+  for (const { node } of network.sites) if (node.pid !== undefined) process.kill(node.pid, 'SIGCONT');
+  await network.stop();
+  if (code === 0 && values.data === undefined) rmSync(folder, { recursive: true, force: true });
+  else console.error(`Logs and data are in ${folder}`);
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(130));
+
+const acknowledged = new Map();
+const lost = [];
+const halfVisible = [];
+const report = (what, list) => {
+  for (const one of list) console.log(`  ${what}: ${Object.values(one).join(' ')}`);
+};
+try {
+  console.log(`${rounds} rounds on ${sites} sites, seed ${seed}`);
+  for (let round = 1; round <= rounds && !isStopping; round++) {
+    const result = await playRound(network, { seed: seed + round - 1 });
+    console.log(`round ${round}, ${result.line}`);
+    report('LOST', result.lost);
+    report('HALF-VISIBLE', result.halfVisible);
+    lost.push(...result.lost);
+    halfVisible.push(...result.halfVisible);
+    for (const [uid, sha256] of result.acknowledged) acknowledged.set(uid, sha256);
+    if (round % compareEvery !== 0 && round !== rounds) continue;
+    const wrong = await compareSites(network.sites, acknowledged);
+    console.log(`after round ${round}: all ${acknowledged.size} compared at ${sites} sites, ${wrong.length} wrong`);
+    report('WRONG', wrong);
+    lost.push(...wrong);
+  }
+} catch (error) {
+  if (isStopping) await new Promise(() => undefined);
+  console.error(error);
+  await end(1);
+}
+if (isStopping) await new Promise(() => undefined);
+console.log(
+  `${rounds} rounds, ${acknowledged.size} acknowledged, ${lost.length} lost, ${halfVisible.length} half-visible`,
+);
+await end(lost.length + halfVisible.length > 0 ? 1 : 0);
