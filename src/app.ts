@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { alarmCodes } from './alarms.js';
 import { type Config } from './config.js';
 import { LedgerError } from './errors.js';
+import type { NetworkReport } from './http/ledger-network.js';
 import { createMetrics } from './http/metrics.js';
 import { prepareServer } from './http/request-body.js';
 import { createHttpApp } from './http/routes.js';
@@ -34,18 +36,15 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     );
   });
   const site = await openSite(config, log);
-  const metrics = createMetrics({
-    chainHeight: async () => Number((await site.ledger.health()).head?.number ?? 0n),
-    outbox: async () => {
-      const { outboxTransactions, outboxBytes } = await site.ledger.health();
-      return { transactions: outboxTransactions, byteCount: outboxBytes };
-    },
-  });
+  const network = (): Promise<NetworkReport> => reportNetwork(site);
+  const metrics = createMetrics({ network, alarmCodes });
   const http = createHttpApp({
     archive: site.archive,
     config,
     log,
     readiness: () => site.readiness(),
+    network,
+    storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
     metrics,
     viewerFolder: fileURLToPath(new URL('../viewer', import.meta.url)),
   });
@@ -94,6 +93,27 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       clearTimeout(cut);
       await site.close();
     },
+  };
+}
+
+async function reportNetwork(site: Site): Promise<NetworkReport> {
+  const { ledger } = site;
+  const health = await ledger.health();
+  return {
+    chainId: health.chainId,
+    contracts: ledger.contracts,
+    site: { id: ledger.siteId, name: ledger.siteName },
+    depths: ledger.depths,
+    head: health.head,
+    catalogue: { head: site.followed() },
+    nodes: health.nodes,
+    outbox: {
+      transactions: health.outboxTransactions,
+      bytes: health.outboxBytes,
+      windowBytes: health.windowBytes,
+    },
+    alarms: site.alarms(),
+    reverted: health.reverted,
   };
 }
 

@@ -11,9 +11,10 @@ const ground = ['errors.ts', 'log.ts', 'byte-source.ts', 'worker-url.ts', 'write
 const arrows: Record<string, string[]> = {
   cli: ['main.ts', 'site.ts', 'config.ts', 'archive', 'dicom', 'ledger', 'catalog', 'network'],
   'main.ts': ['app.ts', 'config.ts'],
-  'app.ts': ['config.ts', 'http', 'site.ts'],
-  'site.ts': ['config.ts', 'follower.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],
+  'app.ts': ['alarms.ts', 'config.ts', 'http', 'site.ts'],
+  'site.ts': ['alarms.ts', 'config.ts', 'follower.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],
   http: ['archive', 'catalog', 'config.ts'],
+  'alarms.ts': ['ledger'],
   'follower.ts': ['archive', 'catalog', 'ledger'],
   archive: ['dicom', 'pieces', 'ledger', 'catalog'],
   network: ['ledger'],

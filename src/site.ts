@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { watchAlarms } from './alarms.js';
 import type { Archive } from './archive/archive.js';
 import { readConsortiumKey, ledgerKeys } from './archive/keys.js';
 import { openArchive } from './archive/open-archive.js';
@@ -12,7 +13,7 @@ import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { openPictures } from './dicom/preview.js';
 import { startFollower } from './follower.js';
-import type { Ledger } from './ledger/ledger.js';
+import type { Alarm, BlockRef, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
 import type { Log } from './log.js';
 import { openPieceCache } from './pieces/piece-cache.js';
@@ -22,8 +23,12 @@ export interface Site {
   archive: Archive;
   catalog: Catalog;
   ledger: Ledger;
-  /** Whether chain and catalogue can serve, with the reasons when not. */
-  readiness(): Promise<{ ready: boolean; reasons: string[] }>;
+  /** All that needs a person just now. */
+  alarms(): readonly Alarm[];
+  /** The last block that is in the catalogue. */
+  followed(): BlockRef | undefined;
+  /** Whether chain and catalogue can serve, with the reasons when not. An alarm that does not stop storing is a warning. */
+  readiness(): Promise<{ ready: boolean; reasons: string[]; warnings: string[] }>;
   /** Resolves when the catalogue has the chain's head of now. */
   caughtUp(): Promise<void>;
   /** Answers what is being stored with `unavailable`; the spool keeps it for the next start. */
@@ -65,6 +70,13 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       dataFolder: config.DATA_DIR,
       urls: config.LEDGER_URL,
       contracts: config.LEDGER_CONTRACT,
+      siteKey: {
+        keystoreFile: config.SITE_KEYSTORE_FILE,
+        passwordFile: config.SITE_PASSWORD_FILE,
+        rawKey: config.SITE_KEY,
+      },
+      depths: { sealed: config.SEALED_DEPTH, final: config.FINAL_DEPTH },
+      poolBytes: config.LEDGER_POOL_BYTES,
       pieceBytes: config.PIECE_BYTES,
       embeddedPeriodMs: config.EMBEDDED_PERIOD_MS,
       log,
@@ -93,24 +105,35 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       },
     );
     closers.push(() => archive.close());
+    const alarms = await watchAlarms(
+      { ledger, log },
+      {
+        folders: { DATA_DIR: config.DATA_DIR, NODE_DATA_DIR: config.NODE_DATA_DIR },
+        minFreeBytes: config.MIN_FREE_BYTES,
+      },
+    );
+    closers.push(() => alarms.close());
     void archive.recover().catch((error: unknown) => log.error({ err: error }, 'The spool could not be read.'));
 
     return {
       archive,
       catalog,
       ledger,
+      alarms: () => alarms.current,
+      followed: () => progress.head,
       readiness: async () => {
-        const { reachable, head, alarms } = await ledger.health();
+        const { head } = await ledger.health();
         const behind = head === undefined ? 0n : head.number - (progress.head?.number ?? -1n);
+        const sentences = (stopsStoring: boolean): string[] =>
+          alarms.current.filter((alarm) => alarm.stopsStoring === stopsStoring).map(({ sentence }) => sentence);
         const reasons = [
-          ...(reachable ? [] : ['No node of the chain answers.']),
-          ...alarms.map(({ sentence }) => sentence),
+          ...sentences(true),
           ...(behind > READY_LAG_BLOCKS ? [`The catalogue is ${behind} blocks behind the chain.`] : []),
         ];
-        return { ready: reasons.length === 0, reasons };
+        return { ready: reasons.length === 0, reasons, warnings: sentences(false) };
       },
       caughtUp: async () => {
-        const { head } = await ledger.health();
+        const { head } = await ledger.health({ maxAgeMs: 0 });
         await progress.until(() =>
           !head || (progress.head && progress.head.number >= head.number) ? true : undefined,
         );

@@ -1,11 +1,14 @@
 import { Router } from 'express';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Archive } from '../archive/archive.js';
+import type { NetworkReport } from './ledger-network.js';
+import { networkGauges } from './network-gauges.js';
 
-/** What the gauges show, asked at each scrape. Undefined where it cannot be known just now. */
+/** What the gauges show, asked at each scrape. */
 export interface MetricSources {
-  chainHeight: () => Promise<number | undefined>;
-  outbox: () => Promise<{ transactions: number; byteCount: number } | undefined>;
+  network: () => Promise<NetworkReport>;
+  /** Every code that an alarm can have: those that are not raised are 0. */
+  alarmCodes: readonly string[];
 }
 
 export interface Metrics {
@@ -19,32 +22,11 @@ export interface Metrics {
 }
 
 /** The Prometheus metrics of one server, in a registry of their own. */
-export function createMetrics({ chainHeight, outbox }: MetricSources): Metrics {
+export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const gauge = (name: string, help: string, read: () => Promise<number | undefined>) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        const value = await read().catch(() => undefined);
-        if (value === undefined) this.remove();
-        else this.set(value);
-      },
-    });
-  gauge('dicom_ledger_chain_height', 'Number of the newest block.', chainHeight);
-  gauge(
-    'dicom_ledger_outbox_transactions',
-    'Signed transactions that are not in a block yet.',
-    async () => (await outbox())?.transactions,
-  );
-  gauge(
-    'dicom_ledger_outbox_bytes',
-    'Bytes of the signed transactions that are not in a block yet.',
-    async () => (await outbox())?.byteCount,
-  );
+  networkGauges(registry, sources);
   return {
     registry,
     requests: new Histogram({

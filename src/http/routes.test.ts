@@ -1,4 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request as ask } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
 import request from 'supertest';
@@ -6,8 +9,11 @@ import type { Archive, CatalogInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
 import { silentLog } from '../log.js';
 import type { Readiness } from './health.js';
+import type { NetworkReport } from './ledger-network.js';
 import { createMetrics } from './metrics.js';
+import { prepareServer } from './request-body.js';
 import { createHttpApp } from './routes.js';
+import type { StoringStopped } from './store-gate.js';
 
 const record = {
   StudyInstanceUID: '1.2',
@@ -56,7 +62,30 @@ const archive = {
   },
 } as unknown as Archive;
 
-let readiness: Readiness = { ready: true, reasons: [] };
+const wellReadiness: Readiness = { ready: true, reasons: [], warnings: [] };
+let readiness = wellReadiness;
+let stopped: StoringStopped | undefined;
+let report: () => Promise<NetworkReport> = async () => well;
+
+const well: NetworkReport = {
+  chainId: 2n ** 64n,
+  contracts: ['0xcc'],
+  site: { id: 2, name: 'north' },
+  depths: { sealed: 2, final: 3 },
+  head: { number: 42n, hash: '0xaa' },
+  catalogue: { head: { number: 40n, hash: '0xbb' } },
+  nodes: [
+    { name: 'own:8545', reachable: true, head: { number: 42n, hash: '0xaa' }, wrongAnswers: 0 },
+    { name: 'other:8545', reachable: false, head: undefined, wrongAnswers: 5 },
+  ],
+  outbox: { transactions: 3, bytes: 99, windowBytes: 1000 },
+  alarms: [{ code: 'no-peers', sentence: 'The node own:8545 is alone.', stopsStoring: false }],
+  reverted: {
+    count: 4,
+    newest: [{ imageKey: '0xdd', at: 1_700_000_000_000, reason: 'late', resolution: 'same-content' }],
+  },
+};
+const metricsOf = () => createMetrics({ network: () => report(), alarmCodes: ['no-peers', 'disk-low'] });
 const viewerFolder = '/nonexistent';
 
 function build({ CORS_ORIGINS = ['*'] } = {}) {
@@ -65,10 +94,9 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
     config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
     readiness: async () => readiness,
-    metrics: createMetrics({
-      chainHeight: async () => 42,
-      outbox: async () => ({ transactions: 3, byteCount: 99 }),
-    }),
+    network: () => report(),
+    storingStopped: () => stopped,
+    metrics: metricsOf(),
     viewerFolder,
   });
 }
@@ -107,6 +135,8 @@ describe('createHttpApp', () => {
     ['GET', '/ledger/instances/1.5', 404],
     ['GET', '/ledger/instances/x', 400],
     ['GET', '/ledger/instances/1.4/verify', 405],
+    ['GET', '/ledger/network', 200],
+    ['PUT', '/ledger/network', 405],
     ['GET', '/ledger/nothing', 404],
   ])('%s %s answers %i', async (method, url, status) => {
     const response = await request(app)[method.toLowerCase() as 'get'](url);
@@ -119,12 +149,19 @@ describe('createHttpApp', () => {
   });
 
   it('says why it is not ready, and is alive all the same', async () => {
-    readiness = { ready: false, reasons: ['The chain does not answer.'] };
+    readiness = { ready: false, reasons: ['The chain does not answer.'], warnings: [] };
     const response = await request(app).get('/readyz');
     expect([response.status, response.body]).toEqual([503, readiness]);
     expect(response.headers['retry-after']).toBeDefined();
     expect((await request(app).get('/healthz')).status).toBe(200);
-    readiness = { ready: true, reasons: [] };
+    readiness = wellReadiness;
+  });
+
+  it('stays ready with warnings, and lists them', async () => {
+    readiness = { ready: true, reasons: [], warnings: ['The node own:8545 is alone.'] };
+    const response = await request(app).get('/readyz');
+    expect([response.status, response.body]).toEqual([200, readiness]);
+    readiness = wellReadiness;
   });
 
   it('counts requests by pattern, stores by outcome, and shows chain and outbox', async () => {
@@ -141,6 +178,66 @@ describe('createHttpApp', () => {
       expect(
         Number(new RegExp(`^dicom_ledger_http_${direction}_bytes_total (\\d+)`, 'm').exec(text)?.[1]),
       ).toBeGreaterThan(100);
+  });
+});
+
+describe('storeGate', () => {
+  afterEach(() => (stopped = undefined));
+  const writes: [string, string][] = [
+    ['POST', '/dicom-web/studies'],
+    ['POST', '/dicom-web/studies/1.2'],
+    ['POST', '/dicom-web/patients/p/images'],
+    ['DELETE', '/dicom-web/studies/1.2/series/1.3/instances/1.4'],
+    ['POST', '/ledger/instances/1.4/retire'],
+  ];
+
+  it.each(writes)('refuses %s %s with 503 and Retry-After while storing is stopped', async (method, url) => {
+    stopped = { code: 'chain-stalled', sentence: 'The chain makes no blocks.' };
+    const response = await request(app)[method.toLowerCase() as 'post'](url);
+    expect([response.status, response.headers['retry-after']]).toEqual([503, '5']);
+    expect(response.body).toMatchObject({ code: 'unavailable', detail: 'The chain makes no blocks.' });
+  });
+
+  it('says out of storage for a disk that is low', async () => {
+    stopped = { code: 'disk-low', sentence: 'The disk is full.' };
+    const response = await request(app).post('/dicom-web/studies');
+    expect([response.status, response.body]).toMatchObject([503, { code: 'out-of-space', title: 'Out of Storage' }]);
+  });
+
+  it('answers before the body comes: no 100 Continue', async () => {
+    stopped = { code: 'no-node', sentence: 'No node answers.' };
+    const server = createServer(app);
+    prepareServer(server, app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const headers = { Expect: '100-continue', 'Content-Type': 'application/dicom', 'Content-Length': '1000' };
+    const asking = ask({ port, path: '/dicom-web/studies', method: 'POST', headers });
+    const seen: string[] = [];
+    asking.on('continue', () => seen.push('continue'));
+    asking.flushHeaders();
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, seen]).toEqual([503, []]);
+    asking.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each(['/dicom-web/studies', '/ledger/instances/1.4', '/ledger/network', '/healthz'])(
+    'lets reads of %s pass',
+    async (url) => {
+      stopped = { code: 'no-node', sentence: 'No node answers.' };
+      expect((await request(app).get(url)).status).toBe(200);
+    },
+  );
+
+  it('lets everything pass while all is well', async () => {
+    const response = await request(app).post('/dicom-web/studies').set('Content-Type', 'application/dicom').send('x');
+    expect(response.status).toBe(400);
+  });
+
+  it('lets the viewer of another origin read why', async () => {
+    stopped = { code: 'no-node', sentence: 'No node answers.' };
+    const response = await request(app).post('/dicom-web/studies').set('Origin', 'https://viewer.example');
+    expect(response.headers['access-control-allow-origin']).toBe('*');
   });
 });
 
@@ -224,12 +321,55 @@ describe('ledgerRoutes', () => {
 });
 
 describe('createMetrics', () => {
+  it('shows every alarm, every node, how far the catalogue is and what was reverted', async () => {
+    const text = await metricsOf().registry.metrics();
+    for (const line of [
+      'dicom_ledger_alarm{code="no-peers"} 1',
+      'dicom_ledger_alarm{code="disk-low"} 0',
+      'dicom_ledger_node_reachable{node="own:8545"} 1',
+      'dicom_ledger_node_reachable{node="other:8545"} 0',
+      'dicom_ledger_node_height{node="own:8545"} 42',
+      'dicom_ledger_node_wrong_answers{node="other:8545"} 5',
+      'dicom_ledger_follower_height 40',
+      'dicom_ledger_catalogue_lag_blocks 2',
+      'dicom_ledger_sealed_depth_blocks 2',
+      'dicom_ledger_final_depth_blocks 3',
+      'dicom_ledger_window_bytes 1000',
+      'dicom_ledger_reverted_images_total 4',
+    ])
+      expect(text.split('\n')).toContain(line);
+    expect(text).not.toContain('dicom_ledger_node_height{node="other:8545"}');
+  });
+
+  it('counts what was reverted once, however often it is asked', async () => {
+    const { registry } = metricsOf();
+    await registry.metrics();
+    expect((await registry.metrics()).split('\n')).toContain('dicom_ledger_reverted_images_total 4');
+  });
+
   it('leaves out what cannot be known just now', async () => {
-    const metrics = createMetrics({
-      chainHeight: () => Promise.reject(new Error('no node')),
-      outbox: async () => undefined,
+    report = () => Promise.reject(new Error('no node'));
+    const text = await metricsOf().registry.metrics();
+    report = async () => well;
+    expect(text).not.toMatch(/^dicom_ledger_(chain|follower|outbox|alarm|node|catalogue)_?\w*[{ ]/m);
+  });
+});
+
+describe('networkRoutes', () => {
+  it('tells chain, nodes, depths, alarms and what was reverted, block numbers as text', async () => {
+    const response = await request(app).get('/ledger/network');
+    expect([response.status, response.headers['cache-control']]).toEqual([200, 'no-store']);
+    expect(response.body).toEqual({
+      ...well,
+      chainId: '18446744073709551616',
+      head: { number: '42', hash: '0xaa' },
+      catalogue: { head: { number: '40', hash: '0xbb' } },
+      nodes: [
+        { ...well.nodes[0], head: { number: '42', hash: '0xaa' } },
+        { name: 'other:8545', reachable: false, wrongAnswers: 5 },
+      ],
+      reverted: { count: 4, newest: [{ ...well.reverted.newest[0], at: '2023-11-14T22:13:20.000Z' }] },
     });
-    expect(await metrics.registry.metrics()).not.toMatch(/^dicom_ledger_(chain_height|outbox_bytes) /m);
   });
 });
 
@@ -243,7 +383,9 @@ describe('observe', () => {
       config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
       log: pino({ level: 'trace' }, logged),
       readiness: async () => readiness,
-      metrics: createMetrics({ chainHeight: async () => 1, outbox: async () => undefined }),
+      network: () => report(),
+      storingStopped: () => undefined,
+      metrics: metricsOf(),
       viewerFolder,
     });
     await request(chatty).get('/dicom-web/studies?PatientName=Doe');

@@ -6,6 +6,7 @@ import type { Log } from '../log.js';
 import { corsFor } from './cors.js';
 import { healthRoutes, type Readiness } from './health.js';
 import { imageRoutes } from './images.js';
+import { networkRoutes, type NetworkReport } from './ledger-network.js';
 import { ledgerRoutes } from './ledger-records.js';
 import { countStores, metricsRoutes, type Metrics } from './metrics.js';
 import { notImplementedRoutes, refuse } from './not-implemented.js';
@@ -13,6 +14,7 @@ import { observe } from './observe.js';
 import { problemHandler } from './problem.js';
 import { qidoRoutes } from './qido.js';
 import { dicomwebPath } from './request-url.js';
+import { storeGate, type StoringStopped } from './store-gate.js';
 import { stowRoutes } from './stow.js';
 import { viewerRoutes } from './viewer.js';
 import { wadoRoutes } from './wado.js';
@@ -22,13 +24,17 @@ export interface HttpAppParts {
   config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
   log: Log;
   readiness: () => Promise<Readiness>;
+  network: () => Promise<NetworkReport>;
+  /** Why nothing is stored just now; undefined while all is well. */
+  storingStopped: () => StoringStopped | undefined;
   metrics: Metrics;
   /** Where the prebuilt viewer lies; it may be absent. */
   viewerFolder: string;
 }
 
 /** The whole HTTP side: every URL of the server. */
-export function createHttpApp({ archive, config, log, readiness, metrics, viewerFolder }: HttpAppParts): Express {
+export function createHttpApp(parts: HttpAppParts): Express {
+  const { archive, config, log, readiness, metrics, viewerFolder } = parts;
   const app = express();
   const counted = countStores(archive, metrics);
   const options = { publicUrl: config.PUBLIC_URL, maxInstanceBytes: config.MAX_INSTANCE_BYTES };
@@ -45,12 +51,14 @@ export function createHttpApp({ archive, config, log, readiness, metrics, viewer
   });
   app.use(healthRoutes(readiness));
   app.use(metricsRoutes(metrics));
-  app.use('/ledger', ledgerRoutes(archive));
+  app.use('/ledger', networkRoutes(parts.network));
   app.use(dicomwebPath, corsFor(config.CORS_ORIGINS), (_request, response, next) => {
     response.vary('Accept');
     next();
   });
   app.use(dicomwebPath, notImplementedRoutes());
+  app.use(storeGate(parts.storingStopped));
+  app.use('/ledger', ledgerRoutes(archive));
   app.use(dicomwebPath, stowRoutes(counted, options));
   app.use(dicomwebPath, imageRoutes(counted, options));
   app.use(dicomwebPath, qidoRoutes(archive, options));

@@ -9,6 +9,7 @@ import { deferred } from './deferred.js';
 import { retireImage, withdrawImage } from './end-image.js';
 import { follow } from './follow.js';
 import * as gas from './gas.js';
+import { watchHealth } from './health.js';
 import { watchHeads } from './heads.js';
 import { latestNonce } from './latest-nonce.js';
 import type { Depths, Hex, Ledger, StoreTicket } from './ledger.js';
@@ -99,6 +100,20 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const writing = { rpc, heads, sender, ownSite, contracts, signal };
   const lastNonces = new LRUCache<Hex, number>({ max: rememberedImages });
   const storing = { ...writing, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
+  const health = watchHealth(
+    {
+      nodes,
+      sending: () => ({
+        outboxTransactions: sender.pendingTransactions,
+        outboxBytes: sender.pendingBytes,
+        windowBytes: sender.windowBytes,
+        alarms: sender.alarms,
+        reverted: { count: reverts.count, newest: reverts.newest },
+      }),
+      siteCount: async () => Number((await newest.read('siteCount'))[0]),
+    },
+    { chainId, leastStallMs: confirming.stallMs },
+  );
   /** The last thing that was asked of each image. */
   const turns = openTurns<Hex>();
 
@@ -141,20 +156,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       }
     },
 
-    health: async () => {
-      const latest = await rpc.block('latest').catch(() => undefined);
-      return {
-        reachable: latest !== undefined,
-        chainId,
-        head: latest && { number: latest.number, hash: latest.hash },
-        nodes: nodes.status(),
-        outboxTransactions: sender.pendingTransactions,
-        outboxBytes: sender.pendingBytes,
-        windowBytes: sender.windowBytes,
-        alarms: sender.alarms,
-        reverted: { count: reverts.count, newest: reverts.newest },
-      };
-    },
+    health,
 
     close: async () => {
       closing.abort();

@@ -1,0 +1,104 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { PassThrough } from 'node:stream';
+import pino from 'pino';
+import { watchAlarms, type Alarms, type AlarmsOptions } from './alarms.js';
+import type { Alarm, LedgerHealth } from './ledger/ledger.js';
+import { silentLog } from './log.js';
+
+const minFreeBytes = 1000;
+let alarms: Alarms | undefined;
+let raised: Alarm[] = [];
+const ledger = { health: async () => ({ alarms: raised }) as LedgerHealth };
+
+afterEach(async () => {
+  await alarms?.close();
+  raised = [];
+});
+
+const watch = async (options: Partial<AlarmsOptions>, log = silentLog): Promise<Alarms> =>
+  (alarms = await watchAlarms({ ledger, log }, { folders: {}, minFreeBytes, everyMs: 1, ...options }));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+describe('watchAlarms', () => {
+  it.each([
+    [999, ['disk-low']],
+    [1000, []],
+    [1001, []],
+  ])('disk-low: of %i free bytes, from the start on', async (free, expected) => {
+    const { current } = await watch({ folders: { DATA_DIR: '/a' }, freeBytes: async () => free });
+    expect(current.map(({ code }) => code)).toEqual(expected);
+  });
+
+  it('disk-low stops storing, names the setting and not the folder, and goes when there is room', async () => {
+    let free = 0;
+    const folders = { DATA_DIR: '/a', NODE_DATA_DIR: '/secret', OTHER: undefined };
+    const freeBytes = async (folder: string): Promise<number> => (folder === '/secret' ? free : 5000);
+    const watched = await watch({ folders, freeBytes });
+    const [alarm] = watched.current;
+    expect(alarm).toMatchObject({ code: 'disk-low', stopsStoring: true });
+    expect(alarm!.sentence).toMatch(/^0 bytes are free on the disk of NODE_DATA_DIR/);
+    expect(alarm!.sentence).not.toMatch(/secret|disk of DATA_DIR/);
+    free = 1000;
+    await until(() => watched.current.length === 0);
+  });
+
+  it('counts a disk that cannot be asked any more as full', async () => {
+    let isGone = false;
+    const freeBytes = async (): Promise<number> => {
+      if (isGone) throw Object.assign(new Error('gone'), { code: 'EIO' });
+      return 5000;
+    };
+    const watched = await watch({ folders: { DATA_DIR: '/a' }, freeBytes });
+    expect(watched.current).toEqual([]);
+    isGone = true;
+    await until(() => watched.current.length > 0);
+    expect(watched.current[0]!.sentence).toContain('EIO');
+  });
+
+  it('refuses a folder that is not there at the start', async () => {
+    await expect(watch({ folders: { NODE_DATA_DIR: '/nonexistent/folder' } })).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: expect.stringContaining('NODE_DATA_DIR "/nonexistent/folder"') as unknown as string,
+    });
+  });
+
+  it('logs that an alarm is raised and that it is over, once each', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logged = new PassThrough();
+    logged.on('data', (line: Buffer) => lines.push(JSON.parse(line.toString()) as Record<string, unknown>));
+    let looks = 0;
+    const freeBytes = async (): Promise<number> => (looks++, 5000);
+    const watched = await watch({ folders: { DATA_DIR: '/a' }, freeBytes }, pino({ base: null }, logged));
+    raised = [{ code: 'no-peers', sentence: 'Alone.', stopsStoring: false }];
+    await until(() => watched.current.length === 1);
+    raised = [{ code: 'no-peers', sentence: 'Still alone.', stopsStoring: false }];
+    await until(() => watched.current[0]!.sentence === 'Still alone.');
+    raised = [];
+    const before = looks;
+    await until(() => looks > before + 2);
+    expect(lines).toMatchObject([
+      { level: 40, alarm: 'no-peers', stopsStoring: false, msg: 'Alone.' },
+      { level: 30, alarm: 'no-peers', msg: 'The alarm is over.' },
+    ]);
+  });
+
+  it('goes on after a look that failed', async () => {
+    let fails = false;
+    let failures = 0;
+    const broken = {
+      health: async () => {
+        if (fails && ++failures > 0) throw new Error('no');
+        return { alarms: raised } as LedgerHealth;
+      },
+    };
+    alarms = await watchAlarms({ ledger: broken, log: silentLog }, { folders: {}, minFreeBytes, everyMs: 1 });
+    fails = true;
+    await until(() => failures > 1);
+    raised = [{ code: 'no-node', sentence: 'None.', stopsStoring: true }];
+    fails = false;
+    await until(() => alarms!.current.length === 1);
+  });
+});

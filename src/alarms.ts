@@ -1,0 +1,104 @@
+import { statfs } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LedgerError } from './errors.js';
+import type { Alarm, AlarmCode, Ledger } from './ledger/ledger.js';
+import type { Log } from './log.js';
+
+/** All that needs a person just now, looked for all the time. */
+export interface Alarms {
+  /** As of the last look, a second or so ago. */
+  readonly current: readonly Alarm[];
+  close(): Promise<void>;
+}
+
+export interface AlarmsOptions {
+  /** Folders whose disks must not run full, by the name of their setting. */
+  folders: Partial<Record<string, string>>;
+  minFreeBytes: number;
+  everyMs?: number;
+  /** Free bytes of the disk that a folder lies on. */
+  freeBytes?: (folder: string) => Promise<number>;
+}
+
+const codes: Record<AlarmCode, true> = {
+  'no-node': true,
+  'chain-stalled': true,
+  'no-peers': true,
+  'large-block': true,
+  'wrong-bytes': true,
+  'not-taken': true,
+  outbox: true,
+  'disk-low': true,
+};
+/** Every alarm that there is. */
+export const alarmCodes = Object.keys(codes) as AlarmCode[];
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/**
+ * Looks at chain and disks every second; that an alarm is raised and that it is over is logged once each. Throws
+ * `misconfigured` for a folder that cannot be asked for its free space at the start.
+ */
+export async function watchAlarms(
+  { ledger, log }: { ledger: Pick<Ledger, 'health'>; log: Log },
+  { folders, minFreeBytes, everyMs = 1_000, freeBytes = freeBytesOf }: AlarmsOptions,
+): Promise<Alarms> {
+  let current: Alarm[] = [];
+  const closing = new AbortController();
+  const disks = Object.entries(folders).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  for (const [setting, folder] of disks)
+    await freeBytes(folder).catch((cause: NodeJS.ErrnoException) => {
+      const sentence = `The free space of ${setting} "${folder}" cannot be read (${cause.code}): correct the setting.`;
+      throw new LedgerError('misconfigured', sentence, { cause });
+    });
+
+  /** Why a disk is no place for more. */
+  async function diskFault([setting, folder]: [string, string]): Promise<string | undefined> {
+    try {
+      const free = await freeBytes(folder);
+      return free >= minFreeBytes ? undefined : `${free} bytes are free on the disk of ${setting}`;
+    } catch (error) {
+      return `The free space of ${setting} cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    }
+  }
+
+  async function diskLow(): Promise<Alarm[]> {
+    const faults = (await Promise.all(disks.map(diskFault))).filter((fault) => fault !== undefined);
+    if (faults.length === 0) return [];
+    const sentence = `${faults.join('; ')}: make room, since below MIN_FREE_BYTES (${minFreeBytes}) nothing is stored.`;
+    return [{ code: 'disk-low', sentence, stopsStoring: true }];
+  }
+
+  async function look(): Promise<void> {
+    const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow()]);
+    const before = current;
+    current = [...alarms, ...low];
+    for (const { code, sentence, stopsStoring } of current)
+      if (!before.some((alarm) => alarm.code === code)) log.warn({ alarm: code, stopsStoring }, sentence);
+    for (const { code } of before)
+      if (!current.some((alarm) => alarm.code === code)) log.info({ alarm: code }, 'The alarm is over.');
+  }
+
+  async function lookOn(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      if (!closing.signal.aborted)
+        await look().catch((error: unknown) => log.error({ err: error }, 'The health could not be looked at.'));
+    }
+  }
+
+  await look();
+  const looking = lookOn();
+  return {
+    get current() {
+      return current;
+    },
+    close: async () => {
+      closing.abort();
+      await looking;
+    },
+  };
+}
