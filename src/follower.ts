@@ -2,11 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ProjectDependencies, projectEvents } from './archive/project.js';
 import type { Progress } from './archive/progress.js';
 import type { Catalog } from './catalog/catalog.js';
-import type { Hex } from './ledger/ledger.js';
+import { LedgerError } from './errors.js';
+import type { BlockRef, Hex } from './ledger/ledger.js';
 
 export interface FollowerDependencies extends Omit<ProjectDependencies, 'announcedBody'> {
   catalog: Catalog;
   progress: Progress;
+}
+
+export interface FollowerOptions {
+  /** Before a block that cannot be read is tried again; doubles with each try. */
+  retryMs: { first: number; most: number };
+  /** A block that cannot be read for so long is an error in the log, again and again. */
+  alarmMs: number;
 }
 
 export interface Follower {
@@ -14,12 +22,12 @@ export interface Follower {
   close(): Promise<void>;
 }
 
-const RETRY_MS = 1000;
+const defaults: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000 };
 
 /** Walks the chain and projects every block into the catalogue: this site's own stores and everyone else's alike. */
-export function startFollower(dependencies: FollowerDependencies): Follower {
+export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
   const stop = new AbortController();
-  const walking = walkForEver(dependencies, stop.signal);
+  const walking = walkForEver(dependencies, { ...defaults, ...options, signal: stop.signal });
   return {
     close: async () => {
       stop.abort();
@@ -28,24 +36,49 @@ export function startFollower(dependencies: FollowerDependencies): Follower {
   };
 }
 
-async function walkForEver(dependencies: FollowerDependencies, signal: AbortSignal): Promise<void> {
+/** The block that the walk stands before. */
+interface Standstill {
+  block: BlockRef;
+  tries: number;
+  saidAt: number;
+}
+
+async function walkForEver(
+  dependencies: FollowerDependencies,
+  { retryMs, alarmMs, signal }: FollowerOptions & { signal: AbortSignal },
+): Promise<void> {
+  const { log } = dependencies;
+  let standstill: Standstill | undefined;
   while (!signal.aborted) {
+    let block: BlockRef | undefined;
     try {
-      await walk(dependencies, signal);
+      await walk(dependencies, { signal, onBlock: (next) => (block = next) });
     } catch (error) {
       if (signal.aborted) return;
-      dependencies.log.error(
-        { error: (error as Error).message },
-        'The walk along the chain broke off and begins again at the cursor.',
-      );
-      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      const isNew = !standstill || standstill.block.hash !== block?.hash;
+      if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now() };
+      else if (!block) standstill = undefined;
+      const message = (error as Error).message;
+      // A node behind, or a block that a reorganisation is about to replace: the next try walks on.
+      const isPassing = error instanceof LedgerError && error.retryable;
+      if (!isPassing) log.error({ err: error }, 'The walk along the chain broke off and begins again at the cursor.');
+      else if (standstill && Date.now() - standstill.saidAt >= alarmMs) {
+        standstill.saidAt = Date.now();
+        log.error(
+          { block: Number(standstill.block.number), tries: standstill.tries, error: message },
+          'The catalogue stands still: no node gives the bytes that a block announces. Check the nodes.',
+        );
+      }
+      const tries = standstill ? ++standstill.tries : 1;
+      const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
 async function walk(
   { ledger, catalog, keys, progress, log }: FollowerDependencies,
-  signal: AbortSignal,
+  { signal, onBlock }: { signal: AbortSignal; onBlock: (block: BlockRef) => void },
 ): Promise<void> {
   const cursor = catalog.cursor();
   if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
@@ -66,6 +99,7 @@ async function walk(
       progress.advance(step.to);
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
     } else {
+      onBlock(step.block);
       const changes = await projectEvents(project, step.events);
       catalog.apply({ ...step.block, timestamp: Number(step.timestamp) }, changes);
       progress.advance(step.block);

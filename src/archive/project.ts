@@ -19,8 +19,9 @@ export interface ProjectDependencies {
 }
 
 /**
- * What the events of one block change in the catalogue. An announcement that nobody can read (another key, not a header)
- * is left out and logged: it must not stop the walk. Rejects only when the chain cannot be read now.
+ * What the events of one block change in the catalogue. An announcement whose proven bytes nobody can read (another key, not a
+ * header, another SHA-256 than announced) is left out and logged: it must not stop the walk, and every site and every rebuild
+ * leaves it out. Rejects when the bytes cannot be had now: no node answers, or none gives those of their addresses.
  */
 export async function projectEvents(
   dependencies: ProjectDependencies,
@@ -56,20 +57,38 @@ export async function projectEvents(
 type Announced = Extract<LedgerEvent, { kind: 'announced' }>;
 
 async function readable(dependencies: ProjectDependencies, event: Announced): Promise<InstanceRecord | undefined> {
-  try {
-    return await toRecord(dependencies, event);
-  } catch (error) {
-    if (error instanceof LedgerError && error.code === 'unavailable') throw error;
-    dependencies.log.warn(
+  const { ledger, log } = dependencies;
+  const leaveOut = (error: unknown): undefined => {
+    log.warn(
       { imageKey: event.imageKey, siteId: event.siteId, error: (error as Error).message },
       'An announcement cannot be read and is left out of the catalogue.',
     );
     return undefined;
+  };
+  const bodies = await Promise.all([ledger.readBody(event.header), ledger.readBody(event.preview)]).catch(
+    (error: unknown) => {
+      if (isForEver(error)) return leaveOut(error);
+      throw error;
+    },
+  );
+  if (!bodies) return undefined;
+  try {
+    return toRecord(dependencies, event, bodies);
+  } catch (error) {
+    return leaveOut(error);
   }
 }
 
-async function toRecord({ ledger, keys }: ProjectDependencies, event: Announced): Promise<InstanceRecord> {
-  const [headerBytes, preview] = await Promise.all([ledger.readBody(event.header), ledger.readBody(event.preview)]);
+/** Proven by their addresses and not what was announced, or of a scheme that this release does not know: no other node has it otherwise. */
+function isForEver(error: unknown): boolean {
+  return error instanceof LedgerError && !error.retryable && ['corrupt', 'not-implemented'].includes(error.code);
+}
+
+function toRecord(
+  { keys }: ProjectDependencies,
+  event: Announced,
+  [headerBytes, preview]: [Buffer, Buffer],
+): InstanceRecord {
   const { header, metadata, identity } = readAnnouncedHeader(headerBytes);
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
   if (keys.imageKey(SOPInstanceUID) !== event.imageKey) {
