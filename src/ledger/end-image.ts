@@ -3,14 +3,15 @@ import { encodeCall, type Contract } from './chain.js';
 import { findImage } from './decide-image.js';
 import * as gas from './gas.js';
 import type { Heads } from './heads.js';
+import { isBehind } from './is-behind.js';
 import type { Hex, ImageState } from './ledger.js';
+import type { Nodes } from './node.js';
 import type { OwnSite } from './own-site.js';
-import type { Rpc } from './rpc.js';
 import type { Sender } from './send.js';
 import { callStep, withdrawStep } from './steps.js';
 
 export interface EndDeps {
-  rpc: Rpc;
+  nodes: Nodes;
   heads: Heads;
   sender: Sender;
   ownSite: OwnSite;
@@ -36,7 +37,7 @@ export async function withdrawImage(deps: EndDeps, imageKey: Hex): Promise<void>
 
 /** Sends one call and sees that it ended the state which the image was in. */
 async function call(
-  { rpc, heads, sender, signal }: EndDeps,
+  { nodes, heads, sender, signal }: EndDeps,
   contract: Contract,
   name: 'retire' | 'withdraw',
   { imageKey, data, gas: callGas }: { imageKey: Hex; data: Buffer; gas: number },
@@ -46,8 +47,7 @@ async function call(
   const request = { byteCount, urgent: true, bytesLeft: byteCount };
   const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.baseGas }));
   await sent.mined;
-  // The node that is asked may be a block behind the one that said so.
-  while ((await rpc.nonce(sender.account, 'latest')) <= sent.nonce && !signal.aborted)
+  while (!signal.aborted && (await isBehind({ nodes, sender }, sent.nonce)))
     await heads.after(heads.count, 1_000, signal);
   const before: ImageState = name === 'retire' ? 'sealed' : 'announced';
   if ((await contract.image(imageKey)).state !== before) return;

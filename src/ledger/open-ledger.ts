@@ -97,9 +97,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = countReverts();
   const reader = createReader(rpc);
-  const writing = { rpc, heads, sender, ownSite, contracts, signal };
+  const writing = { nodes, heads, sender, ownSite, contracts, signal };
   const lastNonces = new LRUCache<Hex, number>({ max: rememberedImages });
-  const storing = { ...writing, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
+  const storing = { ...writing, rpc, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
   const health = watchHealth(
     {
       nodes,

@@ -37,6 +37,7 @@ export interface Queue {
   readonly alarm: string | undefined;
   /** Resolves when what was found in the outbox at the start is in blocks. */
   readonly recovered: Promise<void>;
+  has(nonce: number): boolean;
   /** Resolves as soon as `isWaiting`, or when closed. */
   waiting(): Promise<void>;
   /** Resolves as soon as not `isWaiting`, or when closed. */
@@ -208,6 +209,7 @@ export async function openQueue(
     get alarm() {
       return alarm;
     },
+    has: (at) => entries.has(at),
     waiting: async () => {
       if (entries.size === 0 && !closing.signal.aborted) await filling.woken();
     },

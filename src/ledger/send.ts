@@ -33,6 +33,8 @@ export interface Sender {
   readonly recovered: Promise<void>;
   /** Waits for its turn, then builds, signs and queues the call. */
   send(request: SlotRequest, build: () => Promise<Call>): Promise<Sent>;
+  /** Whether this transaction may still be sent again. */
+  holds(nonce: number): boolean;
   /** So many sites write, this one included. */
   shareAmong(sites: number): void;
   close(): Promise<void>;
@@ -114,6 +116,7 @@ export async function openSender(
         alarms.push({ code: 'not-taken', sentence: delivery.alarm, stopsStoring: false });
       return alarms;
     },
+    holds: (at) => queue.has(at),
     shareAmong: (sites) => pace.shareAmong(sites),
     send: async (request, build) => {
       const release = await window.enter({ ...request, byteCount: inPool(request.byteCount) });

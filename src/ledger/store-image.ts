@@ -6,7 +6,9 @@ import { planBody, planPagedBody } from './chunks.js';
 import { decide, findImage, requireSameContent, type DecisionDeps } from './decide-image.js';
 import type { Heads } from './heads.js';
 import { fromHex, toHex } from './hex.js';
+import { isBehind } from './is-behind.js';
 import type { Hex, ImageToStore } from './ledger.js';
+import type { Nodes } from './node.js';
 import type { OwnSite } from './own-site.js';
 import type { Reverts } from './reverts.js';
 import type { Sender } from './send.js';
@@ -18,6 +20,7 @@ const attempts = 3;
 const lookAgainMs = 1_000;
 
 export interface StoreDeps extends Omit<DecisionDeps, 'siteId'> {
+  nodes: Nodes;
   heads: Heads;
   sender: Sender;
   ownSite: OwnSite;
@@ -53,18 +56,14 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
   async function step(): Promise<boolean> {
     const seen = heads.count;
     const siteId = await deps.ownSite.require();
-    // The node that is asked has to have the blocks which these transactions are in; asked first, so that it is not newer.
-    const [nonce, found] = await Promise.all([
-      lastNonce === undefined ? undefined : deps.rpc.nonce(sender.account, 'latest'),
-      findImage(deps.contracts, imageKey),
-    ]);
-    const isBehind = lastNonce !== undefined && nonce! <= lastNonce;
+    // Asked before the image, so that what is said of that is not older.
+    const mustWait = lastNonce !== undefined && (await isBehind(deps, lastNonce));
+    const found = await findImage(deps.contracts, imageKey);
     if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
-    else if (!isBehind) plan ??= await planImage(deps, image);
-    if (isBehind && found?.state !== 'sealed') {
+    else if (mustWait) {
       await heads.after(seen, lookAgainMs, signal);
       return false;
-    }
+    } else plan ??= await planImage(deps, image);
     const decision = plan === undefined ? ({ kind: 'done' } as const) : await decide({ ...deps, siteId }, plan, found);
     if (decision.kind === 'done') {
       if (lastNonce !== undefined && found!.siteId !== siteId)
