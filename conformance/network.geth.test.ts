@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createHttpProvider } from '../src/ledger/http-provider.js';
@@ -21,11 +21,10 @@ let url = '';
 
 /** A server of the site whose account has `key`, in a new data folder. */
 async function startSite(name: string, key: Buffer): Promise<RunningServer> {
-  const dataFolder = path.join(parent, name);
-  mkdirSync(dataFolder);
-  writeFileSync(path.join(dataFolder, 'site.key'), key.toString('hex'), { mode: 0o600 });
-  writeFileSync(path.join(dataFolder, 'consortium.key'), consortiumKey, { mode: 0o600 });
-  return startServer({ dataFolder, env: { LEDGER_URL: url, LEDGER_CONTRACT: bed.contract } });
+  const CONSORTIUM_KEY_FILE = path.join(parent, 'consortium.key');
+  writeFileSync(CONSORTIUM_KEY_FILE, consortiumKey, { mode: 0o600 });
+  const env = { LEDGER_URL: url, LEDGER_CONTRACT: bed.contract, SITE_KEY: key.toString('hex'), CONSORTIUM_KEY_FILE };
+  return startServer({ dataFolder: path.join(parent, name), env });
 }
 
 beforeAll(async () => {

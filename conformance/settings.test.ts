@@ -122,12 +122,30 @@ describe('Settings', () => {
   });
 
   const nowhere = `0x${'12'.repeat(20)}`;
+  const network = {
+    LEDGER_URL: 'http://127.0.0.1:9',
+    LEDGER_CONTRACT: nowhere,
+    SITE_KEY: randomBytes(32).toString('hex'),
+    CONSORTIUM_KEY_FILE: keyFile,
+  };
   it.each([
     [{ LEDGER_CONTRACT: nowhere }, nowhere],
     [{ CONSORTIUM_KEY_FILE: '/nowhere/consortium.key' }, '/nowhere/consortium.key'],
     [{ LEDGER_URL: 'http://127.0.0.1:9' }, 'LEDGER_CONTRACT'],
-    [{ LEDGER_URL: 'http://127.0.0.1:9', LEDGER_CONTRACT: nowhere }, '127.0.0.1:9'],
-    [{ LEDGER_URL: 'ftp://127.0.0.1', LEDGER_CONTRACT: nowhere }, 'ftp://127.0.0.1'],
+    [{ LEDGER_URL: 'http://127.0.0.1:9' }, 'dicom-ledger key new'],
+    [{ LEDGER_URL: 'http://127.0.0.1:9' }, 'dicom-ledger key consortium'],
+    [network, '127.0.0.1:9'],
+    [{ ...network, LEDGER_URL: 'ftp://127.0.0.1' }, 'ftp:'],
+    [{ ...network, SITE_KEY: '00'.repeat(32) }, 'SITE_KEY'],
+    [{ ...network, SITE_KEYSTORE_FILE: '/nowhere/site.json', SITE_PASSWORD_FILE: '/nowhere/password' }, 'SITE_KEY'],
+    [{ ...network, SITE_KEY: '', SITE_KEYSTORE_FILE: '/nowhere/site.json' }, 'SITE_PASSWORD_FILE'],
+    [
+      { ...network, SITE_KEY: '', SITE_KEYSTORE_FILE: '/nowhere/site.json', SITE_PASSWORD_FILE: '/nowhere/password' },
+      '/nowhere/site.json',
+    ],
+    [{ ...network, SEALED_DEPTH: '4' }, 'FINAL_DEPTH 3'],
+    [{ ...network, FINAL_DEPTH: '1' }, 'SEALED_DEPTH 2'],
+    [{ SEALED_DEPTH: '2' }, 'SEALED_DEPTH="2" needs LEDGER_URL'],
     [{ HOST: '203.0.113.1' }, '203.0.113.1'],
   ])('%j ends the start with one sentence', async (env, named) => {
     const DATA_DIR = mkdtempSync(path.join(parent, 'other-'));
@@ -135,5 +153,6 @@ describe('Settings', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(named);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(readdirSync(DATA_DIR).filter((file) => file.endsWith('.key'))).toEqual([]);
   });
 });

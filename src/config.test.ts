@@ -34,6 +34,42 @@ describe('readConfig', () => {
       expect(() => readConfig({ PIECE_BYTES: value })).toThrow(`PIECE_BYTES="${value}"`);
   });
 
+  const network = {
+    LEDGER_URL: 'http://127.0.0.1:8545, wss://node.example',
+    LEDGER_CONTRACT: `0x${'12'.repeat(20)}`,
+    SITE_KEYSTORE_FILE: 'site.json',
+    SITE_PASSWORD_FILE: 'password',
+    CONSORTIUM_KEY_FILE: 'consortium.key',
+  };
+  const SITE_KEY = 'ab'.repeat(32);
+
+  it('takes what a site of a network needs, with a keystore or the key itself', () => {
+    expect(readConfig(network).LEDGER_URL).toEqual(['http://127.0.0.1:8545', 'wss://node.example']);
+    expect(readConfig({ ...network, SITE_KEYSTORE_FILE: '', SITE_KEY }).SITE_KEY).toBe(SITE_KEY);
+    expect(readConfig({ SEALED_DEPTH: '1', FINAL_DEPTH: '1' }).FINAL_DEPTH).toBe(1);
+  });
+
+  it('names everything that LEDGER_URL needs besides', () => {
+    expect(() => readConfig({ LEDGER_URL: network.LEDGER_URL })).toThrow(
+      /LEDGER_CONTRACT is unset.*SITE_KEYSTORE_FILE is unset.*CONSORTIUM_KEY_FILE is unset/,
+    );
+    for (const key of ['LEDGER_CONTRACT', 'SITE_KEYSTORE_FILE', 'SITE_PASSWORD_FILE', 'CONSORTIUM_KEY_FILE'])
+      expect(() => readConfig({ ...network, [key]: undefined })).toThrow(
+        new RegExp(`changed: ${key} is unset[^;]*\\.$`, 's'),
+      );
+  });
+
+  it('names what does not go together', () => {
+    expect(() => readConfig({ ...network, SITE_KEY })).toThrow('SITE_KEY and SITE_KEYSTORE_FILE are both set');
+    expect(() => readConfig({ FINAL_DEPTH: '2' })).toThrow('FINAL_DEPTH="2" needs LEDGER_URL');
+  });
+
+  it.each(['secret', 'ab'.repeat(31)])('refuses SITE_KEY "%s" without naming it', (key) => {
+    const reading = (): unknown => readConfig({ ...network, SITE_KEYSTORE_FILE: '', SITE_KEY: key });
+    expect(reading).toThrow('SITE_KEY is not 64 hex digits');
+    expect(reading).not.toThrow(key);
+  });
+
   it('names all faults together', () => {
     const faulty = { PORT: 'http', STORE_ACK: 'soon', LEDGER_CONTRACT: '0x12' };
     expect(() => readConfig(faulty)).toThrow(/PORT="http".*LEDGER_CONTRACT="0x12".*STORE_ACK="soon"/);

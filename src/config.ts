@@ -88,7 +88,7 @@ export const settings = {
     address,
     undefined,
     'list of addresses',
-    'Contracts to read, the newest first, which is written to. Unset on the embedded chain: deployed at first start.',
+    'Contracts to read, the newest first, which is written to. Needed with LEDGER_URL; unset on the embedded chain: deployed at first start.',
   ),
   SITE_KEYSTORE_FILE: setting(
     (value) => path.resolve(value),
@@ -169,7 +169,7 @@ export const settings = {
     (value) => path.resolve(value),
     undefined,
     'file',
-    '32 bytes as hex that turn UIDs and patient IDs into keys; unset: made in DATA_DIR at first start.',
+    '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
   EMBEDDED_PERIOD_MS: setting(
     integer(0, 600_000),
@@ -209,6 +209,35 @@ export type Config = Readonly<{
     : Parsed<(typeof settings)[K]>;
 }>;
 
+/** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
+function networkFaults(config: Config): string[] {
+  const { LEDGER_URL, LEDGER_CONTRACT, SITE_KEYSTORE_FILE, SITE_PASSWORD_FILE, SITE_KEY, CONSORTIUM_KEY_FILE } = config;
+  if (LEDGER_URL === undefined) {
+    const deep = (['SEALED_DEPTH', 'FINAL_DEPTH'] as const).filter((key) => (config[key] ?? 1) > 1);
+    return deep.map((key) => `${key}="${config[key]}" needs LEDGER_URL: no block of the embedded chain is ever undone`);
+  }
+  const faults: [boolean, string][] = [
+    [
+      LEDGER_CONTRACT === undefined,
+      'LEDGER_CONTRACT is unset: LEDGER_URL needs the address that "dicom-ledger deploy" has printed',
+    ],
+    [
+      SITE_KEYSTORE_FILE === undefined && SITE_KEY === undefined,
+      'SITE_KEYSTORE_FILE is unset: LEDGER_URL needs a key of this site (make it with "dicom-ledger key new", and let a governor admit its address with "dicom-ledger site admit")',
+    ],
+    [SITE_KEYSTORE_FILE !== undefined && SITE_KEY !== undefined, 'SITE_KEY and SITE_KEYSTORE_FILE are both set'],
+    [
+      SITE_KEYSTORE_FILE !== undefined && SITE_PASSWORD_FILE === undefined,
+      'SITE_PASSWORD_FILE is unset: SITE_KEYSTORE_FILE needs it',
+    ],
+    [
+      CONSORTIUM_KEY_FILE === undefined,
+      'CONSORTIUM_KEY_FILE is unset: with keys of their own two sites never find each other\'s images (copy the file from a member, the first one makes it with "dicom-ledger key consortium")',
+    ],
+  ];
+  return faults.filter(([isSo]) => isSo).map(([, sentence]) => sentence);
+}
+
 /** Reads all settings at once. Throws `misconfigured`, naming every fault together. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const faults: string[] = [];
@@ -224,6 +253,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       faults.push(`${shown} ${(error as Error).message}`);
     }
   }
+  if (faults.length === 0) faults.push(...networkFaults(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

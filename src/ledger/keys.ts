@@ -13,17 +13,18 @@ export async function loadOrCreateKey(file: string): Promise<Buffer> {
     if (error.code === 'ENOENT') return undefined;
     throw new LedgerError('misconfigured', `The key file ${file} cannot be read (${error.code}).`, { cause: error });
   });
-  if (existing !== undefined) return parseKey(file, existing);
+  if (existing !== undefined) return parseKey(`The key file ${file}`, existing);
   const key = newKey();
   await writeDurably(file, `${key.toString('hex')}\n`, { mode: 0o600 });
   return key;
 }
 
-function parseKey(file: string, text: string): Buffer {
+/** A private key of 64 hex digits. Throws `misconfigured` with `where` it stood, never with what stood there. */
+export function parseKey(where: string, text: string): Buffer {
   const digits = text.trim().replace(/^0x/, '');
   const key = Buffer.from(digits, 'hex');
   if (!/^[0-9a-fA-F]{64}$/.test(digits) || !secp256k1.privateKeyVerify(key))
-    throw new LedgerError('misconfigured', `The key file ${file} does not hold a private key of 64 hex digits.`);
+    throw new LedgerError('misconfigured', `${where} does not hold a private key of 64 hex digits.`);
   return key;
 }
 

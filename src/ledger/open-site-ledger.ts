@@ -3,15 +3,16 @@ import path from 'node:path';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
 import { writeDurably } from '../write-durably.js';
+import { connectNodes } from './connect-nodes.js';
 import { deployContract } from './deploy.js';
 import { openEmbeddedChain } from './embedded/provider.js';
-import { createHttpProvider } from './http-provider.js';
 import { loadOrCreateKey } from './keys.js';
 import type { Depths, Hex, Ledger } from './ledger.js';
 import { openLedger } from './open-ledger.js';
 import { openNodes } from './open-nodes.js';
 import type { LedgerProvider } from './provider.js';
 import { accountOf } from './sign.js';
+import { readSiteKey, type SiteKeySource } from './site-key.js';
 
 export interface SiteLedgerOptions {
   /** Keys, outbox, and the embedded chain. */
@@ -20,6 +21,12 @@ export interface SiteLedgerOptions {
   urls: string[] | undefined;
   /** Newest first; undefined on the embedded chain: the one that its first start deployed. */
   contracts: Hex[] | undefined;
+  /** With `urls`; the embedded chain's first start makes its own keys. */
+  siteKey: SiteKeySource;
+  /** In blocks, 1 = in the head block; undefined: 2 and 3 with `urls`. On the embedded chain both are 1. */
+  depths: { sealed: number | undefined; final: number | undefined };
+  /** What the transaction pool of one node holds, with `urls`. */
+  poolBytes: number;
   pieceBytes: number;
   embeddedPeriodMs: number;
   log: Log;
@@ -35,16 +42,10 @@ const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Opens this site's ledger: a chain of other nodes, or the embedded one, which it makes with keys and contract at first start. */
 export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger> {
   const { dataFolder, urls, pieceBytes, log } = options;
-  const siteKey = await loadOrCreateKey(path.join(dataFolder, 'site.key'));
-  const common = {
-    privateKey: siteKey,
-    pieceBytes,
-    windowBytes: WINDOW_BYTES,
-    outboxFolder: path.join(dataFolder, 'outbox'),
-    log,
-  };
+  const common = { pieceBytes, windowBytes: WINDOW_BYTES, outboxFolder: path.join(dataFolder, 'outbox'), log };
   if (urls) return openNetworkLedger({ ...options, urls }, common);
 
+  const siteKey = await loadOrCreateKey(path.join(dataFolder, 'site.key'));
   const governorKey = await loadOrCreateKey(path.join(dataFolder, 'governor.key'));
   const chain = await openEmbeddedChain({
     folder: path.join(dataFolder, 'chain'),
@@ -63,6 +64,7 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
     ];
     const ledger = await openLedger({
       ...common,
+      privateKey: siteKey,
       nodes: openNodes({ providers: [{ name: 'embedded', provider: chain }], log }),
       contracts,
       depths: EMBEDDED_DEPTHS,
@@ -75,28 +77,37 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
   }
 }
 
-type Common = Omit<Parameters<typeof openLedger>[0], 'nodes' | 'contracts' | 'depths'>;
+type Common = Omit<Parameters<typeof openLedger>[0], 'nodes' | 'contracts' | 'depths' | 'privateKey'>;
 
 async function openNetworkLedger(
-  { urls, contracts }: SiteLedgerOptions & { urls: string[] },
+  { urls, contracts, siteKey, depths, poolBytes }: SiteLedgerOptions & { urls: string[] },
   common: Common,
 ): Promise<Ledger> {
-  const [url, ...others] = urls;
-  if (url === undefined || !/^https?:/.test(url) || others.length > 0) {
-    throw new LedgerError('misconfigured', `LEDGER_URL "${urls.join(',')}" has to be one http(s) URL in this version.`);
-  }
+  const { log } = common;
   if (!contracts)
     throw new LedgerError(
       'misconfigured',
       'LEDGER_URL is set but LEDGER_CONTRACT is not: name the contract to write to.',
     );
-  const provider = createHttpProvider({ url });
-  const nodes = openNodes({
-    providers: [{ name: new URL(url).host, provider, close: () => provider.close() }],
-    log: common.log,
-  });
-  const ledger = await openLedger({ ...common, nodes, contracts, depths: NETWORK_DEPTHS });
-  return closingWith(ledger, () => nodes.close());
+  const networkDepths = depthsOf(depths);
+  const privateKey = await readSiteKey({ log }, siteKey);
+  const nodes = await connectNodes({ urls, log });
+  try {
+    const ledger = await openLedger({ ...common, privateKey, nodes, contracts, depths: networkDepths, poolBytes });
+    return closingWith(ledger, () => nodes.close());
+  } catch (error) {
+    await nodes.close();
+    throw error;
+  }
+}
+
+function depthsOf({ sealed = NETWORK_DEPTHS.sealed, final }: SiteLedgerOptions['depths']): Depths {
+  const depths = { sealed, final: final ?? NETWORK_DEPTHS.final };
+  if (depths.sealed <= depths.final) return depths;
+  throw new LedgerError(
+    'misconfigured',
+    `SEALED_DEPTH ${depths.sealed} is over FINAL_DEPTH ${depths.final}: what is final has to be sealed, too.`,
+  );
 }
 
 /** The contract of the embedded chain, deployed when its folder is new. */
