@@ -11,6 +11,8 @@ export interface OwnSite {
   readonly id: number;
   /** Rejects with `not-authorized` while the account belongs to no admitted site. */
   require(): Promise<number>;
+  /** The contract has just said otherwise: it is asked again before anything else is sent. */
+  doubt(): void;
 }
 
 export async function openOwnSite(contract: Contract, account: Hex): Promise<OwnSite> {
@@ -19,6 +21,7 @@ export async function openOwnSite(contract: Contract, account: Hex): Promise<Own
   let askedAtMs = performance.now();
 
   return {
+    doubt: () => (askedAtMs = -Infinity),
     get id() {
       return id;
     },

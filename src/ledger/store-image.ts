@@ -161,6 +161,7 @@ async function explain(
       throw error;
     },
   );
+  if (refusal?.code === 'not-authorized') deps.ownSite.doubt();
   const isFinal = attempt >= attempts || refusal?.code === 'not-authorized';
   const reason = reasonOf(refusal);
   log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');
