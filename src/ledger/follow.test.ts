@@ -6,7 +6,7 @@ import { quantity, toHex } from './hex.js';
 import { keccak256 } from './keccak.js';
 import type { BlockRef, ChainStep, Hex } from './ledger.js';
 import { imageLedgerInterface } from './refusal.js';
-import { createRpc } from './rpc.js';
+import { openNodes } from './open-nodes.js';
 
 const contract: Hex = `0x${'c0'.repeat(20)}`;
 const key = (n: bigint): Hex => toHex(keccak256(Buffer.from(String(n))));
@@ -36,7 +36,8 @@ function fakeChain(height: number): {
         chain.calls.push(method);
         if (chain.failures > 0 && chain.failures-- > 0) throw new Error('no connection');
         if (method === 'eth_blockNumber') return quantity(head);
-        if (method === 'eth_getBlockByNumber') return block(BigInt(params[0] as string));
+        if (method === 'eth_getBlockByNumber')
+          return block(params[0] === 'latest' ? head : BigInt(params[0] as string));
         if (method === 'eth_getLogs') return logs(params[0] as Record<string, Hex>);
         throw new Error(method);
       },
@@ -83,13 +84,13 @@ async function walk(
   isEnough: (step: ChainStep, applied: Map<bigint, Hex>) => boolean,
   after?: BlockRef,
 ): Promise<ChainStep[]> {
-  const rpc = createRpc(chain.provider);
-  const heads = await watchHeads({ provider: chain.provider, rpc, log: silentLog }, { pollMs: 1 });
+  const nodes = openNodes({ providers: [{ name: 'fake', provider: chain.provider }], log: silentLog });
+  const heads = await watchHeads({ nodes, log: silentLog }, { pollMs: 1 });
   const applied = new Map<bigint, Hex>();
   if (after) applied.set(after.number, after.hash);
   const steps: ChainStep[] = [];
   const options = { after, hashAt: (number: bigint) => applied.get(number), signal: new AbortController().signal };
-  for await (const step of follow({ rpc, heads, contracts: [contract], log: silentLog }, options)) {
+  for await (const step of follow({ nodes, heads, contracts: [contract], log: silentLog }, options)) {
     steps.push(step);
     if (step.kind === 'block') applied.set(step.block.number, step.block.hash);
     else for (const number of applied.keys()) if (number > step.to.number) applied.delete(number);
@@ -167,11 +168,11 @@ describe('follow', () => {
 
   it('ends when the signal aborts, also while it waits', async () => {
     const chain = fakeChain(0);
-    const rpc = createRpc(chain.provider);
-    const heads = await watchHeads({ provider: chain.provider, rpc, log: silentLog }, { pollMs: 1 });
+    const nodes = openNodes({ providers: [{ name: 'fake', provider: chain.provider }], log: silentLog });
+    const heads = await watchHeads({ nodes, log: silentLog }, { pollMs: 1 });
     const ending = new AbortController();
     const options = { after: undefined, hashAt: () => undefined, signal: ending.signal };
-    const steps = follow({ rpc, heads, contracts: [contract], log: silentLog }, options);
+    const steps = follow({ nodes, heads, contracts: [contract], log: silentLog }, options);
     expect((await steps.next()).value).toMatchObject({ block: { number: 0n } });
     const waiting = steps.next();
     ending.abort();

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
+import { blockLogs } from './block-logs.js';
 import { decodeEvent } from './events.js';
 import type { Heads } from './heads.js';
 import type { BlockRef, ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger.js';
+import type { LedgerNode, Nodes } from './node.js';
 import type { Block, RawLog, Rpc } from './rpc.js';
 
 /** Nodes bound the range of one eth_getLogs; 1,000 blocks is the least of those known. */
@@ -12,13 +14,16 @@ const nearBlocks = 64n;
 const retryAfterMs = { first: 250, most: 10_000 };
 
 export interface FollowDeps {
-  rpc: Rpc;
+  nodes: Nodes;
   heads: Heads;
   contracts: readonly Hex[];
   log: Log;
 }
 
-/** Walks the chain from `after`, by parent hash, until the signal aborts; a node that fails is asked again. */
+/**
+ * Walks the chain from `after`, by parent hash, until the signal aborts. Each step is read from one node, so that it is of one
+ * view of the chain; when that fails, the next step is another's. A node that is merely behind is waited for.
+ */
 export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGenerator<ChainStep> {
   const { heads, log } = deps;
   const { signal } = options;
@@ -46,31 +51,34 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
 
 /** The way from `cursor` on: back, one block on, or many; empty at the head. */
 async function nextSteps(deps: FollowDeps, options: FollowOptions, cursor: BlockRef | undefined): Promise<ChainStep[]> {
-  const { rpc } = deps;
-  const head = await rpc.blockNumber();
+  const [node] = deps.nodes.preferred() as [LedgerNode];
+  const { rpc } = node;
+  const head = await existing(rpc, 'latest');
   const next = cursor === undefined ? 0n : cursor.number + 1n;
-  if (next > head)
-    return cursor === undefined || (await isOnChain(rpc, cursor)) ? [] : [await rollback(rpc, options, cursor)];
-
-  if (head - next > nearBlocks + rangeBlocks / 10n) {
-    const to = next + rangeBlocks - 1n < head - nearBlocks ? next + rangeBlocks - 1n : head - nearBlocks;
-    return range(deps, options, cursor, to);
+  if (cursor !== undefined && next > head.number) {
+    const applied = head.number === cursor.number ? cursor.hash : options.hashAt(head.number);
+    // A node that is behind has nothing to say of what it lacks.
+    return applied === undefined || applied === head.hash ? [] : [await rollback(rpc, options, head.number)];
   }
-  const block = await rpc.block(next);
+  if (head.number - next > nearBlocks + rangeBlocks / 10n) {
+    const end = next + rangeBlocks - 1n;
+    return range({ ...deps, rpc }, options, cursor, end < head.number - nearBlocks ? end : head.number - nearBlocks);
+  }
+  // Chains of CometBFT begin with block 1.
+  const block = (await rpc.block(next)) ?? (next === 0n ? await rpc.block(1n) : undefined);
   if (block === undefined) return [];
-  if (cursor !== undefined && block.parentHash !== cursor.hash) return [await rollback(rpc, options, cursor)];
-  const logs = await rpc.logs({ address: deps.contracts, blockHash: block.hash });
-  return [blockStep(block, logs)];
+  if (cursor !== undefined && block.parentHash !== cursor.hash) return [await rollback(rpc, options, cursor.number)];
+  return [blockStep(block, await blockLogs({ ...deps, node }, block))];
 }
 
 async function isOnChain(rpc: Rpc, { number, hash }: BlockRef): Promise<boolean> {
-  return (await rpc.block(number))?.hash === hash;
+  return (await existing(rpc, number)).hash === hash;
 }
 
-/** The newest block that was applied and is still on the chain; block 0 when none that is remembered is. */
-async function rollback(rpc: Rpc, options: FollowOptions, cursor: BlockRef): Promise<ChainStep> {
-  for (let number = cursor.number; number > 0n; number--) {
-    const hash = number === cursor.number ? cursor.hash : options.hashAt(number);
+/** The newest block below `differing` that was applied and is still on the chain; block 0 when none that is remembered is. */
+async function rollback(rpc: Rpc, options: FollowOptions, differing: bigint): Promise<ChainStep> {
+  for (let number = differing - 1n; number > 0n; number--) {
+    const hash = options.hashAt(number);
     if (hash !== undefined && (await isOnChain(rpc, { number, hash })))
       return { kind: 'rollback', to: { number, hash } };
   }
@@ -79,7 +87,7 @@ async function rollback(rpc: Rpc, options: FollowOptions, cursor: BlockRef): Pro
 
 /** The blocks up to `to` that have events, and the last; read by number, so both ends' hashes are checked around the reading. */
 async function range(
-  { rpc, contracts }: FollowDeps,
+  { rpc, contracts }: FollowDeps & { rpc: Rpc },
   options: FollowOptions,
   cursor: BlockRef | undefined,
   to: bigint,
@@ -90,16 +98,16 @@ async function range(
   const byBlock = groupByBlock(logs);
   const blocks = await Promise.all([...byBlock.keys()].filter((number) => number !== to).map((n) => existing(rpc, n)));
   if (cursor !== undefined && (await existing(rpc, from)).parentHash !== cursor.hash)
-    return [await rollback(rpc, options, cursor)];
+    return [await rollback(rpc, options, cursor.number)];
   if (!(await isOnChain(rpc, last))) throw new Error(`block ${to} was replaced while its range was read`);
   return [...blocks, last]
     .sort((a, b) => Number(a.number - b.number))
     .map((block) => blockStep(block, byBlock.get(block.number) ?? []));
 }
 
-async function existing(rpc: Rpc, number: bigint): Promise<Block> {
-  const block = await rpc.block(number);
-  if (block === undefined) throw new Error(`the node does not have block ${number}`);
+async function existing(rpc: Rpc, at: bigint | 'latest'): Promise<Block> {
+  const block = await rpc.block(at);
+  if (block === undefined) throw new Error(`the node does not have block ${at}`);
   return block;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
-import type { LedgerProvider } from './provider.js';
-import type { Rpc } from './rpc.js';
+import type { Hex } from './ledger.js';
+import type { LedgerNode, Nodes } from './node.js';
 
 /** Tells when there may be a new block. Only a wake-up: what is new is for the woken to find out. */
 export interface Heads {
@@ -12,16 +12,21 @@ export interface Heads {
   close(): void;
 }
 
-/** Subscribes to new heads where the provider can push; else asks for the block number every `pollMs` while anyone waits. */
+/** The others are looked at so often: whether they are there, and how far. */
+const othersMs = 1_000;
+
+/** Subscribes to new heads where nodes push; else asks for the newest block every `pollMs` while anyone waits. */
 export async function watchHeads(
-  { provider, rpc, log }: { provider: LedgerProvider; rpc: Rpc; log: Log },
+  { nodes, log }: { nodes: Nodes; log: Log },
   { pollMs }: { pollMs: number },
 ): Promise<Heads> {
   let count = 0;
   let waiters: (() => void)[] = [];
   const closing = new AbortController();
+  const pushing = new Set<LedgerNode>();
   let polling = false;
-  let last: bigint | undefined;
+  let last: Hex | undefined;
+  let lookedAtMs = -Infinity;
 
   function wake(): void {
     count++;
@@ -30,25 +35,35 @@ export async function watchHeads(
     woken.forEach((resolve) => resolve());
   }
 
-  const pushes = await subscribe();
-  async function subscribe(): Promise<boolean> {
-    if (!provider.on) return false;
+  await Promise.all(nodes.all.map(subscribe));
+  async function subscribe(node: LedgerNode): Promise<void> {
+    if (!node.provider.on) return;
     try {
-      provider.on('message', wake);
-      await provider.request({ method: 'eth_subscribe', params: ['newHeads'] });
-      return true;
+      node.provider.on('message', wake);
+      await node.provider.request({ method: 'eth_subscribe', params: ['newHeads'] });
+      pushing.add(node);
     } catch (error) {
-      log.info({ err: error }, 'The chain does not push new blocks; they are polled');
-      return false;
+      log.info({ err: error, node: node.name }, 'The node does not push new blocks; they are polled');
     }
   }
+
+  const isPolled = (): boolean => nodes.all.length > 1 || !pushing.has(nodes.all[0]!);
 
   async function poll(): Promise<void> {
     polling = true;
     while (waiters.length > 0 && !closing.signal.aborted) {
-      const number = await rpc.blockNumber().catch(() => last);
-      if (number !== last) wake();
-      last = number;
+      const [best] = nodes.preferred();
+      if (performance.now() - lookedAtMs > othersMs) {
+        lookedAtMs = performance.now();
+        nodes.all.forEach((node, i) => {
+          if (node !== best && nodes.status()[i]!.reachable) node.rpc.block('latest').catch(() => undefined);
+        });
+      }
+      if (!pushing.has(best!)) {
+        const hash = (await nodes.rpc.block('latest').catch(() => undefined))?.hash ?? last;
+        if (hash !== last) wake();
+        last = hash;
+      }
       await sleep(pollMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
     polling = false;
@@ -64,7 +79,7 @@ export async function watchHeads(
         const timer = setTimeout(done, atMostMs);
         signal.addEventListener('abort', done, { once: true });
         waiters.push(done);
-        if (!pushes && !polling) void poll();
+        if (isPolled() && !polling) void poll();
         function done(): void {
           clearTimeout(timer);
           signal.removeEventListener('abort', done);

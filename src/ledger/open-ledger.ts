@@ -8,17 +8,17 @@ import { findImage } from './decide-image.js';
 import { deferred } from './deferred.js';
 import { retireImage, withdrawImage } from './end-image.js';
 import { follow } from './follow.js';
-import * as gas from './gas.js';
 import { watchHealth } from './health.js';
 import { watchHeads } from './heads.js';
 import { latestNonce } from './latest-nonce.js';
+import { createHeldTwice } from './held-twice.js';
 import type { Depths, Hex, Ledger, StoreTicket } from './ledger.js';
 import type { Nodes } from './node.js';
 import { openTurns } from './one-at-a-time.js';
 import { openOutbox } from './outbox.js';
 import { openOwnSite } from './own-site.js';
+import { probeChain } from './probe.js';
 import { createReader } from './read.js';
-import { requireReleased } from './releases.js';
 import { countReverts } from './reverts.js';
 import { openSender } from './send.js';
 import { sendLeftovers } from './send-leftovers.js';
@@ -63,25 +63,17 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const account = accountOf(privateKey);
   const addresses = options.contracts.map((address) => address.toLowerCase() as Hex);
   if (addresses.length === 0) throw new LedgerError('misconfigured', 'No contract is configured: set LEDGER_CONTRACT.');
-  await requireReleased(rpc, addresses);
+  const { chainId, gasPrice, head } = await probeChain({ nodes, log }, { contracts: addresses, account, pieceBytes });
   const contracts = addresses.map((address) => openContract(rpc, address));
   const [newest] = contracts as [Contract];
-  const [chainId, gasPrice, nonce, head, maxPieceBytes, takeoverBlocks] = await Promise.all([
-    rpc.chainId(),
-    rpc.gasPrice(),
-    latestNonce(nodes, account),
-    rpc.block('latest'),
-    newest.maxPieceBytes(),
-    newest.takeoverBlocks(),
-  ]);
-  requireLimits({ pieceBytes, maxPieceBytes, blockGas: Number(head?.gasLimit ?? 0) });
+  const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
   const ownSite = await openOwnSite(newest, account);
   const siteName = ownSite.id === 0 ? '' : await newest.siteName(ownSite.id);
   if (ownSite.id === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
 
-  const heads = await watchHeads({ provider: nodes.all[0]!.provider, rpc, log }, { pollMs: options.pollMs ?? 200 });
+  const heads = await watchHeads({ nodes, log }, { pollMs: options.pollMs ?? 200 });
   const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
-  const twoBlocks = (2 * Number(head!.gasLimit)) / gasPerByte;
+  const twoBlocks = (2 * Number(head.gasLimit)) / gasPerByte;
   const windowBytes = Math.min(options.windowBytes, twoBlocks, poolShare * (options.poolBytes ?? Infinity));
   const confirming = { finalDepth: depths.final, stallMs: options.stallMs ?? 10_000 };
   const sender = await openSender(
@@ -96,7 +88,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = countReverts();
-  const reader = createReader(rpc);
+  const reader = createReader(nodes);
   const writing = { nodes, heads, sender, ownSite, contracts, signal };
   const lastNonces = new LRUCache<Hex, number>({ max: rememberedImages });
   const storing = { ...writing, rpc, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
@@ -147,9 +139,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),
-    isHeldTwice: async () => true,
+    isHeldTwice: createHeldTwice(nodes),
     follow: async function* (followOptions) {
-      for await (const step of follow({ rpc, heads, contracts: addresses, log }, followOptions)) {
+      for await (const step of follow({ nodes, heads, contracts: addresses, log }, followOptions)) {
         activeSites.see(step);
         sender.shareAmong(activeSites.count);
         yield step;
@@ -166,21 +158,4 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       await turns.ended();
     },
   };
-}
-
-function requireLimits({
-  pieceBytes,
-  maxPieceBytes,
-  blockGas,
-}: Record<'pieceBytes' | 'maxPieceBytes' | 'blockGas', number>): void {
-  if (pieceBytes > maxPieceBytes)
-    throw new LedgerError(
-      'misconfigured',
-      `PIECE_BYTES is ${pieceBytes}; the contract takes at most ${maxPieceBytes}.`,
-    );
-  if (blockGas < gas.maxTransactionGas)
-    throw new LedgerError(
-      'misconfigured',
-      `The chain's blocks hold ${blockGas} gas; ${gas.maxTransactionGas} is the least that images need.`,
-    );
 }

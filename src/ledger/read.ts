@@ -5,10 +5,8 @@ import * as layout from './chunks.js';
 import { fromHex, toHex } from './hex.js';
 import { keccak256 } from './keccak.js';
 import type { Body, Hex } from './ledger.js';
-import type { Rpc } from './rpc.js';
-
-/** Chunks in one request: 49 KB of hex each, so that an answer stays far below a node's limit. */
-const chunksAtOnce = 64;
+import type { Nodes } from './node.js';
+import { readChunks } from './read-chunks.js';
 
 /** Reads bodies and checks every byte: a chunk's address follows from its content, its place from the announced root. */
 export interface Reader {
@@ -16,29 +14,18 @@ export interface Reader {
   readBody(body: Body): Promise<Buffer>;
 }
 
-export function createReader(rpc: Rpc): Reader {
+export function createReader(nodes: Nodes): Reader {
   /** Content of pages that were checked against their address. */
   const pages = new LRUCache<Hex, Buffer>({ max: 64 });
 
   async function readPage(contract: Hex, address: Hex): Promise<Buffer> {
     const known = pages.get(address);
     if (known) return known;
-    const [page] = await readChunks(contract, [address]);
+    const [page] = await readChunks(nodes, contract, [address]);
     if (page!.length === 0 || page!.length % layout.addressBytes !== 0)
       throw corrupt(`The page ${address} has ${page!.length} bytes, which is no list of addresses.`);
     pages.set(address, page);
     return page!;
-  }
-
-  async function readChunks(contract: Hex, addresses: readonly Hex[]): Promise<Buffer[]> {
-    const deployer = fromHex(contract);
-    const chunks: Buffer[] = [];
-    for (let from = 0; from < addresses.length; from += chunksAtOnce) {
-      const asked = addresses.slice(from, from + chunksAtOnce);
-      const codes = await rpc.codes(asked);
-      asked.forEach((address, i) => chunks.push(checkChunk(deployer, address, codes[i] ?? Buffer.alloc(0))));
-    }
-    return chunks;
   }
 
   /** Chunk addresses `from` … `to - 1` of an instance, from its pages. */
@@ -68,14 +55,14 @@ export function createReader(rpc: Rpc): Reader {
       const perPiece = layout.chunksOfPiece(body.pieceBytes);
       const lastChunk = Math.min(to * perPiece, layout.chunkCount(body));
       const addresses = await pagedAddresses(body, from * perPiece, lastChunk);
-      const chunks = await readChunks(body.contract, addresses);
+      const chunks = await readChunks(nodes, body.contract, addresses);
       return Array.from({ length: to - from }, (_, i) =>
         mergePiece(body, from + i, chunks.slice(i * perPiece, (i + 1) * perPiece)),
       );
     },
     readBody: async (body) => {
       requireReadable(body);
-      const bytes = Buffer.concat(await readChunks(body.contract, body.list));
+      const bytes = Buffer.concat(await readChunks(nodes, body.contract, body.list));
       const sha256 = toHex(createHash('sha256').update(bytes).digest());
       if (bytes.length !== body.byteCount || sha256 !== body.sha256)
         throw corrupt(
@@ -97,15 +84,6 @@ function requireReadable(body: Body): void {
     toHex(keccak256(fromHex(`0x${body.list.map((one) => one.slice(2)).join('')}`))) !== body.root
   )
     throw corrupt(`The list of ${body.list.length} addresses is not the one announced with root ${body.root}.`);
-}
-
-/** The data of a chunk that has the address which its content gives. */
-function checkChunk(contract: Buffer, address: Hex, code: Buffer): Buffer {
-  if (code.length === 0) throw unavailable(`There is no code at ${address}; the node may be behind, or has lost it.`);
-  const data = layout.chunkData(code);
-  if (data === undefined || toHex(layout.chunkAddress(contract, data)) !== address)
-    throw corrupt(`The ${code.length} bytes at ${address} are not those that belong there.`);
-  return data;
 }
 
 function mergePiece(body: Body, piece: number, chunks: Buffer[]): Buffer {

@@ -26,20 +26,31 @@ export async function readReleases(): Promise<Release[]> {
 
 /** Throws `misconfigured` unless the code at each address is a released contract: a site trusts no other. */
 export async function requireReleased(rpc: Rpc, contracts: readonly Hex[]): Promise<void> {
+  await requireReleasedAt(contracts, [{ name: 'the node', codes: await rpc.codes(contracts) }]);
+}
+
+/**
+ * The same for what several nodes gave, in the order of the addresses. A node without code may be behind; that all are without
+ * it is a mistake.
+ */
+export async function requireReleasedAt(
+  contracts: readonly Hex[],
+  answers: readonly { name: string; codes: readonly Buffer[] }[],
+): Promise<void> {
   const known = new Set((await readReleases()).map(({ codeHash }) => codeHash));
-  const codes = await rpc.codes(contracts);
   contracts.forEach((address, i) => {
-    const code = codes[i]!;
-    if (code.length === 0)
+    if (answers.every(({ codes }) => codes[i]!.length === 0))
       throw new LedgerError(
         'misconfigured',
         `There is no contract at ${address}: check LEDGER_CONTRACT and LEDGER_URL.`,
       );
-    const codeHash = toHex(keccak256(code));
-    if (known.has(codeHash)) return;
-    throw new LedgerError(
-      'misconfigured',
-      `The code at ${address} has hash ${codeHash}, which is no released contract: check LEDGER_CONTRACT, or update dicom-ledger.`,
-    );
+    for (const { name, codes } of answers) {
+      const codeHash = toHex(keccak256(codes[i]!));
+      if (codes[i]!.length === 0 || known.has(codeHash)) continue;
+      throw new LedgerError(
+        'misconfigured',
+        `The code at ${address} has hash ${codeHash} at ${name}, which is no released contract: check LEDGER_CONTRACT, or update dicom-ledger.`,
+      );
+    }
   });
 }
