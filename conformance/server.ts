@@ -27,12 +27,14 @@ export interface RunningServer {
 
 /**
  * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when `/readyz` says so. `dataFolder` is a new temporary
- * folder unless given. Rejects with everything the process wrote when it ends before that.
+ * folder unless given; `readyStatus` is what `/readyz` has to answer, 200 unless given. Rejects with everything the process wrote
+ * when it ends before that.
  */
 export async function startServer({
   env = {},
   dataFolder: given,
-}: { env?: Record<string, string>; dataFolder?: string } = {}): Promise<RunningServer> {
+  readyStatus = 200,
+}: { env?: Record<string, string>; dataFolder?: string; readyStatus?: number } = {}): Promise<RunningServer> {
   const dataFolder = given ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-server-'));
   const child = spawn(process.execPath, [main, 'serve'], {
     env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env, PORT: '0', DATA_DIR: dataFolder },
@@ -47,7 +49,7 @@ export async function startServer({
       throw new Error(`The server ended with ${code} before it was ready:\n${output}`);
     }),
   ]);
-  while (!(await fetch(`${url}/readyz`)).ok) await delay(20);
+  while ((await fetch(`${url}/readyz`)).status !== readyStatus) await delay(20);
   return {
     url,
     dataFolder,

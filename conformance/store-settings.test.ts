@@ -26,30 +26,51 @@ const slice = (size = 32) => {
 const moduleOf = async (response: Response): Promise<DataSet> => (await response.json()) as DataSet;
 
 /** Starts a server for the tests of one `describe`. */
-function withServer(env: Record<string, string>): { readonly url: string } {
+function withServer(env: Record<string, string>, readyStatus = 200): { readonly url: string; output(): string } {
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startServer({ env });
+    server = await startServer({ env, readyStatus });
   });
   afterAll(() => server.stop());
   return {
     get url() {
       return server.url;
     },
+    output: () => server.output(),
   };
 }
 
 describe('MIN_FREE_BYTES', () => {
-  const server = withServer({ MIN_FREE_BYTES: String(2 ** 50) });
+  const server = withServer({ MIN_FREE_BYTES: String(2 ** 50) }, 503);
 
-  it('refuses with 0xA700 and 409 when less is free', async () => {
+  it('refuses every store with 503 and Retry-After when less is free', async () => {
     const { ids, file } = slice();
     for (const response of [await stowSingle(server.url, file), await stow(server.url, [file, file])]) {
-      expect(response.status).toBe(409);
-      const reasons = failureReasons(await moduleOf(response));
-      expect(new Set(reasons)).toEqual(new Set([0xa700]));
+      expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '5']);
+      expect(await response.json()).toMatchObject({
+        code: 'out-of-space',
+        title: 'Out of Storage',
+        detail: expect.stringMatching(/^\d+ bytes are free on the disk of DATA_DIR: .*MIN_FREE_BYTES/) as unknown,
+      });
     }
     expect((await get(`${server.url}${instancePath(ids)}`)).status).toBe(404);
+  });
+
+  it('is an alarm: not ready, in metrics, in the log once, and in the report of the network', async () => {
+    const sentence = expect.stringContaining('MIN_FREE_BYTES') as unknown;
+    const ready = await get(`${server.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reasons: [sentence], warnings: [] }]);
+    const metrics = (await (await get(`${server.url}/metrics`)).text()).split('\n');
+    expect(metrics).toContain('dicom_ledger_alarm{code="disk-low"} 1');
+    expect(metrics).toContain('dicom_ledger_alarm{code="no-node"} 0');
+    expect(metrics).toContain('dicom_ledger_node_reachable{node="embedded"} 1');
+    expect(await (await get(`${server.url}/ledger/network`)).json()).toMatchObject({
+      site: { id: 1 },
+      depths: { sealed: 1, final: 1 },
+      nodes: [{ name: 'embedded', reachable: true, wrongAnswers: 0 }],
+      alarms: [{ code: 'disk-low', sentence, stopsStoring: true }],
+    });
+    expect(server.output().match(/"alarm":"disk-low"/g)).toHaveLength(1);
   });
 });
 
