@@ -13,6 +13,8 @@ import { startFollower } from './follower.js';
 import { follow } from './ledger/follow.js';
 import type { Heads } from './ledger/heads.js';
 import type { Body, FollowOptions, Hex, Ledger } from './ledger/ledger.js';
+import type { LedgerNode, Nodes } from './ledger/node.js';
+import type { LedgerProvider } from './ledger/provider.js';
 import { imageLedgerInterface } from './ledger/refusal.js';
 import { createRpc } from './ledger/rpc.js';
 import { silentLog } from './log.js';
@@ -152,16 +154,19 @@ function createNode() {
       blockNumber: `0x${number.toString(16)}`,
       logIndex: `0x${index.toString(16)}`,
     }));
-  const rpc = createRpc({
+  const provider: LedgerProvider = {
     request: async ({ method, params = [] }) => {
       await new Promise(setImmediate);
       if (method === 'eth_blockNumber') return `0x${node.head.number.toString(16)}`;
-      if (method === 'eth_getBlockByNumber') return blockAnswer(chain[Number(params[0])]) || null;
+      const [at] = params;
+      if (method === 'eth_getBlockByNumber')
+        return blockAnswer(at === 'latest' ? node.head : chain[Number(at)]) || null;
       const filter = params[0] as { blockHash: Hex };
       if (method === 'eth_getLogs') return logsOf(all.get(filter.blockHash)!);
       throw new Error(`${method} is not expected`);
     },
-  });
+  };
+  const rpc = createRpc(provider);
   const heads: Heads = {
     get count() {
       return count;
@@ -174,8 +179,11 @@ function createNode() {
       }),
     close: () => undefined,
   };
+  const only: LedgerNode = { name: 'node', rpc, provider };
+  const nodes = { all: [only], rpc, preferred: () => [only], distrust: () => undefined } as unknown as Nodes;
+  const asked = { rpc, nodes };
   const ledger = {
-    follow: (options: FollowOptions) => follow({ rpc, heads, contracts: [contract], log: silentLog }, options),
+    follow: (options: FollowOptions) => follow({ ...asked, heads, contracts: [contract], log: silentLog }, options),
     readBody: async (body: Body) => {
       await new Promise(setImmediate);
       if (node.unreadable > 0 && node.unreadable-- > 0)

@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import path from 'node:path';
+import pino from 'pino';
 import { createProgress } from './archive/progress.js';
 import { eventMaker, testKeys } from './archive/test-events.js';
 import { inFolder } from './archive/test-parts.js';
 import type { Catalog, QueryLevel } from './catalog/catalog.js';
 import { openCatalog } from './catalog/sqlite.js';
+import { LedgerError } from './errors.js';
 import { startFollower } from './follower.js';
-import type { ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger/ledger.js';
+import type { Body, ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger/ledger.js';
 import { silentLog } from './log.js';
 
 const maker = eventMaker();
@@ -87,4 +89,62 @@ describe('startFollower', () => {
       expect(starts).toEqual([1n]);
       expect(catalog.counts().instances).toBe(1);
     }));
+
+  describe('before bytes that no node has just now', () => {
+    /** Announces one image whose header is given as `failure` says, as often as `times`. */
+    async function behind(catalog: Catalog, { times, failure }: { times: number; failure: LedgerError }) {
+      const lines: string[] = [];
+      const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+      const announced = await maker.announced('1.2.7');
+      const progress = createProgress();
+      let left = times;
+      const ledger = {
+        ...maker.ledger,
+        readBody: async (body: Body) => {
+          if (left-- > 0) throw failure;
+          return maker.ledger.readBody(body);
+        },
+        follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
+          if (!after) yield block(0n, 'a0');
+          yield block(1n, 'a1', [announced]);
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        },
+      };
+      const follower = startFollower(
+        { ledger, catalog, keys: testKeys, progress, log },
+        { retryMs: { first: 1, most: 2 }, alarmMs: 20 },
+      );
+      await progress.until(() => (progress.head?.number === 1n ? true : undefined));
+      await follower.close();
+      return lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    }
+    const absent = new LedgerError('unavailable', 'There is no code at that address.', { retryable: true });
+    const lie = new LedgerError('corrupt', 'These are not the bytes of that address.', { retryable: true });
+    const falsehood = new LedgerError('corrupt', 'The SHA-256 is not the announced one.');
+
+    it.each([
+      ['absent', absent],
+      ['corrupt', lie],
+    ])('waits while they are %s, without a word at first, and has them in the end', (_name, failure) =>
+      inCatalogs(async (catalog) => {
+        expect(await behind(catalog, { times: 3, failure })).toEqual([]);
+        expect(catalog.counts().instances).toBe(1);
+      }),
+    );
+
+    it('raises its voice when that lasts, and goes on waiting', () =>
+      inCatalogs(async (catalog) => {
+        const said = await behind(catalog, { times: 100, failure: lie });
+        expect(new Set(said)).toEqual(new Set([expect.stringMatching(/^The catalogue stands still/)]));
+        expect(said.length).toBeLessThan(50);
+        expect(catalog.counts().instances).toBe(1);
+      }));
+
+    it('leaves out what is proven and false, once and for all', () =>
+      inCatalogs(async (catalog) => {
+        const said = await behind(catalog, { times: 1, failure: falsehood });
+        expect(said).toEqual([expect.stringMatching(/^An announcement cannot be read/)]);
+        expect(catalog.counts().instances).toBe(0);
+      }));
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { LedgerError } from '../errors.js';
 import { silentLog } from '../log.js';
-import type { LedgerEvent } from '../ledger/ledger.js';
+import type { Ledger, LedgerEvent } from '../ledger/ledger.js';
 import { ledgerKeys } from './keys.js';
 import { projectEvents } from './project.js';
 import { eventMaker, testKeys } from './test-events.js';
@@ -69,6 +70,20 @@ describe('projectEvents', () => {
   it('leaves out one that was made under another key', async () => {
     const event = await maker.announced('1.2.7');
     expect(await project([event], { keys: ledgerKeys(Buffer.alloc(32, 2)) })).toEqual([]);
+  });
+
+  it.each([
+    ['corrupt', false, 'leaves out'],
+    ['not-implemented', false, 'leaves out'],
+    ['corrupt', true, 'rejects'],
+    ['unavailable', true, 'rejects'],
+    ['internal', false, 'rejects'],
+  ] as const)('given %s bytes (retryable: %s) it %s', async (code, retryable, what) => {
+    const ledger = { readBody: () => Promise.reject(new LedgerError(code, 'No.', { retryable })) } as unknown as Ledger;
+    const known = { ledger, keys: testKeys, log: silentLog, announcedBody: () => undefined };
+    const projected = projectEvents(known, [await maker.announced('1.2.7')]);
+    if (what === 'rejects') await expect(projected).rejects.toMatchObject({ code });
+    else expect(await projected).toEqual([]);
   });
 
   it('rejects when the chain cannot be read now, so that it is tried again', async () => {
