@@ -21,6 +21,8 @@ export async function missingAfter(check, timeoutMs = boundMs) {
  */
 export async function wholeEverywhere(sites, { StudyInstanceUID, images, acknowledged }) {
   const done = new Set();
+  /** Other bytes once are other bytes, whatever comes later. */
+  const different = new Map();
   const thumbnails = new Map();
   const wrongAt = async ({ name, server }) => {
     const online = (await instancesOf(server.url, StudyInstanceUID))
@@ -38,7 +40,8 @@ export async function wholeEverywhere(sites, { StudyInstanceUID, images, acknowl
       if (done.has(`${name} ${SOPInstanceUID}`)) continue;
       const got = await retrieve(server.url, image).catch((error) => ({ status: String(error.message) }));
       if (got.status !== 200) wrong.push({ ...found, what: `retrieval: ${got.status}` });
-      else if (got.sha256 !== image.sha256) wrong.push({ ...found, what: 'other bytes' });
+      else if (got.sha256 !== image.sha256)
+        different.set(`${name} ${SOPInstanceUID}`, { ...found, what: 'other bytes' });
       else {
         const preview = await thumbnail(server.url, image).catch(() => undefined);
         const known = thumbnails.get(SOPInstanceUID) ?? preview;
@@ -53,6 +56,7 @@ export async function wholeEverywhere(sites, { StudyInstanceUID, images, acknowl
     return wrong;
   };
   const missing = await missingAfter(async () => (await Promise.all(sites.map(wrongAt))).flat());
+  missing.push(...different.values());
   return {
     lost: missing.filter(({ isOwed }) => isOwed !== false),
     halfVisible: missing.filter(({ isOwed }) => isOwed === false),
