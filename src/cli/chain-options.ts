@@ -1,10 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { connectNodes } from '../ledger/connect-nodes.js';
 import { openConsortium, type Consortium } from '../ledger/consortium.js';
-import { createHttpProvider } from '../ledger/http-provider.js';
 import { readKeystore } from '../ledger/keystore.js';
 import type { Hex } from '../ledger/ledger.js';
 import type { LedgerProvider } from '../ledger/provider.js';
-import { createRpc, type Rpc } from '../ledger/rpc.js';
+import type { Rpc } from '../ledger/rpc.js';
+import { silentLog } from '../log.js';
 
 export interface ChainOptions {
   url: string;
@@ -23,7 +24,7 @@ export type GovernorOptions = ContractOptions & KeyOptions;
 
 /** For a command that asks a node. */
 export function withChainOptions(command: Command): Command {
-  const url = new Option('--url <url>', 'JSON-RPC of a node, http://…').env('LEDGER_URL').argParser(httpUrlOf);
+  const url = new Option('--url <urls>', 'JSON-RPC of one or several nodes, http(s):// or ws(s)://').env('LEDGER_URL');
   return command.addOption(url.makeOptionMandatory());
 }
 
@@ -37,13 +38,6 @@ export function withKeyOptions(command: Command, whose: string): Command {
   return command
     .requiredOption('--keystore <file>', `keystore (version 3) of ${whose}`)
     .requiredOption('--password-file <file>', 'its password: the first line');
-}
-
-/** Of a list, as the server's LEDGER_URL is one, the first that speaks HTTP. */
-function httpUrlOf(text: string): string {
-  const url = text.split(',').find((one) => /^\s*https?:/.test(one) && URL.canParse(one.trim()));
-  if (url === undefined) throw new InvalidArgumentError('It has to be an http(s) URL.');
-  return url.trim();
 }
 
 /** Of a list, as the server's LEDGER_CONTRACT is one, the newest. */
@@ -68,15 +62,17 @@ export function siteIdOf(text: string): number {
 export const readKey = ({ keystore, passwordFile }: KeyOptions): Promise<Buffer> =>
   readKeystore({ file: keystore, passwordFile });
 
+/** The node that answers best, and `rpc`, which asks the next when one fails. */
 export async function withChain<T>(
-  options: ChainOptions,
+  { url }: ChainOptions,
   work: (chain: { provider: LedgerProvider; rpc: Rpc }) => Promise<T>,
 ): Promise<T> {
-  const provider = createHttpProvider({ url: options.url });
+  const urls = url.split(',').map((one) => one.trim());
+  const nodes = await connectNodes({ urls, log: silentLog, timeoutMs: 5_000 });
   try {
-    return await work({ provider, rpc: createRpc(provider) });
+    return await work({ provider: nodes.preferred()[0]!.provider, rpc: nodes.rpc });
   } finally {
-    await provider.close();
+    await nodes.close();
   }
 }
 

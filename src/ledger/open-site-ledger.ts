@@ -3,9 +3,9 @@ import path from 'node:path';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
 import { writeDurably } from '../write-durably.js';
+import { connectNodes } from './connect-nodes.js';
 import { deployContract } from './deploy.js';
 import { openEmbeddedChain } from './embedded/provider.js';
-import { createHttpProvider } from './http-provider.js';
 import { loadOrCreateKey } from './keys.js';
 import type { Depths, Hex, Ledger } from './ledger.js';
 import { openLedger } from './open-ledger.js';
@@ -91,13 +91,7 @@ async function openNetworkLedger(
     );
   const networkDepths = depthsOf(depths);
   const privateKey = await readSiteKey({ log }, siteKey);
-  const url = urls.find((one) => /^https?:/.test(one));
-  if (url === undefined) throw new LedgerError('misconfigured', 'LEDGER_URL has no http(s) URL.');
-  const provider = createHttpProvider({ url });
-  const nodes = openNodes({
-    providers: [{ name: new URL(url).host, provider, close: () => provider.close() }],
-    log,
-  });
+  const nodes = await connectNodes({ urls, log });
   try {
     const ledger = await openLedger({ ...common, privateKey, nodes, contracts, depths: networkDepths, poolBytes });
     return closingWith(ledger, () => nodes.close());
