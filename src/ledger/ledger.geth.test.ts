@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { startGeth, type Geth, type GethOptions } from '../network/geth.js';
 import { quantity } from './hex.js';
 import { createHttpProvider } from './http-provider.js';
-import { newImage, openBed, readWhole, sealedBodies, storeImage, type Bed, type BedChain } from './ledger-bed.js';
+import {
+  newImage,
+  openBed,
+  readWhole,
+  sealedBodies,
+  storeImage,
+  until,
+  type Bed,
+  type BedChain,
+} from './ledger-bed.js';
+import { describeLedgerRivals } from './ledger-rivals-suite.js';
 import { describeLedger } from './ledger-suite.js';
 import { describeLedgerTrust } from './ledger-trust-suite.js';
 import type { ChainStep, Hex } from './ledger.js';
@@ -31,6 +43,7 @@ async function start(folder: string, funded: Hex[]): Promise<BedChain> {
 
 describeLedger('Ledger on a geth that seals alone, a block a second', start);
 describeLedgerTrust('Trust of a Ledger on geth', start);
+describeLedgerRivals('Rivals of a Ledger on geth', start);
 
 describe('Ledger on a geth that has accidents', () => {
   let bed: Bed;
@@ -64,6 +77,23 @@ describe('Ledger on a geth that has accidents', () => {
     ending.abort();
     expect(steps.filter(({ kind }) => kind === 'rollback').length).toBeGreaterThanOrEqual(1);
     expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    await ledger.close();
+  });
+
+  it('stores again what a reorganisation has undone that was deeper than what counts as final', async () => {
+    const outboxFolder = await bed.newFolder();
+    const ledger = await bed.open({ outboxFolder, stallMs: 2_000 });
+    const image = newImage(200_000);
+    const before = (await ledger.health()).head!.number;
+    await storeImage(ledger, image);
+    const [own] = await readdir(outboxFolder);
+    await until(async () => (await readdir(path.join(outboxFolder, own!))).length === 0);
+    await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
+    await until(async () => (await ledger.getImage(image.imageKey)) === undefined);
+    await storeImage(ledger, image);
+    expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    const { reverted } = await ledger.health();
+    expect(reverted).toMatchObject({ count: 1, newest: [{ imageKey: image.imageKey, resolution: 'sent-again' }] });
     await ledger.close();
   });
 
