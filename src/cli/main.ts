@@ -4,6 +4,7 @@ import { LedgerError } from '../errors.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import type { Servers } from './copy-instance.js';
+import { addNetworkCommands } from './network-commands.js';
 import { rebuild } from './rebuild.js';
 import { retire } from './retire.js';
 import { serveCommand } from './serve.js';
@@ -71,6 +72,7 @@ program
   .action(rebuild);
 
 addConsortiumCommands(program);
+addNetworkCommands(program);
 
 try {
   await program.parseAsync();

@@ -53,7 +53,8 @@ export function gethFlags({ folder, ipcPath, configFile, settings, api }: GethFl
     'ws.addr': rpc.host,
     'ws.port': rpc.port,
     'ws.api': api,
-    'authrpc.port': settings.authPort,
+    // The engine API, which geth opens unasked and Clique has no use for: any free port.
+    'authrpc.port': 0,
     cache: cacheMB,
     verbosity: 3,
   };

@@ -35,7 +35,7 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
   const { signer, publicKey } = await makeIdentity(folder, { scryptN: 2 ** 12 });
   const genesis = cliqueGenesis({ chainId, periodSeconds, signers: [signer], funded });
   await writeFile(nodeFiles(folder).genesis, JSON.stringify(genesis, null, 2));
-  const [auth, rpc] = (await freePorts(2)) as [number, number];
+  const [rpc] = (await freePorts(1)) as [number];
   const host = '127.0.0.1';
   await writeNode(folder, {
     chainId,
@@ -43,7 +43,6 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
     enode: `enode://${publicKey}@${host}:0`,
     listen: { host, port: 0 },
     rpc: { host, port: options.httpPort ?? rpc },
-    authPort: auth,
     peers: [],
   });
   const node = await openNode({ binary, folder, name: 'geth', ...(api === undefined ? {} : { api }) });

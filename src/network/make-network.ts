@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { LedgerError } from '../errors.js';
 import type { Hex } from '../ledger/ledger.js';
 import { writeDurably } from '../write-durably.js';
 import { cliqueGenesis } from './genesis.js';
+import type { JoinFile } from './join-file.js';
 import type { NetworkOptions } from './network.js';
 import { keystoreAccount, makeIdentity, nodeFiles, readNode, writeNode, type NodeSettings } from './node-folder.js';
 import { freePorts } from './ports.js';
@@ -21,6 +22,8 @@ export interface NetworkFolder {
   chainId: number;
   governors: KeptAccount[];
   consortiumKeyFile: string;
+  /** For nodes that join later. */
+  join: JoinFile;
   sites: (KeptAccount & { name: string; folder: string; nodeFolder: string; serverPort: number })[];
 }
 
@@ -56,15 +59,14 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
   const ports = await choosePorts(folder, nodeFolders, options);
   const enodes = identities.map(({ publicKey }, i) => `enode://${publicKey}@${host}:${ports[i]!.listen}`);
   for (const [i, nodeFolder] of nodeFolders.entries()) {
-    await writeDurably(nodeFiles(nodeFolder).genesis, genesis.text, { mode: 0o600 });
-    const { listen, rpc, auth } = ports[i]!;
+    await writeDurably(nodeFiles(nodeFolder).genesis, `${JSON.stringify(genesis.genesis, null, 2)}\n`, { mode: 0o600 });
+    const { listen, rpc } = ports[i]!;
     await writeNode(nodeFolder, {
       chainId: genesis.chainId,
       signer: identities[i]!.signer,
       enode: enodes[i]!,
       listen: { host, port: listen },
       rpc: { host, port: rpc },
-      authPort: auth,
       peers: enodes.filter((_, other) => other !== i),
       netrestrict: localNet,
     });
@@ -73,6 +75,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
     chainId: genesis.chainId,
     governors,
     consortiumKeyFile,
+    join: { ...genesis, enodes, netrestrict: localNet },
     sites: names.map((name, i) => ({
       ...accounts[i]!,
       name,
@@ -89,10 +92,7 @@ async function keep(name: string): Promise<KeptAccount> {
   return { account, keystoreFile: files.file, passwordFile: files.passwordFile };
 }
 
-interface Genesis {
-  text: string;
-  chainId: number;
-}
+type Genesis = Pick<JoinFile, 'genesis' | 'chainId' | 'periodSeconds'>;
 
 async function genesisOf(
   folder: string,
@@ -101,13 +101,17 @@ async function genesisOf(
 ): Promise<Genesis> {
   const file = path.join(folder, 'genesis.json');
   const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined)
-    return { text: known, chainId: (JSON.parse(known) as { config: { chainId: number } }).config.chainId };
+  if (known !== undefined) return genesisIn(known);
   // Its own number for each network: what is signed for one is worth nothing on another.
-  const chainId = 100_000 + (randomBytes(4).readUInt32BE() % 900_000_000);
+  const chainId = randomInt(100_000, 2 ** 31);
   const text = `${JSON.stringify(cliqueGenesis({ chainId, periodSeconds, ...accounts }), null, 2)}\n`;
   await writeDurably(file, text, { mode: 0o644 });
-  return { text, chainId };
+  return genesisIn(text);
+}
+
+function genesisIn(text: string): Genesis {
+  const genesis = JSON.parse(text) as { config: { chainId: number; clique: { period: number } } };
+  return { genesis, chainId: genesis.config.chainId, periodSeconds: genesis.config.clique.period };
 }
 
 async function requireFitting(folder: string, { sites, periodSeconds }: NetworkOptions): Promise<void> {
@@ -121,7 +125,7 @@ async function requireFitting(folder: string, { sites, periodSeconds }: NetworkO
       'misconfigured',
       `The network in ${folder} has ${there} sites, not ${sites}: give --sites ${there}, or another --data for a new network.`,
     );
-  const { period } = (JSON.parse(text) as { config: { clique: { period: number } } }).config.clique;
+  const { periodSeconds: period } = genesisIn(text);
   if (periodSeconds !== undefined && period !== periodSeconds)
     throw new LedgerError(
       'misconfigured',
@@ -133,7 +137,6 @@ interface SitePorts {
   server: number;
   rpc: number;
   listen: number;
-  auth: number;
 }
 
 /** Those given, else those of before, else free ones. */
@@ -143,19 +146,17 @@ async function choosePorts(folder: string, nodeFolders: string[], { port }: Netw
       server: port + i,
       rpc: port + 10 + i,
       listen: port + 20 + i,
-      auth: port + 30 + i,
     }));
   const before = await Promise.all(nodeFolders.map((one) => readNode(one).catch(() => undefined)));
   const servers = await readServerPorts(folder);
-  const free = await freePorts(4 * nodeFolders.length);
+  const free = await freePorts(3 * nodeFolders.length);
   return nodeFolders.map((_, i) => {
     const node: NodeSettings | undefined = before[i];
-    const [server, rpc, listen, auth] = free.slice(4 * i, 4 * i + 4) as [number, number, number, number];
+    const [server, rpc, listen] = free.slice(3 * i, 3 * i + 3) as [number, number, number];
     return {
       server: servers[i] ?? server,
       rpc: node?.rpc.port ?? rpc,
       listen: node?.listen.port ?? listen,
-      auth: node?.authPort ?? auth,
     };
   });
 }

@@ -18,8 +18,6 @@ export interface NodeSettings {
   listen: { host: string; port: number };
   /** Interface and port of JSON-RPC, HTTP and WebSocket alike. */
   rpc: { host: string; port: number };
-  /** Of the engine API, which geth opens unasked; Clique has no use for it. */
-  authPort: number;
   /** Nodes that it keeps a connection to. */
   peers: string[];
   /** CIDR masks of the addresses that it talks to, with commas between; unset means all. */

@@ -18,20 +18,26 @@ export interface NodeOptions {
   folder: string;
   /** For people. */
   name: string;
+  /** Where JSON-RPC listens, in place of what `node.json` says. */
+  rpc?: { host?: string | undefined; port?: number | undefined };
   /** JSON-RPC namespaces over HTTP and WebSocket; what a site needs unless given. */
   api?: string;
   changed?: () => void;
+  /** It has ended though nobody stopped it. */
+  lost?: (how: string) => void;
   /** Called after each start, once it answers. */
   started?: () => Promise<void>;
 }
 
 /** The node of a folder, not started yet. Throws `misconfigured` when the folder has none. */
 export async function openNode(options: NodeOptions): Promise<NetworkNode> {
-  const { binary, folder, name, api = 'eth,net', changed, started } = options;
+  const { binary, folder, name, api = 'eth,net', changed, lost, started } = options;
   const settings = await readNode(folder);
   const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);
   const key = await readKeystore({ file, passwordFile });
-  const { rpc, listen, authPort } = settings;
+  settings.rpc.host = options.rpc?.host ?? settings.rpc.host;
+  settings.rpc.port = options.rpc?.port ?? settings.rpc.port;
+  const { rpc, listen } = settings;
   const ipcPath = ipcPathOf(folder);
   const configFile = path.join(folder, 'config.toml');
   const url = `http://${rpc.host === '0.0.0.0' ? '127.0.0.1' : rpc.host}:${rpc.port}`;
@@ -43,11 +49,12 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
     args: gethFlags({ folder, ipcPath, configFile, settings, api }),
     environment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     logFile,
-    ports: [rpc, { host: '127.0.0.1', port: authPort }, ...(listen.port === 0 ? [] : [listen])],
+    ports: [rpc, ...(listen.port === 0 ? [] : [listen])],
     isReady: async () => (await ask(url, 'eth_chainId')) !== undefined && (await ipc('eth_chainId')) !== undefined,
     timeoutMs: 60_000,
     talk: ({ stdin, stdout }) => answerSealing({ input: stdout!, output: stdin! }, key),
-    ...(changed === undefined ? {} : { changed }),
+    changed,
+    lost,
   });
 
   return {

@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Settings, besides `PORT` and `DATA_DIR`. */
   environment: Record<string, string>;
   changed?: () => void;
+  /** It has ended though nobody stopped it. */
+  lost?: (how: string) => void;
 }
 
 /** As in `npm start`: pieces come and go by the thousand. */
@@ -20,7 +22,7 @@ const malloc = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC
 export async function openServer(
   options: ServerOptions,
 ): Promise<NetworkProcess & { readonly url: string; readonly dataFolder: string }> {
-  const { name, folder, port, changed } = options;
+  const { name, folder, port } = options;
   const dataFolder = path.join(folder, 'data');
   const url = `http://127.0.0.1:${port}`;
   const environment = { ...options.environment, ...malloc, PORT: String(port), DATA_DIR: dataFolder };
@@ -35,7 +37,8 @@ export async function openServer(
     ports: [{ port, host: '127.0.0.1' }],
     isReady: async () => (await fetch(`${url}/healthz`)).ok && (await fetch(`${url}/readyz`)).ok,
     timeoutMs: 120_000,
-    ...(changed === undefined ? {} : { changed }),
+    changed: options.changed,
+    lost: options.lost,
   });
   return {
     url,

@@ -23,7 +23,9 @@ export interface ProgramOptions {
   /** Talks to it by its standard input and output; without this both are closed and go to the log. */
   talk?: (child: ChildProcess) => void;
   /** Called whenever it has started or ended. */
-  changed?: () => void;
+  changed?: (() => void) | undefined;
+  /** Called when it has ended though nobody stopped it: with a signal's name or an exit code. */
+  lost?: ((how: string) => void) | undefined;
 }
 
 const running = new Set<ChildProcess>();
@@ -34,6 +36,7 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
 export function openProgram(options: ProgramOptions): NetworkProcess {
   const { name, logFile, changed = () => undefined } = options;
   let child: ChildProcess | undefined;
+  let stopped: ChildProcess | undefined;
 
   async function ready(started: ChildProcess): Promise<void> {
     const end = Date.now() + options.timeoutMs;
@@ -70,13 +73,14 @@ export function openProgram(options: ProgramOptions): NetworkProcess {
       });
       child = started;
       running.add(started);
-      const ended = (): void => {
+      const ended = (how: string): void => {
         running.delete(started);
         if (child === started) child = undefined;
         changed();
+        if (stopped !== started) options.lost?.(how);
       };
-      started.once('exit', ended);
-      started.once('error', ended);
+      started.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+      started.once('error', ({ message }) => ended(message));
       await log.close();
       options.talk?.(started);
       changed();
@@ -84,6 +88,7 @@ export function openProgram(options: ProgramOptions): NetworkProcess {
     },
     stop: async (signal = 'SIGTERM') => {
       if (!child) return;
+      stopped = child;
       const ended = once(child, 'exit');
       child.kill(signal);
       await ended;

@@ -1,7 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readKeystore } from '../ledger/keystore.js';
 import { foundConsortium } from './found-consortium.js';
+import { writeJoinFile } from './join-file.js';
 import { makeNetwork } from './make-network.js';
 import type { Network, NetworkNode, NetworkOptions, NetworkProcess, NetworkSite } from './network.js';
 import { writeNetworkFile } from './network-file.js';
@@ -20,9 +19,23 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const file = writeNetworkFile(path.join(folder, 'network.json'), () => network);
   const changed = (): void => file.changed();
 
+  const lost =
+    (what: string, command: string) =>
+    (how: string): void =>
+      say(`${what} has ended (${how}). To start it again: ${command}`);
+
   const nodes: NetworkNode[] = [];
   for (const { name, nodeFolder } of made.sites)
-    nodes.push(await openNode({ binary, folder: nodeFolder, name: `${name}'s node`, changed, started: cutAgain }));
+    nodes.push(
+      await openNode({
+        binary,
+        folder: nodeFolder,
+        name: `${name}'s node`,
+        changed,
+        started: cutAgain,
+        lost: lost(`${name}'s node`, `npx dicom-ledger network start --data ${nodeFolder}`),
+      }),
+    );
   const servers: NetworkProcess[] = [];
   /** Nodes that were cut off and not healed. */
   const cut = new Set<NetworkNode>();
@@ -41,6 +54,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     await untilConnected(nodes);
     say('Deploying the contract and admitting the sites.');
     const { contract, siteIds } = await foundConsortium({ rpcUrls: nodes.map(({ rpc }) => rpc) }, made);
+    await writeJoinFile(folder, { ...made.join, contract });
     const sites: NetworkSite[] = [];
     for (const [
       i,
@@ -49,7 +63,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       const node = nodes[i]!;
       const environment = {
         ...options.environment,
-        LEDGER_URL: node.rpc,
+        // The own node first; the others for sending, and while it is away.
+        LEDGER_URL: [node.ws, ...othersOf(node).map(({ rpc }) => rpc)].join(','),
         LEDGER_CONTRACT: contract,
         SITE_KEYSTORE_FILE: keystoreFile,
         SITE_PASSWORD_FILE: passwordFile,
@@ -58,15 +73,15 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       };
       const server = options.onlyChain
         ? undefined
-        : await openServer({ name: `${name}'s server`, folder: siteFolder, port: serverPort, environment, changed });
-      if (server) {
-        await mkdir(server.dataFolder, { recursive: true });
-        await writeFile(
-          path.join(server.dataFolder, 'site.key'),
-          (await readKeystore({ file: keystoreFile, passwordFile })).toString('hex'),
-        );
-        servers.push(server);
-      }
+        : await openServer({
+            name: `${name}'s server`,
+            folder: siteFolder,
+            port: serverPort,
+            environment,
+            changed,
+            lost: lost(`${name}'s server`, `env $(cat ${path.join(siteFolder, 'server.env')}) npx dicom-ledger serve`),
+          });
+      if (server) servers.push(server);
       sites.push({ name, siteId: siteIds[i]!, account, keystoreFile, passwordFile, node, server });
     }
     if (servers.length > 0) say(`Starting ${servers.length} servers.`);

@@ -1,0 +1,70 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { addressesOf, addressOf } from './chain-options.js';
+import { initNetwork, joinNetwork } from './network-machine.js';
+import { proposeSigner, showStatus, startNode } from './network-node.js';
+import { runNetwork } from './network-run.js';
+
+/** A whole network here, and the steps of one on several machines. */
+export function addNetworkCommands(program: Command): void {
+  const network = program.command('network').description('nodes of a consortium: geth 1.13.15, Clique');
+
+  network
+    .command('run')
+    .description('run a whole consortium on this machine until Ctrl-C; again on the same folder goes on with it')
+    .option('--sites <count>', 'signing nodes, each with a server: 1 to 8', wholeNumber(1, 8), 3)
+    .option('--period <seconds>', 'block period of a new network; 1 unless given', wholeNumber(1, 3600))
+    .option('--data <folder>', 'keys, nodes, data of the servers, network.json', './network')
+    .option('--port <port>', 'of the first server; each other one is the next', wholeNumber(1, 65_000), 8080)
+    .option('--only-chain', 'nodes, contract and sites without servers')
+    .action(runNetwork);
+
+  withMachine(network.command('init'))
+    .description('make the first node of a new consortium, and the join file for the others')
+    .option('--period <seconds>', 'block period', wholeNumber(1, 3600), 1)
+    .option('--chain-id <number>', 'random unless given', wholeNumber(1, 2 ** 47))
+    .requiredOption('--governor <address>', 'of a governor\'s key ("key new" prints it); at least twice', addressesOf)
+    .action(initNetwork);
+
+  withMachine(network.command('join'))
+    .description('make a node for a consortium that is there')
+    .requiredOption('--join <file>', 'the join.json that a member wrote')
+    .action(joinNetwork);
+
+  withNode(network.command('start'))
+    .description("run this machine's node until Ctrl-C or SIGTERM")
+    .option('--rpc-port <port>', 'of JSON-RPC, HTTP and WebSocket alike', wholeNumber(1, 65_535))
+    .option(
+      '--rpc-host <address>',
+      "its interface; the servers of other sites reach it on this machine's own address only",
+    )
+    .action(startNode);
+
+  withNode(network.command('propose'))
+    .description('let the running node of this machine vote for a new signer, or against one')
+    .argument('<signer>', 'its account', addressOf)
+    .option('--remove', 'it shall seal no more')
+    .action(proposeSigner);
+
+  withNode(network.command('status'))
+    .description('signers, head, peers and whose turn it is, as the running node of this machine sees it')
+    .action(showStatus);
+}
+
+function withNode(command: Command): Command {
+  return command.requiredOption('--data <folder>', "the node's folder");
+}
+
+function withMachine(command: Command): Command {
+  return withNode(command)
+    .requiredOption('--host <ip>', 'IPv4 address at which the other members reach this machine')
+    .option('--port <port>', 'TCP port for the nodes of the other members', wholeNumber(1, 65_535), 30_303)
+    .option('--rpc-port <port>', "of JSON-RPC for this site's server", wholeNumber(1, 65_535), 8545)
+    .option('--netrestrict <masks>', 'talk to nodes of these addresses only: CIDR masks with commas between');
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`It has to be a whole number from ${min} to ${max}.`);
+  };
+}

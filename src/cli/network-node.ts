@@ -1,0 +1,84 @@
+import path from 'node:path';
+import { findGeth } from '../network/find-geth.js';
+import { callIpc, ipcPathOf } from '../network/geth-ipc.js';
+import { readNode } from '../network/node-folder.js';
+import { openNode } from '../network/open-node.js';
+import { propose, readStatus, type Ipc } from '../network/votes.js';
+import { LedgerError } from '../errors.js';
+import type { Hex } from '../ledger/ledger.js';
+
+interface NodeFolder {
+  data: string;
+}
+
+/** Returns when the node has ended; throws when nobody stopped it. */
+export async function startNode(options: NodeFolder & { rpcPort?: number; rpcHost?: string }): Promise<void> {
+  const folder = path.resolve(options.data);
+  const binary = await findGeth();
+  let lose!: (how: string) => void;
+  const lost = new Promise<string>((resolve) => (lose = resolve));
+  const node = await openNode({
+    binary,
+    folder,
+    name: `The node of ${folder}`,
+    rpc: { host: options.rpcHost, port: options.rpcPort },
+    lost: lose,
+  });
+  const signalled = new Promise<undefined>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
+  });
+  const started = node.start().then(() => {
+    console.log(`The node runs: JSON-RPC at ${node.rpc} and ${node.ws}, its log in ${node.logFile}. Ctrl-C stops it.`);
+    return lost;
+  });
+  const how = await Promise.race([started, signalled]);
+  if (how !== undefined)
+    throw new LedgerError('unavailable', `The node has ended (${how}); its log is ${node.logFile}.`);
+  started.catch(() => undefined);
+  await node.stop();
+}
+
+export async function proposeSigner(
+  address: Hex,
+  { data, remove = false }: NodeFolder & { remove?: boolean },
+): Promise<void> {
+  const { signer: voter } = await readNode(path.resolve(data));
+  const { tookEffect, missingVotes, signers } = await propose(ipcOf(data), { voter, address, authorize: !remove });
+  if (tookEffect) {
+    console.log(`${address} ${remove ? 'seals no more' : 'seals blocks now'}. The signers are ${signers.join(', ')}.`);
+    if (signers.length === 2) console.log('With two signers, one that fails stops the chain: vote a third in soon.');
+  } else {
+    const votes = missingVotes === 1 ? 'one more vote is' : `${missingVotes} more votes are`;
+    console.log(
+      `The vote is in a block; ${votes} missing. Run the same command at other signers: ${signers
+        .filter((one) => one !== voter)
+        .join(', ')}.`,
+    );
+  }
+}
+
+export async function showStatus({ data }: NodeFolder): Promise<void> {
+  const { signer, chainId } = await readNode(path.resolve(data));
+  const { head, signers, inTurn, votes, peers, isSyncing } = await readStatus(ipcOf(data));
+  const lines = [
+    `chain    ${chainId}`,
+    `head     block ${head.number}, ${head.ageSeconds} s old${isSyncing ? ', catching up' : ''}`,
+    ...signers.map((one, i) => `${i === 0 ? 'signers ' : '        '} ${one}${notesOn(one)}`),
+    ...(signers.includes(signer) ? [] : [`          this node's account ${signer} seals nothing yet`]),
+    ...votes.map(
+      ({ signer: voter, address, authorize }) => `vote     ${voter} ${authorize ? 'for' : 'against'} ${address}`,
+    ),
+    `peers    ${peers.length === 0 ? 'none' : ''}${peers.map(({ address }) => address).join(', ')}`,
+  ];
+  console.log(lines.join('\n'));
+
+  function notesOn(one: Hex): string {
+    const notes = [...(one === signer ? ['this node'] : []), ...(one === inTurn ? ['in turn'] : [])];
+    return notes.length === 0 ? '' : ` (${notes.join(', ')})`;
+  }
+}
+
+function ipcOf(data: string): Ipc {
+  const socket = ipcPathOf(path.resolve(data));
+  return (method, ...parameters) => callIpc(socket, method, parameters);
+}

@@ -1,0 +1,95 @@
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { LedgerError } from '../errors.js';
+import type { Hex } from '../ledger/ledger.js';
+import { writeDurably } from '../write-durably.js';
+import { cliqueGenesis } from './genesis.js';
+import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';
+import { makeIdentity, nodeFiles, writeNode, type NodeSettings } from './node-folder.js';
+
+export interface MachineParameters {
+  /** Where the node's keys and data go; new. */
+  folder: string;
+  /** IPv4 address at which the other members reach this machine. */
+  host: string;
+  /** For nodes to talk to each other, TCP. */
+  port: number;
+  /** JSON-RPC, on loopback unless the start says otherwise. */
+  rpcPort: number;
+  /** CIDR masks; only addresses in them are talked to. */
+  netrestrict?: string | undefined;
+  /** Cost of one guess at the keystore's password, a power of two. */
+  scryptN?: number;
+}
+
+export interface ConsortiumStart {
+  periodSeconds: number;
+  /** Random unless given. */
+  chainId?: number | undefined;
+  /** Accounts of the governors, funded in the first block: at least two. */
+  governors: readonly Hex[];
+}
+
+/**
+ * Makes the first node of a new consortium, which seals alone until others are voted in, and its join file. Throws
+ * `misconfigured` when the folder has a node or the host is no IPv4 address, `bad-request` for fewer than two governors.
+ */
+export async function initConsortium(machine: MachineParameters, start: ConsortiumStart): Promise<NodeSettings> {
+  const governors = [...new Set(start.governors.map((account) => account.toLowerCase()))];
+  if (governors.length < 2)
+    throw new LedgerError(
+      'bad-request',
+      `A consortium needs at least two governors, not ${governors.length}: make keys with "dicom-ledger key new", ` +
+        'let different people keep them, and give the address of each with --governor.',
+    );
+  requireNew(machine);
+  const { chainId = randomInt(100_000, 2 ** 31), periodSeconds } = start;
+  const identity = await makeIdentity(machine.folder, machine);
+  const genesis = cliqueGenesis({ chainId, periodSeconds, signers: [identity.signer], funded: governors });
+  const { netrestrict } = machine;
+  return makeNode(machine, identity, { genesis, chainId, periodSeconds, enodes: [], netrestrict });
+}
+
+/** Makes a node for an existing consortium, and a join file that names it, too. Throws `misconfigured` as `initConsortium` does. */
+export async function joinConsortium(machine: MachineParameters, file: string): Promise<NodeSettings & JoinFile> {
+  requireNew(machine);
+  const join = await readJoinFile(file);
+  const identity = await makeIdentity(machine.folder, machine);
+  return { ...join, ...(await makeNode(machine, identity, join)) };
+}
+
+async function makeNode(
+  machine: MachineParameters,
+  { signer, publicKey }: { signer: Hex; publicKey: string },
+  join: JoinFile,
+): Promise<NodeSettings> {
+  const { folder, host, port, rpcPort, netrestrict = join.netrestrict } = machine;
+  const enode = `enode://${publicKey}@${host}:${port}`;
+  const settings: NodeSettings = {
+    chainId: join.chainId,
+    signer,
+    enode,
+    listen: { host: host.startsWith('127.') ? host : '0.0.0.0', port },
+    rpc: { host: '127.0.0.1', port: rpcPort },
+    peers: join.enodes,
+    netrestrict,
+  };
+  await writeDurably(nodeFiles(folder).genesis, `${JSON.stringify(join.genesis, null, 2)}\n`, { mode: 0o644 });
+  await writeJoinFile(folder, { ...join, enodes: [...join.enodes, enode], netrestrict });
+  await writeNode(folder, settings);
+  return settings;
+}
+
+function requireNew({ folder, host }: MachineParameters): void {
+  if (existsSync(nodeFiles(folder).settings))
+    throw new LedgerError(
+      'misconfigured',
+      `There is a node in ${folder} already: start it with "dicom-ledger network start --data ${folder}", or give another --data.`,
+    );
+  if (!isIPv4(host))
+    throw new LedgerError(
+      'misconfigured',
+      `The host "${host}" is no IPv4 address: give the one at which the other members reach this machine.`,
+    );
+}
