@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import request from 'supertest';
+import { openArchive, type OpenArchive } from '../archive/open-archive.js';
+import { createProgress } from '../archive/progress.js';
+import { projectEvents } from '../archive/project.js';
+import { openReceipts } from '../archive/receipts.js';
+import { openSpool } from '../archive/spool.js';
+import type { StoreOptions } from '../archive/store.js';
+import { eventMaker, testKeys } from '../archive/test-events.js';
+import { slice } from '../archive/test-parts.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { openCatalog } from '../catalog/sqlite.js';
+import type { Pictures } from '../dicom/preview.js';
+import { LedgerError } from '../errors.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { silentLog } from '../log.js';
+import { openPieceCache } from '../pieces/piece-cache.js';
+import { ledgerRoutes } from './ledger-records.js';
+import { problemHandler } from './problem.js';
+import { qidoRoutes } from './qido.js';
+import { stowRoutes } from './stow.js';
+import { wadoRoutes } from './wado.js';
+
+const study = '/dicom-web/studies/1.2.3.5';
+const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;
+const [cached, elsewhere] = ['1.2.7', '1.2.8'];
+const never = new Promise<never>(() => undefined);
+const noNode = async (): Promise<never> => {
+  throw new LedgerError('unavailable', 'No node of the chain answers.', { retryable: true });
+};
+
+/** A chain that has gone: questions are refused, what was sent stays unanswered. */
+const ledger = {
+  depths: { sealed: 2, final: 3 },
+  store: () => ({ accepted: never, mined: never }),
+  retire: () => never,
+  readPieces: noNode,
+  readBody: noNode,
+  isHeldTwice: noNode,
+  health: async () => ({ alarms: [{ code: 'no-node', sentence: 'No node answers.', stopsStoring: true }] }),
+} as unknown as Ledger;
+
+let folder: string;
+let catalog: Catalog;
+const archives: OpenArchive[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-no-node-'));
+  catalog = openCatalog({ file: path.join(folder, 'catalog') });
+  const maker = eventMaker();
+  const known = { ledger: maker.ledger, keys: testKeys, log: silentLog, announcedBody: () => undefined };
+  const events = [
+    await maker.announced(cached, 0),
+    await maker.announced(elsewhere, 1),
+    maker.sealed(cached, 2),
+    maker.sealed(elsewhere, 3),
+  ];
+  const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
+  catalog.apply(block, await projectEvents(known, events));
+  const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
+  const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
+  const file = slice({ SOPInstanceUID: cached });
+  for (let i = 0; i * pieceBytes < file.length; i++)
+    await pieces.put(`${root.slice(2)}-${i}`, file.subarray(i * pieceBytes, (i + 1) * pieceBytes));
+});
+afterAll(async () => {
+  for (const archive of archives) await archive.close();
+  catalog.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A server on that chain, with a spool of its own. */
+async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
+  const own = await mkdtemp(path.join(folder, 'own-'));
+  const progress = createProgress();
+  progress.advance({ number: 1n, hash: '0x1' });
+  const archive = openArchive(
+    {
+      ledger,
+      catalog,
+      keys: testKeys,
+      progress,
+      cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
+      spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
+      receipts: await openReceipts({ folder: path.join(own, 'receipts') }),
+      pictures: { preview: async () => Buffer.alloc(0) } as unknown as Pictures,
+      log: silentLog,
+    },
+    {
+      acknowledge,
+      windowBytes: 1_000_000,
+      patientIdIssuer: '',
+      patience: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
+    },
+  );
+  archives.push(archive);
+  const options = { publicUrl: 'http://h', maxInstanceBytes: 10_000 };
+  const app = express();
+  app.use('/dicom-web', stowRoutes(archive, options), qidoRoutes(archive, options), wadoRoutes(archive, options));
+  app.use('/ledger', ledgerRoutes(archive));
+  app.use(problemHandler(silentLog));
+  const store = (file: Buffer) =>
+    request(app).post('/dicom-web/studies').set('Content-Type', 'application/dicom').send(file);
+  return { app, store, spooled: () => readdir(path.join(own, 'spool')) };
+}
+
+describe('With no node of the chain', () => {
+  it('searches, metadata, thumbnails and records go on', async () => {
+    const { app } = await server();
+    for (const uid of [cached, elsewhere]) {
+      for (const what of ['metadata', 'thumbnail']) {
+        const { status } = await request(app)
+          .get(`${pathOf(uid)}/${what}`)
+          .set('Accept', '*/*');
+        expect([what, status]).toEqual([what, 200]);
+      }
+      expect((await request(app).get(`/ledger/instances/${uid}`)).status).toBe(200);
+    }
+    expect((await request(app).get('/dicom-web/instances')).body).toHaveLength(2);
+  });
+
+  it('what is in the cache is given whole', async () => {
+    const { app } = await server();
+    const answer = await request(app)
+      .get(pathOf(cached))
+      .set('Accept', 'application/dicom; transfer-syntax=*')
+      .responseType('blob');
+    expect([answer.status, answer.body]).toEqual([200, slice({ SOPInstanceUID: cached })]);
+  });
+
+  it.each([
+    ['instance', 'get', pathOf(elsewhere), 'application/dicom; transfer-syntax=*'],
+    ['frame', 'get', `${pathOf(elsewhere)}/frames/1`, 'application/octet-stream; transfer-syntax=*'],
+    ['verification', 'post', `/ledger/instances/${elsewhere}/verify`, 'application/json'],
+    ['retirement', 'delete', pathOf(elsewhere), 'application/json'],
+  ] as const)('%s is 503 with Retry-After', async (_name, method, url, accept) => {
+    const { app } = await server();
+    const { status, headers } = await request(app)[method](url).set('Accept', accept);
+    expect([status, headers['content-type']]).toEqual([503, 'application/problem+json']);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('a store is answered 503 and kept, and so is its repetition', async () => {
+    const { store, spooled } = await server();
+    const file = slice({ SOPInstanceUID: '1.2.9' });
+    for (let i = 0; i < 2; i++) {
+      const { status, headers } = await store(file);
+      expect([status, Number(headers['retry-after']) > 0]).toEqual([503, true]);
+      expect(await spooled()).toHaveLength(1);
+    }
+  });
+
+  it('with STORE_ACK=accepted, a store is answered at once, and its receipt says where it is', async () => {
+    const { app, store, spooled } = await server('accepted');
+    const { status, headers } = await store(slice({ SOPInstanceUID: '1.2.9' }));
+    expect([status, await spooled()]).toEqual([200, [expect.stringMatching(/\.part$/)]]);
+    const url = /^<http:\/\/h(\/ledger\/receipts\/[0-9a-f-]+)>; rel="status"$/.exec(headers['link'] as string)?.[1];
+    const receipt = await request(app).get(url!);
+    expect(receipt.body).toMatchObject({ instances: [{ SOPInstanceUID: '1.2.9', state: 'accepted' }] });
+  });
+});
