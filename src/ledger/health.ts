@@ -110,7 +110,7 @@ export function watchHealth(sources: HealthSources, options: HealthOptions): Hea
     const standing =
       stalledMs === undefined
         ? undefined
-        : `The chain has made no block for ${seconds(stalledMs)} s though transactions are pending: more than half of its signers have to run and reach each other.`;
+        : `The chain has made no block for ${seconds(stalledMs)} s though transactions are pending: more than half of its sealing nodes have to run and reach each other.`;
     const sentence = trouble ?? standing;
     return sentence === undefined ? undefined : { code: 'chain-stalled', sentence, stopsStoring: true };
   }

@@ -19,6 +19,8 @@ export interface NodeOptions {
   /** Lower-case hex. */
   genesisAccounts: string[];
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Is told why no block can be made, and undefined once one was made again. */
+  onTrouble?: (sentence: string | undefined) => void;
 }
 
 export interface HeadBlock extends StoredBlock {
@@ -42,7 +44,8 @@ export interface ChainNode {
 
 const retryMs = 1000;
 
-export async function openNode({ folder, periodMs, chainId, genesisAccounts, log }: NodeOptions): Promise<ChainNode> {
+export async function openNode(options: NodeOptions): Promise<ChainNode> {
+  const { folder, periodMs, chainId, genesisAccounts, log, onTrouble = () => undefined } = options;
   const store = await openStore(folder);
   try {
     const rules = chainRules(chainId);
@@ -97,15 +100,23 @@ export async function openNode({ folder, periodMs, chainId, genesisAccounts, log
 
     const mine = async (): Promise<void> => {
       let last = 0;
+      let isInTrouble = false;
       while (!closing.signal.aborted) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
         await pause(last + periodMs - Date.now(), closing.signal);
         const begun = Date.now();
         try {
-          if (await makeBlock()) last = begun;
+          const isMade = await makeBlock();
+          if (isInTrouble) onTrouble(undefined);
+          isInTrouble = false;
+          if (isMade) last = begun;
           else await woken;
         } catch (error) {
           log('error', `Block ${head.number + 1} could not be made, trying again: ${(error as Error).message}`);
+          isInTrouble = true;
+          onTrouble(
+            `Block ${head.number + 1} of the embedded chain cannot be made: make room on the disk of DATA_DIR, or see the log.`,
+          );
           await state.setStateRoot(head.fields.stateRoot);
           await pause(retryMs, closing.signal);
         }

@@ -21,4 +21,6 @@ export type FromWorker =
   | { kind: 'error'; id: number; code: number; message: string; data: string | undefined }
   | { kind: 'head'; subscription: string; header: Record<string, unknown> }
   | { kind: 'log'; level: 'info' | 'warn' | 'error'; message: string }
+  /** Why no block can be made; undefined once one was made. */
+  | { kind: 'trouble'; sentence: string | undefined }
   | { kind: 'closed' };

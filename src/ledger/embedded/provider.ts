@@ -34,6 +34,8 @@ export interface EmbeddedChain {
   getCodes(addresses: readonly Hex[]): Promise<Uint8Array[]>;
   on(event: 'message', listener: (message: SubscriptionMessage) => void): void;
   removeListener(event: 'message', listener: (message: SubscriptionMessage) => void): void;
+  /** A sentence while no block can be made. */
+  readonly trouble: string | undefined;
   /** Ends when the block in the making is on disk. What waits for a later block is forgotten. */
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
   const events = new EventEmitter();
   let ids = 0;
   let ended: RpcError | undefined;
+  let trouble: string | undefined;
 
   const end = (reason: string): void => {
     ended ??= new RpcError(disconnected, reason);
@@ -87,6 +90,8 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
         }
         case 'log':
           return log?.[message.level](message.message);
+        case 'trouble':
+          return void (trouble = message.sentence);
         case 'closed':
           return void events.emit('closed');
       }
@@ -130,6 +135,9 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
       return ask(send, [own.buffer]) as Promise<Hex>;
     },
     getCodes: (addresses) => ask((id) => ({ kind: 'codes', id, addresses: [...addresses] })) as Promise<Uint8Array[]>,
+    get trouble() {
+      return trouble;
+    },
     on: (event, listener) => void events.on(event, listener),
     removeListener: (event, listener) => void events.removeListener(event, listener),
     close: () =>

@@ -20,7 +20,11 @@ try {
 }
 
 async function serve(options: WorkerOptions): Promise<void> {
-  const node = await openNode({ ...options, log: (level, message) => post({ kind: 'log', level, message }) });
+  const node = await openNode({
+    ...options,
+    log: (level, message) => post({ kind: 'log', level, message }),
+    onTrouble: (sentence) => post({ kind: 'trouble', sentence }),
+  });
   const subscriptions = new Set<string>();
   let subscriptionCount = 0;
   const methods = {
