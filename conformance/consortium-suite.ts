@@ -117,7 +117,12 @@ export function describeConsortiumCommands(
       expect(await done(govern(undefined, 'governor', 'list'))).toContain(accounts['first']);
     });
 
-    it('says in one sentence that no node answers, or that no contract is there', async () => {
+    it('ask the next node when the first does not answer', async () => {
+      const several = { ...environment(), LEDGER_URL: `http://127.0.0.1:9,${chain.url}` };
+      expect(await done(runCommand(['governor', 'list'], several))).toContain(accounts['second']);
+    });
+
+    it('say in one sentence that no node answers, or that no contract is there', async () => {
       const nobody = { ...environment(), LEDGER_URL: 'http://127.0.0.1:9' };
       await refused(runCommand(['site', 'list'], nobody), /127\.0\.0\.1:9/);
       const nothing = { ...environment(), LEDGER_CONTRACT: `0x${'12'.repeat(20)}` };

@@ -5,12 +5,11 @@ import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import type { Servers } from './copy-instance.js';
 import { addNetworkCommands } from './network-commands.js';
-import { rebuild } from './rebuild.js';
 import { retire } from './retire.js';
-import { serveCommand } from './serve.js';
 import { store } from './store.js';
 import { verify } from './verify.js';
 
+/** `serve` and `rebuild` load the whole server, which no other command waits for. */
 const program = new Command('dicom-ledger')
   .description('A DICOMweb archive whose storage is a permissioned Ethereum chain.')
   .showHelpAfterError();
@@ -21,7 +20,7 @@ const url = [
   process.env['PUBLIC_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`,
 ] as const;
 
-program.command('serve').description('start the server; settings come from the environment').action(serveCommand);
+program.command('serve').description('start the server; settings come from the environment').action(async () => (await import('./serve.js')).serveCommand());
 
 program
   .command('store')
@@ -69,7 +68,7 @@ program
 program
   .command('rebuild')
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
-  .action(rebuild);
+  .action(async () => (await import('./rebuild.js')).rebuild());
 
 addConsortiumCommands(program);
 addNetworkCommands(program);
