@@ -110,7 +110,7 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
     outbox: {
       transactions: health.outboxTransactions,
       bytes: health.outboxBytes,
-      windowBytes: health.windowBytes,
+      windowBytes: Math.floor(health.windowBytes),
     },
     alarms: site.alarms(),
     reverted: health.reverted,

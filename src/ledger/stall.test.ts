@@ -55,4 +55,13 @@ describe('watchForStall', () => {
     expect(stall.look({ atMs: 45_999, head: block(8, 101), isPending: true })).toBeUndefined();
     expect(stall.look({ atMs: 46_000, head: block(8, 101), isPending: true })).toBe(10_000);
   });
+
+  it('stays while nobody can be asked, until the next block', () => {
+    const stall = watchForStall({ leastMs });
+    stall.look({ atMs: 0, head: block(7, 100), isPending: true });
+    stall.look({ atMs: 10_000, head: block(7, 100), isPending: true });
+    expect(stall.look({ atMs: 11_000, head: undefined, isPending: true })).toBe(11_000);
+    expect(stall.look({ atMs: 12_000, head: block(7, 100), isPending: true })).toBe(12_000);
+    expect(stall.look({ atMs: 13_000, head: block(8, 101), isPending: true })).toBeUndefined();
+  });
 });

@@ -30,6 +30,7 @@ export function watchForStall({ leastMs }: { leastMs: number }): StallWatch {
   let last: Block | undefined;
   let periodMs = mostPeriodMs;
   let isLearned = false;
+  let isStalled = false;
   let movedAtMs: number | undefined;
 
   function learn(earlier: Block, later: Block): void {
@@ -45,10 +46,12 @@ export function watchForStall({ leastMs }: { leastMs: number }): StallWatch {
       const isNew = head !== undefined && head.hash !== last?.hash;
       if (isNew && last) learn(last, head);
       if (isNew) last = head;
-      if (isNew || head === undefined || !isPending) movedAtMs = atMs;
+      // Nobody to ask says nothing of the chain: what was found stays, and what was not is not found now.
+      const isUnknown = head === undefined && !isStalled;
+      if (isNew || isUnknown || !isPending) movedAtMs = atMs;
       const waitedMs = atMs - (movedAtMs ??= atMs);
-      const patienceMs = isLearned ? Math.max(leastMs, patiencePeriods * periodMs) : leastMs;
-      return waitedMs >= patienceMs ? waitedMs : undefined;
+      isStalled = waitedMs >= (isLearned ? Math.max(leastMs, patiencePeriods * periodMs) : leastMs);
+      return isStalled ? waitedMs : undefined;
     },
   };
 }
