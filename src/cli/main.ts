@@ -20,7 +20,10 @@ const url = [
   process.env['PUBLIC_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`,
 ] as const;
 
-program.command('serve').description('start the server; settings come from the environment').action(async () => (await import('./serve.js')).serveCommand());
+program
+  .command('serve')
+  .description('start the server; settings come from the environment')
+  .action(async () => (await import('./serve.js')).serveCommand());
 
 program
   .command('store')
