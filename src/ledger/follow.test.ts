@@ -19,25 +19,36 @@ function fakeChain(height: number): {
   reorganise(from: bigint, height: number): void;
   failures: number;
   calls: string[];
+  head: bigint;
+  lowest: bigint;
+  bloom: Hex | undefined;
+  /** So often it gives no events where it has some. */
+  hiddenLogs: number;
+  onCall: () => void;
 } {
-  let head = BigInt(height);
   const branches: { from: bigint; name: string }[] = [{ from: 0n, name: 'a' }];
   const branchAt = (number: bigint): string => branches.findLast(({ from }) => from <= number)!.name;
   const chain = {
     failures: 0,
     calls: [] as string[],
+    head: BigInt(height),
+    lowest: 0n,
+    bloom: undefined as Hex | undefined,
+    hiddenLogs: 0,
+    onCall: (): void => undefined,
     hash: (number: bigint): Hex => key(BigInt(`0x${Buffer.from(`${branchAt(number)}${number}`).toString('hex')}`)),
     reorganise: (from: bigint, newHeight: number): void => {
       branches.push({ from, name: `b${branches.length}` });
-      head = BigInt(newHeight);
+      chain.head = BigInt(newHeight);
     },
     provider: {
       request: async ({ method, params = [] }: { method: string; params?: readonly unknown[] }): Promise<unknown> => {
         chain.calls.push(method);
+        chain.onCall();
         if (chain.failures > 0 && chain.failures-- > 0) throw new Error('no connection');
-        if (method === 'eth_blockNumber') return quantity(head);
+        if (method === 'eth_blockNumber') return quantity(chain.head);
         if (method === 'eth_getBlockByNumber')
-          return block(params[0] === 'latest' ? head : BigInt(params[0] as string));
+          return block(params[0] === 'latest' ? chain.head : BigInt(params[0] as string));
         if (method === 'eth_getLogs') return logs(params[0] as Record<string, Hex>);
         throw new Error(method);
       },
@@ -45,7 +56,7 @@ function fakeChain(height: number): {
   };
 
   function block(number: bigint): unknown {
-    if (number > head) return null;
+    if (number > chain.head || number < chain.lowest) return null;
     const parentHash = number === 0n ? `0x${'00'.repeat(32)}` : chain.hash(number - 1n);
     return {
       number: quantity(number),
@@ -53,14 +64,18 @@ function fakeChain(height: number): {
       parentHash,
       timestamp: quantity(number * 2n),
       gasLimit: '0x1',
+      logsBloom: number % 10n === 0n ? chain.bloom : `0x${'00'.repeat(256)}`,
     };
   }
 
   function logs(filter: Record<string, Hex>): unknown[] {
-    const all = Array.from({ length: Number(head) + 1 }, (_, i) => BigInt(i)).filter((number) => number % 10n === 0n);
+    const all = Array.from({ length: Number(chain.head) + 1 }, (_, i) => BigInt(i)).filter(
+      (number) => number % 10n === 0n,
+    );
     const wanted = filter.blockHash
       ? all.filter((number) => chain.hash(number) === filter.blockHash)
       : all.filter((number) => number >= BigInt(filter.fromBlock!) && number <= BigInt(filter.toBlock!));
+    if (filter.blockHash && wanted.length > 0 && chain.hiddenLogs-- > 0) return [];
     return wanted.flatMap((number) => [log(number, 1), log(number, 0)]);
   }
 
@@ -83,8 +98,10 @@ async function walk(
   chain: ReturnType<typeof fakeChain>,
   isEnough: (step: ChainStep, applied: Map<bigint, Hex>) => boolean,
   after?: BlockRef,
+  ...others: ReturnType<typeof fakeChain>[]
 ): Promise<ChainStep[]> {
-  const nodes = openNodes({ providers: [{ name: 'fake', provider: chain.provider }], log: silentLog });
+  const providers = [chain, ...others].map(({ provider }, i) => ({ name: `fake-${i}`, provider }));
+  const nodes = openNodes({ providers, log: silentLog });
   const heads = await watchHeads({ nodes, log: silentLog }, { pollMs: 1 });
   const applied = new Map<bigint, Hex>();
   if (after) applied.set(after.number, after.hash);
@@ -164,6 +181,73 @@ describe('follow', () => {
     const chain = fakeChain(3);
     chain.failures = 2;
     expect(await walk(chain, isAt(3n))).toHaveLength(4);
+  });
+
+  it('waits for a node that is behind, and goes on without going back', async () => {
+    const chain = fakeChain(20);
+    let polls = 0;
+    const steps = await walk(chain, (step) => {
+      if (isAt(20n)(step)) {
+        // As after a failover to a node that is still at block 12.
+        chain.head = 12n;
+        chain.onCall = () => {
+          if (++polls === 20) chain.head = 22n;
+        };
+      }
+      return isAt(22n)(step);
+    });
+    expect(steps.filter(({ kind }) => kind === 'rollback')).toEqual([]);
+    expect(steps).toHaveLength(23);
+  });
+
+  it('goes back when a node that is behind has another block where one was applied', async () => {
+    const chain = fakeChain(20);
+    let reorganised = false;
+    const steps = await walk(chain, (step) => {
+      if (isAt(20n)(step) && !reorganised) {
+        reorganised = true;
+        chain.reorganise(16n, 16);
+      }
+      return reorganised && isAt(16n)(step);
+    });
+    expect(steps.at(-2)).toEqual({ kind: 'rollback', to: { number: 15n, hash: chain.hash(15n) } });
+  });
+
+  it('begins with block 1 where there is no block 0', async () => {
+    const chain = fakeChain(3);
+    chain.lowest = 1n;
+    const steps = await walk(chain, isAt(3n));
+    expect(steps.map((step) => step.kind === 'block' && step.block.number)).toEqual([1n, 2n, 3n]);
+  });
+
+  it('does not believe that a block has no events when its bloom speaks of them', async () => {
+    const chain = fakeChain(12);
+    chain.bloom = `0x${'ff'.repeat(256)}`;
+    chain.hiddenLogs = 3;
+    expect(eventsOf(await walk(chain, isAt(12n)))).toEqual(['0/0', '0/1', '10/0', '10/1']);
+  });
+
+  it('asks another node for the events that the bloom speaks of', async () => {
+    const [chain, other] = [fakeChain(5), fakeChain(5)];
+    chain.bloom = `0x${'ff'.repeat(256)}`;
+    chain.hiddenLogs = 1_000;
+    expect(eventsOf(await walk(chain, isAt(5n), undefined, other))).toEqual(['0/0', '0/1']);
+  });
+
+  it('goes on from another node when the one that it reads from dies, also in the middle of ranges', async () => {
+    const [chain, other] = [fakeChain(3_003), fakeChain(3_003)];
+    const steps = await walk(
+      chain,
+      (step) => {
+        if (step.kind === 'block' && step.block.number >= 1_500n) chain.failures = 1e9;
+        return isAt(3_003n)(step);
+      },
+      undefined,
+      other,
+    );
+    expect(eventsOf(steps)).toHaveLength(2 * 301);
+    const numbers = steps.map((step) => (step.kind === 'block' ? step.block.number : -1n));
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => Number(a - b)));
   });
 
   it('ends when the signal aborts, also while it waits', async () => {
