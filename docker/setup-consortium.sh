@@ -49,13 +49,23 @@ files() {
   done
 }
 
+# Node $1 votes for the signer of node $2, as soon as it has the block that lets it vote.
+vote() {
+  tries=0
+  until ledger network propose "$(signer "$ROOT/nodes/$2")" --data "$ROOT/nodes/$1"; do
+    tries=$((tries + 1))
+    [ $tries -lt 10 ] || exit 1
+    sleep 2
+  done
+}
+
 chain() {
   if [ -f "$ROOT/consortium/contract" ]; then return; fi
   export LEDGER_URL="http://${HOSTS%% *}:8545"
-  # A majority of those that sign already has to want a new one: one of one, then two of two.
-  ledger network propose "$(signer "$ROOT/nodes/2")" --data "$ROOT/nodes/1"
-  ledger network propose "$(signer "$ROOT/nodes/3")" --data "$ROOT/nodes/1" --no-wait
-  ledger network propose "$(signer "$ROOT/nodes/3")" --data "$ROOT/nodes/2"
+  # More than half of those that sign already have to want a new one: one of one, then two of two.
+  vote 1 2
+  vote 1 3
+  vote 2 3
   governor="--keystore $ROOT/governors/first.json --password-file $ROOT/governors/first.password"
   # shellcheck disable=SC2086
   contract=$(ledger deploy $governor --governor "$(key "$ROOT/governors/second")")
