@@ -293,5 +293,5 @@ describe('startFollower', () => {
     );
     // The histories are not empty ones.
     expect(everSealed).toBeGreaterThan(100);
-  });
+  }, 240_000);
 });

@@ -34,17 +34,17 @@ export interface BringOptions {
   signal: AbortSignal;
   /** Called each time before it is sent and waited for. */
   onStart(): void;
-  /** Called when it stands at `depth` and only has to become final, and when an attempt has failed. */
+  /** Called when it stands at `depth` and only has to become final, and when the chain has refused it. */
   onPause(): void;
   /** Called with a success at a `depth` below the final one: it may still be undone. */
   onStored(outcome: Outcome): void;
-  /** Whether a client was told that it is stored: then a failure that may pass is tried again for ever. */
+  /** Whether a client was told that it is stored: then all but another content in its place is tried again for ever. */
   isOwed(): boolean;
   /** The ledger reads the part until the ticket has settled. */
   onSent(ticket: StoreTicket): void;
 }
 
-const RETRY_MS = { first: 10_000, most: 600_000 };
+const RETRY_MS = { first: 1000, most: 60_000 };
 
 /**
  * Brings one spooled instance onto the chain and stays with it until its seal is final: what a reorganisation takes back is
@@ -66,9 +66,12 @@ export async function bringToChain(dependencies: BringDependencies, options: Bri
       retryMs = RETRY_MS.first;
     } catch (error) {
       signal.throwIfAborted();
-      options.onPause();
+      const code = error instanceof LedgerError ? error.code : 'internal';
+      const isPassing = code === 'unavailable';
+      // While no node answers it keeps its share of the window: more would not go out either.
+      if (!isPassing) options.onPause();
       if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be stored.');
-      if (error instanceof LedgerError && ['conflict', 'gone'].includes(error.code)) {
+      if (code === 'conflict' || code === 'gone') {
         const there = await projected(dependencies, { imageKey, signal });
         const outcome = there && outcomeOfPresent(there, part, content);
         if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
@@ -76,8 +79,8 @@ export async function bringToChain(dependencies: BringDependencies, options: Bri
         await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
         continue;
       }
-      if (!options.isOwed()) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
-      log.error({ err: error, SOPInstanceUID, retryMs }, 'An accepted instance is not stored yet; it is tried again.');
+      if (!isPassing && !options.isOwed()) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
+      log.warn({ err: error, SOPInstanceUID, retryMs }, 'An instance is not stored yet; it is tried again.');
       await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }

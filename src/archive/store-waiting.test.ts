@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { LedgerError } from '../errors.js';
 import type { Alarm } from '../ledger/ledger.js';
 import { inFolder, partOf, slice } from './test-parts.js';
 import { put, storeBed, until } from './test-store-bed.js';
@@ -23,6 +24,19 @@ describe('openStore, while the chain takes nothing', () => {
       expect(await again).toMatchObject({ kind: 'stored', alreadyThere: true });
       await until(async () => (await bed.left()).length === 0);
       expect(bed.sent).toHaveLength(1);
+    }));
+
+  it('sends again when no node could be asked, and answers when it is stored', () =>
+    inFolder(async (folder) => {
+      const bed = await storeBed(folder);
+      const away = new LedgerError('unavailable', 'No node answers.', { retryable: true });
+      bed.answer = { accepted: Promise.reject(away), mined: Promise.reject(away) };
+      const outcome = put(bed);
+      await until(() => bed.sent.length === 1);
+      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      await until(() => bed.sent.length === 2);
+      bed.seal();
+      expect(await outcome).toMatchObject({ kind: 'stored', alreadyThere: false });
     }));
 
   it('waits on under an alarm that does not stop storing', () =>
