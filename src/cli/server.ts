@@ -4,11 +4,14 @@ import { LedgerError } from '../errors.js';
 /** A store is answered when its last piece is in a block: that may take longer than any time-out. */
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
 
+/** With both, fetch makes no copy of the body, which would be in memory as a whole for the case of a redirect. */
+const once = { redirect: 'error', window: null } as const;
+
 /** Calls a running server. Rejects with `unavailable` when nobody listens there. */
 export async function callServer(url: string, path: string, init?: RequestInit): Promise<Response> {
   const target = `${url.replace(/\/+$/, '')}${path}`;
   try {
-    return await fetch(target, { ...init, dispatcher });
+    return await fetch(target, { ...init, ...(init?.body && once), dispatcher });
   } catch (cause) {
     throw new LedgerError(
       'unavailable',
