@@ -6,7 +6,7 @@ import { silentLog } from '../log.js';
 import { connectNodes } from './connect-nodes.js';
 import type { Hex } from './ledger.js';
 import type { Nodes } from './node.js';
-import { acceptWebSockets } from './test-ws-server.js';
+import { acceptWebSockets } from './ws-server-bed.js';
 
 let servers: Server[] = [];
 let nodes: Nodes | undefined;

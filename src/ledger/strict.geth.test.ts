@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { startGeth } from '../network/geth.js';
+import { silentLog } from '../log.js';
+import { connectNodes } from './connect-nodes.js';
+import { createHttpProvider, type HttpProvider } from './http-provider.js';
+import { newImage, openBed, readWhole, sealedBodies, storeImage, type Bed, type BedChain } from './ledger-bed.js';
+import { describeLedger } from './ledger-suite.js';
+import type { Hex, Ledger } from './ledger.js';
+import type { Nodes } from './node.js';
+import { openNodes } from './open-nodes.js';
+import { createRpc } from './rpc.js';
+import { startStrictNode, type StrictNode } from './strict-node-bed.js';
+import { createWsProvider } from './ws-provider.js';
+
+const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'inherit'],
+}).trim();
+
+let strict: StrictNode;
+let connections: HttpProvider[] = [];
+
+/** A geth behind the strict node. The tests' own questions go to the geth, those of the ledgers to the strict node. */
+async function start(folder: string, funded: Hex[]): Promise<BedChain> {
+  const geth = await startGeth({ binary, folder, funded });
+  const provider = createHttpProvider({ url: geth.url });
+  strict = await startStrictNode(provider);
+  return {
+    provider,
+    close: async () => {
+      await Promise.all(connections.map((one) => one.close()));
+      connections = [];
+      await strict.close();
+      await provider.close();
+      await geth.stop();
+    },
+  };
+}
+
+const patience = { smallMs: 5_000, bulkMs: 15_000 };
+function nodesAt(provider: HttpProvider): Nodes {
+  connections.push(provider);
+  return openNodes({ providers: [{ name: 'strict', provider }], patience, log: silentLog });
+}
+
+describeLedger('Ledger on a node that gives no more than every chain does', start, {
+  // Opened for each ledger, once the node is there.
+  get nodes() {
+    return nodesAt(createHttpProvider({ url: strict.httpUrl }));
+  },
+});
+
+describe('A ledger of that node', () => {
+  it('has asked it for nothing else', () => expect(strict.refused).toEqual([]));
+});
+
+describe('Ledger on such a node over WebSocket', () => {
+  let bed: Bed;
+  let ledger: Ledger;
+  beforeAll(async () => {
+    bed = await openBed(start);
+    // Woken by what is pushed alone, or once a second.
+    ledger = await bed.open({ nodes: nodesAt(createWsProvider({ url: strict.wsUrl })), pollMs: 600_000 });
+  });
+  afterAll(() => bed.close());
+
+  it('stores an image of 3 MB and reads it back bit by bit', async () => {
+    const image = newImage(3_000_000);
+    await storeImage(ledger, image);
+    const { announced, instance } = await sealedBodies(ledger, image.imageKey);
+    expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
+    expect((await readWhole(ledger, instance)).equals(await image.instance.read(0, 3_000_000))).toBe(true);
+    expect(strict.refused).toEqual([]);
+  });
+
+  it('goes on when its WebSocket is cut in the middle', async () => {
+    const nodes = await connectNodes({
+      urls: [strict.wsUrl, strict.httpUrl.replace('127.0.0.1', 'localhost')],
+      log: silentLog,
+    });
+    const other = await bed.open({ nodes, privateKey: bed.keys.otherSite });
+    const image = newImage(1_000_000);
+    const ticket = other.store(image);
+    await ticket.accepted;
+    strict.cutSockets();
+    await ticket.mined;
+    expect(await other.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    await other.close();
+    await nodes.close();
+  });
+});
+
+describe('startStrictNode', () => {
+  let bed: Bed;
+  let provider: HttpProvider;
+  beforeAll(async () => {
+    bed = await openBed(start);
+    provider = createHttpProvider({ url: strict.httpUrl });
+  });
+  afterAll(async () => {
+    await provider.close();
+    await bed.close();
+  });
+
+  it('knows no other method and nothing that is pending, and counts who asks', async () => {
+    for (const [method, params] of [
+      ['eth_accounts', []],
+      ['txpool_status', []],
+      ['eth_getTransactionCount', [bed.contract, 'pending']],
+    ] as const)
+      await expect(provider.request({ method, params })).rejects.toMatchObject({ code: -32_601 });
+    expect(strict.refused).toEqual(['eth_accounts', 'txpool_status', 'eth_getTransactionCount pending']);
+  });
+
+  it('does not find a block just after its head', async () => {
+    const rpc = createRpc(provider);
+    const first = await rpc.blockNumber();
+    let number = first;
+    while (number === first) number = await rpc.blockNumber();
+    await expect(rpc.block(number)).rejects.toMatchObject({ message: 'tx not found' });
+    const block = await nodesAt(createHttpProvider({ url: strict.httpUrl })).rpc.block(number);
+    expect(block!.number).toBe(number);
+    expect(block!.timestamp % 2n).toBe(0n);
+  });
+});
