@@ -8,7 +8,7 @@ export interface ConfirmOptions {
   chainId: bigint;
   /** Depth in blocks at which nothing is undone any more: 1 = in the head block. */
   finalDepth: number;
-  /** A node without progress for so long is sent all again that is pending. */
+  /** A node without progress for so long is sent all again that is pending, if its blocks have not shown that before. */
   stallMs: number;
   /** Called when the best node has had no progress for so long. */
   onStall?: () => void;
@@ -24,6 +24,8 @@ interface View {
   atMs: number;
 }
 
+/** Pools drop what they have no room for without a word: so many blocks without progress, and all is sent again. */
+const stallBlocks = 4n;
 const lookEveryMs = 1_000;
 /** What a node said counts for so long; a node that hangs says nothing. */
 const viewMs = 5_000;
@@ -65,13 +67,13 @@ export async function confirm(
 
   async function watch(pump: Pump): Promise<void> {
     const { node } = pump;
-    let progress = { latest: -1, atMs: 0 };
+    let progress = { latest: -1, atMs: 0, head: 0n };
     while (!signal.aborted) {
       if (!queue.isWaiting) {
         views.delete(node);
         await queue.waiting();
         if (signal.aborted) return;
-        progress = { latest: -1, atMs: 0 };
+        progress = { latest: -1, atMs: 0, head: 0n };
       }
       const seen = heads.count;
       try {
@@ -82,14 +84,18 @@ export async function confirm(
         views.set(node, view);
         pump.seen(view.latest);
         await conclude();
-        if (view.latest !== progress.latest || queue.pendingTransactions === 0)
-          progress = { latest: view.latest, atMs: view.atMs };
-        else if (view.atMs - progress.atMs > stallMs) {
-          progress.atMs = view.atMs;
-          const account = { account: queue.account, latest: view.latest, pending: queue.pendingTransactions };
-          log.warn({ node: node.name, ...account }, 'No transaction went into a block; sending again');
+        const { latest, atMs, head } = view;
+        if (latest !== progress.latest || queue.pendingTransactions === 0) progress = { latest, atMs, head };
+        const isStalled = atMs - progress.atMs > stallMs;
+        if (isStalled || head - progress.head >= stallBlocks) {
+          progress = { latest, atMs: isStalled ? atMs : progress.atMs, head };
+          const account = { account: queue.account, latest, pending: queue.pendingTransactions };
+          log[isStalled ? 'warn' : 'debug'](
+            { node: node.name, ...account },
+            'No transaction went into a block; sending again',
+          );
           pump.restart();
-          if (node === best) onStall?.();
+          if (isStalled && node === best) onStall?.();
         }
       } catch (error) {
         if (views.has(node))

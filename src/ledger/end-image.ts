@@ -3,17 +3,13 @@ import { encodeCall, type Contract } from './chain.js';
 import { findImage } from './decide-image.js';
 import * as gas from './gas.js';
 import type { Heads } from './heads.js';
-import { isBehind } from './is-behind.js';
 import type { Hex, ImageState } from './ledger.js';
-import type { Nodes } from './node.js';
+import { lookAtImage, type LookDeps } from './look-at-image.js';
 import type { OwnSite } from './own-site.js';
-import type { Sender } from './send.js';
 import { callStep, withdrawStep } from './steps.js';
 
-export interface EndDeps {
-  nodes: Nodes;
+export interface EndDeps extends LookDeps {
   heads: Heads;
-  sender: Sender;
   ownSite: OwnSite;
   contracts: readonly Contract[];
   signal: AbortSignal;
@@ -37,20 +33,24 @@ export async function withdrawImage(deps: EndDeps, imageKey: Hex): Promise<void>
 
 /** Sends one call and sees that it ended the state which the image was in. */
 async function call(
-  { nodes, heads, sender, signal }: EndDeps,
+  deps: EndDeps,
   contract: Contract,
   name: 'retire' | 'withdraw',
   { imageKey, data, gas: callGas }: { imageKey: Hex; data: Buffer; gas: number },
 ): Promise<void> {
+  const { heads, sender, signal } = deps;
   await contract.rehearse(name, data, sender.account);
   const { byteCount, gas: stepGas } = callStep(data, callGas);
   const request = { byteCount, urgent: true, bytesLeft: byteCount };
   const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.baseGas }));
   await sent.mined;
-  while (!signal.aborted && (await isBehind({ nodes, sender }, sent.nonce)))
+  let look = await lookAtImage(deps, imageKey, sent.nonce);
+  while (look.isBehind && !signal.aborted) {
     await heads.after(heads.count, 1_000, signal);
+    look = await lookAtImage(deps, imageKey, sent.nonce);
+  }
   const before: ImageState = name === 'retire' ? 'sealed' : 'announced';
-  if ((await contract.image(imageKey)).state !== before) return;
+  if (look.found?.state !== before) return;
   const message = `A block took the ${name} of image ${imageKey} without effect: try again.`;
   throw new LedgerError('chain-refused', message, { details: { reason: `${name} had no effect` }, retryable: true });
 }

@@ -13,7 +13,7 @@ import { watchHeads } from './heads.js';
 import { latestNonce } from './latest-nonce.js';
 import { createHeldTwice } from './held-twice.js';
 import type { Depths, Hex, Ledger, StoreTicket } from './ledger.js';
-import type { Nodes } from './node.js';
+import type { LedgerNode, Nodes } from './node.js';
 import { openTurns } from './one-at-a-time.js';
 import { openOutbox } from './outbox.js';
 import { openOwnSite } from './own-site.js';
@@ -89,7 +89,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = countReverts();
   const reader = createReader(nodes);
-  const writing = { nodes, heads, sender, ownSite, contracts, signal };
+  const contractsOf = new Map(
+    nodes.all.map((node) => [node, addresses.map((address) => openContract(node.rpc, address))] as const),
+  );
+  const contractsAt = (node: LedgerNode): Contract[] => contractsOf.get(node)!;
+  const writing = { contractsAt, nodes, heads, sender, ownSite, contracts, signal };
   const lastNonces = new LRUCache<Hex, number>({ max: rememberedImages });
   const storing = { ...writing, rpc, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
   const health = watchHealth(

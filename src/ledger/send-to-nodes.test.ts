@@ -104,6 +104,20 @@ describe('Sending to several nodes', () => {
     await has(a, 0, 1);
   });
 
+  it('gives a node everything again after a few blocks without any of it', async () => {
+    await open();
+    await send(2);
+    await has(a, 0, 1);
+    a.pool.clear();
+    for (let i = 0; i < 3; i++) a.mine(0);
+    const looks = b.asked.length;
+    await send(1);
+    await eventually(() => b.asked.length > looks);
+    expect(a.pool.has(0)).toBe(false);
+    a.mine(0);
+    await has(a, 0, 1, 2);
+  });
+
   it('is not held up by a full pool while the other node takes', async () => {
     a.refusesAll = 'transaction underpriced';
     await open();

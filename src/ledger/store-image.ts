@@ -3,15 +3,13 @@ import { bufferSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
 import { planBody, planPagedBody } from './chunks.js';
-import { decide, findImage, requireSameContent, type DecisionDeps } from './decide-image.js';
+import { decide, requireSameContent, type DecisionDeps } from './decide-image.js';
 import type { Heads } from './heads.js';
 import { fromHex, toHex } from './hex.js';
-import { isBehind } from './is-behind.js';
 import type { Hex, ImageToStore } from './ledger.js';
-import type { Nodes } from './node.js';
+import { lookAtImage, type LookDeps } from './look-at-image.js';
 import type { OwnSite } from './own-site.js';
 import type { Reverts } from './reverts.js';
-import type { Sender } from './send.js';
 import type { Sent } from './send-queue.js';
 import { encodePack, imageSteps, packSteps, type AlreadyThere, type ImagePlan } from './steps.js';
 
@@ -19,10 +17,8 @@ import { encodePack, imageSteps, packSteps, type AlreadyThere, type ImagePlan } 
 const attempts = 3;
 const lookAgainMs = 1_000;
 
-export interface StoreDeps extends Omit<DecisionDeps, 'siteId'> {
-  nodes: Nodes;
+export interface StoreDeps extends LookDeps, Omit<DecisionDeps, 'siteId'> {
   heads: Heads;
-  sender: Sender;
   ownSite: OwnSite;
   reverts: Reverts;
   /** The nonce of the last transaction of images that were brought to the chain, as far as it is remembered. */
@@ -56,11 +52,9 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
   async function step(): Promise<boolean> {
     const seen = heads.count;
     const siteId = await deps.ownSite.require();
-    // Asked before the image, so that what is said of that is not older.
-    const mustWait = lastNonce !== undefined && (await isBehind(deps, lastNonce));
-    const found = await findImage(deps.contracts, imageKey);
+    const { found, isBehind } = await lookAtImage(deps, imageKey, lastNonce);
     if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
-    else if (mustWait) {
+    else if (isBehind) {
       await heads.after(seen, lookAgainMs, signal);
       return false;
     } else plan ??= await planImage(deps, image);
