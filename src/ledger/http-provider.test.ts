@@ -64,6 +64,15 @@ describe('createHttpProvider', () => {
     expect(bodies.map(({ length }) => length)).toEqual([2, 2]);
   });
 
+  it('does not let a question wait for the transactions that are sent with it', async () => {
+    const bodies = await node((calls) => (calls[0]!.method === 'echo' ? echo(calls) : undefined));
+    connect({ timeoutMs: 500 });
+    const sent = provider!.request({ method: 'eth_sendRawTransaction', params: ['0x12'] }).catch(() => undefined);
+    expect(await ask(1)).toEqual([1]);
+    await sent;
+    expect(bodies.map(({ length }) => length)).toEqual([1, 1]);
+  });
+
   it('sends a call that is larger than a body alone', async () => {
     await node(echo);
     connect({ maxBodyBytes: 100 });
