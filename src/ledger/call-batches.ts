@@ -15,13 +15,14 @@ export interface Answer {
 }
 
 interface Waiting {
+  isTransaction: boolean;
   json: string;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
 
 /**
- * Gathers the calls of one turn of the event loop into JSON-RPC batches, in their order. `exchange` sends one body, whose
+ * Gathers the calls of one turn of the event loop into JSON-RPC batches, in their order, transactions apart. `exchange` sends one body, whose
  * calls have the ids from `firstId` on. What it rejects with becomes `unavailable`; a node's own errors come as it words them.
  */
 export function gatherCalls(
@@ -34,6 +35,12 @@ export function gatherCalls(
   function flush(): void {
     const all = waiting;
     waiting = [];
+    // Megabytes of transactions take a node long; no question should wait for its answer to them.
+    gather(all.filter(({ isTransaction }) => isTransaction));
+    gather(all.filter(({ isTransaction }) => !isTransaction));
+  }
+
+  function gather(all: Waiting[]): void {
     for (let from = 0, to = 0; from < all.length; from = to) {
       let byteCount = 0;
       while (to < all.length && to - from < maxBatchCalls) {
@@ -76,6 +83,7 @@ export function gatherCalls(
     new Promise((resolve, reject) => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push({
+        isTransaction: method === 'eth_sendRawTransaction',
         json: `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}`,
         resolve,
         reject,
