@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { LedgerError } from '../errors.js';
 
 /** The name of a unix socket has at most 108 bytes (unix(7)), the last of them 0. */
@@ -39,9 +38,12 @@ export function callIpc(
     socket.setTimeout(timeoutMs, () => unavailable(`nothing for ${timeoutMs} ms`));
     socket.on('error', (error: NodeJS.ErrnoException) => unavailable(error.code ?? error.message));
     socket.on('close', () => unavailable('it hung up'));
-    createInterface({ input: socket }).once('line', (line) => {
+    let text = '';
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      if (!text.endsWith('\n')) return;
       socket.destroy();
-      const { result, error } = JSON.parse(line) as { result?: unknown; error?: { message: string } };
+      const { result, error } = JSON.parse(text) as { result?: unknown; error?: { message: string } };
       if (error) reject(new LedgerError('chain-refused', `The node refuses ${method}: ${error.message}.`));
       else resolve(result);
     });

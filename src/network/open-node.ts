@@ -83,6 +83,12 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
 async function initialise(binary: string, folder: string, genesis: string): Promise<void> {
   await promisify(execFile)(binary, ['--datadir', folder, '--state.scheme', 'hash', 'init', genesis]).catch(
     (error: { stderr?: string; message: string }) => {
+      if (error.stderr?.includes('already used by another process'))
+        throw new LedgerError(
+          'locked',
+          `Another geth runs on ${folder}, perhaps left over by a network that was killed: stop it first (see "pgrep -af ${folder}").`,
+          { cause: error },
+        );
       const why = (error.stderr ?? error.message).trim().split('\n').at(-1);
       throw new LedgerError('misconfigured', `geth does not take the genesis ${genesis}: ${why}.`, { cause: error });
     },

@@ -50,7 +50,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
 
   try {
     say(`Starting ${nodes.length} nodes.`);
-    await Promise.all(nodes.map((node) => node.start()));
+    await startAll(nodes);
     await untilConnected(nodes);
     say('Deploying the contract and admitting the sites.');
     const { contract, siteIds } = await foundConsortium({ rpcUrls: nodes.map(({ rpc }) => rpc) }, made);
@@ -85,7 +85,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       sites.push({ name, siteId: siteIds[i]!, account, keystoreFile, passwordFile, node, server });
     }
     if (servers.length > 0) say(`Starting ${servers.length} servers.`);
-    await Promise.all(servers.map((server) => server.start()));
+    await startAll(servers);
 
     network = {
       folder,
@@ -119,4 +119,10 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   async function cutAgain(): Promise<void> {
     for (const node of cut) if (node.pid !== undefined) await cutPeers(node, othersOf(node));
   }
+}
+
+/** Throws the first failure, when no start is under way any more: else one would begin after all were stopped. */
+async function startAll(processes: readonly NetworkProcess[]): Promise<void> {
+  const starts = await Promise.allSettled(processes.map((one) => one.start()));
+  for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }

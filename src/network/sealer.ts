@@ -29,7 +29,9 @@ export function answerSealing({ input, output }: { input: Readable; output: Writ
 
   // The node has ended when a pipe breaks; its own process tells.
   output.on('error', () => undefined);
-  createInterface({ input }).on('line', (line) => {
+  const lines = createInterface({ input });
+  lines.on('error', () => undefined);
+  lines.on('line', (line) => {
     const { id, method, params = [] } = JSON.parse(line) as { id: number; method: string; params?: string[] };
     const result = answer(method, params);
     const message = `The sealer's key signs blocks only, not ${method}.`;
