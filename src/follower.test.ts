@@ -92,7 +92,10 @@ describe('startFollower', () => {
 
   describe('before bytes that no node has just now', () => {
     /** Announces one image whose header is given as `failure` says, as often as `times`. */
-    async function behind(catalog: Catalog, { times, failure }: { times: number; failure: LedgerError }) {
+    async function behind(
+      catalog: Catalog,
+      { times, failure, believeMs = 60_000 }: { times: number; failure: LedgerError; believeMs?: number },
+    ) {
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
       const announced = await maker.announced('1.2.7');
@@ -112,7 +115,7 @@ describe('startFollower', () => {
       };
       const follower = startFollower(
         { ledger, catalog, keys: testKeys, progress, log },
-        { retryMs: { first: 1, most: 2 }, alarmMs: 20 },
+        { retryMs: { first: 1, most: 2 }, alarmMs: 20, believeMs },
       );
       await progress.until(() => (progress.head?.number === 1n ? true : undefined));
       await follower.close();
@@ -121,6 +124,13 @@ describe('startFollower', () => {
     const absent = new LedgerError('unavailable', 'There is no code at that address.', { retryable: true });
     const lie = new LedgerError('corrupt', 'These are not the bytes of that address.', { retryable: true });
     const falsehood = new LedgerError('corrupt', 'The SHA-256 is not the announced one.');
+
+    it('leaves out what stays wrong, so that one false announcement does not stop the catalogue of a site with one node', () =>
+      inCatalogs(async (catalog) => {
+        const said = await behind(catalog, { times: Infinity, failure: lie, believeMs: 50 });
+        expect(said.at(-1)).toMatch(/is left out of the catalogue/);
+        expect(catalog.counts().instances).toBe(0);
+      }));
 
     it.each([
       ['absent', absent],

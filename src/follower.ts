@@ -15,6 +15,11 @@ export interface FollowerOptions {
   retryMs: { first: number; most: number };
   /** A block that cannot be read for so long is an error in the log, again and again. */
   alarmMs: number;
+  /**
+   * Bytes that stay wrong for so long are what a member announced, not what a node damaged: they are left out. With two nodes
+   * that is known at once; with one, a single false announcement would else stop the catalogue for ever.
+   */
+  believeMs: number;
 }
 
 export interface Follower {
@@ -22,7 +27,7 @@ export interface Follower {
   close(): Promise<void>;
 }
 
-const defaults: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000 };
+const defaults: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000, believeMs: 600_000 };
 
 /** Walks the chain and projects every block into the catalogue: this site's own stores and everyone else's alike. */
 export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
@@ -41,22 +46,24 @@ interface Standstill {
   block: BlockRef;
   tries: number;
   saidAt: number;
+  since: number;
 }
 
 async function walkForEver(
   dependencies: FollowerDependencies,
-  { retryMs, alarmMs, signal }: FollowerOptions & { signal: AbortSignal },
+  { retryMs, alarmMs, believeMs, signal }: FollowerOptions & { signal: AbortSignal },
 ): Promise<void> {
   const { log } = dependencies;
   let standstill: Standstill | undefined;
   while (!signal.aborted) {
     let block: BlockRef | undefined;
     try {
-      await walk(dependencies, { signal, onBlock: (next) => (block = next) });
+      const believed = standstill && Date.now() - standstill.since >= believeMs ? standstill.block.hash : undefined;
+      await walk(dependencies, { signal, believed, onBlock: (next) => (block = next) });
     } catch (error) {
       if (signal.aborted) return;
       const isNew = !standstill || standstill.block.hash !== block?.hash;
-      if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now() };
+      if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now(), since: Date.now() };
       else if (!block) standstill = undefined;
       const message = (error as Error).message;
       // A node behind, or a block that a reorganisation is about to replace: the next try walks on.
@@ -78,7 +85,7 @@ async function walkForEver(
 
 async function walk(
   { ledger, catalog, keys, progress, log }: FollowerDependencies,
-  { signal, onBlock }: { signal: AbortSignal; onBlock: (block: BlockRef) => void },
+  { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
 ): Promise<void> {
   const cursor = catalog.cursor();
   if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
@@ -87,11 +94,11 @@ async function walk(
     hashAt: (number) => catalog.hashAt(number) as Hex | undefined,
     signal,
   });
-  const project: ProjectDependencies = {
+  const project = {
     ledger,
     keys,
     log,
-    announcedBody: (imageKey) => catalog.image(imageKey)?.body,
+    announcedBody: (imageKey: string) => catalog.image(imageKey)?.body,
   };
   for await (const step of steps) {
     if (step.kind === 'rollback') {
@@ -100,7 +107,8 @@ async function walk(
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
     } else {
       onBlock(step.block);
-      const changes = await projectEvents(project, step.events);
+      const believesNodes = step.block.hash === believed;
+      const changes = await projectEvents({ ...project, believesNodes }, step.events);
       catalog.apply({ ...step.block, timestamp: Number(step.timestamp) }, changes);
       progress.advance(step.block);
     }

@@ -16,6 +16,8 @@ export interface ProjectDependencies {
   log: Log;
   /** The instance's body as the catalogue has it, for an announcement of an earlier block. */
   announcedBody(imageKey: string): string | undefined;
+  /** Takes wrong bytes for what was announced, though a node may have damaged them. */
+  believesNodes?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function projectEvents(
 type Announced = Extract<LedgerEvent, { kind: 'announced' }>;
 
 async function readable(dependencies: ProjectDependencies, event: Announced): Promise<InstanceRecord | undefined> {
-  const { ledger, log } = dependencies;
+  const { ledger, log, believesNodes = false } = dependencies;
   const leaveOut = (error: unknown): undefined => {
     log.warn(
       { imageKey: event.imageKey, siteId: event.siteId, error: (error as Error).message },
@@ -67,7 +69,7 @@ async function readable(dependencies: ProjectDependencies, event: Announced): Pr
   };
   const bodies = await Promise.all([ledger.readBody(event.header), ledger.readBody(event.preview)]).catch(
     (error: unknown) => {
-      if (isForEver(error)) return leaveOut(error);
+      if (isForEver(error, believesNodes)) return leaveOut(error);
       throw error;
     },
   );
@@ -80,8 +82,10 @@ async function readable(dependencies: ProjectDependencies, event: Announced): Pr
 }
 
 /** Proven by their addresses and not what was announced, or of a scheme that this release does not know: no other node has it otherwise. */
-function isForEver(error: unknown): boolean {
-  return error instanceof LedgerError && !error.retryable && ['corrupt', 'not-implemented'].includes(error.code);
+function isForEver(error: unknown, believesNodes: boolean): boolean {
+  if (!(error instanceof LedgerError)) return false;
+  if (error.code === 'corrupt') return believesNodes || !error.retryable;
+  return error.code === 'not-implemented' && !error.retryable;
 }
 
 function toRecord(
