@@ -62,7 +62,7 @@ export async function showStatus({ data }: NodeFolder): Promise<void> {
   const { head, signers, inTurn, votes, peers, isSyncing } = await readStatus(ipcOf(data));
   const lines = [
     `chain    ${chainId}`,
-    `head     block ${head.number}, ${head.ageSeconds} s old${isSyncing ? ', catching up' : ''}`,
+    `head     block ${head.number}${head.number === 0 ? '' : `, ${head.ageSeconds} s old`}${isSyncing ? ', catching up' : ''}`,
     ...signers.map((one, i) => `${i === 0 ? 'signers ' : '        '} ${one}${notesOn(one)}`),
     ...(signers.includes(signer) ? [] : [`          this node's account ${signer} seals nothing yet`]),
     ...votes.map(
