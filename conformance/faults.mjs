@@ -32,47 +32,55 @@ const binary = execFileSync(process.execPath, [buildGeth], { stdio: ['ignore', '
   .trim();
 const folder = values.data ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-faults-'));
 
-const network = await startNetwork({
+let network;
+let isStopping = false;
+/** A node that is paused would not hear that it has to end. */
+const resume = () => {
+  for (const { node } of network?.sites ?? []) if (node.pid !== undefined) process.kill(node.pid, 'SIGCONT');
+};
+const end = async (code) => {
+  // Asked a second time, or nothing is complete yet: whatever runs ends with this process.
+  if (isStopping || !network) process.exit(code);
+  isStopping = true;
+  resume();
+  await network.stop();
+  if (code === 0 && values.data === undefined) rmSync(folder, { recursive: true, force: true });
+  else console.error(`Logs and data are in ${folder}`);
+  process.exit(code);
+};
+process.on('exit', resume);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(130));
+
+network = await startNetwork({
   sites,
   folder,
   binary,
   environment: { MIN_FREE_BYTES: '0' },
   say: (sentence) => console.error(sentence),
 });
-let isStopping = false;
-const end = async (code) => {
-  if (isStopping) return;
-  isStopping = true;
-  // A node that is paused would not hear that it has to end.
-  for (const { node } of network.sites) if (node.pid !== undefined) process.kill(node.pid, 'SIGCONT');
-  await network.stop();
-  if (code === 0 && values.data === undefined) rmSync(folder, { recursive: true, force: true });
-  else console.error(`Logs and data are in ${folder}`);
-  process.exit(code);
-};
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(130));
 
 const acknowledged = new Map();
-const lost = [];
-const halfVisible = [];
-const report = (what, list) => {
-  for (const one of list) console.log(`  ${what}: ${Object.values(one).join(' ')}`);
+/** Instances, each once however many sites have it wrong. */
+const lost = new Set();
+const halfVisible = new Set();
+const count = (instances, what, list) => {
+  for (const one of list) {
+    console.log(`  ${what}: ${Object.values(one).join(' ')}`);
+    instances.add(one.SOPInstanceUID ?? one.what);
+  }
 };
 try {
   console.log(`${rounds} rounds on ${sites} sites, seed ${seed}`);
   for (let round = 1; round <= rounds && !isStopping; round++) {
     const result = await playRound(network, { seed: seed + round - 1 });
     console.log(`round ${round}, ${result.line}`);
-    report('LOST', result.lost);
-    report('HALF-VISIBLE', result.halfVisible);
-    lost.push(...result.lost);
-    halfVisible.push(...result.halfVisible);
+    count(lost, 'LOST', result.lost);
+    count(halfVisible, 'HALF-VISIBLE', result.halfVisible);
     for (const [uid, sha256] of result.acknowledged) acknowledged.set(uid, sha256);
     if (round % compareEvery !== 0 && round !== rounds) continue;
     const wrong = await compareSites(network.sites, acknowledged);
     console.log(`after round ${round}: all ${acknowledged.size} compared at ${sites} sites, ${wrong.length} wrong`);
-    report('WRONG', wrong);
-    lost.push(...wrong);
+    count(lost, 'WRONG', wrong);
   }
 } catch (error) {
   if (isStopping) await new Promise(() => undefined);
@@ -80,7 +88,5 @@ try {
   await end(1);
 }
 if (isStopping) await new Promise(() => undefined);
-console.log(
-  `${rounds} rounds, ${acknowledged.size} acknowledged, ${lost.length} lost, ${halfVisible.length} half-visible`,
-);
-await end(lost.length + halfVisible.length > 0 ? 1 : 0);
+console.log(`${rounds} rounds, ${acknowledged.size} acknowledged, ${lost.size} lost, ${halfVisible.size} half-visible`);
+await end(lost.size + halfVisible.size > 0 ? 1 : 0);
