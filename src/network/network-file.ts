@@ -9,7 +9,10 @@ export interface NetworkFile {
 }
 
 /** `network.json`: what runs where, for people and programs. Nothing is written while there is no network. */
-export function writeNetworkFile(file: string, current: () => Network | undefined): NetworkFile {
+export function writeNetworkFile(
+  file: string,
+  { current, say }: { current: () => Network | undefined; say: (sentence: string) => void },
+): NetworkFile {
   let last = Promise.resolve();
   let isAsked = false;
 
@@ -23,7 +26,8 @@ export function writeNetworkFile(file: string, current: () => Network | undefine
     changed: () => {
       if (isAsked) return;
       isAsked = true;
-      last = last.then(write);
+      // What runs goes on without it.
+      last = last.then(write).catch(({ message }: Error) => say(`${file} could not be written (${message}).`));
     },
     written: () => last,
   };

@@ -6,6 +6,7 @@ import type { Network, NetworkNode, NetworkOptions, NetworkProcess, NetworkSite 
 import { writeNetworkFile } from './network-file.js';
 import { openNode } from './open-node.js';
 import { openServer } from './open-server.js';
+import { requireFree } from './ports.js';
 import { cutPeers, joinPeers, untilConnected } from './peers.js';
 
 /**
@@ -16,7 +17,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { binary, say = () => undefined } = options;
   const folder = path.resolve(options.folder);
   const made = await makeNetwork({ ...options, folder });
-  const file = writeNetworkFile(path.join(folder, 'network.json'), () => network);
+  const file = writeNetworkFile(path.join(folder, 'network.json'), { current: () => network, say });
   const changed = (): void => file.changed();
 
   const lost =
@@ -49,6 +50,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   }
 
   try {
+    if (!options.onlyChain)
+      for (const { name, serverPort } of made.sites) await requireFree(serverPort, `${name}'s server`);
     say(`Starting ${nodes.length} nodes.`);
     await startAll(nodes);
     await untilConnected(nodes);
