@@ -120,7 +120,7 @@ describe('Three sites', () => {
 
   it('store on both sides of a cut, and agree once it is healed: the side of fewer signers gives its blocks up', async () => {
     // Nobody seals twice running: only one who has not made the newest block makes one of its own while it is alone.
-    const newest = await sites[0].node.ipc('clique_getSigner', 'latest');
+    const newest = await sites[0].node.ipc('clique_getSigner', `0x${(await headOf(sites[0])).toString(16)}`);
     const lonely = sites.find(({ node }) => node.signer !== newest)!;
     const others = sites.filter((site) => site !== lonely) as [NetworkSite, NetworkSite];
     const before = timesLogged(lonely, rolledBack);
