@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -50,6 +50,15 @@ describe('dicom-ledger store', () => {
     expect(lines[2]).toMatch(/^2 stored, 0 already there, 2 refused; [\d.]+ MB in [\d.]+ s/);
     expect(code).toBe(1);
     expect((await get(`${server.url}${instancePath(ids)}`)).status).toBe(200);
+  });
+
+  it('sends what links in a folder lead to, and names one that leads nowhere', async () => {
+    mkdirSync(file('links'));
+    symlinkSync(file('ct/a.dcm'), file('links/a'));
+    expect((await run('store', file('links'))).stdout).toMatch(/^0 stored, 1 already there, 0 refused;/m);
+    symlinkSync(file('nowhere'), file('links/b'));
+    const { code, stderr } = await run('store', file('links'));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/The link ".*links\/b" leads nowhere/)]);
   });
 
   it('ends with exit code 0 when all is there already', async () => {

@@ -157,7 +157,7 @@ export const settings = {
     oneOf('accepted', 'sealed', 'final'),
     'sealed',
     'word',
-    'When STOW-RS answers: spooled and in the outbox, sealed in a block, or sealed at the final depth.',
+    'When STOW-RS answers: spooled and synced here with a receipt, sealed at SEALED_DEPTH, or sealed at FINAL_DEPTH.',
   ),
   PATIENT_ID_ISSUER: setting(
     text,

@@ -27,10 +27,22 @@ export async function filesToStore(paths: string[]): Promise<FileToStore[]> {
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort((a, b) => (a < b ? -1 : 1));
+  const files: string[] = [];
+  for (const entry of entries) {
+    const name = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(name)))) files.push(name);
+  }
+  return files.sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** Links to folders are not followed, so that none leads in a circle. */
+async function isFile(link: string): Promise<boolean> {
+  const target = await stat(link).catch((cause: unknown) => {
+    throw new LedgerError('bad-request', `The link "${link}" leads nowhere; remove it or name the files themselves.`, {
+      cause,
+    });
+  });
+  return target.isFile();
 }
 
 /** By content; a file that calls itself DICOM is sent as such, so that the server says what is wrong with it. */
