@@ -118,7 +118,7 @@ export const settings = {
     integer(1, 1000),
     undefined,
     'blocks',
-    'Depth at which it is final and leaves outbox and spool; unset: 3 with LEDGER_URL, 1 on the embedded chain.',
+    'Depth at which it is final; unset: 3 with LEDGER_URL, 1 on the embedded chain. Outbox and spool keep it for 20 blocks, with FINAL_DEPTH=1 for one.',
   ),
   LEDGER_POOL_BYTES: setting(
     integer(256 * KiB, 2 ** 40),

@@ -29,14 +29,14 @@ export interface BringOptions {
   part: SpooledPart;
   content: Content;
   patientIdIssuer: string;
-  /** Depth in blocks at which it counts as stored; it is over at `ledger.depths.final`. */
+  /** Depth in blocks at which it counts as stored; it is over at `ledger.depths.kept`. */
   depth: number;
   signal: AbortSignal;
   /** Called each time before it is sent and waited for. */
   onStart(): void;
-  /** Called when it stands at `depth` and only has to become final, and when the chain has refused it. */
+  /** Called when it stands at `depth` and only has to stay there, and when the chain has refused it. */
   onPause(): void;
-  /** Called with a success at a `depth` below the final one: it may still be undone. */
+  /** Called with a success that may still be undone. */
   onStored(outcome: Outcome): void;
   /** Whether a client was told that it is stored: then all but another content in its place is tried again for ever. */
   isOwed(): boolean;
@@ -47,8 +47,8 @@ export interface BringOptions {
 const RETRY_MS = { first: 1000, most: 60_000 };
 
 /**
- * Brings one spooled instance onto the chain and stays with it until its seal is final: what a reorganisation takes back is
- * sent again. Resolves with its final outcome; rejects with the signal's reason only.
+ * Brings one spooled instance onto the chain and stays with it until its seal is so deep that none undoes it: what a reorganisation
+ * takes back is sent again. Resolves with its final outcome; rejects with the signal's reason only.
  */
 export async function bringToChain(dependencies: BringDependencies, options: BringOptions): Promise<Outcome> {
   const { catalog, keys, progress, log } = dependencies;
@@ -107,10 +107,10 @@ async function attempt(dependencies: BringDependencies, options: BringOptions): 
   const found = present();
   if (found?.kind !== 'stored') return found;
   const outcome: Outcome = { ...found, alreadyThere: before !== undefined };
-  if (depth >= ledger.depths.final) return outcome;
+  if (depth >= ledger.depths.kept) return outcome;
   options.onPause();
   options.onStored(outcome);
-  if ((await standing.reached(imageKey, { depth: ledger.depths.final, signal })) === 'undone') return undefined;
+  if ((await standing.reached(imageKey, { depth: ledger.depths.kept, signal })) === 'undone') return undefined;
   const last = present();
   return last?.kind === 'stored' ? outcome : last;
 }

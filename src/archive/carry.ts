@@ -32,7 +32,7 @@ export interface Story {
   finished: Promise<Outcome>;
 }
 
-/** Takes a part that can be stored to the chain and gives its spool file up when that is final. */
+/** Takes a part that can be stored to the chain and gives its spool file up when that is out of reach of any reorganisation. */
 export function carry(dependencies: CarryDependencies, options: CarryOptions): Story {
   const { ledger, receipts, log } = dependencies;
   const { part, content, signal } = options;

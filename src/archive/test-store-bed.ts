@@ -48,7 +48,7 @@ const blockRef = (number: bigint): BlockRef => ({ number, hash: `0x${number.toSt
 
 export async function storeBed(
   folder: string,
-  { depths = { sealed: 1, final: 1 }, ...options }: BedOptions = {},
+  { depths = { sealed: 1, final: 1, kept: 1 }, ...options }: BedOptions = {},
 ): Promise<StoreBed> {
   const sent: ImageToStore[] = [];
   const projected = new Map<string, Partial<CatalogInstance>>();

@@ -65,7 +65,7 @@ export async function openBed(
         pieceBytes: 30_720,
         windowBytes: 4_000_000,
         outboxFolder: await bed.newFolder(),
-        depths: { sealed: 1, final: 1 },
+        depths: { sealed: 1, final: 1, kept: 1 },
         log: silentLog,
         ...defaults,
         ...options,

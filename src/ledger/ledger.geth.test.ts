@@ -53,7 +53,7 @@ describe('Ledger on a geth that has accidents', () => {
   afterAll(() => bed.close());
 
   it('sends again what a reorganisation took out, and tells followers to go back', async () => {
-    const ledger = await bed.open({ depths: { sealed: 1, final: 8 } });
+    const ledger = await bed.open({ depths: { sealed: 1, final: 1, kept: 8 } });
     const image = newImage(200_000);
     const applied = new Map<bigint, Hex>();
     const ending = new AbortController();

@@ -146,10 +146,11 @@ export interface RevertedImage {
   resolution: 'sent-again' | 'same-content' | 'other-content' | 'failed';
 }
 
-/** Depths in blocks at which a store counts as sealed or final: 1 = in the head block. */
+/** Depths in blocks, 1 = in the head block: at which a store counts as sealed, as final, and at which outbox and spool give it up. */
 export interface Depths {
   sealed: number;
   final: number;
+  kept: number;
 }
 
 /** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */

@@ -75,7 +75,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
   const twoBlocks = (2 * Number(head.gasLimit)) / gasPerByte;
   const windowBytes = Math.min(options.windowBytes, twoBlocks, poolShare * (options.poolBytes ?? Infinity));
-  const confirming = { finalDepth: depths.final, stallMs: options.stallMs ?? 10_000 };
+  const confirming = { finalDepth: depths.kept, stallMs: options.stallMs ?? 10_000 };
   const sender = await openSender(
     { nodes, heads, outbox, log },
     { privateKey, chainId, gasPrice, windowBytes, nonce, ...confirming },

@@ -33,9 +33,11 @@ export interface SiteLedgerOptions {
 }
 
 /** No block of the embedded chain is ever undone. */
-const EMBEDDED_DEPTHS: Depths = { sealed: 1, final: 1 };
+const EMBEDDED_DEPTHS: Depths = { sealed: 1, final: 1, kept: 1 };
 /** Clique: no signer seals twice running, so at depth 2 a second node holds the block; at 3 a reorganisation needs half the signers. */
-const NETWORK_DEPTHS: Depths = { sealed: 2, final: 3 };
+const NETWORK_DEPTHS = { sealed: 2, final: 3 };
+/** A cut between signers that heals may undo more; disk is cheap. Not where finality is immediate: there no later block may come. */
+const KEPT_BLOCKS = 20;
 /** Signed and not in a block: bounds memory and the outbox. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
 
@@ -103,7 +105,8 @@ async function openNetworkLedger(
 
 function depthsOf({ sealed = NETWORK_DEPTHS.sealed, final }: SiteLedgerOptions['depths']): Depths {
   const depths = { sealed, final: final ?? NETWORK_DEPTHS.final };
-  if (depths.sealed <= depths.final) return depths;
+  if (depths.sealed <= depths.final)
+    return { ...depths, kept: depths.final === 1 ? 1 : Math.max(depths.final, KEPT_BLOCKS) };
   throw new LedgerError(
     'misconfigured',
     `SEALED_DEPTH ${depths.sealed} is over FINAL_DEPTH ${depths.final}: what is final has to be sealed, too.`,

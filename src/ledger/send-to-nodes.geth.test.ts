@@ -46,7 +46,7 @@ describe('Sending to three nodes that seal', () => {
       windowBytes: 16_000_000,
       poolBytes: 7 * 1024 * 1024,
       outboxFolder: outboxOf(siteNumber),
-      depths: { sealed: 2, final: 3 },
+      depths: { sealed: 2, final: 3, kept: 3 },
       stallMs: 5_000,
       log: silentLog,
     });
