@@ -119,13 +119,16 @@ describe('Three sites', () => {
   });
 
   it('store on both sides of a cut, and agree once it is healed: the side of fewer signers gives its blocks up', async () => {
-    // Nobody seals twice running: only one who has not made the newest block makes one of its own while it is alone.
-    const newest = await sites[0].node.ipc('clique_getSigner', `0x${(await headOf(sites[0])).toString(16)}`);
-    const lonely = sites.find(({ node }) => node.signer !== newest)!;
-    const others = sites.filter((site) => site !== lonely) as [NetworkSite, NetworkSite];
+    const [first, second, lonely] = sites;
+    const others = [first, second] as const;
     const before = timesLogged(lonely, rolledBack);
+    // Nobody seals twice running: whoever has not sealed of late makes a block of its own while it is alone.
+    await lonely.node.ipc('miner_stop');
+    const stopped = await headOf(lonely);
+    await until(async () => (await headOf(lonely)) >= stopped + 3, patienceMs);
     await network.cutOff(lonely);
     const common = await headOf(lonely);
+    await lonely.node.ipc('miner_start');
     const images = sites.map(() => newImage({ size: 200 }));
     const storing = [lonely, ...others].map((site, i) => storeAt(site, images[i]!));
     await until(async () => (await headOf(others[0])) >= common + 3 && (await headOf(lonely)) > common, patienceMs);

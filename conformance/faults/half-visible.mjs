@@ -4,12 +4,14 @@ import { instancesOf, retrieve } from './client.mjs';
 const pauseMs = 100;
 /** How often an instance that was whole is looked at again. */
 const againMs = 1_500;
+/** Questions and refusals in turn, milliseconds apart, while reorganisations are a block period apart. */
+const refusalsThatCount = 3;
 
 /**
  * Looks at one site from now until `end`, and says each time that an instance is half visible: QIDO calls it ONLINE and, asked for
- * it right then, the site gives other bytes or a refusal. Not counted: 503 and an answer that breaks off, since no node can be asked
- * or the server ends (what does not come back shows once all is healed), and a refusal after which QIDO does not call it ONLINE
- * any more, since the chain was reorganised between the two.
+ * it right then, the site gives other bytes, or a refusal and the same again each time that QIDO still calls it ONLINE. Not
+ * counted: 503 and an answer that breaks off, since no node can be asked or the server ends (what does not come back shows once
+ * all is healed), and a single refusal, since a reorganisation may have come between the questions, and the next block after.
  */
 export function watch(url, { StudyInstanceUID, images, onHalfVisible }) {
   const byUid = new Map(images.map((image) => [image.SOPInstanceUID, image]));
@@ -21,12 +23,19 @@ export function watch(url, { StudyInstanceUID, images, onHalfVisible }) {
   };
   const look = async (SOPInstanceUID) => {
     const image = byUid.get(SOPInstanceUID);
-    const got = await retrieve(url, image).catch(() => ({ status: 503 }));
-    if (got.status === 200) {
-      if (got.sha256 !== image.sha256) onHalfVisible(image, 'other bytes');
-      else wholeAt.set(SOPInstanceUID, Date.now());
-    } else if (got.status !== 503 && (await online()).includes(SOPInstanceUID))
-      onHalfVisible(image, `HTTP ${got.status}`);
+    let refusal;
+    for (let times = 0; times < refusalsThatCount; times++) {
+      const got = await retrieve(url, image).catch(() => ({ status: 503 }));
+      if (got.status === 503) return;
+      if (got.status === 200) {
+        if (got.sha256 !== image.sha256) onHalfVisible(image, 'other bytes');
+        wholeAt.set(SOPInstanceUID, Date.now());
+        return;
+      }
+      refusal = `HTTP ${got.status}`;
+      if (!(await online()).includes(SOPInstanceUID)) return;
+    }
+    onHalfVisible(image, refusal);
   };
   const looking = (async () => {
     while (!isOver) {
