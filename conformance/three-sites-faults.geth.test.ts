@@ -23,8 +23,7 @@ const rolledBack = 'The chain was reorganised';
 let network: Network;
 let sites: [NetworkSite, NetworkSite, NetworkSite];
 beforeAll(async () => {
-  // Deep enough for the outbox to keep what a reorganisation of the test below takes back.
-  network = await startThreeSites({ FINAL_DEPTH: '20' });
+  network = await startThreeSites();
   sites = network.sites as unknown as typeof sites;
 }, 120_000);
 afterAll(() => network.stop());
