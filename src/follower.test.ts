@@ -8,12 +8,12 @@ import type { Catalog, QueryLevel } from './catalog/catalog.js';
 import { openCatalog } from './catalog/sqlite.js';
 import { LedgerError } from './errors.js';
 import { startFollower } from './follower.js';
-import type { Body, ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger/ledger.js';
+import type { BlockStep, Body, ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger/ledger.js';
 import { silentLog } from './log.js';
 
 const maker = eventMaker();
 const hashOf = (name: string): Hex => `0x${name}`;
-const block = (number: bigint, name: string, events: LedgerEvent[] = []): ChainStep => ({
+const block = (number: bigint, name: string, events: LedgerEvent[] = []): BlockStep => ({
   kind: 'block',
   block: { number, hash: hashOf(name) },
   parentHash: '0x',
@@ -22,12 +22,17 @@ const block = (number: bigint, name: string, events: LedgerEvent[] = []): ChainS
 });
 
 /** Follows these steps to their end. */
-async function followed(catalog: Catalog, steps: ChainStep[]): Promise<{ starts: (bigint | undefined)[] }> {
+async function followed(
+  catalog: Catalog,
+  steps: ChainStep[],
+  readBody = maker.ledger.readBody.bind(maker.ledger),
+): Promise<{ starts: (bigint | undefined)[] }> {
   const starts: (bigint | undefined)[] = [];
   const progress = createProgress();
   let next = 0;
   const ledger = {
     ...maker.ledger,
+    readBody,
     follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
       starts.push(after?.number);
       while (next < steps.length) yield steps[next++]!;
@@ -36,7 +41,7 @@ async function followed(catalog: Catalog, steps: ChainStep[]): Promise<{ starts:
   };
   const follower = startFollower({ ledger, catalog, keys: testKeys, progress, log: silentLog });
   const last = steps.at(-1)!;
-  const end = last.kind === 'block' ? last.block : last.to;
+  const end = last.kind === 'block' ? last.block : (last.blocks.at(-1)?.block ?? last.to);
   await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
   await follower.close();
   return { starts };
@@ -74,12 +79,41 @@ describe('startFollower', () => {
       const two = block(2n, 'a2', [maker.sealed('1.2.7', 0), await maker.announced('1.2.8', 1, 'P-2')]);
       const three = block(3n, 'a3', [maker.retired('1.2.7', 0), maker.withdrawn('1.2.6')]);
       const other = block(2n, 'b2', [await maker.announced('1.2.9'), maker.sealed('1.2.6')]);
-      const back: ChainStep = { kind: 'rollback', to: { number: 1n, hash: hashOf('a1') } };
+      const back: ChainStep = { kind: 'rollback', to: { number: 1n, hash: hashOf('a1') }, blocks: [] };
 
       await followed(reorganised, [block(0n, 'a0'), one, two, three, back, other]);
       await followed(replayed, [block(0n, 'a0'), one, other]);
       expect(seen(reorganised)).toEqual(seen(replayed));
       expect(reorganised.counts().instances).toBe(3);
+    }));
+
+  it('never hides what both branches of a reorganisation have', () =>
+    inCatalogs(async (catalog) => {
+      const announced = await maker.announced('1.2.7');
+      const { imageKey } = announced;
+      const sealed = maker.sealed('1.2.7', 0);
+      const states: (string | undefined)[] = [];
+      const readBody = maker.ledger.readBody.bind(maker.ledger);
+      await followed(catalog, [block(0n, 'a0'), block(1n, 'a1', [announced]), block(2n, 'a2', [sealed])]);
+      await followed(
+        catalog,
+        [
+          {
+            kind: 'rollback',
+            to: { number: 0n, hash: hashOf('a0') },
+            blocks: [block(1n, 'b1', [announced]), block(2n, 'b2', [sealed])],
+          },
+        ],
+        async (body) => {
+          states.push(catalog.image(imageKey)?.state);
+          const bytes = await readBody(body);
+          states.push(catalog.image(imageKey)?.state);
+          return bytes;
+        },
+      );
+      expect([states.length, new Set(states)]).toEqual([4, new Set(['sealed'])]);
+      expect(catalog.image(imageKey)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
+      expect(catalog.cursor()).toMatchObject({ number: 2n, hash: hashOf('b2') });
     }));
 
   it('goes on at the cursor after a start', () =>

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ProjectDependencies, projectEvents } from './archive/project.js';
+import { changesOf, type ProjectDependencies, type ReadEvents, readEvents } from './archive/project.js';
 import type { Progress } from './archive/progress.js';
 import type { Catalog } from './catalog/catalog.js';
 import { LedgerError } from './errors.js';
-import type { BlockRef, Hex } from './ledger/ledger.js';
+import type { BlockRef, BlockStep, Hex } from './ledger/ledger.js';
 
-export interface FollowerDependencies extends Omit<ProjectDependencies, 'announcedBody'> {
+export interface FollowerDependencies extends Omit<ProjectDependencies, 'believesNodes'> {
   catalog: Catalog;
   progress: Progress;
 }
@@ -94,22 +94,25 @@ async function walk(
     hashAt: (number) => catalog.hashAt(number) as Hex | undefined,
     signal,
   });
-  const project = {
-    ledger,
-    keys,
-    log,
-    announcedBody: (imageKey: string) => catalog.image(imageKey)?.body,
+  const announcedBody = (imageKey: string): string | undefined => catalog.image(imageKey)?.body;
+  const read = (step: BlockStep): Promise<ReadEvents> => {
+    onBlock(step.block);
+    return readEvents({ ledger, keys, log, believesNodes: step.block.hash === believed }, step.events);
   };
+  const apply = ({ block, timestamp }: BlockStep, events: ReadEvents): void =>
+    catalog.apply({ ...block, timestamp: Number(timestamp) }, changesOf({ announcedBody }, events));
+
   for await (const step of steps) {
     if (step.kind === 'rollback') {
+      // All is read before anything changes, and then changed in one go: what is on both branches never vanishes meanwhile.
+      const events: ReadEvents[] = [];
+      for (const next of step.blocks) events.push(await read(next));
       catalog.rollback(step.to);
-      progress.advance(step.to);
+      step.blocks.forEach((next, i) => apply(next, events[i]!));
+      progress.advance(step.blocks.at(-1)?.block ?? step.to);
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
     } else {
-      onBlock(step.block);
-      const believesNodes = step.block.hash === believed;
-      const changes = await projectEvents({ ...project, believesNodes }, step.events);
-      catalog.apply({ ...step.block, timestamp: Number(step.timestamp) }, changes);
+      apply(step, await read(step));
       progress.advance(step.block);
     }
   }

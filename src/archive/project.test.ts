@@ -3,22 +3,17 @@ import { LedgerError } from '../errors.js';
 import { silentLog } from '../log.js';
 import type { Ledger, LedgerEvent } from '../ledger/ledger.js';
 import { ledgerKeys } from './keys.js';
-import { projectEvents } from './project.js';
+import { changesOf, readEvents } from './project.js';
 import { eventMaker, testKeys } from './test-events.js';
 
 const maker = eventMaker();
-const project = (events: LedgerEvent[], also: { known?: Record<string, string>; keys?: typeof testKeys } = {}) =>
-  projectEvents(
-    {
-      ledger: maker.ledger,
-      keys: also.keys ?? testKeys,
-      log: silentLog,
-      announcedBody: (imageKey) => also.known?.[imageKey],
-    },
-    events,
+const project = async (events: LedgerEvent[], also: { known?: Record<string, string>; keys?: typeof testKeys } = {}) =>
+  changesOf(
+    { announcedBody: (imageKey) => also.known?.[imageKey] },
+    await readEvents({ ledger: maker.ledger, keys: also.keys ?? testKeys, log: silentLog }, events),
   );
 
-describe('projectEvents', () => {
+describe('readEvents and changesOf', () => {
   it('makes a record of an announcement', async () => {
     const event = await maker.announced('1.2.7');
     const [change] = await project([event]);
@@ -80,10 +75,9 @@ describe('projectEvents', () => {
     ['internal', false, 'rejects'],
   ] as const)('given %s bytes (retryable: %s) it %s', async (code, retryable, what) => {
     const ledger = { readBody: () => Promise.reject(new LedgerError(code, 'No.', { retryable })) } as unknown as Ledger;
-    const known = { ledger, keys: testKeys, log: silentLog, announcedBody: () => undefined };
-    const projected = projectEvents(known, [await maker.announced('1.2.7')]);
-    if (what === 'rejects') await expect(projected).rejects.toMatchObject({ code });
-    else expect(await projected).toEqual([]);
+    const read = readEvents({ ledger, keys: testKeys, log: silentLog }, [await maker.announced('1.2.7')]);
+    if (what === 'rejects') await expect(read).rejects.toMatchObject({ code });
+    else expect((await read).announced).toEqual([undefined]);
   });
 
   it('rejects when the chain cannot be read now, so that it is tried again', async () => {

@@ -14,26 +14,39 @@ export interface ProjectDependencies {
   ledger: Ledger;
   keys: LedgerKeys;
   log: Log;
-  /** The instance's body as the catalogue has it, for an announcement of an earlier block. */
-  announcedBody(imageKey: string): string | undefined;
   /** Takes wrong bytes for what was announced, though a node may have damaged them. */
   believesNodes?: boolean;
 }
 
+/** The events of one block, with what the chain has for the announcements among them. */
+export interface ReadEvents {
+  events: readonly LedgerEvent[];
+  /** By the event's index; undefined for other events and for what is left out. */
+  announced: (InstanceRecord | undefined)[];
+}
+
 /**
- * What the events of one block change in the catalogue. An announcement whose proven bytes nobody can read (another key, not a
- * header, another SHA-256 than announced) is left out and logged: it must not stop the walk, and every site and every rebuild
- * leaves it out. Rejects when the bytes cannot be had now: no node answers, or none gives those of their addresses.
+ * Reads what one block announces. An announcement whose proven bytes nobody can read (another key, not a header, another SHA-256
+ * than announced) is left out and logged: it must not stop the walk, and every site and every rebuild leaves it out. Rejects
+ * when the bytes cannot be had now: no node answers, or none gives those of their addresses.
  */
-export async function projectEvents(
+export async function readEvents(
   dependencies: ProjectDependencies,
   events: readonly LedgerEvent[],
-): Promise<Change[]> {
-  const bodies = new Map<string, string>();
-  const changes: Change[] = [];
+): Promise<ReadEvents> {
   const announced = await Promise.all(
     events.map(async (event) => (event.kind === 'announced' ? readable(dependencies, event) : undefined)),
   );
+  return { events, announced };
+}
+
+/** What the events of one block change in the catalogue as it stands before them. */
+export function changesOf(
+  { announcedBody }: { announcedBody: (imageKey: string) => string | undefined },
+  { events, announced }: ReadEvents,
+): Change[] {
+  const bodies = new Map<string, string>();
+  const changes: Change[] = [];
   for (const [index, event] of events.entries()) {
     const { imageKey } = event;
     const at = { imageKey, logIndex: event.position.logIndex };
@@ -43,7 +56,7 @@ export async function projectEvents(
       bodies.set(imageKey, record.body);
       changes.push({ ...at, kind: 'announced', record });
     } else if (event.kind === 'sealed') {
-      const text = bodies.get(imageKey) ?? dependencies.announcedBody(imageKey);
+      const text = bodies.get(imageKey) ?? announcedBody(imageKey);
       if (text === undefined) continue;
       const body: Body = { ...(JSON.parse(text) as Body), list: event.pages };
       changes.push({ ...at, kind: 'sealed', body: JSON.stringify(body) });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import request from 'supertest';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/progress.js';
-import { projectEvents } from '../archive/project.js';
+import { changesOf, readEvents } from '../archive/project.js';
 import { openReceipts } from '../archive/receipts.js';
 import { openSpool } from '../archive/spool.js';
 import type { StoreOptions } from '../archive/store.js';
@@ -51,7 +51,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-no-node-'));
   catalog = openCatalog({ file: path.join(folder, 'catalog') });
   const maker = eventMaker();
-  const known = { ledger: maker.ledger, keys: testKeys, log: silentLog, announcedBody: () => undefined };
+  const known = { ledger: maker.ledger, keys: testKeys, log: silentLog };
   const events = [
     await maker.announced(cached, 0),
     await maker.announced(elsewhere, 1),
@@ -59,7 +59,7 @@ beforeAll(async () => {
     maker.sealed(elsewhere, 3),
   ];
   const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
-  catalog.apply(block, await projectEvents(known, events));
+  catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });

@@ -1,3 +1,4 @@
+import { blocksOf } from './follow.js';
 import type { ChainStep } from './ledger.js';
 
 /** A site counts as writing for so many blocks after its last announcement or seal. */
@@ -19,11 +20,11 @@ export function countActiveSites({ ownSiteId }: { ownSiteId: () => number }): Ac
       return others + 1;
     },
     see: (step) => {
-      if (step.kind !== 'block') return;
-      for (const { kind, siteId, position } of step.events)
-        if (kind === 'announced' || kind === 'sealed') lastBlock.set(siteId, position.blockNumber);
-      for (const [siteId, number] of lastBlock)
-        if (number + activeBlocks <= step.block.number) lastBlock.delete(siteId);
+      for (const { block, events } of blocksOf(step)) {
+        for (const { kind, siteId, position } of events)
+          if (kind === 'announced' || kind === 'sealed') lastBlock.set(siteId, position.blockNumber);
+        for (const [siteId, number] of lastBlock) if (number + activeBlocks <= block.number) lastBlock.delete(siteId);
+      }
       others = lastBlock.size - (lastBlock.has(ownSiteId()) ? 1 : 0);
     },
   };

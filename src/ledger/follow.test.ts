@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../log.js';
-import { follow } from './follow.js';
+import { blocksOf, follow } from './follow.js';
 import { watchHeads } from './heads.js';
 import { quantity, toHex } from './hex.js';
 import { keccak256 } from './keccak.js';
@@ -109,19 +109,20 @@ async function walk(
   const options = { after, hashAt: (number: bigint) => applied.get(number), signal: new AbortController().signal };
   for await (const step of follow({ nodes, heads, contracts: [contract], log: silentLog }, options)) {
     steps.push(step);
-    if (step.kind === 'block') applied.set(step.block.number, step.block.hash);
-    else for (const number of applied.keys()) if (number > step.to.number) applied.delete(number);
+    if (step.kind === 'rollback')
+      for (const number of applied.keys()) if (number > step.to.number) applied.delete(number);
+    for (const { block } of blocksOf(step)) applied.set(block.number, block.hash);
     if (isEnough(step, applied)) break;
   }
   heads.close();
   return steps;
 }
 
-const isAt = (number: bigint) => (step: ChainStep) => step.kind === 'block' && step.block.number === number;
+const isAt = (number: bigint) => (step: ChainStep) => blocksOf(step).some(({ block }) => block.number === number);
 const eventsOf = (steps: ChainStep[]): string[] =>
-  steps.flatMap((step) =>
-    step.kind === 'block' ? step.events.map(({ position }) => `${position.blockNumber}/${position.logIndex}`) : [],
-  );
+  steps
+    .flatMap(blocksOf)
+    .flatMap(({ events }) => events.map(({ position: { blockNumber, logIndex } }) => `${blockNumber}/${logIndex}`));
 
 describe('follow', () => {
   it('gives each block near the head with its parent, time and events in order', async () => {
@@ -165,16 +166,21 @@ describe('follow', () => {
         }
         return reorganised && applied.get(BigInt(newHeight)) === chain.hash(BigInt(newHeight));
       });
-      expect(steps.filter(({ kind }) => kind === 'rollback')).toEqual([
-        { kind: 'rollback', to: { number: 15n, hash: chain.hash(15n) } },
-      ]);
+      const [back, ...others] = steps.filter((step) => step.kind === 'rollback');
+      expect(others).toEqual([]);
+      expect(back!.to).toEqual({ number: 15n, hash: chain.hash(15n) });
+      // In one step with the blocks that replace those up to the same height.
+      const replaced = Array.from({ length: Math.min(newHeight, 20) - 15 }, (_, i) => BigInt(16 + i));
+      expect(back!.blocks.map(({ block }) => block)).toEqual(
+        replaced.map((number) => ({ number, hash: chain.hash(number) })),
+      );
     }
   });
 
   it('goes back to block 0 when nothing that is remembered is on the chain', async () => {
     const chain = fakeChain(12);
     const [step] = await walk(chain, () => true, { number: 9n, hash: key(1n) });
-    expect(step).toEqual({ kind: 'rollback', to: { number: 0n, hash: chain.hash(0n) } });
+    expect(step).toMatchObject({ kind: 'rollback', to: { number: 0n, hash: chain.hash(0n) } });
   });
 
   it('goes on when the node fails for a while', async () => {
@@ -210,7 +216,11 @@ describe('follow', () => {
       }
       return reorganised && isAt(16n)(step);
     });
-    expect(steps.at(-2)).toEqual({ kind: 'rollback', to: { number: 15n, hash: chain.hash(15n) } });
+    expect(steps.at(-1)).toMatchObject({
+      kind: 'rollback',
+      to: { number: 15n, hash: chain.hash(15n) },
+      blocks: [{ block: { number: 16n, hash: chain.hash(16n) } }],
+    });
   });
 
   it('begins with block 1 where there is no block 0', async () => {

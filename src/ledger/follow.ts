@@ -3,7 +3,7 @@ import type { Log } from '../log.js';
 import { blockLogs } from './block-logs.js';
 import { decodeEvent } from './events.js';
 import type { Heads } from './heads.js';
-import type { BlockRef, ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger.js';
+import type { BlockRef, BlockStep, ChainStep, FollowOptions, Hex, LedgerEvent } from './ledger.js';
 import type { LedgerNode, Nodes } from './node.js';
 import type { Block, RawLog, Rpc } from './rpc.js';
 
@@ -18,6 +18,15 @@ export interface FollowDeps {
   heads: Heads;
   contracts: readonly Hex[];
   log: Log;
+}
+
+/** The blocks that a step goes on over. */
+export const blocksOf = (step: ChainStep): BlockStep[] => (step.kind === 'block' ? [step] : step.blocks);
+
+/** One node's view of the chain. */
+interface View extends FollowDeps {
+  node: LedgerNode;
+  rpc: Rpc;
 }
 
 /**
@@ -36,7 +45,7 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
       retryMs = retryAfterMs.first;
       for (const step of steps) {
         if (signal.aborted) return;
-        cursor = step.kind === 'block' ? step.block : step.to;
+        cursor = step.kind === 'block' ? step.block : (step.blocks.at(-1)?.block ?? step.to);
         yield step;
       }
       if (steps.length === 0) await heads.after(seen, 1_000, signal);
@@ -53,52 +62,69 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
 async function nextSteps(deps: FollowDeps, options: FollowOptions, cursor: BlockRef | undefined): Promise<ChainStep[]> {
   const [node] = deps.nodes.preferred() as [LedgerNode];
   const { rpc } = node;
+  const view = { ...deps, node, rpc };
   const head = await existing(rpc, 'latest');
   const next = cursor === undefined ? 0n : cursor.number + 1n;
   if (cursor !== undefined && next > head.number) {
     const applied = head.number === cursor.number ? cursor.hash : options.hashAt(head.number);
     // A node that is behind has nothing to say of what it lacks.
-    return applied === undefined || applied === head.hash ? [] : [await rollback(rpc, options, head.number)];
+    return applied === undefined || applied === head.hash ? [] : [await rollback(view, options, head.number, cursor)];
   }
   if (head.number - next > nearBlocks + rangeBlocks / 10n) {
     const end = next + rangeBlocks - 1n;
-    return range({ ...deps, rpc }, options, cursor, end < head.number - nearBlocks ? end : head.number - nearBlocks);
+    return range(view, options, cursor, end < head.number - nearBlocks ? end : head.number - nearBlocks);
   }
   // Chains of CometBFT begin with block 1.
   const block = (await rpc.block(next)) ?? (next === 0n ? await rpc.block(1n) : undefined);
   if (block === undefined) return [];
-  if (cursor !== undefined && block.parentHash !== cursor.hash) return [await rollback(rpc, options, cursor.number)];
-  return [blockStep(block, await blockLogs({ ...deps, node }, block))];
+  if (cursor !== undefined && block.parentHash !== cursor.hash)
+    return [await rollback(view, options, cursor.number, cursor)];
+  return [blockStep(block, await blockLogs(view, block))];
 }
 
 async function isOnChain(rpc: Rpc, { number, hash }: BlockRef): Promise<boolean> {
   return (await existing(rpc, number)).hash === hash;
 }
 
-/** The newest block below `differing` that was applied and is still on the chain; block 0 when none that is remembered is. */
-async function rollback(rpc: Rpc, options: FollowOptions, differing: bigint): Promise<ChainStep> {
+/** Back to the newest block below `differing` that was applied and is still on the chain, block 0 when none that is remembered is; and on. */
+async function rollback(view: View, options: FollowOptions, differing: bigint, cursor: BlockRef): Promise<ChainStep> {
+  const to = await commonAncestor(view.rpc, options, differing);
+  const blocks: BlockStep[] = [];
+  let before = to;
+  for (let number = to.number + 1n; number <= cursor.number && number - to.number <= nearBlocks; number++) {
+    const block = await view.rpc.block(number);
+    if (block === undefined) break;
+    if (block.parentHash !== before.hash)
+      throw new Error(`block ${before.number} was replaced while its chain was read`);
+    blocks.push(blockStep(block, await blockLogs(view, block)));
+    before = block;
+  }
+  return { kind: 'rollback', to, blocks };
+}
+
+async function commonAncestor(rpc: Rpc, options: FollowOptions, differing: bigint): Promise<BlockRef> {
   for (let number = differing - 1n; number > 0n; number--) {
     const hash = options.hashAt(number);
-    if (hash !== undefined && (await isOnChain(rpc, { number, hash })))
-      return { kind: 'rollback', to: { number, hash } };
+    if (hash !== undefined && (await isOnChain(rpc, { number, hash }))) return { number, hash };
   }
-  return { kind: 'rollback', to: { number: 0n, hash: (await existing(rpc, 0n)).hash } };
+  return { number: 0n, hash: (await existing(rpc, 0n)).hash };
 }
 
 /** The blocks up to `to` that have events, and the last; read by number, so both ends' hashes are checked around the reading. */
 async function range(
-  { rpc, contracts }: FollowDeps & { rpc: Rpc },
+  view: View,
   options: FollowOptions,
   cursor: BlockRef | undefined,
   to: bigint,
 ): Promise<ChainStep[]> {
+  const { rpc, contracts } = view;
   const from = cursor === undefined ? 0n : cursor.number + 1n;
   const last = await existing(rpc, to);
   const logs = await rpc.logs({ address: contracts, from, to });
   const byBlock = groupByBlock(logs);
   const blocks = await Promise.all([...byBlock.keys()].filter((number) => number !== to).map((n) => existing(rpc, n)));
   if (cursor !== undefined && (await existing(rpc, from)).parentHash !== cursor.hash)
-    return [await rollback(rpc, options, cursor.number)];
+    return [await rollback(view, options, cursor.number, cursor)];
   if (!(await isOnChain(rpc, last))) throw new Error(`block ${to} was replaced while its range was read`);
   return [...blocks, last]
     .sort((a, b) => Number(a.number - b.number))
@@ -111,7 +137,7 @@ async function existing(rpc: Rpc, at: bigint | 'latest'): Promise<Block> {
   return block;
 }
 
-function blockStep({ number, hash, parentHash, timestamp }: Block, logs: readonly RawLog[]): ChainStep {
+function blockStep({ number, hash, parentHash, timestamp }: Block, logs: readonly RawLog[]): BlockStep {
   const foreign = logs.find((one) => one.blockHash !== hash);
   if (foreign) throw new Error(`events of block ${foreign.blockHash} were given for ${hash}`);
   const events = logs.map(decodeEvent).filter((event): event is LedgerEvent => event !== undefined);

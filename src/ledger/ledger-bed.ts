@@ -8,6 +8,7 @@ import { encodeCall } from './chain.js';
 import { deployContract } from './deploy.js';
 import { fromHex, toHex } from './hex.js';
 import type { Body, ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from './ledger.js';
+import { blocksOf } from './follow.js';
 import { openLedger, type LedgerOptions } from './open-ledger.js';
 import { openNodes } from './open-nodes.js';
 import type { LedgerProvider } from './provider.js';
@@ -115,8 +116,7 @@ export function contentOf(bytes: Buffer): ImageToStore['instance'] {
 export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEvent['kind']): Promise<LedgerEvent[]> {
   const events: LedgerEvent[] = [];
   await walk(ledger, (step) => {
-    if (step.kind !== 'block') return false;
-    events.push(...step.events.filter((event) => event.imageKey === imageKey));
+    for (const block of blocksOf(step)) events.push(...block.events.filter((event) => event.imageKey === imageKey));
     return events.some((event) => event.kind === kind);
   });
   return events;

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startGeth, type Geth, type GethOptions } from '../network/geth.js';
+import { blocksOf } from './follow.js';
 import { quantity } from './hex.js';
 import { createHttpProvider } from './http-provider.js';
 import {
@@ -24,6 +25,9 @@ const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'inherit'],
 }).trim();
+
+const hasSeal = (step: ChainStep): boolean =>
+  blocksOf(step).some(({ events }) => events.some(({ kind }) => kind === 'sealed'));
 
 let geth: Geth;
 let gethOptions: GethOptions;
@@ -62,16 +66,14 @@ describe('Ledger on a geth that has accidents', () => {
       const hashAt = (number: bigint): Hex | undefined => applied.get(number);
       for await (const step of ledger.follow({ after: undefined, hashAt, signal: ending.signal })) {
         steps.push(step);
-        if (step.kind === 'block') applied.set(step.block.number, step.block.hash);
-        const sealed = steps.filter((one) => one.kind === 'block' && one.events.some(({ kind }) => kind === 'sealed'));
-        if (step.kind === 'block' && sealed.length === 2) break;
+        for (const { block } of blocksOf(step)) applied.set(block.number, block.hash);
+        if (steps.filter(hasSeal).length === 2) break;
       }
     })();
     const before = (await ledger.health()).head!.number;
     await storeImage(ledger, image);
     // The follower sees the first chain before it is replaced.
-    while (!steps.some((step) => step.kind === 'block' && step.events.some(({ kind }) => kind === 'sealed')))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!steps.some(hasSeal)) await new Promise((resolve) => setTimeout(resolve, 20));
     await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
     await following;
     ending.abort();

@@ -43,10 +43,20 @@ export type LedgerEvent = EventBase &
     | { kind: 'retired'; by: Hex; reason: string }
   );
 
-/** One step of the walk along the chain: a block (those without events may be left out), or back to a common ancestor. */
-export type ChainStep =
-  | { kind: 'block'; block: BlockRef; parentHash: Hex; timestamp: bigint; events: LedgerEvent[] }
-  | { kind: 'rollback'; to: BlockRef };
+/** A block, with the events that a catalogue needs. */
+export interface BlockStep {
+  kind: 'block';
+  block: BlockRef;
+  parentHash: Hex;
+  timestamp: bigint;
+  events: LedgerEvent[];
+}
+
+/**
+ * One step of the walk along the chain: a block (those without events may be left out), or back to a common ancestor and on over
+ * the blocks that replace what was undone, up to the same height as far as they are there.
+ */
+export type ChainStep = BlockStep | { kind: 'rollback'; to: BlockRef; blocks: BlockStep[] };
 
 /** What the walk needs to know of the walker. */
 export interface FollowOptions {

@@ -7,6 +7,7 @@ import { silentLog } from '../log.js';
 import type { Network } from '../network/network.js';
 import { startNetwork } from '../network/run.js';
 import { connectNodes } from './connect-nodes.js';
+import { blocksOf } from './follow.js';
 import { readKeystore } from './keystore.js';
 import { newImage, readWhole, sealedBodies, storeImage, until } from './ledger-bed.js';
 import type { Ledger } from './ledger.js';
@@ -86,7 +87,7 @@ describe('Sending to three nodes that seal', () => {
     for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
     const counted = new AbortController();
     for await (const step of one.follow({ after: undefined, hashAt: () => undefined, signal: counted.signal }))
-      if (step.kind === 'block' && step.events.some(({ imageKey }) => imageKey === images[1]!.image.imageKey)) break;
+      if (blocksOf(step).some(({ events }) => events.some((one) => one.imageKey === images[1]!.image.imageKey))) break;
     counted.abort();
     const alone = (await two.health()).windowBytes;
     expect((await one.health()).windowBytes).toBeLessThan(alone);
