@@ -89,7 +89,6 @@ export function simulate(
     else if (app.images.every(({ storedSeconds }) => storedSeconds !== undefined)) isOver = () => true;
   }
   world.run(mode.seconds ? warmSeconds + mode.seconds : warmSeconds + 1000 * periodSeconds, () => isOver());
-  if (mode.files) isOver = () => false;
 
   const images = apps.flatMap(({ images: of }) => of);
   const done = images.filter(({ storedSeconds }) => storedSeconds !== undefined);
@@ -99,7 +98,6 @@ export function simulate(
       fitted.chainBytesPerByte
     : undefined;
   const payload = Math.max(inChain, 1);
-  const blocks = blocksOf(chain.nodes[0].head).filter(({ time }) => time >= warmSeconds);
   return {
     stored: done.map(({ storedSeconds }) => storedSeconds),
     viewed: done.flatMap(({ views }) => [...views.values()]),
@@ -118,12 +116,8 @@ export function simulate(
       ({ blocks: of }) => sum([...of].map(({ bytes }) => bytes)) / payload + fitted.diskBesideBlocks,
     ),
     nodeCpu: chain.nodes.map(({ cpuSeconds }) => cpuSeconds / (payload / MB)),
-    peerOnlyOut: chain.nodes.map(({ peerOut }) => peerOut / payload),
     reorgsPerNode: mean(chain.nodes.map(({ reorgs }) => reorgs)),
-    blockIntervalSeconds: blocks.length > 1 ? (blocks[0].time - blocks.at(-1).time) / (blocks.length - 1) : undefined,
-    inTurnShare: blocks.filter(({ isInTurn }) => isInTurn).length / Math.max(1, blocks.length),
     lostShare: 1 - chain.nodes[0].head.number / chain.sealed,
-    fullBlockBytes: mean(blocks.filter(({ bytes }) => bytes > 0).map(({ bytes }) => bytes)),
   };
 }
 
