@@ -22,6 +22,11 @@ export function addNetworkCommands(program: Command): void {
     .description('make the first node of a new consortium, and the join file for the others')
     .option('--period <seconds>', 'block period', wholeNumber(1, 3600), 1)
     .option('--chain-id <number>', 'random unless given', wholeNumber(1, 2 ** 47))
+    .option(
+      '--block-gas <gas>',
+      'about 218 for each byte of an image; less than 800 M on lines of 100 Mbit/s and below',
+      wholeNumber(32_000_000, 800_000_000),
+    )
     .requiredOption('--governor <address>', 'of a governor\'s key ("key new" prints it); at least twice', addressesOf)
     .action(initNetwork);
 

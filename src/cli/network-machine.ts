@@ -21,12 +21,13 @@ const machineOf = ({ data, host, port, rpcPort, netrestrict }: MachineOptions): 
 });
 
 export async function initNetwork(
-  options: MachineOptions & { period: number; chainId?: number; governor: Hex[] },
+  options: MachineOptions & { period: number; chainId?: number; blockGas?: number; governor: Hex[] },
 ): Promise<void> {
   const machine = machineOf(options);
   const { chainId, signer, enode } = await initConsortium(machine, {
     periodSeconds: options.period,
     chainId: options.chainId,
+    gasLimit: options.blockGas,
     governors: options.governor,
   });
   console.log(`Made the first node of a new consortium, chain ${chainId}.`);

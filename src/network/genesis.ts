@@ -7,15 +7,18 @@ export interface GenesisParameters {
   signers: readonly string[];
   /** Accounts that start with so much that nothing they ever send can cost it. */
   funded: readonly string[];
+  /** How much gas a block holds; about 218 for each byte of an image. */
+  gasLimit?: number;
 }
 
-/** 3.7 MB of chunks a block: far below the 10 MiB at which geth's peers disconnect. */
+/** 3.7 MB of chunks a block: far below the 10 MiB at which geth's peers disconnect. Slow lines want less. */
 export const blockGasLimit = 800_000_000;
 
 /**
  * Clique proof of authority (EIP-225) under Berlin rules: without London no base fee grows while blocks are full.
  */
-export function cliqueGenesis({ chainId, periodSeconds, signers, funded }: GenesisParameters): object {
+export function cliqueGenesis(parameters: GenesisParameters): object {
+  const { chainId, periodSeconds, signers, funded, gasLimit = blockGasLimit } = parameters;
   const bare = signers.map((signer) => signer.slice(2).toLowerCase()).sort();
   const balance = `0x${(2n ** 200n).toString(16)}`;
   return {
@@ -33,7 +36,7 @@ export function cliqueGenesis({ chainId, periodSeconds, signers, funded }: Genes
       clique: { period: periodSeconds, epoch: 30_000 },
     },
     difficulty: '1',
-    gasLimit: `0x${blockGasLimit.toString(16)}`,
+    gasLimit: `0x${gasLimit.toString(16)}`,
     extradata: `0x${'00'.repeat(32)}${bare.join('')}${'00'.repeat(65)}`,
     alloc: Object.fromEntries(funded.map((account) => [account.toLowerCase(), { balance }])),
   };

@@ -31,7 +31,7 @@ export function gethFlags({ folder, ipcPath, configFile, settings, api }: GethFl
     'miner.etherbase': signer,
     // Asks this process by its pipes; geth itself has no key.
     signer: 'stdio:',
-    'miner.gaslimit': blockGasLimit,
+    'miner.gaslimit': settings.gasLimit ?? blockGasLimit,
     // 0 would silently become 1 gwei.
     'miner.gasprice': 1,
     'miner.recommit': '1s',

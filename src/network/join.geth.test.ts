@@ -36,6 +36,11 @@ const joinFileOf = ({ folder }: Machine): string => path.join(folder, 'join.json
 const readJoin = (machine: Machine): JoinFile => JSON.parse(readFileSync(joinFileOf(machine), 'utf8')) as JoinFile;
 const ipc = ({ folder }: Machine, method: string): Promise<unknown> => callIpc(ipcPathOf(folder), method, []);
 
+const gasLimitOfHead = async ({ folder }: Machine): Promise<number> =>
+  Number(
+    ((await callIpc(ipcPathOf(folder), 'eth_getBlockByNumber', ['latest', false])) as { gasLimit: string }).gasLimit,
+  );
+
 async function start({ folder }: Machine): Promise<ChildProcess> {
   const node = spawn(process.execPath, [main, 'network', 'start', '--data', folder], {
     env: { PATH: process.env['PATH'], GETH },
@@ -71,7 +76,8 @@ describe('network init, join, start, propose, status: a consortium of three mach
 
   it('begins with one node that seals alone, and funds the governors', async () => {
     const [first] = machines;
-    const { code, stdout } = await network('init', ...at(first), ...governors.flatMap((one) => ['--governor', one]));
+    const founding = ['--block-gas', '270000000', ...governors.flatMap((one) => ['--governor', one])];
+    const { code, stdout } = await network('init', ...at(first), ...founding);
     expect(code).toBe(0);
     expect(stdout).toContain(signerOf(first));
     const { genesis, enodes } = readJoin(first);
@@ -112,6 +118,8 @@ describe('network init, join, start, propose, status: a consortium of three mach
       const counts = await sealed();
       return signers.every((signer) => (counts[signer] ?? 0) > 0);
     });
+    // Each sealed blocks of the size that the first was founded with.
+    expect(await gasLimitOfHead(first)).toBe(270_000_000);
   });
 
   it('shows signers, peers and head', async () => {

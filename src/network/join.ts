@@ -4,7 +4,7 @@ import { isIPv4 } from 'node:net';
 import { LedgerError } from '../errors.js';
 import type { Hex } from '../ledger/ledger.js';
 import { writeDurably } from '../write-durably.js';
-import { cliqueGenesis } from './genesis.js';
+import { blockGasLimit, cliqueGenesis } from './genesis.js';
 import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';
 import { makeIdentity, nodeFiles, writeNode, type NodeSettings } from './node-folder.js';
 
@@ -29,6 +29,8 @@ export interface ConsortiumStart {
   chainId?: number | undefined;
   /** Accounts of the governors, funded in the first block: at least two. */
   governors: readonly Hex[];
+  /** How much gas a block holds; 800 M unless given. */
+  gasLimit?: number | undefined;
 }
 
 /**
@@ -44,9 +46,9 @@ export async function initConsortium(machine: MachineParameters, start: Consorti
         'let different people keep them, and give the address of each with --governor.',
     );
   requireNew(machine);
-  const { chainId = randomInt(100_000, 2 ** 31), periodSeconds } = start;
+  const { chainId = randomInt(100_000, 2 ** 31), periodSeconds, gasLimit = blockGasLimit } = start;
   const identity = await makeIdentity(machine.folder, machine);
-  const genesis = cliqueGenesis({ chainId, periodSeconds, signers: [identity.signer], funded: governors });
+  const genesis = cliqueGenesis({ chainId, periodSeconds, gasLimit, signers: [identity.signer], funded: governors });
   const { netrestrict } = machine;
   return makeNode(machine, identity, { genesis, chainId, periodSeconds, enodes: [], netrestrict });
 }
@@ -74,6 +76,7 @@ async function makeNode(
     rpc: { host: '127.0.0.1', port: rpcPort },
     peers: join.enodes,
     netrestrict,
+    gasLimit: Number((join.genesis as { gasLimit: Hex }).gasLimit),
   };
   await writeDurably(nodeFiles(folder).genesis, `${JSON.stringify(join.genesis, null, 2)}\n`, { mode: 0o644 });
   await writeJoinFile(folder, { ...join, enodes: [...join.enodes, enode], netrestrict });

@@ -22,6 +22,8 @@ export interface NodeSettings {
   peers: string[];
   /** CIDR masks of the addresses that it talks to, with commas between; unset means all. */
   netrestrict?: string | undefined;
+  /** Gas of a block as in the genesis: a signer that wanted another would move it. Unset means the usual. */
+  gasLimit?: number | undefined;
 }
 
 export const nodeFiles = (
