@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Pictures } from '../dicom/preview.js';
 import { LedgerError } from '../errors.js';
@@ -81,6 +82,8 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   /** Everything that has begun and still holds its spool file. */
   const underWay = new Set<Promise<unknown>>();
   const closing = new AbortController();
+  // Every instance that is on its way listens.
+  setMaxListeners(0, closing.signal);
 
   const receive = async (part: IncomingPart): Promise<{ outcome: Promise<Outcome> }> => {
     closing.signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import path from 'node:path';
 import { LedgerError } from '../errors.js';
@@ -81,6 +82,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     { privateKey, chainId, gasPrice, windowBytes, nonce, ...confirming },
   );
   const closing = new AbortController();
+  // Every instance that is on its way listens.
+  setMaxListeners(0, closing.signal);
   const { signal } = closing;
   const leftovers = sendLeftovers(
     { nodes, heads, log },
