@@ -45,6 +45,7 @@ describe('A chain with a block a second', () => {
     expect(response.status).toBe(200);
     expect(Date.now() - started).toBeLessThan(8 * periodMs);
     for (const { at, file } of many) expect(sha256(await bytesOf(await get(at, storedSingle)))).toBe(sha256(file));
+    expect(server.output()).not.toMatch(/Warning:/);
   });
 
   it('finds a large announced instance before it is sealed, with its thumbnail, and answers 503 for its bytes', async () => {
