@@ -8,7 +8,7 @@ const entry = path.resolve(import.meta.dirname, '../dist/cli/main.js');
 
 /**
  * `rss` in MB; `kill` is SIGKILL, `end` SIGTERM; `restart` starts anew on the same folder; `stop` ends it and deletes the folder.
- * @returns {Promise<{url: string, folder: string, rss(): {nowMB: number, peakMB: number}, kill(): Promise<void>, end(): Promise<void>, restart(): Promise<any>, stop(): Promise<void>}>}
+ * @returns {Promise<{url: string, folder: string, pid: number, rss(): {nowMB: number, peakMB: number}, kill(): Promise<void>, end(): Promise<void>, restart(): Promise<any>, stop(): Promise<void>}>}
  */
 export async function startServer({ environment = {}, folder = newFolder() } = {}) {
   const child = spawn(process.execPath, [entry, 'serve'], {
@@ -36,6 +36,7 @@ export async function startServer({ environment = {}, folder = newFolder() } = {
   return {
     url,
     folder,
+    pid: child.pid,
     rss: () => ({ nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }),
     kill: () => endBy('SIGKILL'),
     end: () => endBy('SIGTERM'),

@@ -1,0 +1,79 @@
+// limit.json as a page to read.
+import { median } from './measure.mjs';
+
+const titles = {
+  a: 'a: signed transactions alone, stored',
+  b: 'b: STOW-RS, sealed',
+  c: 'c: `eth_getCode` in batches',
+  d: 'd: WADO-RS, not cached',
+  e: 'e: WADO-RS, cached',
+};
+const kinds = { images: 'images of 0.5 MB', large: 'one large object' };
+
+export function reportOf({ at, commit, machine, settings, beds }, args) {
+  const { inFlight, images, largeMB, repeats, server } = settings;
+  return `# How near the archive comes to its chain
+
+\`npm run bench:limit${args.length > 0 ? ` -- ${args.join(' ')}` : ''}\`, ${at}, commit ${commit}.
+
+${machine.cores} × ${machine.cpu}, ${machine.memoryGB} GB, Linux ${machine.kernel}, node ${machine.node}${machine.geth ? `, geth ${machine.geth}` : ''};
+load ${machine.load.join(' ')} before, ${machine.loadAtEnd.join(' ')} after. All nodes, servers and the measuring process share this machine.
+
+Each repeat stores ${images} objects of 0.5 MB and one of ${largeMB} MB, of noise, each phase its own: (a) as transactions that were planned and
+signed before by the archive's own code, sent to every node in batches of 1.9 MB, at most six sevenths of a pool on their way, until the last is in a
+block; (b) by STOW-RS at the first site, ${inFlight} requests in flight, until the last answer, which says "sealed". (c) reads the code of (a) from the last
+site's node, decoded and not checked, in the best of nine ways; (d) and (e) read (b) by WADO-RS at the last site, so many in flight. The phases take
+turns; medians of ${repeats}, in MB/s.${Object.keys(server).length > 0 ? ` Settings of the servers: ${JSON.stringify(server)}.` : ''}
+
+${beds.map(bedPart).join('\n')}`;
+}
+
+function bedPart({ name, loading, phases, ratios }) {
+  const [best] = loading;
+  const rows = Object.entries(phases).map(([key, { median: middle, runs }]) => {
+    const [letter, kind] = key.split('.');
+    const all = runs.map(({ MBPerSecond }) => MBPerSecond.toFixed(2)).join(', ');
+    return `| ${titles[letter]} | ${kinds[kind]} | ${middle.toFixed(2)} | ${all} | ${cpuOf(runs)} |`;
+  });
+  const blocks = Object.entries(phases).flatMap(([key, { runs }]) => blockRow(key, runs));
+  return `## ${name}
+
+| phase | what | MB/s | each | CPU seconds per MB |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+${Object.entries(ratios)
+  .map(([which, ratio]) => `- ${which}: **${(100 * ratio).toFixed(0)} %**`)
+  .join('\n')}
+
+Best reading: ${best.batch} codes a request, ${best.inFlight} in flight (${loading
+    .map(({ batch, inFlight, MBPerSecond }) => `${batch}×${inFlight}: ${MBPerSecond.toFixed(0)}`)
+    .join(', ')} MB/s in the trial).
+${blocks.length > 0 ? `\n| phase | blocks | empty | median MB of those that are not | largest MB | median part of the gas limit |\n| --- | --- | --- | --- | --- | --- |\n${blocks.join('\n')}\n` : ''}`;
+}
+
+/** Medians by process; those of one kind together. */
+function cpuOf(runs) {
+  const sums = {};
+  for (const who of Object.keys(runs[0].cpuSecondsPerMB)) {
+    const kind = who.split(' ').at(-1);
+    sums[kind] = (sums[kind] ?? 0) + median(runs.map(({ cpuSecondsPerMB }) => cpuSecondsPerMB[who]));
+  }
+  return Object.entries(sums)
+    .map(([kind, seconds]) => `${kind} ${seconds.toFixed(3)}`)
+    .join(', ');
+}
+
+function blockRow(key, runs) {
+  const counted = runs.flatMap(({ blocks }) => (blocks ? [blocks] : []));
+  if (counted.length === 0) return [];
+  const count = counted.reduce((sum, one) => sum + one.count, 0);
+  const empty = counted.reduce((sum, one) => sum + one.empty, 0);
+  const full = counted.flatMap(({ blocks }) => blocks).filter(({ transactions }) => transactions > 0);
+  if (full.length === 0) return [];
+  const sizes = full.map(({ byteCount }) => byteCount / 1e6);
+  const fill = 100 * median(full.map((one) => one.fill));
+  return [
+    `| ${key} | ${count} | ${empty} | ${median(sizes).toFixed(2)} | ${Math.max(...sizes).toFixed(2)} | ${fill.toFixed(0)} % |`,
+  ];
+}
