@@ -1,6 +1,6 @@
 // How near the archive comes to what its chain can do: storing (a: signed transactions alone, b: STOW-RS) and loading (c: code by
 // address, d: WADO-RS at another site, nothing cached, e: cached). Writes bench/reports/limit.md and limit.json.
-// usage: node bench/limit.mjs [--on embedded,1,3] [--repeats 3] [--images 64] [--large 50] [--in-flight 8] [--out bench/reports]
+// usage: node bench/limit.mjs [--on embedded,1,3] [--repeats 3] [--images 64] [--large 50] [--in-flight 8,32] [--out bench/reports]
 //                             [--set NAME=value,…] [--profile folder]                     (needs a build, and geth for 1 and 3 signers)
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     repeats: { type: 'string', default: '3' },
     images: { type: 'string', default: '64' },
     large: { type: 'string', default: '50' },
-    'in-flight': { type: 'string', default: '8' },
+    'in-flight': { type: 'string', default: '8,32' },
     out: { type: 'string', default: 'bench/reports' },
     set: { type: 'string', default: '' },
     profile: { type: 'string' },
@@ -27,7 +27,7 @@ const settings = {
   repeats: Number(values.repeats),
   images: Number(values.images),
   largeMB: Number(values.large),
-  inFlight: Number(values['in-flight']),
+  inFlight: values['in-flight'].split(',').map(Number),
   server: Object.fromEntries(
     values.set
       .split(',')

@@ -11,6 +11,7 @@ const framesPerMB = 2;
 
 export async function measureBed(bed, settings) {
   const runs = {};
+  const [inFlight, ...others] = settings.inFlight;
   const sets = { images: { count: settings.images, frames: 1 } };
   if (settings.largeMB > 0) sets.large = { count: 1, frames: settings.largeMB * framesPerMB };
 
@@ -19,10 +20,12 @@ export async function measureBed(bed, settings) {
     for (const [kind, size] of Object.entries(sets)) {
       const plan = await phase(`a.${kind}`, () => storeCeiling(size));
       const images = makeImages(size);
-      await phase(`b.${kind}`, () => storeByWeb(images));
+      await phase(`b.${kind}`, () => storeByWeb(images, inFlight));
       await phase(`c.${kind}`, () => loadCeiling(plan.addresses));
       await phase(`d.${kind}`, () => loadByWeb(images));
       await phase(`e.${kind}`, () => loadByWeb(images));
+      if (kind === 'images')
+        for (const more of others) await phase(`b${more}.${kind}`, () => storeByWeb(makeImages(size), more));
     }
 
   return { name: bed.name, loading: tuned, phases: Object.fromEntries(summaries()), ratios: ratios() };
@@ -64,9 +67,9 @@ export async function measureBed(bed, settings) {
     return { ...metrics, more: { refused, transactions: plan.raws.length, blocks }, addresses: plan.addresses };
   }
 
-  async function storeByWeb(images) {
+  async function storeByWeb(images, requests) {
     const { from, to, ...metrics } = await metered(byteCountOf(images) / 1e6, () =>
-      stow(bed.storeUrl, images, settings.inFlight),
+      stow(bed.storeUrl, images, requests),
     );
     // What the server's own chain does is not to be seen from here when it is embedded.
     const blocks = bed.storeUrl && bed.name !== 'embedded' ? await blocksBetween(bed.nodes[0], from, to) : undefined;
@@ -102,7 +105,7 @@ export async function measureBed(bed, settings) {
     await storeRaw(bed.nodes, { ...bed, ...plan });
     await followed(plan);
     const images = makeImages({ ...size, count: 4 });
-    await stow(bed.storeUrl, images, settings.inFlight);
+    await stow(bed.storeUrl, images, inFlight);
     await until(async () => (await countAt(bed.loadUrl, images[0].study)) === images.length);
     await wado(bed.loadUrl, images, 2);
     return tuneLoading(bed.loadNode, plan.addresses);

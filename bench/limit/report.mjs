@@ -12,6 +12,10 @@ const kinds = { images: 'images of 0.5 MB', large: 'one large object' };
 
 export function reportOf({ at, commit, machine, settings, beds }, args) {
   const { inFlight, images, largeMB, repeats, server } = settings;
+  const others = inFlight
+    .slice(1)
+    .map((count) => ` (b${count}: ${count})`)
+    .join('');
   return `# How near the archive comes to its chain
 
 \`npm run bench:limit${args.length > 0 ? ` -- ${args.join(' ')}` : ''}\`, ${at}, commit ${commit}.
@@ -21,7 +25,7 @@ load ${machine.load.join(' ')} before, ${machine.loadAtEnd.join(' ')} after. All
 
 Each repeat stores ${images} objects of 0.5 MB and one of ${largeMB} MB, of noise, each phase its own: (a) as transactions that were planned and
 signed before by the archive's own code, sent to every node in batches of 1.9 MB, at most six sevenths of a pool on their way, until the last is in a
-block; (b) by STOW-RS at the first site, ${inFlight} requests in flight, until the last answer, which says "sealed". (c) reads the code of (a) from the last
+block; (b) by STOW-RS at the first site, ${inFlight[0]} requests in flight ${others}, until the last answer, which says "sealed". (c) reads the code of (a) from the last
 site's node, decoded and not checked, in the best of nine ways; (d) and (e) read (b) by WADO-RS at the last site, so many in flight. The phases take
 turns; medians of ${repeats}, in MB/s.${Object.keys(server).length > 0 ? ` Settings of the servers: ${JSON.stringify(server)}.` : ''}
 
@@ -33,7 +37,7 @@ function bedPart({ name, loading, phases, ratios }) {
   const rows = Object.entries(phases).map(([key, { median: middle, runs }]) => {
     const [letter, kind] = key.split('.');
     const all = runs.map(({ MBPerSecond }) => MBPerSecond.toFixed(2)).join(', ');
-    return `| ${titles[letter]} | ${kinds[kind]} | ${middle.toFixed(2)} | ${all} | ${cpuOf(runs)} |`;
+    return `| ${titleOf(letter)} | ${kinds[kind]} | ${middle.toFixed(2)} | ${all} | ${cpuOf(runs)} |`;
   });
   const blocks = Object.entries(phases).flatMap(([key, { runs }]) => blockRow(key, runs));
   return `## ${name}
@@ -50,6 +54,11 @@ Best reading: ${best.batch} codes a request, ${best.inFlight} in flight (${loadi
     .map(({ batch, inFlight, MBPerSecond }) => `${batch}×${inFlight}: ${MBPerSecond.toFixed(0)}`)
     .join(', ')} MB/s in the trial).
 ${blocks.length > 0 ? `\n| phase | blocks | empty | median MB of those that are not | largest MB | median part of the gas limit |\n| --- | --- | --- | --- | --- | --- |\n${blocks.join('\n')}\n` : ''}`;
+}
+
+function titleOf(phase) {
+  const title = titles[phase[0]];
+  return phase.length === 1 ? title : `${phase}: ${title.slice(3)}, ${phase.slice(1)} in flight`;
 }
 
 /** Medians by process; those of one kind together. */
