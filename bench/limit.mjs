@@ -1,7 +1,7 @@
 // How near the archive comes to what its chain can do: storing (a: signed transactions alone, b: STOW-RS) and loading (c: code by
 // address, d: WADO-RS at another site, nothing cached, e: cached). Writes bench/reports/limit.md and limit.json.
 // usage: node bench/limit.mjs [--on embedded,1,3] [--repeats 3] [--images 64] [--large 50] [--in-flight 8,32] [--out bench/reports]
-//                             [--set NAME=value,…] [--profile folder]                     (needs a build, and geth for 1 and 3 signers)
+//                             [--phases ab] [--set NAME=value,…] [--profile folder]      (needs a build, and geth for 1 and 3 signers)
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     images: { type: 'string', default: '64' },
     large: { type: 'string', default: '50' },
     'in-flight': { type: 'string', default: '8,32' },
+    phases: { type: 'string', default: 'abcde' },
     out: { type: 'string', default: 'bench/reports' },
     set: { type: 'string', default: '' },
     profile: { type: 'string' },
@@ -27,6 +28,7 @@ const settings = {
   repeats: Number(values.repeats),
   images: Number(values.images),
   largeMB: Number(values.large),
+  phases: values.phases,
   inFlight: values['in-flight'].split(',').map(Number),
   server: Object.fromEntries(
     values.set

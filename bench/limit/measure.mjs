@@ -15,15 +15,17 @@ export async function measureBed(bed, settings) {
   const sets = { images: { count: settings.images, frames: 1 } };
   if (settings.largeMB > 0) sets.large = { count: 1, frames: settings.largeMB * framesPerMB };
 
+  const isOn = (letter) => settings.phases.includes(letter);
+
   const tuned = await warmUp(bed);
   for (let repeat = 0; repeat < settings.repeats; repeat++)
     for (const [kind, size] of Object.entries(sets)) {
-      const plan = await phase(`a.${kind}`, () => storeCeiling(size));
       const images = makeImages(size);
+      const { addresses } = await phase(`a.${kind}`, () => storeCeiling(size));
       await phase(`b.${kind}`, () => storeByWeb(images, inFlight));
-      await phase(`c.${kind}`, () => loadCeiling(plan.addresses));
-      await phase(`d.${kind}`, () => loadByWeb(images));
-      await phase(`e.${kind}`, () => loadByWeb(images));
+      if (isOn('c')) await phase(`c.${kind}`, () => loadCeiling(addresses));
+      if (isOn('d')) await phase(`d.${kind}`, () => loadByWeb(images));
+      if (isOn('e')) await phase(`e.${kind}`, () => loadByWeb(images));
       if (kind === 'images')
         for (const more of others) await phase(`b${more}.${kind}`, () => storeByWeb(makeImages(size), more));
     }
@@ -108,7 +110,7 @@ export async function measureBed(bed, settings) {
     await stow(bed.storeUrl, images, inFlight);
     await until(async () => (await countAt(bed.loadUrl, images[0].study)) === images.length);
     await wado(bed.loadUrl, images, 2);
-    return tuneLoading(bed.loadNode, plan.addresses);
+    return !isOn('c') ? [] : tuneLoading(bed.loadNode, plan.addresses);
   }
 
   function* summaries() {
@@ -118,12 +120,13 @@ export async function measureBed(bed, settings) {
 
   function ratios() {
     const of = (name) => median(runs[name].map(({ MBPerSecond }) => MBPerSecond));
+    const ceilings = { b: 'a', d: 'c', e: 'c' };
     return Object.fromEntries(
-      Object.keys(sets).flatMap((kind) => [
-        [`b:a ${kind}`, of(`b.${kind}`) / of(`a.${kind}`)],
-        [`d:c ${kind}`, of(`d.${kind}`) / of(`c.${kind}`)],
-        [`e:c ${kind}`, of(`e.${kind}`) / of(`c.${kind}`)],
-      ]),
+      Object.keys(runs).flatMap((name) => {
+        const [letter, kind] = name.split('.');
+        const ceiling = ceilings[letter[0]];
+        return ceiling ? [[`${letter}:${ceiling} ${kind}`, of(name) / of(`${ceiling}.${kind}`)]] : [];
+      }),
     );
   }
 }

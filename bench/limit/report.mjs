@@ -33,7 +33,6 @@ ${beds.map(bedPart).join('\n')}`;
 }
 
 function bedPart({ name, loading, phases, ratios }) {
-  const [best] = loading;
   const rows = Object.entries(phases).map(([key, { median: middle, runs }]) => {
     const [letter, kind] = key.split('.');
     const all = runs.map(({ MBPerSecond }) => MBPerSecond.toFixed(2)).join(', ');
@@ -50,15 +49,19 @@ ${Object.entries(ratios)
   .map(([which, ratio]) => `- ${which}: **${(100 * ratio).toFixed(0)} %**`)
   .join('\n')}
 
-Best reading: ${best.batch} codes a request, ${best.inFlight} in flight (${loading
-    .map(({ batch, inFlight, MBPerSecond }) => `${batch}×${inFlight}: ${MBPerSecond.toFixed(0)}`)
-    .join(', ')} MB/s in the trial).
+${loading.length > 0 ? bestReading(loading) : ''}
 ${blocks.length > 0 ? `\n| phase | blocks | empty | median MB of those that are not | largest MB | median part of the gas limit |\n| --- | --- | --- | --- | --- | --- |\n${blocks.join('\n')}\n` : ''}`;
 }
 
 function titleOf(phase) {
   const title = titles[phase[0]];
   return phase.length === 1 ? title : `${phase}: ${title.slice(3)}, ${phase.slice(1)} in flight`;
+}
+
+function bestReading(loading) {
+  const [best] = loading;
+  const all = loading.map(({ batch, inFlight, MBPerSecond }) => `${batch}×${inFlight}: ${MBPerSecond.toFixed(0)}`);
+  return `Best reading: ${best.batch} codes a request, ${best.inFlight} in flight (${all.join(', ')} MB/s in the trial).`;
 }
 
 /** Medians by process; those of one kind together. */
