@@ -56,8 +56,8 @@ export async function openNetworkBed({ sites, geth, environment }) {
         [`${name} server`, server.pid],
       ]),
     ),
-    // Six sevenths of the pool's 256 slots: what LEDGER_POOL_BYTES says of it.
-    windowSlots: 224,
+    // Of 256 that a pool has: a full block on its way while another is made.
+    windowSlots: 244,
     batchBytes: 1_900_000,
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()));
