@@ -1,0 +1,135 @@
+// The paper's experiment (Li & Kuo 2021, §3.4) with its method and with ours on one network of geth nodes; reports in bench/reports/.
+// usage: npm run bench:paper -- --data <folder of images with metadata.csv> [--patients 12]     (--help says the rest)
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { blockGasLimit } from '../dist/network/genesis.js';
+import { startNetwork } from '../dist/network/run.js';
+import { describeMachine } from './paper/about.mjs';
+import { patientOf, readDataSet } from './paper/data-set.mjs';
+import { largestImageBytes, makeLargeImage } from './paper/large-image.mjs';
+import { methods, passesOf, unitsOf, keyOf } from './paper/passes.mjs';
+import { pieceCountOf } from './paper/paper-method.mjs';
+import { createProgress, duration } from './paper/progress.mjs';
+import { writeReport } from './paper/report.mjs';
+import { runOurPasses } from './paper/run-ours.mjs';
+import { calibrate, openPaperBed, runPaperPasses } from './paper/run-paper.mjs';
+import { drawSample } from './paper/sample.mjs';
+import { openState } from './paper/state.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+const whole = (text) => {
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${text} is not a whole number above 0.`);
+  return Number(text);
+};
+const options = new Command('bench:paper')
+  .description("Measures storing, loading and first view with the paper's method and with dicom-ledger.")
+  .requiredOption('--data <folder>', 'images and their metadata.csv (columns patientid, filename)')
+  .option('--patients <n>', 'a stratified sample of so many patients instead of all', whole)
+  .option('--repeats <n>', 'how often each method stores and loads everything', whole, 5)
+  .option('--sites <n>', 'sites of the network', whole, 2)
+  .option('--period <seconds>', 'block period', whole, 1)
+  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 5)
+  .option('--no-large', 'add no image of 18.5 MB')
+  .option('--work <folder>', 'network and measurements of the run', path.join(root, 'data', 'bench-paper'))
+  .option('--fresh', 'forget an earlier run in that folder instead of going on with it', false)
+  .option('--keep', 'keep that folder when the run is complete', false)
+  .option('--reports <folder>', 'where the report goes', path.join(root, 'bench', 'reports'))
+  .parse()
+  .opts();
+
+const say = (sentence) => console.error(`${new Date().toISOString().slice(11, 19)} ${sentence}`);
+if (options.fresh) rmSync(options.work, { recursive: true, force: true });
+mkdirSync(options.work, { recursive: true });
+const { patients: all, leftOut } = readDataSet(options.data);
+if (leftOut > 0) say(`${leftOut} rows of metadata.csv have no JPG or PNG here and are left out.`);
+const drawn = drawSample(all, options.patients ?? all.length);
+const added = await addLargest(drawn);
+const patients = added ? [...drawn, added] : drawn;
+const settings = {
+  ...{ data: options.data, patients: drawn.length, repeats: options.repeats, sites: options.sites },
+  ...{ periodSeconds: options.period, withLargest: added !== undefined },
+};
+const state = openState(options.work, settings);
+const binary = execFileSync(process.execPath, [path.join(root, 'scripts/build-geth.mjs')], { encoding: 'utf8' }).trim();
+const machine = state.notes.machine ?? describeMachine(binary);
+if (!state.notes.machine) state.note('machine', machine);
+if (!state.notes.startedAt) state.note('startedAt', new Date().toISOString());
+const passes = passesOf(options.repeats);
+const begun = performance.now();
+
+const network = await startNetwork({
+  ...{ sites: options.sites, periodSeconds: options.period, folder: path.join(options.work, 'network'), binary, say },
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop(130));
+try {
+  const bed = await openPaperBed(network, state);
+  const calibration = await calibrate(bed, { state, lanes: options.lanes, say });
+  const progress = createProgress({ ...workLeft(), seconds: estimates(calibration), say });
+  say(
+    `${patients.length} patients, ${patients.flatMap(({ images }) => images).length} images; a piece of the paper's method takes ` +
+      `${(calibration.pieceMsInLanes / 1000).toFixed(2)} s in ${calibration.lanes} lanes: about ${duration(progress.left())} in all.`,
+  );
+  await runPaperPasses(bed, { state, patients, passes, lanes: calibration.lanes, progress });
+  bed.close();
+  const warmUp = unitsOf(patients, 'image')[0];
+  await runOurPasses(network, { state, patients, passes, repeats: options.repeats, progress, warmUp });
+  state.note('seconds', (state.notes.seconds ?? 0) + (performance.now() - begun) / 1000);
+  await writeReport({
+    folder: options.reports,
+    about: {
+      command: `npm run bench:paper -- ${process.argv.slice(2).join(' ')}`,
+      settings,
+      machine,
+      calibration,
+      added: added && { byteCount: added.byteCount },
+      network: { gasLimit: blockGasLimit, contract: network.contract, chainId: network.chainId },
+      ...{ startedAt: state.notes.startedAt, endedAt: new Date().toISOString(), seconds: state.notes.seconds },
+    },
+    records: state.records(),
+    data: { folder: all, sample: drawn, added },
+  });
+  say(`The report is ${path.join(options.reports, 'paper.md')}.`);
+} catch (error) {
+  console.error(error);
+  say(`The run was interrupted; the same command goes on with it. Logs lie in ${options.work}.`);
+  state.note('seconds', (state.notes.seconds ?? 0) + (performance.now() - begun) / 1000);
+  await stop(1);
+}
+await network.stop();
+if (!options.keep) rmSync(options.work, { recursive: true, force: true });
+process.exit(0);
+
+async function stop(code) {
+  await network.stop();
+  process.exit(code);
+}
+
+/** A patient with an image of the size of the paper's largest, when the sample has none. */
+async function addLargest(sample) {
+  const largest = Math.max(...sample.flatMap(({ images }) => images.map(({ byteCount }) => byteCount)));
+  if (!options.large || largest >= largestImageBytes) return undefined;
+  const bytes = await makeLargeImage();
+  const file = path.join(options.work, 'largest.png');
+  writeFileSync(file, bytes);
+  const image = { fileName: 'largest.png', file, mediaType: 'image/png', byteCount: bytes.length };
+  return { ...patientOf('added', [image]), isAdded: true };
+}
+
+function workLeft() {
+  let pieces = 0;
+  let images = 0;
+  for (const pass of passes)
+    for (const unit of unitsOf(patients, pass.level)) {
+      const previews = pass.withPreview ? unit.images.length : 0;
+      const own = unit.images.reduce((sum, { byteCount }) => sum + pieceCountOf(byteCount), previews);
+      if (!state.has(keyOf('paper', pass, unit))) pieces += own;
+      if (!state.has(keyOf('ours', pass, unit))) images += unit.images.length;
+    }
+  return { pieces, images: images + images / methods.length };
+}
+
+function estimates({ lanes, pieceMsInLanes }) {
+  return { piece: pieceMsInLanes / 1000 / lanes, image: 2.5 * options.period };
+}

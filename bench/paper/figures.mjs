@@ -1,0 +1,82 @@
+import { openChart, panel } from './chart.mjs';
+import { published } from './published.mjs';
+import { byUnit, implementations } from './summary.mjs';
+
+const colours = { published: '#9a9a9a', paper: '#c8553d', ours: '#2a6f97' };
+const names = { published: 'paper, as published', paper: "paper's method here", ours: 'dicom-ledger' };
+
+/** Fig. 5: average total first-viewable time without and with preview, patient-level and image-level, with p and PCC. */
+export function drawFigure5({ times, statistics }) {
+  const chart = openChart({ width: 1100, height: 470, title: 'Average total first-viewable time' });
+  const series = ['published', ...implementations];
+  const valueOf = (one, name) =>
+    one === 'published' ? published.times[name].totalFirstViewable : times[one]?.[name]?.totalFirstViewable.mean;
+  ['patient', 'image'].forEach((level, i) => {
+    const groups = ['without', 'with'].map((preview) => `${level}-level ${preview} preview`);
+    const values = groups.flatMap((name) => series.map((one) => valueOf(one, name))).filter((value) => value > 0);
+    const axes = panel(chart, {
+      ...{ left: 80 + i * 540, top: 60, width: 440, height: 270, title: `(${'AB'[i]}) ${level}-level` },
+      ...{ y: { label: 'seconds', from: Math.min(...values) / 2, to: Math.max(...values) * 2 } },
+    });
+    groups.forEach((name, group) =>
+      series.forEach((one, bar) => {
+        const value = valueOf(one, name);
+        if (value === undefined) return;
+        const x = 440 * (0.05 + group * 0.5) + bar * 60;
+        axes.bar({ x, width: 52, value, colour: colours[one], text: short(value) });
+        if (bar === 1) chart.text(axes.left + x + 26, 350, `${name.split(' ')[1]} preview`, { anchor: 'middle' });
+      }),
+    );
+    const lines = series.map((one) => `${names[one]}: ${describe(one, level, statistics)}`);
+    lines.forEach((line, row) => {
+      chart.square(axes.left, 375 + row * 22, colours[series[row]]);
+      chart.text(axes.left + 18, 385 + row * 22, line);
+    });
+  });
+  return chart.svg();
+}
+
+function describe(one, level, statistics) {
+  if (one === 'published') return `p ${published.statistics[level].p}, PCC ${published.statistics[level].pcc}`;
+  const { p, pcc, n } = statistics[one]?.[level] ?? {};
+  return p === undefined || p === null
+    ? 'too few pairs for a test'
+    : `p = ${p.toExponential(1)}, PCC ${pcc.toFixed(3)} (n = ${n})`;
+}
+
+const shades = ['#8ecae6', '#219ebc', '#fb8500', '#9b2226'];
+const counts = ['1 image', '2 images', '3 images', '4 or more'];
+
+/** Fig. 6: total first-viewable time of each patient against the total size of the patient's images, by their number. */
+export function drawFigure6(records) {
+  const chart = openChart({ width: 1100, height: 470, title: 'Patient-level with preview: total first-viewable time' });
+  const own = records.filter((one) => !one.together && one.level === 'patient' && one.withPreview);
+  implementations.forEach((implementation, i) => {
+    const mine = own.filter((one) => one.implementation === implementation);
+    if (mine.length === 0) return;
+    const units = new Map(mine.map((one) => [one.unit, one]));
+    const points = [...byUnit(mine)].map(([unit, seconds]) => {
+      const { byteCount, images } = units.get(unit);
+      return { x: byteCount / 1024, y: seconds, shade: Math.min(images, 4) - 1 };
+    });
+    const axes = panel(chart, {
+      ...{ left: 80 + i * 540, top: 60, width: 440, height: 310, title: `(${'AB'[i]}) ${names[implementation]}` },
+      x: { label: 'total image size of the patient (KB)', ...range(points.map(({ x }) => x)) },
+      y: { label: 'seconds', ...range(points.map(({ y }) => y)) },
+    });
+    points.forEach(({ x, y, shade }) => axes.dot({ x, y, colour: shades[shade] }));
+  });
+  counts.forEach((label, i) => {
+    chart.square(80 + i * 130, 435, shades[i]);
+    chart.text(98 + i * 130, 445, label);
+  });
+  return chart.svg();
+}
+
+function range(values) {
+  return { from: Math.min(...values) / 1.5, to: Math.max(...values) * 1.5 };
+}
+
+function short(value) {
+  return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2);
+}

@@ -1,0 +1,25 @@
+/** The four methods of §3.4. */
+export const methods = ['patient', 'image'].flatMap((level) =>
+  [false, true].map((withPreview) => ({ level, withPreview, name: nameOf({ level, withPreview }) })),
+);
+
+function nameOf({ level, withPreview }) {
+  return `${level}-level ${withPreview ? 'with' : 'without'} preview`;
+}
+
+/** Every method so often; those of one repeat follow one another, so that what is compared was measured at the same time. */
+export function passesOf(repeats) {
+  return Array.from({ length: repeats }, (_, i) => methods.map((method) => ({ ...method, repeat: i + 1 }))).flat();
+}
+
+/** What is stored and loaded together: a patient's images, or each image as if it had a patient of its own. */
+export function unitsOf(patients, level) {
+  return patients.flatMap((patient) => {
+    const { id, images, isAdded = false } = patient;
+    if (level === 'patient') return [{ id, patient, images, isAdded }];
+    return images.map((image, i) => ({ id: `${id}#${i + 1}`, patient, images: [image], isAdded }));
+  });
+}
+
+export const keyOf = (implementation, { level, withPreview, repeat }, { id }) =>
+  [implementation, level, withPreview ? 'with' : 'without', repeat, id].join('/');
