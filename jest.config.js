@@ -1,7 +1,7 @@
 /** Unit and conformance tests: everything that needs nothing but this machine. Workers run from `dist/`, built by `pretest`. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/contracts', '<rootDir>/conformance'],
+  roots: ['<rootDir>/src', '<rootDir>/contracts', '<rootDir>/conformance', '<rootDir>/bench'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '\\.geth\\.test\\.ts$', '\\.browser\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -56,13 +56,13 @@ const binary = execFileSync(process.execPath, [path.join(root, 'scripts/build-ge
 const machine = state.notes.machine ?? describeMachine(binary);
 if (!state.notes.machine) state.note('machine', machine);
 if (!state.notes.startedAt) state.note('startedAt', new Date().toISOString());
-const passes = passesOf(options.repeats);
 const begun = performance.now();
 
 const network = await startNetwork({
   ...{ sites: options.sites, periodSeconds: options.period, folder: path.join(options.work, 'network'), binary, say },
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop(130));
+let isStopping = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt(130));
 try {
   const bed = await openPaperBed(network, state);
   const calibration = await calibrate(bed, { state, lanes: options.lanes, say });
@@ -71,10 +71,17 @@ try {
     `${patients.length} patients, ${patients.flatMap(({ images }) => images).length} images; a piece of the paper's method takes ` +
       `${(calibration.pieceMsInLanes / 1000).toFixed(2)} s in ${calibration.lanes} lanes: about ${duration(progress.left())} in all.`,
   );
-  await runPaperPasses(bed, { state, patients, passes, lanes: calibration.lanes, progress });
+  const run = { state, patients, periodSeconds: options.period };
+  await runPaperPasses(bed, {
+    ...{ ...run, passes: passesOf('paper', options.repeats), lanes: calibration.lanes },
+    onPiece: () => progress.piece(),
+    onLoading: () => say("Loading with the paper's method."),
+  });
   bed.close();
-  const warmUp = unitsOf(patients, 'image')[0];
-  await runOurPasses(network, { state, patients, passes, repeats: options.repeats, progress, warmUp });
+  await runOurPasses(network, {
+    ...{ ...run, passes: passesOf('ours', options.repeats), repeats: options.repeats },
+    onUnit: ({ images }) => progress.images(images.length),
+  });
   state.note('seconds', (state.notes.seconds ?? 0) + (performance.now() - begun) / 1000);
   await writeReport({
     folder: options.reports,
@@ -92,16 +99,20 @@ try {
   });
   say(`The report is ${path.join(options.reports, 'paper.md')}.`);
 } catch (error) {
-  console.error(error);
-  say(`The run was interrupted; the same command goes on with it. Logs lie in ${options.work}.`);
-  state.note('seconds', (state.notes.seconds ?? 0) + (performance.now() - begun) / 1000);
-  await stop(1);
+  if (!isStopping) console.error(error);
+  await interrupt(1);
 }
 await network.stop();
 if (!options.keep) rmSync(options.work, { recursive: true, force: true });
 process.exit(0);
 
-async function stop(code) {
+/** Whatever fails because the network is being stopped is no news. */
+async function interrupt(code) {
+  if (isStopping) return new Promise(() => undefined);
+  isStopping = true;
+  process.on('unhandledRejection', () => undefined);
+  say(`The run is interrupted; the same command goes on with it. Logs lie in ${options.work}.`);
+  state.note('seconds', (state.notes.seconds ?? 0) + (performance.now() - begun) / 1000);
   await network.stop();
   process.exit(code);
 }
@@ -117,17 +128,17 @@ async function addLargest(sample) {
   return { ...patientOf('added', [image]), isAdded: true };
 }
 
+/** Pieces of the paper's method and images of ours that are still to be stored. */
 function workLeft() {
-  let pieces = 0;
-  let images = 0;
-  for (const pass of passes)
-    for (const unit of unitsOf(patients, pass.level)) {
-      const previews = pass.withPreview ? unit.images.length : 0;
-      const own = unit.images.reduce((sum, { byteCount }) => sum + pieceCountOf(byteCount), previews);
-      if (!state.has(keyOf('paper', pass, unit))) pieces += own;
-      if (!state.has(keyOf('ours', pass, unit))) images += unit.images.length;
-    }
-  return { pieces, images: images + images / methods.length };
+  const left = (implementation) =>
+    passesOf(implementation, options.repeats).flatMap((pass) =>
+      unitsOf(patients, pass.level)
+        .filter((unit) => !state.has(keyOf('stored', pass, unit)))
+        .flatMap(({ images }) => images.map(({ byteCount }) => ({ byteCount, withPreview: pass.withPreview }))),
+    );
+  const pieces = left('paper').reduce((sum, one) => sum + pieceCountOf(one.byteCount) + Number(one.withPreview), 0);
+  // And once in each repeat with 8 requests in flight.
+  return { pieces, images: left('ours').length * (1 + 1 / methods.length) };
 }
 
 function estimates({ lanes, pieceMsInLanes }) {

@@ -1,6 +1,6 @@
 import { openChart, panel } from './chart.mjs';
 import { published } from './published.mjs';
-import { byUnit, implementations } from './summary.mjs';
+import { byUnit, implementations, joinRecords } from './summary.mjs';
 
 const colours = { published: '#9a9a9a', paper: '#c8553d', ours: '#2a6f97' };
 const names = { published: 'paper, as published', paper: "paper's method here", ours: 'dicom-ledger' };
@@ -50,7 +50,7 @@ const counts = ['1 image', '2 images', '3 images', '4 or more'];
 /** Fig. 6: total first-viewable time of each patient against the total size of the patient's images, by their number. */
 export function drawFigure6(records) {
   const chart = openChart({ width: 1100, height: 470, title: 'Patient-level with preview: total first-viewable time' });
-  const own = records.filter((one) => !one.together && one.level === 'patient' && one.withPreview);
+  const own = joinRecords(records).filter((one) => one.level === 'patient' && one.withPreview);
   implementations.forEach((implementation, i) => {
     const mine = own.filter((one) => one.implementation === implementation);
     if (mine.length === 0) return;

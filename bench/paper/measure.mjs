@@ -1,48 +1,54 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { keyOf, unitsOf } from './passes.mjs';
 import { variantOf } from './variant.mjs';
 
 /**
- * One pass: stores and loads every unit once, in order, with the method of one implementation, and notes the times. What the state
- * has already is left out. Throws when a loaded image is not the one that was stored.
+ * Stores every unit once, in order, and notes the times; what the state has already is left out. Each unit begins at a random moment
+ * of a block period: people do not come in step with blocks.
  */
-export async function measurePass({ state, patients, method, implementation, onUnit }, pass) {
-  for (const unit of unitsOf(patients, pass.level)) {
-    const key = keyOf(implementation, pass, unit);
+export async function storePass({ state, patients, periodSeconds, onUnit = () => undefined }, method, pass) {
+  const { implementation, level, withPreview, repeat } = pass;
+  for (const unit of unitsOf(patients, level)) {
+    const key = keyOf('stored', pass, unit);
     if (state.has(key)) continue;
-    const stored = await freshUnit(state, { unit, prefix: `${implementation}-${pass.level}-r${pass.repeat}` });
-    const { loaded, names, ...times } = await storeAndLoad(method, stored, pass);
-    requireSame(stored, { loaded, names, key });
-    const byteCount = stored.images.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const { level, withPreview, repeat } = pass;
+    const number = state.begin(unit.patient.id);
+    const patientId = `${implementation}-${level}-r${repeat}-${number}-${unit.id}`;
+    const images = await readImages(unit.images, number);
+    await delay(Math.random() * periodSeconds * 1000);
+    const times = await method.store({ patientId, images }, { withPreview });
+    const byteCount = images.reduce((sum, { bytes }) => sum + bytes.length, 0);
     state.add(key, {
-      ...{ implementation, level, withPreview, repeat, unit: unit.id, isAdded: unit.isAdded },
-      ...{ images: unit.images.length, byteCount, ...times },
+      ...{ stored: true, implementation, level, withPreview, repeat, unit: unit.id, isAdded: unit.isAdded },
+      ...{ images: images.length, byteCount, patientId, number, ...times },
     });
     onUnit(unit);
   }
 }
 
-async function storeAndLoad(method, stored, pass) {
-  const storing = await method.store(stored, pass);
-  return { ...storing, ...(await method.load(stored, pass)) };
-}
-
-/** The unit's images in bytes that were never stored, under a patient ID of their own. */
-export async function freshUnit(state, { unit, prefix }) {
-  const number = state.begin(unit.patient.id);
-  const images = await Promise.all(
-    unit.images.map(async ({ fileName, mediaType, file }) => {
-      const bytes = variantOf(await readFile(file), { mediaType, number });
-      return { fileName, mediaType, bytes };
-    }),
-  );
-  return { patientId: `${prefix}-${number}-${unit.id}`, images };
-}
-
-function requireSame({ images }, { loaded, names, key }) {
-  for (const { fileName, bytes } of images) {
-    const found = loaded[names.indexOf(fileName)];
-    if (!found?.equals(bytes)) throw new Error(`${key}: ${fileName} did not come back as it was stored.`);
+/** Loads what `storePass` has stored at the other site. Throws when an image is not as it was stored. */
+export async function loadPass({ state, patients }, method, pass) {
+  const { implementation, level, withPreview, repeat } = pass;
+  for (const unit of unitsOf(patients, level)) {
+    const key = keyOf('loaded', pass, unit);
+    if (state.has(key)) continue;
+    const { patientId, number } = state.get(keyOf('stored', pass, unit));
+    const fileNames = unit.images.map(({ fileName }) => fileName);
+    const { loaded, names, ...times } = await method.load({ patientId, fileNames }, { withPreview, level });
+    for (const { fileName, bytes } of await readImages(unit.images, number))
+      if (!loaded[names.indexOf(fileName)]?.equals(bytes))
+        throw new Error(`${key}: ${fileName} did not come back as it was stored.`);
+    state.add(key, { loaded: true, implementation, level, withPreview, repeat, unit: unit.id, ...times });
   }
+}
+
+/** The images as variant `number` of their bytes. */
+export function readImages(images, number) {
+  return Promise.all(
+    images.map(async ({ fileName, mediaType, file }) => ({
+      fileName,
+      mediaType,
+      bytes: variantOf(await readFile(file), { mediaType, number }),
+    })),
+  );
 }

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ContractFactory } from 'ethers';
-import solc from 'solc';
+
+// solc makes every rejection that nobody handles fatal, with its own million lines as the place.
+const before = process.listeners('unhandledRejection');
+const { default: solc } = await import('solc');
+for (const listener of process.listeners('unhandledRejection'))
+  if (!before.includes(listener)) process.off('unhandledRejection', listener);
 
 /** As the project's own contracts are compiled: London is the last rule set that Clique knows, and the network has Berlin's. */
 const settings = {

@@ -1,5 +1,5 @@
 import { Contract, JsonRpcProvider, Wallet } from 'ethers';
-import { startClock, until } from './clock.mjs';
+import { startClock } from './clock.mjs';
 import { previewOf } from './preview-of.mjs';
 
 /** C of §3.1. */
@@ -26,15 +26,13 @@ export function openPaperMethod({ network, deployed: { address, abi } }) {
   const storing = new Contract(address, abi, wallet);
   const loading = new Contract(address, abi, atB);
   let nonce = 0;
-  let lastBlock = 0;
   let onPiece = () => undefined;
 
   async function storePiece(patientId, fileName, number, piece) {
     const options = { nonce, gasLimit, gasPrice: 1n, type: 0 };
     const sent = await storing.storePiece(patientId, fileName, number, piece, options);
     nonce++;
-    const receipt = await sent.wait();
-    lastBlock = receipt.blockNumber;
+    await sent.wait();
     onPiece();
   }
 
@@ -48,10 +46,13 @@ export function openPaperMethod({ network, deployed: { address, abi } }) {
     const elapsed = startClock();
     let firstViewableMs = 0;
     let transactions = 0;
+    let previewBytes = 0;
     for (const { fileName, bytes } of images) {
       if (withPreview) {
         const ofPreview = startClock();
-        await storePiece(patientId, fileName, 0, await previewOf(bytes, pieceBytes));
+        const preview = await previewOf(bytes, pieceBytes);
+        await storePiece(patientId, fileName, 0, preview);
+        previewBytes += preview.length;
         firstViewableMs += ofPreview();
         transactions++;
       }
@@ -61,17 +62,13 @@ export function openPaperMethod({ network, deployed: { address, abi } }) {
       }
     }
     const storingMs = elapsed();
-    return { storingMs, firstViewableStoringMs: withPreview ? firstViewableMs : storingMs, transactions };
+    return { storingMs, firstViewableStoringMs: withPreview ? firstViewableMs : storingMs, transactions, previewBytes };
   }
 
-  /** Loads previews, then images, at the other site; with `level` image its names are known there without asking for the patient's. */
-  async function load({ patientId, images }, { withPreview, level }) {
-    await until(async () => ((await atB.getBlockNumber()) >= lastBlock ? true : undefined), {
-      pauseMs: 20,
-      what: `Block ${lastBlock} at the other site`,
-    });
+  /** Loads previews, then images, at the other site; image-level its name is known there without asking for the patient's. */
+  async function load({ patientId, fileNames }, { withPreview, level }) {
     const elapsed = startClock();
-    const names = level === 'patient' ? await fileNamesOf(patientId) : images.map(({ fileName }) => fileName);
+    const names = level === 'patient' ? await fileNamesOf(patientId) : fileNames;
     let firstViewableMs;
     if (withPreview) {
       for (const name of names) if (await loading.hasPreview(patientId, name)) await loadPiece(patientId, name, 0);

@@ -8,8 +8,10 @@ function nameOf({ level, withPreview }) {
 }
 
 /** Every method so often; those of one repeat follow one another, so that what is compared was measured at the same time. */
-export function passesOf(repeats) {
-  return Array.from({ length: repeats }, (_, i) => methods.map((method) => ({ ...method, repeat: i + 1 }))).flat();
+export function passesOf(implementation, repeats) {
+  return Array.from({ length: repeats }, (_, i) =>
+    methods.map((method) => ({ ...method, implementation, repeat: i + 1 })),
+  ).flat();
 }
 
 /** What is stored and loaded together: a patient's images, or each image as if it had a patient of its own. */
@@ -21,5 +23,6 @@ export function unitsOf(patients, level) {
   });
 }
 
-export const keyOf = (implementation, { level, withPreview, repeat }, { id }) =>
-  [implementation, level, withPreview ? 'with' : 'without', repeat, id].join('/');
+/** Of a record; `what` is stored or loaded. */
+export const keyOf = (what, { implementation, level, withPreview, repeat }, { id }) =>
+  [what, implementation, level, withPreview ? 'with' : 'without', repeat, id].join('/');

@@ -19,7 +19,7 @@ Li & Kuo, Int J Med Inform 2021;156:104599, §3.4, repeated with the paper's met
 | | |
 |---|---|
 | network | ${sites} sites on one machine: geth ${machine.geth}, Clique, a block every ${periodSeconds} s, ${network.gasLimit.toLocaleString('en')} gas a block |
-| data | ${settings.data}: ${patients} patients, each stored ${repeats} times with each method |
+| data | ${settings.data}: ${patients} of the patients, stored and loaded ${repeats} times with each method |
 | machine | ${machine.processor}, ${machine.memoryGB} GB, ${machine.system}, Node ${machine.node} |
 | commit | ${machine.commit}${machine.uncommittedChanges ? ' with uncommitted changes' : ''} |
 | run | ${about.startedAt} to ${about.endedAt}, ${duration(about.seconds)} of measuring; load average before it ${machine.loadAverage.toFixed(1)} |
@@ -72,8 +72,11 @@ With dicom-ledger an image goes to site 1 by STOW-RS, with the product's setting
 *First-viewable storing* ends when site 2 can show the image: its thumbnail, asked for every 20 ms; without preview the whole image
 sealed. *Loading* is the list of the patient's images at site 2, the thumbnails where there are previews, and every file, none of which was
 in its cache. For the methods without preview site 1's server runs with \`bench/paper/without-preview.mjs\`, which makes its preview
-function return nothing, so that none is stored. Every loaded image of both was compared with what was stored. Every repeat stores
-other bytes (a comment of another length in each file), since equal pieces are kept once.
+function return nothing, so that none is stored. Its images go one after another; for *8 in flight* all of them are sent by eight clients.
+
+Both: each patient, or image on image-level, begins at a random moment of a block period; loading is measured when nothing is being stored;
+every loaded image was compared with what was stored; every repeat stores other bytes (a comment of another length in each file), since
+dicom-ledger keeps equal pieces once.
 `;
 }
 

@@ -92,5 +92,10 @@ function transactionRows({ transactions }) {
       share(transactions.paper, level),
       share(transactions.ours, level),
     ]);
+  const bytesShare = (own) => {
+    const { previewBytes, byteCount } = own?.['image-level with preview'] ?? {};
+    return byteCount ? `${significant((100 * previewBytes) / (previewBytes + byteCount))} %` : '';
+  };
+  rows.push(["the preview's share of the bytes", '', bytesShare(transactions.paper), bytesShare(transactions.ours)]);
   return markdown({ columns: ['transactions', 'paper, as published', "paper's method here", 'dicom-ledger'], rows });
 }

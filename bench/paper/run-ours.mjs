@@ -4,16 +4,17 @@ import { pathToFileURL } from 'node:url';
 import pLimit from 'p-limit';
 import { openServer } from '../../dist/network/open-server.js';
 import { startClock } from './clock.mjs';
-import { freshUnit, measurePass } from './measure.mjs';
+import { loadPass, readImages, storePass } from './measure.mjs';
 import { openOurMethod } from './our-method.mjs';
 import { connect } from './paper-method.mjs';
-import { unitsOf } from './passes.mjs';
 
 const inFlight = 8;
+/** Eight that ask site B as often as one does would be a load of their own. */
+const togetherAskEveryMs = 100;
 const withoutPreview = pathToFileURL(path.join(import.meta.dirname, 'without-preview.mjs')).href;
 
-/** All passes of this project, one image at a time, and after each repeat the whole sample with 8 requests in flight. */
-export async function runOurPasses(network, { state, patients, passes, repeats, progress, warmUp }) {
+/** All passes of this project, one image at a time, and in each repeat the whole sample with 8 requests in flight. */
+export async function runOurPasses(network, { passes, repeats, ...run }) {
   const [a, b] = network.sites;
   const provider = connect(a.node.rpc, network.chainId);
   const servers = previewSwitch(a);
@@ -22,18 +23,28 @@ export async function runOurPasses(network, { state, patients, passes, repeats, 
   try {
     for (let repeat = 1; repeat <= repeats; repeat++) {
       for (const withPreview of [true, false]) {
+        const own = passes.filter((pass) => pass.repeat === repeat && pass.withPreview === withPreview);
         await servers.run({ withPreview });
-        await plain.store(await freshUnit(state, { unit: warmUp, prefix: 'warm-up' }), { withPreview });
-        const onUnit = ({ images }) => progress.images(images.length);
-        for (const pass of passes.filter((one) => one.repeat === repeat && one.withPreview === withPreview))
-          await measurePass({ state, patients, method, implementation: 'ours', onUnit }, pass);
-        if (withPreview) await storeTogether(plain, { state, patients, repeat, progress });
+        await warmUp(plain, { ...run, withPreview });
+        for (const pass of own) {
+          await storePass(run, method, pass);
+          await loadPass(run, method, pass);
+        }
+        if (withPreview) await storeTogether(plain, { ...run, repeat });
       }
     }
   } finally {
     await servers.close();
     provider.destroy();
   }
+}
+
+/** A server that has just started is slower at first. */
+async function warmUp(method, { state, patients, withPreview }) {
+  const [{ id, images }] = patients;
+  const number = state.begin(id);
+  const stored = { patientId: `warm-up-${number}-${id}`, images: await readImages(images.slice(0, 1), number) };
+  await method.store(stored, { withPreview });
 }
 
 /** Site A's server as it is, or one that makes no previews; on the same folder and port, so never both. */
@@ -78,36 +89,26 @@ function counting({ store, load }, transactionCount) {
 }
 
 /** Every image of the sample, 8 requests in flight, with preview. */
-async function storeTogether({ storeImage }, { state, patients, repeat, progress }) {
-  const key = `ours/together/${repeat}`;
+async function storeTogether({ storeImage }, { state, patients, repeat, onUnit }) {
+  const key = `together/${repeat}`;
   if (state.has(key)) return;
   const limit = pLimit(inFlight);
-  const fresh = await Promise.all(
-    unitsOf(patients, 'patient').map(async (unit) => ({
-      ...(await freshUnit(state, { unit, prefix: `ours-together-r${repeat}` })),
-      isAdded: unit.isAdded,
-    })),
-  );
+  const numbers = new Map(patients.map(({ id }) => [id, state.begin(id)]));
   const elapsed = startClock();
   const times = await Promise.all(
-    fresh.flatMap(({ patientId, images, isAdded }) =>
+    patients.flatMap(({ id, images, isAdded = false }) =>
       images.map((image) =>
         limit(async () => {
-          const time = await storeImage(patientId, image, { withPreview: true, askEveryMs: 100 });
-          progress.images(1);
-          return { ...time, isAdded };
+          const number = numbers.get(id);
+          const [fresh] = await readImages([image], number);
+          const patientId = `ours-together-r${repeat}-${number}-${id}`;
+          const time = await storeImage(patientId, fresh, { withPreview: true, askEveryMs: togetherAskEveryMs });
+          onUnit({ images: [image] });
+          return { ...time, isAdded, byteCount: fresh.bytes.length };
         }),
       ),
     ),
   );
-  const byteCount = fresh.flatMap(({ images }) => images).reduce((sum, { bytes }) => sum + bytes.length, 0);
-  state.add(key, {
-    implementation: 'ours',
-    together: true,
-    repeat,
-    inFlight,
-    byteCount,
-    wallMs: elapsed(),
-    images: times,
-  });
+  const byteCount = times.reduce((sum, time) => sum + time.byteCount, 0);
+  state.add(key, { together: true, repeat, inFlight, byteCount, wallMs: elapsed(), images: times });
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Wallet } from 'ethers';
 import pLimit from 'p-limit';
 import { startClock } from './clock.mjs';
-import { measurePass } from './measure.mjs';
+import { loadPass, storePass } from './measure.mjs';
 import { compilePaperContract, deployPaperContract } from './paper-contract.mjs';
 import { connect, openPaperMethod, pieceBytes } from './paper-method.mjs';
 
@@ -29,10 +29,20 @@ export async function openPaperBed(network, state) {
     open: async (count) => {
       const researchers = Array.from({ length: count }, () => openPaperMethod({ network, deployed }));
       opened.push(...researchers);
-      for (const { account } of researchers) {
-        const sent = await funder.sendTransaction({ to: account, value: fundWei, gasPrice: 1n, type: 0 });
-        await sent.wait();
-      }
+      let nonce = await provider.getTransactionCount(funder.address, 'latest');
+      const sent = [];
+      for (const { account } of researchers)
+        sent.push(
+          await funder.sendTransaction({
+            to: account,
+            value: fundWei,
+            gasPrice: 1n,
+            gasLimit: 21_000n,
+            type: 0,
+            nonce: nonce++,
+          }),
+        );
+      await Promise.all(sent.map((one) => one.wait()));
       return researchers;
     },
     close: () => {
@@ -54,6 +64,7 @@ export async function calibrate(bed, { state, lanes, say }) {
   let used = lanes;
   let lanesMs = used === 1 ? aloneMs : await pieceMs(researchers);
   while (used > 1 && lanesMs > tolerated * aloneMs) {
+    say(`A piece takes ${Math.round(aloneMs)} ms alone and ${Math.round(lanesMs)} ms in ${used} lanes: too many.`);
     used = Math.floor(used / 2);
     lanesMs = await pieceMs(researchers.slice(0, used));
   }
@@ -73,19 +84,20 @@ async function pieceMs(researchers) {
   return times.reduce((sum, ms) => sum + ms, 0) / times.length;
 }
 
-/** All passes of the paper's method, so many at once. */
-export async function runPaperPasses(bed, { state, patients, passes, lanes, progress }) {
+/** All passes of the paper's method: storing so many at once, then loading one after another with nothing else on the machine. */
+export async function runPaperPasses(bed, { lanes, passes, onPiece, onLoading, ...run }) {
   const free = await bed.open(lanes);
   const limit = pLimit(lanes);
   await Promise.all(
     passes.map((pass) =>
       limit(async () => {
         const method = free.pop();
-        method.onPiece = () => progress.piece();
-        const onUnit = () => undefined;
-        await measurePass({ state, patients, method, implementation: 'paper', onUnit }, pass);
+        method.onPiece = onPiece;
+        await storePass(run, method, pass);
         free.push(method);
       }),
     ),
   );
+  onLoading();
+  for (const pass of passes) await loadPass(run, free[0], pass);
 }

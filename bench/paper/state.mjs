@@ -38,6 +38,7 @@ export function openState(folder, settings) {
     notes,
     isNew: entries.length === 0,
     has: (key) => records.has(key),
+    get: (key) => records.get(key),
     records: () => [...records.values()],
     add: (key, record) => write({ key, ...record }),
     note: (note, value) => write({ note, value }),

@@ -15,7 +15,7 @@ export const measures = {
 
 /** Everything that is reported of a run, in seconds, from its records. */
 export function summarise(records, { periodSeconds }) {
-  const single = records.filter((record) => !record.together);
+  const single = joinRecords(records);
   const together = records.filter((record) => record.together);
   const scopes = { sample: single };
   if (single.some((record) => record.isAdded)) scopes.withoutAddedImage = single.filter((record) => !record.isAdded);
@@ -31,6 +31,13 @@ export function summarise(records, { periodSeconds }) {
   }
   summary.firstViewPeriods = firstViewPeriods(single, together, periodSeconds);
   return summary;
+}
+
+/** What was stored, with the times of its loading. */
+export function joinRecords(records) {
+  const unitOf = ({ key }) => key.slice(key.indexOf('/'));
+  const loaded = new Map(records.filter((record) => record.loaded).map((record) => [unitOf(record), record]));
+  return records.filter((record) => record.stored).map((record) => ({ ...loaded.get(unitOf(record)), ...record }));
 }
 
 const select = (records, implementation, { level, withPreview }) =>
@@ -130,7 +137,7 @@ function transactionsOf(records) {
       const sum = (key) => own.reduce((total, record) => total + (record[key] ?? 0), 0) / repeats;
       (transactions[implementation] ??= {})[method.name] = {
         count: sum('transactions'),
-        previewBytes: sum('previewBytes'),
+        ...{ byteCount: sum('byteCount'), previewBytes: sum('previewBytes') },
       };
     }
   return transactions;

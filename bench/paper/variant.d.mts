@@ -1,0 +1,1 @@
+export function variantOf(bytes: Buffer, options: { mediaType: string; number: number }): Buffer;
