@@ -30,7 +30,7 @@ const options = new Command('bench:paper')
   .option('--repeats <n>', 'how often each method stores and loads everything', whole, 5)
   .option('--sites <n>', 'sites of the network', whole, 2)
   .option('--period <seconds>', 'block period', whole, 1)
-  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 5)
+  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 10)
   .option('--no-large', 'add no image of 18.5 MB')
   .option('--work <folder>', 'network and measurements of the run', path.join(root, 'data', 'bench-paper'))
   .option('--fresh', 'forget an earlier run in that folder instead of going on with it', false)
@@ -65,7 +65,9 @@ let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt(130));
 try {
   const bed = await openPaperBed(network, state);
-  const calibration = await calibrate(bed, { state, lanes: options.lanes, say });
+  const calibration = await calibrate(bed, {
+    ...{ state, lanes: options.lanes, passCount: passesOf('paper', options.repeats).length, say },
+  });
   const progress = createProgress({ ...workLeft(), seconds: estimates(calibration), say });
   say(
     `${patients.length} patients, ${patients.flatMap(({ images }) => images).length} images; a piece of the paper's method takes ` +

@@ -59,15 +59,15 @@ export function panel(chart, { left, top, width, height, title, x, y }) {
 
 const part = (value, { from, to }) => Math.log(value / from) / Math.log(to / from);
 
-/** 1, 2, 5 of each power of ten; only 1 of them where that is more than three powers. */
+/** So many of each power of ten that there are a few in all. */
 function ticks({ from, to }) {
-  const steps = to / from > 1000 ? [1] : [1, 2, 5];
+  const steps = to / from > 1000 ? [1] : to / from > 20 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
   const all = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++)
     all.push(...steps.map((step) => step * 10 ** power));
   return all.filter((tick) => tick >= from && tick <= to);
 }
 
-const label = (tick) => (tick >= 1 ? tick.toLocaleString('en') : String(Number(tick.toPrecision(1))));
+const label = (tick) => (tick >= 1 ? tick.toLocaleString('en') : String(Number(tick.toPrecision(2))));
 const round = (value) => Math.round(value * 10) / 10;
 const escape = (text) => text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign]);

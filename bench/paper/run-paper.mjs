@@ -10,7 +10,7 @@ import { connect, openPaperMethod, pieceBytes } from './paper-method.mjs';
 const fundWei = 10n ** 18n;
 const calibrationPieces = 15;
 /** Lanes at once must not make a piece slower than this, alone. */
-const tolerated = 1.1;
+const tolerated = 1.05;
 
 /** Deploys the paper's contract, and opens researchers who have what they need to send. */
 export async function openPaperBed(network, state) {
@@ -54,22 +54,30 @@ export async function openPaperBed(network, state) {
 
 /**
  * How long a piece takes, alone and in lanes at once: passes run in so many lanes as leave a piece as fast as alone, since each
- * spends its time waiting for blocks. Halves `lanes` until that holds.
+ * spends its time waiting for blocks. Tries `lanes`, then fewer, until that holds.
  */
-export async function calibrate(bed, { state, lanes, say }) {
+export async function calibrate(bed, { state, lanes, passCount, say }) {
   if (state.notes.calibration) return state.notes.calibration;
-  say(`Measuring how long ${calibrationPieces} pieces take, alone and in ${lanes} lanes.`);
-  const researchers = await bed.open(lanes);
+  let used = Math.min(lanes, passCount);
+  say(`Measuring how long ${calibrationPieces} pieces take, alone and in ${used} lanes.`);
+  const researchers = await bed.open(used);
   const aloneMs = await pieceMs(researchers.slice(0, 1));
-  let used = lanes;
   let lanesMs = used === 1 ? aloneMs : await pieceMs(researchers);
   while (used > 1 && lanesMs > tolerated * aloneMs) {
     say(`A piece takes ${Math.round(aloneMs)} ms alone and ${Math.round(lanesMs)} ms in ${used} lanes: too many.`);
-    used = Math.floor(used / 2);
-    lanesMs = await pieceMs(researchers.slice(0, used));
+    used = fewerLanes(used, passCount);
+    lanesMs = used === 1 ? aloneMs : await pieceMs(researchers.slice(0, used));
   }
   state.note('calibration', { lanes: used, pieceMsAlone: aloneMs, pieceMsInLanes: lanesMs });
   return state.notes.calibration;
+}
+
+/** The next smaller number of lanes that needs more rounds for all passes. */
+function fewerLanes(lanes, passCount) {
+  for (let rounds = Math.ceil(passCount / lanes) + 1; ; rounds++) {
+    const fewer = Math.ceil(passCount / rounds);
+    if (fewer < lanes) return fewer;
+  }
 }
 
 async function pieceMs(researchers) {
