@@ -46,7 +46,7 @@ ${['2', '3'].map((number) => timesSection(number, tables)).join('\n')}
 
 Paired two-sample t-test and Pearson's correlation coefficient of the total first-viewable times without and with preview, by patient or image.
 
-${statisticsTable(summary.scopes.sample.statistics)}
+${statisticsTable(summary.scopes)}
 
 First view of single images at the other site with dicom-ledger, in block periods: ${periods(summary.firstViewPeriods.oneAtATime)} one at a time,
 ${periods(summary.firstViewPeriods.eightInFlight)} with 8 in flight.
@@ -119,20 +119,25 @@ function timesSection(number, tables) {
   return `## Table ${number}: ${title}\n\n${tables[number]}\n${other ? `\nWithout the added image:\n\n${other}\n` : ''}`;
 }
 
-function statisticsTable(statistics) {
-  const rows = Object.entries(statistics).flatMap(([implementation, levels]) =>
+function statisticsTable({ sample, withoutAddedImage }) {
+  const rows = [
+    ['paper, as published', 'patient', '450', '', '< 10⁻⁹', '0.887'],
+    ['paper, as published', 'image', '920', '', '< 10⁻⁴⁴', '0.626'],
+    ...statisticsRows(sample.statistics, ''),
+    ...(withoutAddedImage ? statisticsRows(withoutAddedImage.statistics, ', without the added image') : []),
+  ];
+  return markdown({ columns: ['', 'level', 'pairs', 't', 'p', 'PCC'], rows });
+}
+
+function statisticsRows(statistics, scope) {
+  return Object.entries(statistics).flatMap(([implementation, levels]) =>
     Object.entries(levels).map(([level, { n, t, p, pcc }]) => [
-      implementation === 'paper' ? "paper's method here" : 'dicom-ledger',
+      `${implementation === 'paper' ? "paper's method here" : 'dicom-ledger'}${scope}`,
       level,
       String(n),
       ...(p === null ? ['too few pairs', '', ''] : [t.toFixed(2), p.toExponential(1), pcc.toFixed(3)]),
     ]),
   );
-  rows.unshift(
-    ['paper, as published', 'patient', '450', '', '< 10⁻⁹', '0.887'],
-    ['paper, as published', 'image', '920', '', '< 10⁻⁴⁴', '0.626'],
-  );
-  return markdown({ columns: ['', 'level', 'pairs', 't', 'p', 'PCC'], rows });
 }
 
 function periods(values) {

@@ -6,7 +6,7 @@ import { goalsOf } from './goals.mjs';
 import { methods } from './passes.mjs';
 import { published } from './published.mjs';
 import { describeData, csvLines, markdown, significant, table1, timesTable } from './tables.mjs';
-import { summarise } from './summary.mjs';
+import { joinRecords, summarise } from './summary.mjs';
 import { reportText } from './report-text.mjs';
 
 /**
@@ -44,6 +44,7 @@ export async function writeReport({ folder, about, records, data }) {
     path.join(folder, 'paper.csv'),
     `${['table,preview,statistic,source,value,deviation', ...csv].join('\n')}\n`,
   );
+  writeFileSync(path.join(folder, 'paper-measurements.csv'), measurementLines(records));
   const ratios = {
     ...sample.ratios,
     'whole sample, 8 in flight': summary.wholeSample.ratios.eightInFlight,
@@ -55,7 +56,7 @@ export async function writeReport({ folder, about, records, data }) {
       ]),
     ),
   };
-  const json = { about, data: described, published, ...summary, ratios, goals, records };
+  const json = { about, data: described, published, ...summary, ratios, goals };
   writeFileSync(path.join(folder, 'paper.json'), `${JSON.stringify(json, null, 1)}\n`);
   const text = reportText({
     about,
@@ -65,6 +66,19 @@ export async function writeReport({ folder, about, records, data }) {
     tables: asMarkdown(tables),
   });
   writeFileSync(path.join(folder, 'paper.md'), text);
+}
+
+const measured = [
+  ...['implementation', 'level', 'withPreview', 'repeat', 'unit', 'images', 'byteCount', 'transactions'],
+  ...['previewBytes', 'storingMs', 'firstViewableStoringMs', 'loadingMs', 'firstViewableLoadingMs'],
+];
+
+/** Every single measurement: one line a patient or image. */
+function measurementLines(records) {
+  const lines = joinRecords(records).map((record) =>
+    measured.map((key) => (key.endsWith('Ms') ? record[key]?.toFixed(1) : (record[key] ?? ''))).join(','),
+  );
+  return `${[measured.join(','), ...lines].join('\n')}\n`;
 }
 
 function asMarkdown(tables) {
@@ -82,7 +96,7 @@ function transactionRows({ transactions }) {
     return [
       name,
       (withPreview ? pieces + previews : pieces).toLocaleString('en'),
-      ...['paper', 'ours'].map((one) => significant(transactions[one]?.[name]?.count ?? 0)),
+      ...['paper', 'ours'].map((one) => Math.round(transactions[one]?.[name]?.count ?? 0).toLocaleString('en')),
     ];
   });
   for (const level of ['patient-level', 'image-level'])
