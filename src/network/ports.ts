@@ -6,22 +6,23 @@ import { LedgerError } from '../errors.js';
 /** Below the ports that systems give to outgoing connections (32768 and up on Linux): nobody gets these by chance. */
 const range = [10_000, 32_768] as const;
 
-/** Ports of `host` that nobody listens on now, all different. */
-export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
+/** Ports of loopback that nobody listens on now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = randomInt(...range);
-    if (!ports.has(port) && (await isFree(port, host))) ports.add(port);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }
 
-async function isFree(port: number, host: string): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   try {
-    await close(await listen(port, host));
+    await close(await listen(port, '127.0.0.1'));
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
   }
 }
 
