@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../errors.js';
 import { readKeystore } from '../ledger/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
 import { callIpc, ipcPathOf } from './geth-ipc.js';
+import { takeLateTransactions } from './late-transactions.js';
 import type { NetworkNode } from './network.js';
 import { nodeFiles, readNode } from './node-folder.js';
 import { openProgram } from './program.js';
@@ -43,6 +44,8 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
   const url = `http://${rpc.host === '0.0.0.0' ? '127.0.0.1' : rpc.host}:${rpc.port}`;
   const ipc = (method: string, ...parameters: unknown[]): Promise<unknown> => callIpc(ipcPath, method, parameters);
 
+  let running = new AbortController();
+
   const program = openProgram({
     name,
     command: binary,
@@ -54,7 +57,10 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
     timeoutMs: 60_000,
     talk: ({ stdin, stdout }) => answerSealing({ input: stdout!, output: stdin! }, key),
     changed,
-    lost,
+    lost: (how) => {
+      running.abort();
+      lost?.(how);
+    },
   });
 
   return {
@@ -74,10 +80,21 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
       // Every time: an initialisation that was cut off would leave geth with the genesis of the public network.
       await initialise(binary, folder, genesis);
       await program.start();
+      running = new AbortController();
+      void takeLateTransactions(ipc, { periodSeconds: await periodOf(genesis), signal: running.signal });
       await started?.();
     },
-    stop: (signal) => program.stop(signal),
+    stop: (signal) => {
+      running.abort();
+      return program.stop(signal);
+    },
   };
+}
+
+/** Clique's block period. */
+async function periodOf(genesis: string): Promise<number> {
+  const { config } = JSON.parse(await readFile(genesis, 'utf8')) as { config: { clique: { period: number } } };
+  return config.clique.period;
 }
 
 async function initialise(binary: string, folder: string, genesis: string): Promise<void> {
