@@ -69,6 +69,8 @@ async function firstView(from, at) {
   const times = [];
   for (let i = 0; i < firstViews; i++) {
     const image = await noise();
+    // At any moment between two blocks: the answer to the last one came just after a block.
+    await delay(Math.random() * periodSeconds * 1000);
     const begun = performance.now();
     const query = new URLSearchParams({ PatientID: `first-view-${i}`, fileName: 'noise.png' });
     const answered = fetch(`${from}/dicom-web/studies?${query}`, {

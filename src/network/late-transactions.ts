@@ -8,7 +8,10 @@ export interface LateTransactionsOptions {
   signal: AbortSignal;
 }
 
-/** So long before a block is due, in milliseconds, it is built again if transactions came, and if it is emptier than this share of its gas. */
+/**
+ * So long before a block is due it is built again, if transactions came and no more than this share of its gas is used: a
+ * fuller one takes so long to build that it might be late, and has no need of more.
+ */
 const looks = [
   { leadMs: 500, mostFull: 1 / 2 },
   { leadMs: 200, mostFull: 1 / 4 },
