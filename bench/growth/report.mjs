@@ -1,0 +1,114 @@
+// growth.json as a page and a drawing.
+import { svg } from '../consortium-plot.mjs';
+
+const row = (...cells) => `| ${cells.join(' | ')} |`;
+const table = (head, rows) => [row(...head), row(...head.map((_, i) => (i ? '--:' : '---'))), ...rows].join('\n');
+const ms = (value) => value.toFixed(value < 10 ? 1 : 0);
+const pair = ({ median, p95 }) => `${ms(median)} (${ms(p95)})`;
+const count = (value) => value.toLocaleString('en');
+
+export function reportOf({ at, commit, machine, sizes, chain }, args) {
+  const columns = sizes.map(({ instances }) => count(instances));
+  const of = (title, value) => row(title, ...sizes.map(value));
+  const kinds = Object.keys(sizes[0].search);
+  return `# What a store, a search and a start cost as the archive grows
+
+\`npm run bench:growth${args.length > 0 ? ` -- ${args.join(' ')}` : ''}\`, ${at}, commit ${commit}.
+
+${machine.cores} × ${machine.cpu}, ${machine.memoryGB} GB, Linux ${machine.kernel}, node ${machine.node}; load ${machine.load.join(' ')} before, ${machine.loadAtEnd.join(' ')} after.
+Server and measuring process share this machine; files are in the page cache.
+
+## The catalogue
+
+One server on the embedded chain. The rows of the catalogue are made by the follower's own functions (\`readEvents\`, \`changesOf\`, \`catalog.apply\`) from
+header bodies of 51 attributes, previews of 8 KB, five instances a series, two series a study, two studies a patient, in blocks that the chain
+really has. Start: the process until \`/readyz\` is 200, median of 3. Store: one new instance of 0.5 MB by STOW-RS until it is sealed, one at a time, 20
+of them. Searches: 40 of each over HTTP, one at a time, other values each time, after one that is not counted. Milliseconds, median (p95).
+
+${table(
+  ['instances', ...columns],
+  [
+    of('studies', (size) => count(size.studies)),
+    of('catalogue, MB', ({ catalogBytes }) => ms(catalogBytes / 1e6)),
+    of('projecting one more instance', ({ projectMsEach }) => projectMsEach.toFixed(2)),
+    of('start', ({ start }) => ms(start.seconds * 1000)),
+    of('resident after the start, MB', ({ start }) => start.rssMB),
+    of('… and after the stores and searches', ({ rssMB }) => rssMB.nowMB),
+    of('**store** 0.5 MB', ({ store }) => pair(store)),
+    ...kinds.map((kind) => of(`**search**: ${kind}`, ({ search }) => pair(search[kind]))),
+  ],
+)}
+
+Results in all, of the last search of its kind: ${kinds.map((kind) => `${kind} ${sizes.map(({ search }) => count(search[kind].total)).join(', ')}`).join('; ')}.
+
+![plot](growth.svg)
+${chain.length > 0 ? chainPart(chain) : ''}`;
+}
+
+function chainPart(chain) {
+  const of = (title, value) => row(title, ...chain.map(value));
+  return `
+## The chain
+
+Another server, whose embedded chain is filled by real stores of objects of 9 KB, 8 at a time.
+
+${table(
+  ['objects stored', ...chain.map(({ stored }) => count(stored))],
+  [
+    of('blocks', ({ blocks }) => count(blocks)),
+    of('index of the chain, MB', ({ indexBytes }) => ms(indexBytes / 1e6)),
+    of('its transactions, MB', ({ bodyBytes }) => ms(bodyBytes / 1e6)),
+    of('start', ({ start }) => ms(start.seconds * 1000)),
+    of('resident after the start, MB', ({ start }) => start.rssMB),
+    of('**store** 0.5 MB', ({ store }) => pair(store)),
+  ],
+)}
+`;
+}
+
+export function svgOf({ sizes, chain }) {
+  const x = { label: 'instances in the catalogue', log: true };
+  const line = (name, value, more = {}) => ({
+    name,
+    points: sizes.map((size) => [size.instances, value(size)]),
+    ...more,
+  });
+  const kinds = Object.keys(sizes[0].search);
+  const y = { label: 'ms' };
+  const panels = [
+    {
+      title: 'One store of 0.5 MB, one start',
+      x,
+      y,
+      series: [
+        line('store, median', ({ store }) => store.median),
+        line('store, p95', ({ store }) => store.p95, { dashed: true, colour: 0 }),
+        line('start until ready', ({ start }) => start.seconds * 1000, { colour: 1 }),
+      ],
+    },
+    {
+      title: 'Searches, median over HTTP (1)',
+      x,
+      y,
+      series: kinds.slice(0, 4).map((kind) => line(kind, ({ search }) => search[kind].median)),
+    },
+    {
+      title: 'Searches, median over HTTP (2)',
+      x,
+      y,
+      series: kinds.slice(4).map((kind) => line(kind, ({ search }) => search[kind].median)),
+    },
+  ];
+  const filled = chain.filter(({ blocks }) => blocks > 0);
+  if (filled.length > 1)
+    panels.push({
+      title: 'The same store and start as the chain grows',
+      x: { label: 'blocks', log: true },
+      y,
+      series: [
+        { name: 'store, median', points: filled.map(({ blocks, store }) => [blocks, store.median]) },
+        { name: 'start until ready', points: filled.map(({ blocks, start }) => [blocks, start.seconds * 1000]) },
+      ],
+    });
+  return svg(panels);
+}
