@@ -18,6 +18,7 @@ export type Announce = (record: InstanceRecord, block: { number: bigint; timesta
 
 /** Metadata is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
+const PATIENT_NAME = '00100010';
 
 export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announce {
   const lastId = db.prepare('SELECT max(id) AS id FROM instance');
@@ -35,22 +36,26 @@ export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announ
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
   const preview = db.prepare('INSERT INTO preview (instance_id, bytes) VALUES (?, ?)');
 
+  const patientName = db.prepare('INSERT OR IGNORE INTO patient_name (name, section_id, since) VALUES (?, ?, ?)');
+
   const sectionId = (level: 'study' | 'series', attributes: DicomJson, since: number): number => {
     const text = JSON.stringify(attributes);
     const digest = createHash('sha256').update(`${level} ${text}`).digest('hex');
-    return section([digest], since, () => {
+    const { id, isNew } = section([digest], since, () => {
       levels.learn(level, Object.keys(attributes), since);
       return [text, JSON.stringify(searchKeys(attributes))];
     });
+    if (isNew) for (const name of searchKeys(attributes)[PATIENT_NAME] ?? []) patientName.run(name, id, since);
+    return id;
   };
 
   return (record, block) => {
     const id = ((lastId.get() as { id: number | null }).id ?? 0) + 1;
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
-    const patientId = patient([record.patientKey], id);
-    const studyId = study([record.StudyInstanceUID], id);
-    const seriesId = series([record.SeriesInstanceUID, studyId], id);
+    const { id: patientId } = patient([record.patientKey], id);
+    const { id: studyId } = study([record.StudyInstanceUID], id);
+    const { id: seriesId } = series([record.SeriesInstanceUID, studyId], id);
     const keys = searchKeys(record.instance);
     const [InstanceNumber] = keys['00200013'] ?? [];
     const [PatientID] = record.study['00100020']?.Value ?? [];
@@ -93,8 +98,9 @@ function rowOf(db: Connection, table: string, unique: string[], others: string[]
     `INSERT INTO ${table} (${columns.join(', ')})
      VALUES (${columns.map((column) => (column === 'keys' ? 'jsonb(?)' : '?')).join(', ')})`,
   );
-  return (values: unknown[], since: number, rest: () => unknown[] = () => []): number => {
+  return (values: unknown[], since: number, rest: () => unknown[] = () => []): { id: number; isNew: boolean } => {
     const known = find.get(...values) as { id: number } | undefined;
-    return known?.id ?? Number(make.run(...values, since, ...rest()).lastInsertRowid);
+    if (known) return { id: known.id, isNew: false };
+    return { id: Number(make.run(...values, since, ...rest()).lastInsertRowid), isNew: true };
   };
 }

@@ -11,7 +11,11 @@ export interface Source {
   columns: Record<string, string>;
   /** Attributes of several values: a query with the column `value`. */
   lists: Record<string, string>;
+  /** The row's section, by which `patient_name` has its PatientName. */
+  section?: string;
 }
+
+const PATIENT_NAME = '00100010';
 
 /** A date and the time that belongs to it (PS3.4 §C.2.2.2.5.4). */
 const dateTimePairs = [
@@ -95,9 +99,15 @@ function attributeCondition(source: Source, tag: string, key: MatchKey, fuzzy: b
       if (groups.length > 1) return exists(valuesOf(source, `${tag}=`, 'v'), groupsCondition('v.value', groups, fuzzy));
       const anyGroup = { ...key, values: groups };
       if (isUniversal(anyGroup)) return always;
+      if (source.section !== undefined && tag === PATIENT_NAME)
+        return within(source.section, valueCondition('n.name', anyGroup, fuzzy));
       return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', anyGroup, fuzzy));
     }),
   );
+}
+
+function within(section: string, { sql, values }: Condition): Condition {
+  return { sql: `${section} IN (SELECT n.section_id FROM patient_name n WHERE ${sql})`, values };
 }
 
 function valuesOf({ keys }: Source, tag: string, alias: string): Condition {

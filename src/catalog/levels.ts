@@ -103,6 +103,7 @@ export const sources: Record<QueryLevel, LevelSource> = {
     order: 'p.PatientID, p.patient_key',
     availability: undefined,
     keys: '(SELECT keys FROM section WHERE id = p.section_id)',
+    section: 'p.section_id',
     columns: {
       '00100020': 'p.PatientID',
       '00201200': 'p.study_count',
@@ -119,6 +120,7 @@ export const sources: Record<QueryLevel, LevelSource> = {
     order: 's.StudyDate DESC, s.StudyTime DESC, s.id DESC',
     availability: availability('s'),
     keys: '(SELECT keys FROM section WHERE id = s.section_id)',
+    section: 's.section_id',
     columns: {
       '00080020': 's.StudyDate',
       '00080050': 's.AccessionNumber',
