@@ -55,6 +55,7 @@ async function measure(bed, files) {
   }
   await untilSettled(bed.dataFolders);
   const blocks = await bed.blockCount();
+  const chainBytes = await bed.chainBytes();
   const settled = bed.look();
   await bed.stop();
   const stopped = bed.look();
@@ -65,6 +66,7 @@ async function measure(bed, files) {
     images: stored,
     imageBytes,
     blocks,
+    chainBytes,
     begin,
     growing,
     settled,

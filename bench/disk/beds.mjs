@@ -19,6 +19,7 @@ async function openEmbedded(folder) {
     url: server.url,
     dataFolders: [folder],
     blockCount: () => blockCount(server.url),
+    chainBytes: async () => undefined,
     look: () => ({ sites: [ofSite(folder)], nodes: [] }),
     stop: async () => {
       if (!isStopped) await server.end();
@@ -39,6 +40,7 @@ async function openNetwork({ sites, folder, geth }) {
     url: server.url,
     dataFolders,
     blockCount: () => blockCount(server.url),
+    chainBytes: () => chainBytes(network.sites[0].node.rpc),
     look: () => ({ sites: dataFolders.map(ofSite), nodes: nodeFolders.map(ofNode) }),
     stop: () => network.stop(),
     inspect: () => inspect(geth, nodeFolders[0]),
@@ -51,4 +53,18 @@ async function openNetwork({ sites, folder, geth }) {
 async function blockCount(url) {
   const { head } = await (await fetch(`${url}/ledger/network`)).json();
   return Number(head.number);
+}
+
+/** Of all blocks that count, as peers get them. */
+async function chainBytes(rpcUrl) {
+  const ask = async (method, ...params) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+    const answer = await fetch(rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    return (await answer.json()).result;
+  };
+  let sum = 0;
+  const head = Number(await ask('eth_blockNumber'));
+  for (let number = 0; number <= head; number++)
+    sum += Number((await ask('eth_getBlockByNumber', `0x${number.toString(16)}`, false)).size);
+  return sum;
 }

@@ -4,6 +4,7 @@ import { totalOf } from './folders.mjs';
 const row = (...cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [row(...head), row(...head.map((_, i) => (i ? '--:' : '---'))), ...rows].join('\n');
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const secondsOfYear = 365 * 86_400;
 const MB = (bytes) => (bytes / 1e6).toFixed(1);
 
 export function reportOf({ at, commit, machine, beds }, args) {
@@ -16,7 +17,20 @@ and transactions are in the numerator, image files alone in the denominator. Ima
 ${beds.map(bedPart).join('\n')}`;
 }
 
-function bedPart({ data, bed, images, imageBytes, blocks, begin, growing, settled, stopped, compacted, content }) {
+function bedPart({
+  data,
+  bed,
+  images,
+  imageBytes,
+  blocks,
+  begin,
+  growing,
+  settled,
+  stopped,
+  compacted,
+  content,
+  chainBytes,
+}) {
   const last = growing.at(-1);
   const moments = [
     ['empty', begin],
@@ -46,19 +60,23 @@ Bytes for each image byte:
 
 ${table(['', ...moments.map(([name]) => name)], rows)}
 ${growthPart({ growing, imageBytes })}
-${content ? contentPart(content, { imageBytes }) : ''}`;
+${content ? contentPart(content, { imageBytes, chainBytes }) : ''}`;
 }
 
-/** What each quarter of the images added. */
+/** What a byte more takes, by the first and the last quarter, and what is there without any. */
 function growthPart({ growing }) {
   const where = growing[0].nodes.length > 0 ? 'nodes' : 'sites';
-  const cells = growing.map((look) => `${MB(look.imageBytes)} MB: ${MB(mean(look[where].map(totalOf)))}`);
+  const points = growing.map((look) => [look.imageBytes, mean(look[where].map(totalOf))]);
+  const cells = points.map(([images, bytes]) => `${MB(images)} MB: ${MB(bytes)}`);
+  const [[x0, y0], [x1, y1]] = [points[0], points.at(-1)];
+  const slope = (y1 - y0) / (x1 - x0);
   return `
-Whole ${where === 'nodes' ? 'node' : 'site'} while running, MB on disk at MB of images: ${cells.join(', ')}.
+The whole ${where === 'nodes' ? 'node' : 'site'} while running, MB on the disk at MB of images: ${cells.join(', ')}. From the first to the last: ${slope.toFixed(2)} for each
+byte more, ${MB(y0 - slope * x0)} MB whatever is stored.
 `;
 }
 
-function contentPart(content, { imageBytes }) {
+function contentPart(content, { imageBytes, chainBytes }) {
   const named = Object.entries(content).sort(([, a], [, b]) => b.bytes - a.bytes);
   const rows = named
     .filter(([, { bytes }]) => bytes > imageBytes / 2000)
@@ -67,12 +85,19 @@ function contentPart(content, { imageBytes }) {
     );
   const idle = ['Headers', 'Difficulties', 'Block number->hash', 'Block hash->number']
     .map((name) => content[name])
-    .reduce((sum, of) => sum + (of ? of.bytes / of.items : 0), 0);
+    .reduce((sum, of) => sum + of.bytes / of.items, 0);
+  const inVain = {
+    blocks: content.Headers.items - content['Block number->hash'].items,
+    bytes: Math.max(0, content.Bodies.bytes - chainBytes),
+  };
+  const yearGB = (idle * secondsOfYear) / 1e9;
   return `
-What lies in the first node's database (\`geth db inspect\`: before its own compression and order):
+What lies in the first node's database (\`geth db inspect\`: before its own compression):
 
 ${table(['', 'entries', 'MB', 'for each image byte'], rows)}
 
-A block without a transaction keeps about ${idle.toFixed(0)} bytes here (header, difficulty, its number and hash).
+- Blocks that another took the place of, which archive nodes keep: ${inVain.blocks}, with ${MB(inVain.bytes)} MB of bodies (${(inVain.bytes / imageBytes).toFixed(2)} for each image byte) and the state
+  that they made.
+- A block without a transaction keeps about ${idle.toFixed(0)} bytes (header, difficulty, its number and hash): at one a second ${yearGB.toFixed(0)} GB a year before compression.
 `;
 }
