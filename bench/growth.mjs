@@ -33,7 +33,7 @@ try {
     const bytes = catalogBytes(archive);
     console.error(`Measuring (${millisecondsEach.toFixed(2)} ms an instance to project).`);
     const measured = await measureServer(archive, { instances });
-    run.sizes.push({ instances, ...counts, projectMsEach: millisecondsEach, catalogBytes: bytes, ...measured });
+    run.sizes.push({ ...counts, instances, projectMsEach: millisecondsEach, catalogBytes: bytes, ...measured });
   }
   if (chainSeconds > 0) {
     console.error(`Filling a chain for ${chainSeconds} s.`);

@@ -41,6 +41,10 @@ ${table(
 
 Results in all, of the last search of its kind: ${kinds.map((kind) => `${kind} ${sizes.map(({ search }) => count(search[kind].total)).join(', ')}`).join('; ')}.
 
+Two things grow with the number of studies, not with its logarithm, by the way they are made: a fuzzy name reads all names (\`patient_name\`), since a word may stand
+anywhere in one, and a wildcard on any other text reads the JSON of every study. \`X-Total-Count\` and the count of additional results make a broad search count all its
+results, a row of an index each.
+
 ![plot](growth.svg)
 ${chain.length > 0 ? chainPart(chain) : ''}`;
 }
@@ -67,10 +71,10 @@ ${table(
 }
 
 export function svgOf({ sizes, chain }) {
-  const x = { label: 'instances in the catalogue', log: true };
+  const x = { label: 'thousand instances in the catalogue', log: true };
   const line = (name, value, more = {}) => ({
     name,
-    points: sizes.map((size) => [size.instances, value(size)]),
+    points: sizes.map((size) => [size.instances / 1000, value(size)]),
     ...more,
   });
   const kinds = Object.keys(sizes[0].search);
