@@ -14,7 +14,7 @@ import { pieceCountOf } from './paper/paper-method.mjs';
 import { createProgress, duration } from './paper/progress.mjs';
 import { writeReport } from './paper/report.mjs';
 import { runOurPasses } from './paper/run-ours.mjs';
-import { calibrate, openPaperBed, runPaperPasses } from './paper/run-paper.mjs';
+import { calibrate, measureAloneAfter, openPaperBed, runPaperPasses } from './paper/run-paper.mjs';
 import { drawSample } from './paper/sample.mjs';
 import { openState } from './paper/state.mjs';
 
@@ -30,7 +30,7 @@ const options = new Command('bench:paper')
   .option('--repeats <n>', 'how often each method stores and loads everything', whole, 5)
   .option('--sites <n>', 'sites of the network', whole, 2)
   .option('--period <seconds>', 'block period', whole, 1)
-  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 10)
+  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 4)
   .option('--no-large', 'add no image of 18.5 MB')
   .option('--work <folder>', 'network and measurements of the run', path.join(root, 'data', 'bench-paper'))
   .option('--fresh', 'forget an earlier run in that folder instead of going on with it', false)
@@ -79,6 +79,7 @@ try {
     onPiece: () => progress.piece(),
     onLoading: () => say("Loading with the paper's method."),
   });
+  const pieceMsAloneAfter = await measureAloneAfter(bed, { state });
   bed.close();
   await runOurPasses(network, {
     ...{ ...run, passes: passesOf('ours', options.repeats), repeats: options.repeats },
@@ -91,7 +92,7 @@ try {
       command: `npm run bench:paper -- ${process.argv.slice(2).join(' ')}`,
       settings,
       machine,
-      calibration,
+      calibration: { ...calibration, pieceMsAloneAfter },
       added: added && { byteCount: added.byteCount },
       network: { gasLimit: blockGasLimit, contract: network.contract, chainId: network.chainId },
       ...{ startedAt: state.notes.startedAt, endedAt: new Date().toISOString(), seconds: state.notes.seconds },
@@ -134,7 +135,7 @@ async function addLargest(sample) {
 function workLeft() {
   const left = (implementation) =>
     passesOf(implementation, options.repeats).flatMap((pass) =>
-      unitsOf(patients, pass.level)
+      unitsOf(patients, pass)
         .filter((unit) => !state.has(keyOf('stored', pass, unit)))
         .flatMap(({ images }) => images.map(({ byteCount }) => ({ byteCount, withPreview: pass.withPreview }))),
     );

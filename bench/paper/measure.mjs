@@ -9,7 +9,7 @@ import { variantOf } from './variant.mjs';
  */
 export async function storePass({ state, patients, periodSeconds, onUnit = () => undefined }, method, pass) {
   const { implementation, level, withPreview, repeat } = pass;
-  for (const unit of unitsOf(patients, level)) {
+  for (const unit of unitsOf(patients, pass)) {
     const key = keyOf('stored', pass, unit);
     if (state.has(key)) continue;
     const number = state.begin(unit.patient.id);
@@ -29,7 +29,7 @@ export async function storePass({ state, patients, periodSeconds, onUnit = () =>
 /** Loads what `storePass` has stored at the other site. Throws when an image is not as it was stored. */
 export async function loadPass({ state, patients }, method, pass) {
   const { implementation, level, withPreview, repeat } = pass;
-  for (const unit of unitsOf(patients, level)) {
+  for (const unit of unitsOf(patients, pass)) {
     const key = keyOf('loaded', pass, unit);
     if (state.has(key)) continue;
     const { patientId, number } = state.get(keyOf('stored', pass, unit));

@@ -14,9 +14,13 @@ export function passesOf(implementation, repeats) {
   ).flat();
 }
 
-/** What is stored and loaded together: a patient's images, or each image as if it had a patient of its own. */
-export function unitsOf(patients, level) {
-  return patients.flatMap((patient) => {
+/**
+ * What a pass stores and loads together: a patient's images, or each image as if it had a patient of its own. With the paper's method
+ * an added image takes a third of an hour, so only the first repeat has it.
+ */
+export function unitsOf(patients, { implementation, level, repeat }) {
+  const own = patients.filter(({ isAdded }) => !isAdded || implementation !== 'paper' || repeat === 1);
+  return own.flatMap((patient) => {
     const { id, images, isAdded = false } = patient;
     if (level === 'patient') return [{ id, patient, images, isAdded }];
     return images.map((image, i) => ({ id: `${id}#${i + 1}`, patient, images: [image], isAdded }));

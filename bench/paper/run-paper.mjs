@@ -8,7 +8,7 @@ import { compilePaperContract, deployPaperContract } from './paper-contract.mjs'
 import { connect, openPaperMethod, pieceBytes } from './paper-method.mjs';
 
 const fundWei = 10n ** 18n;
-const calibrationPieces = 15;
+const calibrationPieces = 25;
 /** Lanes at once must not make a piece slower than this, alone. */
 const tolerated = 1.05;
 
@@ -62,14 +62,21 @@ export async function calibrate(bed, { state, lanes, passCount, say }) {
   say(`Measuring how long ${calibrationPieces} pieces take, alone and in ${used} lanes.`);
   const researchers = await bed.open(used);
   const aloneMs = await pieceMs(researchers.slice(0, 1));
-  let lanesMs = used === 1 ? aloneMs : await pieceMs(researchers);
-  while (used > 1 && lanesMs > tolerated * aloneMs) {
+  for (;;) {
+    const lanesMs = used === 1 ? aloneMs : await pieceMs(researchers.slice(0, used));
+    if (used === 1 || lanesMs <= tolerated * aloneMs) {
+      state.note('calibration', { lanes: used, pieceMsAlone: aloneMs, pieceMsInLanes: lanesMs });
+      return state.notes.calibration;
+    }
     say(`A piece takes ${Math.round(aloneMs)} ms alone and ${Math.round(lanesMs)} ms in ${used} lanes: too many.`);
     used = fewerLanes(used, passCount);
-    lanesMs = used === 1 ? aloneMs : await pieceMs(researchers.slice(0, used));
   }
-  state.note('calibration', { lanes: used, pieceMsAlone: aloneMs, pieceMsInLanes: lanesMs });
-  return state.notes.calibration;
+}
+
+/** The same alone when all is stored, on the state that the run has left. */
+export async function measureAloneAfter(bed, { state }) {
+  if (!state.notes.pieceMsAloneAfter) state.note('pieceMsAloneAfter', await pieceMs(await bed.open(1)));
+  return state.notes.pieceMsAloneAfter;
 }
 
 /** The next smaller number of lanes that needs more rounds for all passes. */

@@ -3,6 +3,7 @@ import jstat from 'jstat';
 const { jStat } = jstat;
 
 export const mean = (values) => jStat.mean(values);
+export const total = (values) => jStat.sum(values);
 export const median = (values) => jStat.median(values);
 /** Of a sample; 0 of a single value. */
 export const deviation = (values) => (values.length < 2 ? 0 : jStat.stdev(values, true));

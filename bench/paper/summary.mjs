@@ -1,6 +1,6 @@
 import { groupBy } from './group-by.mjs';
 import { methods } from './passes.mjs';
-import { comparePairs, deviation, mean, percentile } from './statistics.mjs';
+import { comparePairs, deviation, mean, percentile, total } from './statistics.mjs';
 
 export const implementations = ['paper', 'ours'];
 
@@ -13,7 +13,7 @@ export const measures = {
   totalFirstViewable: (record) => record.firstViewableStoringMs + record.firstViewableLoadingMs,
 };
 
-/** Everything that is reported of a run, in seconds, from its records. */
+/** Everything that is reported of a run, in seconds, from its records: means over the repeats, and the deviation between them. */
 export function summarise(records, { periodSeconds }) {
   const single = joinRecords(records);
   const together = records.filter((record) => record.together);
@@ -29,6 +29,7 @@ export function summarise(records, { periodSeconds }) {
       firstView: firstViewOf(own),
     };
   }
+  summary.pieceMsInRun = pieceMsOf(single.filter(({ implementation }) => implementation === 'paper'));
   summary.firstViewPeriods = firstViewPeriods(single, together, periodSeconds);
   return summary;
 }
@@ -45,19 +46,29 @@ const select = (records, implementation, { level, withPreview }) =>
     (one) => one.implementation === implementation && one.level === level && one.withPreview === withPreview,
   );
 
-/** Mean over the repeats of the mean over the units, and the deviation between repeats. */
 function timesOf(records) {
   const times = {};
   for (const implementation of implementations)
     for (const method of methods) {
-      const repeats = [...groupBy(select(records, implementation, method), ({ repeat }) => repeat).values()];
-      if (repeats.length === 0) continue;
+      const own = select(records, implementation, method);
+      if (own.length === 0) continue;
       for (const [measure, ms] of Object.entries(measures)) {
-        const means = repeats.map((units) => mean(units.map(ms)) / 1000);
-        ((times[implementation] ??= {})[method.name] ??= {})[measure] = { mean: mean(means), sd: deviation(means) };
+        const repeats = byRepeat(own, (record) => ms(record) / 1000).map(mean);
+        ((times[implementation] ??= {})[method.name] ??= {})[measure] = { mean: mean(repeats), sd: deviation(repeats) };
       }
     }
   return times;
+}
+
+/** The values of every unit in each repeat; where a repeat left a unit out, the mean of those that did not stands for it. */
+function byRepeat(records, valueOf) {
+  const units = [...groupBy(records, ({ unit }) => unit).values()];
+  return [...groupBy(records, ({ repeat }) => repeat).keys()].map((repeat) =>
+    units.map((own) => {
+      const there = own.find((record) => record.repeat === repeat);
+      return there ? valueOf(there) : mean(own.map(valueOf));
+    }),
+  );
 }
 
 /** The paper's method divided by ours: how many times less ours takes. */
@@ -126,15 +137,19 @@ function firstViewPeriods(single, together, periodSeconds) {
   return { oneAtATime: periods(alone), eightInFlight: periods(inFlight) };
 }
 
+/** Of the paper's method: what one of its transactions has taken. */
+function pieceMsOf(records) {
+  return total(records.map(({ storingMs }) => storingMs)) / total(records.map(({ transactions }) => transactions));
+}
+
 /** Of one pass over the sample, as the mean over the repeats. */
 function transactionsOf(records) {
   const transactions = {};
   for (const implementation of implementations)
     for (const method of methods) {
       const own = select(records, implementation, method);
-      const repeats = new Set(own.map(({ repeat }) => repeat)).size;
-      if (repeats === 0) continue;
-      const sum = (key) => own.reduce((total, record) => total + (record[key] ?? 0), 0) / repeats;
+      if (own.length === 0) continue;
+      const sum = (key) => mean(byRepeat(own, (record) => record[key] ?? 0).map(total));
       (transactions[implementation] ??= {})[method.name] = {
         count: sum('transactions'),
         ...{ byteCount: sum('byteCount'), previewBytes: sum('previewBytes') },
@@ -147,9 +162,11 @@ function transactionsOf(records) {
 function wholeSampleOf(single, together) {
   const passes = (implementation) => {
     const own = select(single, implementation, { level: 'patient', withPreview: true });
-    return [...groupBy(own, ({ repeat }) => repeat).values()].map((units) => ({
-      seconds: units.reduce((sum, { storingMs }) => sum + storingMs, 0) / 1000,
-      byteCount: units.reduce((sum, { byteCount }) => sum + byteCount, 0),
+    if (own.length === 0) return [];
+    const byteCounts = byRepeat(own, ({ byteCount }) => byteCount).map(total);
+    return byRepeat(own, ({ storingMs }) => storingMs / 1000).map((units, i) => ({
+      seconds: total(units),
+      byteCount: byteCounts[i],
     }));
   };
   const rows = {
