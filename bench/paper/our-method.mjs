@@ -65,7 +65,7 @@ export function openOurMethod({ urlA, urlB }) {
     const loaded = [];
     for (const { url } of images) loaded.push(Buffer.from(await (await get(url)).arrayBuffer()));
     const loadingMs = elapsed();
-    if (!withPreview && (await thumbnail(images[0])).length > 0)
+    if (!withPreview && (await fetch(`${images[0].instanceUrl}/thumbnail`)).status !== 404)
       throw new Error(`The server at ${urlA} made a preview though it was told not to.`);
     const names = images.map(({ name }) => name);
     return { loadingMs, firstViewableLoadingMs: firstViewableMs ?? loadingMs, previewBytes, loaded, names };

@@ -15,11 +15,11 @@ export function passesOf(implementation, repeats) {
 }
 
 /**
- * What a pass stores and loads together: a patient's images, or each image as if it had a patient of its own. With the paper's method
- * an added image takes a third of an hour, so only the first repeat has it.
+ * What a pass stores and loads together: a patient's images, or each image as if it had a patient of its own. An added image takes
+ * the paper's method a third of an hour, so only the first repeat has it.
  */
-export function unitsOf(patients, { implementation, level, repeat }) {
-  const own = patients.filter(({ isAdded }) => !isAdded || implementation !== 'paper' || repeat === 1);
+export function unitsOf(patients, { level, repeat }) {
+  const own = patients.filter(({ isAdded }) => !isAdded || repeat === 1);
   return own.flatMap((patient) => {
     const { id, images, isAdded = false } = patient;
     if (level === 'patient') return [{ id, patient, images, isAdded }];

@@ -5,7 +5,8 @@ import pLimit from 'p-limit';
 import { startClock } from './clock.mjs';
 import { loadPass, storePass } from './measure.mjs';
 import { compilePaperContract, deployPaperContract } from './paper-contract.mjs';
-import { connect, openPaperMethod, pieceBytes } from './paper-method.mjs';
+import { unitsOf } from './passes.mjs';
+import { connect, openPaperMethod, pieceBytes, watchBlocks } from './paper-method.mjs';
 
 const fundWei = 10n ** 18n;
 const calibrationPieces = 25;
@@ -15,21 +16,20 @@ const tolerated = 1.05;
 /** Deploys the paper's contract, and opens researchers who have what they need to send. */
 export async function openPaperBed(network, state) {
   const governor = network.governors[0];
-  const provider = connect(network.sites[0].node.rpc, network.chainId);
+  const [atA, atB] = network.sites.map(({ node }) => connect(node.rpc, network.chainId));
   const [keystore, password] = await Promise.all([
     readFile(governor.keystoreFile, 'utf8'),
     readFile(governor.passwordFile, 'utf8'),
   ]);
-  const funder = (await Wallet.fromEncryptedJson(keystore, password.trim())).connect(provider);
+  const funder = (await Wallet.fromEncryptedJson(keystore, password.trim())).connect(atA);
   const compiled = compilePaperContract();
   if (!state.notes.contract) state.note('contract', await deployPaperContract(compiled, funder));
   const deployed = { ...compiled, address: state.notes.contract };
-  const opened = [];
+  const researcher = { atA, atB, blocks: watchBlocks(atA), chainId: network.chainId, deployed };
   return {
     open: async (count) => {
-      const researchers = Array.from({ length: count }, () => openPaperMethod({ network, deployed }));
-      opened.push(...researchers);
-      let nonce = await provider.getTransactionCount(funder.address, 'latest');
+      const researchers = Array.from({ length: count }, () => openPaperMethod(researcher));
+      let nonce = await atA.getTransactionCount(funder.address, 'latest');
       const sent = [];
       for (const { account } of researchers)
         sent.push(
@@ -45,10 +45,7 @@ export async function openPaperBed(network, state) {
       await Promise.all(sent.map((one) => one.wait()));
       return researchers;
     },
-    close: () => {
-      opened.forEach((researcher) => researcher.close());
-      provider.destroy();
-    },
+    close: () => [atA, atB].forEach((provider) => provider.destroy()),
   };
 }
 
@@ -99,16 +96,23 @@ async function pieceMs(researchers) {
   return times.reduce((sum, ms) => sum + ms, 0) / times.length;
 }
 
-/** All passes of the paper's method: storing so many at once, then loading one after another with nothing else on the machine. */
+/**
+ * All passes of the paper's method: storing so many at once, an added image beside its pass, then loading one after another with
+ * nothing else on the machine.
+ */
 export async function runPaperPasses(bed, { lanes, passes, onPiece, onLoading, ...run }) {
   const free = await bed.open(lanes);
   const limit = pLimit(lanes);
+  const parts = [true, false].flatMap((added) => {
+    const patients = run.patients.filter(({ isAdded = false }) => isAdded === added);
+    return passes.filter((pass) => unitsOf(patients, pass).length > 0).map((pass) => ({ pass, patients }));
+  });
   await Promise.all(
-    passes.map((pass) =>
+    parts.map(({ pass, patients }) =>
       limit(async () => {
         const method = free.pop();
         method.onPiece = onPiece;
-        await storePass(run, method, pass);
+        await storePass({ ...run, patients }, method, pass);
         free.push(method);
       }),
     ),
