@@ -76,8 +76,8 @@ try {
   const run = { state, patients, periodSeconds: options.period };
   await runPaperPasses(bed, {
     ...{ ...run, passes: passesOf('paper', options.repeats), lanes: calibration.lanes },
-    onPiece: () => progress.piece(),
-    onLoading: () => say("Loading with the paper's method."),
+    onPiece: () => progress.stored(),
+    onLoaded: ({ images }) => progress.loaded(piecesOf(images)),
   });
   const pieceMsAloneAfter = await measureAloneAfter(bed, { state });
   bed.close();
@@ -131,19 +131,28 @@ async function addLargest(sample) {
   return { ...patientOf('added', [image]), isAdded: true };
 }
 
-/** Pieces of the paper's method and images of ours that are still to be stored. */
+/** What is still to be stored and loaded: pieces with the paper's method, images with ours. */
 function workLeft() {
-  const left = (implementation) =>
+  const left = (what, implementation) =>
     passesOf(implementation, options.repeats).flatMap((pass) =>
       unitsOf(patients, pass)
-        .filter((unit) => !state.has(keyOf('stored', pass, unit)))
-        .flatMap(({ images }) => images.map(({ byteCount }) => ({ byteCount, withPreview: pass.withPreview }))),
+        .filter((unit) => !state.has(keyOf(what, pass, unit)))
+        .map(({ images }) => ({ images, previews: pass.withPreview ? images.length : 0 })),
     );
-  const pieces = left('paper').reduce((sum, one) => sum + pieceCountOf(one.byteCount) + Number(one.withPreview), 0);
-  // And once in each repeat with 8 requests in flight.
-  return { pieces, images: left('ours').length * (1 + 1 / methods.length) };
+  const sum = (units, count) => units.reduce((total, unit) => total + count(unit), 0);
+  return {
+    pieces: sum(left('stored', 'paper'), ({ images, previews }) => piecesOf(images) + previews),
+    loads: sum(left('loaded', 'paper'), ({ images }) => piecesOf(images)),
+    // And once in each repeat with 8 requests in flight.
+    images: sum(left('stored', 'ours'), ({ images }) => images.length) * (1 + 1 / methods.length),
+  };
 }
 
+function piecesOf(images) {
+  return images.reduce((sum, { byteCount }) => sum + pieceCountOf(byteCount), 0);
+}
+
+/** Seconds each; loading and ours as they were on a machine of two cores. */
 function estimates({ lanes, pieceMsInLanes }) {
-  return { piece: pieceMsInLanes / 1000 / lanes, image: 2.5 * options.period };
+  return { piece: pieceMsInLanes / 1000 / lanes, load: 0.04, image: 3 * options.period };
 }

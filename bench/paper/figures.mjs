@@ -1,6 +1,7 @@
 import { openChart, panel } from './chart.mjs';
 import { published } from './published.mjs';
 import { byUnit, implementations, joinRecords } from './summary.mjs';
+import { probability } from './tables.mjs';
 
 const colours = { published: '#9a9a9a', paper: '#c8553d', ours: '#2a6f97' };
 const names = { published: 'paper, as published', paper: "paper's method here", ours: 'dicom-ledger' };
@@ -41,7 +42,7 @@ function describe(one, level, statistics) {
   const { p, pcc, n } = statistics[one]?.[level] ?? {};
   return p === undefined || p === null
     ? 'too few pairs for a test'
-    : `p = ${p.toExponential(1)}, PCC ${pcc.toFixed(3)} (n = ${n})`;
+    : `p = ${probability(p)}, PCC ${pcc.toFixed(3)} (n = ${n})`;
 }
 
 const shades = ['#8ecae6', '#219ebc', '#fb8500', '#9b2226'];

@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keyOf, unitsOf } from './passes.mjs';
 import { variantOf } from './variant.mjs';
 
 /**
- * Stores every unit once, in order, and notes the times; what the state has already is left out. Each unit begins at a random moment
- * of a block period: people do not come in step with blocks.
+ * Stores every unit once, in order, and notes the times; what the state has already is left out. Each unit begins at some moment of a
+ * block period, since people do not come in step with blocks; at the same with every method, so that chance favours none.
  */
 export async function storePass({ state, patients, periodSeconds, onUnit = () => undefined }, method, pass) {
   const { implementation, level, withPreview, repeat } = pass;
@@ -15,7 +16,7 @@ export async function storePass({ state, patients, periodSeconds, onUnit = () =>
     const number = state.begin(unit.patient.id);
     const patientId = `${implementation}-${level}-r${repeat}-${number}-${unit.id}`;
     const images = await readImages(unit.images, number);
-    await delay(Math.random() * periodSeconds * 1000);
+    await delay(periodSeconds * 1000 * fractionOf(`${level}/${repeat}/${unit.id}`));
     const times = await method.store({ patientId, images }, { withPreview });
     const byteCount = images.reduce((sum, { bytes }) => sum + bytes.length, 0);
     state.add(key, {
@@ -26,8 +27,13 @@ export async function storePass({ state, patients, periodSeconds, onUnit = () =>
   }
 }
 
+/** A number from 0 to 1 that looks random. */
+function fractionOf(text) {
+  return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+}
+
 /** Loads what `storePass` has stored at the other site. Throws when an image is not as it was stored. */
-export async function loadPass({ state, patients }, method, pass) {
+export async function loadPass({ state, patients, onLoaded = () => undefined }, method, pass) {
   const { implementation, level, withPreview, repeat } = pass;
   for (const unit of unitsOf(patients, pass)) {
     const key = keyOf('loaded', pass, unit);
@@ -39,6 +45,7 @@ export async function loadPass({ state, patients }, method, pass) {
       if (!loaded[names.indexOf(fileName)]?.equals(bytes))
         throw new Error(`${key}: ${fileName} did not come back as it was stored.`);
     state.add(key, { loaded: true, implementation, level, withPreview, repeat, unit: unit.id, ...times });
+    onLoaded(unit);
   }
 }
 

@@ -1,11 +1,13 @@
 const sayEveryMs = 30_000;
 
 /** Tells how far the run is and how long it will still take; `seconds` are the estimates until something was measured. */
-export function createProgress({ pieces, images, seconds, say }) {
+export function createProgress({ pieces, loads, images, seconds, say }) {
   const work = {
-    piece: { what: "pieces of the paper's method", all: pieces, done: 0, seconds: seconds.piece, since: undefined },
-    image: { what: 'images of ours', all: images, done: 0, seconds: seconds.image, since: undefined },
+    piece: { what: "pieces stored with the paper's method", all: pieces, seconds: seconds.piece },
+    load: { what: "pieces loaded with the paper's method", all: loads, seconds: seconds.load },
+    image: { what: 'images stored with dicom-ledger', all: images, seconds: seconds.image },
   };
+  for (const one of Object.values(work)) one.done = 0;
   let said = performance.now();
 
   function done(one, count) {
@@ -25,7 +27,8 @@ export function createProgress({ pieces, images, seconds, say }) {
 
   return {
     left,
-    piece: () => done(work.piece, 1),
+    stored: () => done(work.piece, 1),
+    loaded: (count) => done(work.load, count),
     images: (count) => done(work.image, count),
   };
 }

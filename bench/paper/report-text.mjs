@@ -1,5 +1,5 @@
 import { duration } from './progress.mjs';
-import { markdown, significant } from './tables.mjs';
+import { markdown, probability, significant } from './tables.mjs';
 
 /** The report as Markdown. */
 export function reportText({ about, summary, goals, transactions, tables }) {
@@ -20,7 +20,7 @@ Li & Kuo, Int J Med Inform 2021;156:104599, §3.4, repeated with the paper's met
 | run | ${about.startedAt} to ${about.endedAt}, ${duration(about.seconds)} of measuring; load average before it ${machine.loadAverage.toFixed(1)} |
 
 Times are in seconds: the mean over the repeats, ± the standard deviation between repeats. *Ratio* is the paper's method here divided by
-dicom-ledger. ${added ? `No image of the folder is as large as the paper's largest, so one of ${Math.round(added.byteCount / 1024).toLocaleString('en')} KB was added as a patient of its own (16-bit noise); Tables 2 and 3 come with it and without. The paper's method stored it in the first repeat only, since that takes it a third of an hour.` : ''}
+dicom-ledger. ${added ? `No image of the folder is as large as the paper's largest, so one of ${Math.round(added.byteCount / 1024).toLocaleString('en')} KB was added as a patient of its own (16-bit noise); Tables 2 and 3 come with it and without. Each method stored it in the first repeat only, since that takes the paper's a third of an hour; \`8 in flight\` has it in each.` : ''}
 
 ## Goals
 
@@ -58,10 +58,10 @@ ${transactions}
 
 The paper's method is \`bench/paper/PaperImages.sol\`: patients and images keyed by patient ID and file name, pieces of 30 KB in storage, two
 primary functions and six getters. Our inferences, since no source was published: names and parameters of its functions; one transaction
-a piece, the next only after the receipt of the one before (18,396 pieces in 450 × 172.8 s are 4.2 s each); no transaction besides pieces and
+a piece, the next only when the one before is in a block (18,396 pieces in 450 × 172.8 s are 4.2 s each); no transaction besides pieces and
 previews (the paper counts none); a patient's first-viewable times are the sums of its images' (450 × 12.167 s are 920 × 6.0 s); an
-image of at most 30 KB is its own preview; image-level is a patient for each image. It sends to its own site's node, and asks for receipts every
-50 ms. ${lanesText(calibration, summary)}
+image of at most 30 KB is its own preview; image-level is a patient for each image. It sends to its own site's node, asks it every
+50 ms for a new block, and with each whether its transaction is in one. ${lanesText(calibration, summary)}
 
 With dicom-ledger an image goes to site 1 by STOW-RS, with the product's settings as they are. *Storing* ends with the answer, two blocks deep.
 *First-viewable storing* ends when site 2 can show the image: its thumbnail, asked for every 20 ms; without preview the whole image
@@ -69,7 +69,7 @@ sealed. *Loading* is the list of the patient's images at site 2, the thumbnails 
 in its cache. For the methods without preview site 1's server runs with \`bench/paper/without-preview.mjs\`, which makes its preview
 function return nothing, so that none is stored. Its images go one after another; for *8 in flight* all of them are sent by eight clients.
 
-Both: each patient, or image on image-level, begins at a random moment of a block period; loading is measured when nothing is being stored;
+Both: each patient, or image on image-level, begins at a random moment of a block period, the same with every method; loading is measured when nothing is being stored;
 every loaded image was compared with what was stored; every repeat stores other bytes (a comment of another length in each file), since
 dicom-ledger keeps equal pieces once.
 `;
@@ -144,7 +144,7 @@ function statisticsRows(statistics, scope) {
       `${implementation === 'paper' ? "paper's method here" : 'dicom-ledger'}${scope}`,
       level,
       String(n),
-      ...(p === null ? ['too few pairs', '', ''] : [t.toFixed(2), p.toExponential(1), pcc.toFixed(3)]),
+      ...(p === null ? ['too few pairs', '', ''] : [t.toFixed(2), probability(p), pcc.toFixed(3)]),
     ]),
   );
 }

@@ -5,12 +5,12 @@ import { drawFigure5, drawFigure6 } from './figures.mjs';
 import { goalsOf } from './goals.mjs';
 import { methods } from './passes.mjs';
 import { published } from './published.mjs';
-import { describeData, csvLines, markdown, significant, table1, timesTable } from './tables.mjs';
+import { csv, describeData, markdown, significant, table1, timesTable } from './tables.mjs';
 import { joinRecords, summarise } from './summary.mjs';
 import { reportText } from './report-text.mjs';
 
 /**
- * Writes paper.md, paper.csv, paper.json and the figures into `folder`.
+ * Writes paper.md, paper.json, the tables and every measurement as CSV, and the figures into `folder`.
  * @param {{folder: string, about: object, records: object[], data: {folder: object[], sample: object[], added?: object}}} run
  */
 export async function writeReport({ folder, about, records, data }) {
@@ -39,17 +39,14 @@ export async function writeReport({ folder, about, records, data }) {
       .png()
       .toFile(path.join(folder, `${name}.png`));
   }
-  const csv = Object.entries(tables).flatMap(([name, table]) => csvLines(`"Table ${name}"`, table));
-  writeFileSync(
-    path.join(folder, 'paper.csv'),
-    `${['table,preview,statistic,source,value,deviation', ...csv].join('\n')}\n`,
-  );
+  for (const [name, table] of Object.entries(tables))
+    writeFileSync(path.join(folder, `paper-table-${name.replaceAll(/\W+/g, '-')}.csv`), csv(table));
   writeFileSync(path.join(folder, 'paper-measurements.csv'), measurementLines(records));
   const ratios = {
     ...sample.ratios,
     'whole sample, 8 in flight': summary.wholeSample.ratios.eightInFlight,
     'whole sample, one at a time': summary.wholeSample.ratios.oneAtATime,
-    'first view with preview : without preview in the paper’s method': Object.fromEntries(
+    "first view with preview, against the paper's method without": Object.fromEntries(
       Object.entries(sample.firstView).map(([level, { ratioToPaperWithoutPreview }]) => [
         level,
         ratioToPaperWithoutPreview,

@@ -100,7 +100,7 @@ async function pieceMs(researchers) {
  * All passes of the paper's method: storing so many at once, an added image beside its pass, then loading one after another with
  * nothing else on the machine.
  */
-export async function runPaperPasses(bed, { lanes, passes, onPiece, onLoading, ...run }) {
+export async function runPaperPasses(bed, { lanes, passes, onPiece, ...run }) {
   const free = await bed.open(lanes);
   const limit = pLimit(lanes);
   const parts = [true, false].flatMap((added) => {
@@ -117,6 +117,5 @@ export async function runPaperPasses(bed, { lanes, passes, onPiece, onLoading, .
       }),
     ),
   );
-  onLoading();
   for (const pass of passes) await loadPass(run, free[0], pass);
 }

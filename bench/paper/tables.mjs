@@ -38,15 +38,24 @@ function sizes(values) {
 
 const statistics = {
   images: {
-    ...{ total: 'Total number of images', jpg: 'JPG', png: 'PNG' },
-    ...{ maximumKB: 'Image size (KB): maximum', minimumKB: 'minimum', medianKB: 'median', averageKB: 'average' },
+    ...{ total: 'Images', jpg: 'JPG', png: 'PNG' },
+    ...sizeNames('Image size (KB)'),
   },
   patients: {
-    ...{ total: 'Total number of patients', imagesMaximum: 'Images per patient: maximum', imagesMinimum: 'minimum' },
-    ...{ imagesMedian: 'median', imagesAverage: 'average', maximumKB: 'Total image size of a patient (KB): maximum' },
-    ...{ minimumKB: 'minimum', medianKB: 'median', averageKB: 'average' },
+    ...{
+      total: 'Patients',
+      imagesMaximum: 'Images of a patient: maximum',
+      imagesMinimum: 'Images of a patient: minimum',
+    },
+    ...{ imagesMedian: 'Images of a patient: median', imagesAverage: 'Images of a patient: average' },
+    ...sizeNames('Total image size of a patient (KB)'),
   },
 };
+
+function sizeNames(what) {
+  const names = { maximumKB: 'maximum', minimumKB: 'minimum', medianKB: 'median', averageKB: 'average' };
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, `${what}: ${name}`]));
+}
 
 /** Rows of Table 1: what it is, as published, the folder, the sample, and the sample with the image that was added. */
 export function table1({ folder, sample, withAdded }) {
@@ -82,20 +91,32 @@ export function markdown({ columns, rows }) {
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** One line a value: table, preview, statistic, whose value it is, value, deviation between the repeats. */
-export function csvLines(table, { columns, rows }) {
-  const first = columns.findIndex((column) => column.startsWith('paper'));
-  return rows.flatMap((row) =>
-    columns.slice(first).map((source, i) => {
-      const [value, deviation = ''] = row[first + i].split(' ± ').map((text) => text.replaceAll(',', ''));
-      return [table, first === 2 ? row[0] : '', `"${row[first - 1]}"`, `"${source}"`, value, deviation].join(',');
-    }),
-  );
+/** The same columns, and after each that has deviations one of its own for them. */
+export function csv({ columns, rows }) {
+  const deviates = columns.map((_, i) => rows.some((row) => row[i].includes(' ± ')));
+  const cells = (row, deviationOf) =>
+    row.flatMap((text, i) => {
+      const [value, deviation = ''] = text.split(' ± ');
+      return deviates[i] ? [value, deviationOf(deviation, text)] : [value];
+    });
+  const lines = [
+    cells(columns, (_, name) => `${name}, deviation`),
+    ...rows.map((row) => cells(row, (deviation) => deviation).map(plain)),
+  ];
+  return `${lines.map((line) => line.map((cell) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')).join('\n')}\n`;
+}
+
+/** A number without commas between its thousands. */
+function plain(text) {
+  return /^[\d,.]+$/.test(text) ? text.replaceAll(',', '') : text;
 }
 
 export const seconds = (value) => (value === undefined ? '' : value.toFixed(3));
 const withDeviation = (value) => (value === undefined ? '' : `${seconds(value.mean)} ± ${seconds(value.sd)}`);
 const rounded = (value, digits) => Number(value.toFixed(digits));
+
+/** A p-value. */
+export const probability = (p) => (p < 0.001 ? p.toExponential(1) : p.toFixed(3));
 
 /** Three significant digits. */
 export const significant = (value) => Number(value.toPrecision(3)).toLocaleString('en');
