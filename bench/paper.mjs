@@ -30,7 +30,7 @@ const options = new Command('bench:paper')
   .option('--repeats <n>', 'how often each method stores and loads everything', whole, 5)
   .option('--sites <n>', 'sites of the network', whole, 2)
   .option('--period <seconds>', 'block period', whole, 1)
-  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 14)
+  .option('--lanes <n>', "passes of the paper's method at once, as long as a piece is not slower for it", whole, 10)
   .option('--no-large', 'add no image of 18.5 MB')
   .option('--work <folder>', 'network and measurements of the run', path.join(root, 'data', 'bench-paper'))
   .option('--fresh', 'forget an earlier run in that folder instead of going on with it', false)
@@ -64,9 +64,13 @@ const network = await startNetwork({
 let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt(130));
 try {
+  // They would follow every block of the paper's method, which has no part in them.
+  const servers = network.sites.map(({ server }) => server);
+  await Promise.all(servers.map((server) => server.stop()));
   const bed = await openPaperBed(network, state);
   const calibration = await calibrate(bed, {
-    ...{ state, lanes: options.lanes, passCount: passesOf('paper', options.repeats).length, say },
+    ...{ state, lanes: options.lanes, passCount: passesOf('paper', options.repeats).length },
+    ...{ periodSeconds: options.period, say },
   });
   const progress = createProgress({ ...workLeft(), seconds: estimates(calibration), say });
   say(
@@ -79,8 +83,9 @@ try {
     onPiece: () => progress.stored(),
     onLoaded: ({ images }) => progress.loaded(piecesOf(images)),
   });
-  const pieceMsAloneAfter = await measureAloneAfter(bed, { state });
+  const pieceMsAloneAfter = await measureAloneAfter(bed, run);
   bed.close();
+  await Promise.all(servers.map((server) => server.start()));
   await runOurPasses(network, {
     ...{ ...run, passes: passesOf('ours', options.repeats), repeats: options.repeats },
     onUnit: ({ images }) => progress.images(images.length),

@@ -27,9 +27,9 @@ export function compilePaperContract() {
 }
 
 /** Returns its address once it is in a block. */
-export async function deployPaperContract({ abi, creationCode }, wallet) {
+export async function deployPaperContract({ abi, creationCode }, { wallet, nonce }) {
   const factory = new ContractFactory(abi, creationCode, wallet);
-  const contract = await factory.deploy({ gasPrice: 1n, gasLimit: 5_000_000n, type: 0 });
+  const contract = await factory.deploy({ nonce, gasPrice: 1n, gasLimit: 5_000_000n, type: 0 });
   await contract.waitForDeployment();
   return contract.getAddress();
 }

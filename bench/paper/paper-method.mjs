@@ -28,11 +28,10 @@ export function watchBlocks(provider) {
  * One researcher at each of two sites with the paper's method: site A sends one piece a transaction and waits until it is in a
  * block before the next (inferred: 18,396 transactions in 450 × 172.8 s), site B asks for one piece after the other.
  */
-export function openPaperMethod({ atA, atB, blocks, chainId, deployed: { address, abi } }) {
+export function openPaperMethod({ atA, atB, blocks, chainId, abi }, { address, onPiece = () => undefined }) {
   const wallet = Wallet.createRandom();
   const loading = new Contract(address, abi, atB);
   let nonce = 0;
-  let onPiece = () => undefined;
 
   async function storePiece(patientId, fileName, number, piece) {
     const data = loading.interface.encodeFunctionData('storePiece', [patientId, fileName, number, piece]);
@@ -108,14 +107,5 @@ export function openPaperMethod({ atA, atB, blocks, chainId, deployed: { address
     return names;
   }
 
-  return {
-    account: wallet.address,
-    store,
-    load,
-    storePiece,
-    /** Called after each piece that is in a block. */
-    set onPiece(listener) {
-      onPiece = listener;
-    },
-  };
+  return { account: wallet.address, store, load, storePiece };
 }

@@ -70,6 +70,7 @@ in its cache. For the methods without preview site 1's server runs with \`bench/
 function return nothing, so that none is stored. Its images go one after another; for *8 in flight* all of them are sent by eight clients.
 
 Both: each patient, or image on image-level, begins at a random moment of a block period, the same with every method; loading is measured when nothing is being stored;
+dicom-ledger's servers do not run while the paper's method does;
 every loaded image was compared with what was stored; every repeat stores other bytes (a comment of another length in each file), since
 dicom-ledger keeps equal pieces once.
 `;
@@ -84,7 +85,7 @@ function lanesText({ lanes, pieceMsAlone, pieceMsAloneAfter }, { pieceMsInRun })
       ? `So its storing is ${(100 * slower).toFixed(0)} % slower here than alone, and its ratios are that much too good for dicom-ledger.`
       : 'So this has not made it slower.';
   return (
-    `${lanes} of its passes ran at once, each with its own account, because a piece spends its time waiting for blocks: a piece took ` +
+    `${lanes} of its passes ran at once, each with its own account and contract, because a piece spends its time waiting for blocks: a piece took ` +
     `${ms(pieceMsInRun)} in the run, and alone ${ms(pieceMsAlone)} before it and ${ms(pieceMsAloneAfter)} after it. ${consequence}`
   );
 }

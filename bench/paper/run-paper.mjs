@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Wallet } from 'ethers';
 import pLimit from 'p-limit';
 import { startClock } from './clock.mjs';
 import { loadPass, storePass } from './measure.mjs';
 import { compilePaperContract, deployPaperContract } from './paper-contract.mjs';
-import { unitsOf } from './passes.mjs';
+import { keyOf, unitsOf } from './passes.mjs';
 import { connect, openPaperMethod, pieceBytes, watchBlocks } from './paper-method.mjs';
 
 const fundWei = 10n ** 18n;
@@ -13,7 +14,7 @@ const calibrationPieces = 25;
 /** Lanes at once must not make a piece slower than this, alone. */
 const tolerated = 1.05;
 
-/** Deploys the paper's contract, and opens researchers who have what they need to send. */
+/** Opens researchers who have what they need to send, each of them on the paper's contract of a name. */
 export async function openPaperBed(network, state) {
   const governor = network.governors[0];
   const [atA, atB] = network.sites.map(({ node }) => connect(node.rpc, network.chainId));
@@ -21,31 +22,35 @@ export async function openPaperBed(network, state) {
     readFile(governor.keystoreFile, 'utf8'),
     readFile(governor.passwordFile, 'utf8'),
   ]);
-  const funder = (await Wallet.fromEncryptedJson(keystore, password.trim())).connect(atA);
+  const wallet = (await Wallet.fromEncryptedJson(keystore, password.trim())).connect(atA);
+  let nonce = await atA.getTransactionCount(wallet.address, 'latest');
   const compiled = compilePaperContract();
-  if (!state.notes.contract) state.note('contract', await deployPaperContract(compiled, funder));
-  const deployed = { ...compiled, address: state.notes.contract };
-  const researcher = { atA, atB, blocks: watchBlocks(atA), chainId: network.chainId, deployed };
+  const researcher = { atA, atB, blocks: watchBlocks(atA), chainId: network.chainId, abi: compiled.abi };
+
+  /** Deploys it unless the run has one of that name already. */
+  const contractOf = memoised(async (name) => {
+    const note = `contract of ${name}`;
+    if (!state.notes[note]) state.note(note, await deployPaperContract(compiled, { wallet, nonce: nonce++ }));
+    return state.notes[note];
+  });
+
   return {
-    open: async (count) => {
-      const researchers = Array.from({ length: count }, () => openPaperMethod(researcher));
-      let nonce = await atA.getTransactionCount(funder.address, 'latest');
-      const sent = [];
-      for (const { account } of researchers)
-        sent.push(
-          await funder.sendTransaction({
-            to: account,
-            value: fundWei,
-            gasPrice: 1n,
-            gasLimit: 21_000n,
-            type: 0,
-            nonce: nonce++,
-          }),
-        );
-      await Promise.all(sent.map((one) => one.wait()));
-      return researchers;
+    openReader: async (name) => openPaperMethod(researcher, { address: await contractOf(name) }),
+    open: async (name, { onPiece } = {}) => {
+      const opened = openPaperMethod(researcher, { address: await contractOf(name), onPiece });
+      const gift = { to: opened.account, value: fundWei, gasPrice: 1n, gasLimit: 21_000n, type: 0, nonce: nonce++ };
+      await (await wallet.sendTransaction(gift)).wait();
+      return opened;
     },
     close: () => [atA, atB].forEach((provider) => provider.destroy()),
+  };
+}
+
+function memoised(make) {
+  const made = new Map();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key);
   };
 }
 
@@ -53,14 +58,14 @@ export async function openPaperBed(network, state) {
  * How long a piece takes, alone and in lanes at once: passes run in so many lanes as leave a piece as fast as alone, since each
  * spends its time waiting for blocks. Tries `lanes`, then fewer, until that holds.
  */
-export async function calibrate(bed, { state, lanes, passCount, say }) {
+export async function calibrate(bed, { state, lanes, passCount, periodSeconds, say }) {
   if (state.notes.calibration) return state.notes.calibration;
   let used = Math.min(lanes, passCount);
   say(`Measuring how long ${calibrationPieces} pieces take, alone and in ${used} lanes.`);
-  const researchers = await bed.open(used);
-  const aloneMs = await pieceMs(researchers.slice(0, 1));
+  const researchers = await Promise.all(Array.from({ length: used }, (_, i) => bed.open(`calibration ${i + 1}`)));
+  const aloneMs = await pieceMs(researchers.slice(0, 1), periodSeconds);
   for (;;) {
-    const lanesMs = used === 1 ? aloneMs : await pieceMs(researchers.slice(0, used));
+    const lanesMs = used === 1 ? aloneMs : await pieceMs(researchers.slice(0, used), periodSeconds);
     if (used === 1 || lanesMs <= tolerated * aloneMs) {
       state.note('calibration', { lanes: used, pieceMsAlone: aloneMs, pieceMsInLanes: lanesMs });
       return state.notes.calibration;
@@ -71,8 +76,9 @@ export async function calibrate(bed, { state, lanes, passCount, say }) {
 }
 
 /** The same alone when all is stored, on the state that the run has left. */
-export async function measureAloneAfter(bed, { state }) {
-  if (!state.notes.pieceMsAloneAfter) state.note('pieceMsAloneAfter', await pieceMs(await bed.open(1)));
+export async function measureAloneAfter(bed, { state, periodSeconds }) {
+  if (state.notes.pieceMsAloneAfter) return state.notes.pieceMsAloneAfter;
+  state.note('pieceMsAloneAfter', await pieceMs([await bed.open('calibration 1')], periodSeconds));
   return state.notes.pieceMsAloneAfter;
 }
 
@@ -84,9 +90,11 @@ function fewerLanes(lanes, passCount) {
   }
 }
 
-async function pieceMs(researchers) {
+/** They begin out of step with one another, as the passes do. */
+async function pieceMs(researchers, periodSeconds) {
   const times = await Promise.all(
     researchers.map(async ({ account, storePiece }) => {
+      await delay(Math.random() * 2000 * periodSeconds);
       const elapsed = startClock();
       for (let i = 1; i <= calibrationPieces; i++)
         await storePiece(`calibration-${account}`, `${performance.now()}.png`, i, randomBytes(pieceBytes));
@@ -97,25 +105,22 @@ async function pieceMs(researchers) {
 }
 
 /**
- * All passes of the paper's method: storing so many at once, an added image beside its pass, then loading one after another with
- * nothing else on the machine.
+ * All passes of the paper's method, each on a contract of its own, so that none finds what others have stored: storing so many at
+ * once, an added image beside its pass, then loading one after another with nothing else on the machine.
  */
 export async function runPaperPasses(bed, { lanes, passes, onPiece, ...run }) {
-  const free = await bed.open(lanes);
   const limit = pLimit(lanes);
   const parts = [true, false].flatMap((added) => {
     const patients = run.patients.filter(({ isAdded = false }) => isAdded === added);
-    return passes.filter((pass) => unitsOf(patients, pass).length > 0).map((pass) => ({ pass, patients }));
+    const isLeft = (pass) => unitsOf(patients, pass).some((unit) => !run.state.has(keyOf('stored', pass, unit)));
+    return passes.filter(isLeft).map((pass) => ({ pass, patients }));
   });
   await Promise.all(
     parts.map(({ pass, patients }) =>
-      limit(async () => {
-        const method = free.pop();
-        method.onPiece = onPiece;
-        await storePass({ ...run, patients }, method, pass);
-        free.push(method);
-      }),
+      limit(async () => storePass({ ...run, patients }, await bed.open(nameOf(pass), { onPiece }), pass)),
     ),
   );
-  for (const pass of passes) await loadPass(run, free[0], pass);
+  for (const pass of passes) await loadPass(run, await bed.openReader(nameOf(pass)), pass);
 }
+
+const nameOf = ({ name, repeat }) => `${name} ${repeat}`;
