@@ -56,7 +56,7 @@ function memoised(make) {
 
 /**
  * How long a piece takes, alone and in lanes at once: passes run in so many lanes as leave a piece as fast as alone, since each
- * spends its time waiting for blocks. Tries `lanes`, then fewer, until that holds.
+ * spends its time waiting for blocks. Tries `lanes`, then two fewer, until that holds.
  */
 export async function calibrate(bed, { state, lanes, passCount, periodSeconds, say }) {
   if (state.notes.calibration) return state.notes.calibration;
@@ -71,7 +71,7 @@ export async function calibrate(bed, { state, lanes, passCount, periodSeconds, s
       return state.notes.calibration;
     }
     say(`A piece takes ${Math.round(aloneMs)} ms alone and ${Math.round(lanesMs)} ms in ${used} lanes: too many.`);
-    used = fewerLanes(used, passCount);
+    used = Math.max(1, used - 2);
   }
 }
 
@@ -80,14 +80,6 @@ export async function measureAloneAfter(bed, { state, periodSeconds }) {
   if (state.notes.pieceMsAloneAfter) return state.notes.pieceMsAloneAfter;
   state.note('pieceMsAloneAfter', await pieceMs([await bed.open('calibration 1')], periodSeconds));
   return state.notes.pieceMsAloneAfter;
-}
-
-/** The next smaller number of lanes that needs more rounds for all passes. */
-function fewerLanes(lanes, passCount) {
-  for (let rounds = Math.ceil(passCount / lanes) + 1; ; rounds++) {
-    const fewer = Math.ceil(passCount / rounds);
-    if (fewer < lanes) return fewer;
-  }
 }
 
 /** They begin out of step with one another, as the passes do. */
