@@ -122,9 +122,9 @@ export const settings = {
   ),
   LEDGER_POOL_BYTES: setting(
     integer(256 * KiB, 2 ** 40),
-    String(7 * MiB),
+    String(8 * MiB),
     'bytes',
-    'What the transaction pool of one node holds; the sites that write share four fifths of it.',
+    'What the transaction pool of one node holds; the sites that write share nine tenths of it.',
   ),
   NODE_DATA_DIR: setting(
     (value) => path.resolve(value),

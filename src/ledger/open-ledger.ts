@@ -33,9 +33,9 @@ export interface LedgerOptions {
   /** This site's account: 32 bytes. */
   privateKey: Buffer;
   pieceBytes: number;
-  /** Most bytes that are signed and not in a block, as memory and disk allow; never more than two blocks hold. */
+  /** Most bytes that are signed and not in a block, as memory and disk allow; never more than three blocks hold. */
   windowBytes: number;
-  /** What the pool of one node holds; the active sites share four fifths of it. Undefined where nothing bounds a pool. */
+  /** What the pool of one node holds; the active sites share nine tenths of it. Undefined where nothing bounds a pool. */
   poolBytes?: number | undefined;
   /** Each chain and account has its own folder in it. */
   outboxFolder: string;
@@ -50,7 +50,7 @@ export interface LedgerOptions {
 /** Gas of one byte on the chain, rounded down: bounds what a block holds. */
 const gasPerByte = 218;
 /** Beyond this part of a pool nodes begin to refuse. */
-const poolShare = 0.8;
+const poolShare = 0.9;
 /** So many stored images are remembered, to see a reorganisation that undoes them. */
 const rememberedImages = 100_000;
 
@@ -74,8 +74,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
   const heads = await watchHeads({ nodes, log }, { pollMs: options.pollMs ?? 200 });
   const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
-  const twoBlocks = (2 * Number(head.gasLimit)) / gasPerByte;
-  const windowBytes = Math.min(options.windowBytes, twoBlocks, poolShare * (options.poolBytes ?? Infinity));
+  // While one block is made the next has to be in the pool already; what it takes to fill slots comes on top.
+  const threeBlocks = (3 * Number(head.gasLimit)) / gasPerByte;
+  const windowBytes = Math.min(options.windowBytes, threeBlocks, poolShare * (options.poolBytes ?? Infinity));
   const confirming = { finalDepth: depths.kept, stallMs: options.stallMs ?? 10_000 };
   const sender = await openSender(
     { nodes, heads, outbox, log },

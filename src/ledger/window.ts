@@ -24,8 +24,8 @@ interface Waiter extends SlotRequest {
   reject(error: Error): void;
 }
 
-/** What is urgent has room beyond what bulk has filled. */
-const urgentShare = 1.25;
+/** What is urgent has room beyond what bulk has filled: a quarter more, but never more than pools have left. */
+const urgentExtra = { share: 0.25, mostBytes: 512 * 1024 };
 
 /** Urgent requests in order; others in turns of the oldest and the one with the least left, so that no size starves. */
 export function openWindow(firstLimitBytes: number): Window {
@@ -46,6 +46,8 @@ export function openWindow(firstLimitBytes: number): Window {
     };
   }
 
+  const extraBytes = (): number => Math.min(limitBytes * urgentExtra.share, urgentExtra.mostBytes);
+
   function next(): Waiter | undefined {
     const urgent = waiting.find((waiter) => waiter.urgent);
     if (urgent) return urgent;
@@ -58,7 +60,7 @@ export function openWindow(firstLimitBytes: number): Window {
 
   function grant(): void {
     for (let waiter = next(); waiter !== undefined; waiter = next()) {
-      const limit = waiter.urgent ? limitBytes * urgentShare : limitBytes;
+      const limit = waiter.urgent ? limitBytes + extraBytes() : limitBytes;
       if (bytesInFlight > 0 && bytesInFlight + waiter.byteCount > limit) return;
       if (!waiter.urgent) oldestTurn = !oldestTurn;
       waiting = waiting.filter((other) => other !== waiter);
