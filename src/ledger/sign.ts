@@ -19,7 +19,7 @@ export interface Transaction {
 
 export interface SignedTransaction {
   raw: Buffer;
-  hash: Hex;
+  readonly hash: Hex;
 }
 
 /** The account of a private key of 32 bytes. */
@@ -48,7 +48,13 @@ export function signTransaction(transaction: Transaction, privateKey: Buffer): S
     withoutLeadingZeros(signature.subarray(0, 32)),
     withoutLeadingZeros(signature.subarray(32)),
   ]);
-  return { raw, hash: toHex(keccak256(raw)) };
+  return {
+    raw,
+    // Only who asks pays for it: it takes as long as the signature.
+    get hash() {
+      return toHex(keccak256(raw));
+    },
+  };
 }
 
 function withoutLeadingZeros(bytes: Uint8Array): Buffer {
