@@ -149,7 +149,7 @@ export const settings = {
   MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
   STORE_WINDOW_BYTES: setting(
     integer(64 * KiB, 2 ** 40),
-    String(8 * MiB),
+    String(32 * MiB),
     'bytes',
     'Instances of together so many bytes are stored at the same time.',
   ),
