@@ -65,6 +65,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     ] of made.sites.entries()) {
       const node = nodes[i]!;
       const environment = {
+        // One signer undoes none of its blocks.
+        ...(nodes.length === 1 && { SEALED_DEPTH: '1', FINAL_DEPTH: '1' }),
         ...options.environment,
         // The own node first; the others for sending, and while it is away.
         LEDGER_URL: [node.ws, ...othersOf(node).map(({ rpc }) => rpc)].join(','),
