@@ -9,7 +9,8 @@ import { callServer } from './server.js';
 import { readStowAnswer } from './stow-answer.js';
 import { type Fate, startTally } from './tally.js';
 
-const IN_FLIGHT = 8;
+/** An answer comes two or three blocks after its request: so many of half a megabyte keep full blocks coming. */
+const IN_FLIGHT = 32;
 
 /** Ends with exit code 1 when any file was refused. */
 export async function store(paths: string[], { url, patientId }: { url: string; patientId?: string }): Promise<void> {
