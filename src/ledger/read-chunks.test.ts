@@ -56,7 +56,7 @@ describe('readChunks', () => {
     const { nodes, asked } = nodesOf(flipped, honest, honest);
     expect(await readChunks(nodes, contract, addresses)).toEqual(contents);
     expect(wrongAnswers(nodes)).toEqual([1, 0, 0]);
-    expect(asked).toEqual([64, 130, 0]);
+    expect(asked).toEqual([68, 130, 0]);
   });
 
   it('reads past dead nodes and those behind', async () => {
