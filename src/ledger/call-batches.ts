@@ -1,4 +1,5 @@
 import { LedgerError } from '../errors.js';
+import type { TransactionCall } from './transaction-call.js';
 
 export interface BatchOptions {
   /** Calls are gathered into bodies of at most so many bytes. */
@@ -16,7 +17,7 @@ export interface Answer {
 
 interface Waiting {
   isTransaction: boolean;
-  json: string;
+  json: string | Buffer;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -26,9 +27,9 @@ interface Waiting {
  * calls have the ids from `firstId` on. What it rejects with becomes `unavailable`; a node's own errors come as it words them.
  */
 export function gatherCalls(
-  { name, exchange }: { name: string; exchange: (body: string, firstId: number) => Promise<Answer[]> },
+  { name, exchange }: { name: string; exchange: (body: string | Buffer, firstId: number) => Promise<Answer[]> },
   { maxBodyBytes, maxBatchCalls }: BatchOptions,
-): (call: { method: string; params?: readonly unknown[] }) => Promise<unknown> {
+): (call: { method: string; params?: readonly unknown[] } | TransactionCall) => Promise<unknown> {
   let waiting: Waiting[] = [];
   let nextId = 1;
 
@@ -55,38 +56,53 @@ export function gatherCalls(
   async function send(batch: Waiting[]): Promise<void> {
     const firstId = nextId;
     nextId += batch.length;
-    const calls = batch.map((call, i) => `{"jsonrpc":"2.0","id":${firstId + i},${call.json}}`);
     try {
-      const answered = await exchange(calls.length === 1 ? calls[0]! : `[${calls.join(',')}]`, firstId);
+      const answered = await exchange(bodyOf(batch, firstId), firstId);
       const answers = new Map(answered.map((one) => [one.id, one]));
       batch.forEach((call, i) => settle(call, answers.get(firstId + i)));
     } catch (error) {
-      batch.forEach((call) => call.reject(unavailable(error)));
+      batch.forEach((call) => call.reject(unavailableAt(name, error)));
     }
   }
 
   function settle(call: Waiting, answer: Answer | undefined): void {
-    if (answer === undefined) call.reject(unavailable(new Error('an answer is missing from its batch')));
+    if (answer === undefined) call.reject(unavailableAt(name, new Error('an answer is missing from its batch')));
     else if (answer.error) call.reject(Object.assign(new Error(answer.error.message), answer.error));
     else call.resolve(answer.result);
   }
 
-  function unavailable(cause: unknown): LedgerError {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return new LedgerError('unavailable', `The chain's node at ${name} does not answer: ${why}.`, {
-      retryable: true,
-      cause,
-    });
-  }
-
-  return ({ method, params = [] }) =>
+  return (call) =>
     new Promise((resolve, reject) => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push({
-        isTransaction: method === 'eth_sendRawTransaction',
-        json: `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}`,
+        isTransaction: call.method === 'eth_sendRawTransaction',
+        json: 'json' in call ? call.json : jsonOf(call),
         resolve,
         reject,
       });
     });
+}
+
+/** As a string, unless a call came as bytes already. */
+function bodyOf(batch: readonly Waiting[], firstId: number): string | Buffer {
+  const parts = batch.flatMap(({ json }, i) => [
+    `${i > 0 ? '},' : batch.length > 1 ? '[' : ''}{"jsonrpc":"2.0","id":${firstId + i},`,
+    json,
+  ]);
+  parts.push(batch.length > 1 ? '}]' : '}');
+  if (parts.every((part) => typeof part === 'string')) return parts.join('');
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+function jsonOf({ method, params = [] }: { method: string; params?: readonly unknown[] }): string {
+  return `"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}`;
+}
+
+/** What becomes of a failure that is not the node's own word. */
+export function unavailableAt(name: string, cause: unknown): LedgerError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LedgerError('unavailable', `The chain's node at ${name} does not answer: ${why}.`, {
+    retryable: true,
+    cause,
+  });
 }

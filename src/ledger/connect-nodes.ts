@@ -1,5 +1,6 @@
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
+import { bulkOverHttp, httpUrlOf } from './bulk-over-http.js';
 import { createHttpProvider, type HttpProvider } from './http-provider.js';
 import { readNodeUrl } from './node-url.js';
 import type { Nodes } from './node.js';
@@ -25,7 +26,9 @@ export async function connectNodes(options: ConnectOptions): Promise<Nodes> {
   if (urls.length === 0) throw misconfigured('LEDGER_URL is empty: name at least one node.');
   urls.forEach((url, i) => requireUrl(url, i, urls));
   const providers = urls.map((url) => {
-    const provider: HttpProvider = /^http/i.test(url) ? createHttpProvider({ url }) : createWsProvider({ url });
+    const provider: HttpProvider = /^http/i.test(url)
+      ? createHttpProvider({ url })
+      : bulkOverHttp(createWsProvider({ url }), createHttpProvider({ url: httpUrlOf(url) }));
     return { name: readNodeUrl(url).host, provider, close: () => provider.close() };
   });
   const nodes = openNodes({ providers, patience, log });

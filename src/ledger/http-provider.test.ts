@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,6 +48,40 @@ const ask = (...values: unknown[]): Promise<unknown[]> =>
   Promise.all(values.map((value) => provider!.request({ method: 'echo', params: [value] })));
 
 describe('createHttpProvider', () => {
+  it('gives code as bytes, and a transaction as its hex', async () => {
+    const codes = Array.from({ length: 7 }, (_, i) => randomBytes(i * 800));
+    const bodies = await node((calls) =>
+      calls
+        .map(({ id, params }) => ({ id, result: `0x${(codes[Number(params[0])] ?? Buffer.alloc(0)).toString('hex')}` }))
+        .reverse(),
+    );
+    connect({ maxBatchCalls: 3 });
+    expect(await provider!.getCodes!(codes.map((_, i) => `0x${i}` as const))).toEqual(codes);
+    expect(bodies.map(({ length }) => length)).toEqual([3, 3, 1]);
+    await Promise.all(
+      [Buffer.from('abcd', 'hex'), Buffer.from('ef', 'hex')].map((raw) => provider!.sendRawTransactionBytes!(raw)),
+    );
+    expect(bodies.at(-1)).toMatchObject([
+      { method: 'eth_sendRawTransaction', params: ['0xabcd'] },
+      { method: 'eth_sendRawTransaction', params: ['0xef'] },
+    ]);
+  });
+
+  it('passes on what the node says instead of code, and rejects with unavailable where it says nothing', async () => {
+    await node((calls) => calls.map(({ id }) => ({ id, error: { code: -32000, message: 'missing trie node' } })));
+    connect();
+    await expect(provider!.getCodes!(['0xaa'])).rejects.toMatchObject({ code: -32000, message: 'missing trie node' });
+    server!.closeAllConnections();
+    server!.close();
+    await expect(provider!.getCodes!(['0xaa'])).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('rejects with unavailable when an answer has no code', async () => {
+    await node((calls) => calls.map(({ id }) => ({ id, result: null })));
+    connect();
+    await expect(provider!.getCodes!(['0xaa'])).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('gives each call its own answer, whatever their order', async () => {
     const bodies = await node(echo);
     connect();

@@ -1,7 +1,10 @@
 import { Agent, request } from 'undici';
-import { gatherCalls, type Answer, type BatchOptions } from './call-batches.js';
+import { gatherCalls, unavailableAt, type Answer, type BatchOptions } from './call-batches.js';
+import type { Hex } from './ledger.js';
+import { parseLongHex } from './long-hex.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
+import { transactionCall } from './transaction-call.js';
 
 export interface HttpProviderOptions extends Partial<BatchOptions> {
   url: string;
@@ -13,11 +16,13 @@ export interface HttpProvider extends LedgerProvider {
   close(): Promise<void>;
 }
 
+export type BulkProvider = HttpProvider & Required<Pick<LedgerProvider, 'sendRawTransactionBytes' | 'getCodes'>>;
+
 /**
  * JSON-RPC 2.0 over HTTP with kept connections. Calls of the same turn of the event loop go as batches, in their order.
  * A node that cannot be reached or breaks the protocol rejects with `unavailable`; its own errors come as it words them.
  */
-export function createHttpProvider(options: HttpProviderOptions): HttpProvider {
+export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
   // geth 1.13 takes bodies of 5 MiB.
   const { url, timeoutMs = 60_000, maxBodyBytes = 4_000_000, maxBatchCalls = 100 } = options;
   const { host, href, headers } = readNodeUrl(url);
@@ -28,20 +33,52 @@ export function createHttpProvider(options: HttpProviderOptions): HttpProvider {
     bodyTimeout: timeoutMs,
   });
 
-  async function exchange(body: string): Promise<Answer[]> {
+  async function post(body: string | Buffer): Promise<Buffer> {
     const { statusCode, body: answer } = await request(href, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body,
       dispatcher,
     });
-    const text = await answer.text();
+    const bytes = Buffer.from(await answer.arrayBuffer());
     if (statusCode !== 200) throw new Error(`status ${statusCode}`);
-    return [JSON.parse(text) as Answer | Answer[]].flat();
+    return bytes;
   }
 
+  async function exchange(body: string | Buffer): Promise<Answer[]> {
+    return [JSON.parse((await post(body)).toString()) as Answer | Answer[]].flat();
+  }
+
+  async function someCodes(addresses: readonly Hex[]): Promise<Buffer[]> {
+    const calls = addresses.map((address, id) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'eth_getCode',
+      params: [address, 'latest'],
+    }));
+    try {
+      const { value, bytesOf } = parseLongHex(await post(JSON.stringify(calls)));
+      const answers = [value as Answer | Answer[]].flat();
+      const refused = answers.find(({ error }) => error !== undefined)?.error;
+      if (refused) throw Object.assign(new Error(refused.message), refused);
+      const results = new Map(answers.map(({ id, result }) => [id, result]));
+      return addresses.map((_, id) => bytesOf(results.get(id)));
+    } catch (error) {
+      if (typeof (error as { code?: unknown }).code === 'number') throw error;
+      throw unavailableAt(host, error);
+    }
+  }
+
+  const gather = gatherCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
   return {
-    request: gatherCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls }),
+    request: gather,
+    sendRawTransactionBytes: (raw) => gather(transactionCall(raw)),
+    getCodes: async (addresses) => {
+      const codes: Buffer[] = [];
+      for (let from = 0; from < addresses.length; from += maxBatchCalls)
+        codes.push(...(await someCodes(addresses.slice(from, from + maxBatchCalls))));
+      return codes;
+    },
     // Whoever still waits for a node that hangs has given up.
     close: () => dispatcher.destroy(),
   };

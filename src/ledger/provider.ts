@@ -5,9 +5,9 @@ export interface LedgerProvider {
   request(call: { method: string; params?: readonly unknown[] }): Promise<unknown>;
   /** `eth_subscription` messages, where the provider can push. */
   on?(event: 'message', listener: (message: { type: string; data: unknown }) => void): unknown;
-  /** `eth_sendRawTransaction` without hex, where there is such a way. */
+  /** `eth_sendRawTransaction` of bytes, where there is such a way. */
   sendRawTransactionBytes?(raw: Uint8Array): Promise<unknown>;
-  /** `eth_getCode` at `latest` of several accounts without hex, where there is such a way. */
+  /** `eth_getCode` at `latest` of several accounts as bytes, where there is such a way. */
   getCodes?(addresses: readonly Hex[]): Promise<Uint8Array[]>;
   /** A sentence while the chain itself knows why it makes no blocks, where there is such a way. */
   readonly trouble?: string | undefined;

@@ -3,6 +3,7 @@ import { gatherCalls, type Answer, type BatchOptions } from './call-batches.js';
 import type { HttpProvider } from './http-provider.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
+import { transactionCall } from './transaction-call.js';
 import { openWsConnection, type WsConnection } from './ws-connection.js';
 
 export interface WsProviderOptions extends Partial<BatchOptions> {
@@ -11,7 +12,7 @@ export interface WsProviderOptions extends Partial<BatchOptions> {
   timeoutMs?: number;
 }
 
-export type WsProvider = HttpProvider & Required<Pick<LedgerProvider, 'on'>>;
+export type WsProvider = HttpProvider & Required<Pick<LedgerProvider, 'on' | 'sendRawTransactionBytes'>>;
 
 const reconnectMs = { first: 250, most: 10_000 };
 
@@ -65,8 +66,8 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
     if ((await done) !== undefined) push(undefined);
   }
 
-  const exchange = async (body: string, firstId: number): Promise<Answer[]> =>
-    (await connected()).exchange(body, firstId);
+  const exchange = async (body: string | Buffer, firstId: number): Promise<Answer[]> =>
+    (await connected()).exchange(body.toString(), firstId);
   const request = gatherCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
 
   return {
@@ -75,6 +76,7 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
       return request(call);
     },
     on: (event, listener) => events.on(event, listener),
+    sendRawTransactionBytes: (raw) => request(transactionCall(raw)),
     close: async () => {
       isClosed = true;
       clearTimeout(retry);
