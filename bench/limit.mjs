@@ -1,7 +1,7 @@
 // How near the archive comes to what its chain can do: storing (a: signed transactions alone, b: STOW-RS) and loading (c: code by
 // address, d: WADO-RS at another site, nothing cached, e: cached). Writes bench/reports/limit.md and limit.json.
-// usage: node bench/limit.mjs [--on embedded,1,3] [--repeats 3] [--images 64] [--large 50] [--in-flight 8,32] [--out bench/reports]
-//                             [--phases ab] [--set NAME=value,…] [--profile folder]      (needs a build, and geth for 1 and 3 signers)
+// usage: node bench/limit.mjs [--on embedded,1,3] [--repeats 3] [--images 128] [--large 50] [--in-flight 8,32] [--per-request 8] [--out bench/reports]
+//                             [--phases ab] (s: one object a request) [--set NAME=value,…] [--profile folder]      (needs a build, and geth for 1 and 3 signers)
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,10 +14,11 @@ const { values } = parseArgs({
   options: {
     on: { type: 'string', default: 'embedded,1,3' },
     repeats: { type: 'string', default: '3' },
-    images: { type: 'string', default: '64' },
+    images: { type: 'string', default: '128' },
     large: { type: 'string', default: '50' },
     'in-flight': { type: 'string', default: '8,32' },
-    phases: { type: 'string', default: 'abcde' },
+    'per-request': { type: 'string', default: '8' },
+    phases: { type: 'string', default: 'abcdes' },
     out: { type: 'string', default: 'bench/reports' },
     set: { type: 'string', default: '' },
     profile: { type: 'string' },
@@ -29,7 +30,9 @@ const settings = {
   images: Number(values.images),
   largeMB: Number(values.large),
   phases: values.phases,
+  /** Of several objects each the first, of one object all. */
   inFlight: values['in-flight'].split(',').map(Number),
+  perRequest: Number(values['per-request']),
   server: Object.fromEntries(
     values.set
       .split(',')

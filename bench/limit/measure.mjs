@@ -11,7 +11,8 @@ const framesPerMB = 2;
 
 export async function measureBed(bed, settings) {
   const runs = {};
-  const [inFlight, ...others] = settings.inFlight;
+  const { inFlight, perRequest } = settings;
+  const together = { inFlight: inFlight[0], perRequest };
   const sets = { images: { count: settings.images, frames: 1 } };
   if (settings.largeMB > 0) sets.large = { count: 1, frames: settings.largeMB * framesPerMB };
 
@@ -22,12 +23,13 @@ export async function measureBed(bed, settings) {
     for (const [kind, size] of Object.entries(sets)) {
       const images = makeImages(size);
       const { addresses } = await phase(`a.${kind}`, () => storeCeiling(size));
-      await phase(`b.${kind}`, () => storeByWeb(images, inFlight));
+      await phase(`b.${kind}`, () => storeByWeb(images, together));
       if (isOn('c')) await phase(`c.${kind}`, () => loadCeiling(addresses));
       if (isOn('d')) await phase(`d.${kind}`, () => loadByWeb(images));
       if (isOn('e')) await phase(`e.${kind}`, () => loadByWeb(images));
-      if (kind === 'images')
-        for (const more of others) await phase(`b${more}.${kind}`, () => storeByWeb(makeImages(size), more));
+      if (kind === 'images' && isOn('s'))
+        for (const alone of inFlight)
+          await phase(`b${alone}.${kind}`, () => storeByWeb(makeImages(size), { inFlight: alone, perRequest: 1 }));
     }
 
   return { name: bed.name, loading: tuned, phases: Object.fromEntries(summaries()), ratios: ratios() };
@@ -69,10 +71,8 @@ export async function measureBed(bed, settings) {
     return { ...metrics, more: { refused, transactions: plan.raws.length, blocks }, addresses: plan.addresses };
   }
 
-  async function storeByWeb(images, requests) {
-    const { from, to, ...metrics } = await metered(byteCountOf(images) / 1e6, () =>
-      stow(bed.storeUrl, images, requests),
-    );
+  async function storeByWeb(images, how) {
+    const { from, to, ...metrics } = await metered(byteCountOf(images) / 1e6, () => stow(bed.storeUrl, images, how));
     // What the server's own chain does is not to be seen from here when it is embedded.
     const blocks = bed.storeUrl && bed.name !== 'embedded' ? await blocksBetween(bed.nodes[0], from, to) : undefined;
     await until(async () => (await countAt(bed.loadUrl, images[0].study)) === images.length);
@@ -107,7 +107,7 @@ export async function measureBed(bed, settings) {
     await storeRaw(bed.nodes, { ...bed, ...plan });
     await followed(plan);
     const images = makeImages({ ...size, count: 4 });
-    await stow(bed.storeUrl, images, inFlight);
+    await stow(bed.storeUrl, images, together);
     await until(async () => (await countAt(bed.loadUrl, images[0].study)) === images.length);
     await wado(bed.loadUrl, images, 2);
     return !isOn('c') ? [] : tuneLoading(bed.loadNode, plan.addresses);

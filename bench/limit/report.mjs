@@ -11,11 +11,8 @@ const titles = {
 const kinds = { images: 'images of 0.5 MB', large: 'one large object' };
 
 export function reportOf({ at, commit, machine, settings, beds }, args) {
-  const { inFlight, images, largeMB, repeats, server } = settings;
-  const others = inFlight
-    .slice(1)
-    .map((count) => ` (b${count}: ${count})`)
-    .join('');
+  const { inFlight, perRequest, images, largeMB, repeats, server } = settings;
+  const alone = inFlight.map((count) => `b${count}`).join(', ');
   return `# How near the archive comes to its chain
 
 \`npm run bench:limit${args.length > 0 ? ` -- ${args.join(' ')}` : ''}\`, ${at}, commit ${commit}.
@@ -25,7 +22,8 @@ load ${machine.load.join(' ')} before, ${machine.loadAtEnd.join(' ')} after. All
 
 Each repeat stores ${images} objects of 0.5 MB and one of ${largeMB} MB, of noise, each phase its own: (a) as transactions that were planned and
 signed before by the archive's own code, sent to every node in batches of 1.9 MB, at most 244 of the 256 slots of a pool on their way, until the last is in a
-block; (b) by STOW-RS at the first site, ${inFlight[0]} requests in flight ${others}, until the last answer, which says "sealed". (c) reads the code of (a) from the last
+block; (b) by STOW-RS at the first site, ${inFlight[0]} requests of ${perRequest} objects each in flight (${alone}:
+as many requests of one object), until the last answer, which says "sealed". (c) reads the code of (a) from the last
 site's node, decoded and not checked, in the best of nine ways; (d) and (e) read (b) by WADO-RS at the last site, so many in flight. The phases take
 turns; medians of ${repeats}, in MB/s.${Object.keys(server).length > 0 ? ` Settings of the servers: ${JSON.stringify(server)}.` : ''}
 
@@ -55,7 +53,7 @@ ${blocks.length > 0 ? `\n| phase | blocks | empty | median MB of those that are 
 
 function titleOf(phase) {
   const title = titles[phase[0]];
-  return phase.length === 1 ? title : `${phase}: ${title.slice(3)}, ${phase.slice(1)} in flight`;
+  return phase.length === 1 ? title : `${phase}: ${title.slice(3)}, one object a request, ${phase.slice(1)} in flight`;
 }
 
 function bestReading(loading) {
