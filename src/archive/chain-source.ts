@@ -5,10 +5,12 @@ import { mergeRange, piecesOfRange } from '../pieces/pieces.js';
 
 /** About 1 MB: large enough that one call's overhead does not show, small enough for many readers at once. */
 const BATCH_PIECES = 34;
+/** So many of a stream are fetched at once: the node reads one while the other is checked. */
+const BATCHES_AHEAD = 2;
 
 /** A body on the chain, readable anywhere; only the pieces that hold what is asked are fetched. */
 export interface ChainSource extends ByteSource {
-  /** The range in order, in buffers of about 1 MB, the next one fetched while one is used. */
+  /** The range in order, in buffers of about 1 MB, the next two fetched while one is used. */
   stream(offset: number, byteCount: number): AsyncIterable<Buffer>;
 }
 
@@ -45,17 +47,20 @@ export function chainSource({ ledger, cache }: ChainSourceDependencies, body: Bo
     const batchBytes = BATCH_PIECES * body.pieceBytes;
     const end = offset + byteCount;
     requireWithin(offset, byteCount, body.byteCount);
-    const fetch = (from: number): Promise<Buffer> | undefined => {
-      if (from >= end) return undefined;
-      const next = read(from, Math.min(end, nextBoundary(from, batchBytes)) - from);
-      next.catch(() => undefined);
-      return next;
+    const fetch = (from: number): Promise<Buffer> => {
+      const batch = read(from, Math.min(end, nextBoundary(from, batchBytes)) - from);
+      batch.catch(() => undefined);
+      return batch;
     };
-    let ahead = fetch(offset);
-    for (let at = offset; ahead;) {
-      const bytes: Buffer = await ahead;
-      at += bytes.length;
-      ahead = fetch(at);
+    const ahead: Promise<Buffer>[] = [];
+    let next = offset;
+    const fill = (): void => {
+      for (; ahead.length < BATCHES_AHEAD && next < end; next = nextBoundary(next, batchBytes)) ahead.push(fetch(next));
+    };
+    fill();
+    for (let first = ahead.shift(); first; first = ahead.shift()) {
+      const bytes = await first;
+      fill();
       yield bytes;
     }
   }
