@@ -25,15 +25,13 @@ export function chainSource({ ledger, cache }: ChainSourceDependencies, body: Bo
 
   const pieces = async (first: number, count: number): Promise<Buffer[]> => {
     if (!cache) return ledger.readPieces(body, first, count);
-    const found = await Promise.all(Array.from({ length: count }, (_, i) => cache.get(nameOf(first + i))));
+    const found = await cache.get(Array.from({ length: count }, (_, i) => nameOf(first + i)));
     const from = found.findIndex((piece) => piece === undefined);
     if (from < 0) return found as Buffer[];
     const to = found.findLastIndex((piece) => piece === undefined);
     const fetched = await ledger.readPieces(body, first + from, to - from + 1);
-    for (const [i, piece] of fetched.entries()) {
-      if (found[from + i] === undefined) void cache.put(nameOf(first + from + i), piece);
-      found[from + i] = piece;
-    }
+    void cache.put(fetched.map((piece, i) => ({ name: nameOf(first + from + i), piece })));
+    found.splice(from, fetched.length, ...fetched);
     return found as Buffer[];
   };
 

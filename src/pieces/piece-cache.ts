@@ -1,86 +1,138 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
+import { encodePieceFile, readPieceIndex, type NamedPiece } from './piece-file.js';
 
-const DIGEST_BYTES = 32;
-/** Between the name of a piece and what tells its files apart. */
-const SEPARATOR = '~';
+const EXTENSION = '.pieces';
+/** A file is at most this part of the cache, so that not much is thrown out at once. */
+const FILE_SHARE = 1 / 8;
 
-/** Pieces on local disk, bounded, least recently used out first. It cannot hand out bad bytes: each file begins with its SHA-256. */
+/**
+ * Pieces on local disk, bounded. What is put together lies in one file, is read at once and thrown out together, the files that were
+ * used least recently first. It cannot hand out bad bytes: each piece is checked against its SHA-256.
+ */
 export interface PieceCache {
-  /** Undefined when it is not there, or not intact any more. `name` is of letters, digits and dashes. */
-  get(name: string): Promise<Buffer | undefined>;
+  /** In the order of `names`; undefined for what is not there, or not intact any more. */
+  get(names: readonly string[]): Promise<(Buffer | undefined)[]>;
   /** Never rejects: a cache that cannot write is only slow. */
-  put(name: string, piece: Buffer): Promise<void>;
+  put(pieces: readonly NamedPiece[]): Promise<void>;
   readonly byteCount: number;
+}
+
+interface Place {
+  file: string;
+  offset: number;
+  byteCount: number;
+  sha256: string;
+}
+
+interface HeldFile {
+  byteCount: number;
+  names: readonly string[];
 }
 
 /** Opens the cache in `folder` with what earlier runs left there. `maxBytes` 0 keeps nothing. */
 export async function openPieceCache({ folder, maxBytes }: { folder: string; maxBytes: number }): Promise<PieceCache> {
-  await mkdir(folder, { recursive: true });
+  const places = new Map<string, Place>();
   // Each put has a file of its own, so that an older one can be deleted at any time after.
-  const held = new LRUCache<string, HeldPiece>({
+  const files = new LRUCache<string, HeldFile>({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: ({ byteCount }) => byteCount,
-    dispose: ({ file }) => void rm(file, { force: true }).catch(() => undefined),
+    dispose: ({ names }, file) => {
+      for (const name of names) if (places.get(name)?.file === file) places.delete(name);
+      void rm(file, { force: true }).catch(() => undefined);
+    },
   });
-  for (const { name, ...piece } of await leftovers(folder)) held.set(name, piece);
+  await mkdir(folder, { recursive: true });
+  for (const { file, byteCount } of await leftovers(folder)) {
+    const index = await readPieceIndex(file);
+    if (index && byteCount <= maxBytes) hold(file, byteCount, index);
+    else await rm(file, { force: true });
+  }
+
+  function hold(file: string, byteCount: number, index: readonly (Omit<Place, 'file'> & { name: string })[]): void {
+    for (const { name, ...place } of index) places.set(name, { file, ...place });
+    files.set(file, { byteCount, names: index.map(({ name }) => name) });
+  }
+
+  async function readPlaces(file: string, wanted: readonly Place[]): Promise<(Buffer | undefined)[]> {
+    const held = files.get(file);
+    const from = Math.min(...wanted.map(({ offset }) => offset));
+    const to = Math.max(...wanted.map(({ offset, byteCount }) => offset + byteCount));
+    const bytes = await readRange(file, from, to).catch(() => Buffer.alloc(0));
+    const pieces = wanted.map(({ offset, byteCount, sha256 }) => {
+      const piece = bytes.subarray(offset - from, offset - from + byteCount);
+      return digest(piece) === sha256 ? piece : undefined;
+    });
+    // Thrown out while it was being read, or not what was put.
+    if (pieces.includes(undefined) && files.peek(file) === held) files.delete(file);
+    return pieces;
+  }
+
+  async function put(pieces: readonly NamedPiece[]): Promise<void> {
+    const missing = pieces.filter(({ name }) => !places.has(name));
+    if (missing.length === 0 || maxBytes === 0) return;
+    const { bytes, index } = encodePieceFile(missing);
+    if (missing.length > 1 && bytes.length > maxBytes * FILE_SHARE) {
+      await put(missing.slice(0, missing.length / 2));
+      return put(missing.slice(missing.length / 2));
+    }
+    if (bytes.length > maxBytes) return;
+    const file = path.join(folder, `${randomUUID()}${EXTENSION}`);
+    try {
+      await writeFile(file, bytes);
+      hold(file, bytes.length, index);
+    } catch {
+      await rm(file, { force: true }).catch(() => undefined);
+    }
+  }
 
   return {
     get byteCount() {
-      return held.calculatedSize;
+      return files.calculatedSize;
     },
-    get: async (name) => {
-      const entry = held.get(name);
-      if (entry === undefined) return undefined;
-      const bytes = await readFile(entry.file).catch(() => undefined);
-      const piece = bytes?.subarray(DIGEST_BYTES);
-      if (bytes && piece && digest(piece).equals(bytes.subarray(0, DIGEST_BYTES))) return piece;
-      // thrown out while it was being read, or not what was put
-      if (held.peek(name) === entry) held.delete(name);
-      return undefined;
+    get: async (names) => {
+      const found = names.map((name) => places.get(name));
+      const pieces = new Map<Place, Buffer | undefined>();
+      await Promise.all(
+        [...new Set(found.flatMap((place) => place?.file ?? []))].map(async (file) => {
+          const wanted = found.filter((place): place is Place => place?.file === file);
+          (await readPlaces(file, wanted)).forEach((piece, i) => pieces.set(wanted[i]!, piece));
+        }),
+      );
+      return found.map((place) => place && pieces.get(place));
     },
-    put: async (name, piece) => {
-      if (piece.length + DIGEST_BYTES > maxBytes || held.has(name)) return;
-      const file = path.join(folder, name.slice(0, 2), `${name}${SEPARATOR}${randomUUID()}`);
-      try {
-        await mkdir(path.dirname(file), { recursive: true });
-        await writeFile(file, Buffer.concat([digest(piece), piece]));
-        held.set(name, { file, byteCount: piece.length + DIGEST_BYTES });
-      } catch {
-        await rm(file, { force: true }).catch(() => undefined);
-      }
-    },
+    put,
   };
 }
 
-interface HeldPiece {
-  file: string;
-  /** With the digest. */
-  byteCount: number;
+async function readRange(file: string, from: number, to: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const bytes = Buffer.allocUnsafeSlow(to - from);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
-function digest(piece: Buffer): Buffer {
-  return createHash('sha256').update(piece).digest();
+function digest(piece: Buffer): string {
+  return createHash('sha256').update(piece).digest('hex');
 }
 
-/** Oldest first, so that the newest are the last to be evicted. A file that a crash has cut off is found out by its digest. */
-async function leftovers(folder: string): Promise<(HeldPiece & { name: string })[]> {
-  const found: (HeldPiece & { name: string; mtimeMs: number })[] = [];
+/** Oldest first, so that the newest are the last to be evicted. What an older release left is removed. */
+async function leftovers(folder: string): Promise<{ file: string; byteCount: number }[]> {
+  const found: { file: string; byteCount: number; mtimeMs: number }[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const inside = path.join(folder, entry.name);
-    if (!entry.isDirectory()) {
-      await rm(inside, { force: true });
+    const file = path.join(folder, entry.name);
+    if (!entry.isFile() || !entry.name.endsWith(EXTENSION)) {
+      await rm(file, { recursive: true, force: true });
       continue;
     }
-    for (const fileName of await readdir(inside)) {
-      const file = path.join(inside, fileName);
-      const { size, mtimeMs } = await stat(file);
-      const [name = ''] = fileName.split(SEPARATOR);
-      if (size > 0) found.push({ name, file, byteCount: size, mtimeMs });
-      else await rm(file, { force: true });
-    }
+    const { size, mtimeMs } = await stat(file);
+    found.push({ file, byteCount: size, mtimeMs });
   }
   return found.sort((a, b) => a.mtimeMs - b.mtimeMs);
 }
