@@ -4,6 +4,7 @@ import type { Hex } from './ledger.js';
 import { parseLongHex } from './long-hex.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
+import { openScratch } from './scratch.js';
 import { transactionCall } from './transaction-call.js';
 
 export interface HttpProviderOptions extends Partial<BatchOptions> {
@@ -26,6 +27,7 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
   // geth 1.13 takes bodies of 5 MiB.
   const { url, timeoutMs = 60_000, maxBodyBytes = 4_000_000, maxBatchCalls = 100 } = options;
   const { host, href, headers } = readNodeUrl(url);
+  const scratch = openScratch();
   const dispatcher = new Agent({
     connections: 8,
     connectTimeout: 5_000,
@@ -33,20 +35,23 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
     bodyTimeout: timeoutMs,
   });
 
-  async function post(body: string | Buffer): Promise<Buffer> {
+  /** Gives what `read` makes of the answer's bytes, which are used again afterwards. */
+  async function post<T>(body: string | Buffer, read: (bytes: Buffer) => T): Promise<T> {
     const { statusCode, body: answer } = await request(href, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body,
       dispatcher,
     });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    if (statusCode !== 200) throw new Error(`status ${statusCode}`);
-    return bytes;
+    return scratch.gather(answer, (bytes) => {
+      if (statusCode !== 200) throw new Error(`status ${statusCode}`);
+      return read(bytes);
+    });
   }
 
   async function exchange(body: string | Buffer): Promise<Answer[]> {
-    return [JSON.parse((await post(body)).toString()) as Answer | Answer[]].flat();
+    const answer = await post(body, (bytes) => JSON.parse(bytes.toString()) as Answer | Answer[]);
+    return [answer].flat();
   }
 
   async function someCodes(addresses: readonly Hex[]): Promise<Buffer[]> {
@@ -57,7 +62,7 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
       params: [address, 'latest'],
     }));
     try {
-      const { value, bytesOf } = parseLongHex(await post(JSON.stringify(calls)));
+      const { value, bytesOf } = await post(JSON.stringify(calls), parseLongHex);
       const answers = [value as Answer | Answer[]].flat();
       const refused = answers.find(({ error }) => error !== undefined)?.error;
       if (refused) throw Object.assign(new Error(refused.message), refused);

@@ -56,8 +56,11 @@ export function createReader(nodes: Nodes): Reader {
       const lastChunk = Math.min(to * perPiece, layout.chunkCount(body));
       const addresses = await pagedAddresses(body, from * perPiece, lastChunk);
       const chunks = await readChunks(nodes, body.contract, addresses);
+      requirePieces(body, from, chunks, perPiece);
+      // One after the other in memory: who wants the whole range has it without a copy.
+      const bytes = Buffer.concat(chunks);
       return Array.from({ length: to - from }, (_, i) =>
-        mergePiece(body, from + i, chunks.slice(i * perPiece, (i + 1) * perPiece)),
+        bytes.subarray(i * body.pieceBytes, (i + 1) * body.pieceBytes),
       );
     },
     readBody: async (body) => {
@@ -86,11 +89,14 @@ function requireReadable(body: Body): void {
     throw corrupt(`The list of ${body.list.length} addresses is not the one announced with root ${body.root}.`);
 }
 
-function mergePiece(body: Body, piece: number, chunks: Buffer[]): Buffer {
-  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  const expected = layout.pieceByteCount(body, piece);
-  if (bytes.length !== expected) throw corrupt(`Piece ${piece} has ${bytes.length} bytes instead of ${expected}.`);
-  return bytes;
+/** Throws `corrupt` where chunks, each right by itself, are not as long as their pieces. */
+function requirePieces(body: Body, first: number, chunks: readonly Buffer[], perPiece: number): void {
+  for (let i = 0; i * perPiece < chunks.length; i++) {
+    const parts = chunks.slice(i * perPiece, (i + 1) * perPiece);
+    const byteCount = parts.reduce((sum, { length }) => sum + length, 0);
+    const expected = layout.pieceByteCount(body, first + i);
+    if (byteCount !== expected) throw corrupt(`Piece ${first + i} has ${byteCount} bytes instead of ${expected}.`);
+  }
 }
 
 function corrupt(message: string): LedgerError {

@@ -16,9 +16,15 @@ export function piecesOfRange(offset: number, byteCount: number, pieceBytes: num
   return { first, count: byteCount === 0 ? 0 : end - first, skip: offset - first * pieceBytes };
 }
 
-/** The bytes of a range out of the pieces that `piecesOfRange` named, in order. */
+/** The bytes of a range out of the pieces that `piecesOfRange` named, in order. Pieces that lie one after the other in memory are not copied. */
 export function mergeRange(pieces: readonly Buffer[], skip: number, byteCount: number): Buffer {
-  const [only] = pieces;
-  if (pieces.length === 1 && only) return only.subarray(skip, skip + byteCount);
-  return Buffer.concat(pieces).subarray(skip, skip + byteCount);
+  const [first] = pieces;
+  const isInARow = pieces.every((piece, i) => i === 0 || isBehind(pieces[i - 1]!, piece));
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const all = first && isInARow ? Buffer.from(first.buffer, first.byteOffset, length) : Buffer.concat(pieces);
+  return all.subarray(skip, skip + byteCount);
+}
+
+function isBehind(before: Buffer, piece: Buffer): boolean {
+  return piece.buffer === before.buffer && piece.byteOffset === before.byteOffset + before.length;
 }
