@@ -145,6 +145,12 @@ export const settings = {
     'Web pages of other origins that may call; `*` for all (no credentials are used).',
   ),
   PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
+  PIECE_COMPRESSION: setting(
+    oneOf('on', 'off'),
+    'on',
+    'word',
+    'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
+  ),
   CACHE_BYTES: setting(integer(0, 2 ** 50), String(2 * GiB), 'bytes', 'Bound of the piece cache on disk.'),
   MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
   STORE_WINDOW_BYTES: setting(

@@ -15,7 +15,7 @@ import { openSite, type Site } from './site.js';
 let folder: string;
 let site: Site;
 const open = (settings: Record<string, string> = {}): Promise<Site> =>
-  openSite(readConfig({ DATA_DIR: folder, MIN_FREE_BYTES: '0', ...settings }), silentLog);
+  openSite(readConfig({ DATA_DIR: folder, MIN_FREE_BYTES: '0', PIECE_COMPRESSION: 'off', ...settings }), silentLog);
 const put = async (file: Buffer): Promise<Outcome> => (await site.archive.receive(partOf(file))).outcome;
 const spooled = (): Promise<string[]> => readdir(path.join(folder, 'spool'));
 
@@ -36,7 +36,8 @@ describe('openSite', () => {
     expect(await put(slice({ SOPInstanceUID: '1.2.3.10', grey: 9 }))).toMatchObject({ reason: 0x0111 });
     expect(await spooled()).toEqual([]);
     const stored = site.catalog.instance('1.2.3.10')!;
-    const source = chainSource({ ledger: site.ledger }, JSON.parse(stored.body) as Body);
+    const { byteCount } = stored;
+    const source = chainSource({ ledger: site.ledger }, { body: JSON.parse(stored.body) as Body, byteCount });
     expect(await source.read(0, source.byteCount)).toEqual(file);
   });
 
@@ -113,5 +114,67 @@ describe('verifyInstance', () => {
 
   it('rejects for an unknown instance', async () => {
     await expect(site.archive.verify('1.2.3.99')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('PIECE_COMPRESSION', () => {
+  const pieceCountOf = async (uid: string): Promise<number> => (await site.archive.verify(uid)).pieceCount;
+  const bytesOf = async (uid: string): Promise<Buffer> => {
+    const parts: Buffer[] = [];
+    for await (const part of (await site.archive.instance(site.catalog.instance(uid)!, 'stored')).open())
+      parts.push(part);
+    return Buffer.concat(parts);
+  };
+  const reopen = async (settings: Record<string, string>): Promise<void> => {
+    await site.close();
+    site = await open(settings);
+  };
+  const files = Object.fromEntries(
+    ['1.2.3.30', '1.2.3.31', '1.2.3.32'].map((uid) => [uid, slice({ SOPInstanceUID: uid, size: 300 })]),
+  );
+
+  it('makes fewer pieces of an instance, whatever the others have, and gives the same bytes', async () => {
+    await put(files['1.2.3.30']!);
+    await reopen({ PIECE_COMPRESSION: 'on' });
+    await put(files['1.2.3.31']!);
+    expect([await pieceCountOf('1.2.3.30'), await pieceCountOf('1.2.3.31')]).toEqual([3, 1]);
+    await reopen({ PIECE_COMPRESSION: 'off' });
+    for (const uid of ['1.2.3.30', '1.2.3.31']) {
+      const file = files[uid]!;
+      expect((await bytesOf(uid)).equals(file)).toBe(true);
+      expect(await site.archive.verify(uid)).toMatchObject({ byteCount: file.length, problems: [] });
+      expect(site.catalog.instance(uid)).toMatchObject({ byteCount: file.length });
+    }
+    expect(await put(files['1.2.3.31']!)).toMatchObject({ kind: 'stored', alreadyThere: true });
+  });
+
+  it('gives the frame and the range that are asked for', async () => {
+    const file = files['1.2.3.31']!;
+    const instance = site.catalog.instance('1.2.3.31')!;
+    const frame: Buffer[] = [];
+    for await (const part of (await site.archive.frame(instance, 1, 'stored')).open()) frame.push(part);
+    expect(Buffer.concat(frame).equals(Buffer.alloc(90_000, 7))).toBe(true);
+    const rest: Buffer[] = [];
+    for await (const part of (await site.archive.storedFile(instance)).open(70_001)) rest.push(part);
+    expect(Buffer.concat(rest).equals(file.subarray(70_001))).toBe(true);
+  });
+
+  it('finishes what was begun with the other value', async () => {
+    await reopen({ PIECE_COMPRESSION: 'off', EMBEDDED_PERIOD_MS: '600000' });
+    const { outcome } = await site.archive.receive(partOf(files['1.2.3.32']!));
+    await site.stopStoring();
+    expect(await outcome).toMatchObject({ kind: 'refused', code: 'unavailable' });
+    await reopen({ PIECE_COMPRESSION: 'on' });
+    while (site.catalog.instance('1.2.3.32')?.state !== 'sealed' || (await spooled()).length > 0)
+      await new Promise(setImmediate);
+    expect((await bytesOf('1.2.3.32')).equals(files['1.2.3.32']!)).toBe(true);
+  });
+
+  it('says that a packed instance is corrupt whose pieces are not what was packed', async () => {
+    const readPieces: Ledger['readPieces'] = async (...of) =>
+      (await site.ledger.readPieces(...of)).map((piece) => Buffer.alloc(piece.length, 0xff));
+    const ledger: Ledger = Object.assign(Object.create(site.ledger) as Ledger, { readPieces });
+    const { problems } = await verifyInstance({ ledger, catalog: site.catalog }, '1.2.3.31');
+    expect(problems).toEqual([expect.stringMatching(/packed body/)]);
   });
 });

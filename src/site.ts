@@ -102,6 +102,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,
         patientIdIssuer: config.PATIENT_ID_ISSUER,
+        packs: config.PIECE_COMPRESSION === 'on',
       },
     );
     closers.push(() => archive.close());

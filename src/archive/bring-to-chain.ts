@@ -5,6 +5,8 @@ import type { Pictures } from '../dicom/preview.js';
 import { LedgerError } from '../errors.js';
 import type { Ledger, StoreTicket } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
+import { packedScheme } from '../pieces/packed-layout.js';
+import { packedSource } from '../pieces/packed-source.js';
 import type { Content } from './content.js';
 import type { LedgerKeys } from './keys.js';
 import type { Outcome } from './outcome.js';
@@ -29,6 +31,8 @@ export interface BringOptions {
   part: SpooledPart;
   content: Content;
   patientIdIssuer: string;
+  /** Whether instances that gain by it are packed. */
+  packs: boolean;
   /** Depth in blocks at which it counts as stored; it is over at `ledger.depths.kept`. */
   depth: number;
   signal: AbortSignal;
@@ -117,13 +121,16 @@ async function attempt(dependencies: BringDependencies, options: BringOptions): 
 
 async function send(
   { ledger, keys, pictures }: BringDependencies,
-  { part, content: { header, identity }, patientIdIssuer, signal }: BringOptions,
+  { part, content: { header, identity }, patientIdIssuer, packs, signal }: BringOptions,
 ): Promise<StoreTicket> {
-  const headerBytes = encodeHeader(header);
+  const [preview, packed] = await Promise.all([
+    pictures.preview(header, part.bytes),
+    packs ? packedSource(part.bytes) : undefined,
+  ]);
+  signal.throwIfAborted();
+  const headerBytes = encodeHeader(packed ? { ...header, byteCount: part.bytes.byteCount } : header);
   // What the follower could not read would stay on the chain for ever, and nobody would ever see it.
   readAnnouncedHeader(headerBytes);
-  const preview = await pictures.preview(header, part.bytes);
-  signal.throwIfAborted();
   return ledger.store({
     imageKey: keys.imageKey(identity.SOPInstanceUID),
     patientKey: keys.patientKey({
@@ -133,7 +140,8 @@ async function send(
     }),
     header: headerBytes,
     preview,
-    instance: { ...part.bytes, sha256: `0x${part.sha256}` },
+    // SHA-256 of what was given: equal for equal objects, however they are packed.
+    instance: { ...(packed ?? part.bytes), scheme: packed ? packedScheme : 0, sha256: `0x${part.sha256}` },
   });
 }
 

@@ -19,6 +19,8 @@ export interface CarryOptions {
   content: Content;
   acknowledge: 'accepted' | 'sealed' | 'final';
   patientIdIssuer: string;
+  /** Whether instances that gain by it are packed. */
+  packs: boolean;
   /** A client may have been told that it is stored. */
   isOwed: boolean;
   /** Its share of the window; without one it queues for it. */

@@ -18,7 +18,7 @@ function chainOf(bytes: Buffer): { ledger: Ledger; body: Body; reads: string[] }
       );
     },
   } as unknown as Ledger;
-  const body = { byteCount: bytes.length, pieceBytes, root: '0xab' } as unknown as Body;
+  const body = { scheme: 0, byteCount: bytes.length, pieceBytes, root: '0xab' } as unknown as Body;
   return { ledger, body, reads };
 }
 
@@ -36,7 +36,10 @@ describe('chainSource', () => {
       const bytes = randomBytes(35);
       const { ledger, body } = chainOf(bytes);
       const cache = await cacheIn(folder);
-      for (const source of [chainSource({ ledger }, body), chainSource({ ledger, cache }, body)])
+      for (const source of [
+        chainSource({ ledger }, { body, byteCount: body.byteCount }),
+        chainSource({ ledger, cache }, { body, byteCount: body.byteCount }),
+      ])
         for (let offset = 0; offset <= bytes.length; offset++)
           for (let end = offset; end <= bytes.length; end += 3) {
             const range = bytes.subarray(offset, end);
@@ -47,7 +50,7 @@ describe('chainSource', () => {
 
   it('fetches the pieces that hold the range and no other', async () => {
     const { ledger, body, reads } = chainOf(randomBytes(95));
-    const source = chainSource({ ledger }, body);
+    const source = chainSource({ ledger }, { body, byteCount: body.byteCount });
     for (const [offset, byteCount] of [
       [30, 10],
       [29, 2],
@@ -64,7 +67,7 @@ describe('chainSource', () => {
     [-1, 2],
   ])('refuses to read %d+%d of 35 bytes', async (offset, byteCount) => {
     const { ledger, body } = chainOf(randomBytes(35));
-    const source = chainSource({ ledger }, body);
+    const source = chainSource({ ledger }, { body, byteCount: body.byteCount });
     await expect(source.read(offset, byteCount)).rejects.toMatchObject({ code: 'corrupt' });
     await expect(whole(source.stream(offset, byteCount))).rejects.toMatchObject({ code: 'corrupt' });
   });
@@ -74,7 +77,7 @@ describe('chainSource', () => {
       const bytes = randomBytes(95);
       const { ledger, body, reads } = chainOf(bytes);
       const cache = await cacheIn(folder);
-      const source = chainSource({ ledger, cache }, body);
+      const source = chainSource({ ledger, cache }, { body, byteCount: body.byteCount });
       await cache.put([0, 1, 5].map((i) => ({ name: `ab-${i}`, piece: bytes.subarray(i * 10, i * 10 + 10) })));
       expect(await source.read(0, 40)).toEqual(bytes.subarray(0, 40));
       expect(reads).toEqual(['2+2']);
@@ -87,7 +90,7 @@ describe('chainSource', () => {
   it('fetches the next batches while one is used, two ahead, none when nobody asks', async () => {
     const bytes = randomBytes(34 * pieceBytes * 4);
     const { ledger, body, reads } = chainOf(bytes);
-    const stream = chainSource({ ledger }, body)
+    const stream = chainSource({ ledger }, { body, byteCount: body.byteCount })
       .stream(5, bytes.length - 5)
       [Symbol.asyncIterator]();
     expect(reads).toEqual([]);
@@ -107,7 +110,9 @@ describe('chainSource', () => {
         return ledger.readPieces(of, from, count);
       },
     };
-    const stream = chainSource({ ledger: failing }, body).stream(0, body.byteCount)[Symbol.asyncIterator]();
+    const stream = chainSource({ ledger: failing }, { body, byteCount: body.byteCount })
+      .stream(0, body.byteCount)
+      [Symbol.asyncIterator]();
     expect((await stream.next()).value).toHaveLength(340);
     await expect(stream.next()).rejects.toThrow('no node');
   });

@@ -1,18 +1,14 @@
 import { type ByteSource, requireWithin } from '../byte-source.js';
+import { LedgerError } from '../errors.js';
 import type { Body, Ledger } from '../ledger/ledger.js';
 import type { PieceCache } from '../pieces/piece-cache.js';
+import { packedScheme } from '../pieces/packed-layout.js';
 import { mergeRange, piecesOfRange } from '../pieces/pieces.js';
+import { streamAhead, type StreamSource } from '../pieces/stream-ahead.js';
+import { unpackedSource } from '../pieces/unpacked-source.js';
 
 /** About 1 MB: large enough that one call's overhead does not show, small enough for many readers at once. */
 const BATCH_PIECES = 34;
-/** So many of a stream are fetched at once: the node reads one while the other is checked. */
-const BATCHES_AHEAD = 2;
-
-/** A body on the chain, readable anywhere; only the pieces that hold what is asked are fetched. */
-export interface ChainSource extends ByteSource {
-  /** The range in order, in buffers of about 1 MB, the next two fetched while one is used. */
-  stream(offset: number, byteCount: number): AsyncIterable<Buffer>;
-}
 
 export interface ChainSourceDependencies {
   ledger: Ledger;
@@ -20,7 +16,25 @@ export interface ChainSourceDependencies {
   cache?: PieceCache;
 }
 
-export function chainSource({ ledger, cache }: ChainSourceDependencies, body: Body): ChainSource {
+/**
+ * An instance on the chain as it was given, `byteCount` bytes, readable anywhere; only the pieces that hold what is asked are fetched.
+ * Throws `not-implemented` for a scheme that this release does not know.
+ */
+export function chainSource(
+  dependencies: ChainSourceDependencies,
+  { body, byteCount }: { body: Body; byteCount: number },
+): StreamSource {
+  const stored = storedSource(dependencies, body);
+  if (body.scheme === 0) return stored;
+  if (body.scheme === packedScheme) return unpackedSource(stored, { byteCount, pieceBytes: body.pieceBytes });
+  throw new LedgerError(
+    'not-implemented',
+    `The instance has scheme ${body.scheme}; this release reads plain (0) and packed (${packedScheme}) ones only.`,
+  );
+}
+
+/** The bytes that lie on the chain. */
+function storedSource({ ledger, cache }: ChainSourceDependencies, body: Body): StreamSource {
   const nameOf = (piece: number): string => `${body.root.slice(2)}-${piece}`;
 
   const pieces = async (first: number, count: number): Promise<Buffer[]> => {
@@ -41,32 +55,10 @@ export function chainSource({ ledger, cache }: ChainSourceDependencies, body: Bo
     return count === 0 ? Buffer.alloc(0) : mergeRange(await pieces(first, count), skip, byteCount);
   };
 
-  async function* stream(offset: number, byteCount: number): AsyncGenerator<Buffer> {
-    const batchBytes = BATCH_PIECES * body.pieceBytes;
-    const end = offset + byteCount;
-    requireWithin(offset, byteCount, body.byteCount);
-    const fetch = (from: number): Promise<Buffer> => {
-      const batch = read(from, Math.min(end, nextBoundary(from, batchBytes)) - from);
-      batch.catch(() => undefined);
-      return batch;
-    };
-    const ahead: Promise<Buffer>[] = [];
-    let next = offset;
-    const fill = (): void => {
-      for (; ahead.length < BATCHES_AHEAD && next < end; next = nextBoundary(next, batchBytes)) ahead.push(fetch(next));
-    };
-    fill();
-    for (let first = ahead.shift(); first; first = ahead.shift()) {
-      const bytes = await first;
-      fill();
-      yield bytes;
-    }
-  }
-
-  return { byteCount: body.byteCount, read, stream };
-}
-
-/** Batches end at multiples of their size, so that neighbours never fetch the same piece twice. */
-function nextBoundary(from: number, batchBytes: number): number {
-  return (Math.floor(from / batchBytes) + 1) * batchBytes;
+  const source: ByteSource = { byteCount: body.byteCount, read };
+  const batchBytes = BATCH_PIECES * body.pieceBytes;
+  return {
+    ...source,
+    stream: (offset, byteCount) => streamAhead(source, { offset, byteCount, batchBytes }),
+  };
 }

@@ -7,6 +7,7 @@ import { dicomJsonText } from '../dicom-json-text.js';
 import { LedgerError } from '../errors.js';
 import type { Body, Ledger, LedgerEvent } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
+import { packedScheme } from '../pieces/packed-layout.js';
 import type { LedgerKeys } from './keys.js';
 import { mediaTypeOf } from './media-type.js';
 
@@ -124,7 +125,7 @@ function toRecord(
     SOPClassUID,
     transferSyntaxUID: header.transferSyntaxUID,
     mediaType: mediaTypeOf(header.source),
-    byteCount: event.instance.byteCount,
+    byteCount: byteCountOf(header, event.instance),
     sha256: event.instance.sha256.slice(2),
     fileName: header.fileName,
     ...levels(metadata),
@@ -133,6 +134,13 @@ function toRecord(
     preview,
     body: JSON.stringify(event.instance),
   };
+}
+
+/** Of the instance as it was given. */
+function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
+  if (body.scheme !== packedScheme) return body.byteCount;
+  if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
+  throw new LedgerError('corrupt', 'The header of a packed instance does not say how many bytes it has.');
 }
 
 /** All that a catalogue takes from a header body. Throws for what no catalogue can read. */

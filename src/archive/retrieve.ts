@@ -11,7 +11,8 @@ import type { Pictures } from '../dicom/preview.js';
 import { LedgerError } from '../errors.js';
 import type { Body } from '../ledger/ledger.js';
 import type { Archive, CatalogInstance, Payload } from './archive.js';
-import { type ChainSource, type ChainSourceDependencies, chainSource } from './chain-source.js';
+import { type ChainSourceDependencies, chainSource } from './chain-source.js';
+import type { StreamSource } from '../pieces/stream-ahead.js';
 import type { Catalog } from '../catalog/catalog.js';
 
 export interface RetrieveDependencies extends ChainSourceDependencies {
@@ -32,10 +33,13 @@ const RETRY_SENTENCE = 'The instance is announced, but not all of its pieces are
 export function retrieve(dependencies: RetrieveDependencies): Retrieve {
   const { catalog, pictures } = dependencies;
 
-  const stored = (instance: CatalogInstance): ChainSource => {
+  const stored = (instance: CatalogInstance): StreamSource => {
     if (instance.state === 'announced') throw new LedgerError('unavailable', RETRY_SENTENCE, { retryable: true });
     if (instance.state === 'retired') throw new LedgerError('gone', 'The instance was retired.');
-    return chainSource(dependencies, JSON.parse(instance.body) as Body);
+    return chainSource(dependencies, {
+      body: JSON.parse(instance.body) as Body,
+      byteCount: instance.byteCount,
+    });
   };
 
   /** The bytes that the header's offsets are about: of an uploaded image that is not encapsulated, its pixels. */

@@ -35,6 +35,8 @@ export interface StoreOptions {
   windowBytes: number;
   acknowledge: 'accepted' | 'sealed' | 'final';
   patientIdIssuer: string;
+  /** Whether instances that gain by it are packed on the chain. */
+  packs: boolean;
   patience?: PatienceOptions;
 }
 

@@ -89,6 +89,7 @@ export async function storeBed(
       windowBytes: 1_000_000,
       acknowledge: 'sealed',
       patientIdIssuer: 'north',
+      packs: false,
       patience: { graceMs: 0, checkMs: 5 },
       ...options,
     },

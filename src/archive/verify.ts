@@ -24,10 +24,10 @@ export async function verifyInstance(
     });
   }
   const body = JSON.parse(instance.body) as Body;
-  const { byteCount } = body;
-  const result = { byteCount, pieceCount: pieceCount(byteCount, body.pieceBytes), problems: [] as string[] };
+  const { byteCount } = instance;
+  const result = { byteCount, pieceCount: pieceCount(body.byteCount, body.pieceBytes), problems: [] as string[] };
   try {
-    const source = chainSource({ ledger }, body);
+    const source = chainSource({ ledger }, { body, byteCount });
     const whole = createHash('sha256');
     for await (const bytes of source.stream(0, byteCount)) whole.update(bytes);
     const sha256 = whole.digest('hex');
@@ -52,5 +52,6 @@ async function describe(source: ByteSource, announced: InstanceHeader): Promise<
     announced.source === 'part10'
       ? await scanPart10(source, { dataSetSha256: announced.dataSetSha256 })
       : await secondaryCapture(source, secondaryCaptureParameters(announced));
-  return result.kind === 'header' ? result.header : undefined;
+  if (result.kind !== 'header') return undefined;
+  return announced.byteCount === undefined ? result.header : { ...result.header, byteCount: source.byteCount };
 }

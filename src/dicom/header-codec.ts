@@ -17,6 +17,7 @@ interface Summary {
   bulk: [path: string, vr: string, offset: number, byteCount: number][];
   native?: [offset: number, frameBits: number, frameCount: number];
   encapsulated?: true;
+  byteCount?: number;
   fileName?: string;
   acquisition?: string;
 }
@@ -36,6 +37,7 @@ export function encodeHeader(header: InstanceHeader): Buffer {
     bulk: header.bulk.map(({ path, vr, offset, byteCount }) => [path, vr, offset, byteCount]),
     ...(frames?.kind === 'native' && { native: [frames.offset, frames.frameBits, frames.frameCount] }),
     ...(frames?.kind === 'encapsulated' && { encapsulated: true }),
+    ...(header.byteCount !== undefined && { byteCount: header.byteCount }),
     ...(header.fileName !== undefined && { fileName: header.fileName }),
     ...(header.acquisition !== undefined && { acquisition: header.acquisition }),
   };
@@ -83,6 +85,7 @@ function decode(inflated: Buffer): InstanceHeader {
     dataSet,
     bulk,
     frames: frameLayout(summary, table),
+    ...(summary.byteCount !== undefined && { byteCount: summary.byteCount }),
     ...(summary.fileName !== undefined && { fileName: summary.fileName }),
     ...(summary.acquisition !== undefined && { acquisition: summary.acquisition }),
   };

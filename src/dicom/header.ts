@@ -45,6 +45,8 @@ export interface InstanceHeader {
   dataSet: Buffer;
   bulk: readonly BulkValue[];
   frames: FrameLayout | undefined;
+  /** Of the whole instance, where its body on the chain has another number of bytes. */
+  byteCount?: number;
   /** Of an uploaded image. */
   fileName?: string;
   /** YYYYMMDD or YYYYMMDDHHMMSS, of an uploaded image. */

@@ -93,6 +93,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       acknowledge,
       windowBytes: 1_000_000,
       patientIdIssuer: '',
+      packs: false,
       patience: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
     },
   );

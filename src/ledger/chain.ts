@@ -24,6 +24,8 @@ export interface Announcement {
   header: BodyPlan;
   preview: BodyPlan;
   instance: BodyPlan;
+  /** Of the instance, 0 unless given; header and preview have 0. */
+  scheme?: number;
   /** SHA-256 of each body. */
   sha256: { header: Hex; preview: Hex; instance: Hex };
 }
@@ -96,15 +98,20 @@ export function encodeCall(name: string, ...values: unknown[]): Buffer {
 }
 
 export function encodeAnnounce(announcement: Announcement): Buffer {
-  const { imageKey, patientKey, pieceBytes, header, preview, instance, sha256 } = announcement;
-  const claim = (body: BodyPlan, digest: Hex): unknown[] => [0, body.byteCount, digest, toHex(body.root)];
+  const { imageKey, patientKey, pieceBytes, header, preview, instance, scheme, sha256 } = announcement;
+  const claim = (body: BodyPlan, digest: Hex, scheme = 0): unknown[] => [
+    scheme,
+    body.byteCount,
+    digest,
+    toHex(body.root),
+  ];
   return encodeCall('announce', [
     imageKey,
     patientKey,
     pieceBytes,
     claim(header, sha256.header),
     claim(preview, sha256.preview),
-    claim(instance, sha256.instance),
+    claim(instance, sha256.instance, scheme),
     addressesOf(header.chunks).map(toHex),
     addressesOf(preview.chunks).map(toHex),
   ]);

@@ -16,7 +16,11 @@ export interface Position {
   logIndex: number;
 }
 
-/** Bytes on the chain, as announced. `list` has chunk addresses (header, preview) or page addresses (instance, once sealed). */
+/**
+ * Bytes on the chain, as announced: `byteCount` and `root` of what lies there, `sha256` of what was given, which `scheme` 0 leaves
+ * as it is; others are for the archive to know. `list` has chunk addresses (header, preview) or page addresses (instance,
+ * once sealed).
+ */
 export interface Body {
   contract: Hex;
   scheme: number;
@@ -89,7 +93,7 @@ export interface ImageToStore {
   /** At most 30,720 bytes; empty for none. */
   preview: Buffer;
   /** Must stay readable until `mined` has settled. */
-  instance: ByteSource & { sha256: Hex };
+  instance: ByteSource & { sha256: Hex; scheme?: number };
 }
 
 /** One image on its way to the chain. */
@@ -183,7 +187,7 @@ export interface Ledger {
   getImage(imageKey: Hex): Promise<LedgerImage | undefined>;
 
   /**
-   * Pieces `from` … `from + count - 1`, each checked against its chunk addresses and the body's root. `corrupt` when no node
+   * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's root. `corrupt` when no node
    * has the right bytes: `retryable` when the nodes gave bytes that are not those of their address, since one may have them
    * later; not so when two nodes gave the very same ones (a site announced code that is no chunk), or when the bytes are proven
    * by their addresses and contradict the announcement: these stay for ever.

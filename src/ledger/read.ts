@@ -51,7 +51,7 @@ export function createReader(nodes: Nodes): Reader {
     readPieces: async (body, from, count) => {
       const to = Math.min(from + count, layout.pieceCount(body));
       if (from < 0 || to <= from) return [];
-      requireReadable(body);
+      requireListed(body);
       const perPiece = layout.chunksOfPiece(body.pieceBytes);
       const lastChunk = Math.min(to * perPiece, layout.chunkCount(body));
       const addresses = await pagedAddresses(body, from * perPiece, lastChunk);
@@ -64,7 +64,8 @@ export function createReader(nodes: Nodes): Reader {
       );
     },
     readBody: async (body) => {
-      requireReadable(body);
+      requirePlain(body);
+      requireListed(body);
       const bytes = Buffer.concat(await readChunks(nodes, body.contract, body.list));
       const sha256 = toHex(createHash('sha256').update(bytes).digest());
       if (bytes.length !== body.byteCount || sha256 !== body.sha256)
@@ -76,12 +77,15 @@ export function createReader(nodes: Nodes): Reader {
   };
 }
 
-function requireReadable(body: Body): void {
+function requirePlain(body: Body): void {
   if (body.scheme !== 0)
     throw new LedgerError(
       'not-implemented',
-      `The body has scheme ${body.scheme}; this release reads plain bytes (0) only.`,
+      `The header or preview has scheme ${body.scheme}; this release reads plain bytes (0) only.`,
     );
+}
+
+function requireListed(body: Body): void {
   if (
     body.list.length > 0 &&
     toHex(keccak256(fromHex(`0x${body.list.map((one) => one.slice(2)).join('')}`))) !== body.root

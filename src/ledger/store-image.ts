@@ -110,7 +110,17 @@ async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToSto
   const instance = await planPagedBody(contract, image.instance, pieceBytes);
   const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: image.instance.sha256 };
   const { imageKey, patientKey } = image;
-  const announcement = { imageKey, patientKey, pieceBytes, header: header!, preview: preview!, instance, sha256 };
+  const scheme = image.instance.scheme ?? 0;
+  const announcement = {
+    imageKey,
+    patientKey,
+    pieceBytes,
+    header: header!,
+    preview: preview!,
+    instance,
+    scheme,
+    sha256,
+  };
   return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
 }
 

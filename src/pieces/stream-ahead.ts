@@ -1,0 +1,36 @@
+import { type ByteSource, requireWithin } from '../byte-source.js';
+
+/** Bytes that can be read at any position and streamed in order. */
+export interface StreamSource extends ByteSource {
+  /** The range in order, in buffers of a few MB at most, the next two fetched while one is used. */
+  stream(offset: number, byteCount: number): AsyncIterable<Buffer>;
+}
+
+/** So many batches are fetched at once: the node reads one while the other is checked. */
+const BATCHES_AHEAD = 2;
+
+/** Streams a range of `source` in batches that end at multiples of `batchBytes`, so that neighbours never fetch the same piece twice. */
+export async function* streamAhead(
+  source: ByteSource,
+  { offset, byteCount, batchBytes }: { offset: number; byteCount: number; batchBytes: number },
+): AsyncGenerator<Buffer> {
+  const end = offset + byteCount;
+  requireWithin(offset, byteCount, source.byteCount);
+  const boundaryAfter = (from: number): number => (Math.floor(from / batchBytes) + 1) * batchBytes;
+  const fetch = (from: number): Promise<Buffer> => {
+    const batch = source.read(from, Math.min(end, boundaryAfter(from)) - from);
+    batch.catch(() => undefined);
+    return batch;
+  };
+  const ahead: Promise<Buffer>[] = [];
+  let next = offset;
+  const fill = (): void => {
+    for (; ahead.length < BATCHES_AHEAD && next < end; next = boundaryAfter(next)) ahead.push(fetch(next));
+  };
+  fill();
+  for (let first = ahead.shift(); first; first = ahead.shift()) {
+    const bytes = await first;
+    fill();
+    yield bytes;
+  }
+}
