@@ -5,11 +5,13 @@ import { blockByteCount, blockBytes, blockCount, indexByteCount, readIndex, writ
 
 /** Packing that saves less is not worth its time. */
 const MOST_LEFT = 7 / 8;
+/** So much is tried at each of three places. */
+const TRIED_BYTES = 8 * 1024;
 /** Packed blocks that are kept; what is asked for after is packed again, which is cheaper than a file for it. */
 const KEPT_BYTES = 1024 * 1024;
 
 /**
- * The packed body of `source` (packed-layout.ts), or undefined when packing it does not pay: three of its blocks are tried
+ * The packed body of `source` (packed-layout.ts), or undefined when packing it does not pay: a little of it is tried
  * first. Reads the source twice or more, a block at a time; it must stay readable as long as the result.
  */
 export async function packedSource(source: ByteSource): Promise<ByteSource | undefined> {
@@ -75,15 +77,21 @@ function firstBlockBeyond(
   return low;
 }
 
-/** The way that makes least of blocks a quarter, half and three quarters in, where an object has its pixels. */
+/** The way that makes least of what stands a quarter, half and three quarters in, where an object has its pixels. */
 async function chooseWay(source: ByteSource): Promise<Way | undefined> {
-  const count = blockCount(source.byteCount);
-  const tried = new Set([1, 2, 3].map((quarter) => Math.floor((count * quarter) / 4)).filter((block) => block < count));
-  const blocks = await Promise.all(Array.from(tried, (number) => readBlock(source, number)));
+  const triedBytes = Math.min(TRIED_BYTES, source.byteCount);
+  const samples = await Promise.all(
+    [1, 2, 3].map((quarter) => {
+      const middle = Math.floor((source.byteCount * quarter) / 4);
+      const offset = Math.max(0, Math.min(middle, source.byteCount - triedBytes));
+      // As blocks begin, so that samples are not cut.
+      return source.read(offset - (offset % 2), triedBytes);
+    }),
+  );
   let best: Way | undefined;
-  let least = MOST_LEFT * sum(blocks);
+  let least = MOST_LEFT * sum(samples);
   for (const candidate of [way.samples, way.deflated]) {
-    const length = sum(await Promise.all(blocks.map((block) => packBlock(block, candidate))));
+    const length = sum(await Promise.all(samples.map((sample) => packBlock(sample, candidate))));
     if (length < least) [best, least] = [candidate, length];
   }
   return best;

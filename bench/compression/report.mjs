@@ -1,0 +1,65 @@
+const MB = 1e6;
+const fixed = (number, digits = 2) => (Number.isFinite(number) ? number.toFixed(digits) : '–');
+
+function table(head, rows) {
+  return [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+/** The report as Markdown. */
+export function reportOf({ at, commit, machine, inFlight, sizes, chains }, parameters) {
+  return `# Piece compression
+
+\`node bench/compression.mjs ${parameters.join(' ')}\`, ${at}, commit ${commit}, Node ${machine.node}, ${machine.cores} cores of
+${machine.cpu}.
+
+## Bytes on the chain for each byte given
+
+Time is of one core without chain and network, for each MB given; files that gain less than an eighth stay as they are (the time is
+then that of finding out).
+
+${table(
+  ['images', 'files', 'packed', 'MB given', 'on the chain / given', 'packing, ms/MB', 'unpacking, ms/MB'],
+  sizes.map(({ name, files, packedFiles, given, stored, packMs, unpackMs }) => [
+    name,
+    files,
+    packedFiles,
+    fixed(given / MB),
+    fixed(stored / given, 3),
+    fixed((packMs * MB) / given, 1),
+    packedFiles === 0 ? '–' : fixed((unpackMs * MB) / given, 1),
+  ]),
+)}
+
+## Storing and loading
+
+STOW-RS and WADO-RS of single objects, ${inFlight} requests in flight, ${chains[0]?.files} slices of the MR series, ${fixed((chains[0]?.given ?? 0) / MB, 1)} MB;
+nothing is cached (CACHE_BYTES=0). CPU is of server and node together. The CT of wg04 (0.53 MB) is stored and loaded alone, on a server just started.
+
+${table(
+  [
+    'chain',
+    'compression',
+    'storing, MB/s',
+    'CPU, s/MB',
+    'loading, MB/s',
+    'CPU, s/MB',
+    'growth of the chain’s folder / given',
+    'CT stored, s',
+    'CT loaded, s',
+  ],
+  chains.map(({ on, compression, given, storeSeconds, storeCpu, loadSeconds, loadCpu, chainBytes, one }) => [
+    on === 'embedded' ? 'embedded' : `geth, ${on} signer`,
+    compression,
+    fixed(given / MB / storeSeconds),
+    fixed((storeCpu * MB) / given),
+    fixed(given / MB / loadSeconds),
+    fixed((loadCpu * MB) / given, 3),
+    fixed(chainBytes / given),
+    fixed(one.storeSeconds),
+    fixed(one.loadSeconds, 3),
+  ]),
+)}
+`;
+}
