@@ -23,6 +23,7 @@ const environment = {
   PUBLIC_URL: 'https://pacs.example/archive/',
   CORS_ORIGINS: 'https://a.example, https://b.example',
   PIECE_BYTES: '1000',
+  PIECE_COMPRESSION: 'off',
   CACHE_BYTES: '3000',
   PATIENT_ID_ISSUER: 'Hospital 1',
   CONSORTIUM_KEY_FILE: keyFile,
@@ -69,6 +70,10 @@ describe('Settings', () => {
       (await get(`${server.url}/dicom-web/studies`, undefined, { Origin })).headers.get('Access-Control-Allow-Origin');
     const origins = ['https://a.example', 'https://b.example', 'https://c.example'];
     expect(await Promise.all(origins.map(allowed))).toEqual([...origins.slice(0, 2), null]);
+  });
+
+  it('PIECE_COMPRESSION off leaves the bytes on the chain as they were given', async () => {
+    expect(await record()).toMatchObject({ body: { scheme: 0, byteCount: file.length } });
   });
 
   it('PIECE_BYTES is the size of the pieces on the chain', async () => {
