@@ -8,13 +8,19 @@ import { published } from './published.mjs';
 import { csv, describeData, markdown, significant, table1, timesTable } from './tables.mjs';
 import { joinRecords, summarise } from './summary.mjs';
 import { reportText } from './report-text.mjs';
+import { withoutLanes } from './without-lanes.mjs';
 
 /**
  * Writes paper.md, paper.json, the tables and every measurement as CSV, and the figures into `folder`.
  * @param {{folder: string, about: object, records: object[], data: {folder: object[], sample: object[], added?: object}}} run
  */
-export async function writeReport({ folder, about, records, data }) {
+export async function writeReport({ folder, about, records: measuredRecords, data }) {
   mkdirSync(folder, { recursive: true });
+  const { lanes, pieceMsAlone, pieceMsAloneAfter } = about.calibration;
+  const { records, pieceMsInRun } = withoutLanes(measuredRecords, {
+    ...{ lanes, pieceMsAlone: (pieceMsAlone + pieceMsAloneAfter) / 2 },
+  });
+  about.calibration.pieceMsInRun = pieceMsInRun;
   const summary = summarise(records, about.settings);
   const goals = goalsOf(summary);
   const described = {
@@ -41,7 +47,7 @@ export async function writeReport({ folder, about, records, data }) {
   }
   for (const [name, table] of Object.entries(tables))
     writeFileSync(path.join(folder, `paper-table-${name.replaceAll(/\W+/g, '-')}.csv`), csv(table));
-  writeFileSync(path.join(folder, 'paper-measurements.csv'), measurementLines(records));
+  writeFileSync(path.join(folder, 'paper-measurements.csv'), measurementLines(measuredRecords));
   const ratios = {
     ...sample.ratios,
     'whole sample, 8 in flight': summary.wholeSample.ratios.eightInFlight,
@@ -70,7 +76,7 @@ const measured = [
   ...['previewBytes', 'storingMs', 'firstViewableStoringMs', 'loadingMs', 'firstViewableLoadingMs'],
 ];
 
-/** Every single measurement: one line a patient or image. */
+/** Every single measurement as it was taken: one line a patient or image. */
 function measurementLines(records) {
   const lines = joinRecords(records).map((record) =>
     measured.map((key) => (key.endsWith('Ms') ? record[key]?.toFixed(1) : (record[key] ?? ''))).join(','),

@@ -11,8 +11,6 @@ import { connect, openPaperMethod, pieceBytes, watchBlocks } from './paper-metho
 
 const fundWei = 10n ** 18n;
 const calibrationPieces = 25;
-/** Lanes at once must not make a piece slower than this, alone. */
-const tolerated = 1.05;
 
 /** Opens researchers who have what they need to send, each of them on the paper's contract of a name. */
 export async function openPaperBed(network, state) {
@@ -55,24 +53,17 @@ function memoised(make) {
 }
 
 /**
- * How long a piece takes, alone and in lanes at once: passes run in so many lanes as leave a piece as fast as alone, since each
- * spends its time waiting for blocks. Tries `lanes`, then two fewer, until that holds.
+ * How long a piece takes, alone and in lanes at once: a pass spends its time waiting for blocks, so several run at once. What that
+ * costs a piece is taken out of the report's times (`withoutLanes`).
  */
-export async function calibrate(bed, { state, lanes, passCount, periodSeconds, say }) {
+export async function calibrate(bed, { state, lanes, periodSeconds, say }) {
   if (state.notes.calibration) return state.notes.calibration;
-  let used = Math.min(lanes, passCount);
-  say(`Measuring how long ${calibrationPieces} pieces take, alone and in ${used} lanes.`);
-  const researchers = await Promise.all(Array.from({ length: used }, (_, i) => bed.open(`calibration ${i + 1}`)));
-  const aloneMs = await pieceMs(researchers.slice(0, 1), periodSeconds);
-  for (;;) {
-    const lanesMs = used === 1 ? aloneMs : await pieceMs(researchers.slice(0, used), periodSeconds);
-    if (used === 1 || lanesMs <= tolerated * aloneMs) {
-      state.note('calibration', { lanes: used, pieceMsAlone: aloneMs, pieceMsInLanes: lanesMs });
-      return state.notes.calibration;
-    }
-    say(`A piece takes ${Math.round(aloneMs)} ms alone and ${Math.round(lanesMs)} ms in ${used} lanes: too many.`);
-    used = Math.max(1, used - 2);
-  }
+  say(`Measuring how long ${calibrationPieces} pieces take, alone and in ${lanes} lanes.`);
+  const researchers = await Promise.all(Array.from({ length: lanes }, (_, i) => bed.open(`calibration ${i + 1}`)));
+  const pieceMsAlone = await pieceMs(researchers.slice(0, 1), periodSeconds);
+  const pieceMsInLanes = lanes === 1 ? pieceMsAlone : await pieceMs(researchers, periodSeconds);
+  state.note('calibration', { lanes, pieceMsAlone, pieceMsInLanes });
+  return state.notes.calibration;
 }
 
 /** The same alone when all is stored, on the state that the run has left. */

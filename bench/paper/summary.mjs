@@ -29,7 +29,6 @@ export function summarise(records, { periodSeconds }) {
       firstView: firstViewOf(own),
     };
   }
-  summary.pieceMsInRun = pieceMsOf(single.filter(({ implementation }) => implementation === 'paper'));
   summary.firstViewPeriods = firstViewPeriods(single, together, periodSeconds);
   return summary;
 }
@@ -135,11 +134,6 @@ function firstViewPeriods(single, together, periodSeconds) {
           ]),
         );
   return { oneAtATime: periods(alone), eightInFlight: periods(inFlight) };
-}
-
-/** Of the paper's method: what one of its transactions has taken. */
-function pieceMsOf(records) {
-  return total(records.map(({ storingMs }) => storingMs)) / total(records.map(({ transactions }) => transactions));
 }
 
 /** Of one pass over the sample, as the mean over the repeats. */
