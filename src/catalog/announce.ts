@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { AttributeLevels } from './attribute-levels.js';
 import type { DicomJson, InstanceRecord } from './catalog.js';
 import type { Connection } from './database.js';
-import { searchKeys } from './search-keys.js';
+import { PATIENT_NAME, searchKeys } from './search-keys.js';
 
 /** Where the row of a new instance stands. */
 export interface Placed {
@@ -18,7 +18,6 @@ export type Announce = (record: InstanceRecord, block: { number: bigint; timesta
 
 /** Metadata is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
-const PATIENT_NAME = '00100010';
 
 export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announce {
   const lastId = db.prepare('SELECT max(id) AS id FROM instance');
@@ -41,11 +40,14 @@ export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announ
   const sectionId = (level: 'study' | 'series', attributes: DicomJson, since: number): number => {
     const text = JSON.stringify(attributes);
     const digest = createHash('sha256').update(`${level} ${text}`).digest('hex');
-    const { id, isNew } = section([digest], since, () => {
+    const names: unknown[] = [];
+    const id = section([digest], since, () => {
       levels.learn(level, Object.keys(attributes), since);
-      return [text, JSON.stringify(searchKeys(attributes))];
+      const keys = searchKeys(attributes);
+      names.push(...(keys[PATIENT_NAME] ?? []));
+      return [text, JSON.stringify(keys)];
     });
-    if (isNew) for (const name of searchKeys(attributes)[PATIENT_NAME] ?? []) patientName.run(name, id, since);
+    for (const name of names) patientName.run(name, id, since);
     return id;
   };
 
@@ -53,9 +55,9 @@ export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announ
     const id = ((lastId.get() as { id: number | null }).id ?? 0) + 1;
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
-    const { id: patientId } = patient([record.patientKey], id);
-    const { id: studyId } = study([record.StudyInstanceUID], id);
-    const { id: seriesId } = series([record.SeriesInstanceUID, studyId], id);
+    const patientId = patient([record.patientKey], id);
+    const studyId = study([record.StudyInstanceUID], id);
+    const seriesId = series([record.SeriesInstanceUID, studyId], id);
     const keys = searchKeys(record.instance);
     const [InstanceNumber] = keys['00200013'] ?? [];
     const [PatientID] = record.study['00100020']?.Value ?? [];
@@ -98,9 +100,8 @@ function rowOf(db: Connection, table: string, unique: string[], others: string[]
     `INSERT INTO ${table} (${columns.join(', ')})
      VALUES (${columns.map((column) => (column === 'keys' ? 'jsonb(?)' : '?')).join(', ')})`,
   );
-  return (values: unknown[], since: number, rest: () => unknown[] = () => []): { id: number; isNew: boolean } => {
+  return (values: unknown[], since: number, rest: () => unknown[] = () => []): number => {
     const known = find.get(...values) as { id: number } | undefined;
-    if (known) return { id: known.id, isNew: false };
-    return { id: Number(make.run(...values, since, ...rest()).lastInsertRowid), isNew: true };
+    return known?.id ?? Number(make.run(...values, since, ...rest()).lastInsertRowid);
   };
 }

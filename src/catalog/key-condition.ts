@@ -1,5 +1,6 @@
 import type { MatchKey } from './catalog.js';
 import { always, and, type Condition, exists, isBetween, or } from './condition.js';
+import { PATIENT_NAME } from './search-keys.js';
 import { rangeOf } from './temporal.js';
 import { groupsCondition, isUniversal, keyGroups, valueCondition } from './value-condition.js';
 
@@ -14,8 +15,6 @@ export interface Source {
   /** The row's section, by which `patient_name` has its PatientName. */
   section?: string;
 }
-
-const PATIENT_NAME = '00100010';
 
 /** A date and the time that belongs to it (PS3.4 §C.2.2.2.5.4). */
 const dateTimePairs = [

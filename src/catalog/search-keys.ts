@@ -2,6 +2,9 @@ import type { DicomJson, JsonElement } from './catalog.js';
 import { nameGroups } from './person-name.js';
 import { intervalOf, isTemporal } from './temporal.js';
 
+/** It has a table of its own (patient_name). */
+export const PATIENT_NAME = '00100010';
+
 /** Compared as numbers: `1`, `01` and `1.0` are equal. */
 const numeric = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV']);
 /** Leading spaces are significant (PS3.5 §6.2). */
