@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { encodePieceFile, readPieceIndex, type NamedPiece } from './piece-file.js';
+import { digestOf, encodePieceFile, type IndexedPiece, type NamedPiece, readPieceIndex } from './piece-file.js';
 
 const EXTENSION = '.pieces';
 /** A file is at most this part of the cache, so that not much is thrown out at once. */
@@ -20,11 +20,8 @@ export interface PieceCache {
   readonly byteCount: number;
 }
 
-interface Place {
+interface Place extends Omit<IndexedPiece, 'name'> {
   file: string;
-  offset: number;
-  byteCount: number;
-  sha256: string;
 }
 
 interface HeldFile {
@@ -51,7 +48,7 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
     else await rm(file, { force: true });
   }
 
-  function hold(file: string, byteCount: number, index: readonly (Omit<Place, 'file'> & { name: string })[]): void {
+  function hold(file: string, byteCount: number, index: readonly IndexedPiece[]): void {
     for (const { name, ...place } of index) places.set(name, { file, ...place });
     files.set(file, { byteCount, names: index.map(({ name }) => name) });
   }
@@ -63,7 +60,7 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
     const bytes = await readRange(file, from, to).catch(() => Buffer.alloc(0));
     const pieces = wanted.map(({ offset, byteCount, sha256 }) => {
       const piece = bytes.subarray(offset - from, offset - from + byteCount);
-      return digest(piece) === sha256 ? piece : undefined;
+      return digestOf(piece) === sha256 ? piece : undefined;
     });
     // Thrown out while it was being read, or not what was put.
     if (pieces.includes(undefined) && files.peek(file) === held) files.delete(file);
@@ -116,10 +113,6 @@ async function readRange(file: string, from: number, to: number): Promise<Buffer
   } finally {
     await handle.close();
   }
-}
-
-function digest(piece: Buffer): string {
-  return createHash('sha256').update(piece).digest('hex');
 }
 
 /** Oldest first, so that the newest are the last to be evicted. What an older release left is removed. */

@@ -20,12 +20,11 @@ const HEAD_BYTES = 4 + DIGEST_BYTES;
 
 /** Pieces one after the other, behind an index: its length (4 bytes, little endian), its SHA-256, and its lines. */
 export function encodePieceFile(pieces: readonly NamedPiece[]): { bytes: Buffer; index: IndexedPiece[] } {
-  const sums = pieces.map(({ piece }) => createHash('sha256').update(piece).digest('hex'));
-  const lines = Buffer.from(pieces.map(({ name, piece }, i) => `${name} ${piece.length} ${sums[i]!}\n`).join(''));
+  const lines = Buffer.from(pieces.map(({ name, piece }) => `${name} ${piece.length} ${digestOf(piece)}\n`).join(''));
   const head = Buffer.alloc(4);
   head.writeUInt32LE(lines.length);
   return {
-    bytes: Buffer.concat([head, digest(lines), lines, ...pieces.map(({ piece }) => piece)]),
+    bytes: Buffer.concat([head, Buffer.from(digestOf(lines), 'hex'), lines, ...pieces.map(({ piece }) => piece)]),
     index: parseIndex(lines),
   };
 }
@@ -41,7 +40,7 @@ export async function readPieceIndex(file: string): Promise<IndexedPiece[] | und
     if (byteCount === 0 || HEAD_BYTES + byteCount > size) return undefined;
     const lines = Buffer.alloc(byteCount);
     await handle.read(lines, 0, byteCount, HEAD_BYTES);
-    return digest(lines).equals(head.subarray(4)) ? parseIndex(lines) : undefined;
+    return digestOf(lines) === head.toString('hex', 4) ? parseIndex(lines) : undefined;
   } finally {
     await handle.close();
   }
@@ -61,6 +60,7 @@ function parseIndex(lines: Buffer): IndexedPiece[] {
     });
 }
 
-function digest(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
+/** SHA-256 as hex. */
+export function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
