@@ -1,3 +1,4 @@
+import { fromHex } from './hex.js';
 import type { BulkProvider, HttpProvider } from './http-provider.js';
 import type { WsProvider } from './ws-provider.js';
 
@@ -29,7 +30,7 @@ export function bulkOverHttp(ws: WsProvider, http: BulkProvider): HttpProvider &
     getCodes: async (addresses) => {
       if (await hasHttp()) return http.getCodes(addresses);
       const codes = addresses.map((address) => ws.request({ method: 'eth_getCode', params: [address, 'latest'] }));
-      return (await Promise.all(codes)).map((code) => Buffer.from(String(code).slice(2), 'hex'));
+      return (await Promise.all(codes)).map((code) => fromHex(String(code)));
     },
     close: async () => {
       await Promise.all([ws.close(), http.close()]);
