@@ -31,6 +31,7 @@ const libraries: Record<string, string[]> = {
   multer: ['http'],
   'dicom-parser': ['dicom'],
   dcmjs: ['dicom'],
+  'dcmjs-codecs': ['dicom'],
   sharp: ['dicom'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],

@@ -1,0 +1,41 @@
+// Prints the path of a Python that has pydicom and its decoders: $ORACLE_PYTHON, else one in the cache, else one that is made there.
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const packages = [
+  'numpy==2.4.6',
+  'pydicom==3.0.2',
+  'pylibjpeg==2.1.0',
+  'pylibjpeg-libjpeg==2.5.0',
+  'pylibjpeg-openjpeg==2.6.0',
+  'python-gdcm==3.2.6',
+];
+const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
+const folder = path.join(cache, 'dicom-ledger', 'oracles-1');
+const python = path.join(folder, 'bin', 'python');
+const done = path.join(folder, 'complete');
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
+  if (error) throw new Error(`${command} could not be started (${error.message}); install python3 and python3-venv.`);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with status ${status}.`);
+}
+
+function oracles() {
+  if (process.env.ORACLE_PYTHON) return process.env.ORACLE_PYTHON;
+  if (existsSync(done)) return python;
+  rmSync(folder, { recursive: true, force: true });
+  run('python3', ['-m', 'venv', folder]);
+  run(python, ['-m', 'pip', 'install', '--quiet', ...packages]);
+  run('touch', [done]);
+  return python;
+}
+
+try {
+  console.log(oracles());
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
