@@ -85,7 +85,10 @@ async function measureSite(on, compression) {
   // Without a cache every load is from the chain.
   const bed = await openSiteBed(on, { PIECE_COMPRESSION: compression, CACHE_BYTES: '0' });
   try {
-    const one = { storeSeconds: await stow(bed.url, ct, { inFlight: 1, perRequest: 1 }), loadSeconds: await wado(bed.url, ct, 1) };
+    const one = {
+      storeSeconds: await stow(bed.url, ct, { inFlight: 1, perRequest: 1 }),
+      loadSeconds: await wado(bed.url, ct, 1),
+    };
     const folderBytes = bytesIn(bed.chainFolder);
     const before = cpuSeconds(bed.pids);
     const storeSeconds = await stow(bed.url, series, { inFlight, perRequest: 1 });

@@ -56,7 +56,7 @@ ${table(
     fixed((storeCpu * MB) / given),
     fixed(given / MB / loadSeconds),
     fixed((loadCpu * MB) / given, 3),
-    fixed(chainBytes / given),
+    on === 'embedded' ? fixed(chainBytes / given) : '–', // a node's folder is mostly its write-ahead log by then
     fixed(one.storeSeconds),
     fixed(one.loadSeconds, 3),
   ]),
