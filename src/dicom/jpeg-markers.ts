@@ -90,22 +90,6 @@ export function isSubsampled({ components }: JpegMarkers): boolean {
   return components.some(({ horizontal, vertical }) => horizontal !== first?.horizontal || vertical !== first.vertical);
 }
 
-/**
- * The same stream with one Adobe marker that tells its colour space and without those that could contradict it:
- * in DICOM Photometric Interpretation decides, and a JPEG reader would otherwise guess (PS3.5 §8.2.1).
- */
-export function withColourSpace(bytes: Buffer, markers: JpegMarkers, ycbcr: boolean): Buffer {
-  const adobe = Buffer.from([0xff, APP14, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, ycbcr ? 1 : 0]);
-  const parts = [bytes.subarray(0, 2), adobe];
-  let at = 2;
-  for (const { marker, offset, byteCount } of markers.segments) {
-    if (marker !== APP0 && marker !== APP14) continue;
-    parts.push(bytes.subarray(at, offset));
-    at = offset + byteCount;
-  }
-  return Buffer.concat([...parts, bytes.subarray(at)]);
-}
-
 /** Offset of the next 0xFF that begins a segment: fill bytes, stuffed zeros and restart markers do not. */
 function nextMarker(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {

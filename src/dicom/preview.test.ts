@@ -86,10 +86,10 @@ describe('openPictures', () => {
     }
   });
 
-  it('gives an icon for what has no pixels, is not decoded yet, or is damaged', async () => {
+  it('gives an icon for what has no pixels, no decoder, or is damaged', async () => {
     const { header, source } = nativeFrames([0]);
     const picture = await drawIcon('picture');
-    const compressed = { ...header, transferSyntaxUID: '1.2.840.10008.1.2.4.90' };
+    const compressed = { ...header, transferSyntaxUID: '1.2.840.10008.1.2.4.94' };
     expect((await pictures.preview(compressed, source)).equals(picture)).toBe(true);
     expect(await pictures.render(compressed, source, { mediaType: 'image/png' })).toBeUndefined();
     expect((await pictures.preview({ ...header, frames: undefined }, source)).equals(picture)).toBe(true);
@@ -123,7 +123,7 @@ describe('openPictures, when something goes wrong', () => {
     const first = 'const { bytes } = task.frame;';
     await writeFile(
       file,
-      `export default (task) => { ${first} if (bytes[0] === 1) for (;;); if (bytes[0] === 2) process.exit(1); return bytes; }`,
+      `export default (task) => { ${first} if (bytes[0] === 1) for (;;); if (bytes[0] === 2) process.exit(1); return { kind: 'picture', bytes }; }`,
     );
     const pictures = openPictures({ threads: 1, timeoutMs: 2000, worker: pathToFileURL(file) });
     const icon = await drawIcon('picture');

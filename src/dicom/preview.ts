@@ -3,10 +3,12 @@ import { Piscina } from 'piscina';
 import type { ByteSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
 import { workerUrl } from '../worker-url.js';
+import type { NativeFrame } from './codec/native-frame.js';
+import { frameCount } from './frames.js';
 import type { InstanceHeader } from './header.js';
 import { makeIcon } from './icon.js';
 import { readPictureInput } from './picture-input.js';
-import type { PictureTask } from './preview-worker.js';
+import type { PictureResult, PictureTask } from './preview-worker.js';
 
 /** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
 export interface Pictures {
@@ -21,6 +23,12 @@ export interface Pictures {
     source: ByteSource,
     options: { mediaType: 'image/jpeg' | 'image/png'; frame?: number },
   ): Promise<Buffer | undefined>;
+  /**
+   * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `encodable`; then its bytes are the
+   * codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded, is damaged or
+   * takes too long, or cannot be had in that syntax, `unavailable` when the server stops.
+   */
+  convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
   /** Ends the threads; pictures under way are rejected with `unavailable`. */
   close(): Promise<void>;
 }
@@ -34,7 +42,7 @@ export interface PicturesOptions {
 }
 
 export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): Pictures {
-  const pool = new Piscina<PictureTask, Uint8Array | undefined>({
+  const pool = new Piscina<PictureTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'preview-worker.js')).href,
     // All stay: a thread takes longer to start than to make a picture.
     minThreads: threads,
@@ -47,19 +55,19 @@ export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): P
   const make = (
     { header, source }: { header: InstanceHeader; source: ByteSource },
     { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
-  ): Promise<Buffer | undefined> =>
+  ): Promise<PictureResult> =>
     limit(async () => {
       try {
         requireOpen();
         const task = await readPictureInput(header, source, { frame, output });
-        if (task === undefined) return undefined;
-        const made = await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
-        return made && Buffer.from(made.buffer, made.byteOffset, made.length);
+        if (task === undefined) return { kind: 'none' };
+        return await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {
         requireOpen();
         // The source, not the picture, has failed. Whatever the picture did to its thread, the pool has replaced that.
         if (error instanceof LedgerError) throw error;
-        return undefined;
+        const message = isTimeout(error) ? `It takes longer than ${timeoutMs} ms.` : 'The decoder broke off.';
+        return { kind: 'refused', code: 'corrupt', message };
       }
     });
 
@@ -69,11 +77,38 @@ export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): P
 
   return {
     preview: async (header, source) =>
-      (await make({ header, source }, { frame: undefined, output: 'preview' })) ?? makeIcon(header),
-    render: (header, source, { mediaType, frame }) => make({ header, source }, { frame, output: mediaType }),
+      pictureOf(await make({ header, source }, { frame: undefined, output: 'preview' })) ?? makeIcon(header),
+    render: async (header, source, { mediaType, frame }) =>
+      pictureOf(await make({ header, source }, { frame, output: mediaType })),
+    convert: async (header, source, { number, to }) => {
+      requireFrame(header, number);
+      const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to } });
+      if (result.kind === 'frame') return result.frame;
+      const reason = result.kind === 'refused' ? result.message : 'It cannot be decoded here.';
+      throw new LedgerError(
+        'not-acceptable',
+        `Frame ${number} is stored in transfer syntax ${header.transferSyntaxUID} and is not to be had in ${to}: ${reason} Ask for transfer-syntax=*.`,
+      );
+    },
     close: async () => {
       isClosed = true;
       await pool.destroy();
     },
   };
+}
+
+function pictureOf(result: PictureResult): Buffer | undefined {
+  if (result.kind !== 'picture') return undefined;
+  const { buffer, byteOffset, length } = result.bytes;
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+function requireFrame({ frames }: InstanceHeader, number: number): void {
+  const count = frameCount(frames);
+  if (!Number.isInteger(number) || number < 1 || number > count)
+    throw new LedgerError('not-found', `There is no frame ${number}; the instance has ${count} frames.`);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }

@@ -191,16 +191,10 @@ describe('renderFrame, JPEG', () => {
     expect((await shades(jpeg, inverted, jpegBaseline))?.[0]).toBeLessThan(135);
   });
 
-  it('gives nothing for a stream that is cut off, and for transfer syntaxes that are not decoded yet', async () => {
-    const noise = Buffer.from(Array.from({ length: 64 * 64 }, (_, index) => (index * 7919) % 251));
-    const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 1 } })
-      .toColourspace('b-w')
-      .jpeg()
-      .toBuffer();
+  it('gives nothing for transfer syntaxes that are not decoded', async () => {
     const description = { ...eight, Rows: 64, Columns: 64 };
-    expect(await shades(jpeg, description, jpegBaseline)).toHaveLength(64 * 64);
-    expect(await shades(jpeg.subarray(0, jpeg.length / 2), description, jpegBaseline)).toBeUndefined();
-    expect(await shades(jpeg, description, '1.2.840.10008.1.2.4.90')).toBeUndefined();
-    expect(canRender('1.2.840.10008.1.2.4.90')).toBe(false);
+    expect(await shades(Buffer.alloc(64), description, '1.2.840.10008.1.2.4.100')).toBeUndefined();
+    expect(canRender('1.2.840.10008.1.2.4.100')).toBe(false);
+    expect(canRender('1.2.840.10008.1.2.4.201')).toBe(true);
   });
 });

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { NativeFrame } from './native-frame.js';
+import type { CodecFamily } from './syntaxes.js';
+
+type Image = Omit<NativeFrame, 'bytes' | 'HighBit'>;
+
+/** One instance of the codecs: WebAssembly with its own memory. After an error it is of no use any more. */
+export interface WasmCodecs {
+  /** `toRgb`: a JPEG stream holds YCbCr, which is converted. */
+  decode(
+    family: CodecFamily,
+    stream: Uint8Array,
+    image: Image,
+    options: { toRgb: boolean },
+  ): Image & { bytes: Uint8Array };
+  /** Without loss. `usesRct`: JPEG 2000 turns RGB into its reversible luminance and differences. */
+  encode(family: CodecFamily, image: Image & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
+}
+
+/** The order is that of the module's enumeration. */
+const photometrics = [
+  'MONOCHROME1',
+  'MONOCHROME2',
+  'PALETTE COLOR',
+  'RGB',
+  'YBR_FULL',
+  'YBR_FULL_422',
+  'YBR_PARTIAL_422',
+  'YBR_PARTIAL_420',
+  'YBR_ICT',
+  'YBR_RCT',
+  'CMYK',
+  'ARGB',
+  'HSV',
+  'XYB',
+];
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * A fresh instance of the codecs in dcmjs-codecs. Its WebAssembly is used without its JavaScript, which holds one instance
+ * for ever and loads a whole DICOM library with it.
+ */
+export async function openWasmCodecs(): Promise<WasmCodecs> {
+  compiled ??= compile();
+  return bind(await compiled);
+}
+
+async function compile(): Promise<WebAssembly.Module> {
+  const script = createRequire(import.meta.url).resolve('dcmjs-codecs');
+  return WebAssembly.compile(await readFile(path.join(path.dirname(script), 'dcmjs-native-codecs.wasm')));
+}
+
+async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
+  const stop = (at: number, length: number): never => {
+    throw new Error(Buffer.from(memory.buffer, at, length).toString('latin1'));
+  };
+  const none = (): number => 0;
+  const { exports } = await WebAssembly.instantiate(module, {
+    env: { onCodecsException: stop, onCodecsInfo: none, onCodecsTrace: none, emscripten_notify_memory_growth: none },
+    wasi_snapshot_preview1: {
+      proc_exit: (status: number): never => {
+        throw new Error(`it ended with status ${status}`);
+      },
+      clock_time_get: none,
+      fd_write: (_file: number, vectors: number, count: number, written: number): number => {
+        const view = new DataView(memory.buffer);
+        let total = 0;
+        for (let index = 0; index < count; index++) total += view.getUint32(vectors + 8 * index + 4, true);
+        view.setUint32(written, total, true);
+        return 0;
+      },
+      fd_close: none,
+      fd_seek: none,
+      environ_get: none,
+      environ_sizes_get: (count: number, bytes: number): number => {
+        const view = new DataView(memory.buffer);
+        view.setUint32(count, 0, true);
+        view.setUint32(bytes, 0, true);
+        return 0;
+      },
+    },
+  });
+  const memory = exports.memory as WebAssembly.Memory;
+  const call = (name: string, ...parameters: number[]): number =>
+    (exports[name] as (...parameters: number[]) => number)(...parameters);
+
+  const createContext = (image: Image): number => {
+    const context = call('CreateCodecsContext');
+    call('SetColumns', context, image.Columns);
+    call('SetRows', context, image.Rows);
+    call('SetBitsAllocated', context, image.BitsAllocated);
+    call('SetBitsStored', context, image.BitsStored);
+    call('SetSamplesPerPixel', context, image.SamplesPerPixel);
+    call('SetPixelRepresentation', context, image.PixelRepresentation);
+    call('SetPlanarConfiguration', context, 0);
+    call('SetPhotometricInterpretation', context, photometrics.indexOf(image.PhotometricInterpretation));
+    return context;
+  };
+  const put = (context: number, buffer: 'EncodedBuffer' | 'DecodedBuffer', bytes: Uint8Array): void => {
+    call(`Set${buffer}Size`, context, bytes.length);
+    new Uint8Array(memory.buffer).set(bytes, call(`Get${buffer}`, context));
+  };
+  const take = (context: number, buffer: 'EncodedBuffer' | 'DecodedBuffer'): Uint8Array =>
+    new Uint8Array(memory.buffer, call(`Get${buffer}`, context), call(`Get${buffer}Size`, context)).slice();
+
+  return {
+    decode: (family, stream, image, { toRgb }) => {
+      const context = createContext(image);
+      put(context, 'EncodedBuffer', stream);
+      const parameters = call('CreateDecoderParameters');
+      call('SetConvertColorspaceToRgb', parameters, Number(toRgb));
+      call(`Decode${family}`, context, parameters);
+      const decoded = {
+        bytes: take(context, 'DecodedBuffer'),
+        Rows: call('GetRows', context),
+        Columns: call('GetColumns', context),
+        SamplesPerPixel: call('GetSamplesPerPixel', context),
+        PhotometricInterpretation: photometrics[call('GetPhotometricInterpretation', context)] ?? '',
+        BitsAllocated: call('GetBitsAllocated', context),
+        BitsStored: call('GetBitsStored', context),
+        PixelRepresentation: call('GetPixelRepresentation', context),
+        PlanarConfiguration: call('GetPlanarConfiguration', context),
+      };
+      call('ReleaseDecoderParameters', parameters);
+      call('ReleaseCodecsContext', context);
+      return decoded;
+    },
+    encode: (family, image, { usesRct }) => {
+      const context = createContext(image);
+      put(context, 'DecodedBuffer', image.bytes);
+      const parameters = call('CreateEncoderParameters');
+      call('SetLossy', parameters, 0);
+      call('SetPredictor', parameters, 1);
+      call('SetPointTransform', parameters, 0);
+      call('SetAllowedLossyError', parameters, 0);
+      call('SetProgressionOrder', parameters, 0);
+      call('SetAllowMct', parameters, Number(usesRct));
+      call(`Encode${family}`, context, parameters);
+      const stream = take(context, 'EncodedBuffer');
+      call('ReleaseEncoderParameters', parameters);
+      call('ReleaseCodecsContext', context);
+      return stream;
+    },
+  };
+}
