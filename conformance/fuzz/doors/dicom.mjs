@@ -1,0 +1,70 @@
+import { levels } from '../../../dist/dicom/attributes.js';
+import { bulkValue } from '../../../dist/dicom/bulk-value.js';
+import { readAnnouncedHeader } from '../../../dist/archive/project.js';
+import { bufferSource } from '../../../dist/byte-source.js';
+import { searchKeys } from '../../../dist/catalog/search-keys.js';
+import { dicomJsonText } from '../../../dist/dicom-json-text.js';
+import { createDataSetDigest } from '../../../dist/dicom/data-set-digest.js';
+import { canRepresentFrame, frameBytes, frameCount } from '../../../dist/dicom/frames.js';
+import { decodeHeader, encodeHeader } from '../../../dist/dicom/header-codec.js';
+import { scanPart10 } from '../../../dist/dicom/part10.js';
+import { canTranscode, transcodePart10 } from '../../../dist/dicom/transcode.js';
+import { collected, only, require } from '../allowed.mjs';
+import { openCorpus } from '../corpus.mjs';
+import { mutateDicom } from '../mutate-dicom.mjs';
+
+const maxInflatedBytes = 64 * 1024 * 1024;
+
+/** Part 10 files through everything that the server does with one: scan, header, JSON, search keys, frames, bulk, transcode. */
+export async function openDoor() {
+  const corpus = openCorpus({ of: 'dicom' });
+  return {
+    make: (random) => {
+      const { name, bytes } = corpus.pick(random);
+      return { label: name, bytes: mutateDicom(random, bytes, { other: corpus.pick(random).bytes }) };
+    },
+    run: ({ bytes }) => readDicom(bytes),
+    close: async () => undefined,
+  };
+}
+
+export async function readDicom(bytes) {
+  const source = bufferSource(bytes);
+  const digest = createDataSetDigest();
+  digest.update(bytes);
+  digest.digest();
+  const result = await only([], () => scanPart10(source, { maxInflatedBytes }));
+  if (result.kind === 'refused') {
+    require(result.message.length > 0 && result.message.length < 1000, `The refusal says "${result.message}".`);
+    return;
+  }
+  const { header } = result;
+  const announced = encodeHeader(header);
+  const { identity, metadata } = await only([], async () => readAnnouncedHeader(announced));
+  require(encodeHeader(decodeHeader(announced)).equals(announced), 'The header is another one when it is read back.');
+  require(identity.SOPInstanceUID === result.identity.SOPInstanceUID, 'The header has another UID than the file.');
+  await only([], async () => {
+    JSON.parse(dicomJsonText(metadata));
+    for (const part of Object.values(levels(metadata))) searchKeys(part);
+  });
+  const count = frameCount(header.frames);
+  for (const number of new Set([1, Math.ceil(count / 2), count, count + 1]))
+    for (const as of ['stored', 'explicit-little-endian'])
+      if (canRepresentFrame(header, as)) await only(undefined, () => frameBytes(source, header, { number, as }));
+  for (const { path } of header.bulk.slice(0, 5))
+    await only(undefined, async () => collected(bulkValue(source, header, path).open()));
+  if (canTranscode(header)) await transcode(source, header);
+}
+
+async function transcode(source, header) {
+  const made = await only(undefined, async () => {
+    const { byteCount, open } = await transcodePart10(source, header);
+    return { byteCount, bytes: await collected(open()) };
+  });
+  if (!made) return;
+  const { byteCount, bytes } = made;
+  require(byteCount === undefined ||
+    byteCount === bytes.length, `${byteCount} bytes were announced, ${bytes.length} came.`);
+  const again = await scanPart10(bufferSource(bytes));
+  require(again.kind === 'header', `What was transcoded is refused: ${again.message}`);
+}
