@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { bufferSource } from '../byte-source.js';
+import { dicomJsonText } from '../dicom-json-text.js';
+import { object, part10, sequence, spell, text } from './hand-made.js';
+import { toDicomJson } from './json.js';
+import { scanPart10 } from './part10.js';
+import { collect } from './read-value.js';
+import { transcodePart10 } from './transcode.js';
+
+const scan = (file: Buffer) => scanPart10(bufferSource(file));
+
+async function header(file: Buffer) {
+  const result = await scan(file);
+  if (result.kind === 'refused') throw new Error(result.message);
+  return result.header;
+}
+
+const json = async (file: Buffer): Promise<string> =>
+  dicomJsonText(toDicomJson(await header(file), { bulkDataUri: (at) => at }));
+
+const transcoded = async (file: Buffer): Promise<Buffer> =>
+  collect((await transcodePart10(bufferSource(file), await header(file))).open());
+
+/** Each was found by `npm run fuzz`. */
+describe('Damaged files', () => {
+  it('are refused where thousands of zeros stand before more elements', async () => {
+    for (const zeros of [4096, 5000, 70_000]) {
+      const file = part10(Buffer.concat([spell(object(), 'explicit'), Buffer.alloc(zeros), Buffer.from('garbage!')]));
+      expect((await scan(file)).kind).toBe('refused');
+    }
+  });
+
+  it('are read where a sequence in implicit VR stands in the midst of explicit VR', async () => {
+    const inner = [text(0x00081150, 'UI', '1.2')];
+    const after = text(0x00400009, 'SH', 'x');
+    // Only the sequence itself has no VR; its items are in explicit VR as all the rest.
+    const item = spell(inner, 'explicit');
+    const bare = Buffer.from(`08004011${hex(8 + item.length)}feff00e0${hex(item.length)}`, 'hex');
+    const mixed = Buffer.concat([spell(object(), 'explicit'), bare, item, spell([after], 'explicit')]);
+    const expected = await json(part10(object(sequence(0x00081140, [inner], true), after)));
+    expect(await json(part10(mixed))).toBe(expected);
+  });
+
+  it('are written in explicit VR as UN where their VR is none', async () => {
+    const file = part10(object(text(0x00181020, 'ed', 'ab'), text(0x00181030, '\x01\0', '')), { spelling: 'big' });
+    const again = await transcoded(file);
+    expect((await scan(again)).kind).toBe('header');
+    expect(await json(again)).toBe(await json(file));
+  });
+});
+
+function hex(number: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(number);
+  return bytes.toString('hex');
+}
