@@ -68,7 +68,8 @@ export function createSkeleton(): Skeleton {
           }
           break;
         case 'sequence':
-          header(token.encoding, token.tag, token.vr, undefined);
+          // Where implicit VR begins in the midst of explicit: UN would put its items into implicit VR (PS3.5 §6.2.2).
+          header(token.encoding, token.tag, token.vr ?? 'SQ', undefined);
           path.push(tagHex(token.tag), -1);
           break;
         case 'item':

@@ -170,7 +170,7 @@ function readLength(
   const fits = (length: number): boolean => level.limit === undefined || start + 8 + length <= level.limit;
   return !bigEndian && (fits(implicitLength) || !fits(short.length))
     ? { vr: undefined, length: implicitLength, headerBytes: 8 }
-    : short;
+    : { ...short, vr: 'UN' };
 }
 
 function isFragmented(tag: number, vr: string | undefined): boolean {
@@ -217,13 +217,16 @@ function* walkFragments(
   }
 }
 
-/** True when there is nothing but zeros up to the end of the data. */
+/** True when there is nothing but zeros up to the end of the data; false when something follows within 4 KB. */
 function* onlyZeros(window: Window, from: number): Generator<Token, boolean, boolean> {
   if (window.end === undefined) return false;
   for (let position = from; position < window.end; position += 4096) {
     const byteCount = Math.min(4096, window.end - position);
     if (!window.has(position, byteCount) && !(yield { kind: 'need', offset: position, byteCount })) return false;
-    if (window.bytes(position, byteCount).some((byte) => byte !== 0)) return false;
+    if (!window.bytes(position, byteCount).some((byte) => byte !== 0)) continue;
+    // The window has moved on: what begins at `from` cannot be read as an element any more.
+    if (position > from) throw new ScanFault(`Byte ${from} has thousands of zeros where an element has to begin.`);
+    return false;
   }
   return true;
 }
