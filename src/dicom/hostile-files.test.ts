@@ -47,6 +47,17 @@ describe('Damaged files', () => {
     expect((await scan(again)).kind).toBe('header');
     expect(await json(again)).toBe(await json(file));
   });
+
+  it('are refused where pixel data is a sequence, and where a UID is a number', async () => {
+    expect((await scan(part10(object(sequence(0x7fe00010, [[]], true))))).kind).toBe('refused');
+    for (const vr of ['US', 'FD']) {
+      const file = part10(
+        object().map((element) => (element.tag === 0x0020000d ? { ...element, vr } : element)),
+        { spelling: 'big' },
+      );
+      expect(await scan(file)).toMatchObject({ kind: 'refused', reason: 'data-set-mismatch' });
+    }
+  });
 });
 
 function hex(number: number): string {
