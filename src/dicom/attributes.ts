@@ -1,5 +1,6 @@
 import { characterSetOf } from './charset.js';
 import { dataSetOf, elementOf } from './data-set.js';
+import { unitBytes } from './encoding.js';
 import type { DicomJson, InstanceHeader } from './header.js';
 import { textValues } from './json-value.js';
 import { computedTags, seriesTags, studyTags } from './level-tags.js';
@@ -30,7 +31,8 @@ export function identify(header: InstanceHeader): Identity {
   const characterSet = characterSetOf(dataSet);
   const text = (tag: number): string => {
     const element = elementOf(dataSet, tag);
-    if (!element || element.value.length === 0) return '';
+    // Bytes of a number are others in the other byte order: no name to keep an instance by.
+    if (!element || element.value.length === 0 || unitBytes(element.vr) > 1) return '';
     const vr = tag === identityTags.PatientID || tag === identityTags.IssuerOfPatientID ? 'LO' : 'UI';
     const [first] = textValues({ vr, value: element.value, characterSet });
     return typeof first === 'string' ? first : '';
