@@ -56,6 +56,12 @@ function describeElements(elements: Elements, bulk: Record<string, Uint8Array> =
 }
 
 describe('describePixels', () => {
+  it('reads objects with the 64-bit value representations of 2019', () => {
+    const elements: Elements = { '0008040C': ['UV', [1, 0, 0, 0]], ...image, '7FE00001': ['OV', [0, 0, 0, 0]] };
+    expect(describeElements(elements)).toMatchObject({ Rows: 20, Columns: 30, BitsStored: 12 });
+    expect(describeElements({ '52009230': ['SQ', [{ '00094321': ['SV', [1, 0, 0, 0]] }]], ...image })?.Rows).toBe(20);
+  });
+
   it.each(encodings)('reads %s', (_, transferSyntaxUID, encoding) => {
     const elements: Elements = {
       ...image,
