@@ -1,6 +1,8 @@
 import dicomParser, { type DataSet } from 'dicom-parser';
-import { encodingOf, swapped } from './encoding.js';
+import { encodingOf, swapped, type Encoding } from './encoding.js';
 import type { InstanceHeader } from './header.js';
+import { walkDataSet } from './walk.js';
+import { memoryWindow } from './window.js';
 
 /** A data set of a header, at its top or within items, with the path of what it holds (as in `BulkValue.path`). */
 export interface DataSetNode {
@@ -12,10 +14,12 @@ export interface DataSetNode {
 
 /** Reads a header's data set in its own encoding. Throws what dicom-parser throws when it is not one. */
 export function topNode({
-  dataSet: bytes,
+  dataSet: stored,
   transferSyntaxUID,
 }: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>): DataSetNode {
-  const { explicit, bigEndian } = encodingOf(transferSyntaxUID, bytes);
+  const encoding = encodingOf(transferSyntaxUID, stored);
+  const { explicit, bigEndian } = encoding;
+  const bytes = explicit ? withoutNewVrs(stored, encoding) : stored;
   const littleEndian = !bigEndian;
   const parser = littleEndian ? dicomParser.littleEndianByteArrayParser : dicomParser.bigEndianByteArrayParser;
   const stream = new dicomParser.ByteStream(parser, bytes, 0);
@@ -27,6 +31,19 @@ export function topNode({
   if (explicit) dicomParser.parseDicomDataSetExplicit(dataSet, stream, bytes.length);
   else dicomParser.parseDicomDataSetImplicit(dataSet, stream, bytes.length);
   return { dataSet, path: '', littleEndian };
+}
+
+/** dicom-parser takes the VRs of 2019 for such with a length of 16 bits; UN has the 32 bits that they have. */
+function withoutNewVrs(bytes: Buffer, encoding: Encoding): Buffer {
+  let copy: Buffer | undefined;
+  const walk = walkDataSet(memoryWindow(bytes), { offset: 0, encoding, presentBytes: 0 });
+  for (let step = walk.next(true); !step.done; step = walk.next(step.value.kind !== 'need')) {
+    const token = step.value;
+    if (token.kind !== 'value' || !['OV', 'SV', 'UV'].includes(token.vr ?? '')) continue;
+    copy ??= Buffer.from(bytes);
+    copy.write('UN', token.offset - 8, 'latin1');
+  }
+  return copy ?? bytes;
 }
 
 /** Item `index` (from 0) of sequence `tag` (eight upper-case hex digits). */
