@@ -41,8 +41,8 @@ export interface Payload {
   open: (from?: number) => AsyncIterable<Buffer>;
 }
 
-/** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in Explicit VR Little Endian. */
-export type Representation = 'stored' | 'explicit-little-endian';
+/** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in the transfer syntax of that UID. */
+export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
 
 /** The stories of this site's requests. All of them throw LedgerError; the fate of one part is a value. */
 export interface Archive {
@@ -68,7 +68,7 @@ export interface Archive {
   instance(instance: CatalogInstance, as: Representation): Promise<Payload>;
   /** The stored bytes in their own media type: the very file of an uploaded JPG/PNG. */
   storedFile(instance: CatalogInstance): Promise<Payload>;
-  /** Whether `instance(…, as)` and `frame(…, as)` can answer, without reading anything: for 406 before any work. */
+  /** Whether `instance(…, as)` and `frame(…, as)` can answer, as far as the catalogue tells: for 406 before any work. */
   canRepresent(instance: CatalogInstance, as: Representation): boolean;
   frameCount(instance: CatalogInstance): number;
   /** Frame `number` counts from 1; `not-found` beyond the last. */

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { bufferSource, type ByteSource } from '../byte-source.js';
 import { bulkValue } from '../dicom/bulk-value.js';
 import { isEncapsulated } from '../dicom/encoding.js';
-import { canRepresentFrame, frameBytes, frameCount } from '../dicom/frames.js';
+import { frameBytes, frameCount } from '../dicom/frames.js';
 import type { InstanceHeader } from '../dicom/header.js';
 import { decodeHeader } from '../dicom/header-codec.js';
 import { nativePixels } from '../dicom/native-pixels.js';
-import { transcodePart10 } from '../dicom/transcode.js';
+import { canTranscode, transcodePart10 } from '../dicom/transcode.js';
 import type { Pictures } from '../dicom/preview.js';
 import { LedgerError } from '../errors.js';
 import type { Body } from '../ledger/ledger.js';
-import type { Archive, CatalogInstance, Payload } from './archive.js';
+import type { Archive, CatalogInstance, Payload, Representation } from './archive.js';
 import { type ChainSourceDependencies, chainSource } from './chain-source.js';
 import type { StreamSource } from '../pieces/stream-ahead.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -61,26 +61,23 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
   };
 
   return {
-    canRepresent: (instance, as) => as === 'stored' || !isEncapsulated(instance.transferSyntaxUID),
+    canRepresent,
 
     instance: async (instance, as) => {
-      const isStored = as === 'stored' || instance.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN;
+      const isStored = as === 'stored' || as === instance.transferSyntaxUID;
       if (isStored && instance.mediaType === 'application/dicom') return storedPayload(instance);
-      if (!isStored && isEncapsulated(instance.transferSyntaxUID)) {
-        throw new LedgerError(
-          'not-acceptable',
-          `The instance is stored in transfer syntax ${instance.transferSyntaxUID} and is not decompressed yet; ask for transfer-syntax=*.`,
-        );
-      }
+      requireRepresentable(instance, as);
       const header = headerOf(instance);
-      const source = await described(instance, header);
-      const output = await transcodePart10(source, header);
+      const to = as === 'stored' ? header.transferSyntaxUID : as;
+      const source = isStored ? await described(instance, header) : stored(instance);
+      const convert = (number: number) => pictures.convert(header, source, { number, to });
+      const output = await transcodePart10(source, header, { to, convert });
       return {
         byteCount: output.byteCount,
         open: (from = 0) => after(output.open(), from),
         mediaType: 'application/dicom',
-        transferSyntaxUID: header.source === 'part10' ? EXPLICIT_LITTLE_ENDIAN : header.transferSyntaxUID,
-        etag: `${instance.sha256}-explicit`,
+        transferSyntaxUID: to,
+        etag: `${instance.sha256}-${to}`,
       };
     },
 
@@ -96,18 +93,19 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
           `There is no frame ${number}; the instance has ${frameCount(header.frames)}.`,
         );
       }
-      if (!canRepresentFrame(header, as)) {
-        throw new LedgerError(
-          'not-acceptable',
-          `The frames are stored in transfer syntax ${header.transferSyntaxUID} and are not decompressed yet; ask for transfer-syntax=*.`,
-        );
+      requireRepresentable(instance, as);
+      const etag = `${instance.sha256}-${number}-${as}`;
+      const isNative = header.frames?.kind === 'native';
+      if (as === 'stored' || as === header.transferSyntaxUID || (as === EXPLICIT_LITTLE_ENDIAN && isNative)) {
+        const { bytes, transferSyntaxUID } = await frameBytes(await described(instance, header), header, {
+          number,
+          as: as === EXPLICIT_LITTLE_ENDIAN ? 'explicit-little-endian' : 'stored',
+        });
+        return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID, etag };
       }
-      const { bytes, transferSyntaxUID } = await frameBytes(await described(instance, header), header, { number, as });
-      return {
-        ...wholePayload(bytes, 'application/octet-stream'),
-        transferSyntaxUID,
-        etag: `${instance.sha256}-${number}-${as}`,
-      };
+      const { bytes } = await pictures.convert(header, stored(instance), { number, to: as });
+      const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      return { ...wholePayload(whole, 'application/octet-stream'), transferSyntaxUID: as, etag };
     },
 
     bulkData: async (instance, path) => {
@@ -144,6 +142,20 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
       };
     },
   };
+}
+
+function canRepresent({ transferSyntaxUID: from, instance }: CatalogInstance, as: Representation): boolean {
+  const number = (tag: string): number => Number(instance[tag]?.Value?.[0] ?? 0);
+  const to = as === 'stored' ? from : as;
+  return canTranscode({ from, to, BitsAllocated: number('00280100'), SamplesPerPixel: number('00280002') });
+}
+
+function requireRepresentable(instance: CatalogInstance, as: Representation): void {
+  if (canRepresent(instance, as)) return;
+  throw new LedgerError(
+    'not-acceptable',
+    `The instance is stored in transfer syntax ${instance.transferSyntaxUID} and cannot be converted to ${as}; ask for transfer-syntax=*.`,
+  );
 }
 
 /** What the object says of its document; the routes decide which of these types a browser may see. */

@@ -7,7 +7,7 @@ import type { FrameLayout, InstanceHeader } from './header.js';
 import { collect, readRange } from './read-value.js';
 import { PIXEL_DATA } from './walk.js';
 
-/** As stored (`transfer-syntax=*`), or in Explicit VR Little Endian. */
+/** As stored (`transfer-syntax=*`), or uncompressed ones in Explicit VR Little Endian. */
 export type FrameRepresentation = 'stored' | 'explicit-little-endian';
 
 export interface FrameBytes {
@@ -20,11 +20,6 @@ export interface FrameBytes {
 export function frameCount(frames: FrameLayout | undefined): number {
   if (frames === undefined) return 0;
   return frames.kind === 'native' ? frames.frameCount : frames.frames.length;
-}
-
-/** Compressed frames are to be had as they are stored; decoding them is not done here. */
-export function canRepresentFrame(header: InstanceHeader, as: FrameRepresentation): boolean {
-  return header.frames !== undefined && (as === 'stored' || header.frames.kind === 'native');
 }
 
 /**
@@ -41,11 +36,8 @@ export async function frameBytes(
   const count = frameCount(frames);
   if (frames === undefined || !Number.isInteger(number) || number < 1 || number > count)
     throw new LedgerError('not-found', `There is no frame ${number}; the instance has ${count} frames.`);
-  if (!canRepresentFrame(header, as))
-    throw new LedgerError(
-      'not-acceptable',
-      `Frames in transfer syntax ${header.transferSyntaxUID} are not decompressed yet; ask for transfer-syntax=*.`,
-    );
+  if (as !== 'stored' && frames.kind === 'encapsulated')
+    throw new LedgerError('not-acceptable', 'A compressed frame has to be decoded to be in Explicit VR Little Endian.');
   if (frames.kind === 'native') return nativeFrame(source, header, { frames, number, as });
   const parts: Buffer[] = [];
   for (const [offset, byteCount] of frames.frames[number - 1]!)

@@ -1,5 +1,5 @@
-/** A stretch of an output: bytes at hand, or bytes to be copied from the instance, swapped by `unit`. */
-export type Stretch = Buffer | { offset: number; byteCount: number; unit: 1 | 2 | 4 | 8 };
+/** A stretch of an output: bytes at hand, bytes to be copied from the instance, swapped by `unit`, or bytes yet to be made. */
+export type Stretch = Buffer | { offset: number; byteCount: number; unit: 1 | 2 | 4 | 8 } | Output;
 
 /** Bytes to be sent, with their number where it is known before the end. */
 export interface Output {
@@ -7,6 +7,12 @@ export interface Output {
   open(): AsyncIterable<Buffer>;
 }
 
-export function stretchBytes(stretch: Stretch): number {
-  return Buffer.isBuffer(stretch) ? stretch.length : stretch.byteCount;
+/** Of all together; undefined when one does not know its own. */
+export function stretchBytes(stretches: readonly Stretch[]): number | undefined {
+  let sum: number | undefined = 0;
+  for (const stretch of stretches) {
+    const byteCount: number | undefined = Buffer.isBuffer(stretch) ? stretch.length : stretch.byteCount;
+    sum = sum === undefined || byteCount === undefined ? undefined : sum + byteCount;
+  }
+  return sum;
 }

@@ -1,7 +1,7 @@
 import { identify } from './attributes.js';
 import { encodingOf, explicitLittleEndian } from './encoding.js';
 import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from './element-writer.js';
-import { newFileMeta } from './file-meta-writer.js';
+import { writeFileMeta } from './file-meta-writer.js';
 import type { InstanceHeader } from './header.js';
 import type { Output } from './output.js';
 import { PIXEL_DATA, walkDataSet } from './walk.js';
@@ -22,7 +22,7 @@ export interface Pixels {
 export function writePart10(header: InstanceHeader, pixels: Pixels): Output & { byteCount: number } {
   const { before, after, vr } = aroundPixels(header);
   const { SOPClassUID, SOPInstanceUID } = identify(header);
-  const meta = newFileMeta({ SOPClassUID, SOPInstanceUID, transferSyntaxUID: header.transferSyntaxUID });
+  const meta = writeFileMeta({ SOPClassUID, SOPInstanceUID, transferSyntaxUID: header.transferSyntaxUID });
   const padding = Buffer.alloc(pixels.byteCount % 2);
   const byteCount = pixels.byteCount + padding.length;
   const start =

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import type { Archive, CatalogInstance, Payload, Representation } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { negotiate, type Offer } from './accept.js';
-import { explicitLittleEndian, frameMediaType } from './media-types.js';
+import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from './media-types.js';
 import type { MultipartPart } from './multipart-writer.js';
 import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from './resource.js';
@@ -76,7 +76,11 @@ export function existingFrames(
   return { numbers, missing: wanted.filter((number) => number > frameCount) };
 }
 
-/** `octet-stream; transfer-syntax=*` is the stored codestream under that name: every viewer depends on it. */
+/**
+ * `octet-stream; transfer-syntax=*` is the stored codestream under that name: every viewer depends on it. Where a client
+ * leaves the choice, it gets what is stored: the codestream, or uncompressed pixels. Types of compressed pixels without a
+ * transfer syntax mean the default one of PS3.18 Table 8.7.3-5.
+ */
 function frameOffers(
   archive: Archive,
   { instance, single }: { instance: CatalogInstance; single: boolean },
@@ -84,16 +88,26 @@ function frameOffers(
   const { transferSyntaxUID } = instance;
   const own = frameMediaType(transferSyntaxUID);
   const offers: Omit<Offer<Representation>, 'multipart'>[] = [];
-  if (archive.canRepresent(instance, 'explicit-little-endian'))
-    offers.push({ mediaType: opaque, transferSyntaxes: ['', explicitLittleEndian], value: 'explicit-little-endian' });
+  const storedOffer = { mediaType: opaque, transferSyntaxes: ['*', transferSyntaxUID], value: 'stored' as const };
   if (own !== undefined)
+    offers.push(
+      { mediaType: own, transferSyntaxes: ['', '*', transferSyntaxUID], preferred: true, value: 'stored' },
+      storedOffer,
+    );
+  if (archive.canRepresent(instance, explicitLittleEndian))
     offers.push({
-      mediaType: own,
-      transferSyntaxes: ['', '*', transferSyntaxUID],
-      preferred: true,
-      value: 'stored',
+      mediaType: opaque,
+      transferSyntaxes: ['', explicitLittleEndian],
+      preferred: own === undefined,
+      value: explicitLittleEndian,
     });
-  offers.push({ mediaType: opaque, transferSyntaxes: ['*', transferSyntaxUID], value: 'stored' });
+  if (own === undefined) offers.push(storedOffer);
+  for (const syntax of losslessSyntaxes) {
+    if (syntax === transferSyntaxUID || !archive.canRepresent(instance, syntax)) continue;
+    const mediaType = frameMediaType(syntax) ?? opaque;
+    offers.push({ mediaType, transferSyntaxes: mediaType === own ? [syntax] : ['', syntax], value: syntax });
+    offers.push({ mediaType: opaque, transferSyntaxes: [syntax], value: syntax });
+  }
   const forms = single ? [true, false] : [true];
   return forms.flatMap((multipart) => offers.map((offer) => ({ ...offer, multipart })));
 }

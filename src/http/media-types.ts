@@ -3,6 +3,13 @@ export const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 const prefix = '1.2.840.10008.1.2';
 
+/** What instances and frames are compressed into when that is asked for: JPEG-LS, JPEG 2000 and HTJ2K, each without loss. */
+export const losslessSyntaxes = [
+  '1.2.840.10008.1.2.4.80',
+  '1.2.840.10008.1.2.4.90',
+  '1.2.840.10008.1.2.4.201',
+] as const;
+
 /** PS3.18 Table 8.7.3-5: the media type of one frame's bare codestream. */
 const byTransferSyntax: Record<string, string> = {
   [`${prefix}.4.50`]: 'image/jpeg',

@@ -9,6 +9,7 @@ import { wadoRoutes } from './wado.js';
 
 const explicitLE = '1.2.840.10008.1.2.1';
 const jpegBaseline = '1.2.840.10008.1.2.4.50';
+const [jpegLs, j2k, htj2k] = ['1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.201'];
 const preview = Buffer.from('the stored preview');
 
 interface Stored {
@@ -74,9 +75,9 @@ const archive = {
   canRepresent: ({ SOPInstanceUID }: CatalogInstance, as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
   frameCount: ({ SOPInstanceUID }: CatalogInstance) => one(SOPInstanceUID).frameCount,
   instance: async ({ SOPInstanceUID, transferSyntaxUID }: CatalogInstance, as: string) =>
-    payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : explicitLE),
+    payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as),
   frame: async ({ transferSyntaxUID }: CatalogInstance, number: number, as: string) =>
-    payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : explicitLE),
+    payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as),
   bulkData: async (_instance: CatalogInstance, path: string) => {
     if (path === '00420011') return payload('%PDF', 'application/pdf');
     if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
@@ -94,6 +95,7 @@ app.use(problemHandler(silentLog));
 
 const i1 = '/studies/1.1/series/1.1.1/instances/1.1.1.1';
 const i2 = '/studies/1.1/series/1.1.1/instances/1.1.1.2';
+const i3 = '/studies/1.1/series/1.1.1/instances/1.1.1.3';
 const announced = '/studies/1.2/series/1.2.1/instances/1.2.1.1';
 const retired = '/studies/1.3/series/1.3.1/instances/1.3.1.1';
 const related = (type: string, syntax?: string) =>
@@ -113,14 +115,20 @@ async function get(path: string, headers: Record<string, string> = {}) {
   return { status: response.status, headers: response.headers as Record<string, string>, body: String(response.body) };
 }
 
+/** What the archive was asked for, in the order of the parts. */
+const sent = (body: string) => body.match(/^1\.1\.1\.\d [\w.]+/gm);
+
 describe('wadoRoutes', () => {
   it.each<[string, string, number]>([
     ['/studies/1.1', related('application/dicom', '*'), 200],
     ['/studies/1.1', related('application/dicom'), 206],
     ['/studies/1.1', '*/*', 200],
     ['/studies/1.1', 'application/dicom', 406],
-    ['/studies/1.1', related('application/dicom', '1.2.840.10008.1.2.4.90'), 406],
+    ['/studies/1.1', related('application/dicom', j2k), 206],
+    ['/studies/1.1', related('application/dicom', '1.2.840.10008.1.2.4.91'), 406],
     ['/studies/1.4', related('application/dicom'), 406],
+    ['/studies/1.4', related('application/dicom', j2k), 406],
+    ['/studies/1.4', related('application/dicom', jpegBaseline), 200],
     ['/studies/1.4', '*/*', 200],
     ['/studies/1.2', '*/*', 503],
     ['/studies/1.3', '*/*', 410],
@@ -186,20 +194,69 @@ describe('wadoRoutes', () => {
 
   it('leaves out what cannot be had as asked and says so', async () => {
     const { headers, body } = await get('/studies/1.1', { Accept: related('application/dicom') });
-    expect(body.match(/1\.1\.1\.\d [a-z-]+/g)).toEqual([
-      '1.1.1.1 explicit-little-endian',
-      '1.1.1.3 explicit-little-endian',
-    ]);
+    expect(sent(body)).toEqual(['1.1.1.1 stored', `1.1.1.3 ${explicitLE}`]);
     expect(headers.warning).toMatch(/^299 https:\/\/pacs\.example\/dicom-web "1 of 3 instances /);
   });
 
   it('gives each instance in the best way when anything will do', async () => {
-    const { body } = await get('/studies/1.1');
-    expect(body.match(/1\.1\.1\.\d [a-z-]+/g)).toEqual([
-      '1.1.1.1 explicit-little-endian',
-      '1.1.1.2 stored',
-      '1.1.1.3 explicit-little-endian',
+    expect(sent((await get('/studies/1.1')).body)).toEqual(['1.1.1.1 stored', '1.1.1.2 stored', '1.1.1.3 stored']);
+  });
+
+  it('compresses what is not stored so when a lossless transfer syntax is asked for by name', async () => {
+    const { body } = await get('/studies/1.1', { Accept: related('application/dicom', htj2k) });
+    expect(sent(body)).toEqual([`1.1.1.1 ${htj2k}`, `1.1.1.3 ${htj2k}`]);
+    const single = await get(i1, { Accept: `application/dicom; transfer-syntax=${jpegLs}` });
+    expect([single.headers['content-type'], single.body]).toEqual([
+      `application/dicom; transfer-syntax=${jpegLs}`,
+      `1.1.1.1 ${jpegLs}`,
     ]);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['an uncompressed frame', i1, '*/*', `application/octet-stream; transfer-syntax=${explicitLE}`],
+    ['an uncompressed frame', i1, related('image/jls'), `image/jls; transfer-syntax=${jpegLs}`],
+    ['an uncompressed frame', i1, related('image/jp2'), `image/jp2; transfer-syntax=${j2k}`],
+    ['an uncompressed frame', i1, related('image/jphc'), `image/jphc; transfer-syntax=${htj2k}`],
+    [
+      'an uncompressed frame',
+      i1,
+      related('application/octet-stream', j2k),
+      `application/octet-stream; transfer-syntax=${j2k}`,
+    ],
+    [
+      'an uncompressed frame',
+      i1,
+      `${related('image/jls')}, ${related('application/octet-stream')}`,
+      `application/octet-stream; transfer-syntax=${explicitLE}`,
+    ],
+    ['a compressed frame', i3, '*/*', `image/jpeg; transfer-syntax=${jpegBaseline}`],
+    ['a compressed frame', i3, related('image/*'), `image/jpeg; transfer-syntax=${jpegBaseline}`],
+    ['a compressed frame', i3, pixels, `application/octet-stream; transfer-syntax=${jpegBaseline}`],
+    [
+      'a compressed frame',
+      i3,
+      related('application/octet-stream'),
+      `application/octet-stream; transfer-syntax=${explicitLE}`,
+    ],
+    ['a compressed frame', i3, related('image/jls', jpegLs), `image/jls; transfer-syntax=${jpegLs}`],
+    [
+      'a compressed frame',
+      i3,
+      `${related('image/jls')}, ${related('image/jpeg')}`,
+      `image/jpeg; transfer-syntax=${jpegBaseline}`,
+    ],
+  ])('gives %s of %s for %s as %s', async (_what, path, accept, contentType) => {
+    const { status, body } = await get(`${path}/frames/1`, { Accept: accept });
+    expect([status, /\r\nContent-Type: ([^\r]*)/.exec(body)?.[1]]).toEqual([200, contentType]);
+  });
+
+  it('lists at 406 what there is of this instance', async () => {
+    const { body } = await get(`${i2}/frames/1`, { Accept: 'image/jls' });
+    expect(body).toContain(`image/jpeg; transfer-syntax=${jpegBaseline}`);
+    expect(body).not.toContain('image/jls; transfer');
+    const decodable = await get(i1, { Accept: 'application/dicom; transfer-syntax=1.2.3' });
+    for (const syntax of [explicitLE, jpegLs, j2k, htj2k])
+      expect(decodable.body).toContain(`application/dicom; transfer-syntax=${syntax}`);
   });
 
   it('sends frames in the order of the list, each once', async () => {
@@ -278,12 +335,12 @@ describe('wadoRoutes', () => {
   });
 
   it('validates: a strong ETag for one representation, 304 without a body, another one for another', async () => {
-    const first = await get(i1, { Accept: 'application/dicom' });
+    const first = await get(i3, { Accept: 'application/dicom' });
     expect(first.headers.etag).toMatch(/^"[^"]+"$/);
     expect(first.headers['cache-control']).toBe('private, max-age=31536000, immutable');
-    const again = await get(i1, { Accept: 'application/dicom', 'If-None-Match': String(first.headers.etag) });
+    const again = await get(i3, { Accept: 'application/dicom', 'If-None-Match': String(first.headers.etag) });
     expect([again.status, again.body, again.headers.etag]).toEqual([304, '', first.headers.etag]);
-    const other = await get(i1, {
+    const other = await get(i3, {
       Accept: 'application/dicom; transfer-syntax=*',
       'If-None-Match': String(first.headers.etag),
     });

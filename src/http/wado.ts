@@ -5,7 +5,7 @@ import { negotiate, type Offer } from './accept.js';
 import { bulkDataRoutes } from './bulk-data.js';
 import { deleteInstance } from './delete.js';
 import { frameRoutes } from './frames.js';
-import { explicitLittleEndian } from './media-types.js';
+import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from './media-types.js';
 import { metadataRoutes } from './metadata.js';
 import type { MultipartPart } from './multipart-writer.js';
 import { pictureRoutes } from './pictures.js';
@@ -15,6 +15,7 @@ import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
 import { addWarning } from './warning.js';
 
 const dicom = 'application/dicom';
+const convertible = [explicitLittleEndian, ...losslessSyntaxes] as const;
 const atInstance = '/studies/:study/series/:series/instances/:instance';
 
 /** WADO-RS (PS3.18 §10.4): retrieves of studies, series, instances and what is in them; DELETE of an instance. */
@@ -76,25 +77,32 @@ async function retrieveObjects(
 
 /**
  * `transfer-syntax=*` and a stored syntax by name give the stored bytes; no parameter gives Explicit VR Little Endian; a
- * wildcard takes what can be had, so that a plain GET never fails for a syntax that this server cannot decode.
+ * wildcard gives compressed ones as they are stored, so that a plain GET neither costs a viewer's server the decoding
+ * nor fails for what it cannot decode.
  */
 function objectOffers(
   archive: Archive,
   { found, ids }: { found: readonly CatalogInstance[]; ids: ResourceIds },
 ): Offer<Choice>[] {
-  const explicit: Choice = (instance) =>
-    archive.canRepresent(instance, 'explicit-little-endian') ? 'explicit-little-endian' : undefined;
-  const stored: Choice = () => 'stored';
-  const choices: [readonly string[], Choice][] = [[[], (instance) => explicit(instance) ?? 'stored']];
-  if (found.some((instance) => explicit(instance) !== undefined)) choices.push([['', explicitLittleEndian], explicit]);
-  choices.push([['*'], stored]);
-  for (const syntax of new Set(found.map(({ transferSyntaxUID }) => transferSyntaxUID))) {
-    if (syntax !== explicitLittleEndian)
-      choices.push([[syntax], ({ transferSyntaxUID }) => (transferSyntaxUID === syntax ? 'stored' : undefined)]);
-  }
+  const as =
+    (syntax: string): Choice =>
+    (instance) =>
+      instance.transferSyntaxUID === syntax
+        ? 'stored'
+        : convertible.find((known) => known === syntax && archive.canRepresent(instance, known));
+  const explicit = as(explicitLittleEndian);
+  const isCompressed = (instance: CatalogInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
+  const choices: [readonly string[], Choice][] = [
+    [[], (instance) => (isCompressed(instance) ? 'stored' : (explicit(instance) ?? 'stored'))],
+    [['', explicitLittleEndian], explicit],
+    [['*'], () => 'stored'],
+  ];
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...losslessSyntaxes]))
+    if (syntax !== explicitLittleEndian) choices.push([[syntax], as(syntax)]);
+  const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
   return forms.flatMap((multipart) =>
-    choices.map(([transferSyntaxes, value]) => ({ mediaType: dicom, multipart, transferSyntaxes, value })),
+    possible.map(([transferSyntaxes, value]) => ({ mediaType: dicom, multipart, transferSyntaxes, value })),
   );
 }
 

@@ -4,7 +4,10 @@ import { encodable, familyOf } from './syntaxes.js';
 import { withCodecs } from './thread-codecs.js';
 
 /** Whether `encodeFrame` keeps every bit of such a frame: 8 and 16 bits allocated, gray, palette or three colours. */
-export function canEncode(image: ImagePixel, transferSyntaxUID: string): boolean {
+export function canEncode(
+  image: Pick<ImagePixel, 'BitsAllocated' | 'SamplesPerPixel'>,
+  transferSyntaxUID: string,
+): boolean {
   const { BitsAllocated, SamplesPerPixel } = image;
   return (
     encodable.has(transferSyntaxUID) &&
