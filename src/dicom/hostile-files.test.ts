@@ -18,8 +18,11 @@ async function header(file: Buffer) {
 const json = async (file: Buffer): Promise<string> =>
   dicomJsonText(toDicomJson(await header(file), { bulkDataUri: (at) => at }));
 
-const transcoded = async (file: Buffer): Promise<Buffer> =>
-  collect((await transcodePart10(bufferSource(file), await header(file))).open());
+const transcoded = async (file: Buffer): Promise<Buffer> => {
+  const convert = () => Promise.reject(new Error('No frame has to be converted.'));
+  const to = '1.2.840.10008.1.2.1';
+  return collect((await transcodePart10(bufferSource(file), await header(file), { to, convert })).open());
+};
 
 /** Each was found by `npm run fuzz`. */
 describe('Damaged files', () => {
