@@ -1,11 +1,17 @@
 import { LedgerError } from '../../errors.js';
+import { maxPixels } from '../render.js';
+import { decodeJpegLs } from './jpeg-ls.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
-import { familyOf } from './syntaxes.js';
+import { decodeRle } from './rle.js';
+import { jpeg2000Codestream, readStreamHeader, type StreamHeader } from './stream-header.js';
+import { familyOf, type CodecFamily } from './syntaxes.js';
 import { withCodecs } from './thread-codecs.js';
 
 /**
  * One compressed frame uncompressed. For worker threads: it blocks, and hostile bytes can keep it from ever ending.
- * Throws `corrupt` with what is wrong, and `not-acceptable` for a transfer syntax that is not in `decodable`.
+ * Bits and sign are those of the data set, except where a JPEG 2000 stream has others: it knows better. Throws `corrupt`
+ * with what is wrong, before memory is taken for a stream whose dimensions are not those of the data set, and
+ * `not-acceptable` for a transfer syntax that is not in `decodable`.
  */
 export async function decodeFrame(
   bytes: Uint8Array,
@@ -14,19 +20,111 @@ export async function decodeFrame(
   const family = familyOf(transferSyntaxUID);
   if (family === undefined)
     throw new LedgerError('not-acceptable', `Frames in transfer syntax ${transferSyntaxUID} cannot be decoded here.`);
-  const toRgb = family === 'Jpeg' && image.PhotometricInterpretation.startsWith('YBR');
-  const decoded = await withCodecs((codecs) => codecs.decode(family, bytes, image, { toRgb }));
-  const isRgbNow =
-    toRgb || image.PhotometricInterpretation === 'YBR_RCT' || image.PhotometricInterpretation === 'YBR_ICT';
+  const stream = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  try {
+    requireLayout(image);
+    const header = readStreamHeader(family, stream);
+    if (header) requireAgreement(header, image);
+    return withByteCount(await decodeStream(family, stream, image, header));
+  } catch (cause) {
+    if (cause instanceof LedgerError && cause.code !== 'corrupt') throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LedgerError('corrupt', `The frame (${transferSyntaxUID}) cannot be decoded: ${reason}.`, { cause });
+  }
+}
+
+async function decodeStream(
+  family: CodecFamily,
+  stream: Buffer,
+  image: ImagePixel,
+  header: StreamHeader | undefined,
+): Promise<NativeFrame> {
+  const { Rows, Columns, SamplesPerPixel, BitsAllocated, BitsStored, HighBit, PixelRepresentation } = image;
+  const { PhotometricInterpretation } = image;
+  const attributes = { Rows, Columns, SamplesPerPixel, BitsAllocated, BitsStored, HighBit, PixelRepresentation };
+  if (header === undefined) {
+    const sampleBytes = BitsAllocated / 8;
+    const pixels = decodeRle(stream, { pixelCount: Rows * Columns, SamplesPerPixel, sampleBytes });
+    return { ...attributes, PhotometricInterpretation, bytes: pixels };
+  }
+  if (family === 'JpegLs') {
+    const { samples } = decodeJpegLs(stream);
+    return { ...attributes, PhotometricInterpretation, bytes: inSamplesOf(BitsAllocated, samples) };
+  }
+  const isColour = SamplesPerPixel === 3;
+  const isYbr = isColour && PhotometricInterpretation.startsWith('YBR');
+  const isJpeg = family === 'Jpeg';
+  // A lossless stream keeps what it was given; turning that into RGB would not.
+  const toRgb = isJpeg && isYbr && !header.isLossless;
+  const sampleBits = header.precisionBits > 8 ? 16 : 8;
+  const decoded = await withCodecs((codecs) =>
+    codecs.decode(
+      family,
+      isJpeg ? stream : jpeg2000Codestream(stream),
+      {
+        ...attributes,
+        PhotometricInterpretation,
+        BitsAllocated: sampleBits,
+        BitsStored: header.precisionBits,
+        PixelRepresentation: Number(header.isSigned),
+      },
+      { toRgb },
+    ),
+  );
+  const samples = sampleBits === 8 ? decoded : samplesOf(decoded);
+  const isRgbNow = toRgb || (isYbr && /_(RCT|ICT)$/.test(PhotometricInterpretation));
   return {
-    bytes: decoded.bytes,
-    Rows: decoded.Rows,
-    Columns: decoded.Columns,
-    SamplesPerPixel: decoded.SamplesPerPixel,
-    PhotometricInterpretation: isRgbNow ? 'RGB' : image.PhotometricInterpretation,
-    BitsAllocated: decoded.BitsAllocated,
-    BitsStored: decoded.BitsStored,
-    HighBit: decoded.BitsStored - 1,
-    PixelRepresentation: decoded.PixelRepresentation,
+    ...attributes,
+    ...(!isJpeg && bitsOf(header, image)),
+    PhotometricInterpretation: isRgbNow ? 'RGB' : PhotometricInterpretation,
+    bytes: inSamplesOf(BitsAllocated, samples),
   };
+}
+
+/** BitsStored and sign of a JPEG 2000 stream where the data set tells others; a stream without sign may hold a signed one's bits. */
+function bitsOf(header: StreamHeader, image: ImagePixel): Partial<ImagePixel> {
+  const isSigned = image.PixelRepresentation === 1;
+  if (header.precisionBits === image.BitsStored && header.isSigned === isSigned) return {};
+  return {
+    BitsStored: header.precisionBits,
+    HighBit: header.precisionBits - 1,
+    PixelRepresentation: header.isSigned || isSigned ? 1 : 0,
+  };
+}
+
+function requireLayout({ BitsAllocated }: ImagePixel): void {
+  if (![8, 16, 32].includes(BitsAllocated)) throw new Error(`${BitsAllocated} bits allocated cannot be compressed`);
+}
+
+/** Before any memory is taken. */
+function requireAgreement(header: StreamHeader, image: ImagePixel): void {
+  const { Rows, Columns, SamplesPerPixel, precisionBits } = header;
+  if (Rows * Columns > maxPixels) throw new Error(`${Columns} × ${Rows} pixels are more than are decoded`);
+  if (Rows !== image.Rows || Columns !== image.Columns || SamplesPerPixel !== image.SamplesPerPixel)
+    throw new Error(
+      `its ${Columns} × ${Rows} pixels of ${SamplesPerPixel} samples are not the ${image.Columns} × ${image.Rows} of ${image.SamplesPerPixel} in the data set`,
+    );
+  if (precisionBits > Math.min(image.BitsAllocated, 16))
+    throw new Error(`its samples of ${precisionBits} bits do not fit ${image.BitsAllocated} allocated ones`);
+}
+
+function samplesOf(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+}
+
+/** Little endian bytes of samples in the bits that the data set allocates for each. */
+function inSamplesOf(BitsAllocated: number, samples: Uint8Array | Uint16Array): Uint8Array {
+  const wide =
+    BitsAllocated === 8 * samples.BYTES_PER_ELEMENT
+      ? samples
+      : BitsAllocated === 16
+        ? Uint16Array.from(samples)
+        : Uint32Array.from(samples);
+  return new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength);
+}
+
+function withByteCount(frame: NativeFrame): NativeFrame {
+  const expected = (frame.Rows * frame.Columns * frame.SamplesPerPixel * frame.BitsAllocated) / 8;
+  if (frame.bytes.length !== expected) throw new Error(`it gives ${frame.bytes.length} bytes instead of ${expected}`);
+  return frame;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { LedgerError } from '../../errors.js';
 import type { NativeFrame } from './native-frame.js';
 import type { CodecFamily } from './syntaxes.js';
 
@@ -8,13 +9,8 @@ type Image = Omit<NativeFrame, 'bytes' | 'HighBit'>;
 
 /** One instance of the codecs: WebAssembly with its own memory. After an error it is of no use any more. */
 export interface WasmCodecs {
-  /** `toRgb`: a JPEG stream holds YCbCr, which is converted. */
-  decode(
-    family: CodecFamily,
-    stream: Uint8Array,
-    image: Image,
-    options: { toRgb: boolean },
-  ): Image & { bytes: Uint8Array };
+  /** The samples by pixel, in the bits allocated that `image` tells. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
+  decode(family: CodecFamily, stream: Uint8Array, image: Image, options: { toRgb: boolean }): Uint8Array;
   /** Without loss. `usesRct`: JPEG 2000 turns RGB into its reversible luminance and differences. */
   encode(family: CodecFamily, image: Image & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
 }
@@ -50,7 +46,20 @@ export async function openWasmCodecs(): Promise<WasmCodecs> {
 
 async function compile(): Promise<WebAssembly.Module> {
   const script = createRequire(import.meta.url).resolve('dcmjs-codecs');
-  return WebAssembly.compile(await readFile(path.join(path.dirname(script), 'dcmjs-native-codecs.wasm')));
+  const module = await readFile(path.join(path.dirname(script), 'dcmjs-native-codecs.wasm'));
+  limitMemory(module);
+  return WebAssembly.compile(module);
+}
+
+/** The module's memory section: 256 MiB at first, at most 2 GiB. */
+const asBuilt = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 2]);
+const atMost1GiB = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 1]);
+
+/** A thread's resource limits do not count WebAssembly's memory; its own limit does. */
+function limitMemory(module: Buffer): void {
+  const at = module.indexOf(asBuilt);
+  if (at < 0) throw new LedgerError('misconfigured', 'dcmjs-codecs is not the version it has to be; install 0.0.8.');
+  atMost1GiB.copy(module, at);
 }
 
 async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
@@ -113,20 +122,10 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
       const parameters = call('CreateDecoderParameters');
       call('SetConvertColorspaceToRgb', parameters, Number(toRgb));
       call(`Decode${family}`, context, parameters);
-      const decoded = {
-        bytes: take(context, 'DecodedBuffer'),
-        Rows: call('GetRows', context),
-        Columns: call('GetColumns', context),
-        SamplesPerPixel: call('GetSamplesPerPixel', context),
-        PhotometricInterpretation: photometrics[call('GetPhotometricInterpretation', context)] ?? '',
-        BitsAllocated: call('GetBitsAllocated', context),
-        BitsStored: call('GetBitsStored', context),
-        PixelRepresentation: call('GetPixelRepresentation', context),
-        PlanarConfiguration: call('GetPlanarConfiguration', context),
-      };
+      const bytes = take(context, 'DecodedBuffer');
       call('ReleaseDecoderParameters', parameters);
       call('ReleaseCodecsContext', context);
-      return decoded;
+      return bytes;
     },
     encode: (family, image, { usesRct }) => {
       const context = createContext(image);

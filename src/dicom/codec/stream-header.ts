@@ -1,0 +1,73 @@
+import { maxScans, readJpegMarkers } from '../jpeg-markers.js';
+import { readJpegLsFrame } from './jpeg-ls.js';
+import type { CodecFamily } from './syntaxes.js';
+
+/** What a codestream says of itself, read without decoding it. */
+export interface StreamHeader {
+  Rows: number;
+  Columns: number;
+  SamplesPerPixel: number;
+  precisionBits: number;
+  isSigned: boolean;
+  /** Every sample is kept as it was. */
+  isLossless: boolean;
+}
+
+/** Undefined for RLE, which has no such header. Throws an Error that says what is wrong. */
+export function readStreamHeader(family: CodecFamily, stream: Buffer): StreamHeader | undefined {
+  if (family === 'Rle') return undefined;
+  if (family === 'Jpeg') return readJpeg(stream);
+  if (family === 'JpegLs') return { ...readJpegLsFrame(stream), isSigned: false, isLossless: true };
+  return readJpeg2000(stream);
+}
+
+const LOSSLESS = 3;
+
+function readJpeg(stream: Buffer): StreamHeader {
+  const markers = readJpegMarkers(stream);
+  if (markers === undefined) throw new Error('there is no JPEG frame with a scan');
+  if (markers.scanCount > maxScans) throw new Error(`there are ${markers.scanCount} scans, more than ${maxScans}`);
+  const { Rows, Columns, precisionBits, components, startOfFrame } = markers;
+  if (startOfFrame > LOSSLESS) throw new Error(`JPEG process SOF${startOfFrame} is not supported`);
+  return {
+    Rows,
+    Columns,
+    SamplesPerPixel: components.length,
+    precisionBits,
+    isSigned: false,
+    isLossless: startOfFrame === LOSSLESS,
+  };
+}
+
+/** SOC and SIZ: a codestream begins with both (ISO 15444-1 §A.3). */
+const jpeg2000Start = Buffer.from([0xff, 0x4f, 0xff, 0x51]);
+
+/** The codestream alone: some writers wrap it in the boxes of a JP2 file, which DICOM does not allow (PS3.5 §A.4.4). */
+export function jpeg2000Codestream(stream: Buffer): Buffer {
+  const at = stream.indexOf(jpeg2000Start);
+  if (at < 0) throw new Error('there is no JPEG 2000 codestream');
+  return stream.subarray(at);
+}
+
+/** ISO 15444-1 §A.5.1. */
+function readJpeg2000(stream: Buffer): StreamHeader {
+  const siz = jpeg2000Codestream(stream);
+  const SamplesPerPixel = siz.length < 42 ? 0 : siz.readUInt16BE(40);
+  if (SamplesPerPixel === 0 || siz.length < 42 + 3 * SamplesPerPixel) throw new Error('the SIZ segment is too short');
+  const at = (offset: number): number => siz.readUInt32BE(offset);
+  const depths = Array.from({ length: SamplesPerPixel }, (_, index) => siz.readUInt8(42 + 3 * index));
+  if (depths.some((depth) => depth !== depths[0])) throw new Error('its components have different depths');
+  const isSubsampled = depths.some((_, index) => siz.readUInt16BE(43 + 3 * index) !== 0x0101);
+  if (isSubsampled) throw new Error('its components are subsampled, which DICOM does not allow');
+  const tileCount = Math.ceil((at(8) - at(32)) / at(24)) * Math.ceil((at(12) - at(36)) / at(28));
+  // NaN and Infinity too.
+  if (!(tileCount > 0 && tileCount <= 65_535)) throw new Error(`it cannot have ${tileCount} tiles`);
+  return {
+    Rows: at(12) - at(20),
+    Columns: at(8) - at(16),
+    SamplesPerPixel,
+    precisionBits: ((depths[0] ?? 0) & 0x7f) + 1,
+    isSigned: ((depths[0] ?? 0) & 0x80) !== 0,
+    isLossless: false,
+  };
+}
