@@ -1,9 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
+import type { PictureMediaType, Rendering } from '../dicom/rendering.js';
 import type { Outcome } from './outcome.js';
 import type { ReceiptState } from './receipt-state.js';
 
 export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+
+export { maxViewportSide } from '../dicom/rendering.js';
+export type { Annotation, IccProfile, PictureMediaType, Rendering, Viewport, VoiWindow } from '../dicom/rendering.js';
 
 /** What a part claims to be. */
 export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';
@@ -44,6 +48,19 @@ export interface Payload {
 /** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in the transfer syntax of that UID. */
 export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
 
+export type RenderedMediaType =
+  PictureMediaType | 'video/mp4' | 'video/mpeg' | 'application/pdf' | 'text/html' | 'text/plain';
+
+export interface RenderedOptions {
+  mediaType: RenderedMediaType;
+  /**
+   * From 1; more than one for an animated GIF alone. Default: the middle one, of a GIF all. Means nothing for what is no
+   * picture, and so does `rendering`.
+   */
+  frames?: readonly number[];
+  rendering?: Rendering;
+}
+
 /** The stories of this site's requests. All of them throw LedgerError; the fate of one part is a value. */
 export interface Archive {
   readonly catalog: Catalog;
@@ -77,11 +94,14 @@ export interface Archive {
   bulkData(instance: CatalogInstance, path: string): Promise<Payload>;
   /** The stored preview, untouched: image/jpeg. */
   thumbnail(instance: CatalogInstance): Payload;
-  /** With the default window, as image/jpeg or image/png; `frame` from 1, default the middle one. */
-  rendered(
-    instance: CatalogInstance,
-    options: { mediaType: 'image/jpeg' | 'image/png'; frame?: number },
-  ): Promise<Payload>;
+  /** The media types in which the instance can be shown, the usual one first; none for what has no picture. Reads nothing. */
+  renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[];
+  /**
+   * The instance to look at: `bad-request` for a region outside of the picture, `not-acceptable` for frames that cannot be
+   * decoded, `not-implemented` for other than `renderedTypes`. `isAnnotated` is false when the annotations that
+   * were asked for could not be written.
+   */
+  rendered(instance: CatalogInstance, options: RenderedOptions): Promise<Payload & { isAnnotated: boolean }>;
 
   /** PS3.6: by keyword (`PatientID`) or eight hex digits. Undefined for what is neither. */
   attribute(keywordOrTag: string): { tag: string; vr: string; keyword: string } | undefined;

@@ -12,6 +12,7 @@ import { LedgerError } from '../errors.js';
 import type { Body } from '../ledger/ledger.js';
 import type { Archive, CatalogInstance, Payload, Representation } from './archive.js';
 import { type ChainSourceDependencies, chainSource } from './chain-source.js';
+import { rendered } from './rendered.js';
 import type { StreamSource } from '../pieces/stream-ahead.js';
 import type { Catalog } from '../catalog/catalog.js';
 
@@ -22,7 +23,7 @@ export interface RetrieveDependencies extends ChainSourceDependencies {
 
 type Retrieve = Pick<
   Archive,
-  'instance' | 'storedFile' | 'canRepresent' | 'frameCount' | 'frame' | 'bulkData' | 'thumbnail' | 'rendered'
+  'instance' | 'storedFile' | 'canRepresent' | 'frameCount' | 'frame' | 'bulkData' | 'thumbnail' | 'rendered' | 'renderedTypes'
 >;
 
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
@@ -127,20 +128,7 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
       return { ...wholePayload(preview, 'image/jpeg'), etag: createHash('sha256').update(preview).digest('hex') };
     },
 
-    rendered: async (instance, { mediaType, frame }) => {
-      const header = headerOf(instance);
-      const picture = await pictures.render(header, stored(instance), { mediaType, frame });
-      if (!picture) {
-        throw new LedgerError(
-          'not-implemented',
-          `Objects in transfer syntax ${header.transferSyntaxUID} of this kind are not rendered yet; /thumbnail has the stored preview.`,
-        );
-      }
-      return {
-        ...wholePayload(picture, mediaType),
-        etag: `${instance.sha256}-rendered-${mediaType}-${frame ?? 'middle'}`,
-      };
-    },
+    ...rendered({ pictures, stored }),
   };
 }
 

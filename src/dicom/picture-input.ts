@@ -2,6 +2,7 @@ import type { ByteSource } from '../byte-source.js';
 import { bulkValue } from './bulk-value.js';
 import { frameBytes, frameCount } from './frames.js';
 import type { FrameLayout, InstanceHeader } from './header.js';
+import { readOverlays } from './overlays.js';
 import { collect } from './read-value.js';
 import { lutPaths } from './pixel-description.js';
 import type { PictureTask } from './preview-worker.js';
@@ -33,6 +34,7 @@ export async function readPictureInput(
     frameNumber,
     frame: await readFrame(source, header, frameNumber),
     bulk: await readLuts(source, header),
+    overlays: await readOverlays(header, source, { frameNumber }),
     output,
   };
 }

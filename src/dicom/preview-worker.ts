@@ -1,13 +1,17 @@
 import sharp from 'sharp';
+import { encodeAnimation } from './animation.js';
 import { LedgerError, type ErrorCode } from '../errors.js';
 import type { NativeFrame } from './codec/native-frame.js';
 import { convertFrame } from './codec/convert-frame.js';
+import { encodePicture, pixelsInViewport } from './encode-picture.js';
 import { isEncapsulated } from './encoding.js';
 import type { InstanceHeader } from './header.js';
 import { nativePixels } from './native-pixels.js';
 import { describePixels, type PixelDescription } from './pixel-description.js';
-import { encodeJpeg, encodePng, encodePreview } from './preview-jpeg.js';
-import { renderFrame } from './render.js';
+import type { Overlay } from './overlays.js';
+import { encodePreview } from './preview-jpeg.js';
+import { renderFrame, type Picture } from './render.js';
+import type { PictureMediaType, Rendering } from './rendering.js';
 
 /** One picture to make. Crosses the thread boundary, where every Buffer becomes a Uint8Array. */
 export interface PictureTask {
@@ -18,25 +22,38 @@ export interface PictureTask {
   frame: { bytes: Uint8Array; transferSyntaxUID: string };
   /** Values left out of the header that the description needs, by path. */
   bulk: Record<string, Uint8Array>;
-  /** A picture to look at, or the frame in another transfer syntax. */
-  output: 'preview' | 'image/jpeg' | 'image/png' | { transferSyntaxUID: string };
+  overlays: readonly Overlay[];
+  /** A picture to look at with lines written over it, its pixels for an animation, or the frame in another transfer syntax. */
+  output:
+    | 'preview'
+    | { mediaType: PictureMediaType; rendering: Rendering; lines: readonly string[] }
+    | { pixels: Rendering }
+    | { transferSyntaxUID: string };
+}
+
+/** Pictures of one size to become an animated GIF. */
+export interface AnimationTask {
+  pictures: readonly Picture[];
+  delaysMs: readonly number[];
 }
 
 /** What comes back: errors as values, because a thread boundary leaves only their message. */
 export type PictureResult =
-  | { kind: 'picture'; bytes: Uint8Array }
+  /** `isAnnotated` is false when the lines could not be written. */
+  | { kind: 'picture'; bytes: Uint8Array; isAnnotated: boolean }
+  | { kind: 'pixels'; picture: Picture }
   | { kind: 'frame'; frame: NativeFrame }
   | { kind: 'none' }
   | { kind: 'refused'; code: ErrorCode; message: string };
-
-const renderedQuality = 90;
 
 sharp.concurrency(1);
 sharp.cache(false);
 
 /** `none` when there is no picture to be had from this object. */
-export default async function makePicture(task: PictureTask): Promise<PictureResult> {
+export default async function makePicture(task: PictureTask | AnimationTask): Promise<PictureResult> {
   try {
+    if ('pictures' in task)
+      return { kind: 'picture', bytes: await encodeAnimation(task.pictures, task.delaysMs), isAnnotated: true };
     const header = { ...task.header, dataSet: asBuffer(task.header.dataSet) };
     const description = describePixels(header, { frame: task.frameNumber, bulk: task.bulk });
     if (description === undefined) return { kind: 'none' };
@@ -53,14 +70,17 @@ async function make(task: PictureTask, description: PixelDescription): Promise<P
   const isImageFile = source !== 'part10' && !isEncapsulated(transferSyntaxUID);
   const bytes = isImageFile ? await nativePixels(stored, source) : stored;
   const frame = { ...task.frame, bytes };
-  if (typeof task.output === 'object') {
-    return { kind: 'frame', frame: await convertFrame(frame, description, task.output.transferSyntaxUID) };
-  }
-  const picture = await renderFrame(frame, description);
+  const { output } = task;
+  if (output !== 'preview' && 'transferSyntaxUID' in output)
+    return { kind: 'frame', frame: await convertFrame(frame, description, output.transferSyntaxUID) };
+  const { overlays } = task;
+  const rendering = output === 'preview' ? {} : 'pixels' in output ? output.pixels : output.rendering;
+  const { window } = rendering;
+  const picture = await renderFrame(frame, description, { overlays, ...(window && { window }) });
   if (picture === undefined) return { kind: 'none' };
-  if (task.output === 'preview') return { kind: 'picture', bytes: await encodePreview(picture) };
-  const encoded = task.output === 'image/png' ? encodePng(picture) : encodeJpeg(picture, renderedQuality);
-  return { kind: 'picture', bytes: await encoded };
+  if (output === 'preview') return { kind: 'picture', bytes: await encodePreview(picture), isAnnotated: true };
+  if ('pixels' in output) return { kind: 'pixels', picture: await pixelsInViewport(picture, rendering) };
+  return { kind: 'picture', ...(await encodePicture(picture, output)) };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

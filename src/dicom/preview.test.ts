@@ -73,16 +73,16 @@ describe('openPictures', () => {
       .raw()
       .toBuffer();
     expect(Math.abs((shade ?? 0) - 100)).toBeLessThanOrEqual(1);
-    const last = await pictures.render(header, source, { mediaType: 'image/png', frame: 5 });
-    expect((await sharp(last).raw().toBuffer())[0]).toBe(200);
-    expect(await pictures.render(header, source, { mediaType: 'image/png', frame: 6 })).toBeUndefined();
+    const last = await pictures.render(header, source, { mediaType: 'image/png', frames: [5] });
+    expect((await sharp(last?.bytes).raw().toBuffer())[0]).toBe(200);
+    expect(await pictures.render(header, source, { mediaType: 'image/png', frames: [6] })).toBeUndefined();
   });
 
   it('renders at full size as PNG and JPEG', async () => {
     const { header, source } = await uploaded(smooth(1000, 10), { width: 1000, channels: 1 });
     for (const mediaType of ['image/png', 'image/jpeg'] as const) {
       const rendered = await pictures.render(header, source, { mediaType });
-      expect(await sharp(rendered).metadata()).toMatchObject({ width: 1000, height: 10, mediaType });
+      expect(await sharp(rendered?.bytes).metadata()).toMatchObject({ width: 1000, height: 10, mediaType });
     }
   });
 

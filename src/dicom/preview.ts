@@ -8,7 +8,9 @@ import { frameCount } from './frames.js';
 import type { InstanceHeader } from './header.js';
 import { makeIcon } from './icon.js';
 import { readPictureInput } from './picture-input.js';
-import type { PictureResult, PictureTask } from './preview-worker.js';
+import type { AnimationTask, PictureResult, PictureTask } from './preview-worker.js';
+import { renderPicture } from './render-picture.js';
+import type { PictureMediaType, Rendering } from './rendering.js';
 
 /** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
 export interface Pictures {
@@ -17,12 +19,16 @@ export interface Pictures {
    * for what has no picture, cannot be decoded or takes too long.
    */
   preview(header: InstanceHeader, source: ByteSource): Promise<Buffer>;
-  /** One frame at full size with the default window; `frame` from 1, default the middle one. Undefined where `preview` gives an icon. */
+  /**
+   * One frame (from 1, default the middle one) as a file, by default at full size with the default window; several
+   * make an animated GIF. Undefined for what has no picture. Throws `not-acceptable` for frames that cannot be decoded, and
+   * `too-large` for an animation of more than `maxAnimationPixels`.
+   */
   render(
     header: InstanceHeader,
     source: ByteSource,
-    options: { mediaType: 'image/jpeg' | 'image/png'; frame?: number },
-  ): Promise<Buffer | undefined>;
+    options: { mediaType: PictureMediaType; frames?: readonly number[]; rendering?: Rendering },
+  ): Promise<RenderedPicture | undefined>;
   /**
    * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `encodable`; then its bytes are the
    * codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded, is damaged or
@@ -31,6 +37,12 @@ export interface Pictures {
   convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
   /** Ends the threads; pictures under way are rejected with `unavailable`. */
   close(): Promise<void>;
+}
+
+export interface RenderedPicture {
+  bytes: Buffer;
+  /** False when the annotations that were asked for could not be written: no fonts, or no room. */
+  isAnnotated: boolean;
 }
 
 export interface PicturesOptions {
@@ -42,7 +54,7 @@ export interface PicturesOptions {
 }
 
 export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): Pictures {
-  const pool = new Piscina<PictureTask, PictureResult>({
+  const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'preview-worker.js')).href,
     // All stay: a thread takes longer to start than to make a picture.
     minThreads: threads,
@@ -56,12 +68,19 @@ export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): P
     { header, source }: { header: InstanceHeader; source: ByteSource },
     { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
   ): Promise<PictureResult> =>
+    guarded(async () => {
+      const task = await readPictureInput(header, source, { frame, output });
+      return task === undefined ? { kind: 'none' } : run(task);
+    });
+
+  const run = (task: PictureTask | AnimationTask): Promise<PictureResult> =>
+    pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
+
+  const guarded = (work: () => Promise<PictureResult>): Promise<PictureResult> =>
     limit(async () => {
       try {
         requireOpen();
-        const task = await readPictureInput(header, source, { frame, output });
-        if (task === undefined) return { kind: 'none' };
-        return await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
+        return await work();
       } catch (error) {
         requireOpen();
         // The source, not the picture, has failed. Whatever the picture did to its thread, the pool has replaced that.
@@ -78,8 +97,15 @@ export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): P
   return {
     preview: async (header, source) =>
       pictureOf(await make({ header, source }, { frame: undefined, output: 'preview' })) ?? makeIcon(header),
-    render: async (header, source, { mediaType, frame }) =>
-      pictureOf(await make({ header, source }, { frame, output: mediaType })),
+    render: (header, source, options) =>
+      renderPicture(
+        {
+          make: (frame, output) => make({ header, source }, { frame, output }),
+          animate: (task) => guarded(() => run(task)),
+        },
+        header,
+        options,
+      ),
     convert: async (header, source, { number, to }) => {
       requireFrame(header, number);
       const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to } });

@@ -1,9 +1,12 @@
 import { decodeFrame } from './codec/decode.js';
 import { decodable } from './codec/syntaxes.js';
 import { sampleCount, toRgb } from './colour.js';
+import { drawOverlays } from './draw-overlays.js';
 import { isEncapsulated } from './encoding.js';
 import { toGray } from './grayscale.js';
+import type { Overlay } from './overlays.js';
 import type { PixelDescription } from './pixel-description.js';
+import type { VoiWindow } from './rendering.js';
 import { readSamples, type Samples } from './samples.js';
 
 /** More are not decoded: 8,192 × 8,192, far above any detector, far below what exhausts memory. */
@@ -23,28 +26,45 @@ export function canRender(transferSyntaxUID: string): boolean {
 }
 
 /**
- * One frame (uncompressed ones in little endian) as it is shown by default: modality and VOI transformations and colours
- * applied, at full size. Undefined for what is not to be shown: other transfer syntaxes, missing bytes, more than
- * `maxPixels`. Throws `corrupt` for a stream that cannot be decoded.
+ * One frame (uncompressed ones in little endian) as it is shown by default, or gray through `window`: modality and VOI
+ * transformations and colours applied, graphics drawn, at full size. Undefined for what is not to be shown: other transfer
+ * syntaxes, missing bytes, more than `maxPixels`. Throws `corrupt` for a stream that cannot be decoded.
  */
 export async function renderFrame(
   frame: { bytes: Buffer; transferSyntaxUID: string },
   description: PixelDescription,
+  { window, overlays = [] }: { window?: VoiWindow; overlays?: readonly Overlay[] } = {},
 ): Promise<Picture | undefined> {
   if (description.Rows * description.Columns > maxPixels) return undefined;
-  if (!isEncapsulated(frame.transferSyntaxUID)) {
-    const samples = readSamples(frame.bytes, description, sampleCount(description, frame.bytes.length));
-    return samples && renderSamples(samples, description);
-  }
-  if (!decodable.has(frame.transferSyntaxUID)) return undefined;
-  const { bytes, ...decoded } = await decodeFrame(frame.bytes, {
-    ...description,
-    transferSyntaxUID: frame.transferSyntaxUID,
-  });
-  const native = { ...description, ...decoded, PlanarConfiguration: 0 };
-  const pixels = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const samples = readSamples(pixels, native, sampleCount(native, pixels.length));
-  return samples && renderSamples(samples, native);
+  const native = await nativeFrame(frame, window ? withWindow(description, window) : description);
+  const samples = native && readSamples(native.bytes, native, sampleCount(native, native.bytes.length));
+  const picture = samples && renderSamples(samples, native);
+  if (picture && overlays.length > 0) drawOverlays(picture, { overlays, words: wordReader(native) });
+  return picture;
+}
+
+type NativeDescription = PixelDescription & { bytes: Buffer };
+
+/** The frame uncompressed, with the attributes that it has then. */
+async function nativeFrame(
+  { bytes, transferSyntaxUID }: { bytes: Buffer; transferSyntaxUID: string },
+  description: PixelDescription,
+): Promise<NativeDescription | undefined> {
+  if (!isEncapsulated(transferSyntaxUID)) return { ...description, bytes };
+  if (!decodable.has(transferSyntaxUID)) return undefined;
+  const decoded = await decodeFrame(bytes, { ...description, transferSyntaxUID });
+  const { buffer, byteOffset, length } = decoded.bytes;
+  return { ...description, ...decoded, PlanarConfiguration: 0, bytes: Buffer.from(buffer, byteOffset, length) };
+}
+
+function withWindow(description: PixelDescription, { center, width, function: name }: VoiWindow): PixelDescription {
+  return { ...description, WindowCenter: center, WindowWidth: width, VOILUTFunction: name };
+}
+
+/** Whole words of a frame of one sample per pixel, with the bits that are no pixel value. */
+function wordReader({ bytes, BitsAllocated }: NativeDescription): (pixel: number) => number {
+  if (BitsAllocated === 16) return (pixel) => (2 * pixel + 2 <= bytes.length ? bytes.readUInt16LE(2 * pixel) : 0);
+  return (pixel) => (BitsAllocated === 8 ? (bytes[pixel] ?? 0) : 0);
 }
 
 function renderSamples(samples: Samples, description: PixelDescription): Picture | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
-import type { Archive, CatalogInstance, Payload, ResourceIds } from '../archive/archive.js';
+import type { Archive, CatalogInstance, Payload, RenderedOptions, ResourceIds } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { silentLog } from '../log.js';
 import { problemHandler } from './problem.js';
@@ -84,8 +84,12 @@ const archive = {
     throw new LedgerError('not-found', `No value at ${path}.`);
   },
   thumbnail: () => payload(preview.toString(), 'image/jpeg'),
-  rendered: async ({ SOPInstanceUID }: CatalogInstance, { mediaType, frame }: { mediaType: string; frame?: number }) =>
-    payload(`${SOPInstanceUID} ${frame ?? 'middle'} as ${mediaType}`, mediaType),
+  renderedTypes: ({ SOPInstanceUID }: CatalogInstance) =>
+    one(SOPInstanceUID).frameCount > 0 ? ['image/jpeg', 'image/png', 'image/gif'] : [],
+  rendered: async ({ SOPInstanceUID }: CatalogInstance, { mediaType, frames }: RenderedOptions) => ({
+    ...payload(`${SOPInstanceUID} ${frames?.join() ?? 'middle'} as ${mediaType}`, mediaType),
+    isAnnotated: true,
+  }),
 } as unknown as Archive;
 
 const app = express();
@@ -174,7 +178,7 @@ describe('wadoRoutes', () => {
     [`${i1}/thumbnail`, 'image/gif', 406],
     [`${i1}/frames/2/rendered`, 'image/jpeg', 200],
     [`${i1}/frames/4/rendered`, 'image/jpeg', 404],
-    [`${i1}/frames/1,2/rendered`, 'image/jpeg', 501],
+    [`${i1}/frames/1,2/rendered`, 'image/jpeg', 406],
     [`${i1}/frames/0/thumbnail`, 'image/jpeg', 400],
   ])('%s with Accept %s answers %i', async (path, accept, status) => {
     expect((await get(path, { Accept: accept })).status).toBe(status);
@@ -321,14 +325,6 @@ describe('wadoRoutes', () => {
       expect([headers['content-type'], body]).toEqual(['image/jpeg', preview.toString()]);
     },
   );
-
-  it('renders the middle instance of a series, and says which parameters had no effect', async () => {
-    const { headers, body } = await get('/studies/1.1/series/1.1.1/rendered?viewport=9,9&window=1,2,linear', {
-      Accept: 'image/png',
-    });
-    expect(body).toBe('1.1.1.2 middle as image/png');
-    expect(headers.warning).toContain('not supported and have been ignored: viewport, window');
-  });
 
   it('renders what has pixels, where the middle of a study has none', async () => {
     expect((await get('/studies/1.5/rendered', { Accept: 'image/png' })).body).toBe('1.5.1.1 middle as image/png');

@@ -1,0 +1,162 @@
+import { dataSetOf, elementOf } from '../dicom/data-set.js';
+import { tagHex } from '../dicom/dictionary.js';
+import { isVideo } from '../dicom/encoding.js';
+import { frameCount } from '../dicom/frames.js';
+import type { InstanceHeader } from '../dicom/header.js';
+import { decodeHeader } from '../dicom/header-codec.js';
+import type { Pictures } from '../dicom/preview.js';
+import { canRender } from '../dicom/render.js';
+import { readRange } from '../dicom/read-value.js';
+import type { PictureMediaType, Viewport } from '../dicom/rendering.js';
+import { readReport } from '../dicom/report.js';
+import { placeViewport } from '../dicom/viewport.js';
+import { reportHtml, reportText } from '../dicom/write-report.js';
+import { LedgerError } from '../errors.js';
+import type { StreamSource } from '../pieces/stream-ahead.js';
+import type { Archive, CatalogInstance, Payload, RenderedMediaType, RenderedOptions } from './archive.js';
+
+interface RenderedDependencies {
+  pictures: Pictures;
+  /** The instance's stored bytes. Throws `unavailable` and `gone`. */
+  stored: (instance: CatalogInstance) => StreamSource;
+}
+
+const ENCAPSULATED_DOCUMENT = 0x00420011;
+const ENCAPSULATED_DOCUMENT_LENGTH = 0x00420015;
+const pictureTypes = ['image/jpeg', 'image/png', 'image/gif'] as const;
+
+/** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and PDF as they are stored. */
+export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'rendered' | 'renderedTypes'> {
+  return {
+    renderedTypes,
+    rendered: async (instance, options) => {
+      const { mediaType } = options;
+      if (!renderedTypes(instance).includes(mediaType)) throw notRendered(instance);
+      const source = dependencies.stored(instance);
+      const header = decodeHeader(instance.header);
+      switch (mediaType) {
+        case 'application/pdf':
+          return { ...document(source, header, mediaType), isAnnotated: true };
+        case 'video/mp4':
+        case 'video/mpeg':
+          return { ...video(source, header, mediaType), isAnnotated: true };
+        case 'text/html':
+        case 'text/plain': {
+          const report = await readReport(header, source);
+          const text = mediaType === 'text/html' ? reportHtml(report) : reportText(report);
+          return { ...whole(Buffer.from(text), mediaType), isAnnotated: true };
+        }
+        default:
+          return picture(dependencies.pictures, { instance, header, source, options, mediaType });
+      }
+    },
+  };
+}
+
+/** By what the catalogue knows, so that nothing is read for 406. */
+function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] {
+  const { transferSyntaxUID } = instance;
+  if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
+  if (first(instance, '00420012') === 'application/pdf') return ['application/pdf'];
+  const SOPClassUID = first(instance, '00080016');
+  if (typeof SOPClassUID === 'string' && SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
+    return ['text/html', 'text/plain'];
+  if (first(instance, '00280010') !== undefined && canRender(transferSyntaxUID)) return pictureTypes;
+  return [];
+}
+
+async function picture(
+  pictures: Pictures,
+  {
+    instance,
+    header,
+    source,
+    options: { frames, rendering = {} },
+    mediaType,
+  }: {
+    instance: CatalogInstance;
+    header: InstanceHeader;
+    source: StreamSource;
+    options: RenderedOptions;
+    mediaType: PictureMediaType;
+  },
+): ReturnType<Archive['rendered']> {
+  if (rendering.viewport) requireRegion(instance, rendering.viewport);
+  const isMoving = mediaType === 'image/gif' && frameCount(header.frames) > 1;
+  const all = Array.from({ length: isMoving ? frameCount(header.frames) : 0 }, (_, at) => at + 1);
+  const wanted = frames ?? (isMoving ? all : undefined);
+  const made = await pictures.render(header, source, { mediaType, rendering, ...(wanted && { frames: wanted }) });
+  if (!made) throw notRendered(instance);
+  return { ...whole(made.bytes, mediaType), isAnnotated: made.isAnnotated };
+}
+
+/** Throws `bad-request` for a region that has nothing of the picture. */
+function requireRegion(instance: CatalogInstance, viewport: Viewport): void {
+  const [height, width] = [Number(first(instance, '00280010')), Number(first(instance, '00280011'))];
+  if (!(width > 0 && height > 0) || placeViewport({ width, height }, viewport)) return;
+  throw new LedgerError(
+    'bad-request',
+    `The region of the viewport at ${viewport.left},${viewport.top} lies outside of the ${width} × ${height} pixels of the image.`,
+  );
+}
+
+/** Without the byte that makes its length even, where the object says how long it is. */
+function document(source: StreamSource, header: InstanceHeader, mediaType: string): Payload {
+  const path = tagHex(ENCAPSULATED_DOCUMENT);
+  const dataSet = dataSetOf(header);
+  const length = elementOf(dataSet, ENCAPSULATED_DOCUMENT_LENGTH)?.value;
+  const stated = length?.length === 4 ? length.readUInt32LE() : Infinity;
+  const leftOut = header.bulk.find((value) => value.path === path);
+  if (!leftOut) {
+    const value = elementOf(dataSet, ENCAPSULATED_DOCUMENT)?.value ?? Buffer.alloc(0);
+    return whole(value.subarray(0, stated), mediaType);
+  }
+  const byteCount = stated <= leftOut.byteCount ? stated : leftOut.byteCount;
+  return {
+    mediaType,
+    byteCount,
+    open: (from = 0) => readRange(source, header, { offset: leftOut.offset + from, byteCount: byteCount - from }),
+  };
+}
+
+/** All fragments one after the other; a range is read from where it begins. */
+function video(source: StreamSource, header: InstanceHeader, mediaType: string): Payload {
+  if (header.frames?.kind !== 'encapsulated')
+    throw new LedgerError(
+      'not-implemented',
+      'The object says that it is a video, but has no stream; get the instance.',
+    );
+  const fragments = header.frames.frames.flat();
+  return {
+    mediaType,
+    byteCount: fragments.reduce((sum, [, byteCount]) => sum + byteCount, 0),
+    open: async function* (from = 0) {
+      let skip = from;
+      for (const [offset, byteCount] of fragments) {
+        if (skip < byteCount) yield* source.stream(offset + skip, byteCount - skip);
+        skip = Math.max(0, skip - byteCount);
+      }
+    },
+  };
+}
+
+function whole(bytes: Buffer, mediaType: string): Payload {
+  return {
+    mediaType,
+    byteCount: bytes.length,
+    open: async function* (from = 0) {
+      yield bytes.subarray(from);
+    },
+  };
+}
+
+function first(instance: CatalogInstance, tag: string): unknown {
+  return instance.instance[tag]?.Value?.[0];
+}
+
+function notRendered({ transferSyntaxUID }: CatalogInstance): LedgerError {
+  return new LedgerError(
+    'not-implemented',
+    `Objects of this kind in transfer syntax ${transferSyntaxUID} are not rendered; /thumbnail has the stored preview.`,
+  );
+}
