@@ -1,9 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import type { Archive } from '../archive/archive.js';
-import { negotiate, type Offer } from './accept.js';
+import type { Archive, DicomJson } from '../archive/archive.js';
+import { negotiate } from './accept.js';
 import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, resource } from './resource.js';
 import { sendJson } from './send-json.js';
+import { modelOffers, sendNativeModel, xmlMediaType } from './send-native-model.js';
 
 const paths = [
   '/studies/:study/metadata',
@@ -11,37 +12,38 @@ const paths = [
   '/studies/:study/series/:series/instances/:instance/metadata',
 ];
 
-/** DICOM JSON (PS3.18 Annex F); XML comes with a later release. */
-export const jsonOffers: readonly Offer<string>[] = ['application/dicom+json', 'application/json'].map((mediaType) => ({
-  mediaType,
-  multipart: false,
-  value: mediaType,
-}));
-
-/** Metadata of a study, series or instance (PS3.18 §10.4.1.1.2): one JSON array, streamed, its bulk data by absolute URI. */
+/** Metadata of a study, series or instance (PS3.18 §10.4.1.1.2): one JSON array or an XML part for each, streamed, bulk data by absolute URI. */
 export function metadataRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
   const router = Router({ caseSensitive: true });
   const get = async (request: Request, response: Response) => {
     const ids = idsOf(request);
     const found = findInstances(archive, ids);
-    const { value: mediaType } = negotiate(request, jsonOffers);
+    const { value: mediaType, multipart } = negotiate(request, modelOffers({ single: found.length === 1 }));
     const root = dicomwebRoot(request, publicUrl);
-    await sendJson(request, response, {
-      mediaType,
-      etagParts: [root, ...found.map(({ sha256 }) => sha256)],
-      chunks: () => metadataArray(archive.catalog.metadata(ids), root),
-    });
+    const etagParts = [root, ...found.map(({ sha256 }) => sha256)];
+    const texts = () => absoluteTexts(archive.catalog.metadata(ids), root);
+    if (mediaType === xmlMediaType)
+      await sendNativeModel(archive, { request, response, multipart, etagParts, dataSets: () => parsed(texts()) });
+    else await sendJson(request, response, { mediaType, etagParts, chunks: () => jsonArray(texts()) });
   };
   for (const path of paths) resource(router, path, { get });
   return router;
 }
 
 /** `texts` are JSON objects with URIs relative to the root; a quote within a value is escaped, so this finds URIs only. */
-function* metadataArray(texts: Iterable<string>, root: string): Generator<string> {
+function* absoluteTexts(texts: Iterable<string>, root: string): Generator<string> {
   const absolute = `"BulkDataURI":"${root}/studies/`;
+  for (const text of texts) yield text.replaceAll('"BulkDataURI":"studies/', absolute);
+}
+
+function* parsed(texts: Iterable<string>): Generator<DicomJson> {
+  for (const text of texts) yield JSON.parse(text) as DicomJson;
+}
+
+function* jsonArray(texts: Iterable<string>): Generator<string> {
   let separator = '[';
   for (const text of texts) {
-    yield separator + text.replaceAll('"BulkDataURI":"studies/', absolute);
+    yield separator + text;
     separator = ',\n';
   }
   yield separator === '[' ? '[]' : ']';

@@ -46,6 +46,19 @@ beforeEach(() => {
   search.mockReturnValue({ matches: [], remaining: 0 });
 });
 
+/** supertest knows no multipart. */
+async function getXml(path: string): Promise<{ headers: Record<string, string>; body: string }> {
+  const response = await get(path)
+    .set('Accept', 'multipart/related; type="application/dicom+xml"')
+    .buffer(true)
+    .parse((answer, done) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => done(null, Buffer.concat(chunks).toString()));
+    });
+  return { headers: response.headers, body: String(response.body) };
+}
+
 describe('qidoRoutes', () => {
   it('answers nothing found with 200 and an empty array', async () => {
     const response = await get('/studies');
@@ -232,10 +245,33 @@ describe('qidoRoutes', () => {
 
   it.each<[string, string, number]>([
     ['/studies', 'application/dicom+xml', 406],
+    ['/studies', 'multipart/related; type="application/dicom+xml"', 200],
     ['/studies', 'application/dicom+json, multipart/related; type=application/octet-stream', 200],
     ['/studies/x/series', '*/*', 400],
   ])('%s with Accept %s answers %i', async (path, accept, status) => {
     expect((await get(path).set('Accept', accept)).status).toBe(status);
+  });
+
+  it('has an XML part for each match, and none but the end when nothing is found', async () => {
+    expect((await getXml('/studies')).body).toMatch(/^--\w+--$/);
+    search.mockReturnValue({
+      matches: [
+        { '0020000D': { vr: 'UI', Value: ['1.2'] }, '00080061': { vr: 'CS' } },
+        { '0020000D': { vr: 'UI', Value: ['1.3'] } },
+      ],
+      remaining: 0,
+    });
+    const { headers, body } = await getXml('/studies');
+    expect([headers['content-type'], headers['x-total-count']]).toEqual([
+      expect.stringMatching(/^multipart\/related; type="application\/dicom\+xml"; boundary=\w+$/),
+      '2',
+    ]);
+    expect([...body.matchAll(/<DicomAttribute .*?<\/DicomAttribute>/g)].map(([attribute]) => attribute)).toEqual([
+      '<DicomAttribute tag="00081190" vr="UR"><Value number="1">https://pacs.example/archive/dicom-web/studies/1.2</Value></DicomAttribute>',
+      '<DicomAttribute tag="0020000D" vr="UI" keyword="StudyInstanceUID"><Value number="1">1.2</Value></DicomAttribute>',
+      '<DicomAttribute tag="00081190" vr="UR"><Value number="1">https://pacs.example/archive/dicom-web/studies/1.3</Value></DicomAttribute>',
+      '<DicomAttribute tag="0020000D" vr="UI" keyword="StudyInstanceUID"><Value number="1">1.3</Value></DicomAttribute>',
+    ]);
   });
 
   it('knows no other method for a search', async () => {

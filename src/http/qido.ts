@@ -3,11 +3,11 @@ import { Router, type Request, type Response } from 'express';
 import type { Archive, DicomJson, Query, QueryResult } from '../archive/archive.js';
 import { negotiate } from './accept.js';
 import { dicomJsonText } from '../dicom-json-text.js';
-import { jsonOffers } from './metadata.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from './request-url.js';
 import { pathOf, requireUid, resource } from './resource.js';
 import { sendJson } from './send-json.js';
+import { modelOffers, sendNativeModel, xmlMediaType } from './send-native-model.js';
 import { addWarning } from './warning.js';
 
 /** PS3.18 §10.6.1.1, and `/patients`, which is ours. Methods of other routers on the same path. */
@@ -45,7 +45,7 @@ async function search(
     ...(series === undefined ? {} : { SeriesInstanceUID: requireUid(series) }),
   };
   const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
-  const { value: mediaType } = negotiate(request, jsonOffers);
+  const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
   const root = dicomwebRoot(request, publicUrl);
   const scoped: Query = { ...query, ...scope };
   const result = archive.catalog.search(scoped);
@@ -54,9 +54,12 @@ async function search(
   if (result.remaining > 0)
     addWarning(response, root, `There are ${result.remaining} additional results that can be requested`);
   response.setHeader('X-Total-Count', totalCount(archive, { query: scoped, result }));
-  const text = `[${result.matches.map((match) => matchText(match, { level, root })).join(',\n')}]`;
-  const digest = createHash('sha256').update(text).digest('base64url');
-  await sendJson(request, response, { mediaType, etagParts: [digest], chunks: () => [text] });
+  const matches = result.matches.map((match) => matchOf(match, { level, root }));
+  const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
+  const etagParts = [createHash('sha256').update(text).digest('base64url')];
+  if (mediaType === xmlMediaType)
+    await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => matches });
+  else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });
 }
 
 /** All matches, whatever the page. */
@@ -70,10 +73,10 @@ function totalCount(archive: Archive, { query, result }: { query: Query; result:
 const ModalitiesInStudy = '00080061';
 
 /** With Retrieve URL (0008,1190); a patient is no resource that can be retrieved. */
-function matchText(found: DicomJson, { level, root }: { level: QueryLevel; root: string }): string {
+function matchOf(found: DicomJson, { level, root }: { level: QueryLevel; root: string }): DicomJson {
   const { [ModalitiesInStudy]: modalities, ...others } = found;
   const match = modalities?.Value === undefined ? others : found;
-  if (level === 'patient') return dicomJsonText(match);
+  if (level === 'patient') return match;
   const StudyInstanceUID = uid(match, '0020000D') ?? '';
   const SeriesInstanceUID = level === 'study' ? undefined : uid(match, '0020000E');
   const SOPInstanceUID = level === 'instance' ? uid(match, '00080018') : undefined;
@@ -82,7 +85,7 @@ function matchText(found: DicomJson, { level, root }: { level: QueryLevel; root:
     ...(SeriesInstanceUID === undefined ? {} : { SeriesInstanceUID }),
     ...(SOPInstanceUID === undefined ? {} : { SOPInstanceUID }),
   });
-  return dicomJsonText({ ...match, '00081190': { vr: 'UR', Value: [`${root}${path}`] } });
+  return { ...match, '00081190': { vr: 'UR', Value: [`${root}${path}`] } };
 }
 
 function uid(match: DicomJson, tag: string): string | undefined {
