@@ -81,14 +81,18 @@ describe('attribute', () => {
     ['60023000', { tag: '60023000', vr: 'OW', keyword: 'OverlayData' }],
     ['00090010', { tag: '00090010', vr: 'LO', keyword: '' }],
     ['00091001', { tag: '00091001', vr: 'UN', keyword: '' }],
+    ['00180061', { tag: '00180061', vr: 'DS', keyword: '' }],
     ['NumberOfTableColumns', { tag: '0040A803', vr: 'UL', keyword: 'NumberOfTableColumns' }],
   ])('knows %s', (given, expected) => {
     expect(attribute(given)).toEqual(expected);
   });
 
-  it.each(['PatientId', 'patientid', '0010002', '001000200', 'toString', ''])('does not know %p', (given) => {
-    expect(attribute(given)).toBeUndefined();
-  });
+  it.each(['PatientId', 'patientid', 'undefined', '0010002', '001000200', 'toString', ''])(
+    'does not know %p',
+    (given) => {
+      expect(attribute(given)).toBeUndefined();
+    },
+  );
 });
 
 describe('publicVr and privateVr', () => {

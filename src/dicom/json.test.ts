@@ -125,8 +125,63 @@ describe('toDicomJson', () => {
   });
 
   it('has numbers that JSON has no word for as text', async () => {
-    const element = { tag: 0x00189313, vr: 'FD', value: Buffer.from(Float64Array.from([NaN, -Infinity]).buffer) };
-    expect(await value(element)).toEqual({ vr: 'FD', Value: ['NaN', '-Infinity'] });
+    const element = {
+      tag: 0x00189313,
+      vr: 'FD',
+      value: Buffer.from(Float64Array.from([NaN, Infinity, -Infinity]).buffer),
+    };
+    expect(await value(element)).toEqual({ vr: 'FD', Value: ['NaN', 'inf', '-inf'] });
+  });
+
+  it('keeps how many values there are when all of them are empty', async () => {
+    expect(await value(text(0x00080008, 'CS', '\\\\ '))).toEqual({ vr: 'CS', Value: [null, null, null] });
+    expect(await value(text(0x00081060, 'PN', '=\\'))).toEqual({ vr: 'PN', Value: [null, null] });
+    expect(await value(text(0x00081060, 'PN', '=='))).toEqual({ vr: 'PN' });
+  });
+
+  it('gives sequences of unknown VR by URI when they are long', async () => {
+    const item = Buffer.alloc(5000);
+    item.writeUInt32LE(0xe000fffe, 0);
+    item.writeUInt32LE(4992, 4);
+    item.writeUInt32LE(0x11500008, 8);
+    item.writeUInt32LE(4984, 12);
+    const inside = { tag: 0x00081140, vr: 'UN', value: item };
+    const result = await json([inside, sequence(0x54000100, [[inside]])]);
+    expect(result['00081140']).toEqual({ vr: 'UN', BulkDataURI: 'bulk/00081140' });
+    expect(result['54000100']).toEqual({
+      vr: 'SQ',
+      Value: [{ '00081140': { vr: 'UN', BulkDataURI: 'bulk/54000100/0/00081140' } }],
+    });
+  });
+
+  it.each([
+    [100, { InlineBinary: Buffer.alloc(100).toString('base64') }],
+    [5000, { BulkDataURI: 'bulk/00111077' }],
+  ])('names no VR that the standard does not know, with %i bytes', async (byteCount, content) => {
+    expect(await value({ tag: 0x00111077, vr: 'ZZ', value: Buffer.alloc(byteCount) })).toEqual({
+      vr: 'UN',
+      ...content,
+    });
+  });
+
+  it('takes the first of two elements with one tag, as all that reads the data set does', async () => {
+    const long = { tag: 0x00281201, vr: 'OW', value: Buffer.alloc(5000) };
+    const result = await json([
+      text(0x00080050, 'SH', 'first'),
+      text(0x00080050, 'SH', 'second'),
+      long,
+      { ...long, value: Buffer.alloc(2) },
+    ]);
+    expect(result['00080050']).toEqual({ vr: 'SH', Value: ['first'] });
+    expect(result['00281201']).toEqual({ vr: 'OW', BulkDataURI: 'bulk/00281201' });
+  });
+
+  it('has a private value as bytes when it cannot be the text that the dictionary says', async () => {
+    const creator = text(0x00290010, 'LO', 'CARDIO-D.R. 1.0');
+    const value = (...bytes: number[]): HandMade => ({ tag: 0x00291002, vr: 'UN', value: Buffer.from(bytes) });
+    expect((await json([creator, value(0x31, 0x20)]))['00291002']).toEqual({ vr: 'DS', Value: [1] });
+    expect((await json([creator, value(0x31, 0)]))['00291002']).toEqual({ vr: 'DS', Value: [1] });
+    expect((await json([creator, value(1, 0)]))['00291002']).toEqual({ vr: 'UN', InlineBinary: 'AQA=' });
   });
 });
 
@@ -143,6 +198,11 @@ describe('toDicomJson of text', () => {
     ['latin1', latin([0xe9]), 'é'],
     ['no such set', latin([0xe9]), 'é'],
     ['no such set', Buffer.from('é'), 'é'],
+    ['ISO_IR 192', latin([0x61, 0xe4, 0x62]), 'aäb'],
+    ['UTF-8', latin([0x61, 0xe4, 0x62]), 'aäb'],
+    ['ISO_IR 192', latin([0xc3, 0xa4, 0xc3]), 'ä\ufffd'],
+    ['ISO_IR 192', Buffer.from('\ufeffä'), '\ufeffä'],
+    ['ISO_IR 127', latin([0xff]), 'ÿ'],
   ])('reads %s', async (characterSet, bytes, expected) => {
     expect(await name(characterSet, bytes)).toEqual({ vr: 'PN', Value: [{ Alphabetic: expected }] });
   });
