@@ -111,7 +111,7 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
 
     bulkData: async (instance, path) => {
       const header = headerOf(instance);
-      const value = bulkValue(await described(instance, header), header, path);
+      const value = await bulkValue(await described(instance, header), header, path);
       return {
         mediaType: path === ENCAPSULATED_DOCUMENT ? documentType(instance) : 'application/octet-stream',
         ...(value.transferSyntaxUID !== undefined && { transferSyntaxUID: value.transferSyntaxUID }),

@@ -1,7 +1,7 @@
 import { convertBytes } from 'dicom-character-set';
 import { elementOf, type DataSet } from './data-set.js';
 
-/** Defined terms that files misspell, and one that the conversion library lacks, by the names of TextDecoder. */
+/** Defined terms that files misspell, and what the conversion library lacks or cuts (a byte order mark), by the names of TextDecoder. */
 const aliases: Readonly<Record<string, string>> = {
   'ISO_IR 203': 'iso-8859-15',
   'ISO 2022 IR 203': 'iso-8859-15',
@@ -12,6 +12,7 @@ const aliases: Readonly<Record<string, string>> = {
   'UTF-8': 'utf-8',
   ISO_IR_192: 'utf-8',
   'ISO IR 192': 'utf-8',
+  'ISO_IR 192': 'utf-8',
 };
 
 /** Specific Character Set (0008,0005) of the data set or of the nearest one around it that has it (PS3.3 §C.12.1.1.2). */
@@ -31,9 +32,10 @@ export function decodeText(bytes: Buffer, { characterSet, vr }: { characterSet: 
   if (bytes.every((byte) => byte < 0x80 && byte !== 0x1b)) return bytes.toString('latin1');
   const terms = characterSet.split('\\').map((term) => term.trim());
   const alias = aliases[terms[0]!.toUpperCase()];
-  if (alias) return new TextDecoder(alias).decode(bytes);
+  const aliased = alias === undefined ? undefined : new TextDecoder(alias, { ignoreBOM: true }).decode(bytes);
+  if (aliased !== undefined && isText(aliased)) return aliased;
   const named = terms.join('\\');
-  if (named !== '' && named !== 'ISO_IR 6')
+  if (alias === undefined && named !== '' && named !== 'ISO_IR 6')
     for (const candidate of [named, `${named}\\ISO 2022 IR 6`, `\\${named.replaceAll('ISO_IR', 'ISO 2022 IR')}`]) {
       const text = tryConvert(candidate, bytes, vr);
       if (text !== undefined) return text;
@@ -47,8 +49,14 @@ export function decodeText(bytes: Buffer, { characterSet, vr }: { characterSet: 
 
 function tryConvert(characterSet: string, bytes: Buffer, vr: string): string | undefined {
   try {
-    return convertBytes(characterSet, bytes, { vr });
+    const text = convertBytes(characterSet, bytes, { vr });
+    return isText(text) ? text : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** False when the bytes make no character but such of ASCII and replacements: they are of another character set, not cut short. */
+function isText(text: string): boolean {
+  return !text.includes('\ufffd') || /[^\x00-\x7f\ufffd]/.test(text);
 }

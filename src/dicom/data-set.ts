@@ -1,6 +1,6 @@
 import { LedgerError } from '../errors.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
-import { encodingOf, implicitLittleEndian, isKnownVr, type Encoding } from './encoding.js';
+import { encodingOf, implicitLittleEndian, isKnownVr, isTextVr, type Encoding } from './encoding.js';
 import type { InstanceHeader } from './header.js';
 import { walkDataSet, type Token } from './walk.js';
 import { memoryWindow } from './window.js';
@@ -99,7 +99,7 @@ function resolve(element: DataElement, vr: string | undefined, dataSet: DataSet)
     element.vr = vr;
     return;
   }
-  const known = dictionaryVr(element.tag, dataSet);
+  const known = dictionaryVr(element, dataSet);
   element.vr = known === 'xs' ? (pixelRepresentation(dataSet) === 1 ? 'SS' : 'US') : (known ?? 'UN');
   // A value of unknown VR is in little endian whatever surrounds it.
   if (vr === 'UN') element.bigEndian = false;
@@ -113,11 +113,17 @@ function resolve(element: DataElement, vr: string | undefined, dataSet: DataSet)
   }
 }
 
-function dictionaryVr(tag: number, dataSet: DataSet): string | undefined {
+function dictionaryVr({ tag, value }: DataElement, dataSet: DataSet): string | undefined {
   if (!isPrivate(tag)) return publicVr(tag);
   if (isPrivateCreator(tag)) return 'LO';
   const creator = dataSet.byTag.get(creatorTag(tag));
-  return creator && privateVr(tag, creator.value.toString('latin1').replace(/[\0 ]+$/, ''));
+  const known = creator && privateVr(tag, creator.value.toString('latin1').replace(/[\0 ]+$/, ''));
+  return known !== undefined && isTextVr(known) && !isText(value) ? undefined : known;
+}
+
+/** Private dictionaries err: what has control characters besides those of text (PS3.5 §6.1.3) and padding is none. */
+function isText(value: Buffer): boolean {
+  return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(value.toString('latin1').replace(/\0$/, ''));
 }
 
 /** Items in a value field of defined length, as UN has them: implicit VR little endian. */

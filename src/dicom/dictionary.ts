@@ -48,7 +48,7 @@ for (const [tag, vr, keyword] of corrections) addRow(tag, { vr, keyword });
 
 function load(tag: string, vr: string, name: string | undefined): void {
   if (vr === 'na') return;
-  const keyword = (name ?? '').replace(/^RETIRED_/, '');
+  const keyword = (name ?? '').replace(/^RETIRED_/, '').replace(/^undefined$/, '');
   const inner = tag.slice(1, -1);
   const quoted = /^([0-9a-f]{4}),"(.*)",([0-9a-f]{2})$/i.exec(inner);
   if (quoted) {
@@ -63,8 +63,7 @@ function load(tag: string, vr: string, name: string | undefined): void {
 
 function addRow(tag: number, row: Row): void {
   rows.set(tag, row);
-  if (row.keyword !== '' && row.keyword !== 'undefined' && !tagsByKeyword.has(row.keyword))
-    tagsByKeyword.set(row.keyword, tag);
+  if (row.keyword !== '' && !tagsByKeyword.has(row.keyword)) tagsByKeyword.set(row.keyword, tag);
 }
 
 function parseRange(text: string): [number, number] {

@@ -38,6 +38,31 @@ export function isKnownVr(vr: string): boolean {
   return longVrs.has(vr) || shortVrs.has(vr);
 }
 
+const textVrs = new Set([
+  'AE',
+  'AS',
+  'CS',
+  'DA',
+  'DS',
+  'DT',
+  'IS',
+  'LO',
+  'LT',
+  'PN',
+  'SH',
+  'ST',
+  'TM',
+  'UC',
+  'UI',
+  'UR',
+  'UT',
+]);
+
+/** Values are text, all of it or in values between backslashes. */
+export function isTextVr(vr: string): boolean {
+  return textVrs.has(vr);
+}
+
 /** Bytes of one number in values of this VR: what is swapped between byte orders. 1 for text and bytes. */
 export function unitBytes(vr: string): 1 | 2 | 4 | 8 {
   if (['AT', 'OW', 'SS', 'US'].includes(vr)) return 2;

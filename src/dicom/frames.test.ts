@@ -20,7 +20,7 @@ async function opened(file: Buffer) {
     warnings,
     count: frameCount(header.frames),
     frame: (number: number, as?: FrameRepresentation) => frameBytes(source, header, { number, ...(as && { as }) }),
-    bulk: async (path: string) => collect(bulkValue(source, header, path).open()),
+    bulk: async (path: string) => collect((await bulkValue(source, header, path)).open()),
   };
 }
 

@@ -1,11 +1,10 @@
 import { decodeText } from './charset.js';
-import { swapped, unitBytes } from './encoding.js';
+import { isTextVr, swapped, unitBytes } from './encoding.js';
 import type { JsonElement } from './header.js';
 
 const characterSetVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 const singleVrs = new Set(['LT', 'ST', 'UR', 'UT']);
 const leadingSpaceMatters = new Set(['LT', 'ST', 'UC', 'UR', 'UT']);
-const textVrs = new Set([...characterSetVrs, ...['AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI', 'UR']]);
 
 interface Field {
   vr: string;
@@ -18,9 +17,9 @@ interface Field {
 export function jsonValue(field: Field): JsonElement {
   const { vr, value } = field;
   if (value.length === 0) return { vr };
-  if (textVrs.has(vr)) {
+  if (isTextVr(vr)) {
     const Value = textValues(field);
-    return Value.every((item) => item === null) ? { vr } : { vr, Value };
+    return Value.length === 1 && Value[0] === null ? { vr } : { vr, Value };
   }
   const numbers = readers[vr];
   if (!numbers || value.length % numbers.width !== 0) return inlineBinary(numbers ? 'UN' : vr, field);
@@ -41,7 +40,7 @@ export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>
   const items = singleVrs.has(vr) ? [text] : text.split('\\');
   return items.map((item) => {
     const end = item.replace(/[\0 ]+$/, '');
-    const trimmed = leadingSpaceMatters.has(vr) ? end : end.trimStart();
+    const trimmed = leadingSpaceMatters.has(vr) ? end : end.replace(/^ +/, '');
     if (trimmed === '') return null;
     if (vr === 'PN') return personName(trimmed);
     return vr === 'DS' || vr === 'IS' ? exactNumber(trimmed) : trimmed;
@@ -50,7 +49,7 @@ export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>
 
 /** PS3.18 §F.2.2: only the groups that are not empty. */
 function personName(text: string): Record<string, string> | null {
-  const groups = text.split('=').map((group) => group.trimEnd());
+  const groups = text.split('=').map((group) => group.replace(/ +$/, ''));
   const name: Record<string, string> = {};
   (['Alphabetic', 'Ideographic', 'Phonetic'] as const).forEach((key, i) => {
     if (groups[i]) name[key] = groups[i];
@@ -74,9 +73,9 @@ function decimal(text: string): string {
   return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - fraction.length + (digits.length - kept.length)}`;
 }
 
-/** JSON has no word for these. */
+/** JSON has no word for the others (PS3.18 §F.2.3). */
 function finite(number: number): number | string {
-  return Number.isFinite(number) ? number : String(number);
+  return Number.isFinite(number) ? number : String(number).replace('Infinity', 'inf');
 }
 
 function safe(number: bigint): number | string {

@@ -201,7 +201,7 @@ describe('toDicomJson of text', () => {
     ['ISO_IR 192', latin([0x61, 0xe4, 0x62]), 'aäb'],
     ['UTF-8', latin([0x61, 0xe4, 0x62]), 'aäb'],
     ['ISO_IR 192', latin([0xc3, 0xa4, 0xc3]), 'ä\ufffd'],
-    ['ISO_IR 192', Buffer.from('\ufeffä'), '\ufeffä'],
+    ['ISO_IR 192', Buffer.from('\ufeff\u3000ä\u3000 '), '\ufeff\u3000ä\u3000'],
     ['ISO_IR 127', latin([0xff]), 'ÿ'],
   ])('reads %s', async (characterSet, bytes, expected) => {
     expect(await name(characterSet, bytes)).toEqual({ vr: 'PN', Value: [{ Alphabetic: expected }] });

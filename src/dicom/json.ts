@@ -14,7 +14,7 @@ export interface JsonOptions {
  * text by the character set of the data set that holds it, group lengths left out.
  */
 export function toDicomJson(header: InstanceHeader, { bulkDataUri }: JsonOptions): DicomJson {
-  const bulk = new Map(header.bulk.map((value) => [value.path, value]));
+  const bulk = new Map([...header.bulk].reverse().map((value) => [value.path, value]));
   return dataSetJson(dataSetOf(header), { prefix: '', bulk, bulkDataUri });
 }
 
@@ -28,13 +28,16 @@ function dataSetJson(dataSet: DataSet, context: Context): DicomJson {
   const json: DicomJson = {};
   for (const element of inOrder(dataSet.elements)) {
     if (element.tag % 0x10000 === 0) continue;
-    json[tagHex(element.tag)] = elementJson(element, characterSet, context);
+    // The first of equals counts, as everywhere (DataSet.byTag).
+    json[tagHex(element.tag)] ??= elementJson(element, characterSet, context);
   }
   return json;
 }
 
 function elementJson(element: DataElement, characterSet: string, context: Context): JsonElement {
   const path = `${context.prefix}${tagHex(element.tag)}`;
+  const left = element.value.length === 0 ? context.bulk.get(path) : undefined;
+  if (left) return { vr: bulkVr(element, left), BulkDataURI: context.bulkDataUri(path) };
   if (element.items) {
     if (element.items.length === 0) return { vr: 'SQ' };
     return {
@@ -42,14 +45,13 @@ function elementJson(element: DataElement, characterSet: string, context: Contex
       Value: element.items.map((item, index) => dataSetJson(item, { ...context, prefix: `${path}/${index}/` })),
     };
   }
-  const left = element.value.length === 0 ? context.bulk.get(path) : undefined;
-  if (left) return { vr: bulkVr(element, left), BulkDataURI: context.bulkDataUri(path) };
   return jsonValue({ vr: element.vr, value: element.value, bigEndian: element.bigEndian, characterSet });
 }
 
-/** Signed and unknown ones are known better by what stands around them; that pixel data is in fragments, by the scan. */
+/** That pixel data is in fragments is known by the scan. A sequence that was left out came as UN, and has no other URI. */
 function bulkVr(element: DataElement, left: BulkValue): string {
-  return left.vr === 'UN' || element.vr === 'SS' ? element.vr : left.vr;
+  if (element.vr === 'SQ') return 'UN';
+  return left.vr === 'OB' ? 'OB' : element.vr;
 }
 
 /** Files exist whose tags do not ascend; JSON's must (PS3.18 §F.2.2). */

@@ -55,7 +55,7 @@ async function readLuts(source: ByteSource, header: InstanceHeader): Promise<Rec
   const bulk: Record<string, Uint8Array> = {};
   let total = 0;
   for (const path of lutPaths(header)) {
-    const value = bulkValue(source, header, path);
+    const value = await bulkValue(source, header, path);
     total += value.byteCount;
     if (total > maxLutBytes) break;
     bulk[path] = await collect(value.open());

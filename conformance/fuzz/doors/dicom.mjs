@@ -52,7 +52,7 @@ export async function readDicom(bytes) {
     for (const as of ['stored', 'explicit-little-endian'])
       if (canRepresentFrame(header, as)) await only(undefined, () => frameBytes(source, header, { number, as }));
   for (const { path } of header.bulk.slice(0, 5))
-    await only(undefined, async () => collected(bulkValue(source, header, path).open()));
+    await only(undefined, async () => collected((await bulkValue(source, header, path)).open()));
   if (canTranscode(header)) await transcode(source, header);
 }
 

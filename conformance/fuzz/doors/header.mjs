@@ -49,7 +49,7 @@ export async function openDoor() {
       const count = frameCount(header.frames);
       for (const number of [1, count]) await only(undefined, () => frameBytes(source, header, { number }));
       for (const { path } of header.bulk.slice(0, 3))
-        await only(undefined, async () => collected(bulkValue(source, header, path).open()));
+        await only(undefined, async () => collected((await bulkValue(source, header, path)).open()));
       await only(undefined, async () => collected((await transcodePart10(source, header)).open()));
     },
     close: async () => undefined,
