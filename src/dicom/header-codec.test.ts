@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeHeader, encodeHeader } from './header-codec.js';
 import type { Fragment, FrameLayout, InstanceHeader } from './header.js';
 
@@ -66,6 +66,31 @@ describe('encodeHeader and decodeHeader', () => {
       expect(() => decodeHeader(good.subarray(0, end))).toThrow(expect.objectContaining({ code: 'corrupt' }));
     const nonsense = Buffer.concat([Buffer.from([1]), deflateRawSync(Buffer.from([255, 255, 255, 255]))]);
     expect(() => decodeHeader(nonsense)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  });
+
+  const inflated = (given: InstanceHeader) => inflateRawSync(encodeHeader(given).subarray(1)).toString('latin1');
+  const deflated = (text: string) => Buffer.concat([Buffer.from([1]), deflateRawSync(Buffer.from(text, 'latin1'))]);
+
+  it.each([
+    ['an offset that is none', '"dataSetOffset":330', '"dataSetOffset":-33'],
+    ['an offset that is no number', '"dataSetOffset":330', '"dataSetOffset":[0]'],
+    ['another source', '"part10"', '"part99"'],
+    ['a bulk value without length', ',4097]', ',-409]'],
+    ['a bulk value without path', '"54000100/0/54001010"', '[[[[[[[[0]]]]]]]]    '],
+    ['frames that are none', '[1234,12,3]', '[1234,12  ]'],
+    ['frames of no number', '[1234,12,3]', '[1234,[],3]'],
+  ])('refuse %s, whoever announced it', (_, from, to) => {
+    const text = inflated(header({ kind: 'native', offset: 1234, frameBits: 12, frameCount: 3 }));
+    expect(text).toContain(from);
+    expect(to).toHaveLength(from.length);
+    expect(() => decodeHeader(deflated(text.replace(from, to)))).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  });
+
+  it('take 2,000,000 frames and fragments together and refuse one more, before they fill the memory', () => {
+    const given = (fragmentCount: number): InstanceHeader =>
+      header({ kind: 'encapsulated', frames: [Array.from({ length: fragmentCount }, (): Fragment => [8, 0])] });
+    expect(decodeHeader(encodeHeader(given(1_999_999))).frames).toMatchObject({ kind: 'encapsulated' });
+    expect(() => decodeHeader(encodeHeader(given(2_000_000)))).toThrow(expect.objectContaining({ code: 'corrupt' }));
   });
 
   it('refuse what inflates to more than 128 MiB', () => {

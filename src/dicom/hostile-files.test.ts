@@ -61,6 +61,19 @@ describe('Damaged files', () => {
       expect(await scan(file)).toMatchObject({ kind: 'refused', reason: 'data-set-mismatch' });
     }
   });
+
+  it.each([
+    ['spaces before a letter', 'LO', `${' '.repeat(4095)}x`],
+    ['digits before a letter', 'DS', `${'9'.repeat(4095)}x`],
+    ['zeros before a digit', 'DS', `1${'0'.repeat(4000)}.${'0'.repeat(94)}1`],
+    ['zeros before an exponent', 'DS', `1${'0'.repeat(4090)}1e1`],
+  ])('with values of %s take no longer than their bytes', async (_, vr, value) => {
+    const elements = Array.from({ length: 300 }, (_unused, index) => text(0x00411000 + index, vr, value));
+    const file = part10(object(...elements));
+    const begun = performance.now();
+    await json(file);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
 });
 
 function hex(number: number): string {
