@@ -1,5 +1,6 @@
 import { convertBytes } from 'dicom-character-set';
 import { elementOf, type DataSet } from './data-set.js';
+import { trimEnd } from './trim-end.js';
 
 /** Defined terms that files misspell, and what the conversion library lacks or cuts (a byte order mark), by the names of TextDecoder. */
 const aliases: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ const aliases: Readonly<Record<string, string>> = {
 export function characterSetOf(dataSet: DataSet): string {
   for (let level: DataSet | undefined = dataSet; level; level = level.parent) {
     const element = elementOf(level, 0x00080005);
-    if (element && element.value.length > 0) return element.value.toString('latin1').replace(/[\0 ]+$/, '');
+    if (element && element.value.length > 0) return trimEnd(element.value.toString('latin1'));
   }
   return '';
 }

@@ -4,6 +4,7 @@ import { encodingOf, implicitLittleEndian, isKnownVr, isTextVr, type Encoding } 
 import type { InstanceHeader } from './header.js';
 import { walkDataSet, type Token } from './walk.js';
 import { memoryWindow } from './window.js';
+import { trimEnd } from './trim-end.js';
 
 /** One element of a header's data set. */
 export interface DataElement {
@@ -117,7 +118,7 @@ function dictionaryVr({ tag, value }: DataElement, dataSet: DataSet): string | u
   if (!isPrivate(tag)) return publicVr(tag);
   if (isPrivateCreator(tag)) return 'LO';
   const creator = dataSet.byTag.get(creatorTag(tag));
-  const known = creator && privateVr(tag, creator.value.toString('latin1').replace(/[\0 ]+$/, ''));
+  const known = creator && privateVr(tag, trimEnd(creator.value.toString('latin1')));
   return known !== undefined && isTextVr(known) && !isText(value) ? undefined : known;
 }
 

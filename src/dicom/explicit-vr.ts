@@ -1,6 +1,7 @@
 import { pixelRepresentation, type DataSet } from './data-set.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
 import { hasLongLength } from './encoding.js';
+import { trimEnd } from './trim-end.js';
 
 /** What an element without a VR is written with, as a walk comes by: it remembers the private creators of each level. */
 export interface ExplicitVrs {
@@ -30,7 +31,7 @@ export function createExplicitVrs(dataSet: DataSet): ExplicitVrs {
       return !hasLongLength(vr) && byteCount !== undefined && byteCount > 0xffff ? 'UN' : vr;
     },
     noteCreator: (tag, value) => {
-      creators[creators.length - 1]!.set(tag, value.toString('latin1').replace(/[\0 ]+$/, ''));
+      creators[creators.length - 1]!.set(tag, trimEnd(value.toString('latin1')));
     },
     enter: () => void creators.push(new Map()),
     leave: () => void creators.pop(),

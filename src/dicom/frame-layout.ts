@@ -2,6 +2,7 @@ import type { ByteSource } from '../byte-source.js';
 import { elementOf, type DataSet } from './data-set.js';
 import { isVideo } from './encoding.js';
 import type { Fragment, FrameLayout } from './header.js';
+import { trimEnd } from './trim-end.js';
 
 const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
 
@@ -150,5 +151,5 @@ function number(dataSet: DataSet, tag: number): number | undefined {
 }
 
 function text(dataSet: DataSet, tag: number): string {
-  return (elementOf(dataSet, tag)?.value.toString('latin1') ?? '').replace(/[\0 ]+$/, '').trim();
+  return trimEnd(elementOf(dataSet, tag)?.value.toString('latin1') ?? '').trim();
 }

@@ -4,7 +4,12 @@ import type { BulkValue, Fragment, FrameLayout, InstanceHeader, InstanceSource }
 import { createVarintReader, createVarintWriter } from './varint.js';
 
 const VERSION = 1;
+/** 9 makes headers of files 0.02 % smaller, and takes seconds for a MiB that is made for it. */
+const DEFLATE_LEVEL = 6;
 const ITEM_HEADER_BYTES = 8;
+const sources: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
+/** Frames and their fragments together: twice what a scan lets pass. */
+const MAX_FRAGMENTS = 2_000_000;
 /** Bound of a header that is read: above the 64 MiB that a scan lets pass, with room for its tables. */
 const MAX_DECODED_BYTES = 128 * 1024 * 1024;
 
@@ -47,7 +52,7 @@ export function encodeHeader(header: InstanceHeader): Buffer {
   for (const section of sections) lengths.write(section.length);
   return Buffer.concat([
     Buffer.from([VERSION]),
-    deflateRawSync(Buffer.concat([lengths.finish(), ...sections]), { level: 9 }),
+    deflateRawSync(Buffer.concat([lengths.finish(), ...sections]), { level: DEFLATE_LEVEL }),
   ]);
 }
 
@@ -75,6 +80,7 @@ function decode(inflated: Buffer): InstanceHeader {
     Buffer,
   ];
   const summary = JSON.parse(json.toString()) as Summary;
+  if (!isSummary(summary)) throw new RangeError('The summary has values of other kinds than a header has.');
   const bulk: BulkValue[] = summary.bulk.map(([path, vr, offset, byteCount]) => ({ path, vr, offset, byteCount }));
   return {
     source: summary.source,
@@ -89,6 +95,28 @@ function decode(inflated: Buffer): InstanceHeader {
     ...(summary.fileName !== undefined && { fileName: summary.fileName }),
     ...(summary.acquisition !== undefined && { acquisition: summary.acquisition }),
   };
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+
+/** Whoever may announce may have written it. */
+function isSummary(summary: Summary): boolean {
+  const { source, transferSyntaxUID, dataSetOffset, dataSetSha256, bulk, native, byteCount } = summary;
+  return (
+    sources.has(source) &&
+    isText(transferSyntaxUID) &&
+    isCount(dataSetOffset) &&
+    isText(dataSetSha256) &&
+    bulk.every(
+      ([path, vr, offset, length]) => isText(path) && /^[A-Z]{2}$/.test(vr) && isCount(offset) && isCount(length),
+    ) &&
+    (native === undefined || (native.length === 3 && native.every(isCount))) &&
+    (byteCount === undefined || isCount(byteCount)) &&
+    isTextOrNone(summary.fileName) &&
+    isTextOrNone(summary.acquisition)
+  );
 }
 
 function frameLayout(summary: Summary, table: Buffer): FrameLayout | undefined {
@@ -120,11 +148,15 @@ function decodeFrames(table: Buffer): Fragment[][] {
   const reader = createVarintReader(table);
   const frames: Fragment[][] = [];
   let end = 0;
+  let total = 0;
   for (let left = reader.read(); left > 0; left--) {
+    if (++total > MAX_FRAGMENTS) throw new RangeError(`There are more than ${MAX_FRAGMENTS} frames and fragments.`);
     const fragments: Fragment[] = [];
     for (let more = reader.read(); more > 0; more--) {
+      if (++total > MAX_FRAGMENTS) throw new RangeError(`There are more than ${MAX_FRAGMENTS} frames and fragments.`);
       const step = reader.read();
       const offset = end + ITEM_HEADER_BYTES + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
+      if (offset < 0) throw new RangeError(`A fragment is said to begin at ${offset}.`);
       const byteCount = reader.read();
       fragments.push([offset, byteCount]);
       end = offset + byteCount;

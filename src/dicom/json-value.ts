@@ -1,6 +1,7 @@
 import { decodeText } from './charset.js';
 import { isTextVr, swapped, unitBytes } from './encoding.js';
 import type { JsonElement } from './header.js';
+import { trimEnd } from './trim-end.js';
 
 const characterSetVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 const singleVrs = new Set(['LT', 'ST', 'UR', 'UT']);
@@ -39,7 +40,7 @@ export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>
   const text = characterSetVrs.has(vr) ? decodeText(value, { characterSet, vr }) : value.toString('latin1');
   const items = singleVrs.has(vr) ? [text] : text.split('\\');
   return items.map((item) => {
-    const end = item.replace(/[\0 ]+$/, '');
+    const end = trimEnd(item);
     const trimmed = leadingSpaceMatters.has(vr) ? end : end.replace(/^ +/, '');
     if (trimmed === '') return null;
     if (vr === 'PN') return personName(trimmed);
@@ -59,7 +60,7 @@ function personName(text: string): Record<string, string> | null {
 
 /** A number when it stands for exactly the same decimal value, else the text as it is (PS3.18 §F.2.3 Note). */
 export function exactNumber(text: string): number | string {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return text;
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) return text;
   const number = Number(text);
   return Number.isFinite(number) && decimal(String(number)) === decimal(text) ? number : text;
 }
@@ -68,7 +69,7 @@ export function exactNumber(text: string): number | string {
 function decimal(text: string): string {
   const [, sign, whole, fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE](.+))?$/.exec(text)!;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const kept = digits.replace(/0+$/, '');
+  const kept = trimEnd(digits, '0');
   if (kept === '') return '0';
   return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - fraction.length + (digits.length - kept.length)}`;
 }

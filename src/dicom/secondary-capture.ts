@@ -7,6 +7,7 @@ import type { InstanceHeader } from './header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
 import { decodes } from './native-pixels.js';
 import { secondaryCaptureDataSet } from './secondary-capture-data-set.js';
+import { trimEnd } from './trim-end.js';
 
 /** Whose an uploaded image is. All of it ends in the header. */
 export interface SecondaryCaptureParameters {
@@ -59,7 +60,7 @@ export function secondaryCaptureParameters(header: InstanceHeader): SecondaryCap
   const text = (tag: string): string => {
     const element = dataSet.elements[key(tag)];
     const bytes = element && header.dataSet.subarray(element.dataOffset, element.dataOffset + element.length);
-    return bytes?.toString('utf8').replace(/[ \0]+$/, '') ?? '';
+    return trimEnd(bytes?.toString('utf8') ?? '');
   };
   return {
     mediaType: header.source === 'image/png' ? 'image/png' : 'image/jpeg',
