@@ -17,16 +17,16 @@ const plainLetters: Record<string, string> = {
  * (kana, Devanagari) a mark makes another letter.
  */
 export function foldName(group: string): string {
-  return group
+  const components = group
     .toLowerCase()
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
     .replace(/[ßæœøđðłþıς]/g, (letter) => plainLetters[letter] ?? letter)
     .split('^')
-    .map((component) => component.trim())
-    .join('^')
-    .replace(/\^+$/, '');
+    .map((component) => component.trim());
+  while (components.length > 1 && components.at(-1) === '') components.pop();
+  return components.join('^');
 }
 
 /** Alphabetic, ideographic and phonetic group of one PN value of the JSON model (PS3.18 §F.2.2), folded. */
@@ -44,6 +44,14 @@ export const wordSeparators = ['^', ',', '-'];
 export function nameWords(key: string): string[] {
   return key
     .split(/[\s^,=-]+/)
-    .map((word) => word.replace(/^\*+|\*+$/g, ''))
+    .map(withoutOuterStars)
     .filter((word) => word !== '');
+}
+
+/** In time that grows with the word alone. */
+function withoutOuterStars(word: string): string {
+  let [start, end] = [0, word.length];
+  while (start < end && word[start] === '*') start++;
+  while (end > start && word[end - 1] === '*') end--;
+  return word.slice(start, end);
 }

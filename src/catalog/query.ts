@@ -1,4 +1,4 @@
-import { LedgerError } from '../errors.js';
+import { requireAskable } from './askable.js';
 import type { MatchKey, Query, QueryLevel } from './catalog.js';
 import { always, and, type Condition, exists, never } from './condition.js';
 import { keysCondition } from './key-condition.js';
@@ -22,29 +22,16 @@ export interface Search {
   keysOf: (level: QueryLevel) => MatchKey[];
 }
 
-const MAX_KEYS = 100;
-const MAX_DEPTH = 8;
 /** Says how the query itself is encoded (PS3.4 §C.2.2.2), so it matches everything. */
 const CHARACTER_SET = '00080005';
 
 /**
  * Turns a query into SQL. A key of a lower level matches when one and the same series, or instance, below the row has
- * all the keys of its level; a key that no object has matches nothing. Throws `bad-request` beyond 100 keys or 8 levels
- * of sequences.
+ * all the keys of its level; a key that no object has matches nothing. Throws what `requireAskable`
+ * throws.
  */
 export function toSearch(query: Query, levelsOf: LevelsOf): Search {
-  if (query.match.length > MAX_KEYS)
-    throw new LedgerError(
-      'bad-request',
-      `A search takes at most ${MAX_KEYS} keys, not ${query.match.length}; leave some out.`,
-    );
-  const deep = query.match.find(({ path }) => path.length > MAX_DEPTH);
-  if (deep)
-    throw new LedgerError(
-      'bad-request',
-      `The key ${deep.path.join('.')} goes through more than ${MAX_DEPTH - 1} sequences; search at a higher level of it.`,
-    );
-
+  requireAskable(query);
   const byLevel = new Map<QueryLevel | undefined, MatchKey[]>();
   for (const key of query.match) {
     if (isUniversal(key) || key.path[0] === CHARACTER_SET) continue;

@@ -6,7 +6,7 @@ import { intervalOf, isTemporal, rangeOf, type TemporalVr } from './temporal.js'
 
 /** Value representations that take `*` and `?` (PS3.4 §C.2.2.2.4); PN too, but that is compared on its own. */
 const wildcardVrs = new Set(['AE', 'CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UR', 'UT']);
-const hasWildcard = (text: string) => /[*?]/.test(text);
+export const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 
 /** Universal matching (PS3.4 §C.2.2.2.3): an empty key, or nothing but `*`. */
 export function isUniversal({ values }: Pick<MatchKey, 'values'>): boolean {
