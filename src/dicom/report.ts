@@ -48,7 +48,7 @@ export async function readReport(header: InstanceHeader, source: ByteSource): Pr
   const dataSet = dataSetOf(header);
   const long: LongTexts = async (path) => {
     if (!header.bulk.some((value) => value.path === path)) return undefined;
-    const value = bulkValue(source, header, path);
+    const value = await bulkValue(source, header, path);
     return value.byteCount <= maxTextBytes ? collect(value.open()) : undefined;
   };
   return {

@@ -8,10 +8,12 @@ import { frameBytes, frameCount } from '../../../dist/dicom/frames.js';
 import { encodeHeader } from '../../../dist/dicom/header-codec.js';
 import { scanPart10 } from '../../../dist/dicom/part10.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode.js';
+import { LedgerError } from '../../../dist/errors.js';
 import { collected, only } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { mutateBytes } from '../mutate-bytes.mjs';
 
+const as = { to: '1.2.840.10008.1.2.1', convert: () => Promise.reject(new LedgerError('not-acceptable', 'Not here.')) };
 const isShort = (bytes) => bytes.length < 100_000;
 
 /** Headers as a hostile member of the consortium could announce them: every other site reads them off the chain. */
@@ -50,7 +52,7 @@ export async function openDoor() {
       for (const number of [1, count]) await only(undefined, () => frameBytes(source, header, { number }));
       for (const { path } of header.bulk.slice(0, 3))
         await only(undefined, async () => collected((await bulkValue(source, header, path)).open()));
-      await only(undefined, async () => collected((await transcodePart10(source, header)).open()));
+      await only(undefined, async () => collected((await transcodePart10(source, header, as)).open()));
     },
     close: async () => undefined,
   };

@@ -1,14 +1,17 @@
 import { bufferSource } from '../../../dist/byte-source.js';
+import { encodable } from '../../../dist/dicom/codec/syntaxes.js';
 import { frameCount } from '../../../dist/dicom/frames.js';
 import { scanPart10 } from '../../../dist/dicom/part10.js';
 import { openPictures } from '../../../dist/dicom/preview.js';
-import { only, require } from '../allowed.mjs';
+import { transcodePart10 } from '../../../dist/dicom/transcode.js';
+import { collected, only, require } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { elementsOf } from '../elements.mjs';
 import { mutateBytes } from '../mutate-bytes.mjs';
 import { mutateDicom } from '../mutate-dicom.mjs';
 
 const hasPixels = (bytes) => bytes.length < 400_000 && bytes.includes(Buffer.from([0xe0, 0x7f, 0x10, 0]));
+const targets = ['1.2.840.10008.1.2.1', ...encodable];
 const maxPreviewBytes = 30_720;
 
 /** Damaged pixels and descriptions of pixels through the threads that make pictures. */
@@ -23,7 +26,10 @@ export async function openDoor() {
         ? damagedPixels(random, bytes)
         : mutateDicom(random, bytes, { other: corpus.pick(random).bytes });
       const mediaType = random.pick(['image/jpeg', 'image/png']);
-      return { label: JSON.stringify({ name, mediaType, frame: random.whole(1, 3) }), bytes: damaged };
+      return {
+        label: JSON.stringify({ name, mediaType, frame: random.whole(1, 3), to: random.pick(targets) }),
+        bytes: damaged,
+      };
     },
     run: async ({ label, bytes }) => {
       const source = bufferSource(bytes);
@@ -33,9 +39,16 @@ export async function openDoor() {
       const preview = await only([], () => pictures.preview(header, source));
       require(preview.length > 0 && preview.length <= maxPreviewBytes, `The preview has ${preview.length} bytes.`);
       require(preview.readUInt16BE(0) === 0xffd8, 'The preview is no JPEG.');
-      const { mediaType, frame } = JSON.parse(label);
+      const { mediaType, frame, to } = JSON.parse(label);
       if (frame <= frameCount(header.frames))
         await only(['corrupt', 'not-acceptable'], () => pictures.render(header, source, { mediaType, frame }));
+      const convert = (number) => pictures.convert(header, source, { number, to });
+      const made = await only(['not-acceptable'], async () =>
+        collected((await transcodePart10(source, header, { to, convert })).open()),
+      );
+      if (!made) return;
+      const again = await scanPart10(bufferSource(made));
+      require(again.kind === 'header', `What was transcoded is refused: ${again.message}`);
     },
     close: () => pictures.close(),
   };
