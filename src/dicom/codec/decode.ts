@@ -3,6 +3,7 @@ import { maxPixels } from '../render.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { decodeRle } from './rle.js';
+import { widened, wordsOf } from './sample-bits.js';
 import { jpeg2000Codestream, readStreamHeader, type StreamHeader } from './stream-header.js';
 import { familyOf, type CodecFamily } from './syntaxes.js';
 import { withCodecs } from './thread-codecs.js';
@@ -49,7 +50,7 @@ async function decodeStream(
   }
   if (family === 'JpegLs') {
     const { samples } = decodeJpegLs(stream);
-    return { ...attributes, PhotometricInterpretation, bytes: inSamplesOf(BitsAllocated, samples) };
+    return { ...attributes, PhotometricInterpretation, bytes: widened(samples, { BitsAllocated, isSigned: false }) };
   }
   const isColour = SamplesPerPixel === 3;
   const isYbr = isColour && PhotometricInterpretation.startsWith('YBR');
@@ -71,25 +72,24 @@ async function decodeStream(
       { toRgb },
     ),
   );
-  const samples = sampleBits === 8 ? decoded : samplesOf(decoded);
+  const samples = sampleBits === 8 ? decoded : wordsOf(decoded);
   const isRgbNow = toRgb || (isYbr && /_(RCT|ICT)$/.test(PhotometricInterpretation));
   return {
     ...attributes,
-    ...(!isJpeg && bitsOf(header, image)),
+    ...(!isJpeg && correctedBits(header, image)),
     PhotometricInterpretation: isRgbNow ? 'RGB' : PhotometricInterpretation,
-    bytes: inSamplesOf(BitsAllocated, samples),
+    bytes: widened(samples, { BitsAllocated, isSigned: header.isSigned }),
   };
 }
 
-/** BitsStored and sign of a JPEG 2000 stream where the data set tells others; a stream without sign may hold a signed one's bits. */
-function bitsOf(header: StreamHeader, image: ImagePixel): Partial<ImagePixel> {
-  const isSigned = image.PixelRepresentation === 1;
-  if (header.precisionBits === image.BitsStored && header.isSigned === isSigned) return {};
-  return {
-    BitsStored: header.precisionBits,
-    HighBit: header.precisionBits - 1,
-    PixelRepresentation: header.isSigned || isSigned ? 1 : 0,
-  };
+/**
+ * The sign of a JPEG 2000 stream counts where the data set tells another one. A stream without sign may hold the bits of
+ * signed samples: then the sign is the highest bit of the stream.
+ */
+function correctedBits({ precisionBits, isSigned }: StreamHeader, image: ImagePixel): Partial<ImagePixel> {
+  if (isSigned === (image.PixelRepresentation === 1)) return {};
+  const BitsStored = isSigned ? Math.max(precisionBits, image.BitsStored) : precisionBits;
+  return { BitsStored, HighBit: BitsStored - 1, PixelRepresentation: 1 };
 }
 
 function requireLayout({ BitsAllocated }: ImagePixel): void {
@@ -106,21 +106,6 @@ function requireAgreement(header: StreamHeader, image: ImagePixel): void {
     );
   if (precisionBits > Math.min(image.BitsAllocated, 16))
     throw new Error(`its samples of ${precisionBits} bits do not fit ${image.BitsAllocated} allocated ones`);
-}
-
-function samplesOf(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
-}
-
-/** Little endian bytes of samples in the bits that the data set allocates for each. */
-function inSamplesOf(BitsAllocated: number, samples: Uint8Array | Uint16Array): Uint8Array {
-  const wide =
-    BitsAllocated === 8 * samples.BYTES_PER_ELEMENT
-      ? samples
-      : BitsAllocated === 16
-        ? Uint16Array.from(samples)
-        : Uint32Array.from(samples);
-  return new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength);
 }
 
 function withByteCount(frame: NativeFrame): NativeFrame {

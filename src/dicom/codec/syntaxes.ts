@@ -19,8 +19,10 @@ const families: Record<string, CodecFamily> = {
 /** Compressed transfer syntaxes that `decodeFrame` knows. */
 export const decodable: ReadonlySet<string> = new Set(Object.keys(families));
 
-/** Compressed transfer syntaxes that `encodeFrame` writes, each without loss: JPEG-LS, JPEG 2000 and HTJ2K. */
+/** Compressed transfer syntaxes that `encodeFrame` writes, each without loss: RLE, JPEG, JPEG-LS, JPEG 2000 and HTJ2K. */
 export const encodable: ReadonlySet<string> = new Set([
+  '1.2.840.10008.1.2.5',
+  '1.2.840.10008.1.2.4.70',
   '1.2.840.10008.1.2.4.80',
   '1.2.840.10008.1.2.4.90',
   '1.2.840.10008.1.2.4.201',
