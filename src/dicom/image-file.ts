@@ -3,7 +3,7 @@ import { swapsSides } from './exif.js';
 import type { InstanceSource } from './header.js';
 import { isJpegYcbcr, isSubsampled, maxScans, readJpegMarkers, type JpegMarkers } from './jpeg-markers.js';
 import { pngSignature, readPngChunks } from './png-chunks.js';
-import { maxPixels } from './render.js';
+import { maxPixels } from './max-pixels.js';
 
 export type ImageMediaType = Exclude<InstanceSource, 'part10'>;
 

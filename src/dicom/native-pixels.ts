@@ -3,7 +3,7 @@ import { LedgerError } from '../errors.js';
 import { swapsSides, upright } from './exif.js';
 import type { InstanceSource } from './header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
-import { maxPixels } from './render.js';
+import { maxPixels } from './max-pixels.js';
 
 /**
  * The Pixel Data (little endian, by pixel) of an uploaded image that is not encapsulated as it is: progressive, CMYK or

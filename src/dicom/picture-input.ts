@@ -6,7 +6,8 @@ import { readOverlays } from './overlays.js';
 import { collect } from './read-value.js';
 import { lutPaths } from './pixel-description.js';
 import type { PictureTask } from './preview-worker.js';
-import { canRender, maxPixels } from './render.js';
+import { maxPixels } from './max-pixels.js';
+import { canRender } from './render.js';
 
 /** The largest frame has `maxPixels` of 16 bits; longer ones are not read. */
 const maxFrameBytes = 2 * maxPixels;

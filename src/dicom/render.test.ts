@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { readJpegMarkers } from './jpeg-markers.js';
 import type { PixelDescription } from './pixel-description.js';
-import { canRender, maxPixels, renderFrame } from './render.js';
+import { maxPixels } from './max-pixels.js';
+import { canRender, renderFrame } from './render.js';
 
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 const jpegBaseline = '1.2.840.10008.1.2.4.50';

@@ -4,13 +4,11 @@ import { sampleCount, toRgb } from './colour.js';
 import { drawOverlays } from './draw-overlays.js';
 import { isEncapsulated } from './encoding.js';
 import { toGray } from './grayscale.js';
+import { maxPixels } from './max-pixels.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from './pixel-description.js';
 import type { VoiWindow } from './rendering.js';
 import { readSamples, type Samples } from './samples.js';
-
-/** More are not decoded: 8,192 × 8,192, far above any detector, far below what exhausts memory. */
-export const maxPixels = 2 ** 26;
 
 /** 8-bit gray (`channels` 1) or R, G, B of each pixel, row by row from the top left. */
 export interface Picture {

@@ -6,7 +6,7 @@ import { key, topNode } from './data-set-node.js';
 import type { InstanceHeader } from './header.js';
 import { nativePixels } from './native-pixels.js';
 import { pngSignature } from './png-chunks.js';
-import { maxPixels } from './render.js';
+import { maxPixels } from './max-pixels.js';
 import {
   maxImageFileBytes,
   secondaryCapture,

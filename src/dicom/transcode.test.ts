@@ -320,7 +320,7 @@ describe('canTranscode', () => {
     [explicit, jpegLs, 1, 1, false],
     [explicit, jpegLs, 32, 1, false],
     [explicit, jpegLs, 0, 0, false],
-    [jpegLs, rle, 8, 1, false],
+    [jpegLs, rle, 8, 1, true],
     [explicit, jpeg, 8, 1, false],
     [explicit, '1.2.840.10008.1.2', 8, 1, false],
   ])('from %s to %s, %s bits and %s samples: %s', (from, to, BitsAllocated, SamplesPerPixel, expected) => {

@@ -1,5 +1,5 @@
 import { LedgerError } from '../../errors.js';
-import { maxPixels } from '../render.js';
+import { maxPixels } from '../max-pixels.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { decodeRle } from './rle.js';
@@ -58,7 +58,7 @@ async function decodeStream(
   // A lossless stream keeps what it was given; turning that into RGB would not.
   const toRgb = isJpeg && isYbr && !header.isLossless;
   const sampleBits = header.precisionBits > 8 ? 16 : 8;
-  const decoded = await withCodecs((codecs) =>
+  const decoded = await withCodecs(family, (codecs) =>
     codecs.decode(
       family,
       isJpeg ? stream : jpeg2000Codestream(stream),

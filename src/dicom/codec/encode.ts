@@ -47,7 +47,7 @@ async function encodeStream(family: CodecFamily, frame: NativeFrame): Promise<Na
   }
   const usesRct = frame.PhotometricInterpretation === 'RGB' && isJpeg2000(family);
   const stored = { ...frame, BitsStored: streamBits(family, frame) };
-  const bytes = await withCodecs((codecs) => codecs.encode(family, stored, { usesRct }));
+  const bytes = await withCodecs(family, (codecs) => codecs.encode(family, stored, { usesRct }));
   return { ...frame, bytes, ...(usesRct && { PhotometricInterpretation: 'YBR_RCT' }) };
 }
 

@@ -1,19 +1,29 @@
 import { LedgerError } from '../../errors.js';
+import { proveCodec } from './known-answers.js';
+import type { CodecFamily } from './syntaxes.js';
 import { openWasmCodecs, type WasmCodecs } from './wasm-codecs.js';
 
-let opened: Promise<WasmCodecs> | undefined;
+interface Opened {
+  codecs: WasmCodecs;
+  /** Families that have given their known answers. */
+  proven: Set<CodecFamily>;
+}
+
+let opened: Promise<Opened> | undefined;
 
 /**
- * Uses this thread's instance of the codecs, which is made when it is first needed. After an error it is dropped: its
- * memory may be damaged. Throws `corrupt`.
+ * Uses this thread's instance of the codecs, which is made when it is first needed and has to prove a family before it is
+ * used. After an error it is dropped: its memory may be damaged. Throws `corrupt`, or `misconfigured` without proof.
  */
-export async function withCodecs<T>(use: (codecs: WasmCodecs) => T): Promise<T> {
-  const mine = await (opened ??= openWasmCodecs());
+export async function withCodecs<T>(family: CodecFamily, use: (codecs: WasmCodecs) => T): Promise<T> {
+  const { codecs, proven } = await (opened ??= openWasmCodecs().then((made) => ({ codecs: made, proven: new Set() })));
   try {
-    return use(mine);
+    if (!proven.has(family)) proveCodec(codecs, family);
+    proven.add(family);
+    return use(codecs);
   } catch (cause) {
     opened = undefined;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LedgerError('corrupt', `The codec cannot read the frame: ${reason}.`, { cause });
+    if (cause instanceof LedgerError) throw cause;
+    throw new LedgerError('corrupt', cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }

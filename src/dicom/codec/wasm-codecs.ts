@@ -5,14 +5,15 @@ import { LedgerError } from '../../errors.js';
 import type { NativeFrame } from './native-frame.js';
 import type { CodecFamily } from './syntaxes.js';
 
-type Image = Omit<NativeFrame, 'bytes' | 'HighBit'>;
+/** How the codecs are told what a frame is. */
+export type CodecImage = Omit<NativeFrame, 'bytes' | 'HighBit'>;
 
 /** One instance of the codecs: WebAssembly with its own memory. After an error it is of no use any more. */
 export interface WasmCodecs {
   /** The samples by pixel, in the bits allocated that `image` tells. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
-  decode(family: CodecFamily, stream: Uint8Array, image: Image, options: { toRgb: boolean }): Uint8Array;
+  decode(family: CodecFamily, stream: Uint8Array, image: CodecImage, options: { toRgb: boolean }): Uint8Array;
   /** Without loss. `usesRct`: JPEG 2000 turns RGB into its reversible luminance and differences. */
-  encode(family: CodecFamily, image: Image & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
+  encode(family: CodecFamily, image: CodecImage & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
 }
 
 /** The order is that of the module's enumeration. */
@@ -96,7 +97,7 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
   const call = (name: string, ...parameters: number[]): number =>
     (exports[name] as (...parameters: number[]) => number)(...parameters);
 
-  const createContext = (image: Image): number => {
+  const createContext = (image: CodecImage): number => {
     const context = call('CreateCodecsContext');
     call('SetColumns', context, image.Columns);
     call('SetRows', context, image.Rows);
