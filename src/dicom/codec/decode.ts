@@ -58,7 +58,8 @@ async function decodeStream(
   // A lossless stream keeps what it was given; turning that into RGB would not.
   const toRgb = isJpeg && isYbr && !header.isLossless;
   const sampleBits = header.precisionBits > 8 ? 16 : 8;
-  const decoded = await withCodecs(family, (codecs) =>
+  const sampleCount = Rows * Columns * SamplesPerPixel;
+  const decoded = await withCodecs({ family, sampleCount }, (codecs) =>
     codecs.decode(
       family,
       isJpeg ? stream : jpeg2000Codestream(stream),

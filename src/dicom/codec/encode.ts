@@ -47,8 +47,10 @@ async function encodeStream(family: CodecFamily, frame: NativeFrame): Promise<Na
   }
   const usesRct = frame.PhotometricInterpretation === 'RGB' && isJpeg2000(family);
   const stored = { ...frame, BitsStored: streamBits(family, frame) };
-  const bytes = await withCodecs(family, (codecs) => codecs.encode(family, stored, { usesRct }));
-  return { ...frame, bytes, ...(usesRct && { PhotometricInterpretation: 'YBR_RCT' }) };
+  const stream = await withCodecs({ family, sampleCount: frame.bytes.length }, (codecs) =>
+    codecs.encode(family, stored, { usesRct }),
+  );
+  return { ...frame, bytes: stream, ...(usesRct && { PhotometricInterpretation: 'YBR_RCT' }) };
 }
 
 /** Samples may have more than BitsStored, an overlay or a sign: a stream of so few bits would lose them. */

@@ -9,18 +9,26 @@ interface Opened {
   proven: Set<CodecFamily>;
 }
 
+/** After a larger frame the instance is dropped: WebAssembly's memory grows and never shrinks. A new one takes 10 ms. */
+const maxKeptSamples = 2 ** 21;
+
 let opened: Promise<Opened> | undefined;
 
 /**
  * Uses this thread's instance of the codecs, which is made when it is first needed and has to prove a family before it is
  * used. After an error it is dropped: its memory may be damaged. Throws `corrupt`, or `misconfigured` without proof.
  */
-export async function withCodecs<T>(family: CodecFamily, use: (codecs: WasmCodecs) => T): Promise<T> {
+export async function withCodecs<T>(
+  { family, sampleCount }: { family: CodecFamily; sampleCount: number },
+  use: (codecs: WasmCodecs) => T,
+): Promise<T> {
   const { codecs, proven } = await (opened ??= openWasmCodecs().then((made) => ({ codecs: made, proven: new Set() })));
   try {
     if (!proven.has(family)) proveCodec(codecs, family);
     proven.add(family);
-    return use(codecs);
+    const result = use(codecs);
+    if (sampleCount > maxKeptSamples) opened = undefined;
+    return result;
   } catch (cause) {
     opened = undefined;
     if (cause instanceof LedgerError) throw cause;
