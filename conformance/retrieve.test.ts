@@ -146,7 +146,7 @@ describe('Retrieve', () => {
       ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90'],
       ['/metadata', 'application/dicom'],
       ['/frames/1', 'image/jp2'],
-      ['/rendered', 'image/gif'],
+      ['/rendered', 'image/bmp'],
     ] as const) {
       const response = await get(`${at(first)}${path}`, accept);
       expect([path, accept, response.status]).toEqual([path, accept, 406]);

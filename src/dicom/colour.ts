@@ -3,7 +3,7 @@ import type { PixelDescription } from './pixel-description.js';
 import type { Samples } from './samples.js';
 
 /**
- * Stored values as 8-bit R, G, B of each pixel: RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR, in either planar
+ * Stored values as 8-bit R, G, B of each pixel: RGB, YBR_FULL, YBR_FULL_422, YBR_PARTIAL_422 and PALETTE COLOR, in either planar
  * configuration (PS3.3 §C.7.6.3.1.2). Undefined for another Photometric Interpretation or a palette that is missing.
  */
 export function toRgb(samples: Samples, description: PixelDescription): Uint8Array | undefined {
@@ -11,6 +11,7 @@ export function toRgb(samples: Samples, description: PixelDescription): Uint8Arr
   const pixelCount = Rows * Columns;
   if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
   const eight = eightBit(samples, description.BitsStored);
+  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return partialToRgb(expand422(eight, pixelCount));
   if (PhotometricInterpretation === 'YBR_FULL_422' && samples.length < 3 * pixelCount) {
     return ybrToRgb(expand422(eight, pixelCount));
   }
@@ -22,12 +23,13 @@ export function toRgb(samples: Samples, description: PixelDescription): Uint8Arr
   return undefined;
 }
 
-/** How many samples a native frame of `Rows` × `Columns` has; YBR_FULL_422 shares two colour samples among two pixels. */
+/** How many samples a native frame of `Rows` × `Columns` has; the 422 ones share two colour samples among two pixels. */
 export function sampleCount(
   { Rows, Columns, SamplesPerPixel, PhotometricInterpretation, BitsAllocated }: PixelDescription,
   byteCount: number,
 ): number {
   const full = Rows * Columns * SamplesPerPixel;
+  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return Rows * Columns * 2;
   const shared = PhotometricInterpretation === 'YBR_FULL_422' && byteCount < (full * BitsAllocated) / 8;
   return shared ? Rows * Columns * 2 : full;
 }
@@ -56,6 +58,20 @@ function expand422(shared: Uint8Array, pixelCount: number): Uint8Array {
     pixels[3 * pixel + 2] = shared[pair + 3] ?? 128;
   }
   return pixels;
+}
+
+/** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
+function partialToRgb(ybr: Uint8Array): Uint8Array {
+  const rgb = new Uint8ClampedArray(ybr.length);
+  for (let at = 0; at + 2 < ybr.length; at += 3) {
+    const y = 1.1644 * ((ybr[at] ?? 16) - 16);
+    const cb = (ybr[at + 1] ?? 128) - 128;
+    const cr = (ybr[at + 2] ?? 128) - 128;
+    rgb[at] = y + 1.596 * cr;
+    rgb[at + 1] = y - 0.3918 * cb - 0.813 * cr;
+    rgb[at + 2] = y + 2.0173 * cb;
+  }
+  return new Uint8Array(rgb.buffer);
 }
 
 /** PS3.3 §C.7.6.3.1.2, YBR_FULL. */

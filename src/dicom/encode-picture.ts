@@ -1,8 +1,16 @@
 import sharp, { type Sharp } from 'sharp';
+import { inColourSpace } from './colour-profile.js';
+import { embedIcc } from './embed-icc.js';
 import type { Picture } from './render.js';
 import type { PictureMediaType, Rendering } from './rendering.js';
 import { drawText, type TextImage } from './text-image.js';
 import { placeViewport } from './viewport.js';
+
+export interface PictureOutput {
+  mediaType: PictureMediaType;
+  rendering: Rendering;
+  lines: readonly string[];
+}
 
 export interface EncodedPicture {
   bytes: Buffer;
@@ -12,21 +20,25 @@ export interface EncodedPicture {
 
 const defaultQuality = 90;
 
-/** The picture in its viewport, with `lines` written over it, as a file. */
+/** The picture in its viewport, with `lines` written over it, as a file. `icc` is the profile of the object's colours. */
 export async function encodePicture(
-  picture: Picture,
-  { mediaType, rendering, lines }: { mediaType: PictureMediaType; rendering: Rendering; lines: readonly string[] },
+  original: Picture,
+  { mediaType, rendering, lines, icc }: PictureOutput & { icc?: Uint8Array | undefined },
 ): Promise<EncodedPicture> {
+  const { iccProfile: wanted, quality = defaultQuality } = rendering;
+  // GIF has no place for profiles.
+  const profiled =
+    wanted && mediaType !== 'image/gif' ? await inColourSpace(original, { wanted, own: icc }) : undefined;
+  const picture = profiled?.picture ?? original;
   const shown = inViewport(picture, rendering);
   const text = lines.length === 0 ? undefined : await drawText(lines, shown);
-  const isGray = picture.channels === 1 && rendering.iccProfile === undefined;
-  // The file of the first pipeline is lossless: what is drawn on gray would otherwise make colours of it.
   const image = text ? await written(shown.image, text, picture.channels) : shown.image;
-  const coloured = image.toColourspace(isGray ? 'b-w' : 'srgb');
-  const profiled = rendering.iccProfile === undefined ? coloured : coloured.withIccProfile('srgb');
-  const { quality = defaultQuality } = rendering;
+  const coloured = image.toColourspace(picture.channels === 1 ? 'b-w' : 'srgb');
+  const { profile } = profiled ?? {};
+  const tagged = profile === 'srgb' ? coloured.withIccProfile('srgb') : coloured;
+  const bytes = await inFormat(tagged, { mediaType, quality }).toBuffer();
   return {
-    bytes: await inFormat(profiled, { mediaType, quality }).toBuffer(),
+    bytes: profile && profile !== 'srgb' ? embedIcc(bytes, profile) : bytes,
     isAnnotated: lines.length === 0 || text !== undefined,
   };
 }

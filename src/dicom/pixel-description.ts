@@ -25,11 +25,13 @@ export interface PixelDescription {
   PixelPaddingValue?: number;
   PixelPaddingRangeLimit?: number;
   palette?: { red: Lut; green: Lut; blue: Lut };
+  /** Of the colours (PS3.3 §C.11.15). */
+  iccProfile?: Uint8Array;
 }
 
 /** The paths of left-out values that a description may need. */
 export function lutPaths(header: InstanceHeader): string[] {
-  const lutData = /^(00283000\/0\/00283006|(.*\/)?00283010\/0\/00283006|00281[2][0-2][1-3])$/;
+  const lutData = /^(00283000\/0\/00283006|(.*\/)?00283010\/0\/00283006|00281[2][0-2][1-3]|00282000)$/;
   return header.bulk.map(({ path }) => path).filter((path) => lutData.test(path));
 }
 
@@ -78,6 +80,7 @@ export function describePixels(
     PixelPaddingValue: padding('00280120'),
     PixelPaddingRangeLimit: padding('00280121'),
     palette: palette(top, { bulk, signed }),
+    iccProfile: profileOf(top, bulk),
   };
 }
 
@@ -86,6 +89,13 @@ function functionalGroup(top: DataSetNode, frame: number, tag: string): DataSetN
   const own = itemNode(top, '52009230', frame - 1);
   const shared = itemNode(top, '52009229');
   return (own && itemNode(own, tag)) ?? (shared && itemNode(shared, tag));
+}
+
+/** Bytes, whatever the byte order around them. */
+function profileOf(top: DataSetNode, bulk: Record<string, Uint8Array>): Uint8Array | undefined {
+  const element = top.dataSet.elements[key('00282000')];
+  const kept = element && top.dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
+  return bulk['00282000'] ?? (kept?.length ? kept : undefined);
 }
 
 interface LutContext {

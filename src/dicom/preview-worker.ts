@@ -3,7 +3,7 @@ import { encodeAnimation } from './animation.js';
 import { LedgerError, type ErrorCode } from '../errors.js';
 import type { NativeFrame } from './codec/native-frame.js';
 import { convertFrame } from './codec/convert-frame.js';
-import { encodePicture, pixelsInViewport } from './encode-picture.js';
+import { encodePicture, pixelsInViewport, type PictureOutput } from './encode-picture.js';
 import { isEncapsulated } from './encoding.js';
 import type { InstanceHeader } from './header.js';
 import { nativePixels } from './native-pixels.js';
@@ -11,7 +11,7 @@ import { describePixels, type PixelDescription } from './pixel-description.js';
 import type { Overlay } from './overlays.js';
 import { encodePreview } from './preview-jpeg.js';
 import { renderFrame, type Picture } from './render.js';
-import type { PictureMediaType, Rendering } from './rendering.js';
+import type { Rendering } from './rendering.js';
 
 /** One picture to make. Crosses the thread boundary, where every Buffer becomes a Uint8Array. */
 export interface PictureTask {
@@ -24,11 +24,7 @@ export interface PictureTask {
   bulk: Record<string, Uint8Array>;
   overlays: readonly Overlay[];
   /** A picture to look at with lines written over it, its pixels for an animation, or the frame in another transfer syntax. */
-  output:
-    | 'preview'
-    | { mediaType: PictureMediaType; rendering: Rendering; lines: readonly string[] }
-    | { pixels: Rendering }
-    | { transferSyntaxUID: string };
+  output: 'preview' | PictureOutput | { pixels: Rendering } | { transferSyntaxUID: string };
 }
 
 /** Pictures of one size to become an animated GIF. */
@@ -80,7 +76,7 @@ async function make(task: PictureTask, description: PixelDescription): Promise<P
   if (picture === undefined) return { kind: 'none' };
   if (output === 'preview') return { kind: 'picture', bytes: await encodePreview(picture), isAnnotated: true };
   if ('pixels' in output) return { kind: 'pixels', picture: await pixelsInViewport(picture, rendering) };
-  return { kind: 'picture', ...(await encodePicture(picture, output)) };
+  return { kind: 'picture', ...(await encodePicture(picture, { ...output, icc: description.iccProfile })) };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -141,6 +141,13 @@ describe('renderFrame, colour', () => {
     expect(await shades(Buffer.from([76, 76, 85, 255]), shared)).toEqual([254, 0, 0, 254, 0, 0]);
   });
 
+  it('turns YBR_PARTIAL_422 into RGB', async () => {
+    const partial = { ...rgb, PhotometricInterpretation: 'YBR_PARTIAL_422' };
+    expect(await shades(Buffer.from([16, 235, 128, 128]), partial)).toEqual([0, 0, 0, 255, 255, 255]);
+    const [r, g, b] = (await shades(Buffer.from([81, 81, 90, 240]), partial)) ?? [];
+    expect([(r ?? 0) > 250, (g ?? 9) < 5, (b ?? 9) < 5]).toEqual([true, true, true]);
+  });
+
   it('looks colours up in a palette of 16 or 8 bits', async () => {
     const entries = (...values: number[]) => ({ firstMapped: 0, bits: 16, values: Uint16Array.from(values) });
     const indexed = { ...eight, Columns: 2, PhotometricInterpretation: 'PALETTE COLOR' };

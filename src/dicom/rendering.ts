@@ -21,7 +21,8 @@ export interface Viewport {
 }
 
 export type PictureMediaType = 'image/jpeg' | 'image/png' | 'image/gif';
-export type IccProfile = 'srgb' | 'adobergb' | 'rommrgb';
+/** `own` is the profile of the object, or sRGB where it has none. */
+export type IccProfile = 'own' | 'srgb' | 'adobergb' | 'rommrgb';
 export type Annotation = 'patient' | 'technique';
 
 /** The longest side of a picture that is asked for. */
@@ -33,7 +34,7 @@ export interface Rendering {
   viewport?: Viewport;
   /** Of JPEG, 1 to 100. */
   quality?: number;
-  /** Colours are turned into this space and the profile is embedded; default: without a profile. */
+  /** Colours are turned into this space and its profile is embedded; default: as they are, without a profile. */
   iccProfile?: IccProfile;
   /** What is written over the picture. */
   annotation?: readonly Annotation[];

@@ -96,12 +96,12 @@ function readQuality(value: string): number {
   return quality;
 }
 
-/** PS3.18 §8.3.5.1.5. `yes` leaves the choice to the server. */
+/** PS3.18 §8.3.5.1.5. `yes` leaves the choice to the object. */
 function readIccProfile(value: string): IccProfile | undefined {
   const name = value.toLowerCase();
   if (name === 'no') return undefined;
-  if (name === 'yes' || name === 'srgb') return 'srgb';
-  if (name === 'adobergb' || name === 'rommrgb') return name;
+  if (name === 'yes') return 'own';
+  if (name === 'srgb' || name === 'adobergb' || name === 'rommrgb') return name;
   throw wrong('iccprofile', value, 'no, yes, srgb, adobergb or rommrgb');
 }
 
