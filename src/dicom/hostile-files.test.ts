@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../byte-source.js';
 import { dicomJsonText } from '../dicom-json-text.js';
-import { object, part10, sequence, spell, text } from './hand-made.js';
+import { encapsulated, image, object, part10, sequence, spell, text } from './hand-made.js';
 import { toDicomJson } from './json.js';
 import { scanPart10 } from './part10.js';
 import { collect } from './read-value.js';
@@ -53,6 +53,9 @@ describe('Damaged files', () => {
 
   it('are refused where pixel data is a sequence, and where a UID is a number', async () => {
     expect((await scan(part10(object(sequence(0x7fe00010, [[]], true))))).kind).toBe('refused');
+    const asSequence = Buffer.from(encapsulated([Buffer.alloc(8)]));
+    asSequence.write('SQ', 4);
+    expect((await scan(part10(Buffer.concat([spell(object(), 'explicit'), asSequence])))).kind).toBe('refused');
     for (const vr of ['US', 'FD']) {
       const file = part10(
         object().map((element) => (element.tag === 0x0020000d ? { ...element, vr } : element)),
@@ -60,6 +63,13 @@ describe('Damaged files', () => {
       );
       expect(await scan(file)).toMatchObject({ kind: 'refused', reason: 'data-set-mismatch' });
     }
+  });
+
+  it('are refused where a deflated data set has pixel data in fragments', async () => {
+    const elements = spell(object(...image(2, 2, { frames: 2 })), 'explicit');
+    const fragments = encapsulated([1, 2, 3].map((byte) => Buffer.alloc(8, byte)));
+    const file = part10(Buffer.concat([elements, fragments]), { spelling: 'deflated' });
+    expect(await scan(file)).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
   });
 
   it.each([
