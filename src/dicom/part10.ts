@@ -3,7 +3,7 @@ import { type ByteSource, fileSource } from '../byte-source.js';
 import { dataSetOf } from './data-set.js';
 import { sha256From } from './data-set-digest.js';
 import { tagText } from './dictionary.js';
-import { encodingOf } from './encoding.js';
+import { encodingOf, transferSyntax } from './encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from './file-meta.js';
 import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from './frame-layout.js';
 import type { Fragment, InstanceHeader } from './header.js';
@@ -71,8 +71,11 @@ async function scanWindow(
   await driveWalk(window, { offset, encoding, presentBytes: MAX_KEPT_VALUE_BYTES, onToken: found.add });
   const { dataSet, bulk } = skeleton.finish();
 
-  const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
   const pixels = found.pixels();
+  // Their positions would be those of the inflated bytes, which nobody keeps.
+  if (pixels?.kind === 'encapsulated' && meta.TransferSyntaxUID === transferSyntax.deflated)
+    throw new ScanFault('The deflated data set has pixel data in fragments, which its transfer syntax does not know.');
+  const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
   const layout =
     pixels === undefined
       ? { frames: undefined, warnings: [] }

@@ -126,11 +126,12 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
     const { vr, length, headerBytes } = readLength(window, start, level);
     position += headerBytes;
 
+    if (tag === PIXEL_DATA && vr === 'SQ')
+      throw new ScanFault(`The pixel data at byte ${start} is a sequence of items.`);
     if (length === UNDEFINED_LENGTH && isFragmented(tag, vr)) {
       yield { kind: 'encapsulated', tag, vr, encoding: level.encoding, offset: position };
       position = yield* walkFragments(window, { position, level });
     } else if (length === UNDEFINED_LENGTH || isSequence(tag, vr, length)) {
-      if (tag === PIXEL_DATA) throw new ScanFault(`The pixel data at byte ${start} is a sequence of items.`);
       if (levels.length >= 2 * MAX_DEPTH) throw new ScanFault(`Sequences are nested more than ${MAX_DEPTH} deep.`);
       const end = length === UNDEFINED_LENGTH ? undefined : position + length;
       const limit = within(end, level.limit, tag, start);
