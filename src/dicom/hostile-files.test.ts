@@ -72,6 +72,22 @@ describe('Damaged files', () => {
     expect(await scan(file)).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
   });
 
+  it('of 500,000 elements and items are taken, and of more refused before they fill the memory', async () => {
+    const items = (count: number): Buffer => {
+      const bytes = Buffer.alloc(8 * count);
+      for (let at = 0; at < bytes.length; at += 8) bytes.writeUInt32LE(0xe000fffe, at);
+      return bytes;
+    };
+    const file = (count: number): Buffer => {
+      const sequence = Buffer.from('410010105351000000000000', 'hex');
+      const inner = items(count - object().length - 1);
+      sequence.writeUInt32LE(inner.length, 8);
+      return part10(Buffer.concat([spell(object(), 'explicit'), sequence, inner]));
+    };
+    expect((await scan(file(500_000))).kind).toBe('header');
+    expect(await scan(file(500_001))).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
+  });
+
   it.each([
     ['spaces before a letter', 'LO', `${' '.repeat(4095)}x`],
     ['digits before a letter', 'DS', `${'9'.repeat(4095)}x`],
