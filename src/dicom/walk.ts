@@ -45,6 +45,8 @@ interface Level {
 
 /** Items in items in items; no real object comes near. */
 export const MAX_DEPTH = 64;
+/** Elements and items: enough for tens of thousands of frames with their functional groups. Each takes some 500 bytes in memory. */
+const MAX_ELEMENTS = 500_000;
 
 /**
  * Walks a data set from its first byte to its last without reading values. Sequences of both kinds of length, UN of
@@ -52,6 +54,7 @@ export const MAX_DEPTH = 64;
  */
 export function* walkDataSet(window: Window, options: WalkOptions): Generator<Token, void, boolean> {
   let position = options.offset;
+  let elementCount = 0;
   const root: Level = {
     kind: 'data-set',
     encoding: options.encoding,
@@ -65,6 +68,11 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
     if (!(yield { kind: 'need', offset: position, byteCount }))
       throw new ScanFault(`The data ends in the middle of an element at byte ${position}; send the whole file.`);
   }
+
+  const count = (): void => {
+    if (++elementCount > MAX_ELEMENTS)
+      throw new ScanFault(`The data set has more than ${MAX_ELEMENTS} elements and items.`);
+  };
 
   for (;;) {
     const level = levels[levels.length - 1]!;
@@ -95,6 +103,7 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
         levels.pop();
         yield { kind: 'sequence-end', encoding: level.encoding };
       } else if (tag === ITEM) {
+        count();
         const end = length === UNDEFINED_LENGTH ? undefined : position + length;
         const limit = within(end, level.limit, tag, start);
         levels.push({ kind: 'data-set', encoding: level.encoding, end, limit });
@@ -126,6 +135,7 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
     const { vr, length, headerBytes } = readLength(window, start, level);
     position += headerBytes;
 
+    count();
     if (tag === PIXEL_DATA && vr === 'SQ')
       throw new ScanFault(`The pixel data at byte ${start} is a sequence of items.`);
     if (length === UNDEFINED_LENGTH && isFragmented(tag, vr)) {
