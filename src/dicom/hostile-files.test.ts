@@ -88,6 +88,22 @@ describe('Damaged files', () => {
     expect(await scan(file(500_001))).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
   });
 
+  it('are refused where the File Meta Information has a value of unknown length', async () => {
+    const file = part10(object());
+    file.write('OV', 136);
+    const longer = Buffer.concat([file.subarray(0, 140), Buffer.from([4, 0, 0, 0]), file.subarray(140)]);
+    longer.writeUInt16LE(0, 138);
+    expect(await scan(longer)).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
+  });
+
+  it.each(['__proto__', 'constructor', '1..2', '1.2.840\\1.2'])(
+    'are refused where the Transfer Syntax is %s',
+    async (transferSyntaxUID) => {
+      const result = await scan(part10(object(), { transferSyntaxUID }));
+      expect(result).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
+    },
+  );
+
   it.each([
     ['spaces before a letter', 'LO', `${' '.repeat(4095)}x`],
     ['digits before a letter', 'DS', `${'9'.repeat(4095)}x`],
