@@ -1,5 +1,6 @@
 import dicomParser from 'dicom-parser';
 import { ScanFault } from './scan-fault.js';
+import { isUid } from './validate.js';
 
 export const PREAMBLE_BYTES = 132;
 /** Where a File Meta Information has to end; real ones have a few hundred bytes. */
@@ -24,21 +25,29 @@ export function readFileMeta(head: Buffer): FileMeta {
       'There is no File Meta Information: bytes 128 to 131 are not "DICM" (PS3.10 §7.1). Send a DICOM file.',
     );
   const end = groupEnd(head);
-  let meta: dicomParser.DataSet;
-  try {
-    meta = dicomParser.readPart10Header(head.subarray(0, end));
-  } catch {
-    throw new ScanFault('The File Meta Information cannot be read (PS3.10 §7.1).');
-  }
-  const TransferSyntaxUID = meta.string('x00020010');
+  const { TransferSyntaxUID, MediaStorageSOPInstanceUID } = uidsOf(head.subarray(0, end));
   if (!TransferSyntaxUID)
     throw new ScanFault('The File Meta Information has no Transfer Syntax UID (0002,0010) (PS3.10 §7.1).');
+  if (!isUid(TransferSyntaxUID))
+    throw new ScanFault('The Transfer Syntax UID (0002,0010) of the File Meta Information is not a UID (PS3.5 §9.1).');
   return {
     TransferSyntaxUID,
-    MediaStorageSOPInstanceUID: meta.string('x00020003'),
+    MediaStorageSOPInstanceUID,
     bytes: Buffer.from(head.subarray(PREAMBLE_BYTES, end)),
     dataSetOffset: end,
   };
+}
+
+function uidsOf(meta: Buffer): Record<'TransferSyntaxUID' | 'MediaStorageSOPInstanceUID', string | undefined> {
+  try {
+    const dataSet = dicomParser.readPart10Header(meta);
+    return {
+      TransferSyntaxUID: dataSet.string('x00020010'),
+      MediaStorageSOPInstanceUID: dataSet.string('x00020003'),
+    };
+  } catch {
+    throw new ScanFault('The File Meta Information cannot be read (PS3.10 §7.1).');
+  }
 }
 
 function groupEnd(head: Buffer): number {

@@ -33,7 +33,7 @@ const byTransferSyntax: Record<string, string> = {
 
 /** The media type of a frame in that transfer syntax when it has one of its own, else undefined (application/octet-stream). */
 export function frameMediaType(transferSyntaxUID: string): string | undefined {
-  return byTransferSyntax[transferSyntaxUID];
+  return Object.hasOwn(byTransferSyntax, transferSyntaxUID) ? byTransferSyntax[transferSyntaxUID] : undefined;
 }
 
 /** Types that a browser may show; any other content of an object is sent as opaque bytes (a stored text/html must not run). */

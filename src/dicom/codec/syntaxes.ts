@@ -30,5 +30,5 @@ export const encodable: ReadonlySet<string> = new Set([
 
 /** Undefined for a transfer syntax that is not decodable. */
 export function familyOf(transferSyntaxUID: string): CodecFamily | undefined {
-  return families[transferSyntaxUID];
+  return Object.hasOwn(families, transferSyntaxUID) ? families[transferSyntaxUID] : undefined;
 }
