@@ -12,7 +12,8 @@ const doors = {
   dicom: { share: 3 },
   header: { share: 1 },
   image: { share: 1 },
-  picture: { share: 2 },
+  // Each of up to seven pictures of an input may take its 2 s.
+  picture: { share: 2, hangMs: 20_000 },
   multipart: { share: 1 },
   accept: { share: 1 },
   texts: { share: 1 },

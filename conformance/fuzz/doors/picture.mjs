@@ -17,7 +17,7 @@ const maxPreviewBytes = 30_720;
 /** Damaged pixels and descriptions of pixels through the threads that make pictures. */
 export async function openDoor() {
   const corpus = openCorpus({ of: 'dicom', isWanted: hasPixels });
-  const pictures = openPictures({ threads: 2, timeoutMs: 3_000 });
+  const pictures = openPictures({ threads: 2, timeoutMs: 2_000 });
   return {
     lanes: 2,
     make: (random) => {
