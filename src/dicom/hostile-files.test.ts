@@ -51,6 +51,12 @@ describe('Damaged files', () => {
     expect(await json(again)).toBe(await json(file));
   });
 
+  it('are converted where an element comes twice, empty and long', async () => {
+    const twice = [text(0x00081030, 'LO', ''), text(0x00081030, 'UT', 'x'.repeat(70_000))];
+    const again = await transcoded(part10(object(...twice), { spelling: 'deflated' }));
+    expect((await scan(again)).kind).toBe('header');
+  });
+
   it('are refused where pixel data is a sequence, and where a UID is a number', async () => {
     expect((await scan(part10(object(sequence(0x7fe00010, [[]], true))))).kind).toBe('refused');
     const asSequence = Buffer.from(encapsulated([Buffer.alloc(8)]));
