@@ -5,14 +5,15 @@ export const ITEM = 0xfffee000;
 export const ITEM_END = 0xfffee00d;
 export const SEQUENCE_END = 0xfffee0dd;
 
-/** Tag, VR and length of an element (PS3.5 §7.1.2). A missing VR is written as UN in explicit encodings. `undefined` length is the undefined one. */
+/** Tag, VR and length of an element (PS3.5 §7.1.2). In explicit encodings a missing VR is written as UN, and one whose length has 16 bits too where they do not hold it (PS3.5 §6.2.2 Note 5). `undefined` length is the undefined one. */
 export function elementHeader(
   encoding: Encoding,
   { tag, vr, byteCount }: { tag: number; vr: string | undefined; byteCount: number | undefined },
 ): Buffer {
   const length = byteCount ?? UNDEFINED_LENGTH;
   if (!encoding.explicit) return tagAndLength(encoding, tag, length);
-  const written = vr ?? 'UN';
+  const isTooLong = vr !== undefined && !hasLongLength(vr) && length > 0xffff;
+  const written = vr === undefined || isTooLong ? 'UN' : vr;
   const long = hasLongLength(written);
   const header = Buffer.allocUnsafe(long ? 12 : 8);
   writeTag(header, encoding, tag);
