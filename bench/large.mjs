@@ -1,95 +1,89 @@
-// A multi-frame object of 500 MB (or the MB given) in by STOW-RS, frames out by WADO-RS: seconds, MB/s and resident memory.
-// usage: node bench/large.mjs [megabytes]
-import { openAsBlob } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+// Large things: a multi-frame of 500 MB, one of 5,000 JPEG frames, an instance of 2 GiB, a study of 5,000 slices, a patient with 5,000 images.
+// npm run bench:large -- [--only multi-frame,jpeg,instance,study,patient] [sizes, below] [--out bench/reports]; half an hour, 20 GB of disk.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { randomFillSync } from 'node:crypto';
-import { Agent, fetch } from 'undici';
-import { part10Head } from './part10.mjs';
-import { median, startServer } from './server.mjs';
+import { parseArgs } from 'node:util';
+import { idleMemory, measureStep } from './large/memory.mjs';
+import { phases } from './large/phases.mjs';
+import { reportOf } from './large/report.mjs';
+import { warm } from './large/warm.mjs';
+import { client } from './large/web.mjs';
+import { commit, machine } from './limit/meters.mjs';
+import { startServer } from './server.mjs';
 
-const megabytes = Number(process.argv[2] ?? 500);
-const size = 1024;
-const frameBytes = size * size * 2;
-const frameCount = Math.ceil((megabytes * 1e6) / frameBytes);
-const uid = (n) => `2.25.${process.pid}${Date.now()}${n}`;
-const [study, series, instance] = [uid(1), uid(2), uid(3)];
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+const { values: args } = parseArgs({
+  options: {
+    only: { type: 'string', default: Object.keys(phases).join() },
+    megabytes: { type: 'string', default: '500' },
+    'jpeg-frames': { type: 'string', default: '5000' },
+    'instance-bytes': { type: 'string', default: String(2 ** 31) },
+    slices: { type: 'string', default: '5000' },
+    'slice-size': { type: 'string', default: '512' },
+    images: { type: 'string', default: '5000' },
+    'image-size': { type: 'string', default: '192' },
+    /** `noise` or `picture`. */
+    data: { type: 'string', default: 'picture' },
+    repeats: { type: 'string', default: '7' },
+    out: { type: 'string', default: 'bench/reports' },
+  },
+});
+const sizes = {
+  megabytes: Number(args.megabytes),
+  jpegFrames: Number(args['jpeg-frames']),
+  instanceBytes: Number(args['instance-bytes']),
+  slices: Number(args.slices),
+  sliceSize: Number(args['slice-size']),
+  images: Number(args.images),
+  imageSize: Number(args['image-size']),
+  data: args.data,
+};
+const idleSeconds = 4;
+const goalMB = 200;
 
-const server = await startServer();
-const file = path.join(server.folder, 'large.dcm');
-try {
-  await writeObject(file);
-  const idle = server.rss();
-  const begun = performance.now();
-  const answer = await fetch(`${server.url}/dicom-web/studies`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/dicom' },
-    body: await openAsBlob(file),
-    dispatcher,
-  });
-  const storeSeconds = (performance.now() - begun) / 1000;
-  if (answer.status !== 200) throw new Error(`STOW answered ${answer.status}: ${await answer.text()}`);
-  const stored = server.rss();
-  const frames = {};
-  for (const [name, number] of [
-    ['first', 1],
-    ['middle', Math.ceil(frameCount / 2)],
-    ['last', frameCount],
-  ]) {
-    frames[name] = [];
-    for (let i = 0; i < 3; i++) frames[name].push(await frameMs(number + (name === 'last' ? -i : i)));
-  }
-  console.log(
-    JSON.stringify(
-      {
-        megabytes: (frameBytes * frameCount) / 1e6,
-        frames: frameCount,
-        storeSeconds: +storeSeconds.toFixed(1),
-        storeMBPerSecond: +((frameBytes * frameCount) / 1e6 / storeSeconds).toFixed(2),
-        coldFrameMs: Object.fromEntries(
-          Object.entries(frames).map(([name, times]) => [name, Math.round(median(times))]),
-        ),
-        rssMB: {
-          idle: idle.nowMB,
-          peakWhileStoring: stored.peakMB,
-          afterFrames: server.rss().nowMB,
-          peak: server.rss().peakMB,
-        },
-      },
-      null,
-      2,
-    ),
-  );
-} finally {
-  await rm(file, { force: true });
-  await server.stop();
+mkdirSync(args.out, { recursive: true });
+const file = path.join(args.out, 'large.json');
+for (const name of args.only.split(',')) {
+  const phase = await measure(name);
+  // Phases that were measured before stay: each has its own time and commit.
+  const report = { ...readReport(), [name]: phase };
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(path.join(args.out, 'large.md'), reportOf(report, { goalMB }));
+  console.error(`${name}: idle ${phase.idleMB} MB, ${phase.overIdleMB} MB over it at most.`);
 }
 
-async function frameMs(number) {
-  const begun = performance.now();
-  const answer = await fetch(
-    `${server.url}/dicom-web/studies/${study}/series/${series}/instances/${instance}/frames/${number}`,
-    {
-      headers: { Accept: 'application/octet-stream; transfer-syntax=*' },
-      dispatcher,
-    },
-  );
-  const bytes = Buffer.from(await answer.arrayBuffer());
-  if (bytes.length !== frameBytes || bytes.readUInt32LE(0) !== number)
-    throw new Error(`Frame ${number}: ${answer.status}, ${bytes.length} bytes.`);
-  return performance.now() - begun;
+/** Each phase has a server of its own, warm. */
+async function measure(name) {
+  console.error(`${name}: warming a server.`);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'ledger-large-'));
+  const server = await startServer({ folder: path.join(folder, 'archive') });
+  const run = { at: new Date().toISOString(), commit: commit(), machine: machine(), sizes, steps: [] };
+  try {
+    const startedMB = await idleMemory(server.pid, 1);
+    const web = client(server.url);
+    Object.assign(run, { startedMB, ...(await warm(web)) });
+    run.idleMB = await idleMemory(server.pid, idleSeconds);
+    const step = async (title, work) => {
+      const measured = await measureStep(server.pid, work);
+      const { listed, ...figures } = measured;
+      console.error(`  ${title}: ${JSON.stringify(figures)}`);
+      run.steps.push({ title, ...figures });
+      return measured;
+    };
+    Object.assign(run, await phases[name]({ web, folder, step, repeats: Number(args.repeats) }, sizes));
+    run.idleAfterMB = await idleMemory(server.pid, idleSeconds);
+    run.overIdleMB = Math.max(...run.steps.map(({ peakMB }) => peakMB)) - run.idleMB;
+    return run;
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-/** Each frame begins with its number, the rest is noise, so that no two pieces are alike. */
-async function writeObject(name) {
-  const handle = await open(name, 'w');
-  await handle.write(part10Head({ study, series, instance, rows: size, columns: size, frameCount }));
-  const frame = Buffer.alloc(frameBytes);
-  for (let number = 1; number <= frameCount; number++) {
-    randomFillSync(frame);
-    frame.writeUInt32LE(number, 0);
-    await handle.write(frame);
+function readReport() {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
   }
-  await handle.close();
 }

@@ -1,20 +1,24 @@
-// Hand-written Part 10 heads (PS3.10 §7.1), up to the first byte of uncompressed 16-bit gray pixels.
+// Hand-written Part 10 heads (PS3.10 §7.1), up to the first byte of gray pixels.
 
 const SecondaryCapture = '1.2.840.10008.5.1.4.1.1.7.3';
 
-/** Explicit VR Little Endian. The pixels, rows × columns × 2 × frameCount bytes, have to follow. */
-export function part10Head({ study, series, instance, rows, columns, frameCount = 1 }) {
+/**
+ * Explicit VR Little Endian; 16-bit pixels, rows × columns × 2 × frameCount bytes, have to follow. With `jpeg`, the UID of a
+ * transfer syntax, 8-bit ones in items of Pixel Data of undefined length. `number` is the Instance Number.
+ */
+export function part10Head({ study, series, instance, rows, columns, frameCount = 1, number, jpeg }) {
+  const bits = jpeg ? 8 : 16;
   const meta = Buffer.concat([
     element(0x00020001, 'OB', Buffer.from([0, 1])),
     element(0x00020002, 'UI', ui(SecondaryCapture)),
     element(0x00020003, 'UI', ui(instance)),
-    element(0x00020010, 'UI', ui('1.2.840.10008.1.2.1')),
+    element(0x00020010, 'UI', ui(jpeg ?? '1.2.840.10008.1.2.1')),
     element(0x00020012, 'UI', ui('2.25.1')),
   ]);
   const metaLength = Buffer.alloc(4);
   metaLength.writeUInt32LE(meta.length);
-  const pixels = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x57, 0, 0, 0, 0, 0, 0]);
-  pixels.writeUInt32LE(rows * columns * 2 * frameCount, 8);
+  const pixels = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, jpeg ? 0x42 : 0x57, 0, 0, 0, 0, 0, 0]);
+  pixels.writeUInt32LE(jpeg ? 0xffffffff : rows * columns * 2 * frameCount, 8);
   return Buffer.concat([
     Buffer.alloc(128),
     Buffer.from('DICM'),
@@ -26,14 +30,15 @@ export function part10Head({ study, series, instance, rows, columns, frameCount 
     element(0x00100020, 'LO', text('BENCH')),
     element(0x0020000d, 'UI', ui(study)),
     element(0x0020000e, 'UI', ui(series)),
+    ...(number === undefined ? [] : [element(0x00200013, 'IS', text(String(number)))]),
     element(0x00280002, 'US', us(1)),
     element(0x00280004, 'CS', text('MONOCHROME2')),
     element(0x00280008, 'IS', text(String(frameCount))),
     element(0x00280010, 'US', us(rows)),
     element(0x00280011, 'US', us(columns)),
-    element(0x00280100, 'US', us(16)),
-    element(0x00280101, 'US', us(16)),
-    element(0x00280102, 'US', us(15)),
+    element(0x00280100, 'US', us(bits)),
+    element(0x00280101, 'US', us(bits)),
+    element(0x00280102, 'US', us(bits - 1)),
     element(0x00280103, 'US', us(0)),
     pixels,
   ]);
