@@ -251,13 +251,15 @@ export function catalogSuite(open: () => Catalog): void {
         file('f2', 'x.jpg'),
         file('f3', 'y.jpg'),
         file('f4', 'x.jpg', 'P'),
+        announced({ name: 'f5', patient: 'p', study: 'p', record: { fileName: undefined, mediaType: 'image/png' } }),
       ]);
       catalog.apply(block(3), [sealed('f1'), retired('f1', 1), announced({ name: 'g', patient: 'p', study: 'p' }, 2)]);
-      const names = (images: ReturnType<Catalog['images']>) => images.map(({ SOPInstanceUID }) => SOPInstanceUID);
-      expect(names(catalog.images('p'))).toEqual(['f3', 'f2', 'f1'].map(uidOf));
+      const names = (images: ReturnType<Catalog['images']>) => [...images].map(({ SOPInstanceUID }) => SOPInstanceUID);
+      expect(names(catalog.images('p'))).toEqual(['f5', 'f3', 'f2', 'f1'].map(uidOf));
       expect(names(catalog.images('p', 'x.jpg'))).toEqual(['f2', 'f1'].map(uidOf));
-      expect(catalog.images('p', 'x.jpg').at(-1)?.state).toBe('retired');
-      expect(catalog.images('p', 'X.jpg')).toEqual([]);
+      expect([...catalog.images('p', 'x.jpg')].at(-1)?.state).toBe('retired');
+      expect([...catalog.images('p', 'X.jpg')]).toEqual([]);
+      expect(names(catalog.images('p', uidOf('f5')))).toEqual([uidOf('f5')]);
     });
   });
 }

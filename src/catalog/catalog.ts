@@ -135,8 +135,11 @@ export interface Catalog {
   /** Metadata JSON texts of `instances(ids)`, in its order, one at a time. */
   metadata(ids: ResourceIds): Generator<string>;
   preview(imageKey: string): Buffer | undefined;
-  /** Uploaded JPG/PNG files of a patient (exact PatientID), newest first; `fileName` narrows. Retired ones too, with their state. */
-  images(PatientID: string, fileName?: string): CatalogInstance[];
+  /**
+   * Uploaded JPG/PNG files of a patient (exact PatientID), newest first, one at a time; `fileName` narrows, a file without a name
+   * goes by its SOPInstanceUID. Retired ones too, with their state.
+   */
+  images(PatientID: string, fileName?: string): Generator<CatalogInstance>;
   /** All image keys that are sealed, in chain order: for `verify --all`. */
   sealedSOPInstanceUIDs(): Generator<string>;
   counts(): { patients: number; studies: number; series: number; instances: number };

@@ -49,10 +49,10 @@ export function prepareInstances(db: Connection) {
   const metadataOf = db.prepare('SELECT deflated FROM metadata WHERE instance_id = ?');
   const previewOf = db.prepare(`
     SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.image_key = ? AND i.${present}`);
-  const files = db.prepare(`
-    SELECT i.id FROM instance i WHERE i.PatientID = ?1 AND i.media_type <> 'application/dicom' AND i.${present}
-      AND (?2 IS NULL OR i.file_name = ?2)
-    ORDER BY i.id DESC`);
+  const ofPatient = `
+    SELECT i.id FROM instance i WHERE i.PatientID = ? AND i.media_type <> 'application/dicom' AND i.${present}`;
+  const files = db.prepare(`${ofPatient} ORDER BY i.id DESC`);
+  const filesOfName = db.prepare(`${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ? ORDER BY i.id DESC`);
   const sealed = db.prepare(`
     SELECT id, SOPInstanceUID FROM instance WHERE id > ? AND sealed_block IS NOT NULL AND removed_block IS NULL
     ORDER BY id LIMIT ${BATCH}`);
@@ -87,8 +87,14 @@ export function prepareInstances(db: Connection) {
       }
     },
     preview: (imageKey: string) => (previewOf.get(imageKey) as { bytes: Buffer } | undefined)?.bytes,
-    images: (PatientID: string, fileName?: string) =>
-      each((files.all(PatientID, fileName ?? null) as { id: number }[]).map(({ id }) => id)),
+    images: function* (PatientID: string, fileName?: string): Generator<CatalogInstance> {
+      const found = fileName === undefined ? files.all(PatientID) : filesOfName.all(PatientID, fileName);
+      for (const { id } of found as { id: number }[]) {
+        const row = byId.get(id) as InstanceRow | undefined;
+        // Undefined when a rollback took it away meanwhile.
+        if (row) yield toInstance(row);
+      }
+    },
     sealedSOPInstanceUIDs: function* (): Generator<string> {
       for (let after = 0; ;) {
         const rows = sealed.all(after) as { id: number; SOPInstanceUID: string }[];
@@ -130,7 +136,10 @@ function toInstance(row: InstanceRow): CatalogInstance {
     byteCount: row.byte_count,
     sha256: row.sha256,
     fileName: row.file_name ?? undefined,
-    instance: JSON.parse(row.attributes) as DicomJson,
+    // Thousands of instances are looked at for few whose attributes are asked for.
+    get instance() {
+      return JSON.parse(row.attributes) as DicomJson;
+    },
     header: row.header,
     body: row.body,
     state: isRetired ? 'retired' : row.sealed_block === null ? 'announced' : 'sealed',

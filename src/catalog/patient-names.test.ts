@@ -48,7 +48,9 @@ describe('searching by PatientName', () => {
     catalog.apply(block(1), [announced(called('Doe^Jane')), announced(called('Roe^Rita'), 1)]);
     catalog.close();
     const db = new Database(file);
-    db.exec('DROP TABLE patient_name; DROP INDEX study_section; DROP INDEX patient_section; PRAGMA user_version = 1');
+    db.exec(
+      'DROP TABLE patient_name; DROP INDEX study_section; DROP INDEX patient_section; DROP INDEX instance_file_name; PRAGMA user_version = 1',
+    );
     db.close();
     catalog = openCatalog({ file });
     expect(found('study', 'roe^rita')).toEqual(['Roe^Rita']);

@@ -62,7 +62,7 @@ export function openCatalog({ file }: { file: string }): Catalog {
     isGone: guarded(instances.isGone),
     metadata: guardedEach((ids: ResourceIds) => instances.metadata(ids)),
     preview: guarded(instances.preview),
-    images: guarded(instances.images),
+    images: guardedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
     sealedSOPInstanceUIDs: guardedEach(() => instances.sealedSOPInstanceUIDs()),
     counts: guarded(() => {
       const { patients, studies, series, instances: images } = counts.get() as Record<string, number>;

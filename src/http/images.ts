@@ -1,6 +1,6 @@
 import { parse } from 'content-type';
 import { Router, type Request } from 'express';
-import type { Archive, CatalogInstance } from '../archive/archive.js';
+import type { Archive, CatalogInstance, DicomJson } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { inlineAs } from './content-disposition.js';
 import { receiveForm, type UploadedFile } from './image-form.js';
@@ -9,6 +9,7 @@ import { requireAvailable } from './receive-parts.js';
 import { expectBody } from './request-body.js';
 import { dicomwebRoot, queryOf } from './request-url.js';
 import { pathOf, requireSealed, requireUid, resource } from './resource.js';
+import { sendJson } from './send-json.js';
 import { cacheControl, sendPayload } from './send-payload.js';
 import { reasonText, storeStatus } from './store-response.js';
 import { defaultIdleMs, type UploadOptions } from './stow.js';
@@ -22,11 +23,15 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
   const router = Router({ caseSensitive: true });
 
   resource(router, '/patients/:PatientID/images', {
-    get: (request, response) => {
+    get: async (request, response) => {
       const rootUrl = dicomwebRoot(request, options.publicUrl);
       const PatientID = patientOf(request);
-      response.setHeader('Cache-Control', cacheControl.revalidate);
-      response.json(archive.catalog.images(PatientID).map((image) => listed(image, { PatientID, rootUrl })));
+      await sendJson(request, response, {
+        mediaType: 'application/json; charset=utf-8',
+        // Nothing of the list changes without a block.
+        etagParts: [rootUrl, PatientID, archive.catalog.cursor()?.hash ?? ''],
+        chunks: () => list(archive.catalog.images(PatientID), { PatientID, rootUrl }),
+      });
     },
     post: async (request, response) => {
       const rootUrl = dicomwebRoot(request, options.publicUrl);
@@ -79,7 +84,7 @@ function requireForm(request: Request): void {
 /** The newest of the name that was not retired, or the one of `?uid=`. Throws `not-found`, `gone`. */
 function findImage(archive: Archive, request: Request): CatalogInstance {
   const { name } = request.params;
-  const images = archive.catalog.images(patientOf(request)).filter((image) => nameOf(image) === name);
+  const images = [...archive.catalog.images(patientOf(request), String(name))];
   const uid = queryOf(request).get('uid');
   const wanted = uid === null ? images : images.filter((image) => image.SOPInstanceUID === requireUid(uid));
   const found = wanted.find((image) => image.state !== 'retired');
@@ -102,13 +107,23 @@ function imageUrl({ PatientID, rootUrl }: Place, { name, uid }: { name: string; 
   return `${rootUrl}/patients/${encodeURIComponent(PatientID)}/images/${encodeURIComponent(name)}?uid=${uid}`;
 }
 
+/** A JSON array, an image at a time: a patient may have thousands. */
+function* list(images: Iterable<CatalogInstance>, place: Place): Generator<string> {
+  let separator = '[';
+  for (const image of images) {
+    yield separator + JSON.stringify(listed(image, place));
+    separator = ',\n';
+  }
+  yield separator === '[' ? '[]' : ']';
+}
+
 function listed(image: CatalogInstance, place: Place): Record<string, unknown> {
   const name = nameOf(image);
-  const { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID } = image;
+  const { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID, instance: attributes } = image;
   return {
     name,
     // Acquisition Date and Time, as uploaded; absent where it was not told.
-    acquisition: `${valueOf(image, '00080022')}${valueOf(image, '00080032')}` || undefined,
+    acquisition: `${textOf(attributes['00080022'])}${textOf(attributes['00080032'])}` || undefined,
     storedAt: new Date(image.announcedAt * 1000).toISOString(),
     bytes: image.byteCount,
     mediaType: image.mediaType,
@@ -121,8 +136,8 @@ function listed(image: CatalogInstance, place: Place): Record<string, unknown> {
   };
 }
 
-function valueOf(image: CatalogInstance, tag: string): string {
-  const [value = ''] = image.instance[tag]?.Value ?? [];
+function textOf(element: DicomJson[string] | undefined): string {
+  const [value = ''] = element?.Value ?? [];
   return typeof value === 'string' ? value : '';
 }
 

@@ -44,8 +44,11 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
     },
     issueReceipt: async () => uploads.receipt,
     catalog: {
+      cursor: () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
       images: (_PatientID: string, fileName?: string) =>
-        images.filter((image) => fileName === undefined || image.fileName === fileName),
+        images.filter(
+          ({ fileName: name, SOPInstanceUID }) => fileName === undefined || (name ?? SOPInstanceUID) === fileName,
+        ),
     },
     storedFile: async (image: CatalogInstance): Promise<Payload> => ({
       mediaType: image.mediaType,
