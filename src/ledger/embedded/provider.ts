@@ -40,8 +40,11 @@ export interface EmbeddedChain {
   close(): Promise<void>;
 }
 
-/** Transactions are short-lived and large: collected often, they do not pile up. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+/**
+ * Transactions are short-lived and large: collected often, they do not pile up. The old generation needs a twentieth of this; below 2 GB
+ * V8 lets garbage grow to less than what lives instead of to three times as much.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 };
 const defaultChainId = 53_696;
 /** EIP-1193: the provider is disconnected. */
 const disconnected = 4900;
