@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { getCreate2Address, keccak256 } from 'ethers';
 import { bufferSource } from '../byte-source.js';
-import { chunkAddress, chunkCount, pieceCount, planPagedBody, splitPiece } from './chunks.js';
+import { chunkAddress, chunkCount, mergeChunks, pieceCount, planPagedBody, splitPiece } from './chunks.js';
 import { toHex } from './hex.js';
 
 const contract = randomBytes(20);
@@ -62,5 +62,37 @@ describe('planPagedBody', () => {
       toHex((await planPagedBody(contract, bufferSource(Buffer.concat(parts)), 30_720)).root);
     expect(await rootOf(one, two)).toBe(await rootOf(one, two));
     expect(await rootOf(one, two)).not.toBe(await rootOf(two, one));
+  });
+});
+
+describe('mergeChunks', () => {
+  const contents = [randomBytes(600), randomBytes(0), randomBytes(24_575), randomBytes(1)];
+  const whole = Buffer.concat(contents);
+
+  it('merges the codes of one answer, which lie one after the other', () => {
+    const answer = Buffer.concat(contents.flatMap((content) => [Buffer.alloc(1), content]));
+    let at = 7;
+    const memory = Buffer.concat([Buffer.alloc(7, 7), answer, Buffer.alloc(7, 7)]);
+    const chunks = contents.map(({ length }) => {
+      at += 1 + length;
+      return memory.subarray(at - length, at);
+    });
+    expect(mergeChunks(chunks)).toEqual(whole);
+    expect(memory.subarray(0, 8)).toEqual(Buffer.from([7, 7, 7, 7, 7, 7, 7, 0]));
+    expect(memory.subarray(-7)).toEqual(Buffer.alloc(7, 7));
+  });
+
+  it('merges any others, and leaves what lies between them', () => {
+    const memory = Buffer.concat(contents.flatMap((content) => [Buffer.alloc(2, 9), content]));
+    const before = Buffer.from(memory);
+    let at = 0;
+    const apart = contents.map(({ length }) => {
+      at += 2 + length;
+      return memory.subarray(at - length, at);
+    });
+    for (const chunks of [contents, apart]) expect(mergeChunks(chunks)).toEqual(whole);
+    expect(mergeChunks(apart.toReversed())).toEqual(Buffer.concat(contents.toReversed()));
+    expect(memory).toEqual(before);
+    expect(mergeChunks([])).toEqual(Buffer.alloc(0));
   });
 });

@@ -108,3 +108,25 @@ export function addressesOf(packed: Buffer): Buffer[] {
 export function chunkData(code: Buffer): Buffer | undefined {
   return code.length === 0 || code[0] !== 0 ? undefined : code.subarray(1);
 }
+
+/**
+ * The data of chunks in one buffer. Where they are the codes of one answer, each behind the 0x00 of its own, they are moved together in
+ * place: the caller's buffers have other bytes afterwards.
+ */
+export function mergeChunks(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  const isOneAnswer = chunks.every((chunk, i) => i === 0 || isNextCode(chunks[i - 1]!, chunk));
+  if (first === undefined || !isOneAnswer) return Buffer.concat(chunks);
+  const memory = Buffer.from(first.buffer, first.byteOffset);
+  let end = first.length;
+  for (const chunk of chunks.slice(1)) {
+    const start = chunk.byteOffset - first.byteOffset;
+    memory.copyWithin(end, start, start + chunk.length);
+    end += chunk.length;
+  }
+  return memory.subarray(0, end);
+}
+
+function isNextCode(before: Buffer, chunk: Buffer): boolean {
+  return chunk.buffer === before.buffer && chunk.byteOffset === before.byteOffset + before.length + 1;
+}

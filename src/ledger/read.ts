@@ -58,7 +58,7 @@ export function createReader(nodes: Nodes): Reader {
       const chunks = await readChunks(nodes, body.contract, addresses);
       requirePieces(body, from, chunks, perPiece);
       // One after the other in memory: who wants the whole range has it without a copy.
-      const bytes = Buffer.concat(chunks);
+      const bytes = layout.mergeChunks(chunks);
       return Array.from({ length: to - from }, (_, i) =>
         bytes.subarray(i * body.pieceBytes, (i + 1) * body.pieceBytes),
       );
