@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { digestOf, encodePieceFile, type IndexedPiece, type NamedPiece, readPieceIndex } from './piece-file.js';
@@ -70,16 +70,16 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
   async function put(pieces: readonly NamedPiece[]): Promise<void> {
     const missing = pieces.filter(({ name }) => !places.has(name));
     if (missing.length === 0 || maxBytes === 0) return;
-    const { bytes, index } = encodePieceFile(missing);
-    if (missing.length > 1 && bytes.length > maxBytes * FILE_SHARE) {
+    const { parts, byteCount, index } = encodePieceFile(missing);
+    if (missing.length > 1 && byteCount > maxBytes * FILE_SHARE) {
       await put(missing.slice(0, missing.length / 2));
       return put(missing.slice(missing.length / 2));
     }
-    if (bytes.length > maxBytes) return;
+    if (byteCount > maxBytes) return;
     const file = path.join(folder, `${randomUUID()}${EXTENSION}`);
     try {
-      await writeFile(file, bytes);
-      hold(file, bytes.length, index);
+      await writeParts(file, parts, byteCount);
+      hold(file, byteCount, index);
     } catch {
       await rm(file, { force: true }).catch(() => undefined);
     }
@@ -102,6 +102,17 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
     },
     put,
   };
+}
+
+/** Without a copy of them all in one. Rejects when the disk takes less. */
+async function writeParts(file: string, parts: readonly Buffer[], byteCount: number): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    const { bytesWritten } = await handle.writev(parts);
+    if (bytesWritten !== byteCount) throw new Error(`${bytesWritten} of ${byteCount} bytes were written`);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function readRange(file: string, from: number, to: number): Promise<Buffer> {

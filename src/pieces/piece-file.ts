@@ -18,15 +18,21 @@ export interface IndexedPiece {
 const DIGEST_BYTES = 32;
 const HEAD_BYTES = 4 + DIGEST_BYTES;
 
-/** Pieces one after the other, behind an index: its length (4 bytes, little endian), its SHA-256, and its lines. */
-export function encodePieceFile(pieces: readonly NamedPiece[]): { bytes: Buffer; index: IndexedPiece[] } {
+/**
+ * Pieces one after the other, behind an index: its length (4 bytes, little endian), its SHA-256, and its lines. `parts` are what the
+ * file has in order, `byteCount` bytes together.
+ */
+export function encodePieceFile(pieces: readonly NamedPiece[]): {
+  parts: Buffer[];
+  byteCount: number;
+  index: IndexedPiece[];
+} {
   const lines = Buffer.from(pieces.map(({ name, piece }) => `${name} ${piece.length} ${digestOf(piece)}\n`).join(''));
   const head = Buffer.alloc(4);
   head.writeUInt32LE(lines.length);
-  return {
-    bytes: Buffer.concat([head, Buffer.from(digestOf(lines), 'hex'), lines, ...pieces.map(({ piece }) => piece)]),
-    index: parseIndex(lines),
-  };
+  const parts = [head, Buffer.from(digestOf(lines), 'hex'), lines, ...pieces.map(({ piece }) => piece)];
+  const byteCount = parts.reduce((sum, { length }) => sum + length, 0);
+  return { parts, byteCount, index: parseIndex(lines) };
 }
 
 /** The index of a file, or undefined when it is not intact; the pieces behind it are for their reader to check. */
