@@ -57,19 +57,24 @@ export function prepareInstances(db: Connection) {
     SELECT id, SOPInstanceUID FROM instance WHERE id > ? AND sealed_block IS NOT NULL AND removed_block IS NULL
     ORDER BY id LIMIT ${BATCH}`);
 
+  /** By their text: three levels of each of three conditions. */
+  const statements = new Map<string, ReturnType<Connection['prepare']>>();
+  const prepared = (sql: string) => {
+    const known = statements.get(sql) ?? db.prepare(sql);
+    statements.set(sql, known);
+    return known;
+  };
   const idsOf = (ids: ResourceIds, condition: string): number[] => {
     const { sql, values } = scope(ids);
-    const rows = db
-      .prepare(
-        `SELECT i.id FROM ${below} WHERE ${condition} AND ${sql}
-         ORDER BY ${sources.series.order}, ${sources.instance.order}`,
-      )
-      .all(...values);
+    const rows = prepared(
+      `SELECT i.id FROM ${below} WHERE ${condition} AND ${sql}
+       ORDER BY ${sources.series.order}, ${sources.instance.order}`,
+    ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
   const has = (ids: ResourceIds, condition: string): boolean => {
     const { sql, values } = scope(ids);
-    return db.prepare(`SELECT 1 FROM ${below} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
+    return prepared(`SELECT 1 FROM ${below} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
   };
   const one = (row: unknown) => (row === undefined ? undefined : toInstance(row as InstanceRow));
   const each = (ids: number[]) => ids.map((id) => toInstance(byId.get(id) as InstanceRow));
