@@ -144,4 +144,18 @@ describe('createHttpProvider', () => {
     await once(server!, 'close');
     await expect(ask(1)).rejects.toMatchObject({ code: 'unavailable' });
   });
+
+  it('says that the node is unavailable when an answer is cut off, and asks again on another connection', async () => {
+    let cut = true;
+    server = createServer((_, response) => {
+      response.write('[{"id":0,"result":"0x');
+      if (cut) setImmediate(() => response.destroy());
+      else response.end('00ff"}]');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    connect();
+    await expect(provider!.getCodes!(['0xaa'])).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    cut = false;
+    expect(await provider!.getCodes!(['0xaa'])).toEqual([Buffer.from('00ff', 'hex')]);
+  });
 });

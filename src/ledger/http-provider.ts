@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { gatherCalls, unavailableAt, type Answer, type BatchOptions } from './call-batches.js';
 import type { Hex } from './ledger.js';
 import { parseLongHex } from './long-hex.js';
@@ -27,6 +27,8 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
   // geth 1.13 takes bodies of 5 MiB.
   const { url, timeoutMs = 60_000, maxBodyBytes = 4_000_000, maxBatchCalls = 100 } = options;
   const { host, href, headers } = readNodeUrl(url);
+  const { origin, pathname, search } = new URL(href);
+  const path = pathname + search;
   const scratch = openScratch();
   const dispatcher = new Agent({
     connections: 8,
@@ -36,16 +38,39 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
   });
 
   /** Gives what `read` makes of the answer's bytes, which are used again afterwards. */
-  async function post<T>(body: string | Buffer, read: (bytes: Buffer) => T): Promise<T> {
-    const { statusCode, body: answer } = await request(href, {
-      method: 'POST',
+  function post<T>(body: string | Buffer, read: (bytes: Buffer) => T): Promise<T> {
+    const call = {
+      origin,
+      path,
+      method: 'POST' as const,
       headers: { 'content-type': 'application/json', ...headers },
       body,
-      dispatcher,
-    });
-    return scratch.gather(answer, (bytes) => {
-      if (statusCode !== 200) throw new Error(`status ${statusCode}`);
-      return read(bytes);
+    };
+    // A stream of the answer would cost more than to receive it.
+    return new Promise((resolve, reject) => {
+      const answer = scratch.begin();
+      let status = 0;
+      dispatcher.dispatch(call, {
+        onRequestStart: () => undefined,
+        onResponseStart: (_, statusCode) => void (status = statusCode),
+        onResponseData: (_, part) => answer.add(part),
+        onResponseEnd: () => {
+          try {
+            resolve(
+              answer.read((bytes) => {
+                if (status !== 200) throw new Error(`status ${status}`);
+                return read(bytes);
+              }),
+            );
+          } catch (error) {
+            reject(error);
+          }
+        },
+        onResponseError: (_, error) => {
+          answer.drop();
+          reject(error);
+        },
+      });
     });
   }
 

@@ -1,7 +1,14 @@
 /** Memory for what is read once: megabytes that came and went with every answer would keep the collector busy. */
 export interface Scratch {
-  /** Calls `read` with all that comes, one after the other; the bytes are overwritten once it has returned. */
-  gather<T>(parts: AsyncIterable<Uint8Array>, read: (bytes: Buffer) => T): Promise<T>;
+  begin(): Gathering;
+}
+
+/** What comes in parts. Ended by `read` or `drop`, it is not used again. */
+export interface Gathering {
+  add(part: Uint8Array): void;
+  /** Calls `read` with all that came; the bytes are overwritten once it has returned. */
+  read<T>(read: (bytes: Buffer) => T): T;
+  drop(): void;
 }
 
 const firstBytes = 64 * 1024;
@@ -11,11 +18,14 @@ const kept = { count: 4, mostBytes: 8 * 1024 * 1024 };
 export function openScratch(): Scratch {
   const free: Buffer[] = [];
   return {
-    gather: async (parts, read) => {
+    begin: () => {
       let buffer = free.pop() ?? Buffer.allocUnsafeSlow(firstBytes);
       let used = 0;
-      try {
-        for await (const part of parts) {
+      const drop = (): void => {
+        if (free.length < kept.count && buffer.length <= kept.mostBytes) free.push(buffer);
+      };
+      return {
+        add: (part) => {
           if (used + part.length > buffer.length) {
             const larger = Buffer.allocUnsafeSlow(Math.max(2 * buffer.length, used + part.length));
             buffer.copy(larger, 0, 0, used);
@@ -23,11 +33,16 @@ export function openScratch(): Scratch {
           }
           buffer.set(part, used);
           used += part.length;
-        }
-        return read(buffer.subarray(0, used));
-      } finally {
-        if (free.length < kept.count && buffer.length <= kept.mostBytes) free.push(buffer);
-      }
+        },
+        read: (read) => {
+          try {
+            return read(buffer.subarray(0, used));
+          } finally {
+            drop();
+          }
+        },
+        drop,
+      };
     },
   };
 }
