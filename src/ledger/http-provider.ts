@@ -50,22 +50,16 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
     return new Promise((resolve, reject) => {
       const answer = scratch.begin();
       let status = 0;
+      const finish = async (): Promise<T> =>
+        answer.read((bytes) => {
+          if (status !== 200) throw new Error(`status ${status}`);
+          return read(bytes);
+        });
       dispatcher.dispatch(call, {
         onRequestStart: () => undefined,
         onResponseStart: (_, statusCode) => void (status = statusCode),
         onResponseData: (_, part) => answer.add(part),
-        onResponseEnd: () => {
-          try {
-            resolve(
-              answer.read((bytes) => {
-                if (status !== 200) throw new Error(`status ${status}`);
-                return read(bytes);
-              }),
-            );
-          } catch (error) {
-            reject(error);
-          }
-        },
+        onResponseEnd: () => resolve(finish()),
         onResponseError: (_, error) => {
           answer.drop();
           reject(error);
