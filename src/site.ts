@@ -91,7 +91,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       minFreeBytes: config.MIN_FREE_BYTES,
     });
     const receipts = await openReceipts({ folder: path.join(config.DATA_DIR, 'receipts') });
-    const pictures = openPictures({ threads: Math.min(4, availableParallelism()), timeoutMs: PICTURE_TIMEOUT_MS });
+    const pictures = openPictures({ threads: Math.min(4, availableParallelism()), timeoutMs: PICTURE_TIMEOUT_MS, log });
     closers.push(() => pictures.close());
     const progress = createProgress();
     const follower = startFollower({ ledger, catalog, keys, progress, log });

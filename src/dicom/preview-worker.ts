@@ -55,6 +55,8 @@ export default async function makePicture(task: PictureTask | AnimationTask): Pr
     if (description === undefined) return { kind: 'none' };
     return await make(task, description);
   } catch (error) {
+    // A codec that broke off is thrown away with its thread: the pool starts another.
+    if (hasTrapped(error)) process.exit(1);
     if (!(error instanceof LedgerError)) throw error;
     return { kind: 'refused', code: error.code, message: error.message };
   }
@@ -77,6 +79,10 @@ async function make(task: PictureTask, description: PixelDescription): Promise<P
   if (output === 'preview') return { kind: 'picture', bytes: await encodePreview(picture), isAnnotated: true };
   if ('pixels' in output) return { kind: 'pixels', picture: await pixelsInViewport(picture, rendering) };
   return { kind: 'picture', ...(await encodePicture(picture, { ...output, icc: description.iccProfile })) };
+}
+
+function hasTrapped(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'RuntimeError' || hasTrapped(error.cause));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -5,7 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { bufferSource } from '../byte-source.js';
+import type { Log } from '../log.js';
 import type { InstanceHeader } from './header.js';
+import { encodable } from './codec/syntaxes.js';
 import { drawIcon, iconKind } from './icon.js';
 import { readJpegMarkers } from './jpeg-markers.js';
 import { openPictures, type Pictures } from './preview.js';
@@ -111,6 +113,84 @@ describe('openPictures', () => {
   });
 });
 
+describe('openPictures, compressed frames', () => {
+  const jpeg2000 = '1.2.840.10008.1.2.4.90';
+  const htj2k = '1.2.840.10008.1.2.4.201';
+  const explicit = '1.2.840.10008.1.2.1';
+  let pictures: Pictures;
+  beforeAll(() => {
+    pictures = openPictures({ threads: 1, timeoutMs: 30_000 });
+  });
+  afterAll(() => pictures.close());
+
+  /** The frames of `nativeFrames` in a compressed transfer syntax. */
+  async function compressed(
+    to: string,
+    shadesOfFrames: number[],
+    damage: (bytes: Buffer) => Buffer = (bytes) => bytes,
+  ) {
+    const { header, source } = nativeFrames(shadesOfFrames);
+    const streams: Buffer[] = [];
+    for (let number = 1; number <= shadesOfFrames.length; number++)
+      streams.push(damage(Buffer.from((await pictures.convert(header, source, { number, to })).bytes)));
+    const frames = streams.map((stream, index) => {
+      const offset = streams.slice(0, index).reduce((sum, { length }) => sum + length, 0);
+      return [[offset, stream.length]] as const;
+    });
+    const encapsulated = { ...header, transferSyntaxUID: to, frames: { kind: 'encapsulated', frames } as const };
+    return { header: encapsulated, source: bufferSource(Buffer.concat(streams)) };
+  }
+
+  it.each([...encodable])('shows and converts %s', async (to) => {
+    const { header, source } = await compressed(to, [0, 100, 200]);
+    const [shade] = await sharp(await pictures.preview(header, source))
+      .raw()
+      .toBuffer();
+    expect(Math.abs((shade ?? 0) - 100)).toBeLessThanOrEqual(1);
+    const { bytes } = await pictures.convert(header, source, { number: 3, to: explicit });
+    expect(Buffer.from(bytes)).toEqual(Buffer.alloc(64, 200));
+    for (const number of [0, 4])
+      await expect(pictures.convert(header, source, { number, to: explicit })).rejects.toMatchObject({
+        code: 'not-found',
+      });
+  });
+
+  it('gives an icon for a stream that is cut off, and is right with the next', async () => {
+    const icon = await drawIcon('picture');
+    const good = await compressed(htj2k, [100]);
+    const right = await pictures.preview(good.header, good.source);
+    expect(right.equals(icon)).toBe(false);
+    for (const to of encodable) {
+      const broken = await compressed(to, [100], (bytes) => bytes.subarray(0, bytes.length >> 1));
+      expect((await pictures.preview(broken.header, broken.source)).equals(icon)).toBe(true);
+      const convert = pictures.convert(broken.header, broken.source, { number: 1, to: explicit });
+      await expect(convert).rejects.toMatchObject({ code: 'not-acceptable' });
+      expect((await pictures.preview(good.header, good.source)).equals(right)).toBe(true);
+    }
+  });
+
+  it('goes on after a stream that traps its codec', async () => {
+    const good = await compressed(htj2k, [100]);
+    const right = await pictures.preview(good.header, good.source);
+    const broken = await compressed(htj2k, [100], withoutCapabilities);
+    for (let turn = 0; turn < 3; turn++) {
+      expect((await pictures.preview(broken.header, broken.source)).equals(await drawIcon('picture'))).toBe(true);
+      const convert = pictures.convert(broken.header, broken.source, { number: 1, to: explicit });
+      await expect(convert).rejects.toThrow('The decoder broke off.');
+      expect((await pictures.preview(good.header, good.source)).equals(right)).toBe(true);
+    }
+  });
+
+  it('refuses what cannot be written in the other transfer syntax', async () => {
+    const { header, source } = nativeFrames([1]);
+    const convert = pictures.convert(header, source, { number: 1, to: '1.2.840.10008.1.2.4.50' });
+    await expect(convert).rejects.toMatchObject({ code: 'not-acceptable' });
+    const { header: j2k, source: stream } = await compressed(jpeg2000, [7]);
+    const again = await pictures.convert(j2k, stream, { number: 1, to: htj2k });
+    expect(again).toMatchObject({ Rows: 8, Columns: 8, PhotometricInterpretation: 'MONOCHROME2' });
+  });
+});
+
 describe('openPictures, when something goes wrong', () => {
   let folder: string;
   beforeAll(async () => {
@@ -134,6 +214,19 @@ describe('openPictures, when something goes wrong', () => {
       }),
     );
     expect(previews.map((preview) => (preview.equals(icon) ? 'icon' : preview[0]))).toEqual(['icon', 3, 'icon', 4]);
+    await pictures.close();
+  });
+
+  it('logs a codec that fails its proof, and gives an icon', async () => {
+    const file = path.join(folder, 'unproven.mjs');
+    const refused = `{ kind: 'refused', code: 'misconfigured', message: 'The Jpeg codec decodes a known picture wrongly.' }`;
+    await writeFile(file, `export default () => (${refused});`);
+    const lines: string[] = [];
+    const log = { error: (line: string) => lines.push(line) } as unknown as Log;
+    const pictures = openPictures({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file), log });
+    const { header, source } = nativeFrames([1]);
+    expect((await pictures.preview(header, source)).equals(await drawIcon('picture'))).toBe(true);
+    expect(lines).toEqual(['The Jpeg codec decodes a known picture wrongly.']);
     await pictures.close();
   });
 
@@ -188,6 +281,12 @@ describe('iconKind', () => {
     for (const icon of icons) expect(icon.length).toBeLessThanOrEqual(maxPreviewBytes);
   });
 });
+
+/** An HTJ2K stream whose CAP segment has no length: its decoder does not survive it. */
+function withoutCapabilities(stream: Buffer): Buffer {
+  stream[48] = 0;
+  return stream;
+}
 
 /** Frames of 8 × 8 pixels, each of one shade, with a window that changes nothing. */
 function nativeFrames(shadesOfFrames: number[]) {

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { Piscina } from 'piscina';
 import type { ByteSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
+import { silentLog, type Log } from '../log.js';
 import { workerUrl } from '../worker-url.js';
 import type { NativeFrame } from './codec/native-frame.js';
 import { frameCount } from './frames.js';
@@ -51,9 +52,11 @@ export interface PicturesOptions {
   timeoutMs: number;
   /** The module that makes them. */
   worker?: URL;
+  /** Told of a codec that fails its proof; its pictures are icons then. */
+  log?: Log;
 }
 
-export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): Pictures {
+export function openPictures({ threads, timeoutMs, worker, log = silentLog }: PicturesOptions): Pictures {
   const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'preview-worker.js')).href,
     // All stay: a thread takes longer to start than to make a picture.
@@ -73,8 +76,11 @@ export function openPictures({ threads, timeoutMs, worker }: PicturesOptions): P
       return task === undefined ? { kind: 'none' } : run(task);
     });
 
-  const run = (task: PictureTask | AnimationTask): Promise<PictureResult> =>
-    pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
+  const run = async (task: PictureTask | AnimationTask): Promise<PictureResult> => {
+    const result = await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
+    if (result.kind === 'refused' && result.code === 'misconfigured') log.error(result.message);
+    return result;
+  };
 
   const guarded = (work: () => Promise<PictureResult>): Promise<PictureResult> =>
     limit(async () => {

@@ -62,6 +62,7 @@ function readJpeg2000(stream: Buffer): StreamHeader {
   const tileCount = Math.ceil((at(8) - at(32)) / at(24)) * Math.ceil((at(12) - at(36)) / at(28));
   // NaN and Infinity too.
   if (!(tileCount > 0 && tileCount <= 65_535)) throw new Error(`it cannot have ${tileCount} tiles`);
+  requireTileParts(siz);
   return {
     Rows: at(12) - at(20),
     Columns: at(8) - at(16),
@@ -70,4 +71,20 @@ function readJpeg2000(stream: Buffer): StreamHeader {
     isSigned: ((depths[0] ?? 0) & 0x80) !== 0,
     isLossless: false,
   };
+}
+
+const SOT = 0xff90;
+
+/** Every tile part is there to its end: one decoder takes what is missing for zeros (ISO 15444-1 §A.4.2). */
+function requireTileParts(codestream: Buffer): void {
+  let at = 2;
+  while (at + 4 <= codestream.length && codestream.readUInt16BE(at) !== SOT) at += 2 + codestream.readUInt16BE(at + 2);
+  for (let part = 0; at + 12 <= codestream.length && codestream.readUInt16BE(at) === SOT; part++) {
+    const byteCount = codestream.readUInt32BE(at + 6);
+    // 0: the last one, up to the end of the codestream.
+    if (byteCount === 0) return;
+    if (byteCount < 14 || at + byteCount > codestream.length)
+      throw new Error(`tile part ${part} ends beyond the stream`);
+    at += byteCount;
+  }
 }

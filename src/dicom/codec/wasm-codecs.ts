@@ -10,7 +10,7 @@ export type CodecImage = Omit<NativeFrame, 'bytes' | 'HighBit'>;
 
 /** One instance of the codecs: WebAssembly with its own memory. After an error it is of no use any more. */
 export interface WasmCodecs {
-  /** The samples by pixel, in the bits allocated that `image` tells. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
+  /** Throws for a damaged stream. The samples by pixel, in the bits allocated that `image` tells. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
   decode(family: CodecFamily, stream: Uint8Array, image: CodecImage, options: { toRgb: boolean }): Uint8Array;
   /** Without loss. `usesRct`: JPEG 2000 turns RGB into its reversible luminance and differences. */
   encode(family: CodecFamily, image: CodecImage & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
@@ -68,8 +68,16 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
     throw new Error(Buffer.from(memory.buffer, at, length).toString('latin1'));
   };
   const none = (): number => 0;
+  /** What the decoder says of a stream that it goes on to decode as if nothing were amiss. */
+  let damage: string | undefined;
+  const notice = (at: number, length: number): number => {
+    const told = Buffer.from(memory.buffer, at, length).toString('latin1');
+    const [said] = /Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0xd9).*/.exec(told) ?? [];
+    damage ??= said;
+    return 0;
+  };
   const { exports } = await WebAssembly.instantiate(module, {
-    env: { onCodecsException: stop, onCodecsInfo: none, onCodecsTrace: none, emscripten_notify_memory_growth: none },
+    env: { onCodecsException: stop, onCodecsInfo: notice, onCodecsTrace: none, emscripten_notify_memory_growth: none },
     wasi_snapshot_preview1: {
       proc_exit: (status: number): never => {
         throw new Error(`it ended with status ${status}`);
@@ -122,7 +130,9 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
       put(context, 'EncodedBuffer', stream);
       const parameters = call('CreateDecoderParameters');
       call('SetConvertColorspaceToRgb', parameters, Number(toRgb));
+      damage = undefined;
       call(`Decode${family}`, context, parameters);
+      if (damage !== undefined) throw new Error(damage);
       const bytes = take(context, 'DecodedBuffer');
       call('ReleaseDecoderParameters', parameters);
       call('ReleaseCodecsContext', context);
