@@ -13,21 +13,23 @@ type Grayscale = Pick<
   | 'WindowWidth'
   | 'VOILUTFunction'
   | 'voiLut'
+  | 'PresentationLUTShape'
   | 'PixelPaddingValue'
   | 'PixelPaddingRangeLimit'
 >;
 
 /**
  * Stored values as 8-bit gray through the default grayscale pipeline (PS3.4 §N.2): modality LUT or rescale, then the
- * first window, else the first VOI LUT, else lowest to highest value of this frame; MONOCHROME1 inverted. Padding
- * is black and does not count for lowest and highest.
+ * first window, else the first VOI LUT, else lowest to highest value of this frame; MONOCHROME1 and Presentation
+ * LUT Shape INVERSE inverted. Padding is black and does not count for lowest and highest.
  */
 export function toGray(samples: Samples, description: Grayscale): Uint8Array {
   const padding = paddingRange(description);
   const { lowest, highest } = extremes(samples, padding);
   const modality = modalityTransform(description);
   const voi = voiTransform(description, { lowest: modality(lowest), highest: modality(highest) });
-  const inverts = description.PhotometricInterpretation === 'MONOCHROME1';
+  const { PhotometricInterpretation, PresentationLUTShape } = description;
+  const inverts = PhotometricInterpretation === 'MONOCHROME1' || PresentationLUTShape === 'INVERSE';
   const gray = (value: number): number => {
     if (Number.isNaN(value) || (padding && value >= padding.lowest && value <= padding.highest)) return 0;
     const shade = Math.min(Math.max(Math.round(voi(modality(value))), 0), 255);

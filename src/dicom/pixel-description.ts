@@ -22,6 +22,8 @@ export interface PixelDescription {
   WindowWidth?: number;
   VOILUTFunction: string;
   voiLut?: Lut;
+  /** INVERSE shows the lowest value white (PS3.3 §C.11.6). */
+  PresentationLUTShape?: string;
   PixelPaddingValue?: number;
   PixelPaddingRangeLimit?: number;
   palette?: { red: Lut; green: Lut; blue: Lut };
@@ -77,6 +79,7 @@ export function describePixels(
     WindowWidth: voi.dataSet.floatString(key('00281051'), 0),
     VOILUTFunction: (voi.dataSet.string(key('00281056')) ?? 'LINEAR').trim().toUpperCase(),
     voiLut: sequenceLut(voi, '00283010', { bulk, signed: signed || RescaleIntercept < 0 }),
+    PresentationLUTShape: top.dataSet.string(key('20500020'))?.trim().toUpperCase(),
     PixelPaddingValue: padding('00280120'),
     PixelPaddingRangeLimit: padding('00280121'),
     palette: palette(top, { bulk, signed }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { readJpegMarkers } from './jpeg-markers.js';
+import type { Overlay } from './overlays.js';
 import type { PixelDescription } from './pixel-description.js';
 import { maxPixels } from './max-pixels.js';
 import { canRender, renderFrame } from './render.js';
@@ -71,6 +72,21 @@ describe('renderFrame, gray', () => {
     const modalityLut = { firstMapped: 0, bits: 8, values: Uint16Array.of(3, 2, 1, 0) };
     const voiLut = { firstMapped: 0, bits: 4, values: Uint16Array.of(0, 5, 10, 15) };
     expect(await shades(words(0, 1, 2, 3), { ...gray, modalityLut, voiLut })).toEqual([255, 170, 85, 0]);
+  });
+
+  it('takes a window that is asked for before all that the object has, and keeps fractions of rescaled values', async () => {
+    const voiLut = { firstMapped: 0, bits: 8, values: Uint16Array.of(7) };
+    const fine = { ...gray, voiLut, WindowCenter: 1, WindowWidth: 1, RescaleSlope: 0.01, VOILUTFunction: 'SIGMOID' };
+    const frame = { bytes: words(0, 100, 150, 200), transferSyntaxUID: explicitLittleEndian };
+    const window = { center: 1, width: 2, function: 'LINEAR_EXACT' as const };
+    expect([...((await renderFrame(frame, fine, { window }))?.pixels ?? [])]).toEqual([0, 128, 191, 255]);
+  });
+
+  it('inverts for Presentation LUT Shape INVERSE, once', async () => {
+    const inverse = { ...gray, PresentationLUTShape: 'INVERSE' };
+    expect(await shades(words(0, 255, 51, 0), inverse)).toEqual([255, 0, 204, 255]);
+    const both = { ...inverse, PhotometricInterpretation: 'MONOCHROME1' };
+    expect(await shades(words(0, 255, 51, 0), both)).toEqual([255, 0, 204, 255]);
   });
 
   it('prefers the window to the VOI LUT and ignores a window without width', async () => {
@@ -158,6 +174,30 @@ describe('renderFrame, colour', () => {
 
   it('gives nothing for colours it does not know', async () => {
     expect(await shades(Buffer.alloc(6), { ...rgb, PhotometricInterpretation: 'HSV' })).toBeUndefined();
+  });
+});
+
+describe('renderFrame, overlays', () => {
+  const plane = { Rows: 2, Columns: 2, top: 0, left: 0, firstBit: 0 };
+  const dark = { ...eight, Rows: 2, Columns: 3, WindowCenter: 128, WindowWidth: 256 };
+  const drawn = async (overlay: Partial<Overlay>, bytes = Buffer.alloc(6), description: PixelDescription = dark) => {
+    const frame = { bytes, transferSyntaxUID: explicitLittleEndian };
+    return [...((await renderFrame(frame, description, { overlays: [{ ...plane, ...overlay }] }))?.pixels ?? [])];
+  };
+
+  it('draws set bits white, where they lie on the picture', async () => {
+    expect(await drawn({ bits: Uint8Array.of(0b1001) })).toEqual([255, 0, 0, 0, 255, 0]);
+    expect(await drawn({ bits: Uint8Array.of(0b1111), top: -1, left: 2 })).toEqual([0, 0, 255, 0, 0, 0]);
+    expect(await drawn({ bits: Uint8Array.of(0b10010000), firstBit: 4 })).toEqual([255, 0, 0, 0, 255, 0]);
+  });
+
+  it('draws bits that lie above the pixel values, and on colours', async () => {
+    const deep = { ...dark, BitsAllocated: 16, BitsStored: 8, HighBit: 7 };
+    const embedded = await drawn({ bitPosition: 12, Columns: 3 }, words(0x1000, 0, 0, 0, 0, 0x1009), deep);
+    expect(embedded).toEqual([255, 0, 0, 0, 0, 255]);
+    expect(await drawn({ Rows: 1, Columns: 2, bits: Uint8Array.of(0b10) }, Buffer.alloc(6), rgb)).toEqual([
+      0, 0, 0, 255, 255, 255,
+    ]);
   });
 });
 
