@@ -1,9 +1,13 @@
 """Compares metadata answers with pydicom's own reading of the file.
 
-Reads one job a line from stdin and answers each with a line, a JSON array of sentences about what is wrong:
+The first line that it writes is the folder of the files that pydicom brings along. Then it reads one job a line from
+stdin and answers each with a line, a JSON array of sentences:
 {"file", "metadata": URL of its metadata, "root": what BulkDataURIs begin with, "server": where that root really is}
-compares, {"file", "copy": where to} writes a copy that has the UIDs and the File Meta that a server asks for. The first
-line that it writes is the folder of the files that pydicom brings along.
+    what is different;
+{"file", "copy": where to}
+    nothing, once there is a copy that has the UIDs and the File Meta that a server asks for;
+{"dictionary"}
+    tag, VR and keyword of each row of PS3.6.
 """
 
 import base64
@@ -41,7 +45,7 @@ def of_file(dataset, element):
     value = element.value
     if element.tag == 0x7FE00010 and isinstance(value, bytes):
         syntax = dataset.file_meta.TransferSyntaxUID
-        # A bulk value is the frames one after the other; pydicom's has item tags and offset table (PS3.18 section 8.7.3.3.2).
+        # A bulk value is the frames one after the other (PS3.18 section 8.7.3.3.2); pydicom's has tags and a table.
         if syntax.is_encapsulated:
             return b"".join(list(generate_fragments(value))[1:])
     if isinstance(value, bytes) and not dataset.original_encoding[1]:
@@ -80,14 +84,14 @@ def values(vr, value):
     if value is None or (isinstance(value, (str, bytes, list, MultiValue, PersonName)) and not value):
         return []
     listed = list(value) if isinstance(value, (list, MultiValue)) else [value]
-    # pydicom trims the padding of the last value only, the standard's spaces around each mean nothing (PS3.5 section 6.2).
+    # pydicom trims the last value only; spaces around any of them mean nothing (PS3.5 section 6.2).
     return [one_value(vr, one) for one in listed]
 
 
 def one_value(vr, value):
     if value is None:
         return ""
-    # Components that are empty at the end of a group may be left out (PS3.5 section 6.2.1.1); XML has no place for them.
+    # Empty components at the end of a group mean nothing (PS3.5 section 6.2.1.1); XML has no place for them.
     if vr == "PN":
         return re.sub(r"[\^ ]+(?==|$)", "", str(value)).rstrip("=")
     if vr in ("AE", "CS", "DA", "DT", "LO", "SH", "TM", "UI"):
@@ -122,7 +126,7 @@ def differences(ours, theirs, top, at, found):
 def compare(ours, theirs, top, where, found):
     # pydicom's dictionary of private elements is not ours: what only it knows comes as UN, with all of its bytes.
     if ours.VR == "UN" and theirs.tag.is_private:
-        ours = DataElement(ours.tag, theirs.VR, bulk_as(theirs.VR, ours.value, top._character_set))
+        ours = DataElement(ours.tag, theirs.VR, bulk_as(theirs.VR, ours.value or b"", top._character_set))
     if ours.VR != readable_vr(theirs.VR, [theirs.value]):
         found.append(f"{where} has VR {ours.VR}, not {theirs.VR}: {str(ours.value)[:60]} {str(theirs.value)[:60]}")
     elif ours.VR == "SQ":
@@ -143,7 +147,9 @@ NAMESPACE = "{http://dicom.nema.org/PS3.19/models/NativeDICOM}"
 GROUPS = ["Alphabetic", "Ideographic", "Phonetic"]
 COMPONENTS = ["FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"]
 CONTENTS = {"BulkData", "Value", "Item", "PersonName", "InlineBinary"}
-VRS = set("AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split())
+VRS = set(
+    "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
+)
 
 
 def local(node):
@@ -270,7 +276,8 @@ def complete(job):
     meta = getattr(dataset, "file_meta", None) or FileMetaDataset()
     implicit, little = dataset.original_encoding
     if "TransferSyntaxUID" not in meta:
-        meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
     dataset.file_meta = meta
     dataset.SOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
     for keyword in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
@@ -281,11 +288,16 @@ def complete(job):
     return []
 
 
+def dictionary():
+    rows = pydicom._dicom_dict.DicomDictionary.items()
+    return [f"{tag:08X} {vr} {keyword}" for tag, (vr, _, _, _, keyword) in rows if keyword and vr != "NONE"]
+
+
 print(os.path.join(os.path.dirname(pydicom.__file__), "data"), flush=True)
 for line in sys.stdin:
     try:
         job = json.loads(line)
-        result = complete(job) if "copy" in job else examine(job)
+        result = dictionary() if "dictionary" in job else complete(job) if "copy" in job else examine(job)
     except Exception as error:
         result = [f"{type(error).__name__}: {str(error)[:1000]}"]
     print(json.dumps(result), flush=True)

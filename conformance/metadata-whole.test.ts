@@ -200,7 +200,7 @@ describe('Metadata of any data set', () => {
           expect(jsonText.match(/"[0-9A-F]{8}":\{"vr"/g)).toHaveLength(count);
           expect(nativeModelXml(json, () => undefined).match(/<DicomAttribute /g)).toHaveLength(count);
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     },
   );

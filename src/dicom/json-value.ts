@@ -48,9 +48,10 @@ export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>
   });
 }
 
-/** PS3.18 §F.2.2: only the groups that are not empty. */
+/** PS3.18 §F.2.2: only the groups that are not empty. What stands after a third, which no name may have, stays in it. */
 function personName(text: string): Record<string, string> | null {
-  const groups = text.split('=').map((group) => group.replace(/ +$/, ''));
+  const [alphabetic = '', ideographic = '', ...rest] = text.split('=');
+  const groups = [alphabetic, ideographic, rest.join('=')].map((group) => trimEnd(group));
   const name: Record<string, string> = {};
   (['Alphabetic', 'Ideographic', 'Phonetic'] as const).forEach((key, i) => {
     if (groups[i]) name[key] = groups[i];

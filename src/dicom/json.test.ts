@@ -31,6 +31,10 @@ describe('toDicomJson', () => {
       vr: 'PN',
       Value: [{ Ideographic: 'I', Phonetic: 'P' }],
     });
+    expect(await value(text(0x00100010, 'PN', 'A =B=C=D'))).toEqual({
+      vr: 'PN',
+      Value: [{ Alphabetic: 'A', Ideographic: 'B', Phonetic: 'C=D' }],
+    });
     expect(await value(text(0x00081060, 'PN', 'A\\\\B'))).toEqual({
       vr: 'PN',
       Value: [{ Alphabetic: 'A' }, null, { Alphabetic: 'B' }],
