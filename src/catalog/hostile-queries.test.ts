@@ -71,7 +71,7 @@ describe('search: hostile keys', () => {
   });
 
   it.each(['*a'.repeat(40) + 'b', '*a?'.repeat(2000) + 'b', `${'?'.repeat(3999)}*b`, `*${'a'.repeat(2000)}b*`])(
-    'compares %.20s… in no time',
+    'compares pattern %# in no time',
     (pattern) => {
       const begun = performance.now();
       for (const [tag, vr] of [
@@ -84,7 +84,7 @@ describe('search: hostile keys', () => {
   );
 
   it.each([`${'^'.repeat(10_000)}x`, `x${'*'.repeat(10_000)}y`, `${'*'.repeat(10_000)}y ${'*'.repeat(200)}z`])(
-    'reads a name of %.5s… in no time',
+    'reads name %# in no time',
     (value) => {
       const begun = performance.now();
       for (let times = 0; times < 20; times++) expect(ask([key('00100010', 'PN', value)], true)).toBe(0);
