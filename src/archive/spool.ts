@@ -99,10 +99,13 @@ export async function openSpool(options: {
           await writeWhole(file, chunk, head.length + byteCount);
           byteCount += chunk.length;
         }
-        await file.datasync();
+        const found = digests.finish();
+        // What is no Part 10 file is refused in a moment; a broken device sends thousands of them.
+        const isOwed = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
+        if (isOwed) await file.datasync();
         await rename(name, name + WHOLE);
-        await syncFolder(folder);
-        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...digests.finish() });
+        if (isOwed) await syncFolder(folder);
+        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...found });
       } catch (error) {
         await file?.close();
         for (const ending of ['', WHOLE]) await rm(name + ending, { force: true });
