@@ -162,12 +162,13 @@ describe('An instance in a compressed transfer syntax', () => {
     expect((await stowSingle(url, file)).status).toBe(200);
   });
 
-  it('comes as stored for *, by its name and for a wildcard, and is 406 in Explicit VR Little Endian', async () => {
+  it('comes as stored for *, by its name and for a wildcard, and is 406 in another one when it is damaged', async () => {
     for (const accept of [storedSingle, `application/dicom; transfer-syntax=${jpeg}`])
       expect(sha256(await bytesOf(await get(at(ids), accept)))).toBe(sha256(file));
     const [part] = await partsOf(await get(at(ids), '*/*'));
     expect(sha256(part?.bytes ?? Buffer.alloc(0))).toBe(sha256(file));
-    expect((await get(at(ids), `application/dicom; transfer-syntax=${explicit}`)).status).toBe(406);
+    for (const other of [explicit, '1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.4.100'])
+      expect((await get(at(ids), `application/dicom; transfer-syntax=${other}`)).status).toBe(406);
   });
 
   it('gives the bare codestream of a frame, and 406 for rendered when it is damaged', async () => {
@@ -179,5 +180,53 @@ describe('An instance in a compressed transfer syntax', () => {
     expect((await get(`${at(ids)}/frames/1`, `${multipartOctets}; transfer-syntax=${explicit}`)).status).toBe(406);
     expect((await get(`${at(ids)}/rendered`)).status).toBe(406);
     expect((await get(`${at(ids)}/thumbnail`)).status).toBe(200);
+  });
+});
+
+describe('An instance of three RLE frames, the last one damaged', () => {
+  const ids = someIds();
+  const pixels = (number: number) => Buffer.from(Array.from({ length: 16 }, (_, i) => number * 16 + i));
+  /** One segment after 64 bytes of header (PS3.5 §G), which is one literal run. */
+  const rle = (bytes: Buffer): Buffer => {
+    const header = Buffer.alloc(64);
+    header.writeUInt32LE(1, 0);
+    header.writeUInt32LE(64, 4);
+    return Buffer.concat([header, Buffer.from([bytes.length - 1]), bytes, Buffer.alloc(1)]);
+  };
+  const elements = [...uids(ids), ...image(4, 4, { frames: 3 }), text(0x00280004, 'CS', 'MONOCHROME2')];
+  const file = handMade(
+    Buffer.concat([
+      spell(
+        elements.sort((a, b) => a.tag - b.tag),
+        'explicit',
+      ),
+      encapsulated([rle(pixels(1)), rle(pixels(2)), Buffer.alloc(70, 0xee)]),
+    ]),
+    { transferSyntaxUID: '1.2.840.10008.1.2.5', mediaStorageUid: ids.instance },
+  );
+  beforeAll(async () => {
+    expect((await stowSingle(url, file)).status).toBe(200);
+  });
+
+  it('gives the frames that are whole, in the order of the list', async () => {
+    const parts = await partsOf(await get(`${at(ids)}/frames/2,1`, multipartOctets));
+    expect(parts.map(({ bytes }) => sha256(bytes))).toEqual([sha256(pixels(2)), sha256(pixels(1))]);
+    expect(parts[0]?.headers['content-type']).toBe(`application/octet-stream; transfer-syntax=${explicit}`);
+  });
+
+  it('is 406 for the damaged frame, which can still be had as it is stored', async () => {
+    expect((await get(`${at(ids)}/frames/3`, 'application/octet-stream')).status).toBe(406);
+    const stored = await get(`${at(ids)}/frames/3`, 'application/octet-stream; transfer-syntax=*');
+    expect(sha256(await bytesOf(stored))).toBe(sha256(Buffer.alloc(70, 0xee)));
+  });
+
+  it.each<[string, string, string]>([
+    ['frames', '/frames/1,2,3', multipartOctets],
+    ['an uncompressed instance', '', 'application/dicom'],
+    ['a compressed instance', '', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.80'],
+  ])('breaks off an answer of %s where the damage is met in its middle', async (_what, of, accept) => {
+    const response = await get(`${at(ids)}${of}`, accept);
+    expect(response.status).toBe(200);
+    await expect(bytesOf(response)).rejects.toThrow();
   });
 });
