@@ -94,10 +94,10 @@ async function requireConvertible(source: ByteSource, header: InstanceHeader, is
     refuse(`The pixel data is in fragments, which transfer syntax ${from} does not know`);
   if (from === transferSyntax.deflated || header.source !== 'part10') return;
   for (const { path, vr, offset, byteCount } of header.bulk) {
-    if (path === PIXEL_DATA_PATH || !['OB', 'OW'].includes(vr)) continue;
+    if ((path === PIXEL_DATA_PATH && frames) || !['OB', 'OW'].includes(vr)) continue;
     const end = { offset: offset + byteCount - SEQUENCE_END.length, byteCount: SEQUENCE_END.length };
     if (byteCount >= SEQUENCE_END.length && SEQUENCE_END.equals(await collect(readRange(source, header, end))))
-      refuse(`The value ${path}, an icon perhaps, is in fragments`);
+      refuse(`The value ${path} is in fragments`);
   }
 }
 
