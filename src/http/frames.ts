@@ -78,8 +78,8 @@ export function existingFrames(
 
 /**
  * `octet-stream; transfer-syntax=*` is the stored codestream under that name: every viewer depends on it. Where a client
- * leaves the choice, it gets what is stored: the codestream, or uncompressed pixels. Types of compressed pixels without a
- * transfer syntax mean the default one of PS3.18 Table 8.7.3-5.
+ * leaves the choice, or names it among others, it gets what is stored: the codestream, or uncompressed pixels. Types of
+ * compressed pixels without a transfer syntax mean the default one of PS3.18 Table 8.7.3-5.
  */
 function frameOffers(
   archive: Archive,
@@ -88,7 +88,12 @@ function frameOffers(
   const { transferSyntaxUID } = instance;
   const own = frameMediaType(transferSyntaxUID);
   const offers: Omit<Offer<Representation>, 'multipart'>[] = [];
-  const storedOffer = { mediaType: opaque, transferSyntaxes: ['*', transferSyntaxUID], value: 'stored' as const };
+  const storedOffer = {
+    mediaType: opaque,
+    transferSyntaxes: ['*', transferSyntaxUID],
+    preferred: true,
+    value: 'stored' as const,
+  };
   if (own !== undefined)
     offers.push(
       { mediaType: own, transferSyntaxes: ['', '*', transferSyntaxUID], preferred: true, value: 'stored' },

@@ -234,6 +234,18 @@ describe('wadoRoutes', () => {
       `${related('image/jls')}, ${related('application/octet-stream')}`,
       `application/octet-stream; transfer-syntax=${explicitLE}`,
     ],
+    [
+      'an uncompressed frame',
+      i1,
+      `${related('image/jp2', j2k)}, ${pixels}`,
+      `application/octet-stream; transfer-syntax=${explicitLE}`,
+    ],
+    [
+      'a compressed frame',
+      i3,
+      `${related('image/jp2', j2k)}, ${pixels}`,
+      `application/octet-stream; transfer-syntax=${jpegBaseline}`,
+    ],
     ['a compressed frame', i3, '*/*', `image/jpeg; transfer-syntax=${jpegBaseline}`],
     ['a compressed frame', i3, related('image/*'), `image/jpeg; transfer-syntax=${jpegBaseline}`],
     ['a compressed frame', i3, pixels, `application/octet-stream; transfer-syntax=${jpegBaseline}`],
