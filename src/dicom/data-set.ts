@@ -124,7 +124,7 @@ function dictionaryVr({ tag, value }: DataElement, dataSet: DataSet): string | u
 
 /** Private dictionaries err: what has control characters besides those of text (PS3.5 §6.1.3) and padding is none. */
 function isText(value: Buffer): boolean {
-  return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(value.toString('latin1').replace(/\0$/, ''));
+  return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(trimEnd(value.toString('latin1'), '\0'));
 }
 
 /** Items in a value field of defined length, as UN has them: implicit VR little endian. */

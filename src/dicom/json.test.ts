@@ -185,6 +185,7 @@ describe('toDicomJson', () => {
     const value = (...bytes: number[]): HandMade => ({ tag: 0x00291002, vr: 'UN', value: Buffer.from(bytes) });
     expect((await json([creator, value(0x31, 0x20)]))['00291002']).toEqual({ vr: 'DS', Value: [1] });
     expect((await json([creator, value(0x31, 0)]))['00291002']).toEqual({ vr: 'DS', Value: [1] });
+    expect((await json([creator, value(0x31, 0, 0, 0)]))['00291002']).toEqual({ vr: 'DS', Value: [1] });
     expect((await json([creator, value(1, 0)]))['00291002']).toEqual({ vr: 'UN', InlineBinary: 'AQA=' });
   });
 });
