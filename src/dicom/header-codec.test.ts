@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeHeader, encodeHeader } from './header-codec.js';
+import { createVarintWriter } from './varint.js';
 import type { Fragment, FrameLayout, InstanceHeader } from './header.js';
 
 const header = (frames: FrameLayout | undefined, more: Partial<InstanceHeader> = {}): InstanceHeader => ({
@@ -84,6 +85,18 @@ describe('encodeHeader and decodeHeader', () => {
     expect(text).toContain(from);
     expect(to).toHaveLength(from.length);
     expect(() => decodeHeader(deflated(text.replace(from, to)))).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  });
+
+  it('take a summary of 16 MiB and refuse a longer one on both sides', () => {
+    const given = (byteCount: number): InstanceHeader => header(undefined, { fileName: 'x'.repeat(byteCount) });
+    const around = inflated(given(0)).length - 'metadata set'.length - 10;
+    expect(decodeHeader(encodeHeader(given(16 * 2 ** 20 - around - 200)))).toMatchObject({ source: 'part10' });
+    expect(() => encodeHeader(given(16 * 2 ** 20))).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    const lists = `{"bulk":[${'[],'.repeat(8 * 2 ** 20)}[]]}`;
+    const lengths = createVarintWriter();
+    for (const length of [lists.length, 0, 0, 0]) lengths.write(length);
+    const bomb = deflated(lengths.finish().toString('latin1') + lists);
+    expect(() => decodeHeader(bomb)).toThrow(expect.objectContaining({ code: 'corrupt' }));
   });
 
   it('take 2,000,000 frames and fragments together and refuse one more, before they fill the memory', () => {

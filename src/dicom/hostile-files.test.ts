@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../byte-source.js';
 import { dicomJsonText } from '../dicom-json-text.js';
+import { frameBytes } from './frames.js';
 import { encapsulated, image, object, part10, sequence, spell, text } from './hand-made.js';
 import { toDicomJson } from './json.js';
 import { scanPart10 } from './part10.js';
@@ -92,6 +93,16 @@ describe('Damaged files', () => {
     };
     expect((await scan(file(500_000))).kind).toBe('header');
     expect(await scan(file(500_001))).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
+  });
+
+  it('give no frame of more bytes than there are, whatever was announced', async () => {
+    const file = part10(Buffer.concat([spell(object(), 'explicit'), encapsulated([Buffer.alloc(1000)])]), {
+      transferSyntaxUID: '1.2.840.10008.1.2.4.90',
+    });
+    const frames = { kind: 'encapsulated', frames: [Array.from({ length: 3 }, () => [500, 400] as const)] } as const;
+    await expect(
+      frameBytes(bufferSource(file), { ...(await header(file)), frames }, { number: 1 }),
+    ).rejects.toMatchObject({ code: 'corrupt' });
   });
 
   it('are refused where the File Meta Information ends within its last value', async () => {
