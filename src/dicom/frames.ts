@@ -39,8 +39,13 @@ export async function frameBytes(
   if (as !== 'stored' && frames.kind === 'encapsulated')
     throw new LedgerError('not-acceptable', 'A compressed frame has to be decoded to be in Explicit VR Little Endian.');
   if (frames.kind === 'native') return nativeFrame(source, header, { frames, number, as });
+  const fragments = frames.frames[number - 1]!;
+  const byteCount = fragments.reduce((sum, [, length]) => sum + length, 0);
+  // An announcement can name the same bytes a million times.
+  if (byteCount > source.byteCount)
+    throw new LedgerError('corrupt', `Frame ${number} is said to have ${byteCount} bytes of ${source.byteCount}.`);
   const parts: Buffer[] = [];
-  for (const [offset, byteCount] of frames.frames[number - 1]!)
+  for (const [offset, byteCount] of fragments)
     parts.push(await collect(readRange(source, header, { offset, byteCount })));
   return {
     bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts),

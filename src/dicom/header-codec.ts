@@ -8,6 +8,8 @@ const VERSION = 1;
 const DEFLATE_LEVEL = 6;
 const ITEM_HEADER_BYTES = 8;
 const sources: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
+/** 100,000 long values at usual depths have 5 MiB; JSON takes some ten times of that in memory when it is read. */
+const MAX_SUMMARY_BYTES = 16 * 1024 * 1024;
 /** Frames and their fragments together: twice what a scan lets pass. */
 const MAX_FRAGMENTS = 2_000_000;
 /** Bound of a header that is read: above the 64 MiB that a scan lets pass, with room for its tables. */
@@ -31,6 +33,7 @@ interface Summary {
  * A header as it lies on the chain: a version byte, then raw deflate of four sections with their lengths before them
  * (varints): a JSON summary, the File Meta, the data set, and for encapsulated frames a table of varints: for each frame
  * its number of fragments, for each fragment the gap after the one before and its length.
+ * Throws `bad-request` for one whose summary has more than 16 MiB.
  */
 export function encodeHeader(header: InstanceHeader): Buffer {
   const { frames } = header;
@@ -47,7 +50,13 @@ export function encodeHeader(header: InstanceHeader): Buffer {
     ...(header.acquisition !== undefined && { acquisition: header.acquisition }),
   };
   const table = frames?.kind === 'encapsulated' ? encodeFrames(frames.frames) : Buffer.alloc(0);
-  const sections = [Buffer.from(JSON.stringify(summary)), header.fileMeta, header.dataSet, table];
+  const json = Buffer.from(JSON.stringify(summary));
+  if (json.length > MAX_SUMMARY_BYTES)
+    throw new LedgerError(
+      'bad-request',
+      'The data set has too many long values in too deep sequences to be described.',
+    );
+  const sections = [json, header.fileMeta, header.dataSet, table];
   const lengths = createVarintWriter();
   for (const section of sections) lengths.write(section.length);
   return Buffer.concat([
@@ -73,6 +82,7 @@ export function decodeHeader(bytes: Buffer): InstanceHeader {
 function decode(inflated: Buffer): InstanceHeader {
   const reader = createVarintReader(inflated);
   const lengths = [reader.read(), reader.read(), reader.read(), reader.read()];
+  if (lengths[0]! > MAX_SUMMARY_BYTES) throw new RangeError(`The summary has ${lengths[0]} bytes.`);
   const [json, fileMeta, dataSet, table] = lengths.map((length) => reader.bytes(length)) as [
     Buffer,
     Buffer,

@@ -99,7 +99,7 @@ describe('Damaged files', () => {
     const file = part10(Buffer.concat([spell(object(), 'explicit'), encapsulated([Buffer.alloc(1000)])]), {
       transferSyntaxUID: '1.2.840.10008.1.2.4.90',
     });
-    const frames = { kind: 'encapsulated', frames: [Array.from({ length: 3 }, () => [500, 400] as const)] } as const;
+    const frames = { kind: 'encapsulated', frames: [Array.from({ length: 3 }, () => [400, 800] as const)] } as const;
     await expect(
       frameBytes(bufferSource(file), { ...(await header(file)), frames }, { number: 1 }),
     ).rejects.toMatchObject({ code: 'corrupt' });
