@@ -15,8 +15,8 @@ export type Step =
 export interface ImageSteps {
   /** Header, preview and announcement: what makes it found by every site. */
   head: Step[];
-  /** Pieces, pages and the seal. */
-  bulk: Step[];
+  /** Pieces, pages and the seal; made anew each time, since 2 GiB are 70,000 steps. */
+  bulk: () => Iterable<Step>;
 }
 
 export interface ImagePlan {
@@ -51,13 +51,14 @@ export function imageSteps(plan: ImagePlan, there: AlreadyThere): ImageSteps {
     const chunks = (announcement.header.chunks.length + announcement.preview.chunks.length) / 20;
     head.push(callStep(encodeAnnounce(announcement), gas.announceGas(chunks)));
   }
+  return { head, bulk: () => bulkSteps(plan, there) };
+}
+
+function* bulkSteps(plan: ImagePlan, there: AlreadyThere): Generator<Step> {
   const sent = new Set(there.chunks);
-  const bulk: Step[] = [];
-  instance.pages.forEach((page, i) => {
-    if (!there.checkedPages.has(i)) bulk.push(...pageSteps(plan, page, i, sent));
-  });
-  bulk.push(sealStep(plan));
-  return { head, bulk };
+  for (const [i, page] of plan.instance.pages.entries())
+    if (!there.checkedPages.has(i)) yield* pageSteps(plan, page, i, sent);
+  yield sealStep(plan);
 }
 
 /** The pieces of one page whose chunks are not all there or sent before, the page itself, and its check. */
@@ -112,8 +113,7 @@ export interface Pack {
 }
 
 /** Steps in as few transactions as the limits allow, in order. */
-export function packSteps(steps: readonly Step[]): Pack[] {
-  const packs: Pack[] = [];
+export function* packSteps(steps: Iterable<Step>): Generator<Pack> {
   let pack = emptyPack();
   for (const step of steps) {
     // Each storePieces inside a multicall is a value of its own.
@@ -121,15 +121,14 @@ export function packSteps(steps: readonly Step[]): Pack[] {
     const stepGas = step.gas + gas.calldataGas(encodedByteCount(100));
     const fits = pack.byteCount + byteCount <= gas.maxTransactionBytes && pack.gas + stepGas <= gas.maxTransactionGas;
     if (!fits && pack.steps.length > 0) {
-      packs.push(pack);
+      yield pack;
       pack = emptyPack();
     }
     pack.steps.push(step);
     pack.byteCount += byteCount;
     pack.gas += stepGas;
   }
-  if (pack.steps.length > 0) packs.push(pack);
-  return packs;
+  if (pack.steps.length > 0) yield pack;
 }
 
 function emptyPack(): Pack {

@@ -11,7 +11,16 @@ import { lookAtImage, type LookDeps } from './look-at-image.js';
 import type { OwnSite } from './own-site.js';
 import type { Reverts } from './reverts.js';
 import type { Sent } from './send-queue.js';
-import { encodePack, imageSteps, packSteps, type AlreadyThere, type ImagePlan } from './steps.js';
+import {
+  encodePack,
+  imageSteps,
+  packSteps,
+  type AlreadyThere,
+  type ImagePlan,
+  type ImageSteps,
+  type Pack,
+  type Step,
+} from './steps.js';
 
 /** An image is sent so often at most when blocks take its transactions without the effect they should have. */
 const attempts = 3;
@@ -126,25 +135,43 @@ async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToSto
 
 /** Queues what is missing, in order; returns the last transaction. */
 async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAccepted: () => void): Promise<Sent> {
-  const { head, bulk } = imageSteps(plan, there);
-  const whole = packSteps([...head, ...bulk]);
-  const packs = whole.length === 1 ? whole : [...packSteps(head), ...packSteps(bulk)];
-  const headPacks = whole.length === 1 ? 1 : packSteps(head).length;
-  let bytesLeft = packs.reduce((sum, pack) => sum + pack.byteCount, 0);
-  if (headPacks === 0) onAccepted();
+  const { head, packs } = packsOf(imageSteps(plan, there));
+  let bytesLeft = 0;
+  for (const { byteCount } of packs()) bytesLeft += byteCount;
+  if (head === 0) onAccepted();
 
   let last: Sent | undefined;
-  for (const [i, pack] of packs.entries()) {
-    const request = { byteCount: pack.byteCount, urgent: i < headPacks, bytesLeft };
+  let i = 0;
+  for (const pack of packs()) {
+    const request = { byteCount: pack.byteCount, urgent: i < head, bytesLeft };
     bytesLeft -= pack.byteCount;
     last = await deps.sender.send(request, async () => {
       // A site that is dismissed in the middle of a large image stops there.
       await deps.ownSite.require();
       return { to: deps.contracts[0]!.address, data: await encodePack(pack), gas: pack.gas };
     });
-    if (i + 1 === headPacks) last.saved.then(onAccepted, () => undefined);
+    if (++i === head) last.saved.then(onAccepted, () => undefined);
   }
   return last!;
+}
+
+/** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */
+function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Iterable<Pack> } {
+  function* all(): Generator<Step> {
+    yield* head;
+    yield* bulk();
+  }
+  const whole = packSteps(all());
+  whole.next();
+  if (whole.next().done) return { head: 1, packs: () => packSteps(all()) };
+  const heads = [...packSteps(head)];
+  return {
+    head: heads.length,
+    packs: function* () {
+      yield* heads;
+      yield* packSteps(bulk());
+    },
+  };
 }
 
 /** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
@@ -157,7 +184,7 @@ async function explain(
   const { reverts, log, contracts, sender } = deps;
   const { imageKey } = plan.announcement;
   const { head, bulk } = imageSteps(plan, there);
-  const [first] = packSteps(head.length > 0 ? head : bulk);
+  const [first] = packSteps(head.length > 0 ? head : bulk());
   const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodePack(first!), sender.account).then(
     () => undefined,
     (error: unknown) => {
