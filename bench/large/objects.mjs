@@ -61,6 +61,7 @@ export async function writeEncapsulated(file, { frameCount, size }) {
     const pixels = randomFillSync(Buffer.alloc(size * size));
     const bytes = await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
       .blur(0.8)
+      .toColourspace('b-w')
       .jpeg({ quality: 75 })
       .toBuffer();
     const even = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);

@@ -33,7 +33,7 @@ export function reportOf(report, { goalMB }) {
   return `# Large things
 
 \`npm run bench:large\` (one of them: \`-- --only study\`). A server on its embedded chain for each, started as \`npm start\` does; before, it has stored, shown, found and given back a
-little of everything (100 slices, 16 images, and the real objects of ../shared/data where they are), so that each of its threads is warm. Resident memory as Linux counts it (VmRSS,
+little of everything (8 slices, 4 images, and the small ones of ../shared/data/dicom/pydicom where that is), so that each of its threads is warm. Resident memory as Linux counts it (VmRSS,
 VmHWM), in MB of 10⁶ bytes; *idle* is the median of 4 s, 4 s after that. Whatever is fetched is compared with what was sent. The goal: never more than idle + ${goalMB} MB.
 
 ${table(['', 'idle', 'most', 'over idle', `≤ ${goalMB}`, 'idle after'], rows)}
