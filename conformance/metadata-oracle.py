@@ -37,9 +37,6 @@ from pydicom.valuerep import PersonName
 
 warnings.simplefilter("ignore")
 
-# ---------------------------------------------------------------- what makes the two comparable
-
-
 def of_file(dataset, element):
     """Normalisations of pydicom's reading, each with its reason."""
     value = element.value
@@ -103,9 +100,6 @@ def bulk_as(vr, data, encodings):
     """What pydicom makes of the bytes of a bulk value, in the character set of the file."""
     raw = RawDataElement(Tag(0x00090000), vr, len(data), data, 0, False, True)
     return convert_raw_data_element(raw, encoding=encodings).value
-
-
-# ---------------------------------------------------------------- comparison
 
 
 def differences(ours, theirs, top, at, found):
@@ -235,8 +229,6 @@ def xml_name(node):
     groups = {local(group): {local(component): component.text or "" for component in group} for group in node}
     return "=".join("^".join(groups.get(name, {}).get(part, "") for part in COMPONENTS) for name in GROUPS)
 
-
-# ---------------------------------------------------------------- jobs
 
 def get(url, accept):
     with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept})) as response:
