@@ -66,7 +66,7 @@ async function row(pictures, { file, name }) {
   const told = numbers
     ? `mean ${numbers.mean.toFixed(1)}, dcmtk ${numbers.dcmtkMean.toFixed(1)}, difference ${numbers.difference.toFixed(1)}`
     : `${isIcon ? 'icon' : 'preview'}${dcmtk ? '' : '; dcmtk draws nothing'}`;
-  const mark = isIcon ? ' class="icon"' : (numbers?.difference ?? 0) > 3 ? ' class="differs"' : '';
+  const mark = isIcon ? ' class="icon"' : (numbers?.difference ?? 0) > 6 ? ' class="differs"' : '';
   return {
     text: told,
     html: `<tr${mark}><td>${escaped(name)}<br>${syntax}, frame ${frame}<br>${told}<td>${image(preview, 'jpeg')}<td>${image(small, 'png')}`,
@@ -101,4 +101,4 @@ writeFileSync(
   out,
   `<!doctype html><meta charset="utf-8"><title>Previews</title><style>${style}</style><table><tr><th>File<th>Preview<th>dcmj2pnm\n${rows.join('\n')}</table>\n`,
 );
-console.log(`${rows.length} files in ${out}; red: differs by more than 3 gray levels, orange: an icon.`);
+console.log(`${rows.length} files in ${out}; red: differs by more than 6 gray levels, orange: an icon.`);
