@@ -121,6 +121,16 @@ describe('rendered', () => {
     ).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('8,0') as unknown });
   });
 
+  it.each([
+    [8192, 8192, undefined],
+    [8193, 8192, 'too-large'],
+  ])('makes pictures of %i × %i pixels, or says that they are too many', async (rows, columns, code) => {
+    const { bytes } = await stored(part10(instance(...image(rows, columns))));
+    const made = bytes({ mediaType: 'image/png' });
+    if (code === undefined) expect(await made).toBe('picture');
+    else await expect(made).rejects.toMatchObject({ code });
+  });
+
   it('has nothing for an object without a picture', async () => {
     const { types, bytes } = await stored(part10(instance(classOf('481.3'))));
     expect(types).toEqual([]);

@@ -5,6 +5,7 @@ import { frameCount } from '../dicom/frames.js';
 import type { InstanceHeader } from '../dicom/header.js';
 import { decodeHeader } from '../dicom/header-codec.js';
 import type { Pictures } from '../dicom/preview.js';
+import { maxPixels } from '../dicom/max-pixels.js';
 import { canRender } from '../dicom/render.js';
 import { readRange } from '../dicom/read-value.js';
 import type { PictureMediaType, Viewport } from '../dicom/rendering.js';
@@ -81,7 +82,7 @@ async function picture(
     mediaType: PictureMediaType;
   },
 ): ReturnType<Archive['rendered']> {
-  if (rendering.viewport) requireRegion(instance, rendering.viewport);
+  requirePicture(instance, rendering.viewport);
   const isMoving = mediaType === 'image/gif' && frameCount(header.frames) > 1;
   const all = Array.from({ length: isMoving ? frameCount(header.frames) : 0 }, (_, at) => at + 1);
   const wanted = frames ?? (isMoving ? all : undefined);
@@ -90,10 +91,16 @@ async function picture(
   return { ...whole(made.bytes, mediaType), isAnnotated: made.isAnnotated };
 }
 
-/** Throws `bad-request` for a region that has nothing of the picture. */
-function requireRegion(instance: CatalogInstance, viewport: Viewport): void {
+/** Throws `too-large` for more pixels than are decoded, and `bad-request` for a region that has nothing of them. */
+function requirePicture(instance: CatalogInstance, viewport: Viewport | undefined): void {
   const [height, width] = [Number(first(instance, '00280010')), Number(first(instance, '00280011'))];
-  if (!(width > 0 && height > 0) || placeViewport({ width, height }, viewport)) return;
+  if (!(width > 0 && height > 0)) return;
+  if (width * height > maxPixels)
+    throw new LedgerError(
+      'too-large',
+      `The image has ${width} × ${height} pixels, more than the ${maxPixels} that are made a picture of; get its frames.`,
+    );
+  if (viewport === undefined || placeViewport({ width, height }, viewport)) return;
   throw new LedgerError(
     'bad-request',
     `The region of the viewport at ${viewport.left},${viewport.top} lies outside of the ${width} × ${height} pixels of the image.`,
