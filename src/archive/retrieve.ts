@@ -23,7 +23,15 @@ export interface RetrieveDependencies extends ChainSourceDependencies {
 
 type Retrieve = Pick<
   Archive,
-  'instance' | 'storedFile' | 'canRepresent' | 'frameCount' | 'frame' | 'bulkData' | 'thumbnail' | 'rendered' | 'renderedTypes'
+  | 'instance'
+  | 'storedFile'
+  | 'canRepresent'
+  | 'frameCount'
+  | 'frame'
+  | 'bulkData'
+  | 'thumbnail'
+  | 'rendered'
+  | 'renderedTypes'
 >;
 
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
