@@ -87,8 +87,8 @@ describe('chainSource', () => {
       expect(reads).toHaveLength(1);
     }));
 
-  it('fetches the next batches while one is used, two ahead, none when nobody asks', async () => {
-    const bytes = randomBytes(34 * pieceBytes * 4);
+  it('fetches the next batches while one is used, three ahead, none when nobody asks', async () => {
+    const bytes = randomBytes(34 * pieceBytes * 5);
     const { ledger, body, reads } = chainOf(bytes);
     const stream = chainSource({ ledger }, { body, byteCount: body.byteCount })
       .stream(5, bytes.length - 5)
@@ -96,9 +96,9 @@ describe('chainSource', () => {
     expect(reads).toEqual([]);
     const first = await stream.next();
     expect(first.value).toEqual(bytes.subarray(5, 340));
-    expect(reads).toEqual(['0+34', '34+34', '68+34']);
+    expect(reads).toEqual(['0+34', '34+34', '68+34', '102+34']);
     await stream.return?.();
-    expect(reads).toHaveLength(3);
+    expect(reads).toHaveLength(4);
   });
 
   it('rejects with what the chain says, when it is that batch’s turn', async () => {

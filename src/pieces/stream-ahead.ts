@@ -2,12 +2,12 @@ import { type ByteSource, requireWithin } from '../byte-source.js';
 
 /** Bytes that can be read at any position and streamed in order. */
 export interface StreamSource extends ByteSource {
-  /** The range in order, in buffers of a few MB at most, the next two fetched while one is used. */
+  /** The range in order, in buffers of a few MB at most, the next three fetched while one is used. */
   stream(offset: number, byteCount: number): AsyncIterable<Buffer>;
 }
 
-/** So many batches are fetched at once: the node reads one while the other is checked. */
-const BATCHES_AHEAD = 2;
+/** So many batches are fetched at once: while one is checked the node reads another, and neither waits for the line. */
+const BATCHES_AHEAD = 3;
 
 /** Streams a range of `source` in batches that end at multiples of `batchBytes`, so that neighbours never fetch the same piece twice. */
 export async function* streamAhead(
