@@ -20,8 +20,8 @@ export async function signImages({ described, contract, chainId, key, nonce }) {
     const plan = await planImage(image, contract);
     addresses.push(...addressesOf(plan.instance.chunks).map(toHex));
     const { head, bulk } = imageSteps(plan, nothingThere);
-    const whole = packSteps([...head, ...bulk]);
-    for (const pack of whole.length === 1 ? whole : [...packSteps(head), ...packSteps(bulk)]) {
+    const whole = [...packSteps([...head, ...bulk()])];
+    for (const pack of whole.length === 1 ? whole : [...packSteps(head), ...packSteps(bulk())]) {
       const data = await encodePack(pack);
       const call = {
         nonce: nonce + raws.length,
