@@ -128,7 +128,12 @@ describe('startFollower', () => {
     /** Announces one image whose header is given as `failure` says, as often as `times`. */
     async function behind(
       catalog: Catalog,
-      { times, failure, believeMs = 60_000 }: { times: number; failure: LedgerError; believeMs?: number },
+      {
+        times,
+        failure,
+        alarmMs = 60_000,
+        believeMs = 60_000,
+      }: { times: number; failure: LedgerError; alarmMs?: number; believeMs?: number },
     ) {
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -149,7 +154,7 @@ describe('startFollower', () => {
       };
       const follower = startFollower(
         { ledger, catalog, keys: testKeys, progress, log },
-        { retryMs: { first: 1, most: 2 }, alarmMs: 20, believeMs },
+        { retryMs: { first: 1, most: 2 }, alarmMs, believeMs },
       );
       await progress.until(() => (progress.head?.number === 1n ? true : undefined));
       await follower.close();
@@ -178,7 +183,7 @@ describe('startFollower', () => {
 
     it('raises its voice when that lasts, and goes on waiting', () =>
       inCatalogs(async (catalog) => {
-        const said = await behind(catalog, { times: 100, failure: lie });
+        const said = await behind(catalog, { times: 100, failure: lie, alarmMs: 20 });
         expect(new Set(said)).toEqual(new Set([expect.stringMatching(/^The catalogue stands still/)]));
         expect(said.length).toBeLessThan(50);
         expect(catalog.counts().instances).toBe(1);
