@@ -45,7 +45,11 @@ async function runLane(slice, { hangMs, onFind }) {
     maxRssBytes,
   });
   // A group of its own, so that a server that it has started ends with it.
-  const child = fork(lane, [input], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(lane, [input], {
+    detached: true,
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const end = () => {
     try {
       process.kill(-child.pid, 'SIGKILL');
