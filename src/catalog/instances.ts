@@ -128,6 +128,7 @@ function scope({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: Resource
 
 function toInstance(row: InstanceRow): CatalogInstance {
   const isRetired = row.removed_block !== null;
+  let attributes: DicomJson | undefined;
   return {
     imageKey: row.image_key,
     patientKey: row.patient_key,
@@ -141,9 +142,9 @@ function toInstance(row: InstanceRow): CatalogInstance {
     byteCount: row.byte_count,
     sha256: row.sha256,
     fileName: row.file_name ?? undefined,
-    // Thousands of instances are looked at for few whose attributes are asked for.
+    // Thousands of instances are looked at for few whose attributes are asked for, and those several times.
     get instance() {
-      return JSON.parse(row.attributes) as DicomJson;
+      return (attributes ??= JSON.parse(row.attributes) as DicomJson);
     },
     header: row.header,
     body: row.body,
