@@ -4,6 +4,7 @@ import type { Archive, CatalogInstance, DicomJson } from '../archive/archive.js'
 import { LedgerError } from '../errors.js';
 import { inlineAs } from './content-disposition.js';
 import { receiveForm, type UploadedFile } from './image-form.js';
+import { jsonArray } from './json-array.js';
 import { linkReceipt } from './receipts.js';
 import { requireAvailable } from './receive-parts.js';
 import { expectBody } from './request-body.js';
@@ -30,7 +31,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
         mediaType: 'application/json; charset=utf-8',
         // Nothing of the list changes without a block.
         etagParts: [rootUrl, PatientID, archive.catalog.cursor()?.hash ?? ''],
-        chunks: () => list(archive.catalog.images(PatientID), { PatientID, rootUrl }),
+        chunks: () => jsonArray(listTexts(archive.catalog.images(PatientID), { PatientID, rootUrl })),
       });
     },
     post: async (request, response) => {
@@ -107,14 +108,9 @@ function imageUrl({ PatientID, rootUrl }: Place, { name, uid }: { name: string; 
   return `${rootUrl}/patients/${encodeURIComponent(PatientID)}/images/${encodeURIComponent(name)}?uid=${uid}`;
 }
 
-/** A JSON array, an image at a time: a patient may have thousands. */
-function* list(images: Iterable<CatalogInstance>, place: Place): Generator<string> {
-  let separator = '[';
-  for (const image of images) {
-    yield separator + JSON.stringify(listed(image, place));
-    separator = ',\n';
-  }
-  yield separator === '[' ? '[]' : ']';
+/** One at a time: a patient may have thousands. */
+function* listTexts(images: Iterable<CatalogInstance>, place: Place): Generator<string> {
+  for (const image of images) yield JSON.stringify(listed(image, place));
 }
 
 function listed(image: CatalogInstance, place: Place): Record<string, unknown> {

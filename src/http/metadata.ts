@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { Archive, DicomJson } from '../archive/archive.js';
 import { negotiate } from './accept.js';
+import { jsonArray } from './json-array.js';
 import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, resource } from './resource.js';
 import { sendJson } from './send-json.js';
@@ -38,13 +39,4 @@ function* absoluteTexts(texts: Iterable<string>, root: string): Generator<string
 
 function* parsed(texts: Iterable<string>): Generator<DicomJson> {
   for (const text of texts) yield JSON.parse(text) as DicomJson;
-}
-
-function* jsonArray(texts: Iterable<string>): Generator<string> {
-  let separator = '[';
-  for (const text of texts) {
-    yield separator + text;
-    separator = ',\n';
-  }
-  yield separator === '[' ? '[]' : ']';
 }

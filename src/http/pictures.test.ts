@@ -5,6 +5,7 @@ import type { Archive, CatalogInstance, RenderedOptions, ResourceIds } from '../
 import { silentLog } from '../log.js';
 import { pictureRoutes } from './pictures.js';
 import { problemHandler } from './problem.js';
+import { getFrom } from './test-get.js';
 
 const types: Record<string, string[]> = {
   '1.1.1.1': ['image/jpeg', 'image/png', 'image/gif'],
@@ -61,18 +62,7 @@ const video = '/studies/1.2/series/1.2.1/instances/1.2.1.1';
 const report = '/studies/1.3/series/1.3.1/instances/1.3.1.1';
 const related = (type: string) => `multipart/related; type="${type}"`;
 
-async function get(path: string, headers: Record<string, string> = {}) {
-  const response = await request(app)
-    .get(`/dicom-web${path}`)
-    .set(headers)
-    .buffer(true)
-    .parse((answer, done) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => done(null, Buffer.concat(chunks)));
-    });
-  return { status: response.status, headers: response.headers as Record<string, string>, body: String(response.body) };
-}
+const get = getFrom(app);
 const subjects = (body: string) => body.match(/1\.\d\.1\.\d (all|[\d,]+)/g);
 
 describe('pictureRoutes, rendered', () => {

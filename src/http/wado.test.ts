@@ -5,6 +5,7 @@ import type { Archive, CatalogInstance, Payload, RenderedOptions, ResourceIds } 
 import { LedgerError } from '../errors.js';
 import { silentLog } from '../log.js';
 import { problemHandler } from './problem.js';
+import { getFrom } from './test-get.js';
 import { wadoRoutes } from './wado.js';
 
 const explicitLE = '1.2.840.10008.1.2.1';
@@ -107,18 +108,7 @@ const related = (type: string, syntax?: string) =>
   `multipart/related; type="${type}"${syntax === undefined ? '' : `; transfer-syntax=${syntax}`}`;
 const pixels = related('application/octet-stream', '*');
 
-async function get(path: string, headers: Record<string, string> = {}) {
-  const response = await request(app)
-    .get(`/dicom-web${path}`)
-    .set(headers)
-    .buffer(true)
-    .parse((answer, done) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => done(null, Buffer.concat(chunks)));
-    });
-  return { status: response.status, headers: response.headers as Record<string, string>, body: String(response.body) };
-}
+const get = getFrom(app);
 
 /** What the archive was asked for, in the order of the parts. */
 const sent = (body: string) => body.match(/^1\.1\.1\.\d [\w.]+/gm);
