@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pLimit from 'p-limit';
 import { image, type HandMade, part10, sequence, text, words } from '../src/dicom/hand-made.js';
+import { unstorable } from '../src/dicom/sample-files-bed.js';
 import { bytesOf, type DataSet, get, items, partsOf } from './dicomweb-client.js';
 import { newUid } from './make-dicom.js';
 import { type RunningServer, startServer } from './server.js';
@@ -17,16 +18,6 @@ const explicit = '1.2.840.10008.1.2.1';
 const [jpegLs, jpeg2000, htj2k] = ['1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.201'];
 const lossless = { [jpegLs]: 'image/jls', [jpeg2000]: 'image/jp2', [htj2k]: 'image/jphc' };
 const targets = [explicit, ...Object.keys(lossless)];
-
-/** Without File Meta or without the UIDs of study and series. */
-const unstorable = [
-  'pydicom/ExplVR_BigEndNoMeta.dcm',
-  'pydicom/ExplVR_LitEndNoMeta.dcm',
-  'pydicom/JPEGLSNearLossless_08.dcm',
-  'pydicom/JPEGLSNearLossless_16.dcm',
-  'pydicom/no_meta.dcm',
-  'pydicom/rtstruct.dcm',
-];
 
 /** Not to be had in some lossless transfer syntaxes, for a reason each. */
 const notCompressed: Record<string, [reason: string, syntaxes?: string[]]> = {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../byte-source.js';
@@ -9,18 +9,7 @@ import { scanPart10 } from './part10.js';
 import { difference, ours, pictureOracle, type PictureOracle } from './picture-oracle.js';
 import { describePixels } from './pixel-description.js';
 import type { VoiWindow } from './rendering.js';
-
-const folder = path.resolve('../shared/data/dicom');
-
-/** Files that this archive does not take: without File Meta Information, or without the UIDs of study and series. */
-const notStored = new Set([
-  'pydicom/ExplVR_BigEndNoMeta.dcm',
-  'pydicom/ExplVR_LitEndNoMeta.dcm',
-  'pydicom/JPEGLSNearLossless_08.dcm',
-  'pydicom/JPEGLSNearLossless_16.dcm',
-  'pydicom/no_meta.dcm',
-  'pydicom/rtstruct.dcm',
-]);
+import { sampleFiles, sampleFolder, unstorable } from './sample-files-bed.js';
 
 /** Compared without a window of their own, or not at all, because dcmj2pnm is no measure there. */
 const deviations: Record<string, { reason: string; comparesWindows: boolean }> = {
@@ -48,13 +37,9 @@ const deviations: Record<string, { reason: string; comparesWindows: boolean }> =
 /** Five million pixels each: those whose codecs the test of the codecs compares are left to it. */
 const isOfLargeCodec = (file: string): boolean => /^wg04\/(RG2|SC1)_(?!UNC)/.test(file);
 
-const files = ['mr-structural', 'pydicom', 'wg04']
-  .flatMap((name) => {
-    if (!existsSync(path.join(folder, name))) return [];
-    const found = readdirSync(path.join(folder, name)).sort();
-    return (name === 'mr-structural' ? found.slice(90, 92) : found).map((file) => `${name}/${file}`);
-  })
-  .filter((file) => file.endsWith('.dcm') && !notStored.has(file) && !isOfLargeCodec(file));
+const files = [...sampleFiles('mr-structural').slice(90, 92), ...sampleFiles('pydicom'), ...sampleFiles('wg04')].filter(
+  (file) => file.endsWith('.dcm') && !unstorable.includes(file) && !isOfLargeCodec(file),
+);
 
 let oracle: PictureOracle;
 beforeAll(() => {
@@ -88,11 +73,11 @@ function comparisonsOf(header: InstanceHeader, own: boolean): Comparison[] {
 describe('renderFrame against dcmj2pnm', () => {
   it('has the files', () => {
     // Beside a checkout they may be absent; a run of the whole project has them.
-    if (process.env.CI !== undefined || existsSync(folder)) expect(files.length).toBeGreaterThan(70);
+    if (process.env.CI !== undefined || existsSync(sampleFolder)) expect(files.length).toBeGreaterThan(70);
   });
 
   it.each(files)('shows %s within one grey level', async (name) => {
-    const file = readFileSync(path.join(folder, name));
+    const file = readFileSync(path.join(sampleFolder, name));
     const result = await scanPart10(bufferSource(file));
     if (result.kind === 'refused') throw new Error(result.message);
     const { header } = result;

@@ -1,40 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileSource } from '../byte-source.js';
 import { decodeHeader, encodeHeader } from './header-codec.js';
 import { toDicomJson } from './json.js';
 import { scanPart10 } from './part10.js';
+import { sampleFiles, sampleFolder, unstorable } from './sample-files-bed.js';
 import type { ScanResult } from './scan-result.js';
 
-const folder = path.resolve('../shared/data/dicom');
-
 async function scan(file: string): Promise<ScanResult> {
-  const handle = await open(path.join(folder, file));
+  const handle = await open(path.join(sampleFolder, file));
   const result = await scanPart10(fileSource(handle, (await handle.stat()).size));
   await handle.close();
   return result;
 }
 
-/** Files that come without File Meta or without the UIDs of study and series. */
-const unstorable = [
-  'pydicom/ExplVR_BigEndNoMeta.dcm',
-  'pydicom/ExplVR_LitEndNoMeta.dcm',
-  'pydicom/JPEGLSNearLossless_08.dcm',
-  'pydicom/JPEGLSNearLossless_16.dcm',
-  'pydicom/no_meta.dcm',
-  'pydicom/rtstruct.dcm',
-];
-
-(existsSync(folder) ? describe : describe.skip)('The sample files beside the checkout', () => {
-  const files = ['mr-structural', 'wg04', 'pydicom'].flatMap((name) =>
-    existsSync(folder)
-      ? readdirSync(path.join(folder, name))
-          .sort()
-          .map((file) => `${name}/${file}`)
-      : [],
-  );
+(existsSync(sampleFolder) ? describe : describe.skip)('The sample files beside the checkout', () => {
+  const files = ['mr-structural', 'wg04', 'pydicom'].flatMap(sampleFiles);
 
   it('are read but for six, and 263 of them are the first with their UID', async () => {
     const refused: string[] = [];
