@@ -107,25 +107,14 @@ function exchange({ url, agent, ended }, { method = 'GET', path, headers = {}, b
     request.on('response', (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
-      const tookMs = () => Date.now() - begun;
+      const finish = () => {
+        const { statusCode: status, headers } = response;
+        resolve({ status, headers, bytes: Buffer.concat(chunks), tookMs: Date.now() - begun });
+      };
       response.on('error', (error) =>
-        mayBreakOff
-          ? resolve({
-              status: response.statusCode,
-              headers: response.headers,
-              bytes: Buffer.concat(chunks),
-              tookMs: tookMs(),
-            })
-          : fail(`The answer ${response.statusCode} breaks off: ${error.message}.`),
+        mayBreakOff ? finish() : fail(`The answer ${response.statusCode} breaks off: ${error.message}.`),
       );
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode,
-          headers: response.headers,
-          bytes: Buffer.concat(chunks),
-          tookMs: tookMs(),
-        }),
-      );
+      response.on('end', finish);
     });
     request.on('timeout', () => request.destroy(new Error(`no byte for ${giveUpMs} ms`)));
     request.on('error', (error) => {
