@@ -15,6 +15,7 @@ import { reportHtml, reportText } from '../dicom/write-report.js';
 import { LedgerError } from '../errors.js';
 import type { StreamSource } from '../pieces/stream-ahead.js';
 import type { Archive, CatalogInstance, Payload, RenderedMediaType, RenderedOptions } from './archive.js';
+import { wholePayload } from './whole-payload.js';
 
 interface RenderedDependencies {
   pictures: Pictures;
@@ -45,7 +46,7 @@ export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'ren
         case 'text/plain': {
           const report = await readReport(header, source);
           const text = mediaType === 'text/html' ? reportHtml(report) : reportText(report);
-          return { ...whole(Buffer.from(text), mediaType), isAnnotated: true };
+          return { ...wholePayload(Buffer.from(text), mediaType), isAnnotated: true };
         }
         default:
           return picture(dependencies.pictures, { instance, header, source, options, mediaType });
@@ -88,7 +89,7 @@ async function picture(
   const wanted = frames ?? (isMoving ? all : undefined);
   const made = await pictures.render(header, source, { mediaType, rendering, ...(wanted && { frames: wanted }) });
   if (!made) throw notRendered(instance);
-  return { ...whole(made.bytes, mediaType), isAnnotated: made.isAnnotated };
+  return { ...wholePayload(made.bytes, mediaType), isAnnotated: made.isAnnotated };
 }
 
 /** Throws `too-large` for more pixels than are decoded, and `bad-request` for a region that has nothing of them. */
@@ -116,7 +117,7 @@ function document(source: StreamSource, header: InstanceHeader, mediaType: strin
   const leftOut = header.bulk.find((value) => value.path === path);
   if (!leftOut) {
     const value = elementOf(dataSet, ENCAPSULATED_DOCUMENT)?.value ?? Buffer.alloc(0);
-    return whole(value.subarray(0, stated), mediaType);
+    return wholePayload(value.subarray(0, stated), mediaType);
   }
   const byteCount = stated <= leftOut.byteCount ? stated : leftOut.byteCount;
   return {
@@ -143,16 +144,6 @@ function video(source: StreamSource, header: InstanceHeader, mediaType: string):
         if (skip < byteCount) yield* source.stream(offset + skip, byteCount - skip);
         skip = Math.max(0, skip - byteCount);
       }
-    },
-  };
-}
-
-function whole(bytes: Buffer, mediaType: string): Payload {
-  return {
-    mediaType,
-    byteCount: bytes.length,
-    open: async function* (from = 0) {
-      yield bytes.subarray(from);
     },
   };
 }

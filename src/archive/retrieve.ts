@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bufferSource, type ByteSource } from '../byte-source.js';
+import { asBuffer } from '../dicom/as-buffer.js';
 import { bulkValue } from '../dicom/bulk-value.js';
 import { isEncapsulated } from '../dicom/encoding.js';
 import { frameBytes, frameCount } from '../dicom/frames.js';
@@ -13,6 +14,7 @@ import type { Body } from '../ledger/ledger.js';
 import type { Archive, CatalogInstance, Payload, Representation } from './archive.js';
 import { type ChainSourceDependencies, chainSource } from './chain-source.js';
 import { rendered } from './rendered.js';
+import { wholePayload } from './whole-payload.js';
 import type { StreamSource } from '../pieces/stream-ahead.js';
 import type { Catalog } from '../catalog/catalog.js';
 
@@ -113,8 +115,7 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
         return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID, etag };
       }
       const { bytes } = await pictures.convert(header, stored(instance), { number, to: as });
-      const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      return { ...wholePayload(whole, 'application/octet-stream'), transferSyntaxUID: as, etag };
+      return { ...wholePayload(asBuffer(bytes), 'application/octet-stream'), transferSyntaxUID: as, etag };
     },
 
     bulkData: async (instance, path) => {
@@ -171,14 +172,4 @@ async function* after(bytes: AsyncIterable<Buffer>, from: number): AsyncGenerato
 
 function headerOf(instance: CatalogInstance): InstanceHeader {
   return decodeHeader(instance.header);
-}
-
-function wholePayload(bytes: Buffer, mediaType: string): Payload {
-  return {
-    mediaType,
-    byteCount: bytes.length,
-    open: async function* (from = 0) {
-      yield bytes.subarray(from);
-    },
-  };
 }

@@ -11,14 +11,14 @@ export function toRgb(samples: Samples, description: PixelDescription): Uint8Arr
   const pixelCount = Rows * Columns;
   if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
   const eight = eightBit(samples, description.BitsStored);
-  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return partialToRgb(expand422(eight, pixelCount));
+  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return ybrToRgb(expand422(eight, pixelCount), partial);
   if (PhotometricInterpretation === 'YBR_FULL_422' && samples.length < 3 * pixelCount) {
-    return ybrToRgb(expand422(eight, pixelCount));
+    return ybrToRgb(expand422(eight, pixelCount), full);
   }
   const byPixel = description.PlanarConfiguration === 1 ? interleave(eight, pixelCount) : eight;
   if (PhotometricInterpretation === 'RGB') return byPixel;
   if (PhotometricInterpretation === 'YBR_FULL' || PhotometricInterpretation === 'YBR_FULL_422') {
-    return ybrToRgb(byPixel);
+    return ybrToRgb(byPixel, full);
   }
   return undefined;
 }
@@ -60,30 +60,37 @@ function expand422(shared: Uint8Array, pixelCount: number): Uint8Array {
   return pixels;
 }
 
-/** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
-function partialToRgb(ybr: Uint8Array): Uint8Array {
-  const rgb = new Uint8ClampedArray(ybr.length);
-  for (let at = 0; at + 2 < ybr.length; at += 3) {
-    const y = 1.1644 * ((ybr[at] ?? 16) - 16);
-    const cb = (ybr[at + 1] ?? 128) - 128;
-    const cr = (ybr[at + 2] ?? 128) - 128;
-    rgb[at] = y + 1.596 * cr;
-    rgb[at + 1] = y - 0.3918 * cb - 0.813 * cr;
-    rgb[at + 2] = y + 2.0173 * cb;
-  }
-  return new Uint8Array(rgb.buffer);
+/** What luminance and colour differences are multiplied by. */
+interface YbrWeights {
+  black: number;
+  y: number;
+  redOfCr: number;
+  greenOfCb: number;
+  greenOfCr: number;
+  blueOfCb: number;
 }
 
 /** PS3.3 §C.7.6.3.1.2, YBR_FULL. */
-function ybrToRgb(ybr: Uint8Array): Uint8Array {
+const full: YbrWeights = { black: 0, y: 1, redOfCr: 1.402, greenOfCb: 0.344136, greenOfCr: 0.714136, blueOfCb: 1.772 };
+/** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
+const partial: YbrWeights = {
+  black: 16,
+  y: 1.1644,
+  redOfCr: 1.596,
+  greenOfCb: 0.3918,
+  greenOfCr: 0.813,
+  blueOfCb: 2.0173,
+};
+
+function ybrToRgb(ybr: Uint8Array, weights: YbrWeights): Uint8Array {
   const rgb = new Uint8ClampedArray(ybr.length);
   for (let at = 0; at + 2 < ybr.length; at += 3) {
-    const y = ybr[at] ?? 0;
+    const y = weights.y * ((ybr[at] ?? 0) - weights.black);
     const cb = (ybr[at + 1] ?? 128) - 128;
     const cr = (ybr[at + 2] ?? 128) - 128;
-    rgb[at] = y + 1.402 * cr;
-    rgb[at + 1] = y - 0.344136 * cb - 0.714136 * cr;
-    rgb[at + 2] = y + 1.772 * cb;
+    rgb[at] = y + weights.redOfCr * cr;
+    rgb[at + 1] = y - weights.greenOfCb * cb - weights.greenOfCr * cr;
+    rgb[at + 2] = y + weights.blueOfCb * cb;
   }
   return new Uint8Array(rgb.buffer);
 }

@@ -1,4 +1,5 @@
 import dicomParser, { type DataSet } from 'dicom-parser';
+import { asBuffer } from './as-buffer.js';
 import { encodingOf, swapped, type Encoding } from './encoding.js';
 import type { InstanceHeader } from './header.js';
 import { walkDataSet } from './walk.js';
@@ -33,13 +34,17 @@ export function topNode({
   return { dataSet, path: '', littleEndian };
 }
 
+const newVrs = ['OV', 'SV', 'UV'];
+
 /** dicom-parser takes the VRs of 2019 for such with a length of 16 bits; UN has the 32 bits that they have. */
 function withoutNewVrs(bytes: Buffer, encoding: Encoding): Buffer {
+  // Hardly any object has one; a walk through all of it would be for nothing.
+  if (!newVrs.some((vr) => bytes.includes(vr))) return bytes;
   let copy: Buffer | undefined;
   const walk = walkDataSet(memoryWindow(bytes), { offset: 0, encoding, presentBytes: 0 });
   for (let step = walk.next(true); !step.done; step = walk.next(step.value.kind !== 'need')) {
     const token = step.value;
-    if (token.kind !== 'value' || !['OV', 'SV', 'UV'].includes(token.vr ?? '')) continue;
+    if (token.kind !== 'value' || !newVrs.includes(token.vr ?? '')) continue;
     copy ??= Buffer.from(bytes);
     copy.write('UN', token.offset - 8, 'latin1');
   }
@@ -58,7 +63,7 @@ export function itemNode(node: DataSetNode, tag: string, index = 0): DataSetNode
  */
 export function wordBytes(node: DataSetNode, tag: string, bulk: Record<string, Uint8Array>): Buffer | undefined {
   const leftOut = bulk[node.path + tag];
-  if (leftOut !== undefined) return Buffer.from(leftOut.buffer, leftOut.byteOffset, leftOut.length);
+  if (leftOut !== undefined) return asBuffer(leftOut);
   const element = node.dataSet.elements[key(tag)];
   if (element === undefined || element.length === 0) return undefined;
   const value = Buffer.from(node.dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length));

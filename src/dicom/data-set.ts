@@ -84,6 +84,11 @@ export function elementOf(dataSet: DataSet, tag: number): DataElement | undefine
   return dataSet.byTag.get(tag);
 }
 
+/** The value of a short text without what pads it; '' where there is none. */
+export function textOf(dataSet: DataSet, tag: number): string {
+  return trimEnd(elementOf(dataSet, tag)?.value.toString('latin1') ?? '').trim();
+}
+
 /** PixelRepresentation (0028,0103) of the data set or of the nearest one around it that has it: 1 = signed. */
 export function pixelRepresentation(dataSet: DataSet | undefined): number {
   for (let level = dataSet; level; level = level.parent) {

@@ -1,4 +1,4 @@
-import { hasLongLength, type Encoding } from './encoding.js';
+import { explicitLittleEndian, hasLongLength, type Encoding } from './encoding.js';
 
 const UNDEFINED_LENGTH = 0xffffffff;
 export const ITEM = 0xfffee000;
@@ -24,6 +24,22 @@ export function elementHeader(
   } else if (encoding.bigEndian) header.writeUInt16BE(length, 6);
   else header.writeUInt16LE(length, 6);
   return header;
+}
+
+/** A whole element of a short text in Explicit VR Little Endian, made even by `pad`. */
+export function textElement(tag: number, { vr, text, pad = ' ' }: { vr: string; text: string; pad?: string }): Buffer {
+  return element(tag, vr, Buffer.from(text.length % 2 === 0 ? text : text + pad, 'latin1'));
+}
+
+/** A whole element of VR US in Explicit VR Little Endian. */
+export function shortElement(tag: number, number: number): Buffer {
+  const value = Buffer.alloc(2);
+  value.writeUInt16LE(number, 0);
+  return element(tag, 'US', value);
+}
+
+function element(tag: number, vr: string, value: Buffer): Buffer {
+  return Buffer.concat([elementHeader(explicitLittleEndian, { tag, vr, byteCount: value.length }), value]);
 }
 
 /** Items and delimiters have no VR in any encoding (PS3.5 §7.5). `undefined` length is the undefined one. */

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { inColourSpace } from './colour-profile.js';
 import { embedIcc } from './embed-icc.js';
+import { baselineJpeg } from './preview-jpeg.js';
 import type { Picture } from './render.js';
 import type { PictureMediaType, Rendering } from './rendering.js';
 import { drawText, type TextImage } from './text-image.js';
@@ -88,5 +89,5 @@ async function written(image: Sharp, text: TextImage, channels: 1 | 3): Promise<
 function inFormat(image: Sharp, { mediaType, quality }: { mediaType: PictureMediaType; quality: number }): Sharp {
   if (mediaType === 'image/png') return image.png();
   if (mediaType === 'image/gif') return image.gif({ dither: 0 });
-  return image.jpeg({ quality, progressive: false, chromaSubsampling: '4:2:0', mozjpeg: false });
+  return image.jpeg(baselineJpeg(quality));
 }

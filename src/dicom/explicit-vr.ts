@@ -1,11 +1,10 @@
 import { pixelRepresentation, type DataSet } from './data-set.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
-import { hasLongLength } from './encoding.js';
 import { trimEnd } from './trim-end.js';
 
 /** What an element without a VR is written with, as a walk comes by: it remembers the private creators of each level. */
 export interface ExplicitVrs {
-  vrOf(tag: number, byteCount: number | undefined): string;
+  vrOf(tag: number, byteCount: number): string;
   noteCreator(tag: number, value: Buffer): void;
   enter(): void;
   leave(): void;
@@ -26,9 +25,7 @@ export function createExplicitVrs(dataSet: DataSet): ExplicitVrs {
       const found = known(tag);
       const vr = found === 'xs' ? (signed ? 'SS' : 'US') : (found ?? 'UN');
       // A value of defined length is copied as it is, and its items are in implicit VR: UN allows that (PS3.5 §6.2.2).
-      if (vr === 'SQ' && byteCount !== undefined) return byteCount === 0 ? 'SQ' : 'UN';
-      // A longer value than 16 bits can tell is UN (PS3.5 §6.2.2 Note 5).
-      return !hasLongLength(vr) && byteCount !== undefined && byteCount > 0xffff ? 'UN' : vr;
+      return vr === 'SQ' && byteCount > 0 ? 'UN' : vr;
     },
     noteCreator: (tag, value) => {
       creators[creators.length - 1]!.set(tag, trimEnd(value.toString('latin1')));

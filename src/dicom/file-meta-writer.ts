@@ -1,5 +1,5 @@
 import { explicitLittleEndian } from './encoding.js';
-import { elementHeader } from './element-writer.js';
+import { elementHeader, textElement } from './element-writer.js';
 import { PREAMBLE_BYTES } from './file-meta.js';
 import { walkDataSet } from './walk.js';
 import { memoryWindow } from './window.js';
@@ -28,7 +28,7 @@ export function writeFileMeta(
     uidElement(0x00020003, object.SOPInstanceUID),
     uidElement(0x00020010, object.transferSyntaxUID),
     uidElement(0x00020012, ImplementationClassUID),
-    textElement(0x00020013, { vr: 'SH', text: ImplementationVersionName, pad: ' ' }),
+    [0x00020013, textElement(0x00020013, { vr: 'SH', text: ImplementationVersionName })],
   ]);
   elements.delete(GROUP_LENGTH);
   const group = Buffer.concat([...elements].sort(([a], [b]) => a - b).map(([, element]) => element));
@@ -59,10 +59,5 @@ function elementsOf(fileMeta: Buffer): [tag: number, element: Buffer][] {
 }
 
 function uidElement(tag: number, uid: string): [number, Buffer] {
-  return textElement(tag, { vr: 'UI', text: uid, pad: '\0' });
-}
-
-function textElement(tag: number, { vr, text, pad }: { vr: string; text: string; pad: string }): [number, Buffer] {
-  const value = Buffer.from(text.length % 2 === 0 ? text : text + pad, 'latin1');
-  return [tag, Buffer.concat([elementHeader(explicitLittleEndian, { tag, vr, byteCount: value.length }), value])];
+  return [tag, textElement(tag, { vr: 'UI', text: uid, pad: '\0' })];
 }

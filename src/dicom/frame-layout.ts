@@ -1,8 +1,7 @@
 import type { ByteSource } from '../byte-source.js';
-import { elementOf, type DataSet } from './data-set.js';
+import { elementOf, textOf, type DataSet } from './data-set.js';
 import { isVideo } from './encoding.js';
 import type { Fragment, FrameLayout } from './header.js';
-import { trimEnd } from './trim-end.js';
 
 const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
 
@@ -28,7 +27,7 @@ export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kin
     number(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
   const pixelCount = (number(dataSet, 0x00280010) ?? 0) * (number(dataSet, 0x00280011) ?? 0);
   const samples = number(dataSet, 0x00280002) ?? 1;
-  const photometric = text(dataSet, 0x00280004);
+  const photometric = textOf(dataSet, 0x00280004);
   // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2).
   const samplesPerPixel = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422' ? 2 : samples;
   const frameBits = pixelCount * samplesPerPixel * bitsAllocated;
@@ -135,7 +134,7 @@ async function readOffsets(source: ByteSource, table: OffsetTable, width: 4 | 8)
 
 /** Number of Frames (0028,0008), 1 where it is missing or senseless. */
 export function frameCountOf(dataSet: DataSet): number {
-  const count = Number(text(dataSet, 0x00280008));
+  const count = Number(textOf(dataSet, 0x00280008));
   return Number.isSafeInteger(count) && count > 0 ? count : 1;
 }
 
@@ -148,8 +147,4 @@ function number(dataSet: DataSet, tag: number): number | undefined {
   const element = elementOf(dataSet, tag);
   if (!element || element.value.length < 2) return undefined;
   return element.bigEndian ? element.value.readUInt16BE(0) : element.value.readUInt16LE(0);
-}
-
-function text(dataSet: DataSet, tag: number): string {
-  return trimEnd(elementOf(dataSet, tag)?.value.toString('latin1') ?? '').trim();
 }

@@ -1,3 +1,5 @@
+import { wordsOf } from './codec/sample-bits.js';
+
 /** A look-up table: stored value → entry (PS3.3 §C.11.1.1). */
 export interface Lut {
   /** The input that the first entry is for; lower ones take it too, and those beyond the last take the last. */
@@ -15,11 +17,7 @@ export function lookUp({ firstMapped, values }: Lut, value: number): number {
 /** Entries as stored: little endian words, or single bytes when there are only so many (PS3.3 §C.7.6.3.1.5). */
 export function lutValues(bytes: Buffer, entryCount: number): Uint16Array {
   const areBytes = bytes.length < 2 * entryCount && bytes.length >= entryCount && entryCount > 1;
-  return areBytes ? Uint16Array.from(bytes.subarray(0, entryCount)) : words(bytes).subarray(0, entryCount);
-}
-
-export function words(bytes: Buffer): Uint16Array {
-  return Uint16Array.from({ length: bytes.length >> 1 }, (_, index) => bytes.readUInt16LE(2 * index));
+  return areBytes ? Uint16Array.from(bytes.subarray(0, entryCount)) : wordsOf(bytes).subarray(0, entryCount);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byte-source.js';
-import { dataSetOf, elementOf, type DataSet } from './data-set.js';
+import { dataSetOf, elementOf, textOf, type DataSet } from './data-set.js';
 import { encodingOf, swapped } from './encoding.js';
 import type { InstanceHeader } from './header.js';
 import { collect, readRange } from './read-value.js';
@@ -114,8 +114,4 @@ function wordsOf(dataSet: DataSet, tag: number): number[] {
   return Array.from({ length: value.length >> 1 }, (_, at) =>
     bigEndian ? value.readUInt16BE(2 * at) : value.readUInt16LE(2 * at),
   );
-}
-
-function textOf(dataSet: DataSet, tag: number): string {
-  return (elementOf(dataSet, tag)?.value.toString('latin1') ?? '').replace(/[\0 ]+$/, '').trim();
 }

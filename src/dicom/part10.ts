@@ -10,6 +10,7 @@ import type { Fragment, InstanceHeader } from './header.js';
 import { openInstanceWindow } from './instance-window.js';
 import { ScanFault } from './scan-fault.js';
 import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
+import { trimEnd } from './trim-end.js';
 import type { ScanResult } from './scan-result.js';
 import { validate } from './validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from './walk.js';
@@ -175,10 +176,7 @@ async function firstSOPInstanceUID(
     const token = step.value;
     if (token.kind === 'value' && token.tag > SOP_INSTANCE_UID) return undefined;
     if (token.kind === 'value' && token.tag === SOP_INSTANCE_UID)
-      return window
-        .bytes(token.offset, Math.min(64, token.byteCount))
-        .toString('latin1')
-        .replace(/[\0 ]+$/, '');
+      return trimEnd(window.bytes(token.offset, Math.min(64, token.byteCount)).toString('latin1'));
     step = walk.next(token.kind === 'need' ? await window.fill(token.offset, token.byteCount) : true);
   }
   return undefined;

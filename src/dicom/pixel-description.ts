@@ -1,5 +1,6 @@
 import type { InstanceHeader } from './header.js';
-import { expandSegments, lutValues, words, type Lut } from './lut.js';
+import { wordsOf } from './codec/sample-bits.js';
+import { expandSegments, lutValues, type Lut } from './lut.js';
 import { itemNode, key, topNode, wordBytes, type DataSetNode } from './data-set-node.js';
 
 /** What the pixels of one frame mean: the Image Pixel, Modality LUT and VOI LUT attributes that apply to it. */
@@ -136,7 +137,7 @@ function readLut(
   if (firstMapped === undefined || bits === undefined) return undefined;
   const data = wordBytes(node, dataTag, bulk);
   const segmented = segmentedTag === undefined ? undefined : wordBytes(node, segmentedTag, bulk);
-  const values = data ? lutValues(data, entryCount) : segmented && expandSegments(words(segmented), entryCount);
+  const values = data ? lutValues(data, entryCount) : segmented && expandSegments(wordsOf(segmented), entryCount);
   if (values === undefined || values.length === 0) return undefined;
   return { firstMapped, bits: Math.min(Math.max(bits, 1), 16), values };
 }

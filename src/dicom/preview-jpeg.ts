@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type JpegOptions } from 'sharp';
 import type { Picture } from './render.js';
 
 /** One chunk with its 0x00 is the largest contract code (EIP-170): such a preview is one code object with one proof. */
@@ -21,18 +21,16 @@ export async function encodePreview(picture: Picture): Promise<Buffer> {
   }
 }
 
-/** Baseline sequential, without metadata; gray stays one component. */
-export async function encodeJpeg({ pixels, width, height, channels }: Picture, quality: number): Promise<Buffer> {
-  return sharp(pixels, { raw: { width, height, channels } })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .jpeg({ quality, progressive: false, chromaSubsampling: '4:2:0', mozjpeg: false })
-    .toBuffer();
+/** Of sharp, for baseline sequential JPEG. */
+export function baselineJpeg(quality: number): JpegOptions {
+  return { quality, progressive: false, chromaSubsampling: '4:2:0', mozjpeg: false };
 }
 
-export async function encodePng({ pixels, width, height, channels }: Picture): Promise<Buffer> {
+/** Without metadata; gray stays one component. */
+async function encodeJpeg({ pixels, width, height, channels }: Picture, quality: number): Promise<Buffer> {
   return sharp(pixels, { raw: { width, height, channels } })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .png()
+    .jpeg(baselineJpeg(quality))
     .toBuffer();
 }
 

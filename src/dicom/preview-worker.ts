@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { encodeAnimation } from './animation.js';
+import { asBuffer } from './as-buffer.js';
 import { LedgerError, type ErrorCode } from '../errors.js';
 import type { NativeFrame } from './codec/native-frame.js';
 import { convertFrame } from './codec/convert-frame.js';
@@ -83,8 +84,4 @@ async function make(task: PictureTask, description: PixelDescription): Promise<P
 
 function hasTrapped(error: unknown): boolean {
   return error instanceof Error && (error.name === 'RuntimeError' || hasTrapped(error.cause));
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

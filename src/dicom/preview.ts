@@ -4,6 +4,7 @@ import type { ByteSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
 import { silentLog, type Log } from '../log.js';
 import { workerUrl } from '../worker-url.js';
+import { asBuffer } from './as-buffer.js';
 import type { NativeFrame } from './codec/native-frame.js';
 import { frameCount } from './frames.js';
 import type { InstanceHeader } from './header.js';
@@ -130,9 +131,7 @@ export function openPictures({ threads, timeoutMs, worker, log = silentLog }: Pi
 }
 
 function pictureOf(result: PictureResult): Buffer | undefined {
-  if (result.kind !== 'picture') return undefined;
-  const { buffer, byteOffset, length } = result.bytes;
-  return Buffer.from(buffer, byteOffset, length);
+  return result.kind === 'picture' ? asBuffer(result.bytes) : undefined;
 }
 
 function requireFrame({ frames }: InstanceHeader, number: number): void {

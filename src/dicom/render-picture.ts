@@ -1,6 +1,7 @@
 import { LedgerError } from '../errors.js';
 import { annotationLines } from './annotation.js';
 import { frameDelaysMs, maxAnimationPixels } from './animation.js';
+import { asBuffer } from './as-buffer.js';
 import type { InstanceHeader } from './header.js';
 import type { RenderedPicture } from './preview.js';
 import type { AnimationTask, PictureResult, PictureTask } from './preview-worker.js';
@@ -46,6 +47,5 @@ function pictureOf(result: PictureResult): RenderedPicture | undefined {
   if (result.kind === 'refused')
     throw new LedgerError('not-acceptable', `The frame cannot be shown: ${result.message} /thumbnail has the preview.`);
   if (result.kind !== 'picture') return undefined;
-  const { buffer, byteOffset, length } = result.bytes;
-  return { bytes: Buffer.from(buffer, byteOffset, length), isAnnotated: result.isAnnotated };
+  return { bytes: asBuffer(result.bytes), isAnnotated: result.isAnnotated };
 }

@@ -1,3 +1,4 @@
+import { asBuffer } from './as-buffer.js';
 import { decodeFrame } from './codec/decode.js';
 import { decodable } from './codec/syntaxes.js';
 import { sampleCount, toRgb } from './colour.js';
@@ -51,8 +52,7 @@ async function nativeFrame(
   if (!isEncapsulated(transferSyntaxUID)) return { ...description, bytes };
   if (!decodable.has(transferSyntaxUID)) return undefined;
   const decoded = await decodeFrame(bytes, { ...description, transferSyntaxUID });
-  const { buffer, byteOffset, length } = decoded.bytes;
-  return { ...description, ...decoded, PlanarConfiguration: 0, bytes: Buffer.from(buffer, byteOffset, length) };
+  return { ...description, ...decoded, PlanarConfiguration: 0, bytes: asBuffer(decoded.bytes) };
 }
 
 function withWindow(description: PixelDescription, { center, width, function: name }: VoiWindow): PixelDescription {

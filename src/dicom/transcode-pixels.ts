@@ -1,8 +1,9 @@
 import { LedgerError } from '../errors.js';
+import { asBuffer } from './as-buffer.js';
 import type { NativeFrame } from './codec/native-frame.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { explicitLittleEndian, isEncapsulated } from './encoding.js';
-import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from './element-writer.js';
+import { elementHeader, ITEM, itemHeader, SEQUENCE_END, shortElement, textElement } from './element-writer.js';
 import { frameCountOf } from './frame-layout.js';
 import { frameCount } from './frames.js';
 import type { InstanceHeader } from './header.js';
@@ -67,7 +68,7 @@ function framesAfter(
       const frame = number === 1 ? first : await convert(number);
       if (kindOf(frame) !== kindOf(first) || (sameLength && frame.bytes.length !== first.bytes.length))
         throw new LedgerError('corrupt', `Frame ${number} has another size, depth or colour space than frame 1.`);
-      yield Buffer.from(frame.bytes.buffer, frame.bytes.byteOffset, frame.bytes.length);
+      yield asBuffer(frame.bytes);
     }
   };
 }
@@ -113,23 +114,16 @@ function changedElements(header: InstanceHeader, frame: NativeFrame, count: numb
   const before = describePixels(header, { frame: 1, bulk: {} });
   const changed = new Map<number, Buffer>();
   for (const [keyword, tag] of Object.entries(shorts) as [keyof typeof shorts, number][])
-    if (before?.[keyword] !== frame[keyword]) changed.set(tag, short(tag, frame[keyword]));
+    if (before?.[keyword] !== frame[keyword]) changed.set(tag, shortElement(tag, frame[keyword]));
   if (before?.PhotometricInterpretation !== frame.PhotometricInterpretation)
-    changed.set(PHOTOMETRIC_INTERPRETATION, text(PHOTOMETRIC_INTERPRETATION, 'CS', frame.PhotometricInterpretation));
+    changed.set(
+      PHOTOMETRIC_INTERPRETATION,
+      textElement(PHOTOMETRIC_INTERPRETATION, { vr: 'CS', text: frame.PhotometricInterpretation }),
+    );
   // Required of colour images only (PS3.3 §C.7.6.3.1.3); frames come by pixel.
   if (frame.SamplesPerPixel > 1 && (before?.PlanarConfiguration !== 0 || !elementOf(dataSet, PLANAR_CONFIGURATION)))
-    changed.set(PLANAR_CONFIGURATION, short(PLANAR_CONFIGURATION, 0));
-  if (frameCountOf(dataSet) !== count) changed.set(NUMBER_OF_FRAMES, text(NUMBER_OF_FRAMES, 'IS', String(count)));
+    changed.set(PLANAR_CONFIGURATION, shortElement(PLANAR_CONFIGURATION, 0));
+  if (frameCountOf(dataSet) !== count)
+    changed.set(NUMBER_OF_FRAMES, textElement(NUMBER_OF_FRAMES, { vr: 'IS', text: String(count) }));
   return changed;
-}
-
-function short(tag: number, number: number): Buffer {
-  const value = Buffer.alloc(2);
-  value.writeUInt16LE(number, 0);
-  return Buffer.concat([elementHeader(explicitLittleEndian, { tag, vr: 'US', byteCount: 2 }), value]);
-}
-
-function text(tag: number, vr: string, value: string): Buffer {
-  const padded = Buffer.from(value.length % 2 === 0 ? value : `${value} `, 'latin1');
-  return Buffer.concat([elementHeader(explicitLittleEndian, { tag, vr, byteCount: padded.length }), padded]);
 }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Archive, DicomJson, Payload } from '../archive/archive.js';
+import { wholePayload } from '../archive/whole-payload.js';
 import type { Offer } from './accept.js';
 import { nativeModelXml } from './native-model.js';
 import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
@@ -36,14 +37,7 @@ export async function sendNativeModel(
 ): Promise<void> {
   const payloadOf = (dataSet: DicomJson): Payload => {
     const bytes = Buffer.from(nativeModelXml(dataSet, (tag) => archive.attribute(tag)?.keyword));
-    return {
-      mediaType: xmlMediaType,
-      byteCount: bytes.length,
-      etag: etagParts.join('\n'),
-      open: async function* (from = 0) {
-        yield bytes.subarray(from);
-      },
-    };
+    return { ...wholePayload(bytes, xmlMediaType), etag: etagParts.join('\n') };
   };
   if (!multipart) {
     const [only] = dataSets();

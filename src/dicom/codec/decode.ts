@@ -1,4 +1,5 @@
 import { LedgerError } from '../../errors.js';
+import { asBuffer } from '../as-buffer.js';
 import { maxPixels } from '../max-pixels.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
@@ -21,7 +22,7 @@ export async function decodeFrame(
   const family = familyOf(transferSyntaxUID);
   if (family === undefined)
     throw new LedgerError('not-acceptable', `Frames in transfer syntax ${transferSyntaxUID} cannot be decoded here.`);
-  const stream = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const stream = asBuffer(bytes);
   try {
     requireLayout(image);
     const header = readStreamHeader(family, stream);

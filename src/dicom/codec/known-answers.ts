@@ -30,6 +30,16 @@ export function proveCodec(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFami
   }
 }
 
+const gray16: CodecImage = {
+  Rows: 12,
+  Columns: 16,
+  SamplesPerPixel: 1,
+  PhotometricInterpretation: 'MONOCHROME2',
+  BitsAllocated: 16,
+  BitsStored: 16,
+  PixelRepresentation: 0,
+};
+
 const knownAnswers: readonly KnownAnswer[] = [
   // JPEG Baseline in colour, YCbCr with shared differences. dcmtk 3.6.7: dcmcjpeg +eb, dcmdjpeg.
   {
@@ -55,15 +65,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG Extended, 12 bits. dcmtk 3.6.7: dcmcjpeg +ee, dcmdjpeg.
   {
     family: 'Jpeg',
-    image: {
-      Rows: 12,
-      Columns: 16,
-      SamplesPerPixel: 1,
-      PhotometricInterpretation: 'MONOCHROME2',
-      BitsAllocated: 16,
-      BitsStored: 12,
-      PixelRepresentation: 0,
-    },
+    image: { ...gray16, BitsStored: 12 },
     toRgb: false,
     sha256: 'fa88d053f567f34bdb118bbf368dbda8fb63bdf6f2674d0f3f46b6fcebc6d5cc',
     stream:
@@ -76,15 +78,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG Lossless, 16 bits. dcmtk 3.6.7: dcmcjpeg +e1, dcmdjpeg.
   {
     family: 'Jpeg',
-    image: {
-      Rows: 12,
-      Columns: 16,
-      SamplesPerPixel: 1,
-      PhotometricInterpretation: 'MONOCHROME2',
-      BitsAllocated: 16,
-      BitsStored: 16,
-      PixelRepresentation: 0,
-    },
+    image: gray16,
     toRgb: false,
     sha256: '56018e6974feb3343fb32540f42427421c4d1644ab13b0cbe483bc04c4d5b9a2',
     stream:
@@ -98,15 +92,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG 2000 reversible, 16 bits. gdcm 3.0.21: gdcmconv --j2k, gdcmconv --raw.
   {
     family: 'Jpeg2000',
-    image: {
-      Rows: 12,
-      Columns: 16,
-      SamplesPerPixel: 1,
-      PhotometricInterpretation: 'MONOCHROME2',
-      BitsAllocated: 16,
-      BitsStored: 16,
-      PixelRepresentation: 0,
-    },
+    image: gray16,
     toRgb: false,
     sha256: '56018e6974feb3343fb32540f42427421c4d1644ab13b0cbe483bc04c4d5b9a2',
     stream:
@@ -118,15 +104,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG 2000 irreversible, 12 bits, 30:1. openjpeg 2.5 in pylibjpeg-openjpeg 2.6.0.
   {
     family: 'Jpeg2000',
-    image: {
-      Rows: 64,
-      Columns: 64,
-      SamplesPerPixel: 1,
-      PhotometricInterpretation: 'MONOCHROME2',
-      BitsAllocated: 16,
-      BitsStored: 12,
-      PixelRepresentation: 0,
-    },
+    image: { ...gray16, Rows: 64, Columns: 64, BitsStored: 12 },
     toRgb: false,
     sha256: '9010b21904e4a542a7705d671fb43d933361f366481eee3aa266764bd7171627',
     stream:
@@ -137,15 +115,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // HTJ2K reversible, 16 bits. OpenJPH in @cornerstonejs/codec-openjph 2.4.11; openjpeg 2.5 decodes it to the same.
   {
     family: 'HtJpeg2000',
-    image: {
-      Rows: 12,
-      Columns: 16,
-      SamplesPerPixel: 1,
-      PhotometricInterpretation: 'MONOCHROME2',
-      BitsAllocated: 16,
-      BitsStored: 16,
-      PixelRepresentation: 0,
-    },
+    image: gray16,
     toRgb: false,
     sha256: '56018e6974feb3343fb32540f42427421c4d1644ab13b0cbe483bc04c4d5b9a2',
     stream:

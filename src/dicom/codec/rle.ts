@@ -17,20 +17,20 @@ export function decodeRle(
     const to = segment + 1 < segmentCount ? stream.readUInt32LE(8 + 4 * segment) : stream.length;
     if (from < headerBytes || to < from || to > stream.length)
       throw new Error(`RLE segment ${segment} is not in the frame`);
-    // The first segment of a sample has its highest byte.
-    const sample = Math.floor(segment / sampleBytes);
-    const byte = sampleBytes - 1 - (segment % sampleBytes);
-    unpack(stream.subarray(from, to), pixels, {
-      first: sample * sampleBytes + byte,
-      step: pixelBytes,
-      count: pixelCount,
-    });
+    const first = byteOfSegment(segment, sampleBytes);
+    unpack(stream.subarray(from, to), pixels, { first, step: pixelBytes, count: pixelCount });
   }
   return pixels;
 }
 
 const headerBytes = 64;
 const maxSegments = 15;
+
+/** Which byte of a pixel a segment has: the first one of a sample its highest (PS3.5 §G.2). */
+function byteOfSegment(segment: number, sampleBytes: number): number {
+  const sample = Math.floor(segment / sampleBytes);
+  return sample * sampleBytes + sampleBytes - 1 - (segment % sampleBytes);
+}
 
 /** Whether a frame of such pixels has few enough bytes in each (PS3.5 §G.5). */
 export function fitsRle(pixelBytes: number): boolean {
@@ -48,9 +48,7 @@ export function encodeRle(
   const segments: Buffer[] = [];
   let offset = headerBytes;
   for (let segment = 0; segment < pixelBytes; segment++) {
-    const sample = Math.floor(segment / sampleBytes);
-    const first = sample * sampleBytes + sampleBytes - 1 - (segment % sampleBytes);
-    const packed = pack(pixels, { first, step: pixelBytes, rowLength: Columns });
+    const packed = pack(pixels, { first: byteOfSegment(segment, sampleBytes), step: pixelBytes, rowLength: Columns });
     header.writeUInt32LE(offset, 4 + 4 * segment);
     segments.push(packed);
     offset += packed.length;
