@@ -11,8 +11,8 @@ import { reportOf } from './compression/report.mjs';
 import { commit, cpuSeconds, machine, since } from './limit/meters.mjs';
 import { stow, wado } from './limit/web.mjs';
 import { bufferSource } from '../dist/byte-source.js';
-import { identify } from '../dist/dicom/attributes.js';
-import { scanPart10 } from '../dist/dicom/part10.js';
+import { identify } from '../dist/dicom/data-set/attributes.js';
+import { scanPart10 } from '../dist/dicom/part10/part10.js';
 import { packedSource } from '../dist/pieces/packed-source.js';
 import { unpackedSource } from '../dist/pieces/unpacked-source.js';
 

@@ -6,7 +6,7 @@ import { mean, sum } from './spread.mjs';
 const MB = 1e6;
 /** What a geth fetches from a peer at once (maxTxRetrievalSize); images go around in parcels of so many bytes. */
 const parcelBytes = 128 * 1024;
-/** What the server asks of a node at once (src/ledger/send-to-node.ts). */
+/** What the server asks of a node at once (src/ledger/send/send-to-node.ts). */
 const batchBytes = 1_900_000;
 /** What is in flight for all sites that write together: 0.8 of the pool's 7 MiB, or two blocks if that is less. */
 const poolShareBytes = 0.8 * 7 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { LedgerProvider } from '../src/ledger/provider.js';
+import type { LedgerProvider } from '../src/ledger/rpc/provider.js';
 
 interface Call {
   id: number;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
-import { image, part10, type Spelling, text, words } from '../src/dicom/hand-made.js';
+import { image, part10, type Spelling, text, words } from '../src/dicom/part10/hand-made.js';
 import { type CommandResult, runCommand } from './command-line.js';
 import { bytesOf, type DataSet, get, instancePath, sha256, stowSingle, storedSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';

@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bufferSource } from '../src/byte-source.js';
 import { dicomJsonText } from '../src/dicom-json-text.js';
-import { bulkValue } from '../src/dicom/bulk-value.js';
-import { type HandMade, object, part10, sequence, type Spelling, text } from '../src/dicom/hand-made.js';
-import type { DicomJson, JsonElement } from '../src/dicom/header.js';
-import { decodeHeader, encodeHeader } from '../src/dicom/header-codec.js';
-import { toDicomJson } from '../src/dicom/json.js';
-import { scanPart10 } from '../src/dicom/part10.js';
-import { collect } from '../src/dicom/read-value.js';
+import { bulkValue } from '../src/dicom/data-set/bulk-value.js';
+import { type HandMade, object, part10, sequence, type Spelling, text } from '../src/dicom/part10/hand-made.js';
+import type { DicomJson, JsonElement } from '../src/dicom/data-set/header.js';
+import { decodeHeader, encodeHeader } from '../src/dicom/metadata/header-codec.js';
+import { toDicomJson } from '../src/dicom/metadata/json.js';
+import { scanPart10 } from '../src/dicom/part10/part10.js';
+import { collect } from '../src/dicom/data-set/read-value.js';
 import { nativeModelXml } from '../src/http/native-model.js';
 
 /** An element as it is in the file, and what has to come out of it. */

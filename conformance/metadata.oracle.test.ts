@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DataSet, failureReasons, items, stow } from './dicomweb-client.js';
 import { type RunningServer, startServer } from './server.js';
-import { attribute, publicVr } from '../src/dicom/dictionary.js';
-import { peekSOPInstanceUID } from '../src/dicom/part10.js';
+import { attribute, publicVr } from '../src/dicom/data-set/dictionary.js';
+import { peekSOPInstanceUID } from '../src/dicom/part10/part10.js';
 
 const samples = path.resolve('../shared/data/dicom');
 const publicUrl = 'https://archive.example/pacs';

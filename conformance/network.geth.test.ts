@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createHttpProvider } from '../src/ledger/http-provider.js';
+import { createHttpProvider } from '../src/ledger/rpc/http-provider.js';
 import { type Bed, openBed } from '../src/ledger/ledger-bed.js';
 import { startGeth } from '../src/network/geth.js';
 import { runCommand } from './command-line.js';

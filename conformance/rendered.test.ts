@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { image, part10, sequence, text, words, type HandMade } from '../src/dicom/hand-made.js';
+import { image, part10, sequence, text, words, type HandMade } from '../src/dicom/part10/hand-made.js';
 import { bytesOf, get, instancePath, partsOf, stowSingle } from './dicomweb-client.js';
 import { newUid } from './make-dicom.js';
 import { serverUnderTest } from './server.js';

@@ -9,7 +9,7 @@ import {
   text,
   words,
   image,
-} from '../src/dicom/hand-made.js';
+} from '../src/dicom/part10/hand-made.js';
 import {
   bytesOf,
   type DataSet,

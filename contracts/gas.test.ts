@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { FunctionFragment, Interface, ZeroHash } from 'ethers';
-import { imageLedgerAbi } from '../src/ledger/abi.js';
+import { imageLedgerAbi } from '../src/ledger/contract/abi.js';
 import { compareGas } from './gas.js';
 import { announcement, key, listedBody, noise, pageAddresses, pagedBody, sealImage, storeBody } from './test-body.js';
 import { account, encodeCall, governor, siteA, siteB, type Sent, TestLedger } from './test-ledger.js';

@@ -1,6 +1,6 @@
 /**
  * Compiles contracts/ImageLedger.sol and writes contracts/released/<keccak256 of the runtime code>.json and
- * src/ledger/abi.ts. With --check it writes nothing, and fails when the committed files differ. Works offline.
+ * src/ledger/contract/abi.ts. With --check it writes nothing, and fails when the committed files differ. Works offline.
  *
  * A release that was deployed anywhere is kept for ever, because its archive is read by its own file: before changing a
  * contract that is in use, add 1 to RELEASE.
@@ -18,7 +18,7 @@ const MAX_CODE_BYTES = 24_576; // EIP-170
 const require = createRequire(import.meta.url);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const releasedFolder = path.join(root, 'contracts', 'released');
-const abiFile = path.join(root, 'src', 'ledger', 'abi.ts');
+const abiFile = path.join(root, 'src', 'ledger', 'contract', 'abi.ts');
 
 const settings = {
   evmVersion: 'berlin',

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { fileSource } from '../dist/byte-source.js';
-import { makeIcon } from '../dist/dicom/icon.js';
-import { scanPart10 } from '../dist/dicom/part10.js';
-import { middleFrame } from '../dist/dicom/picture-input.js';
-import { openPictures } from '../dist/dicom/preview.js';
+import { makeIcon } from '../dist/dicom/render/icon.js';
+import { scanPart10 } from '../dist/dicom/part10/part10.js';
+import { middleFrame } from '../dist/dicom/render/picture-input.js';
+import { openPictures } from '../dist/dicom/render/preview.js';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'previews-'));
 

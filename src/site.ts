@@ -11,7 +11,7 @@ import { openCatalog } from './catalog/sqlite.js';
 import { lockFolder } from './catalog/folder-lock.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
-import { openPictures } from './dicom/preview.js';
+import { openPictures } from './dicom/render/preview.js';
 import { startFollower } from './follower.js';
 import type { Alarm, BlockRef, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';

@@ -6,8 +6,8 @@ import { ledgerKeys, readConsortiumKey } from '../../dist/archive/keys.js';
 import { changesOf, readEvents } from '../../dist/archive/project.js';
 import { openCatalog } from '../../dist/catalog/sqlite.js';
 import { openEmbeddedChain } from '../../dist/ledger/embedded/provider.js';
-import { loadOrCreateKey } from '../../dist/ledger/keys.js';
-import { accountOf, signTransaction } from '../../dist/ledger/sign.js';
+import { loadOrCreateKey } from '../../dist/ledger/keys/keys.js';
+import { accountOf, signTransaction } from '../../dist/ledger/keys/sign.js';
 import { createLog } from '../../dist/log.js';
 import { headerOf, placeOf } from './header.mjs';
 

@@ -1,5 +1,5 @@
 // All phases of one bed, ceilings and archive in turn, so that a busy moment of the machine hits both.
-import { accountOf } from '../../dist/ledger/sign.js';
+import { accountOf } from '../../dist/ledger/keys/sign.js';
 import { byteCountOf, describeImages, makeImages } from './images.mjs';
 import { blocksBetween, cpuSeconds, since } from './meters.mjs';
 import { loadRaw, tuneLoading } from './raw-load.mjs';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bufferSource } from '../../dist/byte-source.js';
-import { addressesOf, planBody, planPagedBody } from '../../dist/ledger/chunks.js';
-import { fromHex, toHex } from '../../dist/ledger/hex.js';
-import { signTransaction } from '../../dist/ledger/sign.js';
-import { encodePack, imageSteps, packSteps } from '../../dist/ledger/steps.js';
+import { addressesOf, planBody, planPagedBody } from '../../dist/ledger/contract/chunks.js';
+import { fromHex, toHex } from '../../dist/ledger/rpc/hex.js';
+import { signTransaction } from '../../dist/ledger/keys/sign.js';
+import { encodePack, imageSteps, packSteps } from '../../dist/ledger/image/steps.js';
 
 const pieceBytes = 30_720;
 const nothingThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };

@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { encapsulated, image, object, offsets, part10, sequence, text, words } from '../../dist/dicom/hand-made.js';
+import {
+  encapsulated,
+  image,
+  object,
+  offsets,
+  part10,
+  sequence,
+  text,
+  words,
+} from '../../dist/dicom/part10/hand-made.js';
 
 const samples = path.resolve(import.meta.dirname, '../../../shared/data');
 const keptBytes = 1024 * 1024;

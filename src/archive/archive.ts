@@ -1,13 +1,20 @@
 import type { Readable } from 'node:stream';
 import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
-import type { PictureMediaType, Rendering } from '../dicom/rendering.js';
+import type { PictureMediaType, Rendering } from '../dicom/render/rendering.js';
 import type { Outcome } from './outcome.js';
 import type { ReceiptState } from './receipt-state.js';
 
 export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
 
-export { maxViewportSide } from '../dicom/rendering.js';
-export type { Annotation, IccProfile, PictureMediaType, Rendering, Viewport, VoiWindow } from '../dicom/rendering.js';
+export { maxViewportSide } from '../dicom/render/rendering.js';
+export type {
+  Annotation,
+  IccProfile,
+  PictureMediaType,
+  Rendering,
+  Viewport,
+  VoiWindow,
+} from '../dicom/render/rendering.js';
 
 /** What a part claims to be. */
 export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';

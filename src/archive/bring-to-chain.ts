@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.js';
-import { encodeHeader } from '../dicom/header-codec.js';
-import type { Pictures } from '../dicom/preview.js';
+import { encodeHeader } from '../dicom/metadata/header-codec.js';
+import type { Pictures } from '../dicom/render/preview.js';
 import { LedgerError } from '../errors.js';
 import type { Ledger, StoreTicket } from '../ledger/ledger.js';
 import type { Log } from '../log.js';

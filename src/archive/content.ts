@@ -1,8 +1,8 @@
-import type { Identity } from '../dicom/attributes.js';
-import { identify } from '../dicom/attributes.js';
-import type { InstanceHeader } from '../dicom/header.js';
-import { scanPart10 } from '../dicom/part10.js';
-import { secondaryCapture } from '../dicom/secondary-capture.js';
+import type { Identity } from '../dicom/data-set/attributes.js';
+import { identify } from '../dicom/data-set/attributes.js';
+import type { InstanceHeader } from '../dicom/data-set/header.js';
+import { scanPart10 } from '../dicom/part10/part10.js';
+import { secondaryCapture } from '../dicom/upload/secondary-capture.js';
 import { type Outcome, type Reason, reason } from './outcome.js';
 import type { SpooledPart } from './spool.js';
 

@@ -1,4 +1,4 @@
-import type { InstanceSource } from '../dicom/header.js';
+import type { InstanceSource } from '../dicom/data-set/header.js';
 import type { PartMediaType } from './archive.js';
 
 /** What the stored bytes are. */

@@ -1,4 +1,4 @@
-import { attribute } from '../dicom/dictionary.js';
+import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../errors.js';
 import type { Hex } from '../ledger/ledger.js';
 import type { Archive } from './archive.js';

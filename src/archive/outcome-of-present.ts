@@ -1,5 +1,5 @@
 import type { CatalogInstance } from '../catalog/catalog.js';
-import { decodeHeader } from '../dicom/header-codec.js';
+import { decodeHeader } from '../dicom/metadata/header-codec.js';
 import type { Content } from './content.js';
 import { type Outcome, reason } from './outcome.js';
 import type { SpooledPart } from './spool.js';

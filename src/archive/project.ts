@@ -1,8 +1,8 @@
 import type { Change, DicomJson, InstanceRecord } from '../catalog/catalog.js';
-import { type Identity, identify, levels } from '../dicom/attributes.js';
-import type { InstanceHeader } from '../dicom/header.js';
-import { decodeHeader } from '../dicom/header-codec.js';
-import { toDicomJson } from '../dicom/json.js';
+import { type Identity, identify, levels } from '../dicom/data-set/attributes.js';
+import type { InstanceHeader } from '../dicom/data-set/header.js';
+import { decodeHeader } from '../dicom/metadata/header-codec.js';
+import { toDicomJson } from '../dicom/metadata/json.js';
 import { dicomJsonText } from '../dicom-json-text.js';
 import { LedgerError } from '../errors.js';
 import type { Body, Ledger, LedgerEvent } from '../ledger/ledger.js';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
 import { bufferSource } from '../byte-source.js';
-import { encapsulated, image, object, part10, spell, text, type HandMade } from '../dicom/hand-made.js';
-import { encodeHeader } from '../dicom/header-codec.js';
-import { toDicomJson } from '../dicom/json.js';
-import { scanPart10 } from '../dicom/part10.js';
-import type { Pictures } from '../dicom/preview.js';
+import { encapsulated, image, object, part10, spell, text, type HandMade } from '../dicom/part10/hand-made.js';
+import { encodeHeader } from '../dicom/metadata/header-codec.js';
+import { toDicomJson } from '../dicom/metadata/json.js';
+import { scanPart10 } from '../dicom/part10/part10.js';
+import type { Pictures } from '../dicom/render/preview.js';
 import type { CatalogInstance, RenderedOptions } from './archive.js';
 import { rendered } from './rendered.js';
 

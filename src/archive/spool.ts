@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ByteSource, fileSource } from '../byte-source.js';
-import { createDataSetDigest } from '../dicom/data-set-digest.js';
+import { createDataSetDigest } from '../dicom/part10/data-set-digest.js';
 import { LedgerError } from '../errors.js';
 import { syncFolder } from '../write-durably.js';
 import type { ImageParameters, PartMediaType } from './archive.js';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Catalog } from '../catalog/catalog.js';
-import type { Pictures } from '../dicom/preview.js';
+import type { Pictures } from '../dicom/render/preview.js';
 import { LedgerError } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bufferSource } from '../byte-source.js';
-import { encodeHeader } from '../dicom/header-codec.js';
-import { scanPart10 } from '../dicom/part10.js';
+import { encodeHeader } from '../dicom/metadata/header-codec.js';
+import { scanPart10 } from '../dicom/part10/part10.js';
 import { LedgerError } from '../errors.js';
 import type { Body, Hex, Ledger, LedgerEvent } from '../ledger/ledger.js';
 import { ledgerKeys } from './keys.js';

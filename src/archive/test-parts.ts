@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { image, object, part10, text } from '../dicom/hand-made.js';
+import { image, object, part10, text } from '../dicom/part10/hand-made.js';
 import type { IncomingPart } from './archive.js';
 
 /** A Part 10 file of 8-bit pixels, all of them `grey`. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../catalog/catalog.js';
-import type { InstanceHeader } from '../dicom/header.js';
-import { decodeHeader, encodeHeader } from '../dicom/header-codec.js';
-import { scanPart10 } from '../dicom/part10.js';
-import { secondaryCapture, secondaryCaptureParameters } from '../dicom/secondary-capture.js';
+import type { InstanceHeader } from '../dicom/data-set/header.js';
+import { decodeHeader, encodeHeader } from '../dicom/metadata/header-codec.js';
+import { scanPart10 } from '../dicom/part10/part10.js';
+import { secondaryCapture, secondaryCaptureParameters } from '../dicom/upload/secondary-capture.js';
 import type { ByteSource } from '../byte-source.js';
 import { LedgerError } from '../errors.js';
 import type { Body, Ledger } from '../ledger/ledger.js';

@@ -1,4 +1,4 @@
-import { deployConsortium } from '../ledger/deploy.js';
+import { deployConsortium } from '../ledger/contract/deploy.js';
 import type { Hex } from '../ledger/ledger.js';
 import { readKey, withChain, type ChainOptions, type KeyOptions } from './chain-options.js';
 

@@ -1,6 +1,6 @@
-import { listGovernors } from '../ledger/consortium-members.js';
+import { listGovernors } from '../ledger/contract/consortium-members.js';
 import type { Hex } from '../ledger/ledger.js';
-import { requireReleased } from '../ledger/releases.js';
+import { requireReleased } from '../ledger/contract/releases.js';
 import { withChain, withConsortium, type ContractOptions, type GovernorOptions } from './chain-options.js';
 
 /** A line a governor. */

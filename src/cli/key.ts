@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readConsortiumKey } from '../archive/keys.js';
 import { LedgerError } from '../errors.js';
-import { createKeystore } from '../ledger/keystore.js';
-import { accountOf } from '../ledger/sign.js';
+import { createKeystore } from '../ledger/keys/keystore.js';
+import { accountOf } from '../ledger/keys/sign.js';
 import { readKey, type KeyOptions } from './chain-options.js';
 
 /** The address alone goes to standard output, for scripts. */

@@ -1,7 +1,7 @@
 import { LedgerError } from '../errors.js';
-import { listSites } from '../ledger/consortium-members.js';
+import { listSites } from '../ledger/contract/consortium-members.js';
 import type { Hex } from '../ledger/ledger.js';
-import { requireReleased } from '../ledger/releases.js';
+import { requireReleased } from '../ledger/contract/releases.js';
 import { withChain, withConsortium, type ContractOptions, type GovernorOptions } from './chain-options.js';
 
 export async function admitSite(name: string, options: GovernorOptions & { account: Hex[] }): Promise<void> {

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { LedgerError } from '../errors.js';
 import { type FileToStore, filesToStore } from './files-to-store.js';
 import { imageOwners } from './image-owner.js';
-import { peekSOPInstanceUID } from '../dicom/part10.js';
+import { peekSOPInstanceUID } from '../dicom/part10/part10.js';
 import { callServer } from './server.js';
 import { readStowAnswer } from './stow-answer.js';
 import { type Fate, startTally } from './tally.js';

@@ -15,7 +15,7 @@ import { eventMaker, testKeys } from '../archive/test-events.js';
 import { slice } from '../archive/test-parts.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { openCatalog } from '../catalog/sqlite.js';
-import type { Pictures } from '../dicom/preview.js';
+import type { Pictures } from '../dicom/render/preview.js';
 import { LedgerError } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../log.js';

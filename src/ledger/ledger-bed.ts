@@ -4,16 +4,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { bufferSource } from '../byte-source.js';
 import { silentLog } from '../log.js';
-import { encodeCall } from './chain.js';
-import { deployContract } from './deploy.js';
-import { fromHex, toHex } from './hex.js';
+import { encodeCall } from './contract/chain.js';
+import { deployContract } from './contract/deploy.js';
+import { fromHex, toHex } from './rpc/hex.js';
 import type { Body, ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from './ledger.js';
-import { blocksOf } from './follow.js';
+import { blocksOf } from './follow/follow.js';
 import { openLedger, type LedgerOptions } from './open-ledger.js';
-import { openNodes } from './open-nodes.js';
-import type { LedgerProvider } from './provider.js';
-import { createRpc } from './rpc.js';
-import { accountOf, signTransaction } from './sign.js';
+import { openNodes } from './nodes/open-nodes.js';
+import type { LedgerProvider } from './rpc/provider.js';
+import { createRpc } from './rpc/rpc.js';
+import { accountOf, signTransaction } from './keys/sign.js';
 
 /** A chain with a contract and two sites, for the tests of `Ledger`. */
 export interface Bed {

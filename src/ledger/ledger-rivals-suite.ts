@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { newImage, openBed, storeImage, until, type Bed, type BedChain } from './ledger-bed.js';
 import type { Hex, ImageToStore, Ledger } from './ledger.js';
-import type { LedgerProvider } from './provider.js';
-import { createRpc } from './rpc.js';
-import { accountOf } from './sign.js';
+import type { LedgerProvider } from './rpc/provider.js';
+import { createRpc } from './rpc/rpc.js';
+import { accountOf } from './keys/sign.js';
 
 /** What becomes of an image when others are first, stay away, or are sent away. */
 export function describeLedgerRivals(name: string, start: (folder: string, funded: Hex[]) => Promise<BedChain>): void {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { fromHex, quantity, toHex } from './hex.js';
+import { fromHex, quantity, toHex } from './rpc/hex.js';
 import {
   contentOf,
   eventsUntil,
@@ -16,8 +16,8 @@ import {
 } from './ledger-bed.js';
 import type { Body, Hex, ImageToStore, Ledger } from './ledger.js';
 import type { LedgerOptions } from './open-ledger.js';
-import { createRpc } from './rpc.js';
-import { accountOf } from './sign.js';
+import { createRpc } from './rpc/rpc.js';
+import { accountOf } from './keys/sign.js';
 
 /** What any `Ledger` does, whatever chain is behind it. */
 export function describeLedger(

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { getCreateAddress } from 'ethers';
 import { silentLog } from '../log.js';
-import { mayHaveEvents } from './bloom.js';
-import { encodeStorePieces } from './calldata.js';
-import { encodeAnnounce } from './chain.js';
-import { chunkAddress } from './chunks.js';
-import { deployContract } from './deploy.js';
-import { fromHex, quantity, toHex } from './hex.js';
-import { keccak256 } from './keccak.js';
+import { mayHaveEvents } from './follow/bloom.js';
+import { encodeStorePieces } from './contract/calldata.js';
+import { encodeAnnounce } from './contract/chain.js';
+import { chunkAddress } from './contract/chunks.js';
+import { deployContract } from './contract/deploy.js';
+import { fromHex, quantity, toHex } from './rpc/hex.js';
+import { keccak256 } from './rpc/keccak.js';
 import {
   contentOf,
   eventsUntil,
@@ -21,11 +21,11 @@ import {
   type BedChain,
 } from './ledger-bed.js';
 import type { Hex, ImageToStore, Ledger } from './ledger.js';
-import type { LedgerProvider } from './provider.js';
-import { openNodes } from './open-nodes.js';
-import { imageLedgerInterface } from './refusal.js';
-import { createRpc, usedMethods } from './rpc.js';
-import { accountOf } from './sign.js';
+import type { LedgerProvider } from './rpc/provider.js';
+import { openNodes } from './nodes/open-nodes.js';
+import { imageLedgerInterface } from './contract/refusal.js';
+import { createRpc, usedMethods } from './rpc/rpc.js';
+import { accountOf } from './keys/sign.js';
 
 /** Whom a `Ledger` believes: no node, no page and no contract that it cannot check. */
 export function describeLedgerTrust(name: string, start: (folder: string, funded: Hex[]) => Promise<BedChain>): void {

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startGeth, type Geth, type GethOptions } from '../network/geth.js';
-import { blocksOf } from './follow.js';
-import { quantity } from './hex.js';
-import { createHttpProvider } from './http-provider.js';
+import { blocksOf } from './follow/follow.js';
+import { quantity } from './rpc/hex.js';
+import { createHttpProvider } from './rpc/http-provider.js';
 import {
   newImage,
   openBed,

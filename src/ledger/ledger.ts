@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byte-source.js';
-import type { NodeStatus } from './node.js';
+import type { NodeStatus } from './nodes/node.js';
 
 /** `0x` and lower-case hex digits. */
 export type Hex = `0x${string}`;

@@ -3,16 +3,16 @@ import path from 'node:path';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
 import { writeDurably } from '../write-durably.js';
-import { connectNodes } from './connect-nodes.js';
-import { deployContract } from './deploy.js';
+import { connectNodes } from './nodes/connect-nodes.js';
+import { deployContract } from './contract/deploy.js';
 import { openEmbeddedChain } from './embedded/provider.js';
-import { loadOrCreateKey } from './keys.js';
+import { loadOrCreateKey } from './keys/keys.js';
 import type { Depths, Hex, Ledger } from './ledger.js';
 import { openLedger } from './open-ledger.js';
-import { openNodes } from './open-nodes.js';
-import type { LedgerProvider } from './provider.js';
-import { accountOf } from './sign.js';
-import { readSiteKey, type SiteKeySource } from './site-key.js';
+import { openNodes } from './nodes/open-nodes.js';
+import type { LedgerProvider } from './rpc/provider.js';
+import { accountOf } from './keys/sign.js';
+import { readSiteKey, type SiteKeySource } from './keys/site-key.js';
 
 export interface SiteLedgerOptions {
   /** Keys, outbox, and the embedded chain. */

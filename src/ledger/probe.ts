@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { LedgerError } from '../errors.js';
 import type { Log } from '../log.js';
-import { encodeStorePieces } from './calldata.js';
-import { openContract } from './chain.js';
-import { readIdentity, requireOneChain } from './chain-identity.js';
-import * as gas from './gas.js';
+import { encodeStorePieces } from './contract/calldata.js';
+import { openContract } from './contract/chain.js';
+import { readIdentity, requireOneChain } from './nodes/chain-identity.js';
+import * as gas from './contract/gas.js';
 import type { Hex } from './ledger.js';
-import type { LedgerNode, Nodes } from './node.js';
-import { rpcFailure } from './provider.js';
-import { refusalOf } from './refusal.js';
-import { requireReleasedAt } from './releases.js';
-import type { Block } from './rpc.js';
+import type { LedgerNode, Nodes } from './nodes/node.js';
+import { rpcFailure } from './rpc/provider.js';
+import { refusalOf } from './contract/refusal.js';
+import { requireReleasedAt } from './contract/releases.js';
+import type { Block } from './rpc/rpc.js';
 
 export interface ProbeParameters {
   /** Newest first. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openConsortium } from '../ledger/consortium.js';
-import { deployConsortium } from '../ledger/deploy.js';
-import { createHttpProvider } from '../ledger/http-provider.js';
-import { readKeystore } from '../ledger/keystore.js';
+import { openConsortium } from '../ledger/contract/consortium.js';
+import { deployConsortium } from '../ledger/contract/deploy.js';
+import { createHttpProvider } from '../ledger/rpc/http-provider.js';
+import { readKeystore } from '../ledger/keys/keystore.js';
 import type { Hex } from '../ledger/ledger.js';
-import { createRpc } from '../ledger/rpc.js';
+import { createRpc } from '../ledger/rpc/rpc.js';
 import type { NetworkFolder } from './make-network.js';
 
 /** The contract, and each site's number in it. */

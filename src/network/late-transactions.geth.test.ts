@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newKey } from '../ledger/keys.js';
-import { accountOf, signTransaction } from '../ledger/sign.js';
+import { newKey } from '../ledger/keys/keys.js';
+import { accountOf, signTransaction } from '../ledger/keys/sign.js';
 import { startGeth, type Geth } from './geth.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {

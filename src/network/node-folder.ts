@@ -2,8 +2,8 @@ import { readFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import secp256k1 from 'secp256k1';
 import { LedgerError } from '../errors.js';
-import { createKeystore } from '../ledger/keystore.js';
-import { loadOrCreateKey } from '../ledger/keys.js';
+import { createKeystore } from '../ledger/keys/keystore.js';
+import { loadOrCreateKey } from '../ledger/keys/keys.js';
 import type { Hex } from '../ledger/ledger.js';
 import { writeDurably } from '../write-durably.js';
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../errors.js';
-import { readKeystore } from '../ledger/keystore.js';
+import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
 import { callIpc, ipcPathOf } from './geth-ipc.js';
 import { takeLateTransactions } from './late-transactions.js';

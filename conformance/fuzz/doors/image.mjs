@@ -1,10 +1,10 @@
 import { bufferSource } from '../../../dist/byte-source.js';
-import { encodeHeader } from '../../../dist/dicom/header-codec.js';
-import { scanPart10 } from '../../../dist/dicom/part10.js';
-import { secondaryCapture, secondaryCaptureParameters } from '../../../dist/dicom/secondary-capture.js';
-import { nativePixels } from '../../../dist/dicom/native-pixels.js';
-import { isEncapsulated } from '../../../dist/dicom/encoding.js';
-import { transcodePart10 } from '../../../dist/dicom/transcode.js';
+import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
+import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
+import { secondaryCapture, secondaryCaptureParameters } from '../../../dist/dicom/upload/secondary-capture.js';
+import { nativePixels } from '../../../dist/dicom/upload/native-pixels.js';
+import { isEncapsulated } from '../../../dist/dicom/data-set/encoding.js';
+import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { collected, only, require } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { mutateImage, smallImages } from '../mutate-image.mjs';

@@ -1,9 +1,9 @@
 import { bufferSource } from '../../../dist/byte-source.js';
 import { encodable } from '../../../dist/dicom/codec/syntaxes.js';
-import { frameCount } from '../../../dist/dicom/frames.js';
-import { scanPart10 } from '../../../dist/dicom/part10.js';
-import { openPictures } from '../../../dist/dicom/preview.js';
-import { transcodePart10 } from '../../../dist/dicom/transcode.js';
+import { frameCount } from '../../../dist/dicom/data-set/frames.js';
+import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
+import { openPictures } from '../../../dist/dicom/render/preview.js';
+import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { collected, only, require } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { elementsOf } from '../elements.mjs';

@@ -2,8 +2,8 @@ import { LedgerError } from '../../errors.js';
 import { decodeFrame } from './decode.js';
 import { encodeFrame } from './encode.js';
 import type { NativeFrame } from './native-frame.js';
-import { isEncapsulated, transferSyntax } from '../encoding.js';
-import type { PixelDescription } from '../pixel-description.js';
+import { isEncapsulated, transferSyntax } from '../data-set/encoding.js';
+import type { PixelDescription } from './pixel-description.js';
 
 /** One frame (uncompressed ones in little endian) in another transfer syntax. For worker threads. Throws as its codecs do. */
 export async function convertFrame(

@@ -1,6 +1,6 @@
 import { LedgerError } from '../../errors.js';
-import { asBuffer } from '../as-buffer.js';
-import { maxPixels } from '../max-pixels.js';
+import { asBuffer } from '../data-set/as-buffer.js';
+import { maxPixels } from './max-pixels.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { decodeRle } from './rle.js';

@@ -1,4 +1,4 @@
-import type { PixelDescription } from '../pixel-description.js';
+import type { PixelDescription } from './pixel-description.js';
 
 /** The Image Pixel attributes that say how the bytes of a frame are to be read (PS3.3 §C.7.6.3). */
 export type ImagePixel = Pick<

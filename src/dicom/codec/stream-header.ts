@@ -1,4 +1,4 @@
-import { maxScans, readJpegMarkers } from '../jpeg-markers.js';
+import { maxScans, readJpegMarkers } from './jpeg-markers.js';
 import { readJpegLsFrame } from './jpeg-ls.js';
 import type { CodecFamily } from './syntaxes.js';
 

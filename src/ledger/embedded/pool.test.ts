@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Hex } from '../ledger.js';
-import { accountOf } from '../sign.js';
+import { accountOf } from '../keys/sign.js';
 import type { EmbeddedChain } from './provider.js';
 import * as test from './test-chain.js';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fromHex, toHex } from '../hex.js';
+import { fromHex, toHex } from '../rpc/hex.js';
 import type { Hex } from '../ledger.js';
-import { accountOf, signTransaction } from '../sign.js';
+import { accountOf, signTransaction } from '../keys/sign.js';
 import { openEmbeddedChain, type EmbeddedChain, type SubscriptionMessage } from './provider.js';
 
 /** Support of this folder's tests: an account, a contract of a few instructions, and transactions to it. */

@@ -1,0 +1,147 @@
+import { LedgerError } from '../../errors.js';
+import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
+import { encodingOf, implicitLittleEndian, isKnownVr, isTextVr, type Encoding } from './encoding.js';
+import type { InstanceHeader } from './header.js';
+import { walkDataSet, type Token } from './walk.js';
+import { memoryWindow } from './window.js';
+import { trimEnd } from './trim-end.js';
+
+/** One element of a header's data set. */
+export interface DataElement {
+  tag: number;
+  /** Resolved: from the file, or from the dictionary where the file has none. `xs` is decided: US or SS. */
+  vr: string;
+  /** The value field; empty for sequences and for values that were left out. */
+  value: Buffer;
+  bigEndian: boolean;
+  items: DataSet[] | undefined;
+}
+
+/** Elements in the order of the file. */
+export interface DataSet {
+  elements: DataElement[];
+  byTag: Map<number, DataElement>;
+  parent: DataSet | undefined;
+}
+
+const parsed = new WeakMap<Buffer, DataSet>();
+
+/** The parsed data set of a header; parsed once for each `dataSet` buffer. Throws `corrupt` when it cannot be parsed. */
+export function dataSetOf(header: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>): DataSet {
+  const known = parsed.get(header.dataSet);
+  if (known) return known;
+  const result = parseDataSet(header.dataSet, encodingOf(header.transferSyntaxUID, header.dataSet));
+  parsed.set(header.dataSet, result);
+  return result;
+}
+
+/** Parses bytes that are all in memory. Throws `corrupt`. */
+export function parseDataSet(bytes: Buffer, encoding: Encoding, parent?: DataSet): DataSet {
+  const root: DataSet = { elements: [], byTag: new Map(), parent };
+  let current = root;
+  const sequences: DataElement[] = [];
+  const add = (token: { tag: number; vr: string | undefined; encoding: Encoding }, value: Buffer): DataElement => {
+    const element: DataElement = {
+      tag: token.tag,
+      vr: '',
+      value,
+      bigEndian: token.encoding.bigEndian,
+      items: undefined,
+    };
+    current.elements.push(element);
+    if (!current.byTag.has(token.tag)) current.byTag.set(token.tag, element);
+    return element;
+  };
+  const on = (token: Token): void => {
+    if (token.kind === 'value') {
+      const element = add(token, bytes.subarray(token.offset, token.offset + token.byteCount));
+      resolve(element, token.vr, current);
+    } else if (token.kind === 'sequence') {
+      const element = add(token, bytes.subarray(0, 0));
+      element.vr = 'SQ';
+      element.items = [];
+      sequences.push(element);
+    } else if (token.kind === 'item') {
+      current = { elements: [], byTag: new Map(), parent: current };
+      sequences[sequences.length - 1]!.items!.push(current);
+    } else if (token.kind === 'item-end') {
+      current = current.parent!;
+    } else if (token.kind === 'sequence-end') {
+      sequences.pop();
+    }
+  };
+  try {
+    const walk = walkDataSet(memoryWindow(bytes), { offset: 0, encoding, presentBytes: 0 });
+    for (let step = walk.next(true); !step.done; step = walk.next(step.value.kind !== 'need')) on(step.value);
+  } catch (cause) {
+    throw new LedgerError('corrupt', `A data set of ${bytes.length} bytes cannot be parsed.`, { cause });
+  }
+  return root;
+}
+
+/** The first element of that tag in the data set itself, not in its items. */
+export function elementOf(dataSet: DataSet, tag: number): DataElement | undefined {
+  return dataSet.byTag.get(tag);
+}
+
+/** The value of a short text without what pads it; '' where there is none. */
+export function textOf(dataSet: DataSet, tag: number): string {
+  return trimEnd(elementOf(dataSet, tag)?.value.toString('latin1') ?? '').trim();
+}
+
+/** PixelRepresentation (0028,0103) of the data set or of the nearest one around it that has it: 1 = signed. */
+export function pixelRepresentation(dataSet: DataSet | undefined): number {
+  for (let level = dataSet; level; level = level.parent) {
+    const element = level.byTag.get(0x00280103);
+    if (element && element.value.length >= 2)
+      return element.bigEndian ? element.value.readUInt16BE(0) : element.value.readUInt16LE(0);
+  }
+  return 0;
+}
+
+/** Gives the element the VR that its value is to be read by; a known sequence within UN becomes items (PS3.5 §6.2.2). */
+function resolve(element: DataElement, vr: string | undefined, dataSet: DataSet): void {
+  if (vr !== undefined && vr !== 'UN' && isKnownVr(vr)) {
+    element.vr = vr;
+    return;
+  }
+  const known = dictionaryVr(element, dataSet);
+  element.vr = known === 'xs' ? (pixelRepresentation(dataSet) === 1 ? 'SS' : 'US') : (known ?? 'UN');
+  // A value of unknown VR is in little endian whatever surrounds it.
+  if (vr === 'UN') element.bigEndian = false;
+  if (element.vr !== 'SQ') return;
+  const value = element.value;
+  try {
+    element.items = itemsOf(value, dataSet);
+    element.value = value.subarray(0, 0);
+  } catch {
+    element.vr = 'UN';
+  }
+}
+
+function dictionaryVr({ tag, value }: DataElement, dataSet: DataSet): string | undefined {
+  if (!isPrivate(tag)) return publicVr(tag);
+  if (isPrivateCreator(tag)) return 'LO';
+  const creator = dataSet.byTag.get(creatorTag(tag));
+  const known = creator && privateVr(tag, trimEnd(creator.value.toString('latin1')));
+  return known !== undefined && isTextVr(known) && !isText(value) ? undefined : known;
+}
+
+/** Private dictionaries err: what has control characters besides those of text (PS3.5 §6.1.3) and padding is none. */
+function isText(value: Buffer): boolean {
+  return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(trimEnd(value.toString('latin1'), '\0'));
+}
+
+/** Items in a value field of defined length, as UN has them: implicit VR little endian. */
+function itemsOf(value: Buffer, parent: DataSet): DataSet[] {
+  if (value.length === 0) return [];
+  const wrapped = Buffer.alloc(8 + value.length);
+  // An element of VR SQ around the items, so that the walker takes them as a sequence: (0040,A730), implicit VR.
+  wrapped.writeUInt16LE(0x0040, 0);
+  wrapped.writeUInt16LE(0xa730, 2);
+  wrapped.writeUInt32LE(value.length, 4);
+  value.copy(wrapped, 8);
+  const items = parseDataSet(wrapped, implicitLittleEndian, parent).elements[0]!.items!;
+  for (const item of items) item.parent = parent;
+  return items;
+}

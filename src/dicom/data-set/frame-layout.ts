@@ -1,0 +1,150 @@
+import type { ByteSource } from '../../byte-source.js';
+import { elementOf, textOf, type DataSet } from './data-set.js';
+import { isVideo } from './encoding.js';
+import type { Fragment, FrameLayout } from './header.js';
+
+const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
+
+/** Where a walk found the pixel data of the object itself (not of an icon). */
+export type PixelValue =
+  | { kind: 'native'; tag: number; offset: number; byteCount: number }
+  | { kind: 'encapsulated'; offsetTable: Fragment; fragments: Fragment[] };
+
+/** A value whose bytes are read in parts: an Extended Offset Table (PS3.5 §A.4). */
+export interface OffsetTable {
+  offset: number;
+  byteCount: number;
+}
+
+interface Layout {
+  frames: FrameLayout | undefined;
+  warnings: string[];
+}
+
+/** Frames of uncompressed pixel data by the Image Pixel Module (PS3.3 §C.7.6.3). */
+export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
+  const bitsAllocated =
+    number(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
+  const pixelCount = (number(dataSet, 0x00280010) ?? 0) * (number(dataSet, 0x00280011) ?? 0);
+  const samples = number(dataSet, 0x00280002) ?? 1;
+  const photometric = textOf(dataSet, 0x00280004);
+  // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2).
+  const samplesPerPixel = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422' ? 2 : samples;
+  const frameBits = pixelCount * samplesPerPixel * bitsAllocated;
+  if (frameBits === 0)
+    return { frames: undefined, warnings: ['Rows, Columns or Bits Allocated are missing: no frame can be shown.'] };
+  const declared = frameCountOf(dataSet);
+  const frameCount = Math.min(declared, Math.floor((pixels.byteCount * 8) / frameBits));
+  const warnings =
+    frameCount < declared ? [`The pixel data holds ${frameCount} of the ${declared} frames that are declared.`] : [];
+  return frameCount === 0
+    ? { frames: undefined, warnings }
+    : { frames: { kind: 'native', offset: pixels.offset, frameBits, frameCount }, warnings };
+}
+
+/**
+ * Which fragments are which frame's: by their number where that leaves no choice, else by the Extended or Basic Offset
+ * Table, else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
+ */
+export async function encapsulatedFrames(
+  source: ByteSource,
+  parameters: {
+    dataSet: DataSet;
+    transferSyntaxUID: string;
+    pixels: Extract<PixelValue, { kind: 'encapsulated' }>;
+    extendedOffsetTable: OffsetTable | undefined;
+  },
+): Promise<Layout> {
+  const { dataSet, transferSyntaxUID, pixels, extendedOffsetTable } = parameters;
+  const { fragments } = pixels;
+  const frameCount = frameCountOf(dataSet);
+  const layout = (frames: readonly (readonly Fragment[])[], ...warnings: string[]): Layout => ({
+    frames: { kind: 'encapsulated', frames },
+    warnings,
+  });
+  if (fragments.length === 0) return { frames: undefined, warnings: ['The pixel data has no fragments.'] };
+  if (frameCount === 1 || isVideo(transferSyntaxUID)) return layout([fragments]);
+  if (fragments.length === frameCount) return layout(fragments.map((fragment) => [fragment]));
+  if (fragments.length < frameCount)
+    return layout(
+      fragments.map((fragment) => [fragment]),
+      `The pixel data holds ${fragments.length} of the ${frameCount} frames that are declared.`,
+    );
+  if (transferSyntaxUID === RLE_LOSSLESS)
+    return layout(
+      fragments.slice(0, frameCount).map((fragment) => [fragment]),
+      `The pixel data has ${fragments.length} fragments for ${frameCount} frames of one fragment each.`,
+    );
+  const first = fragments[0]![0] - 8;
+  const extended = extendedOffsetTable && (await readOffsets(source, extendedOffsetTable, 8));
+  const basic = await readOffsets(source, { offset: pixels.offsetTable[0], byteCount: pixels.offsetTable[1] }, 4);
+  for (const offsets of [extended, basic]) {
+    const frames = offsets?.length === frameCount ? byOffsets(fragments, first, offsets) : undefined;
+    if (frames) return layout(frames);
+  }
+  const marked = await byEndMarker(source, fragments);
+  if (marked.length === frameCount) return layout(marked);
+  return {
+    frames: undefined,
+    warnings: [
+      `${fragments.length} fragments cannot be assigned to ${frameCount} frames: no offset table and no end markers fit.`,
+    ],
+  };
+}
+
+function byOffsets(
+  fragments: readonly Fragment[],
+  first: number,
+  offsets: readonly number[],
+): Fragment[][] | undefined {
+  const starts = new Set(offsets);
+  if (starts.size !== offsets.length || !starts.has(0)) return undefined;
+  const frames: Fragment[][] = [];
+  for (const fragment of fragments) {
+    if (starts.has(fragment[0] - 8 - first)) frames.push([]);
+    frames[frames.length - 1]!.push(fragment);
+  }
+  return frames.length === offsets.length ? frames : undefined;
+}
+
+async function byEndMarker(source: ByteSource, fragments: readonly Fragment[]): Promise<Fragment[][]> {
+  const frames: Fragment[][] = [];
+  let ended = true;
+  for (const fragment of fragments) {
+    if (ended) frames.push([]);
+    frames[frames.length - 1]!.push(fragment);
+    const tailBytes = Math.min(8, fragment[1]);
+    const tail = await source.read(fragment[0] + fragment[1] - tailBytes, tailBytes);
+    const end = tail.lastIndexOf(Buffer.from([0xff, 0xd9]));
+    ended = end >= 0 && tail.subarray(end + 2).every((byte) => byte === 0 || byte === 0xff);
+  }
+  return frames;
+}
+
+async function readOffsets(source: ByteSource, table: OffsetTable, width: 4 | 8): Promise<number[]> {
+  const offsets: number[] = [];
+  const partBytes = 32_768;
+  for (let at = 0; at + width <= table.byteCount; at += partBytes) {
+    const part = await source.read(table.offset + at, Math.min(partBytes, table.byteCount - at));
+    for (let i = 0; i + width <= part.length; i += width)
+      offsets.push(width === 4 ? part.readUInt32LE(i) : Number(part.readBigUInt64LE(i)));
+  }
+  return offsets;
+}
+
+/** Number of Frames (0028,0008), 1 where it is missing or senseless. */
+export function frameCountOf(dataSet: DataSet): number {
+  const count = Number(textOf(dataSet, 0x00280008));
+  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+}
+
+/** Bits Allocated (0028,0100), 0 where it is missing. */
+export function bitsAllocatedOf(dataSet: DataSet): number {
+  return number(dataSet, 0x00280100) ?? 0;
+}
+
+function number(dataSet: DataSet, tag: number): number | undefined {
+  const element = elementOf(dataSet, tag);
+  if (!element || element.value.length < 2) return undefined;
+  return element.bigEndian ? element.value.readUInt16BE(0) : element.value.readUInt16LE(0);
+}

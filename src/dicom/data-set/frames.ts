@@ -1,0 +1,107 @@
+import type { ByteSource } from '../../byte-source.js';
+import { LedgerError } from '../../errors.js';
+import { dataSetOf, elementOf } from './data-set.js';
+import { encodingOf, swapped, transferSyntax } from './encoding.js';
+import { bitsAllocatedOf } from './frame-layout.js';
+import type { FrameLayout, InstanceHeader } from './header.js';
+import { collect, readRange } from './read-value.js';
+import { PIXEL_DATA } from './walk.js';
+
+/** As stored (`transfer-syntax=*`), or uncompressed ones in Explicit VR Little Endian. */
+export type FrameRepresentation = 'stored' | 'explicit-little-endian';
+
+export interface FrameBytes {
+  bytes: Buffer;
+  /** Of the bytes: uncompressed frames in little endian are Explicit VR Little Endian whatever surrounds them. */
+  transferSyntaxUID: string;
+}
+
+/** 0 for an instance without pixels. */
+export function frameCount(frames: FrameLayout | undefined): number {
+  if (frames === undefined) return 0;
+  return frames.kind === 'native' ? frames.frameCount : frames.frames.length;
+}
+
+/**
+ * One frame, from 1, read from the bytes that hold it and no others: the fragments of a compressed one joined, an
+ * uncompressed one without its neighbours' bits. Throws `not-found` beyond the last frame and `not-acceptable` for a
+ * compressed frame in another representation.
+ */
+export async function frameBytes(
+  source: ByteSource,
+  header: InstanceHeader,
+  { number, as = 'stored' }: { number: number; as?: FrameRepresentation },
+): Promise<FrameBytes> {
+  const { frames } = header;
+  const count = frameCount(frames);
+  if (frames === undefined || !Number.isInteger(number) || number < 1 || number > count)
+    throw new LedgerError('not-found', `There is no frame ${number}; the instance has ${count} frames.`);
+  if (as !== 'stored' && frames.kind === 'encapsulated')
+    throw new LedgerError('not-acceptable', 'A compressed frame has to be decoded to be in Explicit VR Little Endian.');
+  if (frames.kind === 'native') return nativeFrame(source, header, { frames, number, as });
+  const fragments = frames.frames[number - 1]!;
+  const byteCount = fragments.reduce((sum, [, length]) => sum + length, 0);
+  // An announcement can name the same bytes a million times.
+  if (byteCount > source.byteCount)
+    throw new LedgerError('corrupt', `Frame ${number} is said to have ${byteCount} bytes of ${source.byteCount}.`);
+  const parts: Buffer[] = [];
+  for (const [offset, byteCount] of fragments)
+    parts.push(await collect(readRange(source, header, { offset, byteCount })));
+  return {
+    bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
+    transferSyntaxUID: header.transferSyntaxUID,
+  };
+}
+
+/** Bytes that one pixel number takes in the byte order of the file: what is swapped. */
+export function pixelUnit(header: InstanceHeader): 1 | 2 | 4 | 8 {
+  const dataSet = dataSetOf(header);
+  const bits = bitsAllocatedOf(dataSet);
+  if (elementOf(dataSet, 0x7fe00009)) return 8;
+  if (elementOf(dataSet, 0x7fe00008) || bits === 32) return 4;
+  if (bits === 64) return 8;
+  // Eight bits in words of sixteen are swapped too (PS3.5 §8.1.1).
+  return elementOf(dataSet, PIXEL_DATA)?.vr === 'OB' ? 1 : 2;
+}
+
+async function nativeFrame(
+  source: ByteSource,
+  header: InstanceHeader,
+  { frames, number, as }: { frames: Extract<FrameLayout, { kind: 'native' }>; number: number; as: FrameRepresentation },
+): Promise<FrameBytes> {
+  const bigEndian = encodingOf(header.transferSyntaxUID, header.dataSet).bigEndian;
+  const unit = bigEndian && as === 'explicit-little-endian' ? pixelUnit(header) : 1;
+  const firstBit = (number - 1) * frames.frameBits;
+  const endBit = firstBit + frames.frameBits;
+  const firstByte = Math.floor(firstBit / 8 / unit) * unit;
+  const total = frames.offset + Math.ceil(endBit / 8 / unit) * unit;
+  const byteCount = total - frames.offset - firstByte;
+  // An odd last byte of words that were never filled up.
+  const present = unit === 1 ? byteCount : Math.min(byteCount, nativeBytes(header) - firstByte);
+  const stored = await collect(readRange(source, header, { offset: frames.offset + firstByte, byteCount: present }));
+  const bytes = unit === 1 ? stored : swapped(stored, unit);
+  return {
+    bytes: cutBits(bytes, { firstBit: firstBit - firstByte * 8, bitCount: frames.frameBits }),
+    transferSyntaxUID:
+      bigEndian && unit === 1 && as === 'stored'
+        ? transferSyntax.explicitBigEndian
+        : transferSyntax.explicitLittleEndian,
+  };
+}
+
+function nativeBytes(header: InstanceHeader): number {
+  return header.bulk.find(({ path }) => !path.includes('/') && path.startsWith('7FE0'))?.byteCount ?? Infinity;
+}
+
+/** Bits are filled from the lowest of each byte on (PS3.5 §8.1.1); those after the last one are 0. */
+function cutBits(bytes: Buffer, { firstBit, bitCount }: { firstBit: number; bitCount: number }): Buffer {
+  const skipped = Math.floor(firstBit / 8);
+  const shift = firstBit % 8;
+  const byteCount = Math.ceil(bitCount / 8);
+  if (shift === 0 && bitCount % 8 === 0) return bytes.subarray(skipped, skipped + byteCount);
+  const cut = Buffer.alloc(byteCount);
+  for (let i = 0; i < byteCount; i++)
+    cut[i] = ((bytes[skipped + i]! >> shift) | ((bytes[skipped + i + 1] ?? 0) << (8 - shift))) & 0xff;
+  if (bitCount % 8 !== 0) cut[byteCount - 1]! &= (1 << (bitCount % 8)) - 1;
+  return cut;
+}

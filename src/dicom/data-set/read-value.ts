@@ -1,0 +1,48 @@
+import type { ByteSource } from '../../byte-source.js';
+import { LedgerError } from '../../errors.js';
+import { swapped, transferSyntax } from './encoding.js';
+import type { InstanceHeader } from './header.js';
+import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
+
+/** A multiple of every swap unit, so that no number is cut between two chunks. */
+export const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Bytes of an instance by the positions of its header, a chunk at a time. Of a deflated one the data set is inflated up
+ * to there, because nothing in it can be found otherwise. Throws `corrupt` when the bytes end before.
+ */
+export async function* readRange(
+  source: ByteSource,
+  header: InstanceHeader,
+  { offset, byteCount }: { offset: number; byteCount: number },
+): AsyncGenerator<Buffer> {
+  if (header.transferSyntaxUID !== transferSyntax.deflated || header.source !== 'part10') {
+    for (let at = 0; at < byteCount; at += CHUNK_BYTES)
+      yield await source.read(offset + at, Math.min(CHUNK_BYTES, byteCount - at));
+    return;
+  }
+  const end = offset + byteCount;
+  let position = 0;
+  for await (const chunk of inflateDataSet(source, {
+    offset: header.dataSetOffset,
+    maxInflatedBytes: MAX_INFLATED_BYTES,
+  })) {
+    const from = Math.max(0, offset - position);
+    const to = Math.min(chunk.length, end - position);
+    if (from < to) yield chunk.subarray(from, to);
+    position += chunk.length;
+    if (position >= end) return;
+  }
+  if (byteCount > 0) throw new LedgerError('corrupt', `The inflated data set ends at byte ${position}, before ${end}.`);
+}
+
+/** The same bytes in the other byte order. Chunks have to be whole units but for the last one. */
+export async function* swapChunks(chunks: AsyncIterable<Buffer>, unit: 1 | 2 | 4 | 8): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield unit === 1 ? chunk : swapped(chunk, unit);
+}
+
+export async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}

@@ -1,0 +1,177 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { LedgerError } from '../../errors.js';
+import type { BulkValue, Fragment, FrameLayout, InstanceHeader, InstanceSource } from '../data-set/header.js';
+import { createVarintReader, createVarintWriter } from './varint.js';
+
+const VERSION = 1;
+/** 9 makes headers of files 0.02 % smaller, and takes seconds for a MiB that is made for it. */
+const DEFLATE_LEVEL = 6;
+const ITEM_HEADER_BYTES = 8;
+const sources: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
+/** 100,000 long values at usual depths have 5 MiB; JSON takes some ten times of that in memory when it is read. */
+const MAX_SUMMARY_BYTES = 16 * 1024 * 1024;
+/** Frames and their fragments together: twice what a scan lets pass. */
+const MAX_FRAGMENTS = 2_000_000;
+/** Bound of a header that is read: above the 64 MiB that a scan lets pass, with room for its tables. */
+const MAX_DECODED_BYTES = 128 * 1024 * 1024;
+
+/** The part of a header that is small, as JSON. */
+interface Summary {
+  source: InstanceSource;
+  transferSyntaxUID: string;
+  dataSetOffset: number;
+  dataSetSha256: string;
+  bulk: [path: string, vr: string, offset: number, byteCount: number][];
+  native?: [offset: number, frameBits: number, frameCount: number];
+  encapsulated?: true;
+  byteCount?: number;
+  fileName?: string;
+  acquisition?: string;
+}
+
+/**
+ * A header as it lies on the chain: a version byte, then raw deflate of four sections with their lengths before them
+ * (varints): a JSON summary, the File Meta, the data set, and for encapsulated frames a table of varints: for each frame
+ * its number of fragments, for each fragment the gap after the one before and its length.
+ * Throws `bad-request` for one whose summary has more than 16 MiB.
+ */
+export function encodeHeader(header: InstanceHeader): Buffer {
+  const { frames } = header;
+  const summary: Summary = {
+    source: header.source,
+    transferSyntaxUID: header.transferSyntaxUID,
+    dataSetOffset: header.dataSetOffset,
+    dataSetSha256: header.dataSetSha256,
+    bulk: header.bulk.map(({ path, vr, offset, byteCount }) => [path, vr, offset, byteCount]),
+    ...(frames?.kind === 'native' && { native: [frames.offset, frames.frameBits, frames.frameCount] }),
+    ...(frames?.kind === 'encapsulated' && { encapsulated: true }),
+    ...(header.byteCount !== undefined && { byteCount: header.byteCount }),
+    ...(header.fileName !== undefined && { fileName: header.fileName }),
+    ...(header.acquisition !== undefined && { acquisition: header.acquisition }),
+  };
+  const table = frames?.kind === 'encapsulated' ? encodeFrames(frames.frames) : Buffer.alloc(0);
+  const json = Buffer.from(JSON.stringify(summary));
+  if (json.length > MAX_SUMMARY_BYTES)
+    throw new LedgerError(
+      'bad-request',
+      'The data set has too many long values in too deep sequences to be described.',
+    );
+  const sections = [json, header.fileMeta, header.dataSet, table];
+  const lengths = createVarintWriter();
+  for (const section of sections) lengths.write(section.length);
+  return Buffer.concat([
+    Buffer.from([VERSION]),
+    deflateRawSync(Buffer.concat([lengths.finish(), ...sections]), { level: DEFLATE_LEVEL }),
+  ]);
+}
+
+/** The reverse of `encodeHeader`. Throws `corrupt` for anything else, and never takes more than 128 MiB for it. */
+export function decodeHeader(bytes: Buffer): InstanceHeader {
+  if (bytes[0] !== VERSION)
+    throw new LedgerError(
+      'corrupt',
+      `A header of version ${bytes[0]} cannot be read; this release reads version ${VERSION}.`,
+    );
+  try {
+    return decode(inflateRawSync(bytes.subarray(1), { maxOutputLength: MAX_DECODED_BYTES }));
+  } catch (cause) {
+    throw new LedgerError('corrupt', `A header of ${bytes.length} bytes is damaged.`, { cause });
+  }
+}
+
+function decode(inflated: Buffer): InstanceHeader {
+  const reader = createVarintReader(inflated);
+  const lengths = [reader.read(), reader.read(), reader.read(), reader.read()];
+  if (lengths[0]! > MAX_SUMMARY_BYTES) throw new RangeError(`The summary has ${lengths[0]} bytes.`);
+  const [json, fileMeta, dataSet, table] = lengths.map((length) => reader.bytes(length)) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  const summary = JSON.parse(json.toString()) as Summary;
+  if (!isSummary(summary)) throw new RangeError('The summary has values of other kinds than a header has.');
+  const bulk: BulkValue[] = summary.bulk.map(([path, vr, offset, byteCount]) => ({ path, vr, offset, byteCount }));
+  return {
+    source: summary.source,
+    transferSyntaxUID: summary.transferSyntaxUID,
+    fileMeta,
+    dataSetOffset: summary.dataSetOffset,
+    dataSetSha256: summary.dataSetSha256,
+    dataSet,
+    bulk,
+    frames: frameLayout(summary, table),
+    ...(summary.byteCount !== undefined && { byteCount: summary.byteCount }),
+    ...(summary.fileName !== undefined && { fileName: summary.fileName }),
+    ...(summary.acquisition !== undefined && { acquisition: summary.acquisition }),
+  };
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+
+/** Whoever may announce may have written it. */
+function isSummary(summary: Summary): boolean {
+  const { source, transferSyntaxUID, dataSetOffset, dataSetSha256, bulk, native, byteCount } = summary;
+  return (
+    sources.has(source) &&
+    isText(transferSyntaxUID) &&
+    isCount(dataSetOffset) &&
+    isText(dataSetSha256) &&
+    bulk.every(
+      ([path, vr, offset, length]) => isText(path) && /^[A-Z]{2}$/.test(vr) && isCount(offset) && isCount(length),
+    ) &&
+    (native === undefined || (native.length === 3 && native.every(isCount))) &&
+    (byteCount === undefined || isCount(byteCount)) &&
+    isTextOrNone(summary.fileName) &&
+    isTextOrNone(summary.acquisition)
+  );
+}
+
+function frameLayout(summary: Summary, table: Buffer): FrameLayout | undefined {
+  if (summary.native) {
+    const [offset, frameBits, frameCount] = summary.native;
+    return { kind: 'native', offset, frameBits, frameCount };
+  }
+  return summary.encapsulated ? { kind: 'encapsulated', frames: decodeFrames(table) } : undefined;
+}
+
+function encodeFrames(frames: readonly (readonly Fragment[])[]): Buffer {
+  const table = createVarintWriter();
+  let end = 0;
+  table.write(frames.length);
+  for (const fragments of frames) {
+    table.write(fragments.length);
+    for (const [offset, byteCount] of fragments) {
+      // Fragments may lie in any order by an offset table; a step back is written as twice its size plus one.
+      const gap = offset - end - ITEM_HEADER_BYTES;
+      table.write(gap < 0 ? -2 * gap - 1 : 2 * gap);
+      table.write(byteCount);
+      end = offset + byteCount;
+    }
+  }
+  return table.finish();
+}
+
+function decodeFrames(table: Buffer): Fragment[][] {
+  const reader = createVarintReader(table);
+  const frames: Fragment[][] = [];
+  let end = 0;
+  let total = 0;
+  for (let left = reader.read(); left > 0; left--) {
+    if (++total > MAX_FRAGMENTS) throw new RangeError(`There are more than ${MAX_FRAGMENTS} frames and fragments.`);
+    const fragments: Fragment[] = [];
+    for (let more = reader.read(); more > 0; more--) {
+      if (++total > MAX_FRAGMENTS) throw new RangeError(`There are more than ${MAX_FRAGMENTS} frames and fragments.`);
+      const step = reader.read();
+      const offset = end + ITEM_HEADER_BYTES + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
+      if (offset < 0) throw new RangeError(`A fragment is said to begin at ${offset}.`);
+      const byteCount = reader.read();
+      fragments.push([offset, byteCount]);
+      end = offset + byteCount;
+    }
+    frames.push(fragments);
+  }
+  return frames;
+}

@@ -1,0 +1,183 @@
+import { open } from 'node:fs/promises';
+import { type ByteSource, fileSource } from '../../byte-source.js';
+import { dataSetOf } from '../data-set/data-set.js';
+import { sha256From } from './data-set-digest.js';
+import { tagText } from '../data-set/dictionary.js';
+import { encodingOf, transferSyntax } from '../data-set/encoding.js';
+import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from '../data-set/file-meta.js';
+import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from '../data-set/frame-layout.js';
+import type { Fragment, InstanceHeader } from '../data-set/header.js';
+import { openInstanceWindow } from '../data-set/instance-window.js';
+import { ScanFault } from '../data-set/scan-fault.js';
+import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
+import { trimEnd } from '../data-set/trim-end.js';
+import type { ScanResult } from '../data-set/scan-result.js';
+import { validate } from '../data-set/validate.js';
+import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk.js';
+import type { Window } from '../data-set/window.js';
+
+const SOP_INSTANCE_UID = 0x00080018;
+
+export interface ScanOptions {
+  /** SHA-256 of the data set if the caller has it from `createDataSetDigest`; else the source is read for it. */
+  dataSetSha256?: string;
+  /** A deflated data set that inflates beyond is refused. Default 2 GiB. */
+  maxInflatedBytes?: number;
+}
+
+const MAX_FRAGMENTS = 1_000_000;
+const EXTENDED_OFFSET_TABLE = 0x7fe00001;
+const pixelTags = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
+
+/**
+ * Reads the header of a Part 10 file (PS3.10 §7) by position: no value over 64 KB comes into memory, however long the
+ * file. Rejects only when the source cannot be read.
+ */
+export async function scanPart10(source: ByteSource, options: ScanOptions = {}): Promise<ScanResult> {
+  let meta: FileMeta | undefined;
+  try {
+    meta = readFileMeta(await source.read(0, Math.min(source.byteCount, MAX_FILE_META_BYTES)));
+    const { header, warnings } = await scan(source, meta, options);
+    return validate({ header, MediaStorageSOPInstanceUID: meta.MediaStorageSOPInstanceUID, warnings });
+  } catch (error) {
+    if (error instanceof ScanFault) return { kind: 'refused', reason: 'cannot-understand', message: error.message };
+    throw error;
+  }
+}
+
+async function scan(
+  source: ByteSource,
+  meta: FileMeta,
+  options: ScanOptions,
+): Promise<{ header: InstanceHeader; warnings: string[] }> {
+  const { window, offset } = openInstanceWindow(source, meta, options);
+  try {
+    return await scanWindow(source, meta, { window, offset, dataSetSha256: options.dataSetSha256 });
+  } finally {
+    await window.close();
+  }
+}
+
+async function scanWindow(
+  source: ByteSource,
+  meta: FileMeta,
+  { window, offset, dataSetSha256 }: { window: Window; offset: number; dataSetSha256: string | undefined },
+): Promise<{ header: InstanceHeader; warnings: string[] }> {
+  await window.fill(offset, 6);
+  const start = window.has(offset, 6) ? window.bytes(offset, 6) : Buffer.alloc(0);
+  const encoding = encodingOf(meta.TransferSyntaxUID, start);
+
+  const skeleton = createSkeleton();
+  const found = createFindings(window, skeleton);
+  await driveWalk(window, { offset, encoding, presentBytes: MAX_KEPT_VALUE_BYTES, onToken: found.add });
+  const { dataSet, bulk } = skeleton.finish();
+
+  const pixels = found.pixels();
+  // Their positions would be those of the inflated bytes, which nobody keeps.
+  if (pixels?.kind === 'encapsulated' && meta.TransferSyntaxUID === transferSyntax.deflated)
+    throw new ScanFault('The deflated data set has pixel data in fragments, which its transfer syntax does not know.');
+  const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
+  const layout =
+    pixels === undefined
+      ? { frames: undefined, warnings: [] }
+      : pixels.kind === 'native'
+        ? nativeFrames(parsed, pixels)
+        : await encapsulatedFrames(source, {
+            dataSet: parsed,
+            transferSyntaxUID: meta.TransferSyntaxUID,
+            pixels,
+            extendedOffsetTable: found.extendedOffsetTable(),
+          });
+  return {
+    header: {
+      source: 'part10',
+      transferSyntaxUID: meta.TransferSyntaxUID,
+      fileMeta: meta.bytes,
+      dataSetOffset: meta.dataSetOffset,
+      dataSetSha256: dataSetSha256 ?? (await sha256From(source, meta.dataSetOffset)),
+      dataSet,
+      bulk,
+      frames: layout.frames,
+    },
+    warnings: [...found.warnings, ...layout.warnings],
+  };
+}
+
+/** Collects from the tokens what is needed beside the skeleton, and hands them on to it. */
+function createFindings(window: Window, skeleton: ReturnType<typeof createSkeleton>) {
+  const warnings: string[] = [];
+  let native: Extract<PixelValue, { kind: 'native' }> | undefined;
+  let table: OffsetTable | undefined;
+  let fragments: Fragment[] | undefined;
+  let atPixels = false;
+
+  const note = (token: Exclude<Token, { kind: 'need' }>): void => {
+    if (token.kind === 'warning' && warnings.length < 10) warnings.push(token.message);
+    if (token.kind === 'encapsulated') atPixels = token.tag === PIXEL_DATA && skeleton.atRoot() && !fragments;
+    if (token.kind === 'encapsulated' && atPixels) fragments = [];
+    if (token.kind === 'fragment' && atPixels) {
+      if (fragments!.push([token.offset, token.byteCount]) > MAX_FRAGMENTS)
+        throw new ScanFault(`The pixel data has more than ${MAX_FRAGMENTS} fragments.`);
+    }
+    if (token.kind !== 'value' || !skeleton.atRoot()) return;
+    if (token.tag < 0x00080000 && token.tag !== 0)
+      throw new ScanFault(`The data set has ${tagText(token.tag)}, which no data set of an instance may hold.`);
+    if (token.byteCount === 0) return;
+    if (pixelTags.has(token.tag))
+      native ??= { kind: 'native', tag: token.tag, offset: token.offset, byteCount: token.byteCount };
+    if (token.tag === EXTENDED_OFFSET_TABLE) table = { offset: token.offset, byteCount: token.byteCount };
+  };
+
+  return {
+    warnings,
+    add: (token: Exclude<Token, { kind: 'need' }>): void => {
+      note(token);
+      const kept = token.kind === 'value' && !isLeftOut(token.tag, token.byteCount);
+      skeleton.add(token, kept ? window.bytes(token.offset, token.byteCount) : undefined);
+    },
+    extendedOffsetTable: () => table,
+    pixels: (): PixelValue | undefined =>
+      fragments === undefined
+        ? native
+        : fragments.length === 0
+          ? undefined
+          : { kind: 'encapsulated', offsetTable: fragments[0]!, fragments: fragments.slice(1) },
+  };
+}
+
+/** (0008,0018) of a Part 10 file from its first bytes; undefined when it has none or cannot be read as such. */
+export async function peekSOPInstanceUID(path: string): Promise<string | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const source = fileSource(file, (await file.stat()).size);
+    const meta = readFileMeta(await source.read(0, Math.min(source.byteCount, MAX_FILE_META_BYTES)));
+    const { window, offset } = openInstanceWindow(source, meta, {});
+    try {
+      return await firstSOPInstanceUID(window, { offset, TransferSyntaxUID: meta.TransferSyntaxUID });
+    } finally {
+      await window.close();
+    }
+  } catch (error) {
+    if (error instanceof ScanFault) return undefined;
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function firstSOPInstanceUID(
+  window: Window,
+  { offset, TransferSyntaxUID }: { offset: number; TransferSyntaxUID: string },
+): Promise<string | undefined> {
+  if (!(await window.fill(offset, 8))) return undefined;
+  const encoding = encodingOf(TransferSyntaxUID, window.bytes(offset, 6));
+  const walk = walkDataSet(window, { offset, encoding, presentBytes: 64 });
+  for (let step = walk.next(true); !step.done;) {
+    const token = step.value;
+    if (token.kind === 'value' && token.tag > SOP_INSTANCE_UID) return undefined;
+    if (token.kind === 'value' && token.tag === SOP_INSTANCE_UID)
+      return trimEnd(window.bytes(token.offset, Math.min(64, token.byteCount)).toString('latin1'));
+    step = walk.next(token.kind === 'need' ? await window.fill(token.offset, token.byteCount) : true);
+  }
+  return undefined;
+}

@@ -1,0 +1,113 @@
+import { lookUp, type Lut } from '../codec/lut.js';
+import type { PixelDescription } from '../codec/pixel-description.js';
+import type { Samples } from '../codec/samples.js';
+
+/**
+ * Stored values as 8-bit R, G, B of each pixel: RGB, YBR_FULL, YBR_FULL_422, YBR_PARTIAL_422 and PALETTE COLOR, in either planar
+ * configuration (PS3.3 §C.7.6.3.1.2). Undefined for another Photometric Interpretation or a palette that is missing.
+ */
+export function toRgb(samples: Samples, description: PixelDescription): Uint8Array | undefined {
+  const { Rows, Columns, PhotometricInterpretation, palette } = description;
+  const pixelCount = Rows * Columns;
+  if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
+  const eight = eightBit(samples, description.BitsStored);
+  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return ybrToRgb(expand422(eight, pixelCount), partial);
+  if (PhotometricInterpretation === 'YBR_FULL_422' && samples.length < 3 * pixelCount) {
+    return ybrToRgb(expand422(eight, pixelCount), full);
+  }
+  const byPixel = description.PlanarConfiguration === 1 ? interleave(eight, pixelCount) : eight;
+  if (PhotometricInterpretation === 'RGB') return byPixel;
+  if (PhotometricInterpretation === 'YBR_FULL' || PhotometricInterpretation === 'YBR_FULL_422') {
+    return ybrToRgb(byPixel, full);
+  }
+  return undefined;
+}
+
+/** How many samples a native frame of `Rows` × `Columns` has; the 422 ones share two colour samples among two pixels. */
+export function sampleCount(
+  { Rows, Columns, SamplesPerPixel, PhotometricInterpretation, BitsAllocated }: PixelDescription,
+  byteCount: number,
+): number {
+  const full = Rows * Columns * SamplesPerPixel;
+  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return Rows * Columns * 2;
+  const shared = PhotometricInterpretation === 'YBR_FULL_422' && byteCount < (full * BitsAllocated) / 8;
+  return shared ? Rows * Columns * 2 : full;
+}
+
+function eightBit(samples: Samples, BitsStored: number): Uint8Array {
+  if (samples instanceof Uint8Array && BitsStored === 8) return samples;
+  const scale = 255 / (2 ** BitsStored - 1);
+  return Uint8Array.from(samples, (value) => Math.round(value * scale));
+}
+
+function interleave(planes: Uint8Array, pixelCount: number): Uint8Array {
+  const pixels = new Uint8Array(3 * pixelCount);
+  for (let index = 0; index < pixels.length; index++) {
+    pixels[index] = planes[(index % 3) * pixelCount + Math.floor(index / 3)] ?? 0;
+  }
+  return pixels;
+}
+
+/** Y1 Y2 CB CR of each two pixels. */
+function expand422(shared: Uint8Array, pixelCount: number): Uint8Array {
+  const pixels = new Uint8Array(3 * pixelCount);
+  for (let pixel = 0; pixel < pixelCount; pixel++) {
+    const pair = (pixel >> 1) * 4;
+    pixels[3 * pixel] = shared[pair + (pixel & 1)] ?? 0;
+    pixels[3 * pixel + 1] = shared[pair + 2] ?? 128;
+    pixels[3 * pixel + 2] = shared[pair + 3] ?? 128;
+  }
+  return pixels;
+}
+
+/** What luminance and colour differences are multiplied by. */
+interface YbrWeights {
+  black: number;
+  y: number;
+  redOfCr: number;
+  greenOfCb: number;
+  greenOfCr: number;
+  blueOfCb: number;
+}
+
+/** PS3.3 §C.7.6.3.1.2, YBR_FULL. */
+const full: YbrWeights = { black: 0, y: 1, redOfCr: 1.402, greenOfCb: 0.344136, greenOfCr: 0.714136, blueOfCb: 1.772 };
+/** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
+const partial: YbrWeights = {
+  black: 16,
+  y: 1.1644,
+  redOfCr: 1.596,
+  greenOfCb: 0.3918,
+  greenOfCr: 0.813,
+  blueOfCb: 2.0173,
+};
+
+function ybrToRgb(ybr: Uint8Array, weights: YbrWeights): Uint8Array {
+  const rgb = new Uint8ClampedArray(ybr.length);
+  for (let at = 0; at + 2 < ybr.length; at += 3) {
+    const y = weights.y * ((ybr[at] ?? 0) - weights.black);
+    const cb = (ybr[at + 1] ?? 128) - 128;
+    const cr = (ybr[at + 2] ?? 128) - 128;
+    rgb[at] = y + weights.redOfCr * cr;
+    rgb[at + 1] = y - weights.greenOfCb * cb - weights.greenOfCr * cr;
+    rgb[at + 2] = y + weights.blueOfCb * cb;
+  }
+  return new Uint8Array(rgb.buffer);
+}
+
+function throughPalette(samples: Samples, { red, green, blue }: { red: Lut; green: Lut; blue: Lut }): Uint8Array {
+  const channels = [red, green, blue].map((lut) => ({ ...lut, values: eightBitEntries(lut) }));
+  const rgb = new Uint8Array(3 * samples.length);
+  channels.forEach((lut, channel) => {
+    for (let index = 0; index < samples.length; index++) {
+      rgb[3 * index + channel] = lookUp(lut, samples[index] ?? 0);
+    }
+  });
+  return rgb;
+}
+
+/** Some writers announce 16 bits and fill only 8 of them. */
+function eightBitEntries({ bits, values }: Lut): Uint16Array {
+  const highest = values.reduce((max, value) => Math.max(max, value), 0);
+  return highest <= 255 ? values : values.map((value) => value >> (bits - 8));
+}

@@ -1,0 +1,107 @@
+import { lookUp, type Lut } from '../codec/lut.js';
+import type { PixelDescription } from '../codec/pixel-description.js';
+import type { Samples } from '../codec/samples.js';
+
+type Grayscale = Pick<
+  PixelDescription,
+  | 'PhotometricInterpretation'
+  | 'BitsAllocated'
+  | 'RescaleSlope'
+  | 'RescaleIntercept'
+  | 'modalityLut'
+  | 'WindowCenter'
+  | 'WindowWidth'
+  | 'VOILUTFunction'
+  | 'voiLut'
+  | 'PresentationLUTShape'
+  | 'PixelPaddingValue'
+  | 'PixelPaddingRangeLimit'
+>;
+
+/**
+ * Stored values as 8-bit gray through the default grayscale pipeline (PS3.4 §N.2): modality LUT or rescale, then the
+ * first window, else the first VOI LUT, else lowest to highest value of this frame; MONOCHROME1 and Presentation
+ * LUT Shape INVERSE inverted. Padding is black and does not count for lowest and highest.
+ */
+export function toGray(samples: Samples, description: Grayscale): Uint8Array {
+  const padding = paddingRange(description);
+  const { lowest, highest } = extremes(samples, padding);
+  const modality = modalityTransform(description);
+  const voi = voiTransform(description, { lowest: modality(lowest), highest: modality(highest) });
+  const { PhotometricInterpretation, PresentationLUTShape } = description;
+  const inverts = PhotometricInterpretation === 'MONOCHROME1' || PresentationLUTShape === 'INVERSE';
+  const gray = (value: number): number => {
+    if (Number.isNaN(value) || (padding && value >= padding.lowest && value <= padding.highest)) return 0;
+    const shade = Math.min(Math.max(Math.round(voi(modality(value))), 0), 255);
+    return inverts ? 255 - shade : shade;
+  };
+  const pixels = new Uint8Array(samples.length);
+  if (description.BitsAllocated > 16) {
+    for (let index = 0; index < pixels.length; index++) pixels[index] = gray(samples[index] ?? 0);
+    return pixels;
+  }
+  const first = description.BitsAllocated <= 8 ? -0x80 : -0x8000;
+  const table = new Uint8Array(2 ** description.BitsAllocated - first);
+  for (let index = 0; index < table.length; index++) table[index] = gray(first + index);
+  for (let index = 0; index < pixels.length; index++) pixels[index] = table[(samples[index] ?? 0) - first] ?? 0;
+  return pixels;
+}
+
+interface Range {
+  lowest: number;
+  highest: number;
+}
+
+function paddingRange({ PixelPaddingValue, PixelPaddingRangeLimit }: Grayscale): Range | undefined {
+  if (PixelPaddingValue === undefined) return undefined;
+  const limit = PixelPaddingRangeLimit ?? PixelPaddingValue;
+  return { lowest: Math.min(PixelPaddingValue, limit), highest: Math.max(PixelPaddingValue, limit) };
+}
+
+function extremes(samples: Samples, padding: Range | undefined): Range {
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const value of samples) {
+    if (!Number.isFinite(value) || (padding && value >= padding.lowest && value <= padding.highest)) continue;
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+  }
+  return lowest <= highest ? { lowest, highest } : { lowest: 0, highest: 0 };
+}
+
+function modalityTransform({ modalityLut, RescaleSlope, RescaleIntercept }: Grayscale): (value: number) => number {
+  if (modalityLut) return (value) => lookUp(modalityLut, value);
+  return (value) => value * RescaleSlope + RescaleIntercept;
+}
+
+/** Modality values to 0–255 (PS3.3 §C.11.2.1). */
+function voiTransform(description: Grayscale, ends: Range): (value: number) => number {
+  const { WindowCenter: center, WindowWidth: width, VOILUTFunction, voiLut, modalityLut } = description;
+  if (center !== undefined && width !== undefined && Number.isFinite(center) && width > 0) {
+    if (VOILUTFunction === 'SIGMOID') return (value) => 255 / (1 + Math.exp((-4 * (value - center)) / width));
+    if (VOILUTFunction === 'LINEAR_EXACT') return (value) => ((value - center) / width + 0.5) * 255;
+    if (width > 1) return (value) => ((value - (center - 0.5)) / (width - 1) + 0.5) * 255;
+    return (value) => (value > center - 0.5 ? 255 : 0);
+  }
+  if (voiLut) return throughLut(voiLut);
+  const { lowest, highest } = modalityLut ? lutExtremes(modalityLut) : ordered(ends);
+  if (highest <= lowest) return (value) => (value > 0 ? 255 : 0);
+  return (value) => ((value - lowest) / (highest - lowest)) * 255;
+}
+
+function throughLut(lut: Lut): (value: number) => number {
+  const scale = 255 / (2 ** lut.bits - 1);
+  return (value) => lookUp(lut, value) * scale;
+}
+
+function lutExtremes({ values }: Lut): Range {
+  return values.reduce(
+    ({ lowest, highest }, value) => ({ lowest: Math.min(lowest, value), highest: Math.max(highest, value) }),
+    { lowest: Infinity, highest: -Infinity },
+  );
+}
+
+/** A negative rescale slope turns the ends around. */
+function ordered({ lowest, highest }: Range): Range {
+  return lowest <= highest ? { lowest, highest } : { lowest: highest, highest: lowest };
+}

@@ -1,0 +1,65 @@
+import type { ByteSource } from '../../byte-source.js';
+import { bulkValue } from '../data-set/bulk-value.js';
+import { frameBytes, frameCount } from '../data-set/frames.js';
+import type { FrameLayout, InstanceHeader } from '../data-set/header.js';
+import { readOverlays } from './overlays.js';
+import { collect } from '../data-set/read-value.js';
+import { lutPaths } from '../codec/pixel-description.js';
+import type { PictureTask } from './preview-worker.js';
+import { maxPixels } from '../codec/max-pixels.js';
+import { canRender } from './render.js';
+
+/** The largest frame has `maxPixels` of 16 bits; longer ones are not read. */
+const maxFrameBytes = 2 * maxPixels;
+/** Entries of all look-up tables and palettes beside a picture. */
+const maxLutBytes = 1024 * 1024;
+
+/** The middle one, from 1. */
+export function middleFrame(frames: FrameLayout): number {
+  return Math.floor(frameCount(frames) / 2) + 1;
+}
+
+/** Reads what one picture needs. Undefined when there is no such frame, or it cannot be decoded anyway. */
+export async function readPictureInput(
+  header: InstanceHeader,
+  source: ByteSource,
+  { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
+): Promise<PictureTask | undefined> {
+  const { frames, transferSyntaxUID, dataSet } = header;
+  if (frames === undefined || !canRender(transferSyntaxUID)) return undefined;
+  const frameNumber = frame ?? middleFrame(frames);
+  if (frameNumber < 1 || frameNumber > frameCount(frames)) return undefined;
+  if (storedBytes(frames, frameNumber) > maxFrameBytes) return undefined;
+  return {
+    header: { source: header.source, transferSyntaxUID, dataSet },
+    frameNumber,
+    frame: await readFrame(source, header, frameNumber),
+    bulk: await readLuts(source, header),
+    overlays: await readOverlays(header, source, { frameNumber }),
+    output,
+  };
+}
+
+/** Uncompressed ones in little endian; of an uploaded image the whole file. */
+async function readFrame(source: ByteSource, header: InstanceHeader, number: number): Promise<PictureTask['frame']> {
+  const { transferSyntaxUID, frames } = header;
+  if (header.source !== 'part10') return { bytes: await source.read(0, source.byteCount), transferSyntaxUID };
+  return frameBytes(source, header, { number, as: frames?.kind === 'native' ? 'explicit-little-endian' : 'stored' });
+}
+
+function storedBytes(frames: FrameLayout, frameNumber: number): number {
+  if (frames.kind === 'native') return Math.ceil(frames.frameBits / 8);
+  return (frames.frames[frameNumber - 1] ?? []).reduce((sum, [, byteCount]) => sum + byteCount, 0);
+}
+
+async function readLuts(source: ByteSource, header: InstanceHeader): Promise<Record<string, Uint8Array>> {
+  const bulk: Record<string, Uint8Array> = {};
+  let total = 0;
+  for (const path of lutPaths(header)) {
+    const value = await bulkValue(source, header, path);
+    total += value.byteCount;
+    if (total > maxLutBytes) break;
+    bulk[path] = await collect(value.open());
+  }
+  return bulk;
+}

@@ -1,0 +1,133 @@
+import type { ByteSource } from '../../byte-source.js';
+import { LedgerError } from '../../errors.js';
+import { identify } from '../data-set/attributes.js';
+import { canEncode } from '../codec/encode.js';
+import { decodable } from '../codec/syntaxes.js';
+import { encodingOf, isEncapsulated, swapped, transferSyntax } from '../data-set/encoding.js';
+import { writeFileMeta } from './file-meta-writer.js';
+import { frameCount } from '../data-set/frames.js';
+import type { InstanceHeader } from '../data-set/header.js';
+import { openInstanceWindow } from '../data-set/instance-window.js';
+import { stretchBytes, type Output, type Stretch } from './output.js';
+import { CHUNK_BYTES, collect, readRange } from '../data-set/read-value.js';
+import { translated } from './transcode-elements.js';
+import { newPixels, type ConvertFrame } from './transcode-pixels.js';
+import type { Window } from '../data-set/window.js';
+import { writePart10 } from './write-part10.js';
+
+const PIXEL_DATA_PATH = '7FE00010';
+const SEQUENCE_END = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
+
+/** What is asked of a conversion, and what is known of the object. */
+export interface Conversion {
+  from: string;
+  to: string;
+  /** 0 when it is not known. */
+  BitsAllocated: number;
+  SamplesPerPixel: number;
+}
+
+/** Whether objects of that kind can be given in transfer syntax `to`. */
+export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conversion): boolean {
+  if (to === from) return true;
+  if (isEncapsulated(from) && !decodable.has(from)) return false;
+  if (to === transferSyntax.explicitLittleEndian) return true;
+  return canEncode({ BitsAllocated, SamplesPerPixel }, to);
+}
+
+/**
+ * The instance as a Part 10 file in transfer syntax `to`, in bounded memory. Values, their order, groups and private
+ * elements are kept, and of the Image Pixel Module what the new pixels leave true; sequences get undefined length, the
+ * preamble is zeros. One that is in it already comes as it is stored. An uploaded image (`source` = what its header's
+ * positions are about) becomes the object that it is shown as. `convert` gives the frames where they have to be decoded
+ * or encoded; one that it cannot give ends the bytes with its error. Throws `not-acceptable` for what cannot be
+ * converted though `canTranscode` is true: compressed pixels that cannot be told apart into frames, other values in fragments.
+ */
+export async function transcodePart10(
+  source: ByteSource,
+  header: InstanceHeader,
+  { to, convert }: { to: string; convert: ConvertFrame },
+): Promise<Output> {
+  const from = header.transferSyntaxUID;
+  const whole = { offset: 0, byteCount: source.byteCount };
+  if (to === from && header.source !== 'part10')
+    return writePart10(header, {
+      kind: isEncapsulated(from) ? 'encapsulated' : 'native',
+      byteCount: source.byteCount,
+      open: () => readRange(source, header, whole),
+    });
+  if (to === from && (isEncapsulated(from) || encodingOf(from, header.dataSet).explicit))
+    return { byteCount: source.byteCount, open: () => readRange(source, header, whole) };
+  const isNewlyCoded = isEncapsulated(to) || (isEncapsulated(from) && hasPixels(header));
+  await requireConvertible(source, header, isNewlyCoded);
+  const pixels = isNewlyCoded ? await newPixels(header, { to, convert }) : undefined;
+  const { SOPClassUID, SOPInstanceUID } = identify(header);
+  const stretches = [
+    writeFileMeta({ SOPClassUID, SOPInstanceUID, transferSyntaxUID: to }, header.fileMeta),
+    ...translated(header, pixels),
+  ];
+  return {
+    byteCount: stretchBytes(stretches),
+    open: async function* () {
+      const meta = { TransferSyntaxUID: from, dataSetOffset: header.dataSetOffset };
+      const { window } = openInstanceWindow(source, meta, {});
+      try {
+        yield* joined(window, stretches);
+      } finally {
+        await window.close();
+      }
+    },
+  };
+}
+
+function hasPixels(header: InstanceHeader): boolean {
+  return header.bulk.some(({ path }) => path === PIXEL_DATA_PATH);
+}
+
+async function requireConvertible(source: ByteSource, header: InstanceHeader, isNewlyCoded: boolean): Promise<void> {
+  const { transferSyntaxUID: from, frames } = header;
+  const refuse = (what: string): never => {
+    throw new LedgerError('not-acceptable', `${what}, and is not converted; ask for transfer-syntax=*.`);
+  };
+  if (isNewlyCoded && frameCount(frames) === 0) refuse('The pixel data cannot be told apart into frames');
+  if (!isEncapsulated(from) && frames?.kind === 'encapsulated')
+    refuse(`The pixel data is in fragments, which transfer syntax ${from} does not know`);
+  if (from === transferSyntax.deflated || header.source !== 'part10') return;
+  for (const { path, vr, offset, byteCount } of header.bulk) {
+    if ((path === PIXEL_DATA_PATH && frames) || !['OB', 'OW'].includes(vr)) continue;
+    const end = { offset: offset + byteCount - SEQUENCE_END.length, byteCount: SEQUENCE_END.length };
+    if (byteCount >= SEQUENCE_END.length && SEQUENCE_END.equals(await collect(readRange(source, header, end))))
+      refuse(`The value ${path} is in fragments`);
+  }
+}
+
+/** Small stretches are sent together; long values are copied a chunk at a time. */
+async function* joined(window: Window, stretches: readonly Stretch[]): AsyncGenerator<Buffer> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  for (const stretch of stretches) {
+    if (Buffer.isBuffer(stretch)) {
+      pending.push(stretch);
+      pendingBytes += stretch.length;
+      if (pendingBytes < CHUNK_BYTES) continue;
+    }
+    if (pendingBytes > 0) yield Buffer.concat(pending);
+    pending = [];
+    pendingBytes = 0;
+    if (Buffer.isBuffer(stretch)) continue;
+    if ('open' in stretch) {
+      yield* stretch.open();
+      continue;
+    }
+    for (let at = 0; at < stretch.byteCount; at += CHUNK_BYTES) {
+      const byteCount = Math.min(CHUNK_BYTES, stretch.byteCount - at);
+      const offset = stretch.offset + at;
+      if (!window.has(offset, byteCount) && !(await window.fill(offset, byteCount)))
+        throw new LedgerError('corrupt', `The instance ends before byte ${offset + byteCount}.`);
+      yield stretch.unit === 1
+        ? window.bytes(offset, byteCount)
+        : swapped(window.bytes(offset, byteCount), stretch.unit);
+    }
+  }
+  if (pendingBytes > 0) yield Buffer.concat(pending);
+}

@@ -1,0 +1,69 @@
+import { identify } from '../data-set/attributes.js';
+import { encodingOf, explicitLittleEndian } from '../data-set/encoding.js';
+import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { writeFileMeta } from './file-meta-writer.js';
+import type { InstanceHeader } from '../data-set/header.js';
+import type { Output } from './output.js';
+import { PIXEL_DATA, walkDataSet } from '../data-set/walk.js';
+import { memoryWindow } from '../data-set/window.js';
+
+/** Pixels of an object that was made from an uploaded image. */
+export interface Pixels {
+  /** `encapsulated`: one frame in one fragment; `native`: all samples. */
+  kind: 'encapsulated' | 'native';
+  byteCount: number;
+  open(): AsyncIterable<Buffer>;
+}
+
+/**
+ * The Part 10 file of a header whose Pixel Data (7FE0,0010) stand beside it: an uploaded JPG or PNG as the object that
+ * it is shown as. The same header and pixels always give the same bytes.
+ */
+export function writePart10(header: InstanceHeader, pixels: Pixels): Output & { byteCount: number } {
+  const { before, after, vr } = aroundPixels(header);
+  const { SOPClassUID, SOPInstanceUID } = identify(header);
+  const meta = writeFileMeta({ SOPClassUID, SOPInstanceUID, transferSyntaxUID: header.transferSyntaxUID });
+  const padding = Buffer.alloc(pixels.byteCount % 2);
+  const byteCount = pixels.byteCount + padding.length;
+  const start =
+    pixels.kind === 'native'
+      ? [pixelHeader(vr, byteCount)]
+      : [
+          pixelHeader('OB', undefined),
+          // An empty Basic Offset Table (PS3.5 §A.4).
+          itemHeader(explicitLittleEndian, ITEM, 0),
+          itemHeader(explicitLittleEndian, ITEM, byteCount),
+        ];
+  const end = pixels.kind === 'native' ? [] : [itemHeader(explicitLittleEndian, SEQUENCE_END, 0)];
+  const head = Buffer.concat([meta, before, ...start]);
+  const tail = Buffer.concat([padding, ...end, after]);
+  return {
+    byteCount: head.length + pixels.byteCount + tail.length,
+    open: async function* () {
+      yield head;
+      yield* pixels.open();
+      yield tail;
+    },
+  };
+}
+
+function pixelHeader(vr: string, byteCount: number | undefined): Buffer {
+  return elementHeader(explicitLittleEndian, { tag: PIXEL_DATA, vr, byteCount });
+}
+
+/** The data set around the emptied Pixel Data of the object itself, and their VR. */
+function aroundPixels({ transferSyntaxUID, dataSet }: InstanceHeader): { before: Buffer; after: Buffer; vr: string } {
+  const encoding = encodingOf(transferSyntaxUID, dataSet);
+  const walk = walkDataSet(memoryWindow(dataSet), { offset: 0, encoding, presentBytes: 0 });
+  let depth = 0;
+  for (let step = walk.next(true); !step.done; step = walk.next(step.value.kind !== 'need')) {
+    const token = step.value;
+    if (token.kind === 'sequence') depth++;
+    if (token.kind === 'sequence-end') depth--;
+    if (token.kind !== 'value' || token.tag !== PIXEL_DATA || depth > 0) continue;
+    const vr = token.vr ?? 'OW';
+    const headerBytes = elementHeader(encoding, { tag: PIXEL_DATA, vr, byteCount: 0 }).length;
+    return { before: dataSet.subarray(0, token.offset - headerBytes), after: dataSet.subarray(token.offset), vr };
+  }
+  return { before: dataSet, after: Buffer.alloc(0), vr: 'OW' };
+}

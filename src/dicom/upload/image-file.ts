@@ -1,0 +1,120 @@
+import { transferSyntax } from '../data-set/encoding.js';
+import { swapsSides } from '../codec/exif.js';
+import type { InstanceSource } from '../data-set/header.js';
+import { isJpegYcbcr, isSubsampled, maxScans, readJpegMarkers, type JpegMarkers } from '../codec/jpeg-markers.js';
+import { pngSignature, readPngChunks } from './png-chunks.js';
+import { maxPixels } from '../codec/max-pixels.js';
+
+export type ImageMediaType = Exclude<InstanceSource, 'part10'>;
+
+/** How an image file appears as DICOM pixels; read from its headers alone, so equal bytes always give an equal one. */
+export interface ImageFile {
+  mediaType: ImageMediaType;
+  /** JPEG Baseline or Extended for a file that is encapsulated as it is, else Explicit VR Little Endian. */
+  transferSyntaxUID: string;
+  /** Upright. */
+  Rows: number;
+  Columns: number;
+  SamplesPerPixel: 1 | 3;
+  PhotometricInterpretation: 'MONOCHROME2' | 'RGB' | 'YBR_FULL' | 'YBR_FULL_422';
+  BitsAllocated: 8 | 16;
+  /** EXIF 1 to 8: how the stored pixels lie. */
+  orientation: number;
+  /** Native pixels: what was done to get them. */
+  DerivationDescription?: string;
+  isCmyk: boolean;
+  hasTransparency: boolean;
+}
+
+const jpegBaseline = '1.2.840.10008.1.2.4.50';
+const jpegExtended = '1.2.840.10008.1.2.4.51';
+
+/** Reads what the file is, or a sentence why it cannot be taken. */
+export function readImageFile(bytes: Buffer, mediaType: ImageMediaType): ImageFile | string {
+  const found = sniff(bytes);
+  if (found === undefined)
+    return `The file is declared as ${mediaType} but is neither JPEG nor PNG; send one of these.`;
+  if (found !== mediaType)
+    return `The file is declared as ${mediaType} but its bytes are ${found}; send it as ${found}.`;
+  const file = found === 'image/jpeg' ? readJpeg(bytes) : readPng(bytes);
+  if (typeof file === 'string') return file;
+  const { Rows, Columns } = file;
+  if (Rows === 0 || Columns === 0 || Rows > 0xffff || Columns > 0xffff) {
+    return `The image has ${Columns} × ${Rows} pixels; each side can have 1 to 65535.`;
+  }
+  if (Rows * Columns > maxPixels) {
+    return `The image has ${Columns} × ${Rows} pixels, which are more than ${maxPixels}; send it smaller or in parts.`;
+  }
+  return file;
+}
+
+/** The media type that the first bytes tell. */
+function sniff(bytes: Buffer): ImageMediaType | undefined {
+  if (bytes.subarray(0, 8).equals(pngSignature)) return 'image/png';
+  return bytes.length > 2 && bytes.readUIntBE(0, 3) === 0xffd8ff ? 'image/jpeg' : undefined;
+}
+
+function readJpeg(bytes: Buffer): ImageFile | string {
+  const markers = readJpegMarkers(bytes);
+  if (markers === undefined) return 'The JPEG file has no frame header or no scan; it is damaged or cut off.';
+  const { startOfFrame, precisionBits, components, orientation, scanCount } = markers;
+  const count = components.length;
+  if (precisionBits !== 8 || startOfFrame > 2) {
+    return `The JPEG file is of process SOF${startOfFrame} with ${precisionBits} bits; send 8-bit baseline or progressive JPEG, or PNG.`;
+  }
+  if (count !== 1 && count !== 3 && count !== 4) return `The JPEG file has ${count} components; send 1, 3 or 4.`;
+  if (scanCount > maxScans) return `The JPEG file has ${scanCount} scans, more than ${maxScans}; save it anew.`;
+  const reasons = [
+    startOfFrame === 2 && 'progressive JPEG',
+    count === 4 && 'CMYK',
+    orientation !== 1 && `turned upright from EXIF orientation ${orientation}`,
+  ].filter((reason) => reason !== false);
+  const asItIs = reasons.length === 0;
+  return {
+    mediaType: 'image/jpeg',
+    transferSyntaxUID: !asItIs ? transferSyntax.explicitLittleEndian : startOfFrame === 0 ? jpegBaseline : jpegExtended,
+    ...uprightSides(markers),
+    SamplesPerPixel: count === 1 ? 1 : 3,
+    PhotometricInterpretation: count === 1 ? 'MONOCHROME2' : asItIs ? encapsulatedColours(markers) : 'RGB',
+    BitsAllocated: 8,
+    orientation,
+    isCmyk: count === 4,
+    hasTransparency: false,
+    ...(!asItIs && { DerivationDescription: `Decoded from JPEG: ${reasons.join(', ')}` }),
+  };
+}
+
+function encapsulatedColours(markers: JpegMarkers): ImageFile['PhotometricInterpretation'] {
+  if (!isJpegYcbcr(markers)) return 'RGB';
+  return isSubsampled(markers) ? 'YBR_FULL_422' : 'YBR_FULL';
+}
+
+function readPng(bytes: Buffer): ImageFile | string {
+  const chunks = readPngChunks(bytes);
+  if (chunks === undefined) return 'The PNG file lacks its header, its pixels or its end; it is damaged or cut off.';
+  const { bitDepth, colourType, hasTransparency, orientation } = chunks;
+  const isGray = colourType === 0 || colourType === 4;
+  const reasons = [
+    colourType === 3 && 'palette',
+    bitDepth < 8 && colourType === 0 && `${bitDepth}-bit gray spread over 8 bits`,
+    bitDepth === 16 && !isGray && '16-bit colours reduced to 8 bits',
+    hasTransparency && 'transparency laid on black',
+    orientation !== 1 && `turned upright from EXIF orientation ${orientation}`,
+  ].filter((reason) => reason !== false);
+  return {
+    mediaType: 'image/png',
+    transferSyntaxUID: transferSyntax.explicitLittleEndian,
+    ...uprightSides(chunks),
+    SamplesPerPixel: isGray ? 1 : 3,
+    PhotometricInterpretation: isGray ? 'MONOCHROME2' : 'RGB',
+    BitsAllocated: bitDepth === 16 && isGray ? 16 : 8,
+    orientation,
+    isCmyk: false,
+    hasTransparency,
+    DerivationDescription: ['Decoded from PNG', ...(reasons.length > 0 ? [reasons.join(', ')] : [])].join(': '),
+  };
+}
+
+function uprightSides({ Rows, Columns, orientation }: { Rows: number; Columns: number; orientation: number }) {
+  return swapsSides(orientation) ? { Rows: Columns, Columns: Rows } : { Rows, Columns };
+}

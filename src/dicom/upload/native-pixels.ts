@@ -1,0 +1,57 @@
+import sharp, { type Sharp } from 'sharp';
+import { LedgerError } from '../../errors.js';
+import { swapsSides, upright } from '../codec/exif.js';
+import type { InstanceSource } from '../data-set/header.js';
+import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
+import { maxPixels } from '../codec/max-pixels.js';
+
+/**
+ * The Pixel Data (little endian, by pixel) of an uploaded image that is not encapsulated as it is: progressive, CMYK or
+ * turned JPEG, and every PNG. Values are the stored ones; embedded profiles are applied to CMYK only. Throws `corrupt`
+ * when the file cannot be decoded.
+ */
+export async function nativePixels(bytes: Buffer, source: InstanceSource): Promise<Buffer> {
+  const file = source === 'part10' ? 'A Part 10 file holds its own pixels.' : readImageFile(bytes, source);
+  if (typeof file === 'string') throw new LedgerError('corrupt', file);
+  const pixelBytes = (file.SamplesPerPixel * file.BitsAllocated) / 8;
+  const pixels = await samplesOf(bytes, file)
+    .raw({ depth: file.BitsAllocated === 16 ? 'ushort' : 'uchar' })
+    .toBuffer()
+    .catch((cause: unknown) => {
+      throw new LedgerError('corrupt', `The ${source} file cannot be decoded; it is damaged.`, { cause });
+    });
+  if (pixels.length !== file.Rows * file.Columns * pixelBytes) {
+    throw new LedgerError(
+      'corrupt',
+      `The ${source} file decodes to ${pixels.length} bytes, which its header does not tell.`,
+    );
+  }
+  const stored = swapsSides(file.orientation)
+    ? { rows: file.Columns, columns: file.Rows }
+    : { rows: file.Rows, columns: file.Columns };
+  return upright(pixels, { ...stored, pixelBytes, orientation: file.orientation });
+}
+
+/** Whether every byte of the image decodes; costs the decoding but never holds the whole picture. */
+export async function decodes(bytes: Buffer, mediaType: ImageMediaType): Promise<boolean> {
+  return open(bytes, { isCmyk: false })
+    .resize({ width: 16, height: 16, fit: 'fill', kernel: 'nearest', fastShrinkOnLoad: mediaType === 'image/jpeg' })
+    .raw()
+    .toBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+function samplesOf(bytes: Buffer, file: ImageFile): Sharp {
+  const image = open(bytes, file);
+  const opaque = file.hasTransparency ? image.flatten({ background: '#000000' }) : image;
+  if (file.SamplesPerPixel === 3) return opaque.toColourspace('srgb');
+  return opaque.toColourspace(file.BitsAllocated === 16 ? 'grey16' : 'b-w');
+}
+
+/** Damaged files are refused, lesser faults that every reader forgives are not. */
+function open(bytes: Buffer, { isCmyk }: Pick<ImageFile, 'isCmyk'>): Sharp {
+  return sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: !isCmyk });
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { ByteSource } from '../../byte-source.js';
+import { key, topNode } from '../data-set/data-set-node.js';
+import { isEncapsulated } from '../data-set/encoding.js';
+import type { InstanceHeader } from '../data-set/header.js';
+import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
+import { decodes } from './native-pixels.js';
+import { secondaryCaptureDataSet } from './secondary-capture-data-set.js';
+import { trimEnd } from '../data-set/trim-end.js';
+
+/** Whose an uploaded image is. All of it ends in the header. */
+export interface SecondaryCaptureParameters {
+  mediaType: ImageMediaType;
+  PatientID: string;
+  IssuerOfPatientID?: string;
+  /** Undefined: one study for each patient and date of acquisition, and one of undated images. */
+  StudyInstanceUID?: string;
+  fileName?: string;
+  /** YYYYMMDD or YYYYMMDDHHMMSS. */
+  acquisition?: string;
+}
+
+export type SecondaryCaptureResult =
+  | { kind: 'header'; header: InstanceHeader; warnings: string[] }
+  | { kind: 'refused'; reason: 'cannot-understand' | 'data-set-mismatch'; message: string };
+
+/** An image file of more bytes is not read; `maxPixels` of 16-bit gray are 128 MiB. */
+export const maxImageFileBytes = 256 * 1024 * 1024;
+
+/** Decoding takes many times the memory of the file: two at a time. */
+const decoding = pLimit(2);
+
+/**
+ * Describes a JPG or PNG file as Secondary Capture (PS3.3 §A.8.1). The header follows from the bytes and the parameters
+ * alone, UIDs included, so that anyone can make it again and compare. An encapsulated file is its own only fragment;
+ * else `frames` and Pixel Data are offsets in what `nativePixels` makes of the file.
+ */
+export async function secondaryCapture(
+  source: ByteSource,
+  parameters: SecondaryCaptureParameters,
+): Promise<SecondaryCaptureResult> {
+  const fault = parameterFault(parameters);
+  if (fault !== undefined) return { kind: 'refused', reason: 'data-set-mismatch', message: fault };
+  if (source.byteCount > maxImageFileBytes) {
+    return refused(`The image file has ${source.byteCount} bytes, more than ${maxImageFileBytes}; send it smaller.`);
+  }
+  const bytes = await source.read(0, source.byteCount);
+  const file = readImageFile(bytes, parameters.mediaType);
+  if (typeof file === 'string') return refused(file);
+  if (!(await decoding(() => decodes(bytes, parameters.mediaType)))) {
+    return refused(`The ${parameters.mediaType} file cannot be decoded; it is damaged or cut off.`);
+  }
+  return { kind: 'header', header: composeHeader(bytes, file, parameters), warnings: [] };
+}
+
+/** The parameters that an uploaded image's header was made from. */
+export function secondaryCaptureParameters(header: InstanceHeader): SecondaryCaptureParameters {
+  const { dataSet } = topNode(header);
+  const text = (tag: string): string => {
+    const element = dataSet.elements[key(tag)];
+    const bytes = element && header.dataSet.subarray(element.dataOffset, element.dataOffset + element.length);
+    return trimEnd(bytes?.toString('utf8') ?? '');
+  };
+  return {
+    mediaType: header.source === 'image/png' ? 'image/png' : 'image/jpeg',
+    PatientID: text('00100020'),
+    IssuerOfPatientID: text('00100021') || undefined,
+    StudyInstanceUID: text('0020000D'),
+    fileName: header.fileName,
+    acquisition: header.acquisition,
+  };
+}
+
+function refused(message: string): SecondaryCaptureResult {
+  return { kind: 'refused', reason: 'cannot-understand', message };
+}
+
+function parameterFault(parameters: SecondaryCaptureParameters): string | undefined {
+  const { PatientID, IssuerOfPatientID = '', StudyInstanceUID, fileName = '', acquisition } = parameters;
+  for (const [name, value] of Object.entries({ PatientID, IssuerOfPatientID })) {
+    if (value.length > 64) return `${name} has ${value.length} characters; send at most 64 (PS3.5 §6.2, LO).`;
+    if (/[\\\p{Cc}]/u.test(value))
+      return `${name} has a backslash or a control character; send it without (PS3.5 §6.2, LO).`;
+  }
+  if (PatientID.trim() === '') return 'PatientID is empty; name the patient that the image belongs to.';
+  if (
+    StudyInstanceUID !== undefined &&
+    !(/^[0-9]+(\.[0-9]+)+$/.test(StudyInstanceUID) && StudyInstanceUID.length <= 64)
+  ) {
+    return `StudyInstanceUID "${StudyInstanceUID}" is not a UID; send digits and dots, at most 64.`;
+  }
+  if (fileName.length > 255 || /\p{Cc}/u.test(fileName)) {
+    return `The file name has ${fileName.length} characters; send at most 255 and no control characters.`;
+  }
+  if (acquisition !== undefined && !isDateTime(acquisition)) {
+    return `The acquisition "${acquisition}" is not a date or time; send YYYYMMDD or YYYYMMDDHHMMSS.`;
+  }
+  return undefined;
+}
+
+function isDateTime(text: string): boolean {
+  const parts = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/
+    .exec(text)
+    ?.slice(1, 7)
+    .map((part) => Number(part ?? 0));
+  if (parts === undefined) return false;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 61;
+}
+
+function composeHeader(bytes: Buffer, file: ImageFile, parameters: SecondaryCaptureParameters): InstanceHeader {
+  const { mediaType, fileName, acquisition } = parameters;
+  const sha256 = createHash('sha256').update(bytes).digest();
+  const encapsulated = isEncapsulated(file.transferSyntaxUID);
+  const nativeBytes = (file.Rows * file.Columns * file.SamplesPerPixel * file.BitsAllocated) / 8;
+  const byteCount = encapsulated ? bytes.length : nativeBytes;
+  return {
+    source: mediaType,
+    transferSyntaxUID: file.transferSyntaxUID,
+    fileMeta: Buffer.alloc(0),
+    dataSetOffset: 0,
+    dataSetSha256: sha256.toString('hex'),
+    dataSet: secondaryCaptureDataSet({ file, parameters, sha256, fileBytes: bytes.length, nativeBytes }),
+    bulk: [{ path: '7FE00010', vr: file.BitsAllocated === 16 ? 'OW' : 'OB', offset: 0, byteCount }],
+    frames: encapsulated
+      ? { kind: 'encapsulated', frames: [[[0, byteCount]]] }
+      : { kind: 'native', offset: 0, frameBits: 8 * byteCount, frameCount: 1 },
+    ...(fileName !== undefined && { fileName }),
+    ...(acquisition !== undefined && { acquisition }),
+  };
+}

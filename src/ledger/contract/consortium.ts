@@ -1,0 +1,158 @@
+import { LedgerError, type ErrorCode } from '../../errors.js';
+import { encodeCall, openContract } from './chain.js';
+import { governorRole, listGovernors, listSites, type MemberSite } from './consortium-members.js';
+import type { Hex } from '../ledger.js';
+import { requireReleased } from './releases.js';
+import type { Rpc } from '../rpc/rpc.js';
+import { accountOf } from '../keys/sign.js';
+import { transact } from './transact.js';
+
+/**
+ * What governors do at a contract. Each change resolves once a block has it and the contract shows it; what is so already is
+ * not sent. They reject with `not-authorized` for an account that may not, `chain-refused` for what the contract's rules
+ * forbid, `unavailable` when no block comes. Calls at once are sent one after the other.
+ */
+export interface Consortium {
+  /** The account that signs. */
+  readonly account: Hex;
+  /** Returns the site's number; accounts without gas get some of the governor's. At least one account. */
+  admitSite(parameters: { name: string; accounts: readonly Hex[] }): Promise<number>;
+  /** Its images stay; it stores no more. */
+  dismissSite(siteId: number): Promise<void>;
+  /** By a governor or by another account of the site; an account without gas gets some. */
+  addSiteAccount(siteId: number, account: Hex): Promise<void>;
+  /** By a governor or by an account of the site. What this account has signed and no block has taken is void then. */
+  removeSiteAccount(siteId: number, account: Hex): Promise<void>;
+  listSites(): Promise<MemberSite[]>;
+  listGovernors(): Promise<Hex[]>;
+  /** A governor without gas gets some. */
+  addGovernor(account: Hex): Promise<void>;
+  /** Also oneself; never the last. */
+  removeGovernor(account: Hex): Promise<void>;
+}
+
+export interface ConsortiumParameters {
+  contract: Hex;
+  /** Of a governor, in a command line; no server has it. */
+  governorKey: Buffer;
+  /** How long to wait for each block. */
+  timeoutMs?: number;
+}
+
+/** So much lasts for ever at 1 wei, and leaves a governor with 2^200 the same. */
+const mostWei = 2n ** 100n;
+const callGas = 500_000n;
+const accountGas = 100_000n;
+const transferGas = 21_000n;
+
+/** Throws `misconfigured` when there is no released contract at the address. */
+export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: ConsortiumParameters): Promise<Consortium> {
+  const { governorKey: key, timeoutMs } = parameters;
+  const contract = parameters.contract.toLowerCase() as Hex;
+  await requireReleased(rpc, [contract]);
+  const reader = openContract(rpc, contract);
+  const account = accountOf(key);
+  const waiting = timeoutMs === undefined ? {} : { timeoutMs };
+  const isGovernor = async (who: Hex): Promise<boolean> =>
+    Boolean((await reader.read('hasRole', governorRole, who))[0]);
+  const accountCountOf = async (siteId: number): Promise<number> => Number((await reader.read('getSite', siteId))[2]);
+
+  async function change(name: string, values: unknown[], isDone: () => Promise<boolean>): Promise<void> {
+    const data = encodeCall(name, ...values);
+    const rehearse = (): Promise<void> =>
+      reader.rehearse(name, data, account).catch((error: unknown) => {
+        throw inWords(error, contract);
+      });
+    await rehearse();
+    const gasLimit = callGas + accountGas * BigInt(values.flat().length);
+    await transact({ rpc }, { key, to: contract, data, gasLimit, ...waiting });
+    if (await isDone()) return;
+    await rehearse();
+    throw new LedgerError('chain-refused', `A block took ${name} at ${contract} without effect: repeat the command.`, {
+      details: { reason: `${name} had no effect` },
+      retryable: true,
+    });
+  }
+
+  async function fund(who: Hex): Promise<void> {
+    if ((await rpc.gasPrice()) === 0n || (await rpc.balance(who)) > 0n) return;
+    const share = (await rpc.balance(account)) / 100n;
+    const value = share < mostWei ? share : mostWei;
+    if (value > 0n) await transact({ rpc }, { key, to: who, value, gasLimit: transferGas, ...waiting });
+  }
+
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  return {
+    account,
+    admitSite: ({ name, accounts }) =>
+      inTurn(async () => {
+        const [first] = accounts;
+        if (first === undefined)
+          throw new LedgerError('bad-request', `Site "${name}" needs an account that it signs with.`);
+        const siteOf = (): Promise<number> => reader.siteOf(first);
+        const owners = new Set(await Promise.all(accounts.map((one) => reader.siteOf(one))));
+        const known = await siteOf();
+        if (known === 0 || owners.size > 1 || (await reader.siteName(known)) !== name)
+          await change('admitSite', [name, accounts], async () => (await siteOf()) > 0);
+        for (const one of accounts) await fund(one);
+        return siteOf();
+      }),
+    dismissSite: (siteId) =>
+      inTurn(() => change('dismissSite', [siteId], async () => (await reader.read('getSite', siteId))[1] === false)),
+    addSiteAccount: (siteId, added) =>
+      inTurn(async () => {
+        const isDone = async (): Promise<boolean> => (await reader.siteOf(added)) === siteId;
+        if (!(await isDone())) await change('addSiteAccount', [siteId, added], isDone);
+        await fund(added);
+      }),
+    removeSiteAccount: (siteId, removed) =>
+      inTurn(async () => {
+        const before = await accountCountOf(siteId);
+        await change('removeSiteAccount', [siteId, removed], async () => (await accountCountOf(siteId)) < before);
+      }),
+    listSites: () => listSites({ rpc }, { contract }),
+    listGovernors: () => listGovernors({ rpc }, { contract }),
+    addGovernor: (added) =>
+      inTurn(async () => {
+        if (!(await isGovernor(added))) await change('grantRole', [governorRole, added], () => isGovernor(added));
+        await fund(added);
+      }),
+    removeGovernor: (removed) =>
+      inTurn(async () => {
+        if (!(await isGovernor(removed)))
+          throw new LedgerError('bad-request', `${removed} is no governor: "dicom-ledger governor list" names them.`);
+        await change('revokeRole', [governorRole, removed], async () => !(await isGovernor(removed)));
+      }),
+  };
+}
+
+type Values = Record<string, unknown>;
+
+/** What a person does about each refusal of the contract. */
+const sentences: Record<string, (values: Values, contract: Hex) => string> = {
+  AccessControlUnauthorizedAccount: ({ account }, contract) =>
+    `${account as string} may not do this: it is no governor of ${contract}, nor an account of that site. "dicom-ledger governor list" names the governors.`,
+  AccountInUse: ({ account, siteId }) =>
+    `The account ${account as string} is of site ${siteId as string} already: make another with "dicom-ledger key new", or let site ${siteId as string} give it up ("dicom-ledger site rotate-key ${siteId as string} --remove").`,
+  UnknownSite: ({ siteId }) => `There is no admitted site ${siteId as string}: "dicom-ledger site list" names them.`,
+  NotTheSitesAccount: ({ account, siteId }) =>
+    `The account ${account as string} is none of site ${siteId as string}: "dicom-ledger site list" names them.`,
+  NameEmpty: () => 'A site needs a name.',
+  LastGovernor: ({ account }) =>
+    `${account as string} is the last governor, and the last cannot leave: add another first with "dicom-ledger governor add".`,
+};
+
+function inWords(error: unknown, contract: Hex): unknown {
+  if (!(error instanceof LedgerError)) return error;
+  const reason = error.details.reason as string;
+  const sentence = sentences[reason]?.(error.details, contract);
+  if (sentence === undefined) return error;
+  const code: ErrorCode = reason === 'AccessControlUnauthorizedAccount' ? 'not-authorized' : error.code;
+  return new LedgerError(code, sentence, { details: error.details, cause: error });
+}

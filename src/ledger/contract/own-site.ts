@@ -1,0 +1,41 @@
+import { LedgerError } from '../../errors.js';
+import type { Contract } from './chain.js';
+import type { Hex } from '../ledger.js';
+
+/** What the contract says is asked again after so long: a governor may admit or dismiss at any time. */
+const believedMs = 2_000;
+
+/** The site that this account writes for. */
+export interface OwnSite {
+  /** As last known; 0 when the account never belonged to one. */
+  readonly id: number;
+  /** Rejects with `not-authorized` while the account belongs to no admitted site. */
+  require(): Promise<number>;
+  /** The contract has just said otherwise: it is asked again before anything else is sent. */
+  doubt(): void;
+}
+
+export async function openOwnSite(contract: Contract, account: Hex): Promise<OwnSite> {
+  let id = await contract.siteOf(account);
+  let answer = id;
+  let askedAtMs = performance.now();
+
+  return {
+    doubt: () => (askedAtMs = -Infinity),
+    get id() {
+      return id;
+    },
+    require: async () => {
+      if (answer === 0 || performance.now() - askedAtMs > believedMs) {
+        answer = await contract.siteOf(account);
+        askedAtMs = performance.now();
+        id = answer || id;
+      }
+      if (answer !== 0) return answer;
+      throw new LedgerError(
+        'not-authorized',
+        `The account ${account} belongs to no site of contract ${contract.address}: a governor has to admit it.`,
+      );
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { LedgerError } from '../../errors.js';
+import { encodeCall, type Contract } from '../contract/chain.js';
+import { findImage } from './decide-image.js';
+import * as gas from '../contract/gas.js';
+import type { Heads } from '../nodes/heads.js';
+import type { Hex, ImageState } from '../ledger.js';
+import { lookAtImage, type LookDeps } from './look-at-image.js';
+import type { OwnSite } from '../contract/own-site.js';
+import { callStep, withdrawStep } from './steps.js';
+
+export interface EndDeps extends LookDeps {
+  heads: Heads;
+  ownSite: OwnSite;
+  contracts: readonly Contract[];
+  signal: AbortSignal;
+}
+
+/** Retires a sealed image, wherever it is. Throws `not-found`, and what the contract refuses. */
+export async function retireImage(deps: EndDeps, imageKey: Hex, reason: string): Promise<void> {
+  const image = await findImage(deps.contracts, imageKey);
+  if (!image) throw new LedgerError('not-found', `No contract has the image ${imageKey}.`);
+  const contract = deps.contracts.find(({ address }) => address === image.contract)!;
+  await call(deps, contract, 'retire', { imageKey, data: encodeCall('retire', imageKey, reason), gas: gas.retireGas });
+}
+
+/** Voids this site's own announcement in the newest contract, if there is one. */
+export async function withdrawImage(deps: EndDeps, imageKey: Hex): Promise<void> {
+  const newest = deps.contracts[0]!;
+  const image = await newest.image(imageKey);
+  if (image.state !== 'announced' || image.siteId !== (await deps.ownSite.require())) return;
+  await call(deps, newest, 'withdraw', { imageKey, data: withdrawStep(imageKey).data, gas: gas.withdrawGas });
+}
+
+/** Sends one call and sees that it ended the state which the image was in. */
+async function call(
+  deps: EndDeps,
+  contract: Contract,
+  name: 'retire' | 'withdraw',
+  { imageKey, data, gas: callGas }: { imageKey: Hex; data: Buffer; gas: number },
+): Promise<void> {
+  const { heads, sender, signal } = deps;
+  await contract.rehearse(name, data, sender.account);
+  const { byteCount, gas: stepGas } = callStep(data, callGas);
+  const request = { byteCount, urgent: true, bytesLeft: byteCount };
+  const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.baseGas }));
+  await sent.mined;
+  let look = await lookAtImage(deps, imageKey, sent.nonce);
+  while (look.isBehind && !signal.aborted) {
+    await heads.after(heads.count, 1_000, signal);
+    look = await lookAtImage(deps, imageKey, sent.nonce);
+  }
+  const before: ImageState = name === 'retire' ? 'sealed' : 'announced';
+  if (look.found?.state !== before) return;
+  const message = `A block took the ${name} of image ${imageKey} without effect: try again.`;
+  throw new LedgerError('chain-refused', message, { details: { reason: `${name} had no effect` }, retryable: true });
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { silentLog } from '../../log.js';
+import { chunkAddress } from '../contract/chunks.js';
+import { fromHex, toHex } from '../rpc/hex.js';
+import type { Hex } from '../ledger.js';
+import type { Nodes } from '../nodes/node.js';
+import { openNodes } from '../nodes/open-nodes.js';
+import { readChunks } from './read-chunks.js';
+
+const contract: Hex = `0x${'c0'.repeat(20)}`;
+const contents = Array.from({ length: 130 }, (_, i) => Buffer.from(`chunk ${i}`));
+const addresses = contents.map((content) => toHex(chunkAddress(fromHex(contract), content)));
+const right = new Map(addresses.map((address, i) => [address, toHex(Buffer.concat([Buffer.alloc(1), contents[i]!]))]));
+
+type Answer = (address: Hex, code: Hex) => Hex;
+const honest: Answer = (_, code) => code;
+const lacking: Answer = () => '0x';
+const flipped: Answer = (_, code) => `${code.slice(0, -1)}${code.endsWith('0') ? '1' : '0'}` as Hex;
+const other: Answer = () => '0x00ff';
+const dead: Answer = () => {
+  throw new Error('connect ECONNREFUSED');
+};
+
+/** Nodes that answer like this, and how often each was asked for a code. */
+function nodesOf(...answers: Answer[]): { nodes: Nodes; asked: number[] } {
+  const asked = answers.map(() => 0);
+  const providers = answers.map((answer, i) => ({
+    name: `node-${i}`,
+    provider: {
+      request: async ({ params }: { params?: readonly unknown[] }): Promise<unknown> => {
+        asked[i]!++;
+        const [address] = params as [Hex];
+        return answer(address, right.get(address)!);
+      },
+    },
+  }));
+  return { nodes: openNodes({ providers, log: silentLog }), asked };
+}
+const wrongAnswers = (nodes: Nodes): number[] => nodes.status().map((one) => one.wrongAnswers);
+
+describe('readChunks', () => {
+  it('reads all from one node when that has all', async () => {
+    const { nodes, asked } = nodesOf(honest, honest);
+    expect(await readChunks(nodes, contract, addresses)).toEqual(contents);
+    expect(asked).toEqual([130, 0]);
+  });
+
+  it('asks the next only for what one lacks', async () => {
+    const { nodes, asked } = nodesOf((address, code) => (address === addresses[70] ? '0x' : code), honest);
+    expect(await readChunks(nodes, contract, addresses)).toEqual(contents);
+    expect(asked).toEqual([130, 1]);
+    expect(wrongAnswers(nodes)).toEqual([0, 0]);
+  });
+
+  it('reads past a liar, counts it, and asks it last from then on', async () => {
+    const { nodes, asked } = nodesOf(flipped, honest, honest);
+    expect(await readChunks(nodes, contract, addresses)).toEqual(contents);
+    expect(wrongAnswers(nodes)).toEqual([1, 0, 0]);
+    expect(asked).toEqual([68, 130, 0]);
+  });
+
+  it('reads past dead nodes and those behind', async () => {
+    const { nodes } = nodesOf(dead, lacking, flipped, honest);
+    expect(await readChunks(nodes, contract, addresses.slice(0, 3))).toEqual(contents.slice(0, 3));
+    expect(wrongAnswers(nodes)).toEqual([0, 0, 1, 0]);
+  });
+
+  it('says corrupt, to be tried again, when no node has the right bytes', async () => {
+    for (const { nodes } of [nodesOf(flipped), nodesOf(flipped, lacking), nodesOf(flipped, other)])
+      await expect(readChunks(nodes, contract, addresses)).rejects.toMatchObject({ code: 'corrupt', retryable: true });
+  });
+
+  it('says corrupt for ever, and distrusts nobody, when two nodes give the very same', async () => {
+    const { nodes } = nodesOf(other, other);
+    await expect(readChunks(nodes, contract, addresses)).rejects.toMatchObject({ code: 'corrupt', retryable: false });
+    expect(wrongAnswers(nodes)).toEqual([0, 0]);
+  });
+
+  it('says unavailable when a node that may have them does not answer, or none has them', async () => {
+    for (const { nodes } of [nodesOf(flipped, dead), nodesOf(lacking, dead), nodesOf(lacking, lacking), nodesOf(dead)])
+      await expect(readChunks(nodes, contract, addresses)).rejects.toMatchObject({
+        code: 'unavailable',
+        retryable: true,
+      });
+  });
+});

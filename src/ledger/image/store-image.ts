@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { bufferSource } from '../../byte-source.js';
+import { LedgerError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import { planBody, planPagedBody } from '../contract/chunks.js';
+import { decide, requireSameContent, type DecisionDeps } from './decide-image.js';
+import type { Heads } from '../nodes/heads.js';
+import { fromHex, toHex } from '../rpc/hex.js';
+import type { Hex, ImageToStore } from '../ledger.js';
+import { lookAtImage, type LookDeps } from './look-at-image.js';
+import type { OwnSite } from '../contract/own-site.js';
+import type { Reverts } from '../contract/reverts.js';
+import type { Sent } from '../send/send-queue.js';
+import {
+  encodePack,
+  imageSteps,
+  packSteps,
+  type AlreadyThere,
+  type ImagePlan,
+  type ImageSteps,
+  type Pack,
+  type Step,
+} from './steps.js';
+
+/** An image is sent so often at most when blocks take its transactions without the effect they should have. */
+const attempts = 3;
+const lookAgainMs = 1_000;
+
+export interface StoreDeps extends LookDeps, Omit<DecisionDeps, 'siteId'> {
+  heads: Heads;
+  ownSite: OwnSite;
+  reverts: Reverts;
+  /** The nonce of the last transaction of images that were brought to the chain, as far as it is remembered. */
+  lastNonces: { get(imageKey: Hex): number | undefined; set(imageKey: Hex, nonce: number): unknown };
+  pieceBytes: number;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/**
+ * Brings an image onto the chain, from whatever is there already, and returns once the contract says it is sealed with
+ * this content. `onAccepted` is called when its announcement, or another site's of the same content, is in the outbox or
+ * on the chain; from then on a node that cannot be asked is asked again.
+ */
+export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepted: () => void): Promise<void> {
+  const { sender, heads, reverts, log, signal } = deps;
+  const { imageKey } = image;
+  await sender.recovered;
+  let plan: ImagePlan | undefined;
+  let isAccepted = false;
+  let attempt = 0;
+  // A reorganisation may have undone what was brought before: then it is on its way again.
+  let lastNonce = deps.lastNonces.get(imageKey);
+
+  function accept(): void {
+    isAccepted = true;
+    onAccepted();
+  }
+
+  /** One look at the chain and what follows from it. Returns whether the image is stored. */
+  async function step(): Promise<boolean> {
+    const seen = heads.count;
+    const siteId = await deps.ownSite.require();
+    const { found, isBehind } = await lookAtImage(deps, imageKey, lastNonce);
+    if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
+    else if (isBehind) {
+      await heads.after(seen, lookAgainMs, signal);
+      return false;
+    } else plan ??= await planImage(deps, image);
+    const decision = plan === undefined ? ({ kind: 'done' } as const) : await decide({ ...deps, siteId }, plan, found);
+    if (decision.kind === 'done') {
+      if (lastNonce !== undefined && found!.siteId !== siteId)
+        reverts.add(imageKey, 'another site was first', 'same-content');
+      accept();
+      return true;
+    }
+    if (decision.kind === 'wait') {
+      accept();
+      await heads.after(seen, lookAgainMs, signal);
+      return false;
+    }
+    if (lastNonce !== undefined) {
+      const hopeless = await explain(deps, plan!, decision.there, ++attempt);
+      lastNonce = undefined;
+      if (hopeless) throw hopeless;
+    }
+    const last = await send(deps, plan!, decision.there, accept);
+    await last.mined;
+    lastNonce = last.nonce;
+    deps.lastNonces.set(imageKey, lastNonce);
+    return false;
+  }
+
+  for (;;) {
+    try {
+      if (signal.aborted) throw new LedgerError('unavailable', 'The server is stopping.', { retryable: true });
+      if (await step()) return;
+    } catch (error) {
+      const code = error instanceof LedgerError ? error.code : undefined;
+      if (code === 'unavailable' && isAccepted && !signal.aborted) {
+        log.warn({ err: error, imageKey }, 'The chain could not be asked about an image; it is tried again');
+        await heads.after(heads.count, lookAgainMs, signal);
+        continue;
+      }
+      if (lastNonce !== undefined && (code === 'conflict' || code === 'gone'))
+        reverts.add(imageKey, code === 'gone' ? 'it was retired' : 'another site was first', 'other-content');
+      if (lastNonce !== undefined && code === 'not-authorized')
+        reverts.add(imageKey, 'the site is not admitted any more', 'failed');
+      throw error;
+    }
+  }
+}
+
+async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToStore): Promise<ImagePlan> {
+  const contract = fromHex(contracts[0]!.address);
+  const [header, preview] = await Promise.all(
+    [image.header, image.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
+  );
+  const instance = await planPagedBody(contract, image.instance, pieceBytes);
+  const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: image.instance.sha256 };
+  const { imageKey, patientKey } = image;
+  const scheme = image.instance.scheme ?? 0;
+  const announcement = {
+    imageKey,
+    patientKey,
+    pieceBytes,
+    header: header!,
+    preview: preview!,
+    instance,
+    scheme,
+    sha256,
+  };
+  return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
+}
+
+/** Queues what is missing, in order; returns the last transaction. */
+async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAccepted: () => void): Promise<Sent> {
+  const { head, packs } = packsOf(imageSteps(plan, there));
+  let bytesLeft = 0;
+  for (const { byteCount } of packs()) bytesLeft += byteCount;
+  if (head === 0) onAccepted();
+
+  let last: Sent | undefined;
+  let i = 0;
+  for (const pack of packs()) {
+    const request = { byteCount: pack.byteCount, urgent: i < head, bytesLeft };
+    bytesLeft -= pack.byteCount;
+    last = await deps.sender.send(request, async () => {
+      // A site that is dismissed in the middle of a large image stops there.
+      await deps.ownSite.require();
+      return { to: deps.contracts[0]!.address, data: await encodePack(pack), gas: pack.gas };
+    });
+    if (++i === head) last.saved.then(onAccepted, () => undefined);
+  }
+  return last!;
+}
+
+/** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */
+function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Iterable<Pack> } {
+  function* all(): Generator<Step> {
+    yield* head;
+    yield* bulk();
+  }
+  const whole = packSteps(all());
+  whole.next();
+  if (whole.next().done) return { head: 1, packs: () => packSteps(all()) };
+  const heads = [...packSteps(head)];
+  return {
+    head: heads.length,
+    packs: function* () {
+      yield* heads;
+      yield* packSteps(bulk());
+    },
+  };
+}
+
+/** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
+async function explain(
+  deps: StoreDeps,
+  plan: ImagePlan,
+  there: AlreadyThere,
+  attempt: number,
+): Promise<LedgerError | undefined> {
+  const { reverts, log, contracts, sender } = deps;
+  const { imageKey } = plan.announcement;
+  const { head, bulk } = imageSteps(plan, there);
+  const [first] = packSteps(head.length > 0 ? head : bulk());
+  const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodePack(first!), sender.account).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof LedgerError && error.code !== 'unavailable') return error;
+      throw error;
+    },
+  );
+  if (refusal?.code === 'not-authorized') deps.ownSite.doubt();
+  const isFinal = attempt >= attempts || refusal?.code === 'not-authorized';
+  const reason = reasonOf(refusal);
+  log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');
+  reverts.add(imageKey, reason, isFinal ? 'failed' : 'sent-again');
+  if (!isFinal || refusal) return isFinal ? refusal : undefined;
+  const message = `The chain took the transactions of image ${imageKey} ${attempt} times without effect.`;
+  return new LedgerError('chain-refused', message, { details: { reason: 'no effect' } });
+}
+
+function reasonOf(refusal: LedgerError | undefined): string {
+  const reason = refusal?.details.reason;
+  return typeof reason === 'string' ? reason : 'blocks were undone, or another transaction was first';
+}
+
+function digest(bytes: Buffer): Hex {
+  return toHex(createHash('sha256').update(bytes).digest());
+}

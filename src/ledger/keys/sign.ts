@@ -1,0 +1,63 @@
+import secp256k1 from 'secp256k1';
+import { keccak256 } from '../rpc/keccak.js';
+import { toHex } from '../rpc/hex.js';
+import type { Hex } from '../ledger.js';
+import { encodeList, integerBytes } from '../rpc/rlp.js';
+
+/** A legacy transaction (EIP-155): every chain takes them, and Berlin rules know no other price. */
+export interface Transaction {
+  chainId: bigint;
+  nonce: number;
+  gasPrice: bigint;
+  gasLimit: bigint;
+  /** Undefined deploys `data`. */
+  to: Buffer | undefined;
+  /** Wei; none unless given. */
+  value?: bigint;
+  data: Buffer;
+}
+
+export interface SignedTransaction {
+  raw: Buffer;
+  readonly hash: Hex;
+}
+
+/** The account of a private key of 32 bytes. */
+export function accountOf(privateKey: Buffer): Hex {
+  const publicKey = secp256k1.publicKeyCreate(privateKey, false);
+  return toHex(keccak256(Buffer.from(publicKey.subarray(1))).subarray(12));
+}
+
+/** Signs over buffers: 120 KB take under a millisecond, where hex strings would take a hundred. */
+export function signTransaction(transaction: Transaction, privateKey: Buffer): SignedTransaction {
+  const fields = [
+    integerBytes(transaction.nonce),
+    integerBytes(transaction.gasPrice),
+    integerBytes(transaction.gasLimit),
+    transaction.to ?? Buffer.alloc(0),
+    integerBytes(transaction.value ?? 0),
+    transaction.data,
+  ];
+  const digest = keccak256(
+    encodeList([...fields, integerBytes(transaction.chainId), Buffer.alloc(0), Buffer.alloc(0)]),
+  );
+  const { signature, recid } = secp256k1.ecdsaSign(digest, privateKey);
+  const raw = encodeList([
+    ...fields,
+    integerBytes(transaction.chainId * 2n + 35n + BigInt(recid)),
+    withoutLeadingZeros(signature.subarray(0, 32)),
+    withoutLeadingZeros(signature.subarray(32)),
+  ]);
+  return {
+    raw,
+    // Only who asks pays for it: it takes as long as the signature.
+    get hash() {
+      return toHex(keccak256(raw));
+    },
+  };
+}
+
+function withoutLeadingZeros(bytes: Uint8Array): Buffer {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  return Buffer.from(bytes.subarray(start === -1 ? bytes.length : start));
+}
