@@ -88,6 +88,7 @@ export async function buildBlock(machine: VM, state: State, plan: BlockPlan): Pr
     receipts,
     logsBloom: receipts.some(({ logs }) => logs.length > 0) ? bloom.bitvector : undefined,
     nodes: change.nodes,
+    accounts: change.accounts,
     codes: codes.filter(({ hash }) => change.codeHashes.has(Buffer.from(hash).toString('hex'))),
     included,
     dropped,

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { sealHeader } from './block-header.js';
 import type { BodyFile } from './body-file.js';
+import { chainRules } from './chain-rules.js';
 import { codeRecord, readCode, readCodeByteCount } from './code-record.js';
 import { openStore, type NewBlock } from './store.js';
 import * as test from './test-chain.js';
@@ -54,13 +56,14 @@ describe('a code that is not in its transaction', () => {
     return {
       number: 1,
       hash: digest(Buffer.from('block')),
-      header: Buffer.alloc(1),
+      header: sealHeader(chainRules(1), { number: 1 }).serialize(),
       transactions,
       transactionHashes: [digest(transactions[0]!)],
       receipts: [],
       logsBloom: undefined,
       nodes: new Map(),
       codes: [{ hash: digest(code), code, transactionIndex: 0 }],
+      accounts: new Map(),
     };
   };
 

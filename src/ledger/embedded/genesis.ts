@@ -31,7 +31,7 @@ export async function beginOrCheck(store: Store, state: State, wanted: Genesis):
 async function begin(store: Store, state: State, genesis: Genesis): Promise<void> {
   for (const account of genesis.accounts)
     await state.putAccount(createAddressFromString(account), new Account(0n, richBalance));
-  const { root, nodes } = await state.commitBlock();
+  const { root, nodes, accounts } = await state.commitBlock();
   const header = sealHeader(state.common, {
     number: 0,
     stateRoot: root,
@@ -48,5 +48,6 @@ async function begin(store: Store, state: State, genesis: Genesis): Promise<void
     logsBloom: undefined,
     nodes,
     codes: [],
+    accounts,
   });
 }

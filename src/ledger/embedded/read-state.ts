@@ -17,7 +17,8 @@ export async function readAccount(
   stateRoot: Uint8Array,
   address: Uint8Array,
 ): Promise<Account | undefined> {
-  const rlp = await openTrie(rules, store, stateRoot).get(address);
+  const indexed = store.account(stateRoot, address);
+  const rlp = indexed === undefined ? await openTrie(rules, store, stateRoot).get(address) : indexed;
   return rlp === null ? undefined : createAccountFromRLP(rlp);
 }
 

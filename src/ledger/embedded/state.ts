@@ -22,6 +22,8 @@ export interface StateChange {
   nodes: Map<string, Uint8Array>;
   /** In hex, of the changed accounts that have code. */
   codeHashes: Set<string>;
+  /** RLP of the changed accounts, by address in hex; undefined for those that are no more. */
+  accounts: Map<string, Uint8Array | undefined>;
 }
 
 const emptyBytes = new Uint8Array();
@@ -65,7 +67,8 @@ export class State implements StateManagerInterface {
     if (this.#accounts.has(name)) return copy(this.#accounts.get(name));
     let known = this.#knownAccounts.get(name);
     if (known === undefined) {
-      const rlp = await this.#trie.get(address.bytes);
+      const indexed = this.store.account(this.root, address.bytes);
+      const rlp = indexed === undefined ? await this.#trie.get(address.bytes) : indexed;
       known = rlp === null ? absent : createAccountFromRLP(rlp);
       this.#knownAccounts.set(name, known);
     }
@@ -203,10 +206,13 @@ export class State implements StateManagerInterface {
   /** Puts all changes into the tries and moves to the new root. The nodes are for the caller to keep. */
   async commitBlock(): Promise<StateChange> {
     const storageRoots = await this.#commitStorage();
+    const accounts = new Map<string, Uint8Array | undefined>();
     for (const [name, account] of this.#accounts) {
       const address = Buffer.from(name, 'hex');
-      if (account === undefined) await this.#trie.del(address);
-      else await this.#trie.put(address, account.serialize());
+      const rlp = account?.serialize();
+      if (rlp === undefined) await this.#trie.del(address);
+      else await this.#trie.put(address, rlp);
+      accounts.set(name, rlp);
       this.#knownAccounts.set(name, account ?? absent);
     }
     const codeHashes = new Set<string>();
@@ -214,7 +220,7 @@ export class State implements StateManagerInterface {
       if (account?.isContract() === true) codeHashes.add(hex(account.codeHash));
     const nodes = reachableNodes(this.#nodes, [this.root, ...storageRoots]);
     this.discard();
-    return { root: this.root, nodes, codeHashes };
+    return { root: this.root, nodes, codeHashes, accounts };
   }
 
   async #commitStorage(): Promise<Uint8Array[]> {

@@ -2,6 +2,7 @@
 export const keys = {
   genesis: key('genesis'),
   head: key('head'),
+  accountsRoot: key('accounts-root'),
   block: (number: number) => key('b', numberBytes(number)),
   receipts: (number: number) => key('r', numberBytes(number)),
   logs: (number: number) => key('l', numberBytes(number)),
@@ -9,6 +10,7 @@ export const keys = {
   transaction: (hash: Uint8Array) => key('t', hash),
   node: (hash: string) => key('n', Buffer.from(hash, 'hex')),
   code: (hash: Uint8Array) => key('c', hash),
+  account: (address: Uint8Array) => key('a', address),
 };
 
 function key(kind: string, ...parts: Uint8Array[]): Uint8Array {

@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { equalsBytes } from '@ethereumjs/util';
 import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
 import { LedgerError } from '../../errors.js';
 import { syncFolder } from '../../write-durably.js';
+import { headerFields } from './block-header.js';
 import { openBodyFile } from './body-file.js';
 import { decodeBlock, encodeBlock, readTransaction } from './block-record.js';
 import { codeRecords, readCode, readCodeByteCount, type NewCode } from './code-record.js';
@@ -41,6 +43,8 @@ export interface NewBlock extends Omit<StoredBlock, 'transactionBytes'> {
   logsBloom: Uint8Array | undefined;
   nodes: Map<string, Uint8Array>;
   codes: NewCode[];
+  /** RLP of the accounts that it changes, by address in hex; undefined for those that are no more. */
+  accounts: ReadonlyMap<string, Uint8Array | undefined>;
 }
 
 /** Blocks, receipts, code and trie nodes on disk. Nothing is ever removed. */
@@ -60,6 +64,11 @@ export interface Store {
   /** Ascending numbers of the blocks that have logs, with their bloom filters. */
   blocksWithLogs(from: number, to: number): AsyncGenerator<{ number: number; logsBloom: Uint8Array }>;
   node(hash: string): Uint8Array | undefined;
+  /**
+   * RLP of the account in the state of that root, null where there is none: one lookup in place of a way through the trie.
+   * Undefined when only the trie knows: for other states than the head's, and in folders that a release without this has written to.
+   */
+  account(stateRoot: Uint8Array, address: Uint8Array): Uint8Array | null | undefined;
   code(hash: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
   codeByteCount(hash: Uint8Array): number | undefined;
   close(): Promise<void>;
@@ -89,6 +98,10 @@ export async function openStore(folder: string): Promise<Store> {
   };
   let genesis = json<Genesis>(keys.genesis);
   let head = json<Head>(keys.head);
+  // Of the state whose accounts are in the index.
+  let accountsRoot = get(keys.accountsRoot);
+  const rootOf = (number: number): Uint8Array =>
+    headerFields(decodeBlock(number, get(keys.block(number))!).header).stateRoot;
 
   const write = async (block: NewBlock, more: [Uint8Array, Uint8Array][]): Promise<void> => {
     const offset = head?.bodyBytes ?? 0;
@@ -103,6 +116,9 @@ export async function openStore(folder: string): Promise<Store> {
       bodyBytes: offset + written.reduce((sum, bytes) => sum + bytes.length, 0),
     };
     const number = numberBytes(block.number);
+    const stateRoot = headerFields(block.header).stateRoot;
+    // A release without this index may have written the head.
+    const hasAccounts = head === undefined || (accountsRoot && equalsBytes(accountsRoot, rootOf(head.number)));
     await level.batch(
       [
         ...records.map(([hash, record]) => [keys.code(hash), record] as const),
@@ -112,13 +128,15 @@ export async function openStore(folder: string): Promise<Store> {
         [keys.receipts(block.number), encodeReceipts(block.receipts)] as const,
         [keys.number(block.hash), number] as const,
         ...(block.logsBloom === undefined ? [] : [[keys.logs(block.number), block.logsBloom] as const]),
+        ...(hasAccounts ? accountRecords(block, stateRoot) : []),
         ...more,
         [keys.head, Buffer.from(JSON.stringify(next))] as const,
-      ].map(([key, value]) => ({ type: 'put' as const, key, value })),
+      ].map(([key, value]) => (value === undefined ? { type: 'del', key } : { type: 'put', key, value })),
       { ...binary, sync: true },
     );
     for (const [hash, node] of block.nodes) nodes.set(hash, node);
     head = next;
+    if (hasAccounts) accountsRoot = stateRoot;
   };
 
   return {
@@ -160,6 +178,10 @@ export async function openStore(folder: string): Promise<Store> {
       if (node !== undefined) nodes.set(hash, node);
       return node;
     },
+    account: (stateRoot, address) =>
+      accountsRoot !== undefined && equalsBytes(stateRoot, accountsRoot)
+        ? (get(keys.account(address)) ?? null)
+        : undefined,
     code: (hash) => {
       const record = get(keys.code(hash));
       return record === undefined ? undefined : readCode(bodies, record);
@@ -173,6 +195,14 @@ export async function openStore(folder: string): Promise<Store> {
       await bodies.close();
     },
   };
+}
+
+function accountRecords({ accounts }: NewBlock, stateRoot: Uint8Array): [Uint8Array, Uint8Array | undefined][] {
+  const changed = [...accounts].map(([address, rlp]): [Uint8Array, Uint8Array | undefined] => [
+    keys.account(Buffer.from(address, 'hex')),
+    rlp,
+  ]);
+  return [...changed, [keys.accountsRoot, stateRoot]];
 }
 
 async function openLevel(folder: string): Promise<Level> {
