@@ -36,7 +36,9 @@ export function readTransaction(
   const byteCount = lengths[index];
   if (byteCount === undefined) return undefined;
   const before = lengths.slice(0, index).reduce((sum, length) => sum + integer(length), 0);
-  return bodies.read(integer(offset) + before, integer(byteCount));
+  const transaction = new Uint8Array(integer(byteCount));
+  bodies.read(integer(offset) + before, transaction);
+  return transaction;
 }
 
 const integer = (bytes: Uint8Array): number =>

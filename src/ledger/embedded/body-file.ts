@@ -6,8 +6,8 @@ import { LedgerError } from '../../errors.js';
 export interface BodyFile {
   /** Writes `parts` one after the other from `offset` and returns when they are on disk (fdatasync). */
   write(offset: number, parts: readonly Uint8Array[]): Promise<void>;
-  /** Returns `byteCount` bytes from `offset` in a buffer of their own. Throws `corrupt` when the file is shorter. */
-  read(offset: number, byteCount: number): Uint8Array<ArrayBuffer>;
+  /** Fills `bytes` with those from `offset` on. Throws `corrupt` when the file is shorter. */
+  read(offset: number, bytes: Uint8Array): void;
   close(): Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export async function openBodyFile(path: string): Promise<BodyFile> {
       }
       await file.datasync();
     },
-    read: (offset, byteCount) => {
-      const bytes = new Uint8Array(byteCount);
+    read: (offset, bytes) => {
+      const byteCount = bytes.length;
       for (let done = 0; done < byteCount;) {
         const count = readSync(file.fd, bytes, done, byteCount - done, offset + done);
         if (count === 0)
@@ -41,7 +41,6 @@ export async function openBodyFile(path: string): Promise<BodyFile> {
           );
         done += count;
       }
-      return bytes;
     },
     close: () => file.close(),
   };

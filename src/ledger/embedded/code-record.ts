@@ -54,14 +54,11 @@ export function readCodeByteCount(record: Uint8Array): number {
   return Buffer.from(record.buffer, record.byteOffset, record.length).readUInt32BE(6) + 1;
 }
 
-/** The code in a buffer of its own. */
-export function readCode(bodies: BodyFile, record: Uint8Array): Uint8Array<ArrayBuffer> {
+/** Fills `code`, which has as many bytes as `readCodeByteCount` says. */
+export function readCode(bodies: BodyFile, record: Uint8Array, code: Uint8Array): void {
   const view = Buffer.from(record.buffer, record.byteOffset, record.length);
-  const byteCount = view.readUInt32BE(6);
-  const code = new Uint8Array(byteCount + 1);
   code[0] = view[10]!;
-  code.set(bodies.read(view.readUIntBE(0, 6), byteCount), 1);
-  return code;
+  bodies.read(view.readUIntBE(0, 6), code.subarray(1));
 }
 
 /** Codes that lie in the block's transactions are kept as places there; the others are written after the transactions. */

@@ -12,7 +12,7 @@ import {
 import { headerFields } from './block-header.js';
 import { limits } from './limits.js';
 import type { ChainNode } from './node.js';
-import { readAccount, readCode, readProof, readSlot } from './read-state.js';
+import { readAccount, readCodes, readProof, readSlot } from './read-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
 import type { StoredBlock } from './store.js';
 import { storedTransaction } from './transaction.js';
@@ -87,7 +87,8 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
       const nonce = (await readAccount(node, rootAt(tag), sender))?.nonce ?? 0n;
       return hexQuantity(tag === 'pending' ? pool.nextNonce(hexBytes(sender), nonce) : nonce);
     },
-    eth_getCode: async ([address, tag]) => hexBytes(await readCode(node, rootAt(tag), parseBytes(address, 20))),
+    eth_getCode: async ([address, tag]) =>
+      hexBytes((await readCodes(node, rootAt(tag), [parseBytes(address, 20)]))[0]!),
     eth_getStorageAt: async ([address, slot, tag]) =>
       hexBytes(await readSlot(node, rootAt(tag), { address: parseBytes(address, 20), slot: parseSlot(slot) })),
     eth_getProof: async ([address, slots, tag]) => {

@@ -1,7 +1,7 @@
 import type { Common } from '@ethereumjs/common';
 import { createMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
-import { Account, createAccountFromRLP } from '@ethereumjs/util';
+import { Account, createAccountFromRLP, KECCAK256_NULL } from '@ethereumjs/util';
 import { hexBytes, hexQuantity } from './format.js';
 import type { Store } from './store.js';
 import { openTrie } from './trie.js';
@@ -22,15 +22,15 @@ export async function readAccount(
   return rlp === null ? undefined : createAccountFromRLP(rlp);
 }
 
-/** Empty where there is none. */
-export async function readCode(
+/** One after the other in one buffer of their own; empty where there is none. */
+export async function readCodes(
   chain: Chain,
   stateRoot: Uint8Array,
-  address: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const account = await readAccount(chain, stateRoot, address);
-  if (account === undefined || !account.isContract()) return new Uint8Array();
-  return chain.store.code(account.codeHash) ?? new Uint8Array();
+  addresses: readonly Uint8Array[],
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const accounts = await Promise.all(addresses.map((address) => readAccount(chain, stateRoot, address)));
+  const codes = chain.store.codes(accounts.map((account) => account?.codeHash ?? KECCAK256_NULL));
+  return codes.map((code) => code ?? new Uint8Array());
 }
 
 /** A slot's 32 bytes. */

@@ -252,7 +252,7 @@ export class State implements StateManagerInterface {
     const name = hex(account.codeHash);
     let code = this.#codes.get(name) ?? this.#knownCodes.get(name);
     if (code === undefined) {
-      code = this.store.code(account.codeHash) ?? emptyBytes;
+      code = this.store.codes([account.codeHash])[0] ?? emptyBytes;
       this.#knownCodes.set(name, code);
     }
     return code;

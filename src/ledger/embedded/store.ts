@@ -69,7 +69,8 @@ export interface Store {
    * Undefined when only the trie knows: for other states than the head's, and in folders that a release without this has written to.
    */
   account(stateRoot: Uint8Array, address: Uint8Array): Uint8Array | null | undefined;
-  code(hash: Uint8Array): Uint8Array<ArrayBuffer> | undefined;
+  /** One after the other in one buffer of their own; undefined for those that are not there. */
+  codes(hashes: readonly Uint8Array[]): (Uint8Array<ArrayBuffer> | undefined)[];
   codeByteCount(hash: Uint8Array): number | undefined;
   close(): Promise<void>;
 }
@@ -182,9 +183,17 @@ export async function openStore(folder: string): Promise<Store> {
       accountsRoot !== undefined && equalsBytes(stateRoot, accountsRoot)
         ? (get(keys.account(address)) ?? null)
         : undefined,
-    code: (hash) => {
-      const record = get(keys.code(hash));
-      return record === undefined ? undefined : readCode(bodies, record);
+    codes: (hashes) => {
+      const records = hashes.map((hash) => get(keys.code(hash)));
+      const byteCounts = records.map((record) => (record === undefined ? 0 : readCodeByteCount(record)));
+      const bytes = new Uint8Array(byteCounts.reduce((sum, byteCount) => sum + byteCount, 0));
+      let end = 0;
+      return records.map((record, i) => {
+        if (record === undefined) return undefined;
+        const code = bytes.subarray(end, (end += byteCounts[i]!));
+        readCode(bodies, record, code);
+        return code;
+      });
     },
     codeByteCount: (hash) => {
       const record = get(keys.code(hash));

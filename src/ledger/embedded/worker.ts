@@ -6,7 +6,7 @@ import { headerFields } from './block-header.js';
 import { answer, createMethods } from './methods.js';
 import { openNode } from './node.js';
 import type { FromWorker, ToWorker, WorkerOptions } from './protocol.js';
-import { readCode } from './read-state.js';
+import { readCodes } from './read-state.js';
 import { invalidParams, RpcError } from './rpc-error.js';
 
 const port = parentPort!;
@@ -63,13 +63,9 @@ async function serve(options: WorkerOptions): Promise<void> {
       case 'codes':
         return void handle(message.id, async () => {
           const { stateRoot } = headerFields(node.head.header);
-          const codes = await Promise.all(
-            message.addresses.map((address) => readCode(node, stateRoot, parseBytes(address, 20))),
-          );
-          post(
-            { kind: 'result', id: message.id, result: codes },
-            codes.map(({ buffer }) => buffer),
-          );
+          const addresses = message.addresses.map((address) => parseBytes(address, 20));
+          const codes = await readCodes(node, stateRoot, addresses);
+          post({ kind: 'result', id: message.id, result: codes }, [...new Set(codes.map(({ buffer }) => buffer))]);
         });
       case 'close':
         return void node.close().then(
