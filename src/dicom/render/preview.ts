@@ -57,12 +57,16 @@ export interface PicturesOptions {
   log?: Log;
 }
 
+/** Pixels lie outside of V8's heap; without a limit each thread keeps 34 MB for what is young. */
+const maxYoungGenerationSizeMb = 16;
+
 export function openPictures({ threads, timeoutMs, worker, log = silentLog }: PicturesOptions): Pictures {
   const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'preview-worker.js')).href,
     // All stay: a thread takes longer to start than to make a picture.
     minThreads: threads,
     maxThreads: threads,
+    resourceLimits: { maxYoungGenerationSizeMb },
   });
   // A frame is read only when a thread is free for it, so that none waits in memory.
   const limit = pLimit(threads);
