@@ -78,11 +78,11 @@ describe('chainSource', () => {
       const { ledger, body, reads } = chainOf(bytes);
       const cache = await cacheIn(folder);
       const source = chainSource({ ledger, cache }, { body, byteCount: body.byteCount });
-      await cache.put([0, 1, 5].map((i) => ({ name: `ab-${i}`, piece: bytes.subarray(i * 10, i * 10 + 10) })));
+      for (const i of [0, 1, 5]) await cache.put('ab', i, [bytes.subarray(i * 10, i * 10 + 10)]);
       expect(await source.read(0, 40)).toEqual(bytes.subarray(0, 40));
       expect(reads).toEqual(['2+2']);
       // A piece is put into the cache beside the answer.
-      while ((await cache.get(['ab-2', 'ab-3'])).includes(undefined)) await new Promise(setImmediate);
+      while ((await cache.get('ab', 2, 2)).includes(undefined)) await new Promise(setImmediate);
       expect(await source.read(0, 40)).toEqual(bytes.subarray(0, 40));
       expect(reads).toHaveLength(1);
     }));

@@ -35,16 +35,16 @@ export function chainSource(
 
 /** The bytes that lie on the chain. */
 function storedSource({ ledger, cache }: ChainSourceDependencies, body: Body): StreamSource {
-  const nameOf = (piece: number): string => `${body.root.slice(2)}-${piece}`;
+  const name = body.root.slice(2);
 
   const pieces = async (first: number, count: number): Promise<Buffer[]> => {
     if (!cache) return ledger.readPieces(body, first, count);
-    const found = await cache.get(Array.from({ length: count }, (_, i) => nameOf(first + i)));
+    const found = await cache.get(name, first, count);
     const from = found.findIndex((piece) => piece === undefined);
     if (from < 0) return found as Buffer[];
     const to = found.findLastIndex((piece) => piece === undefined);
     const fetched = await ledger.readPieces(body, first + from, to - from + 1);
-    void cache.put(fetched.map((piece, i) => ({ name: nameOf(first + from + i), piece })));
+    void cache.put(name, first + from, fetched);
     found.splice(from, fetched.length, ...fetched);
     return found as Buffer[];
   };

@@ -65,7 +65,7 @@ beforeAll(async () => {
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });
   for (let i = 0; i * pieceBytes < file.length; i++)
-    await pieces.put([{ name: `${root.slice(2)}-${i}`, piece: file.subarray(i * pieceBytes, (i + 1) * pieceBytes) }]);
+    await pieces.put(root.slice(2), i, [file.subarray(i * pieceBytes, (i + 1) * pieceBytes)]);
 });
 afterAll(async () => {
   for (const archive of archives) await archive.close();

@@ -1,107 +1,142 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { digestOf, encodePieceFile, type IndexedPiece, type NamedPiece, readPieceIndex } from './piece-file.js';
+import { encodePieceFile, readPieceFile } from './piece-file.js';
 
-const EXTENSION = '.pieces';
 /** A file is at most this part of the cache, so that not much is thrown out at once. */
 const FILE_SHARE = 1 / 8;
 
 /**
- * Pieces on local disk, bounded. What is put together lies in one file, is read at once and thrown out together, the files that were
- * used least recently first. It cannot hand out bad bytes: each piece is checked against its SHA-256.
+ * Pieces of bodies on local disk, bounded. Pieces that are put together lie in one file, are read at once and thrown out together, the
+ * files that were used least recently first; memory holds some 500 bytes for a file. It cannot hand out bad bytes: each piece is checked
+ * against its SHA-256. A body is named by letters and digits.
  */
 export interface PieceCache {
-  /** In the order of `names`; undefined for what is not there, or not intact any more. */
-  get(names: readonly string[]): Promise<(Buffer | undefined)[]>;
+  /** Pieces `first` … `first + count - 1`; undefined for what is not there, or not intact any more. */
+  get(body: string, first: number, count: number): Promise<(Buffer | undefined)[]>;
   /** Never rejects: a cache that cannot write is only slow. */
-  put(pieces: readonly NamedPiece[]): Promise<void>;
+  put(body: string, first: number, pieces: readonly Buffer[]): Promise<void>;
   readonly byteCount: number;
 }
 
-interface Place extends Omit<IndexedPiece, 'name'> {
-  file: string;
-}
-
-interface HeldFile {
+/** What one file has: pieces `first` … `first + count - 1` of a body. */
+interface Run {
+  body: string;
+  first: number;
+  count: number;
   byteCount: number;
-  names: readonly string[];
+  /** Each put has a file of its own, so that an older one can be deleted at any time after. */
+  id: string;
 }
 
 /** Opens the cache in `folder` with what earlier runs left there. `maxBytes` 0 keeps nothing. */
 export async function openPieceCache({ folder, maxBytes }: { folder: string; maxBytes: number }): Promise<PieceCache> {
-  const places = new Map<string, Place>();
-  // Each put has a file of its own, so that an older one can be deleted at any time after.
-  const files = new LRUCache<string, HeldFile>({
+  /** Of each body by their first piece; none has a piece of another. */
+  const bodies = new Map<string, Run[]>();
+  const runs = new LRUCache<Run, Run>({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: ({ byteCount }) => byteCount,
-    dispose: ({ names }, file) => {
-      for (const name of names) if (places.get(name)?.file === file) places.delete(name);
-      void rm(file, { force: true }).catch(() => undefined);
+    dispose: (run) => {
+      const rest = (bodies.get(run.body) ?? []).filter((other) => other !== run);
+      if (rest.length > 0) bodies.set(run.body, rest);
+      else bodies.delete(run.body);
+      void rm(fileOf(run), { force: true }).catch(() => undefined);
     },
   });
+  const fileOf = ({ body, first, count, id }: Run): string =>
+    path.join(folder, `${body}-${first}-${count}-${id}.pieces`);
+
   await mkdir(folder, { recursive: true });
-  for (const { file, byteCount } of await leftovers(folder)) {
-    const index = await readPieceIndex(file);
-    if (index && byteCount <= maxBytes) hold(file, byteCount, index);
-    else await rm(file, { force: true });
+  for (const run of await leftovers(folder)) await hold(run);
+
+  /** Those that have pieces of `from` … `to - 1`, in order. */
+  function runsOf(body: string, from: number, to: number): Run[] {
+    const all = bodies.get(body) ?? [];
+    const begin = firstThat(all, ({ first, count }) => first + count > from);
+    const end = firstThat(all, ({ first }) => first >= to);
+    return all.slice(begin, end);
   }
 
-  function hold(file: string, byteCount: number, index: readonly IndexedPiece[]): void {
-    for (const { name, ...place } of index) places.set(name, { file, ...place });
-    files.set(file, { byteCount, names: index.map(({ name }) => name) });
+  async function hold(run: Run): Promise<void> {
+    const { body, first, count, byteCount } = run;
+    if (byteCount === 0 || byteCount > maxBytes || runsOf(body, first, first + count).length > 0)
+      return rm(fileOf(run), { force: true });
+    const all = bodies.get(body) ?? [];
+    all.splice(
+      firstThat(all, (other) => other.first > first),
+      0,
+      run,
+    );
+    bodies.set(body, all);
+    runs.set(run, run);
   }
 
-  async function readPlaces(file: string, wanted: readonly Place[]): Promise<(Buffer | undefined)[]> {
-    const held = files.get(file);
-    const from = Math.min(...wanted.map(({ offset }) => offset));
-    const to = Math.max(...wanted.map(({ offset, byteCount }) => offset + byteCount));
-    const bytes = await readRange(file, from, to).catch(() => Buffer.alloc(0));
-    const pieces = wanted.map(({ offset, byteCount, sha256 }) => {
-      const piece = bytes.subarray(offset - from, offset - from + byteCount);
-      return digestOf(piece) === sha256 ? piece : undefined;
-    });
-    // Thrown out while it was being read, or not what was put.
-    if (pieces.includes(undefined) && files.peek(file) === held) files.delete(file);
-    return pieces;
+  /** Writes those of the pieces that are not there, in as many files as there are gaps. */
+  async function put(body: string, first: number, pieces: readonly Buffer[]): Promise<void> {
+    const end = first + pieces.length;
+    let from = first;
+    for (const run of runsOf(body, first, end)) {
+      if (run.first > from) await write(body, from, pieces.slice(from - first, run.first - first));
+      from = run.first + run.count;
+    }
+    if (from < end) await write(body, from, pieces.slice(from - first));
   }
 
-  async function put(pieces: readonly NamedPiece[]): Promise<void> {
-    const missing = pieces.filter(({ name }) => !places.has(name));
-    if (missing.length === 0 || maxBytes === 0) return;
-    const { parts, byteCount, index } = encodePieceFile(missing);
-    if (missing.length > 1 && byteCount > maxBytes * FILE_SHARE) {
-      await put(missing.slice(0, missing.length / 2));
-      return put(missing.slice(missing.length / 2));
+  async function write(body: string, first: number, pieces: readonly Buffer[]): Promise<void> {
+    const { parts, byteCount } = encodePieceFile(pieces);
+    if (pieces.length > 1 && byteCount > maxBytes * FILE_SHARE) {
+      const half = pieces.length >> 1;
+      await write(body, first, pieces.slice(0, half));
+      return write(body, first + half, pieces.slice(half));
     }
     if (byteCount > maxBytes) return;
-    const file = path.join(folder, `${randomUUID()}${EXTENSION}`);
+    const run = { body, first, count: pieces.length, byteCount, id: randomBytes(4).toString('hex') };
     try {
-      await writeParts(file, parts, byteCount);
-      hold(file, byteCount, index);
+      await writeParts(fileOf(run), parts, byteCount);
+      await hold(run);
     } catch {
-      await rm(file, { force: true }).catch(() => undefined);
+      await rm(fileOf(run), { force: true }).catch(() => undefined);
     }
+  }
+
+  async function read(run: Run, from: number, to: number): Promise<(Buffer | undefined)[]> {
+    runs.get(run);
+    const within = { count: run.count, from: from - run.first, to: to - run.first };
+    const pieces = await readPieceFile(fileOf(run), within).catch(() => [undefined]);
+    // Thrown out while it was being read, or not what was put.
+    if (pieces.includes(undefined)) runs.delete(run);
+    return pieces;
   }
 
   return {
     get byteCount() {
-      return files.calculatedSize;
+      return runs.calculatedSize;
     },
-    get: async (names) => {
-      const found = names.map((name) => places.get(name));
-      const pieces = new Map<Place, Buffer | undefined>();
+    get: async (body, first, count) => {
+      const found = Array.from<Buffer | undefined>({ length: count });
       await Promise.all(
-        [...new Set(found.flatMap((place) => place?.file ?? []))].map(async (file) => {
-          const wanted = found.filter((place): place is Place => place?.file === file);
-          (await readPlaces(file, wanted)).forEach((piece, i) => pieces.set(wanted[i]!, piece));
+        runsOf(body, first, first + count).map(async (run) => {
+          const from = Math.max(first, run.first);
+          const pieces = await read(run, from, Math.min(first + count, run.first + run.count));
+          pieces.forEach((piece, i) => (found[from - first + i] = piece));
         }),
       );
-      return found.map((place) => place && pieces.get(place));
+      return found;
     },
     put,
   };
+}
+
+/** Where in a sorted list those begin for which it holds. */
+function firstThat<T>(list: readonly T[], holds: (item: T) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(list[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Without a copy of them all in one. Rejects when the disk takes less. */
@@ -115,28 +150,21 @@ async function writeParts(file: string, parts: readonly Buffer[], byteCount: num
   }
 }
 
-async function readRange(file: string, from: number, to: number): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const bytes = Buffer.allocUnsafeSlow(to - from);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
+const fileName = /^([0-9a-z]+)-(\d+)-(\d+)-([0-9a-f]{8})\.pieces$/;
 
-/** Oldest first, so that the newest are the last to be evicted. What an older release left is removed. */
-async function leftovers(folder: string): Promise<{ file: string; byteCount: number }[]> {
-  const found: { file: string; byteCount: number; mtimeMs: number }[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const file = path.join(folder, entry.name);
-    if (!entry.isFile() || !entry.name.endsWith(EXTENSION)) {
-      await rm(file, { recursive: true, force: true });
-      continue;
-    }
-    const { size, mtimeMs } = await stat(file);
-    found.push({ file, byteCount: size, mtimeMs });
-  }
-  return found.sort((a, b) => a.mtimeMs - b.mtimeMs);
+/** Oldest first, so that the newest are the last to be evicted. What another release left is removed. */
+async function leftovers(folder: string): Promise<Run[]> {
+  const found = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const file = path.join(folder, name);
+      const [, body, first, count, id] = fileName.exec(name) ?? [];
+      if (body === undefined || id === undefined) return rm(file, { recursive: true, force: true });
+      const { size, mtimeMs } = await stat(file);
+      return { run: { body, first: Number(first), count: Number(count), byteCount: size, id }, mtimeMs };
+    }),
+  );
+  return found
+    .filter((one) => one !== undefined)
+    .sort((a, b) => a.mtimeMs - b.mtimeMs)
+    .map(({ run }) => run);
 }

@@ -1,72 +1,53 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-/** `name` is of letters, digits and dashes. */
-export interface NamedPiece {
-  name: string;
-  piece: Buffer;
-}
-
-/** Where a piece lies in a file, and the SHA-256 of it as hex. */
-export interface IndexedPiece {
-  name: string;
-  offset: number;
-  byteCount: number;
-  sha256: string;
-}
-
-const DIGEST_BYTES = 32;
-const HEAD_BYTES = 4 + DIGEST_BYTES;
+const digestBytes = 32;
+const entryBytes = 4 + digestBytes;
 
 /**
- * Pieces one after the other, behind an index: its length (4 bytes, little endian), its SHA-256, and its lines. `parts` are what the
- * file has in order, `byteCount` bytes together.
+ * Pieces one after the other, behind an index: the length (4 bytes, little endian) and SHA-256 of each, and the SHA-256 of all that.
+ * `parts` are what the file has in order, `byteCount` bytes together.
  */
-export function encodePieceFile(pieces: readonly NamedPiece[]): {
-  parts: Buffer[];
-  byteCount: number;
-  index: IndexedPiece[];
-} {
-  const lines = Buffer.from(pieces.map(({ name, piece }) => `${name} ${piece.length} ${digestOf(piece)}\n`).join(''));
-  const head = Buffer.alloc(4);
-  head.writeUInt32LE(lines.length);
-  const parts = [head, Buffer.from(digestOf(lines), 'hex'), lines, ...pieces.map(({ piece }) => piece)];
-  const byteCount = parts.reduce((sum, { length }) => sum + length, 0);
-  return { parts, byteCount, index: parseIndex(lines) };
+export function encodePieceFile(pieces: readonly Buffer[]): { parts: Buffer[]; byteCount: number } {
+  const entries = Buffer.alloc(pieces.length * entryBytes);
+  pieces.forEach((piece, i) => {
+    entries.writeUInt32LE(piece.length, i * entryBytes);
+    digestOf(piece).copy(entries, i * entryBytes + 4);
+  });
+  const parts = [entries, digestOf(entries), ...pieces];
+  return { parts, byteCount: parts.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** The index of a file, or undefined when it is not intact; the pieces behind it are for their reader to check. */
-export async function readPieceIndex(file: string): Promise<IndexedPiece[] | undefined> {
+/** Pieces `from` … `to - 1` of a file of `count`; undefined for those that are not as they were written. Rejects when there is no file. */
+export async function readPieceFile(
+  file: string,
+  { count, from, to }: { count: number; from: number; to: number },
+): Promise<(Buffer | undefined)[]> {
   const handle = await open(file);
+  const read = async (position: number, byteCount: number): Promise<Buffer> => {
+    const bytes = Buffer.allocUnsafeSlow(byteCount);
+    const { bytesRead } = await handle.read(bytes, 0, byteCount, position);
+    return bytes.subarray(0, bytesRead);
+  };
   try {
-    const { size } = await handle.stat();
-    const head = Buffer.alloc(HEAD_BYTES);
-    await handle.read(head, 0, HEAD_BYTES, 0);
-    const byteCount = head.readUInt32LE();
-    if (byteCount === 0 || HEAD_BYTES + byteCount > size) return undefined;
-    const lines = Buffer.alloc(byteCount);
-    await handle.read(lines, 0, byteCount, HEAD_BYTES);
-    return digestOf(lines) === head.toString('hex', 4) ? parseIndex(lines) : undefined;
+    const index = await read(0, count * entryBytes + digestBytes);
+    const entries = index.subarray(0, count * entryBytes);
+    if (!digestOf(entries).equals(index.subarray(entries.length))) return Array.from({ length: to - from });
+    const lengths = Array.from({ length: count }, (_, i) => entries.readUInt32LE(i * entryBytes));
+    const offsetOf = (piece: number): number => lengths.slice(0, piece).reduce((sum, length) => sum + length, 0);
+    const start = offsetOf(from);
+    const bytes = await read(index.length + start, offsetOf(to) - start);
+    let end = 0;
+    return lengths.slice(from, to).map((length, i) => {
+      const piece = bytes.subarray(end, (end += length));
+      const entry = (from + i) * entryBytes;
+      return digestOf(piece).equals(entries.subarray(entry + 4, entry + entryBytes)) ? piece : undefined;
+    });
   } finally {
     await handle.close();
   }
 }
 
-function parseIndex(lines: Buffer): IndexedPiece[] {
-  let offset = HEAD_BYTES + lines.length;
-  return lines
-    .toString()
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const [name = '', length = '', sha256 = ''] = line.split(' ');
-      const byteCount = Number(length);
-      offset += byteCount;
-      return { name, offset: offset - byteCount, byteCount, sha256 };
-    });
-}
-
-/** SHA-256 as hex. */
-export function digestOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function digestOf(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }
