@@ -76,6 +76,23 @@ describe('The index of accounts', () => {
     await expectAllAsInTrie(await append([[all[60]!, 7n]]));
   });
 
+  it('gives no account of a block before that is the head', async () => {
+    const root = await append(all.map((address) => [address, 1n]));
+    const before = hexOf(store.account(root, all[0]!.bytes));
+    for (let round = 0; round < 20; round++) {
+      const old = stateRootOf(store);
+      const known = hexOf(store.account(old, all[0]!.bytes));
+      let isDone = false;
+      const appended = append(all.map((address) => [address, BigInt(round + 2)])).then(() => (isDone = true));
+      while (!isDone) {
+        expect([known, undefined]).toContain(hexOf(store.account(old, all[0]!.bytes)));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await appended;
+    }
+    expect(hexOf(store.account(stateRootOf(store), all[0]!.bytes))).not.toBe(before);
+  });
+
   it('is not asked again once a release without it has made a block', async () => {
     await append([[all[0]!, 1n]]);
     const before = await indexOfAccounts();
