@@ -120,24 +120,30 @@ export async function openStore(folder: string): Promise<Store> {
     const stateRoot = headerFields(block.header).stateRoot;
     // A release without this index may have written the head.
     const hasAccounts = head === undefined || (accountsRoot && equalsBytes(accountsRoot, rootOf(head.number)));
-    await level.batch(
-      [
-        ...records.map(([hash, record]) => [keys.code(hash), record] as const),
-        ...[...block.nodes].map(([hash, node]) => [keys.node(hash), node] as const),
-        ...block.transactionHashes.map((hash, index) => [keys.transaction(hash), placeBytes(number, index)] as const),
-        [keys.block(block.number), encodeBlock(block, offset)] as const,
-        [keys.receipts(block.number), encodeReceipts(block.receipts)] as const,
-        [keys.number(block.hash), number] as const,
-        ...(block.logsBloom === undefined ? [] : [[keys.logs(block.number), block.logsBloom] as const]),
-        ...(hasAccounts ? accountRecords(block, stateRoot) : []),
-        ...more,
-        [keys.head, Buffer.from(JSON.stringify(next))] as const,
-      ].map(([key, value]) => (value === undefined ? { type: 'del', key } : { type: 'put', key, value })),
-      { ...binary, sync: true },
+    const batch = [
+      ...records.map(([hash, record]) => [keys.code(hash), record] as const),
+      ...[...block.nodes].map(([hash, node]) => [keys.node(hash), node] as const),
+      ...block.transactionHashes.map((hash, index) => [keys.transaction(hash), placeBytes(number, index)] as const),
+      [keys.block(block.number), encodeBlock(block, offset)] as const,
+      [keys.receipts(block.number), encodeReceipts(block.receipts)] as const,
+      [keys.number(block.hash), number] as const,
+      ...(block.logsBloom === undefined ? [] : [[keys.logs(block.number), block.logsBloom] as const]),
+      ...(hasAccounts ? accountRecords(block, stateRoot) : []),
+      ...more,
+      [keys.head, Buffer.from(JSON.stringify(next))] as const,
+    ].map(([key, value]) =>
+      value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
     );
+    let newRoot = accountsRoot;
+    accountsRoot = undefined; // the index is of this state or the next one while it is written
+    try {
+      await level.batch(batch, { ...binary, sync: true });
+      if (hasAccounts) newRoot = stateRoot;
+    } finally {
+      accountsRoot = newRoot;
+    }
     for (const [hash, node] of block.nodes) nodes.set(hash, node);
     head = next;
-    if (hasAccounts) accountsRoot = stateRoot;
   };
 
   return {
