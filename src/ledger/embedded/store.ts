@@ -226,7 +226,7 @@ async function openLevel(folder: string): Promise<Level> {
     compression: false, // hashes do not compress
     cacheSize: 8 * MiB,
     writeBufferSize: 4 * MiB,
-    maxOpenFiles: 256,
+    maxOpenFiles: 64,
   });
   try {
     await level.open();
