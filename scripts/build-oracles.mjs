@@ -5,15 +5,18 @@ import os from 'node:os';
 import path from 'node:path';
 
 const packages = [
+  'imagecodecs==2026.3.6',
   'numpy==2.4.6',
+  'pillow==13.0.0',
   'pydicom==3.0.2',
+  'pyjpegls==1.5.1',
   'pylibjpeg==2.1.0',
   'pylibjpeg-libjpeg==2.5.0',
   'pylibjpeg-openjpeg==2.6.0',
   'python-gdcm==3.2.6',
 ];
 const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-const folder = path.join(cache, 'dicom-ledger', 'oracles-1');
+const folder = path.join(cache, 'dicom-ledger', 'oracles-2');
 const python = path.join(folder, 'bin', 'python');
 const done = path.join(folder, 'complete');
 
