@@ -57,7 +57,7 @@ async function decodeStream(
   const isYbr = isColour && PhotometricInterpretation.startsWith('YBR');
   const isJpeg = family === 'Jpeg';
   // A lossless stream keeps what it was given; turning that into RGB would not.
-  const toRgb = isJpeg && isYbr && !header.isLossless;
+  const givesRgb = isJpeg && isYbr && !header.isLossless;
   const sampleBits = header.precisionBits > 8 ? 16 : 8;
   const sampleCount = Rows * Columns * SamplesPerPixel;
   const decoded = await withCodecs({ family, sampleCount }, (codecs) =>
@@ -71,11 +71,12 @@ async function decodeStream(
         BitsStored: header.precisionBits,
         PixelRepresentation: Number(header.isSigned),
       },
-      { toRgb },
+      // Some streams hold RGB and say so, whatever the data set says.
+      { toRgb: givesRgb && header.isYcbcr },
     ),
   );
   const samples = sampleBits === 8 ? decoded : wordsOf(decoded);
-  const isRgbNow = toRgb || (isYbr && /_(RCT|ICT)$/.test(PhotometricInterpretation));
+  const isRgbNow = givesRgb || (isYbr && /_(RCT|ICT)$/.test(PhotometricInterpretation));
   return {
     ...attributes,
     ...(!isJpeg && correctedBits(header, image)),

@@ -6,6 +6,11 @@ const syntax = (end: string) => `1.2.840.10008.1.2.${end}`;
 const scripts: [what: string, script: string, counts: Record<string, number>][] = [
   ['RLE of every depth and odd length, by dcmtk and pydicom,', 'rle.py', { [syntax('5')]: 235 }],
   [
+    'JPEG of every process, selection value, precision and subsampling, by dcmtk and libjpeg-turbo,',
+    'jpeg.py',
+    { [syntax('4.50')]: 49, [syntax('4.51')]: 8, [syntax('4.57')]: 189, [syntax('4.70')]: 147 },
+  ],
+  [
     'JPEG-LS of every precision, interleave mode, allowed error and size, by CharLS and dcmtk,',
     'jpegls.py',
     { [syntax('4.80')]: 332, [syntax('4.81')]: 289 },

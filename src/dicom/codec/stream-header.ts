@@ -1,4 +1,4 @@
-import { maxScans, readJpegMarkers } from './jpeg-markers.js';
+import { isJpegYcbcr, maxScans, readJpegMarkers } from './jpeg-markers.js';
 import { readJpegLsFrame } from './jpeg-ls.js';
 import type { CodecFamily } from './syntaxes.js';
 
@@ -11,13 +11,15 @@ export interface StreamHeader {
   isSigned: boolean;
   /** Every sample is kept as it was. */
   isLossless: boolean;
+  /** Of three components: what a JPEG stream says that they are. */
+  isYcbcr: boolean;
 }
 
 /** Undefined for RLE, which has no such header. Throws an Error that says what is wrong. */
 export function readStreamHeader(family: CodecFamily, stream: Buffer): StreamHeader | undefined {
   if (family === 'Rle') return undefined;
   if (family === 'Jpeg') return readJpeg(stream);
-  if (family === 'JpegLs') return { ...readJpegLsFrame(stream), isSigned: false, isLossless: true };
+  if (family === 'JpegLs') return { ...readJpegLsFrame(stream), isSigned: false, isLossless: true, isYcbcr: false };
   return readJpeg2000(stream);
 }
 
@@ -36,6 +38,7 @@ function readJpeg(stream: Buffer): StreamHeader {
     precisionBits,
     isSigned: false,
     isLossless: startOfFrame === LOSSLESS,
+    isYcbcr: isJpegYcbcr(markers),
   };
 }
 
@@ -70,6 +73,7 @@ function readJpeg2000(stream: Buffer): StreamHeader {
     precisionBits: ((depths[0] ?? 0) & 0x7f) + 1,
     isSigned: ((depths[0] ?? 0) & 0x80) !== 0,
     isLossless: false,
+    isYcbcr: false,
   };
 }
 
