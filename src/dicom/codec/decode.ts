@@ -6,14 +6,14 @@ import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { decodeRle } from './rle.js';
 import { widened, wordsOf } from './sample-bits.js';
 import { jpeg2000Codestream, readStreamHeader, type StreamHeader } from './stream-header.js';
-import { familyOf, type CodecFamily } from './syntaxes.js';
+import { familyOf, isJpeg2000, type CodecFamily } from './syntaxes.js';
 import { withCodecs } from './thread-codecs.js';
 
 /**
  * One compressed frame uncompressed. For worker threads: it blocks, and hostile bytes can keep it from ever ending.
  * Bits and sign are those of the data set, except where a JPEG 2000 stream has others: it knows better. Throws `corrupt`
  * with what is wrong, before memory is taken for a stream whose dimensions are not those of the data set, and
- * `not-acceptable` for a transfer syntax that is not in `decodable`.
+ * `not-acceptable` for a transfer syntax that is not in `decodable` and for JPEG 2000 in colours of more than 8 bits.
  */
 export async function decodeFrame(
   bytes: Uint8Array,
@@ -27,6 +27,7 @@ export async function decodeFrame(
     requireLayout(image);
     const header = readStreamHeader(family, stream);
     if (header) requireAgreement(header, image);
+    if (header && isJpeg2000(family)) requireSamplesOfOneByte(header);
     return withByteCount(await decodeStream(family, stream, image, header));
   } catch (cause) {
     if (cause instanceof LedgerError && cause.code !== 'corrupt') throw cause;
@@ -109,6 +110,15 @@ function requireAgreement(header: StreamHeader, image: ImagePixel): void {
     );
   if (precisionBits > Math.min(image.BitsAllocated, 16))
     throw new Error(`its samples of ${precisionBits} bits do not fit ${image.BitsAllocated} allocated ones`);
+}
+
+/** The decoder writes the low byte alone of every sample of more in colours. */
+function requireSamplesOfOneByte({ SamplesPerPixel, precisionBits }: StreamHeader): void {
+  if (SamplesPerPixel === 1 || precisionBits <= 8) return;
+  throw new LedgerError(
+    'not-acceptable',
+    `Colours of ${precisionBits} bits in JPEG 2000 cannot be decoded here; get the frame as it is stored.`,
+  );
 }
 
 function withByteCount(frame: NativeFrame): NativeFrame {

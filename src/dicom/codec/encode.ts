@@ -3,7 +3,7 @@ import { decodeFrame } from './decode.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { encodeRle, fitsRle } from './rle.js';
 import { fitsBits } from './sample-bits.js';
-import { encodable, familyOf, type CodecFamily } from './syntaxes.js';
+import { encodable, familyOf, isJpeg2000, type CodecFamily } from './syntaxes.js';
 import { withCodecs } from './thread-codecs.js';
 
 /**
@@ -63,8 +63,4 @@ function streamBits(
   // The coders take fewer bits for bytes.
   const bits = Math.max(BitsStored, BitsAllocated === 16 ? 9 : 2);
   return fitsBits(bytes, { BitsAllocated, bits, isSigned }) ? bits : BitsAllocated;
-}
-
-function isJpeg2000(family: CodecFamily | undefined): boolean {
-  return family === 'Jpeg2000' || family === 'HtJpeg2000';
 }

@@ -32,3 +32,8 @@ export const encodable: ReadonlySet<string> = new Set([
 export function familyOf(transferSyntaxUID: string): CodecFamily | undefined {
   return Object.hasOwn(families, transferSyntaxUID) ? families[transferSyntaxUID] : undefined;
 }
+
+/** HTJ2K too. */
+export function isJpeg2000(family: CodecFamily | undefined): boolean {
+  return family === 'Jpeg2000' || family === 'HtJpeg2000';
+}

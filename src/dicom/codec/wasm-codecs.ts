@@ -131,7 +131,9 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
       const parameters = call('CreateDecoderParameters');
       call('SetConvertColorspaceToRgb', parameters, Number(toRgb));
       damage = undefined;
-      call(`Decode${family}`, context, parameters);
+      // The module's own decoder of HTJ2K gives wrong samples for colours that are not transformed and for 8 bits with a
+      // sign, and traps at many tile parts. Its decoder of JPEG 2000 knows these streams too.
+      call(family === 'HtJpeg2000' ? 'DecodeJpeg2000' : `Decode${family}`, context, parameters);
       if (damage !== undefined) throw new Error(damage);
       const bytes = take(context, 'DecodedBuffer');
       call('ReleaseDecoderParameters', parameters);
