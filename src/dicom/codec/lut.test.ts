@@ -23,11 +23,21 @@ describe('lutValues', () => {
 });
 
 describe('expandSegments', () => {
-  const expand = (segments: number[], entryCount = 100) => expandSegments(Uint16Array.from(segments), entryCount);
+  const expand = (segments: number[], entryCount = 100) =>
+    expandSegments(Buffer.from(Uint16Array.from(segments).buffer), { entryCount, bits: 16 });
 
   it('expands discrete, linear and indirect segments', () => {
     expect([...(expand([0, 2, 5, 10, 1, 4, 30]) ?? [])]).toEqual([5, 10, 15, 20, 25, 30]);
     expect([...(expand([0, 1, 7, 1, 2, 9, 2, 2, 0, 0]) ?? [])]).toEqual([7, 8, 9, 7, 8, 9]);
+  });
+
+  it('expands segments of bytes, and words where the bytes do not give the entries', () => {
+    const expandEight = (bytes: number[], entryCount: number) => [
+      ...(expandSegments(Buffer.from(bytes), { entryCount, bits: 8 }) ?? []),
+    ];
+    expect(expandEight([0, 2, 5, 10, 1, 4, 30], 6)).toEqual([5, 10, 15, 20, 25, 30]);
+    expect(expandEight([0, 1, 7, 1, 2, 9, 2, 1, 3, 0, 0, 0, 0, 1, 3, 0], 6)).toEqual([7, 8, 9, 9, 9, 3]);
+    expect(expandEight([0, 0, 3, 0, 5, 0, 10, 0, 200, 0], 3)).toEqual([5, 10, 200]);
   });
 
   it('gives nothing for a line from nowhere, an unknown segment, and a reference to itself', () => {

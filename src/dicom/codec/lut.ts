@@ -21,11 +21,24 @@ export function lutValues(bytes: Buffer, entryCount: number): Uint16Array {
 }
 
 /**
- * The entries of a segmented palette (PS3.3 §C.7.9.2): discrete, linear and indirect segments. Undefined when the
- * segments do not make sense or make more entries than the descriptor announces.
+ * The `entryCount` entries of a segmented palette (PS3.3 §C.7.9.2): discrete, linear and indirect segments, of bytes
+ * where an entry has 8 bits (as in the palettes of PS3.6 §B), else of little endian words. Undefined when the segments do
+ * not make sense or make more entries than the descriptor announces.
  */
-export function expandSegments(segments: Uint16Array, entryCount: number): Uint16Array | undefined {
+export function expandSegments(
+  bytes: Buffer,
+  { entryCount, bits }: { entryCount: number; bits: number },
+): Uint16Array | undefined {
+  const ofBytes = bits <= 8 ? expand(bytes, entryCount) : undefined;
+  if (ofBytes?.length === entryCount) return ofBytes;
+  // Entries of 8 bits may stand in words, as those of whole palettes do.
+  return expand(wordsOf(bytes), entryCount) ?? ofBytes;
+}
+
+function expand(segments: Uint8Array | Uint16Array, entryCount: number): Uint16Array | undefined {
   const values: number[] = [];
+  const unitBytes = segments.BYTES_PER_ELEMENT;
+  const offsetUnits = 4 / unitBytes;
   const run = (from: number, segmentCount: number, nested: boolean): boolean => {
     let at = from;
     for (let segment = 0; segment < segmentCount && at < segments.length; segment++) {
@@ -40,9 +53,11 @@ export function expandSegments(segments: Uint16Array, entryCount: number): Uint1
         for (let step = 1; step <= length; step++) values.push(Math.round(last + ((end - last) * step) / length));
         at += 3;
       } else if (opcode === 2 && !nested) {
-        const offset = (segments[at + 2] ?? 0) + 0x10000 * (segments[at + 3] ?? 0);
-        if (!run(offset >> 1, length, true)) return false;
-        at += 4;
+        let offset = 0;
+        for (let unit = offsetUnits; unit >= 1; unit--)
+          offset = offset * 2 ** (8 * unitBytes) + (segments[at + 1 + unit] ?? 0);
+        if (!run(Math.floor(offset / unitBytes), length, true)) return false;
+        at += 2 + offsetUnits;
       } else return false;
       if (values.length > entryCount) return false;
     }

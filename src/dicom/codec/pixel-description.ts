@@ -1,5 +1,4 @@
 import type { InstanceHeader } from '../data-set/header.js';
-import { wordsOf } from './sample-bits.js';
 import { expandSegments, lutValues, type Lut } from './lut.js';
 import { itemNode, key, topNode, wordBytes, type DataSetNode } from '../data-set/data-set-node.js';
 
@@ -137,7 +136,7 @@ function readLut(
   if (firstMapped === undefined || bits === undefined) return undefined;
   const data = wordBytes(node, dataTag, bulk);
   const segmented = segmentedTag === undefined ? undefined : wordBytes(node, segmentedTag, bulk);
-  const values = data ? lutValues(data, entryCount) : segmented && expandSegments(wordsOf(segmented), entryCount);
+  const values = data ? lutValues(data, entryCount) : segmented && expandSegments(segmented, { entryCount, bits });
   if (values === undefined || values.length === 0) return undefined;
   return { firstMapped, bits: Math.min(Math.max(bits, 1), 16), values };
 }

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { expect, it } from '@jest/globals';
+import { difference, ours } from './picture-oracle.js';
+
+interface Expected {
+  name: string;
+  file: string;
+  frame: number;
+  pixels: string;
+  height: number;
+  width: number;
+  channels: 1 | 3;
+}
+
+it('renderFrame shows floats, palettes, functional groups, YBR and bits as the functions of pydicom do', async () => {
+  const python = execFileSync('node', ['scripts/build-oracles.mjs'], { encoding: 'utf8' }).trim();
+  const made = execFileSync(python, ['src/dicom/render/pydicom-pictures.py'], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const pictures = made
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Expected);
+  const wrong: string[] = [];
+  for (const { name, file, frame, pixels, ...form } of pictures) {
+    const mine = await ours(Buffer.from(file, 'base64'), { frame });
+    const found = difference(mine, { ...form, pixels: Buffer.from(pixels, 'base64') });
+    if (found > 1) wrong.push(`${name}, frame ${frame}: ${found}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(pictures).toHaveLength(360);
+});
