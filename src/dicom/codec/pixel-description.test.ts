@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
 import { swapped, type Encoding } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/header.js';
+import { spell, text, words, type HandMade } from '../part10/hand-made.js';
 import { describePixels, lutPaths } from './pixel-description.js';
 
 /** A value, or the items of a sequence; numbers are 16-bit words. */
@@ -95,6 +96,26 @@ describe('describePixels', () => {
       VOILUTFunction: 'SIGMOID',
       modalityLut: { firstMapped: -1, bits: 16, values: Uint16Array.of(7, 8, 900) },
     });
+  });
+
+  it('reads UN in big endian as little endian, as dcmconv does (PS3.5 §6.2.2)', () => {
+    const channel = (index: number): HandMade[] => [
+      words(0x00281101 + index, 'US', 3, 0, 16),
+      words(0x00281201 + index, 'OW', 1, 258, 40_000 + index),
+    ];
+    const elements = [
+      words(0x00280010, 'US', 20),
+      words(0x00280011, 'US', 300),
+      words(0x00280100, 'US', 16),
+      text(0x00281053, 'DS', '2.5'),
+      ...[0, 1, 2].flatMap(channel),
+    ].sort((a, b) => a.tag - b.tag);
+    const described = (made: readonly HandMade[]) =>
+      describePixels({ dataSet: spell(made, 'big'), transferSyntaxUID: encodings[2][1] }, { frame: 1, bulk: {} });
+    const known = described(elements);
+    expect(known).toMatchObject({ Rows: 20, Columns: 300, RescaleSlope: 2.5 });
+    expect(known?.palette?.blue.values).toEqual(Uint16Array.of(1, 258, 40_002));
+    expect(described(elements.map((element) => ({ ...element, vr: 'UN' })))).toEqual(known);
   });
 
   it('takes window and rescale of the frame, else those shared by all, else those of the object', () => {

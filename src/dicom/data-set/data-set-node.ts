@@ -1,6 +1,7 @@
 import dicomParser, { type DataSet } from 'dicom-parser';
 import { asBuffer } from './as-buffer.js';
-import { encodingOf, swapped, type Encoding } from './encoding.js';
+import { publicVr } from './dictionary.js';
+import { encodingOf, swapped, unitBytes, type Encoding } from './encoding.js';
 import type { InstanceHeader } from './header.js';
 import { walkDataSet } from './walk.js';
 import { memoryWindow } from './window.js';
@@ -20,7 +21,7 @@ export function topNode({
 }: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>): DataSetNode {
   const encoding = encodingOf(transferSyntaxUID, stored);
   const { explicit, bigEndian } = encoding;
-  const bytes = explicit ? withoutNewVrs(stored, encoding) : stored;
+  const bytes = explicit ? forParser(stored, encoding) : stored;
   const littleEndian = !bigEndian;
   const parser = littleEndian ? dicomParser.littleEndianByteArrayParser : dicomParser.bigEndianByteArrayParser;
   const stream = new dicomParser.ByteStream(parser, bytes, 0);
@@ -36,19 +37,32 @@ export function topNode({
 
 const newVrs = ['OV', 'SV', 'UV'];
 
-/** dicom-parser takes the VRs of 2019 for such with a length of 16 bits; UN has the 32 bits that they have. */
-function withoutNewVrs(bytes: Buffer, encoding: Encoding): Buffer {
+/**
+ * dicom-parser takes the VRs of 2019 for such with a length of 16 bits; UN has the 32 bits that they have. And it reads UN
+ * in the byte order of the data set, but it is in little endian irrespective of that (PS3.5 §6.2.2 Note 2).
+ */
+function forParser(bytes: Buffer, encoding: Encoding): Buffer {
+  const sought = encoding.bigEndian ? [...newVrs, 'UN'] : newVrs;
   // Hardly any object has one; a walk through all of it would be for nothing.
-  if (!newVrs.some((vr) => bytes.includes(vr))) return bytes;
+  if (!sought.some((vr) => bytes.includes(vr))) return bytes;
   let copy: Buffer | undefined;
   const walk = walkDataSet(memoryWindow(bytes), { offset: 0, encoding, presentBytes: 0 });
   for (let step = walk.next(true); !step.done; step = walk.next(step.value.kind !== 'need')) {
     const token = step.value;
-    if (token.kind !== 'value' || !newVrs.includes(token.vr ?? '')) continue;
+    if (token.kind !== 'value' || !token.encoding.explicit || !sought.includes(token.vr ?? '')) continue;
     copy ??= Buffer.from(bytes);
-    copy.write('UN', token.offset - 8, 'latin1');
+    if (token.vr === 'UN') {
+      const value = copy.subarray(token.offset, token.offset + token.byteCount);
+      swapped(value, unitOf(token.tag)).copy(value);
+    } else copy.write('UN', token.offset - 8, 'latin1');
   }
   return copy ?? bytes;
+}
+
+/** US or SS are of one length. */
+function unitOf(tag: number): 1 | 2 | 4 | 8 {
+  const vr = publicVr(tag) ?? 'UN';
+  return vr === 'xs' ? 2 : unitBytes(vr);
 }
 
 /** Item `index` (from 0) of sequence `tag` (eight upper-case hex digits). */

@@ -108,6 +108,11 @@ describe('toDicomJson', () => {
     expect(result['00280010']).toEqual({ vr: 'UN', InlineBinary: 'AQID' });
   });
 
+  it('reads UN in little endian in a big endian object too, as dcmconv does (PS3.5 §6.2.2)', async () => {
+    const rows = { tag: 0x00280010, vr: 'UN', value: Buffer.from([2, 1]) };
+    expect(await value(rows, 'big')).toEqual({ vr: 'US', Value: [258] });
+  });
+
   it('gives long values and pixel data by URI, with their path through sequences', async () => {
     const long = { tag: 0x54001010, vr: 'OW', value: Buffer.alloc(5000) };
     const result = await json([sequence(0x54000100, [[], [long]]), { ...long, tag: 0x7fe00010 }]);
