@@ -56,7 +56,16 @@ export interface Payload {
 export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
 
 export type RenderedMediaType =
-  PictureMediaType | 'video/mp4' | 'video/mpeg' | 'application/pdf' | 'text/html' | 'text/plain';
+  | PictureMediaType
+  | 'video/mp4'
+  | 'video/mpeg'
+  | 'application/pdf'
+  | 'text/xml'
+  | 'model/stl'
+  | 'model/obj'
+  | 'model/mtl'
+  | 'text/html'
+  | 'text/plain';
 
 export interface RenderedOptions {
   mediaType: RenderedMediaType;

@@ -25,9 +25,11 @@ interface RenderedDependencies {
 
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 const ENCAPSULATED_DOCUMENT_LENGTH = 0x00420015;
+const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
+const documentTypes = ['application/pdf', 'text/xml', 'model/stl', 'model/obj', 'model/mtl'] as const;
 const pictureTypes = ['image/jpeg', 'image/png', 'image/gif'] as const;
 
-/** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and PDF as they are stored. */
+/** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored. */
 export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'rendered' | 'renderedTypes'> {
   return {
     renderedTypes,
@@ -38,6 +40,10 @@ export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'ren
       const header = decodeHeader(instance.header);
       switch (mediaType) {
         case 'application/pdf':
+        case 'text/xml':
+        case 'model/stl':
+        case 'model/obj':
+        case 'model/mtl':
           return { ...document(source, header, mediaType), isAnnotated: true };
         case 'video/mp4':
         case 'video/mpeg':
@@ -59,7 +65,9 @@ export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'ren
 function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] {
   const { transferSyntaxUID } = instance;
   if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
-  if (first(instance, '00420012') === 'application/pdf') return ['application/pdf'];
+  const document = String(first(instance, '00420012')).toLowerCase();
+  const documentType = documentTypes.find((type) => type === document);
+  if (documentType) return [documentType];
   const SOPClassUID = first(instance, '00080016');
   if (typeof SOPClassUID === 'string' && SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
     return ['text/html', 'text/plain'];
@@ -127,7 +135,10 @@ function document(source: StreamSource, header: InstanceHeader, mediaType: strin
   };
 }
 
-/** All fragments one after the other; a range is read from where it begins. */
+/**
+ * All fragments one after the other, without the byte that makes the last one even where the object says how long they are
+ * (PS3.3 §C.7.6.3); a range is read from where it begins.
+ */
 function video(source: StreamSource, header: InstanceHeader, mediaType: string): Payload {
   if (header.frames?.kind !== 'encapsulated')
     throw new LedgerError(
@@ -135,9 +146,14 @@ function video(source: StreamSource, header: InstanceHeader, mediaType: string):
       'The object says that it is a video, but has no stream; get the instance.',
     );
   const fragments = header.frames.frames.flat();
+  const last = fragments.at(-1);
+  const storedBytes = fragments.reduce((sum, [, byteCount]) => sum + byteCount, 0);
+  const stated = elementOf(dataSetOf(header), PIXEL_DATA_TOTAL_LENGTH)?.value;
+  const isPadded = stated?.length === 8 && stated.readBigUInt64LE() === BigInt(storedBytes - 1);
+  if (last && isPadded) fragments.splice(-1, 1, [last[0], last[1] - 1]);
   return {
     mediaType,
-    byteCount: fragments.reduce((sum, [, byteCount]) => sum + byteCount, 0),
+    byteCount: isPadded ? storedBytes - 1 : storedBytes,
     open: async function* (from = 0) {
       let skip = from;
       for (const [offset, byteCount] of fragments) {

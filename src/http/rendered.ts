@@ -64,7 +64,9 @@ async function sendAlone(
     mediaType,
   }: { subject: Subject; open: Open; etag: string; root: string; mediaType: string },
 ): Promise<void> {
-  const contentType = mediaType.startsWith('text/') ? `${mediaType}; charset=utf-8` : mediaType;
+  // XML says its character set itself.
+  const contentType =
+    mediaType === 'text/html' || mediaType === 'text/plain' ? `${mediaType}; charset=utf-8` : mediaType;
   // Known before anything is decoded.
   response.setHeader('ETag', etagOf([etag, contentType]));
   if (isFresh(request, response)) {
