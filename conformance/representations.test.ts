@@ -106,6 +106,13 @@ describe.each(spellings)('An instance in the spelling %s', (spelling) => {
     expect(sha256(dataSetOf(part?.bytes ?? Buffer.alloc(0)))).toBe(sha256(spell(elements(ids), 'explicit')));
   });
 
+  it('gives its frames in little endian to viewers, which ask for transfer-syntax=*', async () => {
+    const accept = 'multipart/related; type=application/octet-stream; transfer-syntax=*';
+    const [part] = await partsOf(await get(`${at(ids)}/frames/2`, accept));
+    expect(part?.headers['content-type']).toBe(`application/octet-stream; transfer-syntax=${explicit}`);
+    expect(sha256(part?.bytes ?? Buffer.alloc(0))).toBe(sha256(frame(2)));
+  });
+
   it('gives its frames in little endian, in the order of the list', async () => {
     const parts = await partsOf(await get(`${at(ids)}/frames/3,1`, multipartOctets));
     expect(parts.map(({ bytes }) => sha256(bytes))).toEqual([sha256(frame(3)), sha256(frame(1))]);

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import type { Archive, CatalogInstance, Payload, Representation } from '../archive/archive.js';
 import { LedgerError } from '../errors.js';
 import { negotiate, type Offer } from './accept.js';
-import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from './media-types.js';
+import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntaxes } from './media-types.js';
 import type { MultipartPart } from './multipart-writer.js';
 import { dicomwebRoot, type RootOptions } from './request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from './resource.js';
@@ -77,9 +77,9 @@ export function existingFrames(
 }
 
 /**
- * `octet-stream; transfer-syntax=*` is the stored codestream under that name: every viewer depends on it. Where a client
- * leaves the choice, or names it among others, it gets what is stored: the codestream, or uncompressed pixels. Types of
- * compressed pixels without a transfer syntax mean the default one of PS3.18 Table 8.7.3-5.
+ * `octet-stream; transfer-syntax=*` is the stored codestream under that name, or pixels in little endian: every viewer
+ * depends on it. Where a client leaves the choice, or names it among others, it gets what is stored: the codestream, or
+ * uncompressed pixels. Types of compressed pixels without a transfer syntax mean the default one of PS3.18 Table 8.7.3-5.
  */
 function frameOffers(
   archive: Archive,
@@ -88,9 +88,11 @@ function frameOffers(
   const { transferSyntaxUID } = instance;
   const own = frameMediaType(transferSyntaxUID);
   const offers: Omit<Offer<Representation>, 'multipart'>[] = [];
+  // Numbers in big endian have no place on the web (PS3.18 §8.7.3), and viewers read 8 and 16 bits of them at best.
+  const isTurned = transferSyntaxUID === explicitBigEndian;
   const storedOffer = {
     mediaType: opaque,
-    transferSyntaxes: ['*', transferSyntaxUID],
+    transferSyntaxes: isTurned ? [transferSyntaxUID] : ['*', transferSyntaxUID],
     preferred: true,
     value: 'stored' as const,
   };
@@ -102,7 +104,7 @@ function frameOffers(
   if (archive.canRepresent(instance, explicitLittleEndian))
     offers.push({
       mediaType: opaque,
-      transferSyntaxes: ['', explicitLittleEndian],
+      transferSyntaxes: ['', explicitLittleEndian, ...(isTurned ? ['*'] : [])],
       preferred: own === undefined,
       value: explicitLittleEndian,
     });

@@ -1,6 +1,9 @@
 /** PS3.5 §10: the default transfer syntax of DICOMweb (PS3.18 §8.7.3.5.2). */
 export const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
+/** PS3.5 §10: retired, and forbidden on the web. */
+export const explicitBigEndian = '1.2.840.10008.1.2.2';
+
 const prefix = '1.2.840.10008.1.2';
 
 /** What instances and frames are compressed into when that is asked for: JPEG-LS, JPEG 2000 and HTJ2K, each without loss. */
