@@ -1,6 +1,7 @@
 /**
  * The viewer's `app-config.js` as text, with `root` as QIDO-RS and WADO-RS root. Only `thumbnail` with `fetch` makes OHIF 3.13
- * show the stored previews both in its list and in its viewer; unquoted Accept headers spare a CORS preflight a frame.
+ * show the stored previews both in its list and in its viewer; unquoted Accept headers spare a CORS preflight a frame. It
+ * plays no video without `singlepart`: from `/rendered`, by ranges.
  */
 export function viewerConfig(root: string): string {
   const config = {
@@ -27,6 +28,7 @@ export function viewerConfig(root: string): string {
           supportsFuzzyMatching: true,
           omitQuotationForMultipartRequest: true,
           dicomUploadEnabled: true,
+          singlepart: 'video',
         },
       },
     ],
