@@ -27,6 +27,16 @@ const arrows: Record<string, string[]> = {
 
 /** Which folders of a room a folder may import from; what lies in the room itself may from all, and all from `ledger/ledger.ts`. */
 const folderArrows: Record<string, Record<string, string[]>> = {
+  http: {
+    message: [],
+    stow: ['message'],
+    images: ['message', 'stow'],
+    wado: ['message', 'stow'],
+    qido: ['message'],
+    ledger: ['message', 'stow'],
+    operation: ['ledger'],
+    viewer: ['message'],
+  },
   dicom: {
     'data-set': [],
     codec: ['data-set'],
@@ -63,7 +73,7 @@ const libraries: Record<string, string[]> = {
 
 function files(): string[] {
   return readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.ts') && !/(\.test|-suite|-bed|-oracle|test-chain)\.ts$/.test(file),
+    (file) => file.endsWith('.ts') && !/(\.test|-suite|-bed|-oracle)\.ts$|\btest-[^/]*$/.test(file),
   );
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { Agent, fetch } from 'undici';
-import { readMultipart } from '../../dist/http/multipart.js';
+import { readMultipart } from '../../dist/http/message/multipart.js';
 
 /** Nothing here is cut off by a time of its own: the server's are what counts. */
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });

@@ -20,11 +20,11 @@ import { LedgerError } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../log.js';
 import { openPieceCache } from '../pieces/piece-cache.js';
-import { ledgerRoutes } from './ledger-records.js';
+import { ledgerRoutes } from './ledger/ledger-records.js';
 import { problemHandler } from './problem.js';
-import { qidoRoutes } from './qido.js';
-import { stowRoutes } from './stow.js';
-import { wadoRoutes } from './wado.js';
+import { qidoRoutes } from './qido/qido.js';
+import { stowRoutes } from './stow/stow.js';
+import { wadoRoutes } from './wado/wado.js';
 
 const study = '/dicom-web/studies/1.2.3.5';
 const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;

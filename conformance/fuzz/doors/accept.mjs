@@ -1,5 +1,5 @@
-import { negotiate } from '../../../dist/http/accept.js';
-import { parseMediaRanges } from '../../../dist/http/media-range.js';
+import { negotiate } from '../../../dist/http/message/accept.js';
+import { parseMediaRanges } from '../../../dist/http/message/media-range.js';
 import { only, require } from '../allowed.mjs';
 import { transferSyntaxes } from '../hostile-values.mjs';
 import { randomText } from '../random-text.mjs';

@@ -1,5 +1,5 @@
 import { parse } from 'content-type';
-import { readMultipart } from '../../../dist/http/multipart.js';
+import { readMultipart } from '../../../dist/http/message/multipart.js';
 import { only, require } from '../allowed.mjs';
 import { mutateBytes } from '../mutate-bytes.mjs';
 import { randomText } from '../random-text.mjs';

@@ -9,7 +9,7 @@ import { attribute } from '../../../dist/dicom/data-set/dictionary.js';
 import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { dicomJsonText } from '../../../dist/dicom-json-text.js';
-import { maxResults, parseQidoKeys } from '../../../dist/http/qido-keys.js';
+import { maxResults, parseQidoKeys } from '../../../dist/http/qido/qido-keys.js';
 import { part10, object, sequence, text, image } from '../../../dist/dicom/part10/hand-made.js';
 import { only, require } from '../allowed.mjs';
 import { seeded } from '../../faults/random.mjs';

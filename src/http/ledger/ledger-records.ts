@@ -1,0 +1,101 @@
+import express, { Router } from 'express';
+import type { Archive, CatalogInstance } from '../../archive/archive.js';
+import { LedgerError } from '../../errors.js';
+import { checkReason } from '../stow/delete.js';
+import { receiptRoute } from '../stow/receipts.js';
+import { requireUid, resource } from '../message/resource.js';
+import { cacheControl } from '../message/send-payload.js';
+import { sendJson } from '../message/send-json.js';
+import { streamOut } from '../message/stream-out.js';
+
+/** What auditors and the command line ask of the ledger: records, verification and retirement by SOP Instance UID alone. */
+export function ledgerRoutes(archive: Archive): Router {
+  const router = Router({ caseSensitive: true });
+
+  /** Newline-delimited JSON: one SOP Instance UID a line, in chain order. */
+  resource(router, '/instances', {
+    get: async (_request, response) => {
+      response.setHeader('Content-Type', 'application/x-ndjson');
+      response.setHeader('Cache-Control', 'no-store');
+      await streamOut(response, lines(archive.catalog.sealedSOPInstanceUIDs()));
+    },
+  });
+
+  resource(router, '/instances/:instance', {
+    get: async (request, response) => {
+      const text = JSON.stringify(recordOf(findRecord(archive, request.params.instance)), null, 2);
+      await sendJson(request, response, {
+        mediaType: 'application/json',
+        etagParts: [text],
+        chunks: () => [`${text}\n`],
+      });
+    },
+  });
+
+  resource(router, '/instances/:instance/verify', {
+    post: async (request, response) => {
+      const result = await archive.verify(requireUid(request.params.instance));
+      response.setHeader('Cache-Control', cacheControl.revalidate);
+      response.json(result);
+    },
+  });
+
+  receiptRoute(router, archive);
+
+  // Only a JSON body, which no web page of another origin can send without a preflight: there is no login yet.
+  router.use(express.json({ limit: '16kb', type: 'application/json' }));
+  resource(router, '/instances/:instance/retire', {
+    post: async (request, response) => {
+      if (!request.is('application/json'))
+        throw new LedgerError('unsupported-media-type', 'Send {"reason": "…"} as application/json.', {
+          details: { accept: ['application/json'] },
+        });
+      const { reason } = (request.body ?? {}) as { reason?: unknown };
+      await archive.retire(requireUid(request.params.instance), checkReason(reason));
+      response.status(204).end();
+    },
+  });
+  return router;
+}
+
+/** Throws `not-found`. Retired ones have a record too. */
+function findRecord(archive: Archive, text: string | string[] | undefined): CatalogInstance {
+  const SOPInstanceUID = requireUid(text);
+  const found = archive.catalog.instance(SOPInstanceUID);
+  if (found !== undefined) return found;
+  throw new LedgerError(
+    'not-found',
+    `${SOPInstanceUID} is not announced on the chain; if it was just accepted, ask again in a moment.`,
+  );
+}
+
+/** Times in ISO 8601, block numbers as decimal text; no patient attributes and no file name. */
+function recordOf(instance: CatalogInstance): Record<string, unknown> {
+  const { announcedBlock, sealedBlock, announcedAt, sealedAt, retiredAt, retiredReason } = instance;
+  return {
+    SOPInstanceUID: instance.SOPInstanceUID,
+    SeriesInstanceUID: instance.SeriesInstanceUID,
+    StudyInstanceUID: instance.StudyInstanceUID,
+    SOPClassUID: instance.SOPClassUID,
+    state: instance.state,
+    siteId: instance.siteId,
+    imageKey: instance.imageKey,
+    patientKey: instance.patientKey,
+    mediaType: instance.mediaType,
+    transferSyntaxUID: instance.transferSyntaxUID,
+    byteCount: instance.byteCount,
+    sha256: instance.sha256,
+    announced: { block: announcedBlock.toString(), at: isoTime(announcedAt) },
+    sealed: sealedAt === undefined ? null : { block: sealedBlock?.toString() ?? null, at: isoTime(sealedAt) },
+    retired: retiredAt === undefined ? null : { at: isoTime(retiredAt), reason: retiredReason ?? null },
+    body: JSON.parse(instance.body) as unknown,
+  };
+}
+
+function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+function* lines(SOPInstanceUIDs: Iterable<string>): Generator<string> {
+  for (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
+}

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/**
+ * A strong validator (RFC 9110 §8.8.3), quoted, of everything that makes a representation what it is: digests, media type,
+ * coding. Another release of the server may write the same object differently, so its version is always one of them.
+ */
+export function etagOf(parts: Iterable<string>): string {
+  const hash = createHash('sha256').update(version);
+  for (const part of parts) hash.update('\0').update(part);
+  return `"${hash.digest('base64url').slice(0, 32)}"`;
+}

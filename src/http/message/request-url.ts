@@ -1,0 +1,31 @@
+import type { Request } from 'express';
+import { LedgerError } from '../../errors.js';
+
+/** Where the DICOMweb services lie below the server's own address. */
+export const dicomwebPath = '/dicom-web';
+
+export interface RootOptions {
+  /** How clients reach the server; undefined: as each request was addressed. */
+  publicUrl: string | undefined;
+}
+
+/** The query of a request, decoded once; names have no structure: `a[b]` is a name like any other. */
+export function queryOf(request: Request): URLSearchParams {
+  const at = request.originalUrl.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at + 1));
+}
+
+/**
+ * The absolute URL of the DICOMweb root for links in answers: PUBLIC_URL, else as the request was addressed. Forwarded
+ * headers are not trusted. Throws `bad-request` for a Host that is none.
+ */
+export function dicomwebRoot(request: Request, publicUrl: string | undefined): string {
+  if (publicUrl !== undefined) return `${publicUrl}${dicomwebPath}`;
+  const host = request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
+  if (!/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/.test(host))
+    throw new LedgerError(
+      'bad-request',
+      `The Host header "${host.slice(0, 100)}" is not a host name; send a valid one.`,
+    );
+  return `${request.protocol}://${host}${dicomwebPath}`;
+}

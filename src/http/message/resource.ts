@@ -1,0 +1,72 @@
+import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Archive, CatalogInstance, ResourceIds } from '../../archive/archive.js';
+import { LedgerError } from '../../errors.js';
+
+type Handler = (request: Request, response: Response) => Promise<void> | void;
+type Method = 'get' | 'post' | 'delete';
+
+/** Registers what a path answers; every other method gets 405 with Allow. `elsewhere` names methods that another router has. */
+export function resource(
+  router: Router,
+  path: string,
+  handlers: Partial<Record<Method, Handler>>,
+  elsewhere: readonly string[] = [],
+): void {
+  const allowed = [...Object.keys(handlers).map((method) => method.toUpperCase()), ...elsewhere];
+  if (allowed.includes('GET')) allowed.push('HEAD');
+  const route = router.route(path);
+  for (const [method, handler] of Object.entries(handlers)) route[method as Method](handler as RequestHandler);
+  route.all((request) => {
+    throw new LedgerError(
+      'method-not-allowed',
+      `${request.method} is not possible here; this resource knows ${allowed.join(', ')}.`,
+      { details: { allow: allowed } },
+    );
+  });
+}
+
+/** The UIDs in the path (`:study`, `:series`, `:instance`). Throws `bad-request` for one that is no UID. */
+export function idsOf(request: Request): ResourceIds {
+  const { study, series, instance } = request.params;
+  return {
+    StudyInstanceUID: requireUid(study),
+    ...(series === undefined ? {} : { SeriesInstanceUID: requireUid(series) }),
+    ...(instance === undefined ? {} : { SOPInstanceUID: requireUid(instance) }),
+  };
+}
+
+/** PS3.5 §9.1, without its rule on leading zeros, which old devices break. */
+export function requireUid(text: string | string[] | undefined): string {
+  if (typeof text === 'string' && /^[0-9.]{1,64}$/.test(text)) return text;
+  throw new LedgerError(
+    'bad-request',
+    `"${String(text).slice(0, 80)}" is not a UID: 1 to 64 digits and dots. Correct the URL.`,
+  );
+}
+
+/** The announced and sealed instances below a resource, at least one. Throws `gone` or `not-found`. */
+export function findInstances(archive: Archive, ids: ResourceIds): [CatalogInstance, ...CatalogInstance[]] {
+  const [first, ...rest] = archive.catalog.instances(ids);
+  if (first !== undefined) return [first, ...rest];
+  const name = ids.SOPInstanceUID ?? ids.SeriesInstanceUID ?? ids.StudyInstanceUID;
+  if (archive.catalog.isGone(ids))
+    throw new LedgerError('gone', `${name} was retired; its bytes are not given out any more.`);
+  throw new LedgerError('not-found', `${name} is not in this archive at that place; search for it with QIDO-RS.`);
+}
+
+/** Throws `unavailable` for an instance whose pieces are not all on the chain yet. */
+export function requireSealed(instance: CatalogInstance): void {
+  if (instance.state !== 'announced') return;
+  throw new LedgerError(
+    'unavailable',
+    `The bytes of ${instance.SOPInstanceUID} are still on their way to the chain; ask again in a moment.`,
+    { retryable: true },
+  );
+}
+
+/** The path of a resource below the DICOMweb root, beginning with `/studies`. */
+export function pathOf(ids: ResourceIds): string {
+  const series = ids.SeriesInstanceUID === undefined ? '' : `/series/${ids.SeriesInstanceUID}`;
+  const instance = ids.SOPInstanceUID === undefined ? '' : `/instances/${ids.SOPInstanceUID}`;
+  return `/studies/${ids.StudyInstanceUID}${series}${instance}`;
+}

@@ -1,0 +1,56 @@
+import type { Request, Response } from 'express';
+import type { Archive, DicomJson, Payload } from '../../archive/archive.js';
+import { wholePayload } from '../../archive/whole-payload.js';
+import type { Offer } from './accept.js';
+import { nativeModelXml } from './native-model.js';
+import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
+
+export const xmlMediaType = 'application/dicom+xml';
+
+/** PS3.18 §8.7.3.2: JSON unless XML is asked for, which is multipart but where there is but one data set. */
+export function modelOffers({ single }: { single: boolean }): readonly Offer<string>[] {
+  const offer = (mediaType: string, multipart: boolean): Offer<string> => ({ mediaType, multipart, value: mediaType });
+  return [
+    offer('application/dicom+json', false),
+    offer('application/json', false),
+    offer(xmlMediaType, true),
+    ...(single ? [offer(xmlMediaType, false)] : []),
+  ];
+}
+
+/** Sends data sets as XML (PS3.19 §A.1): as a multipart with a part for each, or the only one by itself. */
+export async function sendNativeModel(
+  archive: Archive,
+  {
+    request,
+    response,
+    multipart,
+    etagParts,
+    dataSets,
+  }: {
+    request: Request;
+    response: Response;
+    multipart: boolean;
+    etagParts: readonly string[];
+    dataSets: () => Iterable<DicomJson>;
+  },
+): Promise<void> {
+  const payloadOf = (dataSet: DicomJson): Payload => {
+    const bytes = Buffer.from(nativeModelXml(dataSet, (tag) => archive.attribute(tag)?.keyword));
+    return { ...wholePayload(bytes, xmlMediaType), etag: etagParts.join('\n') };
+  };
+  if (!multipart) {
+    const [only] = dataSets();
+    await sendPayload(request, response, { payload: payloadOf(only!), cacheControl: cacheControl.revalidate });
+    return;
+  }
+  const parts = async function* () {
+    for (const dataSet of dataSets()) yield { payload: payloadOf(dataSet) };
+  };
+  await sendMultipart(request, response, {
+    parts: parts(),
+    mediaType: xmlMediaType,
+    etagParts,
+    cacheControl: cacheControl.revalidate,
+  });
+}

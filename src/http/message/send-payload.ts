@@ -1,0 +1,118 @@
+import type { Request, Response } from 'express';
+import type { Payload } from '../../archive/archive.js';
+import { LedgerError } from '../../errors.js';
+import { etagOf } from './etag.js';
+import { isFresh } from './is-fresh.js';
+import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-writer.js';
+import { streamOut } from './stream-out.js';
+
+/** PS3.18 §8.4, dicomweb practice: bytes under a sealed UID never change, lists of instances do. */
+export const cacheControl = {
+  forever: 'private, max-age=31536000, immutable',
+  revalidate: 'private, no-cache',
+} as const;
+
+export interface Caching {
+  cacheControl: (typeof cacheControl)[keyof typeof cacheControl];
+}
+
+/** Answers with one payload alone: strong ETag, 304, HEAD, and one byte range (RFC 9110 §14). */
+export async function sendPayload(
+  request: Request,
+  response: Response,
+  { payload, cacheControl }: Caching & { payload: Payload },
+): Promise<void> {
+  const { byteCount } = payload;
+  const contentType = contentTypeOf(payload);
+  const etag = payload.etag === undefined ? undefined : etagOf([payload.etag, contentType]);
+  if (etag !== undefined) response.setHeader('ETag', etag);
+  response.setHeader('Cache-Control', cacheControl);
+  if (isFresh(request, response)) {
+    response.status(304).end();
+    return;
+  }
+  response.setHeader('Content-Type', contentType);
+  if (byteCount === undefined) {
+    await sendBody(request, response, () => payload.open());
+    return;
+  }
+  response.setHeader('Accept-Ranges', 'bytes');
+  const range = byteRange(request, { byteCount, etag });
+  if (range === undefined) {
+    response.setHeader('Content-Length', byteCount);
+    await sendBody(request, response, () => exactly(payload.open(), byteCount));
+    return;
+  }
+  response.status(206);
+  response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${byteCount}`);
+  response.setHeader('Content-Length', range.end - range.start + 1);
+  await sendBody(request, response, () => exactly(payload.open(range.start), range.end - range.start + 1));
+}
+
+/**
+ * Answers with one multipart/related of payloads, each opened when its turn comes. The ETag is weak, because the boundary is
+ * drawn anew for each answer; `etagParts` is all that tells this representation from others.
+ */
+export async function sendMultipart(
+  request: Request,
+  response: Response,
+  {
+    parts,
+    mediaType,
+    etagParts,
+    cacheControl,
+  }: Caching & { parts: AsyncIterable<MultipartPart>; mediaType: string; etagParts: readonly string[] },
+): Promise<void> {
+  response.setHeader('ETag', `W/${etagOf(['multipart', mediaType, ...etagParts])}`);
+  response.setHeader('Cache-Control', cacheControl);
+  if (isFresh(request, response)) {
+    response.status(304).end();
+    return;
+  }
+  const { contentType, body } = multipartStream(parts, { mediaType });
+  response.setHeader('Content-Type', contentType);
+  await sendBody(request, response, () => body);
+}
+
+async function sendBody(request: Request, response: Response, body: () => AsyncIterable<Buffer>): Promise<void> {
+  if (request.method === 'HEAD') response.end();
+  else await streamOut(response, body());
+}
+
+interface ByteRange {
+  start: number;
+  /** Inclusive. */
+  end: number;
+}
+
+/** The range to send; undefined for the whole: none asked, several asked, not in bytes, or of another version (If-Range). */
+function byteRange(
+  request: Request,
+  { byteCount, etag }: { byteCount: number; etag: string | undefined },
+): ByteRange | undefined {
+  if (request.method !== 'GET') return undefined;
+  const condition = request.headers['if-range'];
+  if (condition !== undefined && condition !== etag) return undefined;
+  const ranges = request.range(byteCount, { combine: true });
+  if (ranges === -1) {
+    throw new LedgerError(
+      'range-not-satisfiable',
+      `"${String(request.headers.range).slice(0, 100)}" lies outside of the ${byteCount} bytes; ask within them.`,
+      { details: { byteCount } },
+    );
+  }
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}
+
+/** The first `byteCount` bytes of what may go on; throws `corrupt` when it ends before. */
+async function* exactly(source: AsyncIterable<Buffer>, byteCount: number): AsyncGenerator<Buffer> {
+  let left = byteCount;
+  if (left === 0) return;
+  for await (const bytes of source) {
+    yield bytes.length <= left ? bytes : bytes.subarray(0, left);
+    left -= bytes.length;
+    if (left <= 0) return;
+  }
+  throw new LedgerError('corrupt', `A payload ended ${left} bytes before the ${byteCount} that were announced.`);
+}

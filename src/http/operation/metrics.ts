@@ -1,0 +1,88 @@
+import { Router } from 'express';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Archive } from '../../archive/archive.js';
+import type { NetworkReport } from '../ledger/ledger-network.js';
+import { networkGauges } from './network-gauges.js';
+
+/** What the gauges show, asked at each scrape. */
+export interface MetricSources {
+  network: () => Promise<NetworkReport>;
+  /** Every code that an alarm can have: those that are not raised are 0. */
+  alarmCodes: readonly string[];
+}
+
+export interface Metrics {
+  registry: Registry;
+  /** Seconds; labels method, route, status. */
+  requests: Histogram;
+  receivedBytes: Counter;
+  sentBytes: Counter;
+  /** Label outcome: `stored`, `already-there`, or `refused-` and the PS3.18 reason in hex. */
+  stores: Counter;
+}
+
+/** The Prometheus metrics of one server, in a registry of their own. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  networkGauges(registry, sources);
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'dicom_ledger_http_request_seconds',
+      help: 'Time from the request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
+      registers,
+    }),
+    receivedBytes: new Counter({
+      name: 'dicom_ledger_http_received_bytes_total',
+      help: 'Bytes that came in by HTTP, with headers.',
+      registers,
+    }),
+    sentBytes: new Counter({
+      name: 'dicom_ledger_http_sent_bytes_total',
+      help: 'Bytes that went out by HTTP, with headers.',
+      registers,
+    }),
+    stores: new Counter({
+      name: 'dicom_ledger_stores_total',
+      help: 'Instances that were sent to be stored, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  };
+}
+
+/** `/metrics` in Prometheus' text format. */
+export function metricsRoutes({ registry }: Metrics): Router {
+  const router = Router({ caseSensitive: true });
+  router.get('/metrics', async (_request, response) => {
+    response.setHeader('Content-Type', registry.contentType);
+    response.end(await registry.metrics());
+  });
+  return router;
+}
+
+/** The archive, with the outcome of each store counted. */
+export function countStores(archive: Archive, { stores }: Metrics): Archive {
+  return new Proxy(archive, {
+    get(target, name) {
+      if (name !== 'receive') {
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      }
+      const receive: Archive['receive'] = async (part) => {
+        const { outcome } = await target.receive(part);
+        void outcome.then((result) => {
+          if (result.kind === 'refused')
+            stores.inc({ outcome: `refused-${result.reason.toString(16).padStart(4, '0')}` });
+          else stores.inc({ outcome: result.alreadyThere ? 'already-there' : 'stored' });
+        });
+        return { outcome };
+      };
+      return receive;
+    },
+  });
+}

@@ -1,0 +1,90 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { catalogueLag, type NetworkReport } from '../ledger/ledger-network.js';
+import type { MetricSources } from './metrics.js';
+
+/** What a report says as a number; undefined where it cannot be known just now. */
+type Read = (report: NetworkReport) => number | undefined;
+
+const numbers: [name: string, help: string, read: Read][] = [
+  ['chain_height', 'Number of the newest block.', ({ head }) => head && Number(head.number)],
+  [
+    'follower_height',
+    'Number of the newest block that is in the catalogue.',
+    ({ catalogue }) => catalogue.head && Number(catalogue.head.number),
+  ],
+  ['catalogue_lag_blocks', 'By how many blocks the catalogue is behind the chain.', catalogueLag],
+  ['outbox_transactions', 'Signed transactions that are not in a block yet.', ({ outbox }) => outbox.transactions],
+  ['outbox_bytes', 'Bytes of the signed transactions that are not in a block yet.', ({ outbox }) => outbox.bytes],
+  [
+    'window_bytes',
+    'Most bytes that may be signed and not in a block, as things stand.',
+    ({ outbox }) => outbox.windowBytes,
+  ],
+  ['sealed_depth_blocks', 'Depth at which a store counts as sealed.', ({ depths }) => depths.sealed],
+  ['final_depth_blocks', 'Depth at which a store counts as final.', ({ depths }) => depths.final],
+];
+
+/** Registers the gauges of chain, nodes, outbox and alarms; none shows a value while there is no report. */
+export function networkGauges(registry: Registry, { network, alarmCodes }: MetricSources): void {
+  const registers = [registry];
+  const report = (): Promise<NetworkReport | undefined> => network().catch(() => undefined);
+
+  for (const [name, help, read] of numbers)
+    new Gauge({
+      name: `dicom_ledger_${name}`,
+      help,
+      registers,
+      async collect() {
+        const found = await report();
+        const value = found && read(found);
+        if (value === undefined) this.remove();
+        else this.set(value);
+      },
+    });
+
+  const ofNodes = (name: string, help: string, read: (node: NetworkReport['nodes'][number]) => number | undefined) =>
+    new Gauge({
+      name: `dicom_ledger_node_${name}`,
+      help,
+      labelNames: ['node'],
+      registers,
+      async collect() {
+        this.reset();
+        for (const node of (await report())?.nodes ?? []) {
+          const value = read(node);
+          if (value !== undefined) this.set({ node: node.name }, value);
+        }
+      },
+    });
+  ofNodes('reachable', 'Whether the node answers: 1 or 0.', ({ reachable }) => Number(reachable));
+  ofNodes('height', 'Number of the newest block of the node.', ({ head }) => head && Number(head.number));
+  ofNodes(
+    'wrong_answers',
+    'How often the node gave other bytes than those of their address.',
+    (node) => node.wrongAnswers,
+  );
+
+  new Gauge({
+    name: 'dicom_ledger_alarm',
+    help: 'Whether the alarm is raised: 1 or 0.',
+    labelNames: ['code'],
+    registers,
+    async collect() {
+      this.reset();
+      const found = await report();
+      if (!found) return;
+      for (const code of alarmCodes) this.set({ code }, Number(found.alarms.some((alarm) => alarm.code === code)));
+    },
+  });
+
+  new Counter({
+    name: 'dicom_ledger_reverted_images_total',
+    help: 'Images whose transactions blocks took without effect since the start.',
+    registers,
+    async collect() {
+      const found = await report();
+      this.reset();
+      this.inc(found?.reverted.count ?? 0);
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { parse } from 'content-type';
+import type { Archive } from '../../archive/archive.js';
+import { reason, type Outcome } from '../../archive/outcome.js';
+import { outcomeOfError } from '../../archive/outcome-of-error.js';
+import { LedgerError } from '../../errors.js';
+import type { Part } from '../message/multipart.js';
+
+const accepted = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
+
+/**
+ * Hands the parts over one after the other. A part that cannot be taken is an outcome like others; a body that turns out
+ * to be no multipart counts as one more refused part once something has been received. Throws when every part failed in
+ * a way that is not its own.
+ */
+export async function receiveParts(
+  archive: Archive,
+  parts: AsyncGenerator<Part>,
+  { StudyInstanceUID, rootType }: { StudyInstanceUID: string | undefined; rootType: string | undefined },
+): Promise<Promise<Outcome>[]> {
+  const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
+  const received: Promise<Outcome>[] = [];
+  const thrown: LedgerError[] = [];
+  const refuse = (error: unknown): void => {
+    if (!(error instanceof LedgerError)) throw error;
+    thrown.push(error);
+    received.push(Promise.resolve(outcomeOfError(error)));
+  };
+  let last: Part | undefined;
+  try {
+    for await (const part of parts) {
+      last = part;
+      const mediaType = parse(part.headers.get('content-type') ?? 'application/dicom').type;
+      if (mediaType !== 'application/dicom') {
+        if (rootType === undefined && received.length === 0) throw unsupported(`A part of ${mediaType.slice(0, 80)}`);
+        received.push(Promise.resolve(refusedMediaType(mediaType)));
+        continue;
+      }
+      await archive.receive({ mediaType, body: part.body, ...study }).then(
+        ({ outcome }) => received.push(outcome),
+        (error: unknown) => refuse(part.body.errored ?? error),
+      );
+      // Cut off, or longer than anyone wants to read to its end.
+      if (part.body.errored) break;
+    }
+  } catch (error) {
+    if (received.length === 0) throw error;
+    if (last?.body.errored !== error) refuse(error);
+  }
+  const [first] = thrown;
+  if (first !== undefined && thrown.length === received.length) throw first;
+  return received;
+}
+
+function refusedMediaType(mediaType: string): Outcome {
+  return {
+    kind: 'refused',
+    reason: reason.cannotUnderstand,
+    message: `A part is ${mediaType.slice(0, 80)}; send application/dicom.`,
+  };
+}
+
+/** 415, with what can be stored. */
+export function unsupported(what: string): LedgerError {
+  return new LedgerError('unsupported-media-type', `${what} cannot be stored; send ${accepted.join(', ')}.`, {
+    details: { accept: accepted },
+  });
+}
+
+/**
+ * Throws `unavailable` when nothing was stored and all of it may be sent again (the server is stopping): PS3.18
+ * Table 10.5.3-1 has 503 for that.
+ */
+export function requireAvailable(outcomes: readonly Outcome[]): void {
+  const [first] = outcomes;
+  if (first?.kind !== 'refused') return;
+  if (outcomes.every((outcome) => outcome.kind === 'refused' && outcome.code === 'unavailable'))
+    throw new LedgerError('unavailable', first.message, { retryable: true });
+}

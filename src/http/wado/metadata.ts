@@ -1,0 +1,42 @@
+import { Router, type Request, type Response } from 'express';
+import type { Archive, DicomJson } from '../../archive/archive.js';
+import { negotiate } from '../message/accept.js';
+import { jsonArray } from '../message/json-array.js';
+import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
+import { findInstances, idsOf, resource } from '../message/resource.js';
+import { sendJson } from '../message/send-json.js';
+import { modelOffers, sendNativeModel, xmlMediaType } from '../message/send-native-model.js';
+
+const paths = [
+  '/studies/:study/metadata',
+  '/studies/:study/series/:series/metadata',
+  '/studies/:study/series/:series/instances/:instance/metadata',
+];
+
+/** Metadata of a study, series or instance (PS3.18 §10.4.1.1.2): one JSON array or an XML part for each, streamed, bulk data by absolute URI. */
+export function metadataRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
+  const router = Router({ caseSensitive: true });
+  const get = async (request: Request, response: Response) => {
+    const ids = idsOf(request);
+    const found = findInstances(archive, ids);
+    const { value: mediaType, multipart } = negotiate(request, modelOffers({ single: found.length === 1 }));
+    const root = dicomwebRoot(request, publicUrl);
+    const etagParts = [root, ...found.map(({ sha256 }) => sha256)];
+    const texts = () => absoluteTexts(archive.catalog.metadata(ids), root);
+    if (mediaType === xmlMediaType)
+      await sendNativeModel(archive, { request, response, multipart, etagParts, dataSets: () => parsed(texts()) });
+    else await sendJson(request, response, { mediaType, etagParts, chunks: () => jsonArray(texts()) });
+  };
+  for (const path of paths) resource(router, path, { get });
+  return router;
+}
+
+/** `texts` are JSON objects with URIs relative to the root; a quote within a value is escaped, so this finds URIs only. */
+function* absoluteTexts(texts: Iterable<string>, root: string): Generator<string> {
+  const absolute = `"BulkDataURI":"${root}/studies/`;
+  for (const text of texts) yield text.replaceAll('"BulkDataURI":"studies/', absolute);
+}
+
+function* parsed(texts: Iterable<string>): Generator<DicomJson> {
+  for (const text of texts) yield JSON.parse(text) as DicomJson;
+}

@@ -1,0 +1,60 @@
+import { Router, type Request, type Response } from 'express';
+import type { Archive } from '../../archive/archive.js';
+import { negotiate, type Offer } from '../message/accept.js';
+import { existingFrames, frameNumbers } from './frames.js';
+import { middlePicture } from './middle-picture.js';
+import { render } from './rendered.js';
+import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
+import { findInstances, idsOf, pathOf, resource } from '../message/resource.js';
+import { cacheControl, sendMultipart, sendPayload } from '../message/send-payload.js';
+
+const atInstance = '/studies/:study/series/:series/instances/:instance';
+const parents = ['/studies/:study', '/studies/:study/series/:series', atInstance, `${atInstance}/frames/:frames`];
+
+/** Rendered resources and thumbnails (PS3.18 §10.4.1.1.3, §10.4.1.1.4) of a study, a series, an instance or frames. */
+export function pictureRoutes(archive: Archive, options: RootOptions): Router {
+  const router = Router({ caseSensitive: true });
+  for (const parent of parents) {
+    resource(router, `${parent}/rendered`, {
+      get: (request, response) => render(archive, { ...options, request, response }),
+    });
+    resource(router, `${parent}/thumbnail`, {
+      get: (request, response) => thumbnail(archive, { ...options, request, response }),
+    });
+  }
+  return router;
+}
+
+/** The stored preview, byte by byte, also of an instance that is only announced; `viewport` is ignored. */
+async function thumbnail(
+  archive: Archive,
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
+): Promise<void> {
+  const instance = middlePicture(findInstances(archive, idsOf(request)));
+  const { frames } = request.params;
+  if (frames !== undefined) existingFrames(archive, { instance, wanted: frameNumbers(frames) });
+  const offer = negotiate(request, thumbnailOffers);
+  const lasting = request.params.instance !== undefined && instance.state === 'sealed';
+  const caching = lasting ? cacheControl.forever : cacheControl.revalidate;
+  const payload = archive.thumbnail(instance);
+  if (!offer.value.inParts) {
+    await sendPayload(request, response, { payload, cacheControl: caching });
+    return;
+  }
+  const contentLocation = `${dicomwebRoot(request, publicUrl)}${pathOf(instance)}`;
+  await sendMultipart(request, response, {
+    parts: (async function* () {
+      yield { payload, contentLocation };
+    })(),
+    mediaType: payload.mediaType,
+    etagParts: [instance.sha256, payload.etag ?? ''],
+    cacheControl: caching,
+  });
+}
+
+/** Viewers that fetch pictures like bulk data ask for multipart octet-stream and want the bare image (OHIF). */
+const thumbnailOffers: Offer<{ inParts: boolean }>[] = [
+  { mediaType: 'image/jpeg', multipart: false, value: { inParts: false } },
+  { mediaType: 'image/jpeg', multipart: true, value: { inParts: true } },
+  { mediaType: 'application/octet-stream', multipart: true, value: { inParts: false } },
+];

@@ -1,0 +1,83 @@
+import type { Request } from 'express';
+import type { Archive, CatalogInstance, RenderedMediaType } from '../../archive/archive.js';
+import type { Offer } from '../message/accept.js';
+import { existingFrames, frameNumbers } from './frames.js';
+import { middlePicture } from './middle-picture.js';
+import { findInstances, idsOf } from '../message/resource.js';
+
+/** One picture, animation, video or document of an answer. */
+export interface Subject {
+  instance: CatalogInstance;
+  /** From 1; more than one is an animation. */
+  frames?: readonly number[];
+}
+
+/** What a rendered resource consists of. */
+export interface Subjects {
+  /** For a client that wants a single part. */
+  alone: Subject;
+  /** For one that takes several. */
+  each: readonly [Subject, ...Subject[]];
+  /** Of a list of frames, those beyond the last. */
+  missingFrames: number;
+}
+
+/** What a client gets: one subject as it is, or each of several as a part. */
+export interface Choice {
+  mediaType: RenderedMediaType;
+  chosen: readonly Subject[];
+  inParts: boolean;
+}
+
+/** Throws `bad-request`, `not-found` or `gone` for what is not there. */
+export function subjectsOf(archive: Archive, request: Request): Subjects {
+  const { frames } = request.params;
+  const wanted = frames === undefined ? undefined : frameNumbers(frames);
+  const found = findInstances(archive, idsOf(request));
+  const [instance, ...others] = found;
+  if (wanted === undefined)
+    return {
+      alone: { instance: middlePicture(found) },
+      each: [{ instance }, ...others.map((other) => ({ instance: other }))],
+      missingFrames: 0,
+    };
+  const { numbers, missing } = existingFrames(archive, { instance, wanted });
+  const [first, ...more] = numbers.map((number): Subject => ({ instance, frames: [number] }));
+  return {
+    alone: { instance, frames: numbers },
+    each: [first as Subject, ...more],
+    missingFrames: missing.length,
+  };
+}
+
+/** Parts come first where there are several subjects: that is what a wildcard gets. None when nothing can be shown. */
+export function renderedOffers(archive: Archive, { alone, each }: Subjects): Offer<Choice>[] {
+  const single = typesOf(archive, alone).map((mediaType) => ({
+    mediaType,
+    multipart: false,
+    value: { mediaType, chosen: [alone], inParts: false },
+  }));
+  const types = new Set([alone, ...each].flatMap((subject) => typesOf(archive, subject)));
+  const parts = [...types]
+    .map((mediaType) => ({
+      mediaType,
+      multipart: true,
+      value: {
+        mediaType,
+        chosen: each.filter((subject) => typesOf(archive, subject).includes(mediaType)),
+        inParts: true,
+      },
+    }))
+    .filter(({ value }) => value.chosen.length > 0);
+  // Viewers that fetch pictures like bulk data ask for multipart octet-stream and want the bare image (OHIF).
+  const bare = single
+    .filter(({ mediaType }) => mediaType === 'image/jpeg')
+    .map((offer) => ({ ...offer, mediaType: 'application/octet-stream', multipart: true }));
+  return each.length > 1 ? [...parts, ...single, ...bare] : [...single, ...parts, ...bare];
+}
+
+/** Several frames alone can only be an animation. */
+function typesOf(archive: Archive, { instance, frames }: Subject): readonly RenderedMediaType[] {
+  const types = archive.renderedTypes(instance);
+  return frames && frames.length > 1 ? types.filter((type) => type === 'image/gif') : types;
+}
