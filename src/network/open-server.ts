@@ -16,7 +16,7 @@ export interface ServerOptions {
 }
 
 /** As in `npm start`: pieces come and go by the thousand. */
-const collector = '--max-semi-space-size=8';
+const collector = ['--max-semi-space-size=8', '--max-old-space-size=1536'];
 const malloc = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** A dicom-ledger of its own process, run from `dist/`, not started yet. Its settings are written to `server.env`, too. */
@@ -32,7 +32,7 @@ export async function openServer(
   const program = openProgram({
     name,
     command: process.execPath,
-    args: [collector, path.resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js'), 'serve'],
+    args: [...collector, path.resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js'), 'serve'],
     environment: { PATH: process.env['PATH'], ...environment },
     logFile: path.join(folder, 'server.log'),
     ports: [{ port, host: '127.0.0.1' }],
