@@ -84,7 +84,12 @@ def without_markers(stream):
 
 
 for subsampling in ("4:4:4", "4:2:2", "4:2:0", "4:1:1"):
-    for name, more in {"": {}, ", restart markers": {"restart_marker_blocks": 2}, ", optimized": {"optimize": True}}.items():
+    for name, more in {
+        "": {},
+        ", restart markers": {"restart_marker_blocks": 2},
+        ", optimized": {"optimize": True},
+        ", progressive, which is not allowed but seen": {"progressive": True},
+    }.items():
         by_libjpeg(f"baseline {subsampling}{name}", pillow(subsampling=subsampling, **more), photometric="YBR_FULL_422")
     stream = without_markers(pillow(subsampling=subsampling))
     by_libjpeg(f"baseline {subsampling} without markers", stream, photometric="YBR_FULL_422")
