@@ -18,6 +18,7 @@ const SOF55 = 0xf7;
 const LSE = 0xf8;
 const SOS = 0xda;
 const DRI = 0xdd;
+const RST0 = 0xd0;
 
 /** What the frame header says; throws when there is none. */
 export function readJpegLsFrame(stream: Buffer): JpegLsFrame {
@@ -32,6 +33,7 @@ export function readJpegLsFrame(stream: Buffer): JpegLsFrame {
 export function decodeJpegLs(stream: Buffer): JpegLsImage {
   let image: (JpegLsImage & { ids: number[] }) | undefined;
   let presets: Presets = { maximum: 0, thresholds: [0, 0, 0], reset: 0 };
+  let restartLines = 0;
   const done = new Set<number>();
   for (const { marker, body, end, resume } of segments(stream)) {
     if (marker === SOF55 && image === undefined) {
@@ -42,11 +44,11 @@ export function decodeJpegLs(stream: Buffer): JpegLsImage {
       image = { ...frame, samples, ids };
     } else if (marker === LSE && body[0] === 1) presets = presetsOf(body);
     else if (marker === LSE) throw new Error('mapping tables are not supported');
-    else if (marker === DRI && body.some((byte) => byte !== 0)) throw new Error('restart markers are not supported');
+    else if (marker === DRI) restartLines = restartLinesOf(body);
     else if (marker === SOS) {
       if (image === undefined) throw new Error('a scan comes before the frame header');
       const components = scanComponents(body, image.ids);
-      resume(decodeInto(image, { stream, offset: end, components, body, presets }));
+      resume(decodeInto(image, { stream, offset: end, components, body, presets, restartLines }));
       components.forEach((component) => done.add(component));
       if (done.size === image.SamplesPerPixel) return image;
     }
@@ -104,6 +106,12 @@ function presetsOf(body: Buffer): Presets {
   return { maximum, thresholds: [first, second, third], reset };
 }
 
+/** Lines between two restart markers, in two to four bytes; 0 for none (ISO 14495-1 §C.2.5). */
+function restartLinesOf(body: Buffer): number {
+  if (body.length < 2 || body.length > 4) throw new Error('the restart interval has no number');
+  return body.readUIntBE(0, body.length);
+}
+
 /** Positions in the frame of the components of a scan. */
 function scanComponents(body: Buffer, ids: readonly number[]): number[] {
   const count = body[0] ?? 0;
@@ -123,7 +131,15 @@ function decodeInto(
     components,
     body,
     presets,
-  }: { stream: Buffer; offset: number; components: readonly number[]; body: Buffer; presets: Presets },
+    restartLines,
+  }: {
+    stream: Buffer;
+    offset: number;
+    components: readonly number[];
+    body: Buffer;
+    presets: Presets;
+    restartLines: number;
+  },
 ): number {
   const [near = 0, interleave = 0, transform = 0] = body.subarray(1 + 2 * components.length);
   if (presets.maximum >= 2 ** precisionBits) throw new Error('the largest sample exceeds the precision');
@@ -131,11 +147,20 @@ function decodeInto(
   if (near > Math.min(255, model.maximum >> 1)) throw new Error(`an error of ${near} is too large`);
   if (transform !== 0) throw new Error('point transforms are not supported');
   if (interleave > 2 || (interleave === 0 && components.length > 1)) throw new Error('the interleave mode is unknown');
-  const scan = decodeScan(stream, offset, model);
+  let scan = decodeScan(stream, offset, model);
   const newLine = (): Line => new Int32Array(Columns + 2);
   let above = components.map(newLine);
   let lines = components.map(newLine);
   for (let row = 0; row < Rows; row++) {
+    if (restartLines > 0 && row > 0 && row % restartLines === 0) {
+      const at = scan.end();
+      if (stream[at + 1] !== RST0 + ((row / restartLines - 1) & 7))
+        throw new Error(`there is no restart marker before line ${row}`);
+      // As if the scan began here: nothing is known of the lines above.
+      scan = decodeScan(stream, at + 2, model);
+      above = components.map(newLine);
+      lines = components.map(newLine);
+    }
     if (interleave === 2) scan.lines(above, lines);
     else lines.forEach((line, index) => scan.line(above[index]!, line, index));
     lines.forEach((line, index) => {

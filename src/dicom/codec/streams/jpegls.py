@@ -45,6 +45,40 @@ def by_dcmtk(name, array, bits, *options):
     emit(f"dcmtk, {name} {' '.join(map(str, options))}", made.file_meta.TransferSyntaxUID, described(made), first_frame(made), found)
 
 
+def parts(stream):
+    """What comes before the scan header, that header, and the scan."""
+    start = stream.index(b"\xff\xda")
+    end = start + 2 + int.from_bytes(stream[start + 2 : start + 4], "big")
+    return stream[:start], stream[start:end], stream[end : stream.rindex(b"\xff\xd9")]
+
+
+def with_restarts(array, bits, lines, near, interleave):
+    """No encoder at hand writes restart markers, but each interval is coded as a picture of its own would be."""
+    samples = array.shape[2] if array.ndim == 3 else 1
+    strips = [numpy.ascontiguousarray(array[row : row + lines]) for row in range(0, len(array), lines)]
+    made = [
+        parts(bytes(jpeg_ls.encode_buffer(strip.tobytes(), len(strip), strip.shape[1], samples, bits, near, interleave)))
+        for strip in strips
+    ]
+    header, scan_header, _ = made[0]
+    rows = header.index(b"\xff\xf7") + 5
+    header = header[:rows] + len(array).to_bytes(2, "big") + header[rows + 2 :]
+    scans = b"".join(scan + (bytes([0xFF, 0xD0 + at % 8]) if at + 1 < len(made) else b"") for at, (*_, scan) in enumerate(made))
+    stream = header + b"\xff\xdd\x00\x04" + lines.to_bytes(2, "big") + scan_header + scans + b"\xff\xd9"
+    # CharLS reads them.
+    found = imagecodecs.jpegls_decode(stream).reshape(array.shape)
+    assert numpy.abs(found.astype("int64") - array).max() <= near
+    name = f"{bits} bits, {samples} samples, a restart marker each {lines} lines, near {near}, interleave {interleave}"
+    emit(name, NEAR if near else LOSSLESS, attributes(array, bits), stream, found)
+
+
+for lines in (1, 3, 8, 40):
+    for near in (0, 2):
+        with_restarts(picture(40, 31, 8), 8, lines, near, None)
+        with_restarts(picture(41, 31, 12, kind="patches"), 12, lines, near, None)
+        with_restarts(picture(40, 31, 8, samples=3), 8, lines, near, 1)
+        with_restarts(picture(40, 31, 8, samples=3, kind="patches"), 8, lines, near, 2)
+
 for bits in range(2, 17):
     for kind in KINDS:
         for near in {0, min(3, (2**bits - 1) // 2)}:
