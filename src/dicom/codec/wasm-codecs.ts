@@ -65,7 +65,14 @@ function limitMemory(module: Buffer): void {
 
 async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
   const stop = (at: number, length: number): never => {
-    throw new Error(Buffer.from(memory.buffer, at, length).toString('latin1'));
+    const told = Buffer.from(memory.buffer, at, length).toString('latin1');
+    // Before what is wrong come the names of classes, behind it a line feed.
+    throw new Error(
+      told
+        .replace(/^(\w+::)+/, '')
+        .trim()
+        .replace(/\.$/, ''),
+    );
   };
   const none = (): number => 0;
   /** What the decoder says of a stream that it goes on to decode as if nothing were amiss. */

@@ -114,6 +114,7 @@ describe('openPictures', () => {
 });
 
 describe('openPictures, compressed frames', () => {
+  const jpegLossless = '1.2.840.10008.1.2.4.70';
   const jpeg2000 = '1.2.840.10008.1.2.4.90';
   const htj2k = '1.2.840.10008.1.2.4.201';
   const explicit = '1.2.840.10008.1.2.1';
@@ -170,15 +171,27 @@ describe('openPictures, compressed frames', () => {
   });
 
   it('goes on after a stream that traps its codec', async () => {
-    const good = await compressed(htj2k, [100]);
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'preview-'));
+    const file = path.join(folder, 'trapping.mjs');
+    await writeFile(file, trappingWorker);
+    const trapping = openPictures({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file) });
+    const good = await compressed(jpegLossless, [100]);
     const right = await pictures.preview(good.header, good.source);
-    const broken = await compressed(htj2k, [100], withoutCapabilities);
+    const broken = await compressed(htj2k, [100]);
     for (let turn = 0; turn < 3; turn++) {
-      expect((await pictures.preview(broken.header, broken.source)).equals(await drawIcon('picture'))).toBe(true);
-      const convert = pictures.convert(broken.header, broken.source, { number: 1, to: explicit });
+      expect((await trapping.preview(broken.header, broken.source)).equals(await drawIcon('picture'))).toBe(true);
+      const convert = trapping.convert(broken.header, broken.source, { number: 1, to: explicit });
       await expect(convert).rejects.toThrow('The decoder broke off.');
-      expect((await pictures.preview(good.header, good.source)).equals(right)).toBe(true);
+      expect((await trapping.preview(good.header, good.source)).equals(right)).toBe(true);
     }
+    await trapping.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('says of a damaged stream what its decoder says', async () => {
+    const { header, source } = await compressed(htj2k, [100], withoutCapabilities);
+    const convert = pictures.convert(header, source, { number: 1, to: explicit });
+    await expect(convert).rejects.toThrow('cannot be decoded: Invalid marker size. Ask for transfer-syntax=*.');
   });
 
   it('refuses what cannot be written in the other transfer syntax', async () => {
@@ -282,7 +295,18 @@ describe('iconKind', () => {
   });
 });
 
-/** An HTJ2K stream whose CAP segment has no length: its decoder does not survive it. */
+/** The worker as it is, but its decoder of JPEG 2000 always traps: no stream is known that makes it. */
+const trappingWorker = `
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (...given) => {
+  const { exports } = await instantiate(...given);
+  const DecodeJpeg2000 = () => { throw new WebAssembly.RuntimeError('unreachable'); };
+  return { exports: { ...exports, DecodeJpeg2000 } };
+};
+export default (await import('${pathToFileURL(path.resolve('dist/dicom/render/preview-worker.js')).href}')).default;
+`;
+
+/** An HTJ2K stream whose CAP segment has no length. */
 function withoutCapabilities(stream: Buffer): Buffer {
   stream[48] = 0;
   return stream;
