@@ -27,5 +27,14 @@ export function dicomwebRoot(request: Request, publicUrl: string | undefined): s
       'bad-request',
       `The Host header "${host.slice(0, 100)}" is not a host name; send a valid one.`,
     );
-  return `${request.protocol}://${host}${dicomwebPath}`;
+  return `${request.protocol}://${host}${portLeftOut(request, host)}${dicomwebPath}`;
+}
+
+/**
+ * The Python dicomweb-client sends Host without the port. Where name and peer are this machine, the port can only be ours: in
+ * all other cases the default one may be that of a proxy.
+ */
+function portLeftOut({ socket }: Request, host: string): string {
+  const isOwnName = /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
+  return isOwnName && /^(::1|(::ffff:)?127\..*)$/.test(socket.remoteAddress ?? '') ? `:${socket.localPort}` : '';
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
@@ -230,6 +232,20 @@ describe('qidoRoutes', () => {
     const odd = await request(appFor(undefined)).get('/dicom-web/studies').set('Host', 'a"b');
     expect(odd.status).toBe(400);
   });
+
+  it.each(['localhost', '127.0.0.1', '[::1]'])(
+    'adds its port to the Host %s, whose client left it out',
+    async (host) => {
+      search.mockReturnValue({ matches: [match], remaining: 0 });
+      const server = appFor(undefined).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const response = await request(server).get('/dicom-web/studies').set('Host', host);
+      server.close();
+      const [found] = response.body as Record<string, { Value: string[] }>[];
+      expect(found?.['00081190']?.Value).toEqual([`http://${host}:${port}/dicom-web/studies/1.2`]);
+    },
+  );
 
   it('compresses for clients that take it, under another ETag', async () => {
     const plain = await get('/studies').set('Accept-Encoding', 'identity');
