@@ -177,6 +177,24 @@ export const oneBit = (): ViewerSample => {
   });
 };
 
+export const movieFrames = 12;
+
+/** A bright bar that moves down, one step a frame. */
+export const movie = (): ViewerSample => {
+  const side = 60;
+  const frame = (number: number) =>
+    Uint8Array.from({ length: side ** 2 }, (_, at) => (Math.floor(at / side / 5) === number ? 255 : at % side));
+  const frames = Buffer.concat(Array.from({ length: movieFrames }, (_, number) => frame(number)));
+  return madeSample({
+    sopClass: '1.2.840.10008.5.1.4.1.1.7.2',
+    more: [
+      text(0x00181063, 'DS', '100'),
+      ...pixelModule({ rows: side, columns: side, allocated: 8, stored: 8, frames: movieFrames }),
+      pixels(new Uint8Array(frames), 'OB'),
+    ],
+  });
+};
+
 /** A square that moves to the right for a second. */
 export const moving = (): ViewerSample =>
   madeSample({
