@@ -261,7 +261,6 @@ export const realPictures: Record<string, string> = {
   'RLE, colour': 'wg04/US1_RLE.dcm',
   'JPEG Baseline .50, RGB as YBR_FULL_422, 30 frames': 'pydicom/examples_ybr_color.dcm',
   'JPEG Baseline .50, not subsampled': 'pydicom/SC_rgb_jpeg_dcmtk.dcm',
-  'JPEG Extended .51, 12 bits': 'wg04/MR1_JPLY.dcm',
   'JPEG Lossless .70, gray': 'wg04/SC1_JPLL.dcm',
   'JPEG Lossless .70, colour': 'pydicom/SC_rgb_jpeg_gdcm.dcm',
   'JPEG-LS lossless .80': 'wg04/MR1_JLSL.dcm',
