@@ -80,7 +80,10 @@ async function showsWhatIsRendered(sample: ViewerSample, { numbersMayDiffer = 0 
 }
 
 describe('the viewer shows what the archive renders of', () => {
-  it.each(Object.entries(madePictures))('made pixels: %s', (_what, make) => showsWhatIsRendered(make()));
+  // Two decoders may round what was lost differently.
+  it.each(Object.entries(madePictures))('made pixels: %s', (what, make) =>
+    showsWhatIsRendered(make(), { numbersMayDiffer: what.includes('lossy') ? 1 : 0 }),
+  );
 
   if (isRealThere) {
     it.each(Object.entries(realPictures))('%s: %s', (_what, name) => showsWhatIsRendered(realPicture(name)));
