@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import request from 'supertest';
+import { silentLog } from '../../log.js';
+import { problemHandler } from '../problem.js';
 import { viewerRoutes } from './viewer.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'viewer-'));
@@ -35,6 +37,12 @@ describe('viewerRoutes', () => {
     const response = await request(app).get(url).set('Accept', accept);
     expect(response.status).toBeGreaterThanOrEqual(400);
     expect(response.text).not.toContain('OHIF');
+  });
+
+  it('says how long a file is to whom asks for bytes beyond its end', async () => {
+    const server = express().use(viewerRoutes({ viewerFolder: folder }), problemHandler(silentLog));
+    const response = await request(server).get('/logo.svg').set('Range', 'bytes=99999999999-');
+    expect([response.status, response.headers['content-range']]).toEqual([416, 'bytes */6']);
   });
 
   it('configures it for the stored previews', async () => {
