@@ -59,10 +59,17 @@ function setFailureHeaders(response: Response, error: LedgerError, status: numbe
   if (status === 503) response.setHeader('Retry-After', String(typeof givenS === 'number' ? givenS : retryAfterS));
 }
 
-/** Express and the body parsers mark the client's own mistakes with a 4xx `status`. */
+/** Express, what serves its files, and the body parsers mark the client's own mistakes with a 4xx `status`. */
 function asLedgerError(thrown: unknown): LedgerError {
   if (thrown instanceof LedgerError) return thrown;
-  const status = thrown instanceof Error ? (thrown as { status?: unknown }).status : undefined;
+  const { status, headers } = (thrown instanceof Error ? thrown : {}) as HttpError;
+  if (status === 416) {
+    const [, byteCount] = /\*\/(\d+)$/.exec(headers?.['Content-Range'] ?? '') ?? [];
+    return new LedgerError('range-not-satisfiable', `The file has ${byteCount} bytes; ask for a range within them.`, {
+      details: { byteCount: Number(byteCount) },
+      cause: thrown,
+    });
+  }
   const code = clientErrors[String(status)];
   if (code !== undefined) {
     const sentence =
@@ -74,6 +81,11 @@ function asLedgerError(thrown: unknown): LedgerError {
   return new LedgerError('internal', thrown instanceof Error ? thrown.message : 'Not an Error was thrown.', {
     cause: thrown,
   });
+}
+
+interface HttpError {
+  status?: number;
+  headers?: Record<string, string>;
 }
 
 const clientErrors: Partial<Record<string, ErrorCode>> = {
