@@ -1,17 +1,11 @@
 import type { MerklePatriciaTrie } from '@ethereumjs/mpt';
 import { OriginalStorageCache } from '@ethereumjs/statemanager';
 import { RLP } from '@ethereumjs/rlp';
-import {
-  Account,
-  createAccountFromRLP,
-  equalsBytes,
-  KECCAK256_NULL,
-  KECCAK256_RLP,
-  type Address,
-} from '@ethereumjs/util';
+import { Account, equalsBytes, KECCAK256_NULL, KECCAK256_RLP, type Address } from '@ethereumjs/util';
 import type { AccountFields, Common, StateManagerInterface } from '@ethereumjs/common';
 import { LRUCache } from 'lru-cache';
 import { keccak256 } from './crypto.js';
+import { readAccount } from './read-state.js';
 import { reachableNodes } from './reachable-nodes.js';
 import type { Store } from './store.js';
 import { openTrie } from './trie.js';
@@ -67,9 +61,7 @@ export class State implements StateManagerInterface {
     if (this.#accounts.has(name)) return copy(this.#accounts.get(name));
     let known = this.#knownAccounts.get(name);
     if (known === undefined) {
-      const indexed = this.store.account(this.root, address.bytes);
-      const rlp = indexed === undefined ? await this.#trie.get(address.bytes) : indexed;
-      known = rlp === null ? absent : createAccountFromRLP(rlp);
+      known = (await this.#readAccount(address.bytes)) ?? absent;
       this.#knownAccounts.set(name, known);
     }
     return known === absent ? undefined : copy(known);
@@ -226,7 +218,7 @@ export class State implements StateManagerInterface {
   async #commitStorage(): Promise<Uint8Array[]> {
     const roots: Uint8Array[] = [];
     for (const [name, slots] of this.#slots) {
-      const account = this.#accounts.get(name) ?? (await this.#accountNamed(name));
+      const account = this.#accounts.get(name) ?? (await this.#readAccount(Buffer.from(name, 'hex')));
       if (account === undefined || slots.size === 0) continue;
       const trie = this.#openTrie(account.storageRoot);
       for (const [slot, value] of slots) {
@@ -242,9 +234,8 @@ export class State implements StateManagerInterface {
     return roots;
   }
 
-  async #accountNamed(name: string): Promise<Account | undefined> {
-    const rlp = await this.#trie.get(Buffer.from(name, 'hex'));
-    return rlp === null ? undefined : createAccountFromRLP(rlp);
+  #readAccount(address: Uint8Array): Promise<Account | undefined> {
+    return readAccount({ rules: this.common, store: this.store }, this.root, address);
   }
 
   #codeOf(account: Account): Uint8Array {

@@ -99,10 +99,14 @@ export async function openStore(folder: string): Promise<Store> {
   };
   let genesis = json<Genesis>(keys.genesis);
   let head = json<Head>(keys.head);
-  // Of the state whose accounts are in the index.
-  let accountsRoot = get(keys.accountsRoot);
-  const rootOf = (number: number): Uint8Array =>
-    headerFields(decodeBlock(number, get(keys.block(number))!).header).stateRoot;
+  // Of the head's state, whose accounts are in the index; undefined when a release without it has written the head.
+  let accountsRoot = head && indexedRoot(head.number);
+
+  function indexedRoot(number: number): Uint8Array | undefined {
+    const { stateRoot } = headerFields(decodeBlock(number, get(keys.block(number))!).header);
+    const root = get(keys.accountsRoot);
+    return root !== undefined && equalsBytes(root, stateRoot) ? stateRoot : undefined;
+  }
 
   const write = async (block: NewBlock, more: [Uint8Array, Uint8Array][]): Promise<void> => {
     const offset = head?.bodyBytes ?? 0;
@@ -118,8 +122,7 @@ export async function openStore(folder: string): Promise<Store> {
     };
     const number = numberBytes(block.number);
     const stateRoot = headerFields(block.header).stateRoot;
-    // A release without this index may have written the head.
-    const hasAccounts = head === undefined || (accountsRoot && equalsBytes(accountsRoot, rootOf(head.number)));
+    const hasAccounts = head === undefined || accountsRoot !== undefined;
     const batch = [
       ...records.map(([hash, record]) => [keys.code(hash), record] as const),
       ...[...block.nodes].map(([hash, node]) => [keys.node(hash), node] as const),
