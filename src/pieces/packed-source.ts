@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type ByteSource, requireWithin } from '../byte-source.js';
 import { packBlock, type Way, way } from './block-codec.js';
+import { firstIndex } from './first-index.js';
 import { blockByteCount, blockBytes, blockCount, indexByteCount, readIndex, writeIndexEntry } from './packed-layout.js';
 
 /** Packing that saves less is not worth its time. */
@@ -51,7 +52,8 @@ export async function packedSource(source: ByteSource): Promise<ByteSource | und
       requireWithin(offset, wanted, byteCount);
       const end = offset + wanted;
       const parts: Buffer[] = [];
-      for (let number = firstBlockBeyond(offset, { offsetOf, count }); number < count; number++) {
+      const first = firstIndex(count, (block) => offsetOf(block + 1) > offset);
+      for (let number = first; number < count; number++) {
         const start = offsetOf(number);
         if (start >= end) break;
         parts.push((await packedBlock(number)).subarray(Math.max(0, offset - start), end - start));
@@ -61,20 +63,6 @@ export async function packedSource(source: ByteSource): Promise<ByteSource | und
       return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     },
   };
-}
-
-/** The first block that ends after `offset`. */
-function firstBlockBeyond(
-  offset: number,
-  { offsetOf, count }: { offsetOf: (block: number) => number; count: number },
-): number {
-  let [low, high] = [0, count];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (offsetOf(middle + 1) > offset) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** The way that makes least of what stands a quarter, half and three quarters in, where an object has its pixels. */

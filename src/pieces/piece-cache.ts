@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { encodePieceFile, readPieceFile } from './piece-file.js';
+import { firstIndex } from './first-index.js';
+import { encodePieceFile, pieceFileByteCount, readPieceFile } from './piece-file.js';
 
 /** A file is at most this part of the cache, so that not much is thrown out at once. */
 const FILE_SHARE = 1 / 8;
@@ -53,8 +54,8 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
   /** Those that have pieces of `from` … `to - 1`, in order. */
   function runsOf(body: string, from: number, to: number): Run[] {
     const all = bodies.get(body) ?? [];
-    const begin = firstThat(all, ({ first, count }) => first + count > from);
-    const end = firstThat(all, ({ first }) => first >= to);
+    const begin = firstIndex(all.length, (run) => all[run]!.first + all[run]!.count > from);
+    const end = firstIndex(all.length, (run) => all[run]!.first >= to);
     return all.slice(begin, end);
   }
 
@@ -63,11 +64,8 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
     if (byteCount === 0 || byteCount > maxBytes || runsOf(body, first, first + count).length > 0)
       return rm(fileOf(run), { force: true });
     const all = bodies.get(body) ?? [];
-    all.splice(
-      firstThat(all, (other) => other.first > first),
-      0,
-      run,
-    );
+    const place = firstIndex(all.length, (other) => all[other]!.first > first);
+    all.splice(place, 0, run);
     bodies.set(body, all);
     runs.set(run, run);
   }
@@ -84,7 +82,7 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
   }
 
   async function write(body: string, first: number, pieces: readonly Buffer[]): Promise<void> {
-    const { parts, byteCount } = encodePieceFile(pieces);
+    const byteCount = pieceFileByteCount(pieces);
     if (pieces.length > 1 && byteCount > maxBytes * FILE_SHARE) {
       const half = pieces.length >> 1;
       await write(body, first, pieces.slice(0, half));
@@ -93,7 +91,7 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
     if (byteCount > maxBytes) return;
     const run = { body, first, count: pieces.length, byteCount, id: randomBytes(4).toString('hex') };
     try {
-      await writeParts(fileOf(run), parts, byteCount);
+      await writeParts(fileOf(run), encodePieceFile(pieces), byteCount);
       await hold(run);
     } catch {
       await rm(fileOf(run), { force: true }).catch(() => undefined);
@@ -126,17 +124,6 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
     },
     put,
   };
-}
-
-/** Where in a sorted list those begin for which it holds. */
-function firstThat<T>(list: readonly T[], holds: (item: T) => boolean): number {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(list[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Without a copy of them all in one. Rejects when the disk takes less. */

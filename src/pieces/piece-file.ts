@@ -4,18 +4,26 @@ import { open } from 'node:fs/promises';
 const digestBytes = 32;
 const entryBytes = 4 + digestBytes;
 
+/** Of the file that `encodePieceFile` makes. */
+export function pieceFileByteCount(pieces: readonly Buffer[]): number {
+  return indexByteCount(pieces.length) + pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
+function indexByteCount(count: number): number {
+  return count * entryBytes + digestBytes;
+}
+
 /**
- * Pieces one after the other, behind an index: the length (4 bytes, little endian) and SHA-256 of each, and the SHA-256 of all that.
- * `parts` are what the file has in order, `byteCount` bytes together.
+ * What a file has in order: an index, which is the length (4 bytes, little endian) and SHA-256 of each piece, and the SHA-256 of all
+ * that; then the pieces.
  */
-export function encodePieceFile(pieces: readonly Buffer[]): { parts: Buffer[]; byteCount: number } {
+export function encodePieceFile(pieces: readonly Buffer[]): Buffer[] {
   const entries = Buffer.alloc(pieces.length * entryBytes);
   pieces.forEach((piece, i) => {
     entries.writeUInt32LE(piece.length, i * entryBytes);
     digestOf(piece).copy(entries, i * entryBytes + 4);
   });
-  const parts = [entries, digestOf(entries), ...pieces];
-  return { parts, byteCount: parts.reduce((sum, { length }) => sum + length, 0) };
+  return [entries, digestOf(entries), ...pieces];
 }
 
 /** Pieces `from` … `to - 1` of a file of `count`; undefined for those that are not as they were written. Rejects when there is no file. */
@@ -30,7 +38,7 @@ export async function readPieceFile(
     return bytes.subarray(0, bytesRead);
   };
   try {
-    const index = await read(0, count * entryBytes + digestBytes);
+    const index = await read(0, indexByteCount(count));
     const entries = index.subarray(0, count * entryBytes);
     if (!digestOf(entries).equals(index.subarray(entries.length))) return Array.from({ length: to - from });
     const lengths = Array.from({ length: count }, (_, i) => entries.readUInt32LE(i * entryBytes));
