@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { serverMemory } from '../dist/network/server-memory.js';
 
 const entry = path.resolve(import.meta.dirname, '../dist/cli/main.js');
 
@@ -11,8 +12,15 @@ const entry = path.resolve(import.meta.dirname, '../dist/cli/main.js');
  * @returns {Promise<{url: string, folder: string, pid: number, rss(): {nowMB: number, peakMB: number}, kill(): Promise<void>, end(): Promise<void>, restart(): Promise<any>, stop(): Promise<void>}>}
  */
 export async function startServer({ environment = {}, folder = newFolder() } = {}) {
-  const child = spawn(process.execPath, [...collector, entry, 'serve'], {
-    env: { ...process.env, ...allocator, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...environment },
+  const child = spawn(process.execPath, [...serverMemory.options, entry, 'serve'], {
+    env: {
+      ...process.env,
+      ...serverMemory.environment,
+      DATA_DIR: folder,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise((resolve, reject) => {
@@ -47,10 +55,6 @@ export async function startServer({ environment = {}, folder = newFolder() } = {
     },
   };
 }
-
-/** As `npm start` sets them. */
-const collector = ['--max-semi-space-size=8', '--max-old-space-size=1536'];
-const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 const newFolder = () => mkdtempSync(path.join(tmpdir(), 'dicom-ledger-bench-'));
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { NetworkProcess } from './network.js';
 import { openProgram } from './program.js';
+import { serverMemory } from './server-memory.js';
 
 export interface ServerOptions {
   name: string;
@@ -15,10 +16,6 @@ export interface ServerOptions {
   lost?: (how: string) => void;
 }
 
-/** As in `npm start`: pieces come and go by the thousand. */
-const collector = ['--max-semi-space-size=8', '--max-old-space-size=1536'];
-const malloc = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
-
 /** A dicom-ledger of its own process, run from `dist/`, not started yet. Its settings are written to `server.env`, too. */
 export async function openServer(
   options: ServerOptions,
@@ -26,13 +23,13 @@ export async function openServer(
   const { name, folder, port } = options;
   const dataFolder = path.join(folder, 'data');
   const url = `http://127.0.0.1:${port}`;
-  const environment = { ...options.environment, ...malloc, PORT: String(port), DATA_DIR: dataFolder };
+  const environment = { ...options.environment, ...serverMemory.environment, PORT: String(port), DATA_DIR: dataFolder };
   const lines = Object.entries(environment).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(path.join(folder, 'server.env'), lines.join(''), { mode: 0o600 });
   const program = openProgram({
     name,
     command: process.execPath,
-    args: [...collector, path.resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js'), 'serve'],
+    args: [...serverMemory.options, path.resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js'), 'serve'],
     environment: { PATH: process.env['PATH'], ...environment },
     logFile: path.join(folder, 'server.log'),
     ports: [{ port, host: '127.0.0.1' }],
