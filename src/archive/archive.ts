@@ -56,16 +56,10 @@ export interface Payload {
 export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
 
 export type RenderedMediaType =
-  | PictureMediaType
-  | 'video/mp4'
-  | 'video/mpeg'
-  | 'application/pdf'
-  | 'text/xml'
-  | 'model/stl'
-  | 'model/obj'
-  | 'model/mtl'
-  | 'text/html'
-  | 'text/plain';
+  PictureMediaType | DocumentMediaType | 'video/mp4' | 'video/mpeg' | 'text/html' | 'text/plain';
+
+/** Of encapsulated documents. */
+export type DocumentMediaType = 'application/pdf' | 'text/xml' | 'model/stl' | 'model/obj' | 'model/mtl';
 
 export interface RenderedOptions {
   mediaType: RenderedMediaType;

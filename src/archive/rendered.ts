@@ -14,7 +14,14 @@ import { placeViewport } from '../dicom/render/viewport.js';
 import { reportHtml, reportText } from '../dicom/render/write-report.js';
 import { LedgerError } from '../errors.js';
 import type { StreamSource } from '../pieces/stream-ahead.js';
-import type { Archive, CatalogInstance, Payload, RenderedMediaType, RenderedOptions } from './archive.js';
+import type {
+  Archive,
+  CatalogInstance,
+  DocumentMediaType,
+  Payload,
+  RenderedMediaType,
+  RenderedOptions,
+} from './archive.js';
 import { wholePayload } from './whole-payload.js';
 
 interface RenderedDependencies {
@@ -26,7 +33,13 @@ interface RenderedDependencies {
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 const ENCAPSULATED_DOCUMENT_LENGTH = 0x00420015;
 const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
-const documentTypes = ['application/pdf', 'text/xml', 'model/stl', 'model/obj', 'model/mtl'] as const;
+const documentTypes: readonly DocumentMediaType[] = [
+  'application/pdf',
+  'text/xml',
+  'model/stl',
+  'model/obj',
+  'model/mtl',
+];
 const pictureTypes = ['image/jpeg', 'image/png', 'image/gif'] as const;
 
 /** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored. */
@@ -38,13 +51,8 @@ export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'ren
       if (!renderedTypes(instance).includes(mediaType)) throw notRendered(instance);
       const source = dependencies.stored(instance);
       const header = decodeHeader(instance.header);
+      if (isDocumentType(mediaType)) return { ...document(source, header, mediaType), isAnnotated: true };
       switch (mediaType) {
-        case 'application/pdf':
-        case 'text/xml':
-        case 'model/stl':
-        case 'model/obj':
-        case 'model/mtl':
-          return { ...document(source, header, mediaType), isAnnotated: true };
         case 'video/mp4':
         case 'video/mpeg':
           return { ...video(source, header, mediaType), isAnnotated: true };
@@ -65,14 +73,17 @@ export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'ren
 function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] {
   const { transferSyntaxUID } = instance;
   if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
-  const document = String(first(instance, '00420012')).toLowerCase();
-  const documentType = documentTypes.find((type) => type === document);
-  if (documentType) return [documentType];
+  const documentType = String(first(instance, '00420012')).toLowerCase();
+  if (isDocumentType(documentType)) return [documentType];
   const SOPClassUID = first(instance, '00080016');
   if (typeof SOPClassUID === 'string' && SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
     return ['text/html', 'text/plain'];
   if (first(instance, '00280010') !== undefined && canRender(transferSyntaxUID)) return pictureTypes;
   return [];
+}
+
+function isDocumentType(mediaType: string): mediaType is DocumentMediaType {
+  return documentTypes.some((type) => type === mediaType);
 }
 
 async function picture(
