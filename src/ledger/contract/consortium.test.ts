@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { openConsortium, type Consortium } from './consortium.js';
-import { openEmbeddedChain } from '../embedded/provider.js';
+import { embeddedBed } from '../embedded-bed.js';
 import { newImage, openBed, storeImage, type Bed } from '../ledger-bed.js';
 import type { Hex } from '../ledger.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
@@ -18,10 +18,7 @@ const as = (governorKey: Buffer, over: Rpc = rpc): Promise<Consortium> =>
   openConsortium({ rpc: over }, { contract: bed.contract, governorKey });
 
 beforeAll(async () => {
-  bed = await openBed(async (folder, genesisAccounts) => {
-    const chain = await openEmbeddedChain({ folder, periodMs: 0, genesisAccounts });
-    return { provider: chain, close: () => chain.close() };
-  });
+  bed = await openBed(embeddedBed(0));
   rpc = createRpc(bed.provider);
   consortium = await as(bed.keys.governor);
 });

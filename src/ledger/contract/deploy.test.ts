@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { listGovernors, listSites } from './consortium-members.js';
 import { deployConsortium, deployContract } from './deploy.js';
-import { openEmbeddedChain } from '../embedded/provider.js';
+import { embeddedBed } from '../embedded-bed.js';
 import { openBed, type Bed } from '../ledger-bed.js';
 import { requireReleased } from './releases.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
@@ -12,10 +12,7 @@ let bed: Bed;
 let rpc: Rpc;
 
 beforeAll(async () => {
-  bed = await openBed(async (folder, genesisAccounts) => {
-    const chain = await openEmbeddedChain({ folder, periodMs: 0, genesisAccounts });
-    return { provider: chain, close: () => chain.close() };
-  });
+  bed = await openBed(embeddedBed(0));
   rpc = createRpc(bed.provider);
 });
 afterAll(() => bed.close());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { openEmbeddedChain } from '../embedded/provider.js';
+import { embeddedBed } from '../embedded-bed.js';
 import { openBed, type Bed } from '../ledger-bed.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
@@ -11,10 +11,7 @@ let rpc: Rpc;
 const to = `0x${'77'.repeat(20)}` as const;
 
 beforeAll(async () => {
-  bed = await openBed(async (folder, genesisAccounts) => {
-    const chain = await openEmbeddedChain({ folder, periodMs: 0, genesisAccounts });
-    return { provider: chain, close: () => chain.close() };
-  });
+  bed = await openBed(embeddedBed(0));
   rpc = createRpc(bed.provider);
 });
 afterAll(() => bed.close());
