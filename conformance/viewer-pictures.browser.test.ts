@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { sampleFolder } from '../src/dicom/part10/sample-files-bed.js';
 import { bytesOf, type DataSet, get, instancePath, sha256, stow } from './dicomweb-client.js';
-import { type RunningServer, startServer } from './server.js';
+import { viewerBed } from './viewer-bed.js';
 import { untilAlike } from './viewer-likeness.js';
-import { openViewer, shownThumbnails, type Viewer } from './viewer-page.js';
+import { shownThumbnails } from './viewer-page.js';
 import { largestDifference } from './viewer-values.js';
 import {
   document,
@@ -13,14 +13,13 @@ import {
   moving,
   oneBit,
   pdf,
-  realFolder,
   realPicture,
   realPictures,
   report,
   type ViewerSample,
 } from './viewer-samples.js';
 
-const isRealThere = existsSync(realFolder);
+const isRealThere = existsSync(sampleFolder);
 
 const beyondTheViewer: [string, string, () => ViewerSample][] = [
   ['colours of 16 bits', 'it takes them for 8', () => realPicture('pydicom/SC_rgb_rle_16bit.dcm')],
@@ -32,49 +31,34 @@ const beyondTheViewer: [string, string, () => ViewerSample][] = [
   ],
 ];
 
-let server: RunningServer;
-let viewer: Viewer;
-let page: Page;
-
-beforeAll(async () => {
-  server = await startServer();
-  viewer = await openViewer(server.url);
-  page = viewer.page;
-});
-
-beforeEach(() => {
-  viewer.faults.length = 0;
-});
-
-afterAll(async () => {
-  await viewer?.close();
-  await server?.stop();
-});
+const viewer = viewerBed();
 
 async function open(sample: ViewerSample): Promise<void> {
-  const stored = await stow(server.url, [sample.bytes]);
+  const stored = await stow(viewer.url, [sample.bytes]);
   expect(stored.status).toBe(200);
-  await page.goto(`${server.url}/viewer?StudyInstanceUIDs=${sample.study}`);
+  await viewer.page.goto(`${viewer.url}/viewer?StudyInstanceUIDs=${sample.study}`);
 }
 
 /** What the archive itself makes of the first frame. */
 async function rendered(sample: ViewerSample): Promise<{ picture: Buffer; aspect?: number }> {
-  const answer = await get(`${server.url}${instancePath(sample)}/frames/1/rendered`, 'image/png');
+  const answer = await get(`${viewer.url}${instancePath(sample)}/frames/1/rendered`, 'image/png');
   expect(answer.status).toBe(200);
-  const [metadata] = (await (await get(`${server.url}${instancePath(sample)}/metadata`)).json()) as [DataSet];
+  const [metadata] = (await (await get(`${viewer.url}${instancePath(sample)}/metadata`)).json()) as [DataSet];
   const number = (tag: string, at = 0): number => Number(metadata[tag]?.Value?.[at] ?? 1);
   const [height, width] = [number('00280010') * number('00280030'), number('00280011') * number('00280030', 1)];
   return { picture: await bytesOf(answer), aspect: width / height };
 }
 
 /** Dialogs of failure, and notes that something went wrong. */
-const complaints = (): Promise<number> => page.locator('[data-sonner-toast], [role=alertdialog]').count();
+const complaints = (): Promise<number> => viewer.page.locator('[data-sonner-toast], [role=alertdialog]').count();
 
 /** And, of gray pictures, measures in the archive's own numbers: they may differ by `numbersMayDiffer`, 0 unless given. */
 async function showsWhatIsRendered(sample: ViewerSample, { numbersMayDiffer = 0 } = {}): Promise<void> {
   await open(sample);
-  await untilAlike(page, { ...(await rendered(sample)), faults: viewer.faults });
-  expect((await largestDifference(page, { url: server.url, ...sample })) ?? 0).toBeLessThanOrEqual(numbersMayDiffer);
+  await untilAlike(viewer.page, { ...(await rendered(sample)), faults: viewer.faults });
+  expect((await largestDifference(viewer.page, { url: viewer.url, ...sample })) ?? 0).toBeLessThanOrEqual(
+    numbersMayDiffer,
+  );
   expect(viewer.faults).toEqual([]);
   expect(await complaints()).toBe(0);
 }
@@ -103,13 +87,13 @@ describe('the viewer', () => {
       .composite([{ input: square, left: 0, top: 40 }])
       .png()
       .toBuffer();
-    await untilAlike(page, { picture, faults: viewer.faults });
+    await untilAlike(viewer.page, { picture, faults: viewer.faults });
     expect(viewer.faults).toEqual([]);
   });
 
   it('shows a PDF', async () => {
     await open(document());
-    const shown = page.locator('[data-cy="viewport-pane"] object[type="application/pdf"]');
+    const shown = viewer.page.locator('[data-cy="viewport-pane"] object[type="application/pdf"]');
     await shown.waitFor();
     const bytes = await shown.evaluate(async (object: { data: string }) => [
       ...new Uint8Array(await (await fetch(object.data)).arrayBuffer()),
@@ -120,8 +104,8 @@ describe('the viewer', () => {
 
   it('shows a structured report', async () => {
     await open(report());
-    await page.getByText('No pneumothorax is seen.').waitFor();
-    await page.getByText('Radiology Report').waitFor();
+    await viewer.page.getByText('No pneumothorax is seen.').waitFor();
+    await viewer.page.getByText('Radiology Report').waitFor();
     expect(viewer.faults).toEqual([]);
   });
 
@@ -132,8 +116,8 @@ describe('the viewer', () => {
   ])('has at least a thumbnail of %s: %s', async (_what, _why, make) => {
     const sample = make();
     await open(sample);
-    const [shown] = await shownThumbnails(page, 1);
-    const stored = await bytesOf(await get(`${server.url}${instancePath(sample)}/thumbnail`));
+    const [shown] = await shownThumbnails(viewer.page, 1);
+    const stored = await bytesOf(await get(`${viewer.url}${instancePath(sample)}/thumbnail`));
     expect(sha256(shown!)).toBe(sha256(stored));
   });
 });

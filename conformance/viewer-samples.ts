@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import dicomParser from 'dicom-parser';
 import { encapsulated, type HandMade, part10, sequence, spell, text, words } from '../src/dicom/part10/hand-made.js';
+import { sampleFolder } from '../src/dicom/part10/sample-files-bed.js';
 import { newUid } from './make-dicom.js';
 
 /** An object for the viewer to show. */
@@ -247,9 +248,6 @@ export const report = (): ViewerSample =>
     ],
   });
 
-/** Where real files lie beside the checkout, on machines that have them. */
-export const realFolder = fileURLToPath(new URL('../../shared/data/dicom', import.meta.url));
-
 /** Real files by what is special about them. */
 export const realPictures: Record<string, string> = {
   'Implicit VR Little Endian': 'mr-structural/N2D_0096.dcm',
@@ -274,4 +272,4 @@ export const realPictures: Record<string, string> = {
   '32 bits, 15 frames': 'pydicom/rtdose.dcm',
 };
 
-export const realPicture = (name: string): ViewerSample => withOwnUids(path.join(realFolder, name));
+export const realPicture = (name: string): ViewerSample => withOwnUids(path.join(sampleFolder, name));
