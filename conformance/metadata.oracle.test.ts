@@ -1,25 +1,23 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { oraclePython } from '../src/dicom/oracle-bed.js';
+import { sampleFolder } from '../src/dicom/part10/sample-files-bed.js';
 import { type DataSet, failureReasons, items, stow } from './dicomweb-client.js';
 import { type RunningServer, startServer } from './server.js';
 import { attribute, publicVr } from '../src/dicom/data-set/dictionary.js';
 import { peekSOPInstanceUID } from '../src/dicom/part10/part10.js';
 
-const samples = path.resolve('../shared/data/dicom');
 const publicUrl = 'https://archive.example/pacs';
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** pydicom in a process of its own, which answers jobs one after the other. */
 async function startOracle() {
-  const program = execFileSync(process.execPath, [here('../scripts/build-oracles.mjs')])
-    .toString()
-    .trim();
-  const python = spawn(program, [here('metadata-oracle.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const python = spawn(oraclePython(), [here('metadata-oracle.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
   const { value: folder } = (await lines.next()) as { value: string };
   return {
@@ -102,11 +100,11 @@ describe('Metadata beside what pydicom reads', () => {
   }
 
   it('is the same for every given file, in JSON and in XML', async () => {
-    expect(existsSync(samples)).toBe(true);
+    expect(existsSync(sampleFolder)).toBe(true);
     const files = [
-      ...filesIn(path.join(samples, 'wg04')),
-      ...filesIn(path.join(samples, 'pydicom')),
-      ...filesIn(path.join(samples, 'mr-structural'), MR_SLICES),
+      ...filesIn(path.join(sampleFolder, 'wg04')),
+      ...filesIn(path.join(sampleFolder, 'pydicom')),
+      ...filesIn(path.join(sampleFolder, 'mr-structural'), MR_SLICES),
     ];
     const { refused, differences, compared } = await compare(files);
     expect(differences).toEqual([]);

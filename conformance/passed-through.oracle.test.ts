@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { oraclePython } from '../src/dicom/oracle-bed.js';
 import { bytesOf, type DataSet, get, items, stowSingle } from './dicomweb-client.js';
 import { type RunningServer, startServer } from './server.js';
 
@@ -23,10 +24,7 @@ describe('Videos and documents that pydicom and dcmtk put into objects', () => {
   let objects: Made[];
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-passed-through-'));
-    const python = execFileSync(process.execPath, [here('../scripts/build-oracles.mjs')])
-      .toString()
-      .trim();
-    objects = JSON.parse(execFileSync(python, [here('passed-through.py'), folder]).toString()) as Made[];
+    objects = JSON.parse(execFileSync(oraclePython(), [here('passed-through.py'), folder]).toString()) as Made[];
     server = await startServer();
   });
   afterAll(async () => {

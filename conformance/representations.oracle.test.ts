@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { oraclePython } from '../src/dicom/oracle-bed.js';
 import pLimit from 'p-limit';
 import { image, type HandMade, part10, sequence, text, words } from '../src/dicom/part10/hand-made.js';
 import { unstorable } from '../src/dicom/part10/sample-files-bed.js';
@@ -201,10 +202,7 @@ describe('Every representation beside pydicom, gdcm and dcmtk', () => {
       syntaxes.map((syntax) => `${name} ${syntax} 406`),
     );
     expect(refused.sort()).toEqual(expected.sort());
-    const python = execFileSync(process.execPath, [here('../scripts/build-oracles.mjs')])
-      .toString()
-      .trim();
-    const oracle = spawnSync(python, [here('representations-oracle.py')], {
+    const oracle = spawnSync(oraclePython(), [here('representations-oracle.py')], {
       timeout: 120_000,
       input: JSON.stringify(instances.filter((instance) => instance !== undefined)),
       maxBuffer: 2 ** 26,

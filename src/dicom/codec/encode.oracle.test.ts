@@ -5,6 +5,8 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileSource } from '../../byte-source.js';
 import { frameBytes } from '../data-set/frames.js';
+import { oraclePython } from '../oracle-bed.js';
+import { sampleFolder } from '../part10/sample-files-bed.js';
 import { scanPart10 } from '../part10/part10.js';
 import { describePixels } from './pixel-description.js';
 import { convertFrame } from './convert-frame.js';
@@ -12,7 +14,6 @@ import { canEncode, encodeFrame } from './encode.js';
 import type { NativeFrame } from './native-frame.js';
 import { encodable } from './syntaxes.js';
 
-const folder = path.resolve('../shared/data/dicom');
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 /** Of every kind of uncompressed pixels: 8, 10, 12, 16 and 32 bits, signed or not, gray, colour and palette. */
@@ -47,7 +48,7 @@ print(json.dumps({'wrong': wrong, 'tried': tried}))
 
 /** Its upper rows, where there are many: the whole of the large ones takes a minute. */
 async function firstFrame(name: string): Promise<NativeFrame> {
-  const handle = await open(path.join(folder, name));
+  const handle = await open(path.join(sampleFolder, name));
   const source = fileSource(handle, (await handle.stat()).size);
   const result = await scanPart10(source);
   const description = result.kind === 'refused' ? undefined : describePixels(result.header, { frame: 1, bulk: {} });
@@ -59,7 +60,7 @@ async function firstFrame(name: string): Promise<NativeFrame> {
   return { ...whole, Rows, bytes: whole.bytes.slice(0, (whole.bytes.length / whole.Rows) * Rows) };
 }
 
-(existsSync(folder) || process.env.CI ? describe : describe.skip)('encodeFrame', () => {
+(existsSync(sampleFolder) || process.env.CI ? describe : describe.skip)('encodeFrame', () => {
   it('writes streams in which pylibjpeg, gdcm and pydicom find every bit', async () => {
     const cases: string[] = [];
     for (const name of files) {
@@ -80,7 +81,7 @@ async function firstFrame(name: string): Promise<NativeFrame> {
         cases.push(JSON.stringify({ name, syntax, image, stream: base64(encoded.bytes), pixels: base64(frame.bytes) }));
       }
     }
-    const python = execFileSync('node', ['scripts/build-oracles.mjs'], { encoding: 'utf8' }).trim();
+    const python = oraclePython();
     const answer = execFileSync(python, ['-c', oracle], { input: cases.join('\n'), encoding: 'utf8' });
     expect(cases).toHaveLength(13 * 5 + 1);
     expect(JSON.parse(answer)).toEqual({ wrong: [], tried: expect.any(Number) });

@@ -6,13 +6,14 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileSource } from '../../byte-source.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
+import { oraclePython } from '../oracle-bed.js';
+import { sampleFolder } from '../part10/sample-files-bed.js';
 import { scanPart10 } from '../part10/part10.js';
 import { describePixels } from './pixel-description.js';
 import { convertFrame } from './convert-frame.js';
 import { decodeFrame } from './decode.js';
 import type { ImagePixel } from './native-frame.js';
 
-const folder = path.resolve('../shared/data/dicom');
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 /**
@@ -95,13 +96,13 @@ async function ours({ name, transferSyntaxUID, image, stored }: Answer): Promise
   }
 }
 
-(existsSync(folder) || process.env.CI ? describe : describe.skip)('Every frame of the sample files', () => {
+(existsSync(sampleFolder) || process.env.CI ? describe : describe.skip)('Every frame of the sample files', () => {
   it('is exactly what dcmtk, gdcm or pydicom decode', async () => {
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((name) => path.join(folder, name))
+    const names = readdirSync(sampleFolder, { recursive: true, encoding: 'utf8' })
+      .map((name) => path.join(sampleFolder, name))
       .filter((name) => statSync(name).isFile())
       .sort();
-    const python = execFileSync('node', ['scripts/build-oracles.mjs'], { encoding: 'utf8' }).trim();
+    const python = oraclePython();
     const answers = JSON.parse(
       execFileSync(python, ['-c', oracle], { input: JSON.stringify(names), encoding: 'utf8', maxBuffer: 2 ** 26 }),
     ) as Answer[];
@@ -109,7 +110,8 @@ async function ours({ name, transferSyntaxUID, image, stored }: Answer): Promise
     const frames: Record<string, number> = {};
     for (const answer of answers) {
       const mine = await ours(answer);
-      if (mine.join() !== answer.sha256.join()) wrong.push(`${path.relative(folder, answer.name)}: ${mine.join()}`);
+      if (mine.join() !== answer.sha256.join())
+        wrong.push(`${path.relative(sampleFolder, answer.name)}: ${mine.join()}`);
       frames[answer.transferSyntaxUID] = (frames[answer.transferSyntaxUID] ?? 0) + mine.length;
     }
     expect(wrong).toEqual([]);

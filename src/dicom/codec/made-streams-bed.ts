@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
+import { oracleLines } from '../oracle-bed.js';
 import { decodeFrame } from './decode.js';
 import type { ImagePixel } from './native-frame.js';
 
@@ -20,18 +19,12 @@ export interface MadeStream {
 
 /** What a script in `streams/` makes. */
 export function madeStreams(script: string): MadeStream[] {
-  const python = execFileSync('node', ['scripts/build-oracles.mjs'], { encoding: 'utf8' }).trim();
-  const made = execFileSync(python, [path.join('src/dicom/codec/streams', script)], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  return made
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const read = JSON.parse(line) as MadeStream & { stream: string; expected: string };
-      return { ...read, stream: Buffer.from(read.stream, 'base64'), expected: Buffer.from(read.expected, 'base64') };
-    });
+  const made = oracleLines<MadeStream & { stream: string; expected: string }>(`src/dicom/codec/streams/${script}`);
+  return made.map(({ stream, expected, ...rest }) => ({
+    ...rest,
+    stream: Buffer.from(stream, 'base64'),
+    expected: Buffer.from(expected, 'base64'),
+  }));
 }
 
 /** Decodes each; a sentence for every stream in which we find something else. */

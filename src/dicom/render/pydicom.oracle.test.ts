@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
+import { oracleLines } from '../oracle-bed.js';
 import { difference, ours } from './picture-oracle.js';
 
 interface Expected {
@@ -13,12 +13,7 @@ interface Expected {
 }
 
 it('renderFrame shows floats, palettes, functional groups, YBR and bits as the functions of pydicom do', async () => {
-  const python = execFileSync('node', ['scripts/build-oracles.mjs'], { encoding: 'utf8' }).trim();
-  const made = execFileSync(python, ['src/dicom/render/pydicom-pictures.py'], { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  const pictures = made
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Expected);
+  const pictures = oracleLines<Expected>('src/dicom/render/pydicom-pictures.py');
   const wrong: string[] = [];
   for (const { name, file, frame, pixels, ...form } of pictures) {
     const mine = await ours(Buffer.from(file, 'base64'), { frame });
