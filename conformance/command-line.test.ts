@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { runCommand } from './command-line.js';
 import { get, instancePath } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 
 let server: RunningServer;
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-files-'));

@@ -6,7 +6,7 @@ import { image, part10, type Spelling, text, words } from '../src/dicom/part10/h
 import { type CommandResult, runCommand } from './command-line.js';
 import { bytesOf, type DataSet, get, instancePath, sha256, stowSingle, storedSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 
 const ofFiles = { study: newUid(), series: newUid() };
 const retired = newUid();

@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { bytesOf, get, instancePath, sha256, storedSingle, stowSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { until } from './until.js';
 
 const slice = (size: number) => {

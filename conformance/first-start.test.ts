@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main, runCommand } from './command-line.js';
-import { startServer } from './server.js';
+import { startServer } from './testing/server.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-first-'));
 afterAll(() => rmSync(parent, { recursive: true, force: true }));

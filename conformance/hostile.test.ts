@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { type DataSet, get, instancePath, sha256, storedSingle, stow, stowSingle } from './dicomweb-client.js';
 import { ctSlice, newUid, part10 } from './make-dicom.js';
 import { openRaw, rawGet, rawRequest } from './raw-request.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import sharp from 'sharp';
 import { bytesOf, type DataSet, failureReasons, get, items, partsOf, sha256, storedSingle } from './dicomweb-client.js';
 import { newUid } from './make-dicom.js';
-import { serverUnderTest } from './server.js';
+import { serverUnderTest } from './testing/server.js';
 
 const { parseDicom } = createRequire(import.meta.url)('dicom-parser') as {
   parseDicom: (bytes: Uint8Array) => {

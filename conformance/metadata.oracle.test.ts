@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { oraclePython } from '../src/dicom/oracle-bed.js';
 import { sampleFolder } from '../src/dicom/part10/sample-files-bed.js';
 import { type DataSet, failureReasons, items, stow } from './dicomweb-client.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { attribute, publicVr } from '../src/dicom/data-set/dictionary.js';
 import { peekSOPInstanceUID } from '../src/dicom/part10/part10.js';
 

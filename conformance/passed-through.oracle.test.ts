@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { oraclePython } from '../src/dicom/oracle-bed.js';
 import { bytesOf, type DataSet, get, items, stowSingle } from './dicomweb-client.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 
 interface Made {
   name: string;

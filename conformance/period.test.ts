@@ -11,7 +11,7 @@ import {
   stowSingle,
 } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { until } from './until.js';
 
 const periodMs = 1000;

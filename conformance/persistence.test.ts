@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand } from './command-line.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stowSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { until } from './until.js';
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-persistence-'));

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { image, part10, sequence, text, words, type HandMade } from '../src/dicom/part10/hand-made.js';
 import { bytesOf, get, instancePath, partsOf, stowSingle } from './dicomweb-client.js';
 import { newUid } from './make-dicom.js';
-import { serverUnderTest } from './server.js';
+import { serverUnderTest } from './testing/server.js';
 
 let url: string;
 let stop: () => Promise<unknown>;

@@ -10,7 +10,7 @@ import { image, type HandMade, part10, sequence, text, words } from '../src/dico
 import { unstorable } from '../src/dicom/part10/sample-files-bed.js';
 import { bytesOf, type DataSet, get, items, partsOf } from './dicomweb-client.js';
 import { newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 
 const samples = path.resolve('../shared/data');
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

@@ -22,7 +22,7 @@ import {
   stowSingle,
 } from './dicomweb-client.js';
 import { newUid } from './make-dicom.js';
-import { serverUnderTest } from './server.js';
+import { serverUnderTest } from './testing/server.js';
 
 let url: string;
 let stop: () => Promise<unknown>;

@@ -11,7 +11,7 @@ import {
   stow,
 } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { serverUnderTest } from './server.js';
+import { serverUnderTest } from './testing/server.js';
 
 let url: string;
 let stop: () => Promise<unknown>;

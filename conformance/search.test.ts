@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DataSet, get, stow } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { serverUnderTest } from './server.js';
+import { serverUnderTest } from './testing/server.js';
 
 let url: string;
 let stop: () => Promise<unknown>;

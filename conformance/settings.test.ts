@@ -6,7 +6,7 @@ import path from 'node:path';
 import { runCommand } from './command-line.js';
 import { bytesOf, type DataSet, get, instancePath, sha256, storedSingle, stow, stowSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { until } from './until.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-settings-'));

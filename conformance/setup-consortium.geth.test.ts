@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { main, runCommand } from './command-line.js';
 import { bytesOf, get, instancePath, sha256, stowSingle, storedSingle } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { startServer, type RunningServer } from './server.js';
+import { startServer, type RunningServer } from './testing/server.js';
 import { until } from './until.js';
 
 // What docker/compose.consortium.yaml does, without docker: addresses of the loopback in place of those of its network.

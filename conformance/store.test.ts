@@ -14,7 +14,7 @@ import {
   stowSingle,
 } from './dicomweb-client.js';
 import { ctSlice, newUid, part10 } from './make-dicom.js';
-import { serverUnderTest } from './server.js';
+import { serverUnderTest } from './testing/server.js';
 
 let url: string;
 let stop: () => Promise<unknown>;

@@ -16,7 +16,7 @@ import {
   startThreeSites,
   urlOf,
 } from './network-under-test.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { until } from './until.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-members-'));

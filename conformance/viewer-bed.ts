@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { openViewer, type Viewer } from './viewer-page.js';
 
 /** A server with nothing in it and a browser on its viewer, for all tests of the file that calls this; each begins without faults. */

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { chainPreviews } from './chain-previews.js';
 import { bytesOf, type DataSet, instancePath, sha256, stow } from './dicomweb-client.js';
 import { ctSlice, newUid } from './make-dicom.js';
-import { type RunningServer, startServer } from './server.js';
+import { type RunningServer, startServer } from './testing/server.js';
 import { chestLikeJpeg, ctSeries } from './viewer-images.js';
 import {
   canvasPixels,

@@ -1,14 +1,18 @@
-// What the compiler leaves to do: files that the compiled code reads beside itself, and the command `npx dicom-ledger`,
-// which npm links for packages that depend on this one but not in its own checkout.
+// What the compiler leaves to do in its output folder, `dist` unless one is named: files that the compiled code reads beside itself and,
+// in `dist`, the command `npx dicom-ledger`, which npm links for packages that depend on this one but not in its own checkout.
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 
-const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
+const migrations = 'catalog/migrations';
 
-cpSync(root('src/catalog/migrations'), root('dist/catalog/migrations'), { recursive: true });
+cpSync(path.join(sourceFolder, migrations), path.join(outputFolder, migrations), { recursive: true });
 
-chmodSync(root('dist/cli/main.js'), 0o755);
-const link = root('node_modules/.bin/dicom-ledger');
-mkdirSync(root('node_modules/.bin'), { recursive: true });
-rmSync(link, { force: true });
-symlinkSync('../../dist/cli/main.js', link);
+if (outputFolder === 'dist') {
+  const command = 'dist/cli/main.js';
+  const link = 'node_modules/.bin/dicom-ledger';
+  chmodSync(command, 0o755);
+  mkdirSync(path.dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(`../../${command}`, link);
+}

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { projectRoot } from './base/project-root.js';
 import { alarmCodes } from './alarms.js';
 import { type Config } from './config.js';
 import { LedgerError } from './errors.js';
@@ -46,7 +47,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     network,
     storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
     metrics,
-    viewerFolder: fileURLToPath(new URL('../viewer', import.meta.url)),
+    viewerFolder: path.join(projectRoot, 'viewer'),
   });
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, http);
   prepareServer(server, http);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { projectRoot } from '../base/project-root.js';
 import type { NetworkProcess } from './network.js';
 import { openProgram } from './program.js';
 import { serverMemory } from './server-memory.js';
@@ -29,7 +30,7 @@ export async function openServer(
   const program = openProgram({
     name,
     command: process.execPath,
-    args: [...serverMemory.options, path.resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js'), 'serve'],
+    args: [...serverMemory.options, path.join(projectRoot, 'dist', 'cli', 'main.js'), 'serve'],
     environment: { PATH: process.env['PATH'], ...environment },
     logFile: path.join(folder, 'server.log'),
     ports: [{ port, host: '127.0.0.1' }],

@@ -1,4 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { projectRoot } from '../../base/project-root.js';
 import { LedgerError } from '../../errors.js';
 import { toHex } from '../rpc/hex.js';
 import { keccak256 } from '../rpc/keccak.js';
@@ -14,13 +16,12 @@ export interface Release {
   creationCode: Hex;
 }
 
-/** From `src/` and from `dist/` alike. */
-const folder = new URL('../../../contracts/released/', import.meta.url);
+const folder = path.join(projectRoot, 'contracts', 'released');
 
 /** All released contracts, the newest first. */
 export async function readReleases(): Promise<Release[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-  const texts = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
+  const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
   return texts.map((text) => JSON.parse(text) as Release).sort((a, b) => b.release - a.release);
 }
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { until } from '../../src/base/testing/until.js';
 
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+/** Tests, benches, fuzz and faults are started in the project's own folder, by npm. */
+const main = path.resolve('dist/cli/main.js');
 
 /** The compiled server in a process of its own. */
 export interface RunningServer {
@@ -19,43 +19,68 @@ export interface RunningServer {
   output(): string;
   /** Resolves when the process has ended: its exit code, null when a signal ended it. */
   ended: Promise<number | null>;
+  /** Resident memory in bytes: now, and the most since the start. */
+  rss(): { nowBytes: number; peakBytes: number };
   /** Sends SIGTERM and resolves with the exit code; removes the data folder unless it was given. */
   stop(): Promise<number | null>;
   /** As a power cut would: SIGKILL. The data folder stays. */
   kill9(): Promise<void>;
 }
 
+export interface ServerOptions {
+  /** Settings of the server, and nothing else of the environment but PATH. */
+  env?: Record<string, string>;
+  /** A new temporary folder unless given. */
+  dataFolder?: string;
+  /** What `/readyz` has to answer before the server counts as started; 200 unless given. */
+  readyStatus?: number;
+  /** Options of node before the program, as `npm start` has them; none unless given. */
+  nodeOptions?: readonly string[];
+  /** Is called with each line that the server writes. */
+  onLine?: (line: string) => void;
+}
+
 /**
- * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when `/readyz` says so. `dataFolder` is a new temporary
- * folder unless given; `readyStatus` is what `/readyz` has to answer, 200 unless given. Rejects with everything the process wrote
- * when it ends before that.
+ * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when `/readyz` says so. Rejects with everything the
+ * process wrote when it ends before that.
  */
 export async function startServer({
   env = {},
   dataFolder: given,
   readyStatus = 200,
-}: { env?: Record<string, string>; dataFolder?: string; readyStatus?: number } = {}): Promise<RunningServer> {
+  nodeOptions = [],
+  onLine,
+}: ServerOptions = {}): Promise<RunningServer> {
   const dataFolder = given ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-server-'));
-  const child = spawn(process.execPath, [main, 'serve'], {
+  const child = spawn(process.execPath, [...nodeOptions, main, 'serve'], {
     env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env, PORT: '0', DATA_DIR: dataFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const keep = (line: string): void => {
+    output += `${line}\n`;
+    onLine?.(line);
+  };
+  createInterface({ input: child.stderr }).on('line', keep);
   const ended = once(child, 'exit') as Promise<[number | null]>;
-  const url = await Promise.race([
-    readyUrl(child, (line) => (output += `${line}\n`)),
-    ended.then(([code]) => {
-      throw new Error(`The server ended with ${code} before it was ready:\n${output}`);
-    }),
-  ]);
-  while ((await fetch(`${url}/readyz`)).status !== readyStatus) await delay(20);
+  const before = ended.then(([code]) => {
+    throw new Error(`The server ended with ${code} before it was ready:\n${output}`);
+  });
+  const url = await Promise.race([readyUrl(child, keep), before]);
+  const ready = until(
+    `/readyz to answer ${readyStatus}`,
+    async () => (await fetch(`${url}/readyz`)).status === readyStatus,
+  );
+  await Promise.race([ready, before]);
+  const status = (name: string): number =>
+    1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
   return {
     url,
     dataFolder,
     pid: child.pid as number,
     output: () => output,
     ended: ended.then(([code]) => code),
+    rss: () => ({ nowBytes: status('VmRSS'), peakBytes: status('VmHWM') }),
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = await ended;
