@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { openCatalog } from '../dist/catalog/sqlite.js';
+import { openCatalog } from '../dist/catalog/sqlite/open-catalog.js';
 
 const total = Number(process.argv[2] ?? 100_000);
 const perBlock = Number(process.argv[3] ?? 1);

@@ -10,11 +10,11 @@ import { openSiteBed } from './compression/beds.mjs';
 import { reportOf } from './compression/report.mjs';
 import { commit, cpuSeconds, machine, since } from './limit/meters.mjs';
 import { stow, wado } from './limit/web.mjs';
-import { bufferSource } from '../dist/byte-source.js';
+import { bufferSource } from '../dist/base/byte-source.js';
 import { identify } from '../dist/dicom/data-set/attributes.js';
 import { scanPart10 } from '../dist/dicom/part10/part10.js';
-import { packedSource } from '../dist/pieces/packed-source.js';
-import { unpackedSource } from '../dist/pieces/unpacked-source.js';
+import { packedSource } from '../dist/pieces/compressed-source.js';
+import { unpackedSource } from '../dist/pieces/decompressed-source.js';
 
 const { values } = parseArgs({
   options: {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import { startNetwork } from '../dist/network/run.js';
+import { startNetwork } from '../dist/network/start-network.js';
 import { part10Head } from './part10.mjs';
 import { logFigures } from './consortium-logs.mjs';
 import { mean, round, spread, sum } from './spread.mjs';

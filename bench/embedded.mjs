@@ -12,7 +12,7 @@ import { chunkAddress, splitPiece } from '../dist/ledger/contract/chunks.js';
 import { deployContract } from '../dist/ledger/contract/deploy.js';
 import { openEmbeddedChain } from '../dist/ledger/embedded/provider.js';
 import { baseGas, storeGas } from '../dist/ledger/contract/gas.js';
-import { fromHex, toHex } from '../dist/ledger/rpc/hex.js';
+import { fromHex, toHex } from '../dist/ledger/ethereum/hex.js';
 import { accountOf, signTransaction } from '../dist/ledger/keys/sign.js';
 
 const megabytes = Number(process.argv[2] ?? 100);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import { startNetwork } from '../dist/network/run.js';
+import { startNetwork } from '../dist/network/start-network.js';
 import { median } from './server.mjs';
 
 const [folder, sites = '3'] = process.argv.slice(2);

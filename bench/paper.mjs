@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { blockGasLimit } from '../dist/network/genesis.js';
-import { startNetwork } from '../dist/network/run.js';
+import { startNetwork } from '../dist/network/start-network.js';
 import { describeMachine } from './paper/about.mjs';
 import { patientOf, readDataSet } from './paper/data-set.mjs';
 import { largestImageBytes, makeLargeImage } from './paper/large-image.mjs';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startNetwork } from '../dist/network/run.js';
+import { startNetwork } from '../dist/network/start-network.js';
 import { compareSites } from './faults/compare.mjs';
 import { playRound } from './faults/round.mjs';
 

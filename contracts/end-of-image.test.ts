@@ -8,8 +8,8 @@ import {
   sealImage,
   storeBody,
   type TestBody,
-} from './test-body.js';
-import { governor, siteA, siteB, stranger, TestLedger } from './test-ledger.js';
+} from './testing/body.js';
+import { governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
 
 const [NONE, ANNOUNCED, SEALED, RETIRED] = [0n, 1n, 2n, 3n];
 const piece = noise('piece', 100);

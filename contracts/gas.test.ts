@@ -3,8 +3,17 @@ import { readFileSync } from 'node:fs';
 import { FunctionFragment, Interface, ZeroHash } from 'ethers';
 import { imageLedgerAbi } from '../src/ledger/contract/abi.js';
 import { compareGas } from './gas.js';
-import { announcement, key, listedBody, noise, pageAddresses, pagedBody, sealImage, storeBody } from './test-body.js';
-import { account, encodeCall, governor, siteA, siteB, type Sent, TestLedger } from './test-ledger.js';
+import {
+  announcement,
+  key,
+  listedBody,
+  noise,
+  pageAddresses,
+  pagedBody,
+  sealImage,
+  storeBody,
+} from './testing/body.js';
+import { account, encodeCall, governor, siteA, siteB, type Sent, TestLedger } from './testing/ledger.js';
 
 const pieceBytes = 30_720;
 const piece = noise('full piece', pieceBytes);

@@ -13,8 +13,8 @@ import {
   storeBody,
   type TestAnnouncement,
   type TestBody,
-} from './test-body.js';
-import { encodeCall, eventValues, governor, siteA, siteB, stranger, TestLedger } from './test-ledger.js';
+} from './testing/body.js';
+import { encodeCall, eventValues, governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
 
 const [NONE, ANNOUNCED, SEALED, RETIRED] = [0n, 1n, 2n, 3n];
 const piece = noise('piece', 30_720);

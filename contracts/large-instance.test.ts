@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { compareGas } from './gas.js';
-import { announcement, key, noise, pageAddresses, pagedBody, storeBody } from './test-body.js';
-import { siteA, TestLedger } from './test-ledger.js';
+import { announcement, key, noise, pageAddresses, pagedBody, storeBody } from './testing/body.js';
+import { siteA, TestLedger } from './testing/ledger.js';
 
 describe('an instance of 2 GiB', () => {
   it('is 69,906 pieces on 114 pages, sealed with no transaction over 120 KB or 16 M gas', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { chunksOfPiece, noise, pagedBody, sealImage } from './test-body.js';
-import { siteA, siteB, stranger, TestLedger } from './test-ledger.js';
+import { chunksOfPiece, noise, pagedBody, sealImage } from './testing/body.js';
+import { siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
 
 describe('storePieces and loadPieces', () => {
   let ledger: TestLedger;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { keccak256 } from 'ethers';
-import { governor, newestRelease, siteA, TestLedger } from './test-ledger.js';
+import { governor, newestRelease, siteA, TestLedger } from './testing/ledger.js';
 
 describe('the newest release', () => {
   it('is what the contracts compile to', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ZeroHash } from 'ethers';
-import { noise } from './test-body.js';
-import { account, governor, siteA, siteB, stranger, TestLedger } from './test-ledger.js';
+import { noise } from './testing/body.js';
+import { account, governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
 
 const fresh = account(20);
 const pieces = [noise('x', 1)];

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
-const migrations = 'catalog/migrations';
+const migrations = 'catalog/sqlite/migrations';
 
 cpSync(path.join(sourceFolder, migrations), path.join(outputFolder, migrations), { recursive: true });
 

@@ -6,11 +6,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { fileSource } from '../dist/byte-source.js';
+import { fileSource } from '../dist/base/byte-source.js';
 import { makeIcon } from '../dist/dicom/render/icon.js';
 import { scanPart10 } from '../dist/dicom/part10/part10.js';
 import { middleFrame } from '../dist/dicom/render/picture-input.js';
-import { openPictures } from '../dist/dicom/render/preview.js';
+import { openPictures } from '../dist/dicom/render/picture-workers.js';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'previews-'));
 

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import pino from 'pino';
 import { watchAlarms, type Alarms, type AlarmsOptions } from './alarms.js';
 import type { Alarm, LedgerHealth } from './ledger/ledger.js';
-import { silentLog } from './log.js';
+import { silentLog } from './base/log.js';
 
 const minFreeBytes = 1000;
 let alarms: Alarms | undefined;

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from './errors.js';
+import { LedgerError } from './base/errors.js';
 import type { Alarm, AlarmCode, Ledger } from './ledger/ledger.js';
-import type { Log } from './log.js';
+import type { Log } from './base/log.js';
 
 /** All that needs a person just now, looked for all the time. */
 export interface Alarms {

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type App, openApp } from './app.js';
-import { inFolder, slice } from './archive/test-parts.js';
+import { inFolder, slice } from './archive/testing/parts.js';
 import { readConfig } from './config.js';
-import { silentLog } from './log.js';
+import { silentLog } from './base/log.js';
 
 const open = (folder: string, settings: Record<string, string> = {}): Promise<App> =>
   openApp(readConfig({ DATA_DIR: folder, PORT: '0', MIN_FREE_BYTES: '0', ...settings }), silentLog);

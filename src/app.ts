@@ -5,12 +5,12 @@ import path from 'node:path';
 import { projectRoot } from './base/project-root.js';
 import { alarmCodes } from './alarms.js';
 import { type Config } from './config.js';
-import { LedgerError } from './errors.js';
+import { LedgerError } from './base/errors.js';
 import type { NetworkReport } from './http/ledger/ledger-network.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { prepareServer } from './http/message/request-body.js';
 import { createHttpApp } from './http/routes.js';
-import type { Log } from './log.js';
+import type { Log } from './base/log.js';
 import { openSite, type Site } from './site.js';
 
 /** The running server. */

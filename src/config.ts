@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { LedgerError } from './errors.js';
+import { LedgerError } from './base/errors.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

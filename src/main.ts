@@ -1,6 +1,6 @@
 import { type App, openApp } from './app.js';
 import { readConfig } from './config.js';
-import { createLog } from './log.js';
+import { createLog } from './base/log.js';
 
 /** Starts the server from the environment's settings and stops it in order on SIGINT or SIGTERM. */
 export async function serve(environment: Record<string, string | undefined>): Promise<App> {

@@ -3,13 +3,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Outcome } from './archive/outcome.js';
-import { chainSource } from './archive/chain-source.js';
-import { partOf, slice } from './archive/test-parts.js';
-import { verifyInstance } from './archive/verify.js';
+import { chainSource } from './archive/retrieve/body-source.js';
+import { partOf, slice } from './archive/testing/parts.js';
+import { verifyInstance } from './archive/retrieve/verify.js';
 import type { Catalog } from './catalog/catalog.js';
 import { readConfig } from './config.js';
 import type { Body, Ledger } from './ledger/ledger.js';
-import { silentLog } from './log.js';
+import { silentLog } from './base/log.js';
 import { openSite, type Site } from './site.js';
 
 let folder: string;

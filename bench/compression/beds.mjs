@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startNetwork } from '../../dist/network/run.js';
+import { startNetwork } from '../../dist/network/start-network.js';
 import { findGeth } from '../limit/beds.mjs';
 import { startServer } from '../server.mjs';
 

@@ -1,6 +1,6 @@
 // Archives whose disk is looked at: one on its embedded chain, and networks of geth signers.
 import path from 'node:path';
-import { startNetwork } from '../../dist/network/run.js';
+import { startNetwork } from '../../dist/network/start-network.js';
 import { startServer } from '../server.mjs';
 import { ofNode, ofSite } from './folders.mjs';
 import { compactEmbedded, compactNode, inspect } from './inspect.mjs';

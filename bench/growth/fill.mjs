@@ -2,13 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ledgerKeys, readConsortiumKey } from '../../dist/archive/keys.js';
-import { changesOf, readEvents } from '../../dist/archive/project.js';
-import { openCatalog } from '../../dist/catalog/sqlite.js';
+import { ledgerKeys, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
+import { changesOf, readEvents } from '../../dist/archive/project/project.js';
+import { openCatalog } from '../../dist/catalog/sqlite/open-catalog.js';
 import { openEmbeddedChain } from '../../dist/ledger/embedded/provider.js';
 import { loadOrCreateKey } from '../../dist/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../dist/ledger/keys/sign.js';
-import { createLog } from '../../dist/log.js';
+import { createLog } from '../../dist/base/log.js';
 import { headerOf, placeOf } from './header.mjs';
 
 const perBlock = 500;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ledgerKeys, readConsortiumKey } from '../../dist/archive/keys.js';
+import { ledgerKeys, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
 import { openConsortium } from '../../dist/ledger/contract/consortium.js';
 import { deployContract } from '../../dist/ledger/contract/deploy.js';
 import { openEmbeddedChain } from '../../dist/ledger/embedded/provider.js';
@@ -12,7 +12,7 @@ import { newKey } from '../../dist/ledger/keys/keys.js';
 import { readKeystore } from '../../dist/ledger/keys/keystore.js';
 import { createRpc } from '../../dist/ledger/rpc/rpc.js';
 import { accountOf } from '../../dist/ledger/keys/sign.js';
-import { startNetwork } from '../../dist/network/run.js';
+import { startNetwork } from '../../dist/network/start-network.js';
 import { startServer } from '../server.mjs';
 import { embeddedNode, httpNode } from './raw-node.mjs';
 

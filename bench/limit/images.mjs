@@ -1,9 +1,9 @@
 // What is stored: DICOM objects of noise, which no codec makes smaller and no other object has a piece of.
 import { createHash, randomFillSync } from 'node:crypto';
 import { encodeHeader } from '../../dist/dicom/metadata/header-codec.js';
-import { openPictures } from '../../dist/dicom/render/preview.js';
+import { openPictures } from '../../dist/dicom/render/picture-workers.js';
 import { scanPart10 } from '../../dist/dicom/part10/part10.js';
-import { bufferSource } from '../../dist/byte-source.js';
+import { bufferSource } from '../../dist/base/byte-source.js';
 import { part10Head } from '../part10.mjs';
 
 const frameBytes = 512 * 512 * 2;

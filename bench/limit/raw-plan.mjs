@@ -1,11 +1,11 @@
 // The transactions that a site would send for images, signed before the clock runs, and the addresses of their chunks.
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { bufferSource } from '../../dist/byte-source.js';
+import { bufferSource } from '../../dist/base/byte-source.js';
 import { addressesOf, planBody, planPagedBody } from '../../dist/ledger/contract/chunks.js';
-import { fromHex, toHex } from '../../dist/ledger/rpc/hex.js';
+import { fromHex, toHex } from '../../dist/ledger/ethereum/hex.js';
 import { signTransaction } from '../../dist/ledger/keys/sign.js';
-import { encodePack, imageSteps, packSteps } from '../../dist/ledger/image/steps.js';
+import { encodePack, imageSteps, packSteps } from '../../dist/ledger/image/transaction-plan.js';
 
 const pieceBytes = 30_720;
 const nothingThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };

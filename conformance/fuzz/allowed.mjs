@@ -1,4 +1,4 @@
-import { LedgerError } from '../../dist/errors.js';
+import { LedgerError } from '../../dist/base/errors.js';
 
 /** What a door throws when something is not as it has to be: a sentence. */
 export class Find extends Error {}

@@ -10,7 +10,7 @@ import {
   sequence,
   text,
   words,
-} from '../../dist/dicom/part10/hand-made.js';
+} from '../../dist/dicom/testing/hand-made.js';
 
 const samples = path.resolve(import.meta.dirname, '../../../shared/data');
 const keptBytes = 1024 * 1024;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { image, object, part10, text } from '../../dist/dicom/part10/hand-made.js';
+import { image, object, part10, text } from '../../dist/dicom/testing/hand-made.js';
 import { Find, require } from './allowed.mjs';
 import { requireStatus } from './server.mjs';
 

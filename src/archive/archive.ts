@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
 import type { PictureMediaType, Rendering } from '../dicom/render/rendering.js';
 import type { Outcome } from './outcome.js';
-import type { ReceiptState } from './receipt-state.js';
+import type { ReceiptState } from './store/acceptance-state.js';
 
 export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
 

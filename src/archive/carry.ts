@@ -1,13 +1,13 @@
 import type { Ledger, StoreTicket } from '../ledger/ledger.js';
-import type { Log } from '../log.js';
-import { bringToChain, type BringDependencies } from './bring-to-chain.js';
-import type { Content } from './content.js';
+import type { Log } from '../base/log.js';
+import { bringToChain, type BringDependencies } from './store/store-job.js';
+import type { Content } from './store/read-part.js';
 import type { Outcome } from './outcome.js';
-import { outcomeOfError } from './outcome-of-error.js';
-import { outcomeOfPresent, storedOutcome } from './outcome-of-present.js';
-import type { Receipts } from './receipts.js';
-import type { SpooledPart } from './spool.js';
-import type { StoreWindow, WindowShare } from './store-window.js';
+import { outcomeOfError } from './outcome.js';
+import { outcomeOfPresent, storedOutcome } from './store/duplicate.js';
+import type { Receipts } from './store/acceptances.js';
+import type { SpooledPart } from './store/spool.js';
+import type { StoreWindow, WindowShare } from './store/byte-budget.js';
 
 export interface CarryDependencies extends BringDependencies {
   receipts: Receipts;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 
 /** Reads on to the next part. Throws `too-large`, and takes nothing more, beyond `maxBytes`: a body may never end. */
 export async function drain(body: Readable, maxBytes: number): Promise<void> {

@@ -1,12 +1,12 @@
 import { attribute } from '../dicom/data-set/dictionary.js';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ledger.js';
 import type { Archive } from './archive.js';
-import { createPatience } from './patience.js';
-import { receiptState } from './receipt-state.js';
-import { retrieve, type RetrieveDependencies } from './retrieve.js';
-import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store.js';
-import { verifyInstance } from './verify.js';
+import { createPatience } from './store/chain-wait.js';
+import { receiptState } from './store/acceptance-state.js';
+import { retrieve, type RetrieveDependencies } from './retrieve/stored-instance.js';
+import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
+import { verifyInstance } from './retrieve/verify.js';
 
 /** Some blocks; a client that waits longer has gone away. */
 const RETIRE_WAIT_MS = 120_000;

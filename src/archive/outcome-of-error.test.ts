@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ErrorCode, LedgerError } from '../errors.js';
-import { isForTheLog, outcomeOfError } from './outcome-of-error.js';
+import { type ErrorCode, LedgerError } from '../base/errors.js';
+import { isForTheLog, outcomeOfError } from './outcome.js';
 
 describe('outcomeOfError', () => {
   it.each<[ErrorCode, number]>([

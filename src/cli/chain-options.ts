@@ -5,7 +5,7 @@ import { readKeystore } from '../ledger/keys/keystore.js';
 import type { Hex } from '../ledger/ledger.js';
 import type { LedgerProvider } from '../ledger/rpc/provider.js';
 import type { Rpc } from '../ledger/rpc/rpc.js';
-import { silentLog } from '../log.js';
+import { silentLog } from '../base/log.js';
 
 export interface ChainOptions {
   url: string;

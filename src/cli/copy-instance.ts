@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'undici';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import { type LedgerRecord, type Planned, readRecord, storedBytesPath } from './copy-plan.js';
-import { unavailable } from './patiently.js';
-import { callServer, problemOf } from './server.js';
+import { unavailable } from './retry.js';
+import { callServer, problemOf } from './server-client.js';
 import { readStowAnswer } from './stow-answer.js';
-import type { Fate } from './tally.js';
+import type { Fate } from './progress-report.js';
 
 export interface Servers {
   from: string;

@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import { copyInstance, type Servers } from './copy-instance.js';
 import { type Planned, planCopy, sealedSOPInstanceUIDs } from './copy-plan.js';
-import { patiently } from './patiently.js';
-import { callServer } from './server.js';
-import { type Fate, startTally } from './tally.js';
-import { createTurns } from './turns.js';
+import { patiently } from './retry.js';
+import { callServer } from './server-client.js';
+import { type Fate, startTally } from './progress-report.js';
+import { createTurns } from './store-order.js';
 
 const IN_FLIGHT = 8;
 /** Instances that are looked at ahead of those in flight, so that one study that waits for its first does not hold up the next. */

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { PartMediaType } from '../archive/archive.js';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 
 export interface FileToStore {
   file: string;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readConsortiumKey } from '../archive/keys.js';
-import { LedgerError } from '../errors.js';
+import { readConsortiumKey } from '../archive/pseudonyms.js';
+import { LedgerError } from '../base/errors.js';
 import { createKeystore } from '../ledger/keys/keystore.js';
 import { accountOf } from '../ledger/keys/sign.js';
 import { readKey, type KeyOptions } from './chain-options.js';

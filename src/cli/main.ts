@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import type { Servers } from './copy-instance.js';

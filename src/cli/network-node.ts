@@ -1,10 +1,9 @@
 import path from 'node:path';
-import { findGeth } from '../network/find-geth.js';
+import { findGeth, openNode } from '../network/open-node.js';
 import { callIpc, ipcPathOf } from '../network/geth-ipc.js';
 import { readNode } from '../network/node-folder.js';
-import { openNode } from '../network/open-node.js';
 import { propose, readStatus, type Ipc } from '../network/votes.js';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ledger.js';
 
 interface NodeFolder {

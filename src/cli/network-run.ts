@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { settings } from '../config.js';
-import { findGeth } from '../network/find-geth.js';
+import { findGeth } from '../network/open-node.js';
 import type { Network } from '../network/network.js';
-import { startNetwork } from '../network/run.js';
+import { startNetwork } from '../network/start-network.js';
 
 interface RunOptions {
   sites: number;

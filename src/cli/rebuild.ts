@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { lockFolder } from '../catalog/folder-lock.js';
+import { lockFolder } from '../base/folder-lock.js';
 import { readConfig } from '../config.js';
-import { LedgerError } from '../errors.js';
-import { createLog } from '../log.js';
+import { LedgerError } from '../base/errors.js';
+import { createLog } from '../base/log.js';
 import { cacheFolder, catalogFile, openSite } from '../site.js';
 
 /** Throws `locked` while the server runs. */

@@ -1,4 +1,4 @@
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import { listSites } from '../ledger/contract/consortium-members.js';
 import type { Hex } from '../ledger/ledger.js';
 import { requireReleased } from '../ledger/contract/releases.js';

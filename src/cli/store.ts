@@ -1,13 +1,13 @@
 import { openAsBlob } from 'node:fs';
 import path from 'node:path';
 import pLimit from 'p-limit';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import { type FileToStore, filesToStore } from './files-to-store.js';
 import { imageOwners } from './image-owner.js';
 import { peekSOPInstanceUID } from '../dicom/part10/part10.js';
-import { callServer } from './server.js';
+import { callServer } from './server-client.js';
 import { readStowAnswer } from './stow-answer.js';
-import { type Fate, startTally } from './tally.js';
+import { type Fate, startTally } from './progress-report.js';
 
 /** An answer comes two or three blocks after its request: so many of half a megabyte keep full blocks coming. */
 const IN_FLIGHT = 32;

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { LedgerError } from '../errors.js';
-import { callServer, problemOf } from './server.js';
+import { LedgerError } from '../base/errors.js';
+import { callServer, problemOf } from './server-client.js';
 
 interface Verification {
   byteCount: number;

@@ -1,5 +1,5 @@
-import { publicMessages } from '../archive/outcome-of-error.js';
-import type { ErrorCode } from '../errors.js';
+import { publicMessages } from '../archive/outcome.js';
+import type { ErrorCode } from '../base/errors.js';
 
 export interface Failure {
   /** PS3.18 §8.5. */

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 
 /** Services of PS3.18 that are not there yet, below the DICOMweb root. */
 const missing: readonly [path: string, name: string][] = [

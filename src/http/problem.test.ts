@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import request, { type Response } from 'supertest';
-import { LedgerError, type ErrorCode } from '../errors.js';
-import { silentLog } from '../log.js';
+import { LedgerError, type ErrorCode } from '../base/errors.js';
+import { silentLog } from '../base/log.js';
 import { failures } from './failures.js';
 import { problemHandler } from './problem.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Response } from 'express';
-import { LedgerError, type ErrorCode } from '../errors.js';
-import type { Log } from '../log.js';
+import { LedgerError, type ErrorCode } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import { failures } from './failures.js';
 
 const retryAfterS = 5;

@@ -7,13 +7,13 @@ import pino from 'pino';
 import request from 'supertest';
 import type { Archive, CatalogInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
-import { silentLog } from '../log.js';
+import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/health.js';
 import type { NetworkReport } from './ledger/ledger-network.js';
 import { createMetrics } from './operation/metrics.js';
 import { prepareServer } from './message/request-body.js';
 import { createHttpApp } from './routes.js';
-import type { StoringStopped } from './stow/store-gate.js';
+import type { StoringStopped } from './store-gate.js';
 
 const record = {
   StudyInstanceUID: '1.2',

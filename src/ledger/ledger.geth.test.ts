@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { startGeth, type Geth, type GethOptions } from '../network/geth.js';
+import { startGeth, type Geth, type GethOptions } from '../network/testing/geth.js';
 import { blocksOf } from './follow/follow.js';
-import { quantity } from './rpc/hex.js';
+import { quantity } from './ethereum/hex.js';
 import { createHttpProvider } from './rpc/http-provider.js';
 import {
   newImage,
@@ -15,10 +15,10 @@ import {
   until,
   type Bed,
   type BedChain,
-} from './ledger-bed.js';
-import { describeLedgerRivals } from './ledger-rivals-suite.js';
-import { describeLedger } from './ledger-suite.js';
-import { describeLedgerTrust } from './ledger-trust-suite.js';
+} from './testing/ledger-bed.js';
+import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
+import { describeLedger } from './testing/ledger-suite.js';
+import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
 import type { ChainStep, Hex } from './ledger.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {

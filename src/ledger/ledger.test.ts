@@ -1,7 +1,7 @@
-import { embeddedBed } from './embedded-bed.js';
-import { describeLedgerRivals } from './ledger-rivals-suite.js';
-import { describeLedger } from './ledger-suite.js';
-import { describeLedgerTrust } from './ledger-trust-suite.js';
+import { embeddedBed } from './testing/embedded-ledger.js';
+import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
+import { describeLedger } from './testing/ledger-suite.js';
+import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
 
 describeLedger('Ledger on the embedded chain, a block at once', embeddedBed(0));
 describeLedger('Ledger on the embedded chain, a block a second', embeddedBed(1_000));

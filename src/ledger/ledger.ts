@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../base/byte-source.js';
 import type { NodeStatus } from './nodes/node.js';
 
 /** `0x` and lower-case hex digits. */

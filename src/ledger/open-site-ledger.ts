@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LedgerError } from '../errors.js';
-import type { Log } from '../log.js';
-import { writeDurably } from '../write-durably.js';
+import { LedgerError } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { writeDurably } from '../base/durable-file.js';
 import { connectNodes } from './nodes/connect-nodes.js';
 import { deployContract } from './contract/deploy.js';
 import { openEmbeddedChain } from './embedded/provider.js';

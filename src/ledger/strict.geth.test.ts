@@ -1,16 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { startGeth } from '../network/geth.js';
-import { silentLog } from '../log.js';
+import { startGeth } from '../network/testing/geth.js';
+import { silentLog } from '../base/log.js';
 import { connectNodes } from './nodes/connect-nodes.js';
 import { createHttpProvider, type HttpProvider } from './rpc/http-provider.js';
-import { newImage, openBed, readWhole, sealedBodies, storeImage, type Bed, type BedChain } from './ledger-bed.js';
-import { describeLedger } from './ledger-suite.js';
+import {
+  newImage,
+  openBed,
+  readWhole,
+  sealedBodies,
+  storeImage,
+  type Bed,
+  type BedChain,
+} from './testing/ledger-bed.js';
+import { describeLedger } from './testing/ledger-suite.js';
 import type { Hex, Ledger } from './ledger.js';
 import type { Nodes } from './nodes/node.js';
 import { openNodes } from './nodes/open-nodes.js';
 import { createRpc } from './rpc/rpc.js';
-import { startStrictNode, type StrictNode } from './nodes/strict-node-bed.js';
+import { startStrictNode, type StrictNode } from './testing/strict-node.js';
 import { createWsProvider } from './rpc/ws-provider.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 
 /** The name of a unix socket has at most 108 bytes (unix(7)), the last of them 0. */
 const maxSocketName = 107;

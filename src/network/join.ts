@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ledger.js';
-import { writeDurably } from '../write-durably.js';
+import { writeDurably } from '../base/durable-file.js';
 import { blockGasLimit, cliqueGenesis } from './genesis.js';
 import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';
 import { makeIdentity, nodeFiles, writeNode, type NodeSettings } from './node-folder.js';

@@ -1,5 +1,5 @@
 import type { Network } from './network.js';
-import { writeDurably } from '../write-durably.js';
+import { writeDurably } from '../base/durable-file.js';
 
 export interface NetworkFile {
   /** Writes it anew, soon. */

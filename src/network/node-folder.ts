@@ -1,11 +1,11 @@
 import { readFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import secp256k1 from 'secp256k1';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import { createKeystore } from '../ledger/keys/keystore.js';
 import { loadOrCreateKey } from '../ledger/keys/keys.js';
 import type { Hex } from '../ledger/ledger.js';
-import { writeDurably } from '../write-durably.js';
+import { writeDurably } from '../base/durable-file.js';
 
 /** What a node's folder says of it, in `node.json`. */
 export interface NodeSettings {

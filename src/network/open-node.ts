@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
+import { projectRoot } from '../base/project-root.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
 import { callIpc, ipcPathOf } from './geth-ipc.js';
-import { takeLateTransactions } from './late-transactions.js';
 import type { NetworkNode } from './network.js';
 import { nodeFiles, readNode } from './node-folder.js';
 import { openProgram } from './program.js';
+import { takeLateTransactions } from './rebuild-pending-block.js';
 import { answerSealing } from './sealer.js';
 
 export interface NodeOptions {
@@ -116,4 +117,15 @@ async function ask(url: string, method: string): Promise<unknown> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] });
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   return ((await answer.json()) as { result?: unknown }).result;
+}
+
+/** The path of a geth that seals Clique: `GETH` of the environment, or the one that is built once, its progress on standard error. */
+export async function findGeth(): Promise<string> {
+  const script = path.join(projectRoot, 'scripts', 'build-geth.mjs');
+  const building = promisify(execFile)(process.execPath, [script], { maxBuffer: 2 ** 26 });
+  building.child.stderr?.pipe(process.stderr);
+  const { stdout } = await building.catch((cause: unknown) => {
+    throw new LedgerError('misconfigured', 'There is no geth: what is above says why.', { cause });
+  });
+  return stdout.trim();
 }

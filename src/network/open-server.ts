@@ -3,7 +3,6 @@ import path from 'node:path';
 import { projectRoot } from '../base/project-root.js';
 import type { NetworkProcess } from './network.js';
 import { openProgram } from './program.js';
-import { serverMemory } from './server-memory.js';
 
 export interface ServerOptions {
   name: string;
@@ -50,3 +49,11 @@ export async function openServer(
     stop: (signal) => program.stop(signal),
   };
 }
+
+/** What a server is started with, as in `npm start`: pieces come and go by the thousand. */
+export const serverMemory = {
+  /** Of node, before the program. */
+  options: ['--max-semi-space-size=8', '--max-old-space-size=1536'],
+  /** Of glibc. */
+  environment: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' },
+};

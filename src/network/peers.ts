@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import type { NetworkNode } from './network.js';
 
 /** The public keys of the nodes that this one is connected to. */

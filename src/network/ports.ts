@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 
 /** Below the ports that systems give to outgoing connections (32768 and up on Linux): nobody gets these by chance. */
 const range = [10_000, 32_768] as const;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import type { NetworkProcess } from './network.js';
 import { requireFree } from './ports.js';
 

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import secp256k1 from 'secp256k1';
-import { fromHex, toHex } from '../ledger/rpc/hex.js';
-import { keccak256 } from '../ledger/rpc/keccak.js';
+import { fromHex, toHex } from '../ledger/ethereum/hex.js';
+import { keccak256 } from '../ledger/ethereum/keccak.js';
 import { accountOf } from '../ledger/keys/sign.js';
 
 /** What geth names the header of a Clique block, without its seal, in RLP (`accounts.MimetypeClique`). */

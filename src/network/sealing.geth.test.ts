@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { WebSocket } from 'undici';
-import { startGeth, type Geth } from './geth.js';
+import { startGeth, type Geth } from './testing/geth.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
   encoding: 'utf8',

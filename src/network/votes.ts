@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../errors.js';
+import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ledger.js';
 
 /** One call over a node's IPC socket. */

@@ -1,4 +1,4 @@
-import { type ByteSource, requireWithin } from '../byte-source.js';
+import { type ByteSource, requireWithin } from '../base/byte-source.js';
 
 /** Bytes that can be read at any position and streamed in order. */
 export interface StreamSource extends ByteSource {

@@ -1,9 +1,9 @@
 import { levels } from '../../../dist/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../dist/dicom/data-set/bulk-value.js';
-import { readAnnouncedHeader } from '../../../dist/archive/project.js';
-import { bufferSource } from '../../../dist/byte-source.js';
-import { searchKeys } from '../../../dist/catalog/search-keys.js';
-import { dicomJsonText } from '../../../dist/dicom-json-text.js';
+import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
+import { bufferSource } from '../../../dist/base/byte-source.js';
+import { searchKeys } from '../../../dist/catalog/matching/matching-keys.js';
+import { dicomJsonText } from '../../../dist/standard/dicom-json.js';
 import { createDataSetDigest } from '../../../dist/dicom/part10/data-set-digest.js';
 import { frameBytes, frameCount } from '../../../dist/dicom/data-set/frames.js';
 import { decodeHeader, encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';

@@ -1,14 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readAnnouncedHeader } from '../../../dist/archive/project.js';
-import { bufferSource } from '../../../dist/byte-source.js';
-import { searchKeys } from '../../../dist/catalog/search-keys.js';
+import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
+import { bufferSource } from '../../../dist/base/byte-source.js';
+import { searchKeys } from '../../../dist/catalog/matching/matching-keys.js';
 import { levels } from '../../../dist/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../dist/dicom/data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../../../dist/dicom/data-set/frames.js';
 import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
-import { LedgerError } from '../../../dist/errors.js';
+import { LedgerError } from '../../../dist/base/errors.js';
 import { collected, only } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { mutateBytes } from '../mutate-bytes.mjs';

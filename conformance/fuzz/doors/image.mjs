@@ -1,4 +1,4 @@
-import { bufferSource } from '../../../dist/byte-source.js';
+import { bufferSource } from '../../../dist/base/byte-source.js';
 import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { secondaryCapture, secondaryCaptureParameters } from '../../../dist/dicom/upload/secondary-capture.js';

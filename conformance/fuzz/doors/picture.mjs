@@ -1,8 +1,8 @@
-import { bufferSource } from '../../../dist/byte-source.js';
-import { encodable } from '../../../dist/dicom/codec/syntaxes.js';
+import { bufferSource } from '../../../dist/base/byte-source.js';
+import { encodable } from '../../../dist/standard/transfer-syntaxes.js';
 import { frameCount } from '../../../dist/dicom/data-set/frames.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
-import { openPictures } from '../../../dist/dicom/render/preview.js';
+import { openPictures } from '../../../dist/dicom/render/picture-workers.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { collected, only, require } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';

@@ -1,7 +1,7 @@
 import { inlineAs } from '../../../dist/http/message/content-disposition.js';
 import { frameNumbers } from '../../../dist/http/wado/frames.js';
 import { requireUid } from '../../../dist/http/message/resource.js';
-import { readAcquisition, readFileName, requirePatientId } from '../../../dist/http/stow/upload-parameters.js';
+import { readAcquisition, readFileName, requirePatientId } from '../../../dist/http/uploads/upload-parameters.js';
 import { only, require } from '../allowed.mjs';
 import { randomText } from '../random-text.mjs';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeFrame } from './decode.js';
-import { canEncode, encodeFrame } from './encode.js';
+import { decodeFrame } from './decode-frame.js';
+import { canEncode, encodeFrame } from './encode-frame.js';
 import { proveCodec } from './known-answers.js';
 import type { NativeFrame } from './native-frame.js';
-import { encodable } from './syntaxes.js';
+import { encodable } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs } from './wasm-codecs.js';
 
 const rle = '1.2.840.10008.1.2.5';

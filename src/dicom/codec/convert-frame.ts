@@ -1,6 +1,6 @@
-import { LedgerError } from '../../errors.js';
-import { decodeFrame } from './decode.js';
-import { encodeFrame } from './encode.js';
+import { LedgerError } from '../../base/errors.js';
+import { decodeFrame } from './decode-frame.js';
+import { encodeFrame } from './encode-frame.js';
 import type { NativeFrame } from './native-frame.js';
 import { isEncapsulated, transferSyntax } from '../data-set/encoding.js';
 import type { PixelDescription } from './pixel-description.js';

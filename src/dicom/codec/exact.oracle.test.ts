@@ -4,14 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { fileSource } from '../../byte-source.js';
+import { fileSource } from '../../base/byte-source.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
-import { oraclePython } from '../oracle-bed.js';
-import { sampleFolder } from '../part10/sample-files-bed.js';
+import { oraclePython } from '../testing/oracle.js';
+import { sampleFolder } from '../testing/sample-files.js';
 import { scanPart10 } from '../part10/part10.js';
 import { describePixels } from './pixel-description.js';
 import { convertFrame } from './convert-frame.js';
-import { decodeFrame } from './decode.js';
+import { decodeFrame } from './decode-frame.js';
 import type { ImagePixel } from './native-frame.js';
 
 const explicitLittleEndian = '1.2.840.10008.1.2.1';

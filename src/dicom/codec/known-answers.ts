@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { LedgerError } from '../../errors.js';
-import type { CodecFamily } from './syntaxes.js';
+import { LedgerError } from '../../base/errors.js';
+import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 import type { CodecImage, WasmCodecs } from './wasm-codecs.js';
 
 interface KnownAnswer {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { decodeFrame } from './decode.js';
-import { countsBySyntax, deviations, madeStreams, type MadeStream } from './made-streams-bed.js';
+import { decodeFrame } from './decode-frame.js';
+import { countsBySyntax, deviations, madeStreams, type MadeStream } from '../testing/made-streams.js';
 
 const syntax = (end: string) => `1.2.840.10008.1.2.${end}`;
 

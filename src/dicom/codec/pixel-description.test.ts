@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
 import { swapped, type Encoding } from '../data-set/encoding.js';
-import type { InstanceHeader } from '../data-set/header.js';
-import { spell, text, words, type HandMade } from '../part10/hand-made.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
+import { spell, text, words, type HandMade } from '../testing/hand-made.js';
 import { describePixels, lutPaths } from './pixel-description.js';
 
 /** A value, or the items of a sequence; numbers are 16-bit words. */

@@ -1,4 +1,4 @@
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { expandSegments, lutValues, type Lut } from './lut.js';
 import { itemNode, key, topNode, wordBytes, type DataSetNode } from '../data-set/data-set-node.js';
 

@@ -1,6 +1,6 @@
 import { isJpegYcbcr, maxScans, readJpegMarkers } from './jpeg-markers.js';
 import { readJpegLsFrame } from './jpeg-ls.js';
-import type { CodecFamily } from './syntaxes.js';
+import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 
 /** What a codestream says of itself, read without decoding it. */
 export interface StreamHeader {

@@ -1,6 +1,6 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { proveCodec } from './known-answers.js';
-import type { CodecFamily } from './syntaxes.js';
+import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs, type WasmCodecs } from './wasm-codecs.js';
 
 interface Opened {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import type { NativeFrame } from './native-frame.js';
-import type { CodecFamily } from './syntaxes.js';
+import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 
 /** How the codecs are told what a frame is. */
 export type CodecImage = Omit<NativeFrame, 'bytes' | 'HighBit'>;

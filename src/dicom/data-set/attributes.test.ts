@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { identify, levels } from './attributes.js';
 import { attribute, privateVr, publicVr } from './dictionary.js';
-import { object, part10, sequence, text } from '../part10/hand-made.js';
-import type { DicomJson } from './header.js';
+import { object, part10, sequence, text } from '../testing/hand-made.js';
+import type { DicomJson } from './instance-header.js';
 import { toDicomJson } from '../metadata/json.js';
 import { scanPart10 } from '../part10/part10.js';
 

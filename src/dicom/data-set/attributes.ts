@@ -1,9 +1,9 @@
 import { characterSetOf } from './charset.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { unitBytes } from './encoding.js';
-import type { DicomJson, InstanceHeader } from './header.js';
+import type { DicomJson, InstanceHeader } from './instance-header.js';
 import { textValues } from './json-value.js';
-import { computedTags, seriesTags, studyTags } from './level-tags.js';
+import { computedTags, seriesTags, studyTags } from '../../standard/attribute-levels.js';
 
 /** What an instance is kept and found by. An attribute that is missing or empty is ''. */
 export interface Identity {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { bulkValue } from './bulk-value.js';
-import { encapsulated, image, object, offsets, part10, sequence, spell, type HandMade } from '../part10/hand-made.js';
+import { encapsulated, image, object, offsets, part10, sequence, spell, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
 import { collect } from './read-value.js';
 

@@ -1,8 +1,8 @@
-import type { ByteSource } from '../../byte-source.js';
-import { LedgerError } from '../../errors.js';
+import type { ByteSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
 import { encodingOf, isEncapsulated, transferSyntax, unitBytes } from './encoding.js';
 import { pixelUnit } from './frames.js';
-import type { BulkValue, Fragment, InstanceHeader } from './header.js';
+import type { BulkValue, Fragment, InstanceHeader } from './instance-header.js';
 import { readRange, swapChunks } from './read-value.js';
 
 const PIXEL_DATA_PATH = '7FE00010';

@@ -2,9 +2,9 @@ import dicomParser, { type DataSet } from 'dicom-parser';
 import { asBuffer } from './as-buffer.js';
 import { publicVr } from './dictionary.js';
 import { encodingOf, swapped, unitBytes, type Encoding } from './encoding.js';
-import type { InstanceHeader } from './header.js';
-import { walkDataSet } from './walk.js';
-import { memoryWindow } from './window.js';
+import type { InstanceHeader } from './instance-header.js';
+import { walkDataSet } from './walk-data-set.js';
+import { memoryWindow } from './byte-window.js';
 
 /** A data set of a header, at its top or within items, with the path of what it holds (as in `BulkValue.path`). */
 export interface DataSetNode {

@@ -1,9 +1,9 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
 import { encodingOf, implicitLittleEndian, isKnownVr, isTextVr, type Encoding } from './encoding.js';
-import type { InstanceHeader } from './header.js';
-import { walkDataSet, type Token } from './walk.js';
-import { memoryWindow } from './window.js';
+import type { InstanceHeader } from './instance-header.js';
+import { walkDataSet, type Token } from './walk-data-set.js';
+import { memoryWindow } from './byte-window.js';
 import { trimEnd } from './trim-end.js';
 
 /** One element of a header's data set. */

@@ -1,5 +1,5 @@
 import { dictionary } from 'dcmjs/dictionary';
-import type { VR } from './header.js';
+import type { VR } from './instance-header.js';
 
 /** One row of PS3.6 §6: `tag` has eight upper-case hex digits. */
 export interface Attribute {

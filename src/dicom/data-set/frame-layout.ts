@@ -1,7 +1,7 @@
-import type { ByteSource } from '../../byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 import { elementOf, textOf, type DataSet } from './data-set.js';
 import { isVideo } from './encoding.js';
-import type { Fragment, FrameLayout } from './header.js';
+import type { Fragment, FrameLayout } from './instance-header.js';
 
 const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
 

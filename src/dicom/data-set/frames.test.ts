@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { bulkValue } from './bulk-value.js';
 import { frameBytes, frameCount, type FrameRepresentation } from './frames.js';
-import { encapsulated, image, object, offsets, part10, spell, text, type HandMade } from '../part10/hand-made.js';
+import { encapsulated, image, object, offsets, part10, spell, text, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
 import { collect } from './read-value.js';
 

@@ -1,11 +1,11 @@
-import type { ByteSource } from '../../byte-source.js';
-import { LedgerError } from '../../errors.js';
+import type { ByteSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { encodingOf, swapped, transferSyntax } from './encoding.js';
 import { bitsAllocatedOf } from './frame-layout.js';
-import type { FrameLayout, InstanceHeader } from './header.js';
+import type { FrameLayout, InstanceHeader } from './instance-header.js';
 import { collect, readRange } from './read-value.js';
-import { PIXEL_DATA } from './walk.js';
+import { PIXEL_DATA } from './walk-data-set.js';
 
 /** As stored (`transfer-syntax=*`), or uncompressed ones in Explicit VR Little Endian. */
 export type FrameRepresentation = 'stored' | 'explicit-little-endian';

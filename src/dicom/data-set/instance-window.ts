@@ -1,8 +1,8 @@
-import type { ByteSource } from '../../byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 import { transferSyntax } from './encoding.js';
 import type { FileMeta } from './file-meta.js';
 import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
-import { sourceWindow, streamWindow, type Window } from './window.js';
+import { sourceWindow, streamWindow, type Window } from './byte-window.js';
 
 /** Deflated data sets count from 0, all others from the first byte of the file. */
 export function openInstanceWindow(

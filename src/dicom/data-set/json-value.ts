@@ -1,6 +1,6 @@
 import { decodeText } from './charset.js';
 import { isTextVr, swapped, unitBytes } from './encoding.js';
-import type { JsonElement } from './header.js';
+import type { JsonElement } from './instance-header.js';
 import { trimEnd } from './trim-end.js';
 
 const characterSetVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);

@@ -1,7 +1,7 @@
-import type { ByteSource } from '../../byte-source.js';
-import { LedgerError } from '../../errors.js';
+import type { ByteSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
 import { swapped, transferSyntax } from './encoding.js';
-import type { InstanceHeader } from './header.js';
+import type { InstanceHeader } from './instance-header.js';
 import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
 
 /** A multiple of every swap unit, so that no number is cut between two chunks. */

@@ -1,4 +1,4 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 
 /** One instance cannot be read. Becomes a refused value in `scanPart10`; elsewhere it is what it extends: `corrupt`. */
 export class ScanFault extends LedgerError {

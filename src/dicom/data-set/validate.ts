@@ -1,6 +1,5 @@
 import { identify, type Identity } from './attributes.js';
-import type { InstanceHeader } from './header.js';
-import type { ScanResult } from './scan-result.js';
+import type { InstanceHeader } from './instance-header.js';
 
 /** PS3.5 §9.1, but for zeros that lead a component, which many real files have. */
 export function isUid(text: string): boolean {
@@ -42,3 +41,14 @@ export function validate({
 function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
 }
+
+/** What became of reading a Part 10 file; what is wrong with it is a value. Messages are sentences without patient attributes. */
+export type ScanResult =
+  | { kind: 'header'; header: InstanceHeader; identity: Identity; warnings: string[] }
+  | {
+      kind: 'refused';
+      reason: 'cannot-understand' | 'data-set-mismatch';
+      message: string;
+      SOPClassUID?: string;
+      SOPInstanceUID?: string;
+    };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { decodeHeader, encodeHeader } from './header-codec.js';
-import { createVarintWriter } from './varint.js';
-import type { Fragment, FrameLayout, InstanceHeader } from '../data-set/header.js';
+import { decodeHeader, encodeHeader, createVarintWriter } from './header-codec.js';
+import type { Fragment, FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 
 const header = (frames: FrameLayout | undefined, more: Partial<InstanceHeader> = {}): InstanceHeader => ({
   source: 'part10',

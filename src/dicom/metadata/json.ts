@@ -1,7 +1,7 @@
 import { characterSetOf } from '../data-set/charset.js';
 import { dataSetOf, type DataElement, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
-import type { BulkValue, DicomJson, InstanceHeader, JsonElement } from '../data-set/header.js';
+import type { BulkValue, DicomJson, InstanceHeader, JsonElement } from '../data-set/instance-header.js';
 import { jsonValue } from '../data-set/json-value.js';
 
 export interface JsonOptions {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MAX_FILE_META_BYTES, readFileMeta } from '../data-set/file-meta.js';
-import type { ByteSource } from '../../byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 
 /** SHA-256 of the data set of a Part 10 file while its bytes go by, so that nobody has to read them again. */
 export interface DataSetDigest {

@@ -3,13 +3,23 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { bufferSource, type ByteSource } from '../../byte-source.js';
-import { dicomJsonText } from '../../dicom-json-text.js';
+import { bufferSource, type ByteSource } from '../../base/byte-source.js';
+import { dicomJsonText } from '../../standard/dicom-json.js';
 import { createDataSetDigest } from './data-set-digest.js';
-import { image, object, part10, sequence, spell, text, words, type HandMade, type Spelling } from './hand-made.js';
+import {
+  image,
+  object,
+  part10,
+  sequence,
+  spell,
+  text,
+  words,
+  type HandMade,
+  type Spelling,
+} from '../testing/hand-made.js';
 import { toDicomJson } from '../metadata/json.js';
 import { peekSOPInstanceUID, scanPart10, type ScanOptions } from './part10.js';
-import type { ScanResult } from '../data-set/scan-result.js';
+import type { ScanResult } from '../data-set/validate.js';
 
 const scan = (file: Buffer, options?: ScanOptions): Promise<ScanResult> => scanPart10(bufferSource(file), options);
 

@@ -1,20 +1,20 @@
 import { open } from 'node:fs/promises';
-import { type ByteSource, fileSource } from '../../byte-source.js';
+import { type ByteSource, fileSource } from '../../base/byte-source.js';
 import { dataSetOf } from '../data-set/data-set.js';
 import { sha256From } from './data-set-digest.js';
 import { tagText } from '../data-set/dictionary.js';
 import { encodingOf, transferSyntax } from '../data-set/encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from '../data-set/file-meta.js';
 import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from '../data-set/frame-layout.js';
-import type { Fragment, InstanceHeader } from '../data-set/header.js';
+import type { Fragment, InstanceHeader } from '../data-set/instance-header.js';
 import { openInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
 import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
 import { trimEnd } from '../data-set/trim-end.js';
-import type { ScanResult } from '../data-set/scan-result.js';
+import type { ScanResult } from '../data-set/validate.js';
 import { validate } from '../data-set/validate.js';
-import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk.js';
-import type { Window } from '../data-set/window.js';
+import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';
+import type { Window } from '../data-set/byte-window.js';
 
 const SOP_INSTANCE_UID = 0x00080018;
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { fileSource } from '../../byte-source.js';
+import { fileSource } from '../../base/byte-source.js';
 import { decodeHeader, encodeHeader } from '../metadata/header-codec.js';
 import { toDicomJson } from '../metadata/json.js';
 import { scanPart10 } from './part10.js';
-import { sampleFiles, sampleFolder, unstorable } from './sample-files-bed.js';
-import type { ScanResult } from '../data-set/scan-result.js';
+import { sampleFiles, sampleFolder, unstorable } from '../testing/sample-files.js';
+import type { ScanResult } from '../data-set/validate.js';
 
 async function scan(file: string): Promise<ScanResult> {
   const handle = await open(path.join(sampleFolder, file));

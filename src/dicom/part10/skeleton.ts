@@ -1,9 +1,9 @@
 import { publicVr, tagHex } from '../data-set/dictionary.js';
 import type { Encoding } from '../data-set/encoding.js';
 import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
-import type { BulkValue } from '../data-set/header.js';
+import type { BulkValue } from '../data-set/instance-header.js';
 import { ScanFault } from '../data-set/scan-fault.js';
-import { PIXEL_DATA, type Token } from '../data-set/walk.js';
+import { PIXEL_DATA, type Token } from '../data-set/walk-data-set.js';
 
 /** Longer values are left out of a header. */
 export const MAX_KEPT_VALUE_BYTES = 4_096;

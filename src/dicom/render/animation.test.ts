@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { maxAnimationPixels } from './animation.js';
-import { image, object, part10, text, words, type HandMade } from '../part10/hand-made.js';
+import { image, object, part10, text, words, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
-import { openPictures, type Pictures } from './preview.js';
+import { openPictures, type Pictures } from './picture-workers.js';
 
 let pictures: Pictures;
 beforeAll(() => {

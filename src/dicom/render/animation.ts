@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { textValues } from '../data-set/json-value.js';
 import type { Picture } from './render.js';
 

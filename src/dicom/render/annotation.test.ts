@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { annotationLines } from './annotation.js';
-import { object, part10, text, type HandMade } from '../part10/hand-made.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import { object, part10, text, type HandMade } from '../testing/hand-made.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { scanPart10 } from '../part10/part10.js';
 
 async function headerOf(...more: HandMade[]): Promise<InstanceHeader> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { image, object, part10, sequence, text, words, type HandMade } from '../part10/hand-made.js';
-import { difference, ours, pictureOracle, type PictureOracle } from './picture-oracle.js';
+import { image, object, part10, sequence, text, words, type HandMade } from '../testing/hand-made.js';
+import { difference, ours, pictureOracle, type PictureOracle } from '../testing/picture-oracle.js';
 
 let oracle: PictureOracle;
 beforeAll(() => {

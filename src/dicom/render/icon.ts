@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { key, topNode } from '../data-set/data-set-node.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 
 /** What an object is, as far as an icon tells it. */
 export type IconKind =

@@ -1,12 +1,12 @@
-import type { ByteSource } from '../../byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 import { bulkValue } from '../data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
-import type { FrameLayout, InstanceHeader } from '../data-set/header.js';
+import type { FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 import { readOverlays } from './overlays.js';
 import { collect } from '../data-set/read-value.js';
 import { lutPaths } from '../codec/pixel-description.js';
-import type { PictureTask } from './preview-worker.js';
-import { maxPixels } from '../codec/max-pixels.js';
+import type { PictureTask } from './picture-worker.js';
+import { maxPixels } from '../codec/native-frame.js';
 import { canRender } from './render.js';
 
 /** The largest frame has `maxPixels` of 16 bits; longer ones are not read. */

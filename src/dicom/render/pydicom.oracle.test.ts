@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { oracleLines } from '../oracle-bed.js';
-import { difference, ours } from './picture-oracle.js';
+import { oracleLines } from '../testing/oracle.js';
+import { difference, ours } from '../testing/picture-oracle.js';
 
 interface Expected {
   name: string;
@@ -13,7 +13,7 @@ interface Expected {
 }
 
 it('renderFrame shows floats, palettes, functional groups, YBR and bits as the functions of pydicom do', async () => {
-  const pictures = oracleLines<Expected>('src/dicom/render/pydicom-pictures.py');
+  const pictures = oracleLines<Expected>('src/dicom/testing/pydicom-pictures.py');
   const wrong: string[] = [];
   for (const { name, file, frame, pixels, ...form } of pictures) {
     const mine = await ours(Buffer.from(file, 'base64'), { frame });

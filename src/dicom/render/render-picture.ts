@@ -1,10 +1,10 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { annotationLines } from './annotation.js';
 import { frameDelaysMs, maxAnimationPixels } from './animation.js';
 import { asBuffer } from '../data-set/as-buffer.js';
-import type { InstanceHeader } from '../data-set/header.js';
-import type { RenderedPicture } from './preview.js';
-import type { AnimationTask, PictureResult, PictureTask } from './preview-worker.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
+import type { RenderedPicture } from './picture-workers.js';
+import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
 import type { Picture } from './render.js';
 import type { PictureMediaType, Rendering } from './rendering.js';
 

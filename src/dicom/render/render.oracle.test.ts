@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { isEncapsulated } from '../data-set/encoding.js';
 import { frameCount } from '../data-set/frames.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { scanPart10 } from '../part10/part10.js';
-import { difference, ours, pictureOracle, type PictureOracle } from './picture-oracle.js';
+import { difference, ours, pictureOracle, type PictureOracle } from '../testing/picture-oracle.js';
 import { describePixels } from '../codec/pixel-description.js';
 import type { VoiWindow } from './rendering.js';
-import { sampleFiles, sampleFolder, unstorable } from '../part10/sample-files-bed.js';
+import { sampleFiles, sampleFolder, unstorable } from '../testing/sample-files.js';
 
 /** Compared without a window of their own, or not at all, because dcmj2pnm is no measure there. */
 const deviations: Record<string, { reason: string; comparesWindows: boolean }> = {

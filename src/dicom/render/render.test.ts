@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { readJpegMarkers } from '../codec/jpeg-markers.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
-import { maxPixels } from '../codec/max-pixels.js';
+import { maxPixels } from '../codec/native-frame.js';
 import { canRender, renderFrame } from './render.js';
 
 const explicitLittleEndian = '1.2.840.10008.1.2.1';

@@ -1,11 +1,11 @@
 import { asBuffer } from '../data-set/as-buffer.js';
-import { decodeFrame } from '../codec/decode.js';
-import { decodable } from '../codec/syntaxes.js';
+import { decodeFrame } from '../codec/decode-frame.js';
+import { decodable } from '../../standard/transfer-syntaxes.js';
 import { sampleCount, toRgb } from './colour.js';
 import { drawOverlays } from './draw-overlays.js';
 import { isEncapsulated } from '../data-set/encoding.js';
 import { toGray } from './grayscale.js';
-import { maxPixels } from '../codec/max-pixels.js';
+import { maxPixels } from '../codec/native-frame.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
 import type { VoiWindow } from './rendering.js';

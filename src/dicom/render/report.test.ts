@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
-import { object, part10, sequence, text, type HandMade } from '../part10/hand-made.js';
+import { bufferSource } from '../../base/byte-source.js';
+import { object, part10, sequence, text, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
 import { readReport, type Report } from './report.js';
 import { reportHtml, reportText } from './write-report.js';

@@ -1,10 +1,10 @@
-import type { ByteSource } from '../../byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 import { asText } from './annotation.js';
 import { bulkValue } from '../data-set/bulk-value.js';
 import { characterSetOf } from '../data-set/charset.js';
 import { dataSetOf, elementOf, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { jsonValue, textValues } from '../data-set/json-value.js';
 import { collect } from '../data-set/read-value.js';
 

@@ -1,8 +1,8 @@
 import { explicitLittleEndian } from '../data-set/encoding.js';
 import { elementHeader, textElement } from '../data-set/element-writer.js';
 import { PREAMBLE_BYTES } from '../data-set/file-meta.js';
-import { walkDataSet } from '../data-set/walk.js';
-import { memoryWindow } from '../data-set/window.js';
+import { walkDataSet } from '../data-set/walk-data-set.js';
+import { memoryWindow } from '../data-set/byte-window.js';
 
 const GROUP_LENGTH = 0x00020000;
 /** Made once for this software (PS3.7 §D.3.3.2); UIDs of the 2.25 root come from a UUID (PS3.5 §B.2). */

@@ -11,11 +11,11 @@ import {
 import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
 import { createExplicitVrs } from '../data-set/explicit-vr.js';
 import { pixelUnit } from '../data-set/frames.js';
-import type { InstanceHeader } from '../data-set/header.js';
-import type { Stretch } from './output.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
+import type { Stretch } from './write-part10.js';
 import type { NewPixels } from './transcode-pixels.js';
-import { PIXEL_DATA, walkDataSet } from '../data-set/walk.js';
-import { memoryWindow } from '../data-set/window.js';
+import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
+import { memoryWindow } from '../data-set/byte-window.js';
 
 /** Tables of where frames are, and how long all are (PS3.3 §C.7.6.3): they are about the stored fragments. */
 const aboutFragments = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);

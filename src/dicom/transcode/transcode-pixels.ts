@@ -1,4 +1,4 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
@@ -13,10 +13,10 @@ import {
 } from '../data-set/element-writer.js';
 import { frameCountOf } from '../data-set/frame-layout.js';
 import { frameCount } from '../data-set/frames.js';
-import type { InstanceHeader } from '../data-set/header.js';
-import type { Output, Stretch } from './output.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
+import type { Output, Stretch } from './write-part10.js';
 import { describePixels } from '../codec/pixel-description.js';
-import { PIXEL_DATA } from '../data-set/walk.js';
+import { PIXEL_DATA } from '../data-set/walk-data-set.js';
 
 /** Gives frame `number`, from 1, as it is in the new transfer syntax. */
 export type ConvertFrame = (number: number) => Promise<NativeFrame>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bufferSource } from '../../byte-source.js';
-import { LedgerError } from '../../errors.js';
+import { bufferSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import {
   encapsulated,
@@ -12,11 +12,11 @@ import {
   spell,
   text,
   words,
-} from '../part10/hand-made.js';
+} from '../testing/hand-made.js';
 import { frameBytes } from '../data-set/frames.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { toDicomJson } from '../metadata/json.js';
-import type { Output } from './output.js';
+import type { Output } from './write-part10.js';
 import { scanPart10 } from '../part10/part10.js';
 import { collect } from '../data-set/read-value.js';
 import { canTranscode, transcodePart10 } from './transcode.js';

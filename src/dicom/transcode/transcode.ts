@@ -1,20 +1,18 @@
-import type { ByteSource } from '../../byte-source.js';
-import { LedgerError } from '../../errors.js';
+import type { ByteSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
 import { identify } from '../data-set/attributes.js';
-import { canEncode } from '../codec/encode.js';
-import { decodable } from '../codec/syntaxes.js';
+import { canEncode } from '../codec/encode-frame.js';
+import { decodable } from '../../standard/transfer-syntaxes.js';
 import { encodingOf, isEncapsulated, swapped, transferSyntax } from '../data-set/encoding.js';
 import { writeFileMeta } from './file-meta-writer.js';
 import { frameCount } from '../data-set/frames.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { openInstanceWindow } from '../data-set/instance-window.js';
-import { stretchBytes, type Output, type Stretch } from './output.js';
+import { stretchBytes, type Output, type Stretch, writePart10 } from './write-part10.js';
 import { CHUNK_BYTES, collect, readRange } from '../data-set/read-value.js';
 import { translated } from './transcode-elements.js';
 import { newPixels, type ConvertFrame } from './transcode-pixels.js';
-import type { Window } from '../data-set/window.js';
-import { writePart10 } from './write-part10.js';
-
+import type { Window } from '../data-set/byte-window.js';
 const PIXEL_DATA_PATH = '7FE00010';
 const SEQUENCE_END = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
 

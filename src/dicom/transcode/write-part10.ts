@@ -1,11 +1,10 @@
 import { identify } from '../data-set/attributes.js';
-import { encodingOf, explicitLittleEndian } from '../data-set/encoding.js';
+import { memoryWindow } from '../data-set/byte-window.js';
 import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { encodingOf, explicitLittleEndian } from '../data-set/encoding.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
+import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
 import { writeFileMeta } from './file-meta-writer.js';
-import type { InstanceHeader } from '../data-set/header.js';
-import type { Output } from './output.js';
-import { PIXEL_DATA, walkDataSet } from '../data-set/walk.js';
-import { memoryWindow } from '../data-set/window.js';
 
 /** Pixels of an object that was made from an uploaded image. */
 export interface Pixels {
@@ -66,4 +65,23 @@ function aroundPixels({ transferSyntaxUID, dataSet }: InstanceHeader): { before:
     return { before: dataSet.subarray(0, token.offset - headerBytes), after: dataSet.subarray(token.offset), vr };
   }
   return { before: dataSet, after: Buffer.alloc(0), vr: 'OW' };
+}
+
+/** A stretch of an output: bytes at hand, bytes to be copied from the instance, swapped by `unit`, or bytes yet to be made. */
+export type Stretch = Buffer | { offset: number; byteCount: number; unit: 1 | 2 | 4 | 8 } | Output;
+
+/** Bytes to be sent, with their number where it is known before the end. */
+export interface Output {
+  byteCount: number | undefined;
+  open(): AsyncIterable<Buffer>;
+}
+
+/** Of all together; undefined when one does not know its own. */
+export function stretchBytes(stretches: readonly Stretch[]): number | undefined {
+  let sum: number | undefined = 0;
+  for (const stretch of stretches) {
+    const byteCount: number | undefined = Buffer.isBuffer(stretch) ? stretch.length : stretch.byteCount;
+    sum = sum === undefined || byteCount === undefined ? undefined : sum + byteCount;
+  }
+  return sum;
 }

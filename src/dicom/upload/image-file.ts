@@ -1,9 +1,9 @@
 import { transferSyntax } from '../data-set/encoding.js';
 import { swapsSides } from '../codec/exif.js';
-import type { InstanceSource } from '../data-set/header.js';
+import type { InstanceSource } from '../data-set/instance-header.js';
 import { isJpegYcbcr, isSubsampled, maxScans, readJpegMarkers, type JpegMarkers } from '../codec/jpeg-markers.js';
 import { pngSignature, readPngChunks } from './png-chunks.js';
-import { maxPixels } from '../codec/max-pixels.js';
+import { maxPixels } from '../codec/native-frame.js';
 
 export type ImageMediaType = Exclude<InstanceSource, 'part10'>;
 

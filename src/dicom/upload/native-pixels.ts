@@ -1,9 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { swapsSides, upright } from '../codec/exif.js';
-import type { InstanceSource } from '../data-set/header.js';
+import type { InstanceSource } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
-import { maxPixels } from '../codec/max-pixels.js';
+import { maxPixels } from '../codec/native-frame.js';
 
 /**
  * The Pixel Data (little endian, by pixel) of an uploaded image that is not encapsulated as it is: progressive, CMYK or

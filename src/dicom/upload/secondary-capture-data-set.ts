@@ -1,8 +1,8 @@
 import dcmjs from 'dcmjs';
+import { createHash } from 'node:crypto';
 import { transferSyntax } from '../data-set/encoding.js';
 import type { ImageFile } from './image-file.js';
 import type { SecondaryCaptureParameters } from './secondary-capture.js';
-import { uidFrom } from './uid-from.js';
 
 const secondaryCaptureImageStorage = '1.2.840.10008.5.1.4.1.1.7';
 
@@ -102,4 +102,22 @@ function lossy(ratio: number): Elements {
     '00282112': { vr: 'DS', Value: [ratio.toFixed(2)] },
     '00282114': { vr: 'CS', Value: ['ISO_10918_1'] },
   };
+}
+
+/**
+ * A UID under 2.25 (PS3.5 §B.2) that follows from `purpose` and `parts` alone: their SHA-256 as a version 8 UUID
+ * (RFC 9562 §5.8). Different lists never run together.
+ */
+export function uidFrom(purpose: string, parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of [purpose, ...parts]) {
+    const bytes = Buffer.from(part);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(bytes.length));
+    hash.update(length).update(bytes);
+  }
+  const uuid = hash.digest().subarray(0, 16);
+  uuid[6] = (uuid.readUInt8(6) & 0x0f) | 0x80;
+  uuid[8] = (uuid.readUInt8(8) & 0x3f) | 0x80;
+  return `2.25.${BigInt(`0x${uuid.toString('hex')}`)}`;
 }

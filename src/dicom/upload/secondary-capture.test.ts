@@ -1,12 +1,12 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { key, topNode } from '../data-set/data-set-node.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from './native-pixels.js';
 import { pngSignature } from './png-chunks.js';
-import { maxPixels } from '../codec/max-pixels.js';
+import { maxPixels } from '../codec/native-frame.js';
 import {
   maxImageFileBytes,
   secondaryCapture,

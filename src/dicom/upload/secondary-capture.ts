@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { ByteSource } from '../../byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 import { key, topNode } from '../data-set/data-set-node.js';
 import { isEncapsulated } from '../data-set/encoding.js';
-import type { InstanceHeader } from '../data-set/header.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
 import { decodes } from './native-pixels.js';
 import { secondaryCaptureDataSet } from './secondary-capture-data-set.js';

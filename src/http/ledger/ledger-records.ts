@@ -1,8 +1,8 @@
 import express, { Router } from 'express';
 import type { Archive, CatalogInstance } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
-import { checkReason } from '../stow/delete.js';
-import { receiptRoute } from '../stow/receipts.js';
+import { LedgerError } from '../../base/errors.js';
+import { checkReason } from './retire.js';
+import { receiptRoute } from './acceptances.js';
 import { requireUid, resource } from '../message/resource.js';
 import { cacheControl } from '../message/send-payload.js';
 import { sendJson } from '../message/send-json.js';

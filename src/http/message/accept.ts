@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { type MediaRange, parseMediaRanges } from './media-range.js';
 import { queryOf } from './request-url.js';
 

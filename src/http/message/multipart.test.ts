@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { multipartStream } from './multipart-writer.js';
 import { type MultipartOptions, readMultipart } from './multipart.js';
 

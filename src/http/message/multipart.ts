@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { findDelimiter } from './multipart-delimiter.js';
 
 /** Bounds of one multipart body. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 
 const awaitingContinue = new WeakSet<object>();
 

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 
 /** Where the DICOMweb services lie below the server's own address. */
 export const dicomwebPath = '/dicom-web';

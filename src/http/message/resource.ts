@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Archive, CatalogInstance, ResourceIds } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 
 type Handler = (request: Request, response: Response) => Promise<void> | void;
 type Method = 'get' | 'post' | 'delete';

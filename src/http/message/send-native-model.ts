@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Archive, DicomJson, Payload } from '../../archive/archive.js';
-import { wholePayload } from '../../archive/whole-payload.js';
+import { wholePayload } from '../../archive/retrieve/payload.js';
 import type { Offer } from './accept.js';
 import { nativeModelXml } from './native-model.js';
 import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';

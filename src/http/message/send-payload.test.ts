@@ -3,8 +3,8 @@ import express from 'express';
 import { createServer, get as httpGet } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
-import { LedgerError } from '../../errors.js';
-import { silentLog } from '../../log.js';
+import { LedgerError } from '../../base/errors.js';
+import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem.js';
 import { cacheControl, sendPayload } from './send-payload.js';
 

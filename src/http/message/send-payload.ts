@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Payload } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
-import { etagOf } from './etag.js';
-import { isFresh } from './is-fresh.js';
+import { LedgerError } from '../../base/errors.js';
+import { projectRoot } from '../../base/project-root.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-writer.js';
 import { streamOut } from './stream-out.js';
 
@@ -115,4 +117,32 @@ async function* exactly(source: AsyncIterable<Buffer>, byteCount: number): Async
     if (left <= 0) return;
   }
   throw new LedgerError('corrupt', `A payload ended ${left} bytes before the ${byteCount} that were announced.`);
+}
+
+const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+/**
+ * A strong validator (RFC 9110 §8.8.3), quoted, of everything that makes a representation what it is: digests, media type,
+ * coding. Another release of the server may write the same object differently, so its version is always one of them.
+ */
+export function etagOf(parts: Iterable<string>): string {
+  const hash = createHash('sha256').update(version);
+  for (const part of parts) hash.update('\0').update(part);
+  return `"${hash.digest('base64url').slice(0, 32)}"`;
+}
+
+/**
+ * Whether the client has what the answer's ETag names (RFC 9110 §13.1.2). Express' own `request.fresh` says no to
+ * `Cache-Control: no-cache`, which speaks to caches and which `fetch` adds to every request with If-None-Match.
+ */
+export function isFresh(request: Request, response: Response): boolean {
+  const wanted = request.headers['if-none-match'];
+  const etag = response.getHeader('ETag');
+  if (wanted === undefined || typeof etag !== 'string') return false;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  if (wanted.trim() === '*') return true;
+  const opaque = (tag: string): string => tag.replace(/^W\//, '');
+  return (wanted.match(/(?:W\/)?"[^"]*"/g) ?? []).some((tag) => opaque(tag) === opaque(etag));
 }

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Socket } from 'node:net';
-import type { Log } from '../../log.js';
+import type { Log } from '../../base/log.js';
 import type { Metrics } from './metrics.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Archive, Query } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { ignoredParameters } from '../message/warning.js';
 
 export type QueryLevel = Query['level'];

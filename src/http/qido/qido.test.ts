@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import type { Archive, Query, QueryResult } from '../../archive/archive.js';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem.js';
 import { qidoRoutes } from './qido.js';
 

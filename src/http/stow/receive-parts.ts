@@ -1,8 +1,7 @@
 import { parse } from 'content-type';
 import type { Archive } from '../../archive/archive.js';
-import { reason, type Outcome } from '../../archive/outcome.js';
-import { outcomeOfError } from '../../archive/outcome-of-error.js';
-import { LedgerError } from '../../errors.js';
+import { reason, type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { LedgerError } from '../../base/errors.js';
 import type { Part } from '../message/multipart.js';
 
 const accepted = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];

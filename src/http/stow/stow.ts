@@ -2,11 +2,11 @@ import { parse } from 'content-type';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { Archive, ImageParameters, PartMediaType } from '../../archive/archive.js';
 import type { Outcome } from '../../archive/outcome.js';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { readMultipart } from '../message/multipart.js';
 import { nativeModelXml } from '../message/native-model.js';
-import { linkReceipt } from './receipts.js';
+import { linkReceipt } from '../ledger/acceptances.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { bodyOf, bodyStream, expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
@@ -18,7 +18,7 @@ import {
   storeStatus,
   storeWarnings,
 } from './store-response.js';
-import { readImageParameters } from './upload-parameters.js';
+import { readImageParameters } from '../uploads/upload-parameters.js';
 import { addWarning } from '../message/warning.js';
 
 export interface UploadOptions extends RootOptions {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import request from 'supertest';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem.js';
 import { viewerRoutes } from './viewer.js';
 

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { Archive, CatalogInstance, Payload, Representation } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
 import type { MultipartPart } from '../message/multipart-writer.js';

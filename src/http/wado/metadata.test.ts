@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import type { Archive, ResourceIds } from '../../archive/archive.js';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { metadataRoutes } from './metadata.js';
 import { problemHandler } from '../problem.js';
 

@@ -1,10 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import type { Archive, DicomJson } from '../../archive/archive.js';
 import { negotiate } from '../message/accept.js';
-import { jsonArray } from '../message/json-array.js';
+import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, resource } from '../message/resource.js';
-import { sendJson } from '../message/send-json.js';
 import { modelOffers, sendNativeModel, xmlMediaType } from '../message/send-native-model.js';
 
 const paths = [

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import type { Archive, CatalogInstance, RenderedOptions, ResourceIds } from '../../archive/archive.js';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { pictureRoutes } from './pictures.js';
 import { problemHandler } from '../problem.js';
-import { getFrom } from '../test-get.js';
+import { getFrom } from '../testing/get.js';
 
 const types: Record<string, string[]> = {
   '1.1.1.1': ['image/jpeg', 'image/png', 'image/gif'],

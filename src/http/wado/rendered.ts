@@ -1,14 +1,12 @@
 import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, RenderedOptions } from '../../archive/archive.js';
 import { negotiate } from '../message/accept.js';
-import { etagOf } from '../message/etag.js';
-import { isFresh } from '../message/is-fresh.js';
+import { etagOf, cacheControl, sendMultipart, sendPayload, isFresh } from '../message/send-payload.js';
 import type { MultipartPart } from '../message/multipart-writer.js';
 import { renderedOffers, subjectsOf, type Subject } from './rendered-offers.js';
 import { renderingParameters, type RenderingParameters } from './rendering-parameters.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
 import { pathOf, requireSealed } from '../message/resource.js';
-import { cacheControl, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning, ignoredParameters } from '../message/warning.js';
 
 /** Makes the payload of one subject. */

@@ -1,5 +1,5 @@
 import type { Annotation, IccProfile, Rendering, Viewport, VoiWindow } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { maxViewportSide } from '../../archive/archive.js';
 
 /** What a request wants of a picture, and what of it is not done here. */

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import type { Archive, CatalogInstance, Payload, RenderedOptions, ResourceIds } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
-import { silentLog } from '../../log.js';
+import { LedgerError } from '../../base/errors.js';
+import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem.js';
-import { getFrom } from '../test-get.js';
+import { getFrom } from '../testing/get.js';
 import { wadoRoutes } from './wado.js';
 
 const explicitLE = '1.2.840.10008.1.2.1';

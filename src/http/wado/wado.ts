@@ -1,9 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import type { Archive, CatalogInstance, Representation, ResourceIds } from '../../archive/archive.js';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { bulkDataRoutes } from './bulk-data.js';
-import { deleteInstance } from '../stow/delete.js';
+import { deleteInstance } from '../ledger/retire.js';
 import { frameRoutes } from './frames.js';
 import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
 import { metadataRoutes } from './metadata.js';

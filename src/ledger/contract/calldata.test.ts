@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { encodedByteCount, encodeMulticall, encodeStorePieces } from './calldata.js';
-import { encodeCall } from './chain.js';
-import { toHex } from '../rpc/hex.js';
+import { encodeCall } from './image-ledger.js';
+import { toHex } from '../ethereum/hex.js';
 
 const lists = [[], [0], [1], [31, 32, 33], [30_720, 30_720], [5, 0, 24_575]];
 

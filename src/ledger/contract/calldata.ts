@@ -1,4 +1,4 @@
-import { keccak256 } from '../rpc/keccak.js';
+import { keccak256 } from '../ethereum/keccak.js';
 
 /** Calldata written over buffers, because an ABI library takes 10 to 100 ms for what is sent here (Solidity ABI specification). */
 const word = 32;

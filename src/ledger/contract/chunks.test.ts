@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { getCreate2Address, keccak256 } from 'ethers';
-import { bufferSource } from '../../byte-source.js';
+import { bufferSource } from '../../base/byte-source.js';
 import { chunkAddress, chunkCount, mergeChunks, pieceCount, planPagedBody, splitPiece } from './chunks.js';
-import { toHex } from '../rpc/hex.js';
+import { toHex } from '../ethereum/hex.js';
 
 const contract = randomBytes(20);
 

@@ -1,9 +1,9 @@
 import { ZeroHash } from 'ethers';
-import { LedgerError } from '../../errors.js';
-import { openContract } from './chain.js';
+import { LedgerError } from '../../base/errors.js';
+import { openContract } from './image-ledger.js';
 import type { Hex } from '../ledger.js';
 import { rpcFailure } from '../rpc/provider.js';
-import { imageLedgerInterface } from './refusal.js';
+import { imageLedgerInterface } from './revert-errors.js';
 import type { RawLog, Rpc } from '../rpc/rpc.js';
 
 /** A site as the contract knows it. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { openConsortium, type Consortium } from './consortium.js';
-import { embeddedBed } from '../embedded-bed.js';
-import { newImage, openBed, storeImage, type Bed } from '../ledger-bed.js';
+import { embeddedBed } from '../testing/embedded-ledger.js';
+import { newImage, openBed, storeImage, type Bed } from '../testing/ledger-bed.js';
 import type { Hex } from '../ledger.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';

@@ -1,5 +1,5 @@
-import { LedgerError, type ErrorCode } from '../../errors.js';
-import { encodeCall, openContract } from './chain.js';
+import { LedgerError, type ErrorCode } from '../../base/errors.js';
+import { encodeCall, openContract } from './image-ledger.js';
 import { governorRole, listGovernors, listSites, type MemberSite } from './consortium-members.js';
 import type { Hex } from '../ledger.js';
 import { requireReleased } from './releases.js';

@@ -1,12 +1,12 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { openConsortium } from './consortium.js';
-import { fromHex, toHex } from '../rpc/hex.js';
-import { keccak256 } from '../rpc/keccak.js';
+import { fromHex, toHex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak.js';
 import type { Hex } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
-import { imageLedgerInterface } from './refusal.js';
+import { imageLedgerInterface } from './revert-errors.js';
 import { readReleases } from './releases.js';
-import { encodeList, integerBytes } from '../rpc/rlp.js';
+import { encodeList, integerBytes } from '../ethereum/rlp.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 import { transact } from './transact.js';

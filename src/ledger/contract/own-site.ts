@@ -1,5 +1,5 @@
-import { LedgerError } from '../../errors.js';
-import type { Contract } from './chain.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Contract } from './image-ledger.js';
 import type { Hex } from '../ledger.js';
 
 /** What the contract says is asked again after so long: a governor may admit or dismiss at any time. */

@@ -1,9 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { projectRoot } from '../../base/project-root.js';
-import { LedgerError } from '../../errors.js';
-import { toHex } from '../rpc/hex.js';
-import { keccak256 } from '../rpc/keccak.js';
+import { LedgerError } from '../../base/errors.js';
+import { toHex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak.js';
 import type { Hex } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { embeddedBed } from '../embedded-bed.js';
-import { openBed, type Bed } from '../ledger-bed.js';
+import { embeddedBed } from '../testing/embedded-ledger.js';
+import { openBed, type Bed } from '../testing/ledger-bed.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 import { transact } from './transact.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../../errors.js';
-import { fromHex } from '../rpc/hex.js';
+import { LedgerError } from '../../base/errors.js';
+import { fromHex } from '../ethereum/hex.js';
 import type { Hex } from '../ledger.js';
 import { rpcFailure } from '../rpc/provider.js';
 import type { Rpc } from '../rpc/rpc.js';

@@ -7,7 +7,7 @@ import { sealHeader } from './block-header.js';
 import { chainRules } from './chain-rules.js';
 import { State } from './state.js';
 import { openStore, type Store } from './store.js';
-import * as test from './test-chain.js';
+import * as test from '../testing/embedded-chain.js';
 import { openTrie } from './trie.js';
 
 const rules = chainRules(1);

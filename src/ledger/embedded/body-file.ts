@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 
 /** The raw transactions of all blocks, one after the other. What lies beyond the head's end is of a block that never was. */
 export interface BodyFile {

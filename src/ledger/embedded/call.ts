@@ -5,7 +5,7 @@ import { AbiCoder } from 'ethers';
 import { headerFields, storedBlock } from './block-header.js';
 import { createMachine } from './evm.js';
 import { hexBytes, parseBytes, parseQuantity } from './format.js';
-import { intrinsicGasOf } from './intrinsic-gas.js';
+import { intrinsicGasOf } from './transaction.js';
 import { limits } from './limits.js';
 import type { Chain } from './read-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';

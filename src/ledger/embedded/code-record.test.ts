@@ -5,7 +5,7 @@ import type { BodyFile } from './body-file.js';
 import { chainRules } from './chain-rules.js';
 import { codeRecord, readCode, readCodeByteCount } from './code-record.js';
 import { openStore, type NewBlock } from './store.js';
-import * as test from './test-chain.js';
+import * as test from '../testing/embedded-chain.js';
 
 /** `bytes` as if they lay at `offset` of the body file. */
 function fileOf(bytes: Buffer, offset: number): BodyFile {

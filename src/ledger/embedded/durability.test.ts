@@ -3,23 +3,27 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { workerUrl } from '../../worker-url.js';
+import { workerUrl } from '../../base/worker-url.js';
 import type { Hex } from '../ledger.js';
-import * as test from './test-chain.js';
+import * as test from '../testing/embedded-chain.js';
 
 /** A process of its own that sends without end and prints its ID, and the number and hash of each head that it is told of. */
 const writer = (folder: string): string => `
   import { writeSync } from 'node:fs';
-  const { openTestChain, rpcOf, sign, word } = await import('${workerUrl(import.meta.url, 'test-chain.js').href}');
+  const { openEmbeddedChain } = await import('${workerUrl(import.meta.url, './provider.js').href}');
+  const { signTransaction } = await import('${workerUrl(import.meta.url, '../keys/sign.js').href}');
+  const key = Buffer.from('${test.privateKey.toString('hex')}', 'hex');
+  const to = Buffer.from('${test.account.slice(2)}', 'hex');
   writeSync(1, 'PID ' + process.pid + '\\n');
-  const chain = await openTestChain('${folder}');
-  const rpc = rpcOf(chain);
+  const chain = await openEmbeddedChain({ folder: '${folder}', periodMs: 0, genesisAccounts: ['${test.account}'] });
+  const rpc = (method, ...params) => chain.request({ method, params });
   chain.on('message', ({ data: { result } }) => writeSync(1, 'HEAD ' + result.number + ' ' + result.hash + '\\n'));
   await rpc('eth_subscribe', 'newHeads');
   let nonce = Number(await rpc('eth_getTransactionCount', '${test.account}', 'latest'));
   for (;; nonce++) {
-    const data = '0x' + word(nonce).slice(2).repeat(100);
-    await rpc('eth_sendRawTransaction', sign({ nonce, to: '${test.account}', data }).raw);
+    const data = Buffer.alloc(3200, Buffer.from(nonce.toString(16).padStart(64, '0'), 'hex'));
+    const { raw } = signTransaction({ chainId: ${test.chainId}n, nonce, gasPrice: 1n, gasLimit: 1000000n, to, data }, key);
+    await rpc('eth_sendRawTransaction', '0x' + raw.toString('hex'));
   }`;
 
 function nodeArguments(folder: string): string[] {

@@ -1,5 +1,5 @@
 import { Account, createAddressFromString } from '@ethereumjs/util';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { sealHeader } from './block-header.js';
 import { deriveRoot } from './derive-root.js';
 import type { State } from './state.js';

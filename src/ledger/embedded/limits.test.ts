@@ -4,7 +4,7 @@ import type { Hex } from '../ledger.js';
 import { limits } from './limits.js';
 import { createPool } from './pool.js';
 import type { EmbeddedChain } from './provider.js';
-import * as test from './test-chain.js';
+import * as test from '../testing/embedded-chain.js';
 import type { SignedTransaction } from './transaction.js';
 
 describe('a block', () => {

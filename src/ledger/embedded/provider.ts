@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { LedgerError } from '../../errors.js';
-import type { Log } from '../../log.js';
-import { workerUrl } from '../../worker-url.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { workerUrl } from '../../base/worker-url.js';
 import type { Hex } from '../ledger.js';
 import type { FromWorker, ToWorker, WorkerOptions } from './protocol.js';
 import { RpcError } from './rpc-error.js';

@@ -9,7 +9,7 @@ import { Account, createAccountFromRLP, createAddressFromString, hexToBytes } fr
 import { createVM, paramsVM, runBlock } from '@ethereumjs/vm';
 import type { Hex } from '../ledger.js';
 import type { EmbeddedChain } from './provider.js';
-import * as test from './test-chain.js';
+import * as test from '../testing/embedded-chain.js';
 
 interface RpcBlock extends Record<string, unknown> {
   number: Hex;

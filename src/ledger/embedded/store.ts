@@ -1,15 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { equalsBytes } from '@ethereumjs/util';
 import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
-import { LedgerError } from '../../errors.js';
-import { syncFolder } from '../../write-durably.js';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder } from '../../base/durable-file.js';
+import { LedgerError } from '../../base/errors.js';
 import { headerFields } from './block-header.js';
-import { openBodyFile } from './body-file.js';
 import { decodeBlock, encodeBlock, readTransaction } from './block-record.js';
+import { openBodyFile } from './body-file.js';
 import { codeRecords, readCode, readCodeByteCount, type NewCode } from './code-record.js';
-import { keys, numberBytes, placeBytes } from './store-keys.js';
 import { decodeReceipts, encodeReceipts, type StoredReceipt } from './stored-receipt.js';
 
 /** Newest block that is wholly on disk. */
@@ -248,4 +247,37 @@ async function openLevel(folder: string): Promise<Level> {
       { cause: error },
     );
   }
+}
+
+/** Keys of the index: a letter, and what is looked for. Numbers are big-endian, so that they are in order. */
+export const keys = {
+  genesis: key('genesis'),
+  head: key('head'),
+  accountsRoot: key('accounts-root'),
+  block: (number: number) => key('b', numberBytes(number)),
+  receipts: (number: number) => key('r', numberBytes(number)),
+  logs: (number: number) => key('l', numberBytes(number)),
+  number: (hash: Uint8Array) => key('#', hash),
+  transaction: (hash: Uint8Array) => key('t', hash),
+  node: (hash: string) => key('n', Buffer.from(hash, 'hex')),
+  code: (hash: Uint8Array) => key('c', hash),
+  account: (address: Uint8Array) => key('a', address),
+};
+
+function key(kind: string, ...parts: Uint8Array[]): Uint8Array {
+  return Buffer.concat([Buffer.from(kind), ...parts]);
+}
+
+export function numberBytes(number: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return bytes;
+}
+
+/** Of a transaction: its block's number and its index there. */
+export function placeBytes(number: Uint8Array, index: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.set(number);
+  bytes.writeUInt32BE(index, 8);
+  return bytes;
 }

@@ -1,9 +1,8 @@
-import { RLP } from '@ethereumjs/rlp';
 import type { Common } from '@ethereumjs/common';
+import { RLP } from '@ethereumjs/rlp';
 import { createLegacyTxFromBytesArray, type LegacyTx } from '@ethereumjs/tx';
 import type { Address } from '@ethereumjs/util';
 import { keccak256 } from './crypto.js';
-import { intrinsicGasOf } from './intrinsic-gas.js';
 import { limits } from './limits.js';
 import { refused } from './rpc-error.js';
 
@@ -84,4 +83,11 @@ function transactionOf(rules: Common, fields: Fields): LegacyTx {
 function signingChain(fields: Fields): bigint | undefined {
   const v = BigInt(`0x0${Buffer.from(fields[6]!).toString('hex')}`);
   return v < 35n ? undefined : (v - 35n) / 2n;
+}
+
+/** Gas of a transaction before its first instruction: Yellow Paper §6.2, with EIP-2028's 16 a byte. */
+export function intrinsicGasOf({ to, data }: { to?: unknown; data: Uint8Array }): bigint {
+  let zeros = 0;
+  for (let index = 0; index < data.length; index++) if (data[index] === 0) zeros++;
+  return BigInt((to === undefined ? 53_000 : 21_000) + 16 * (data.length - zeros) + 4 * zeros);
 }

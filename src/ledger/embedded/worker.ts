@@ -1,5 +1,5 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import { createCaller } from './call.js';
 import { formatHeader, hexQuantity, parseBytes } from './format.js';
 import { headerFields } from './block-header.js';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { blocksOf, follow } from './follow.js';
 import { watchHeads } from '../nodes/heads.js';
-import { quantity, toHex } from '../rpc/hex.js';
-import { keccak256 } from '../rpc/keccak.js';
+import { quantity, toHex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak.js';
 import type { BlockRef, ChainStep, Hex } from '../ledger.js';
-import { imageLedgerInterface } from '../contract/refusal.js';
+import { imageLedgerInterface } from '../contract/revert-errors.js';
 import { openNodes } from '../nodes/open-nodes.js';
 
 const contract: Hex = `0x${'c0'.repeat(20)}`;

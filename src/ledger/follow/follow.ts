@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../log.js';
+import type { Log } from '../../base/log.js';
 import { blockLogs } from './block-logs.js';
 import { decodeEvent } from '../contract/events.js';
 import type { Heads } from '../nodes/heads.js';

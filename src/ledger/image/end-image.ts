@@ -1,12 +1,12 @@
-import { LedgerError } from '../../errors.js';
-import { encodeCall, type Contract } from '../contract/chain.js';
-import { findImage } from './decide-image.js';
+import { LedgerError } from '../../base/errors.js';
+import { encodeCall, type Contract } from '../contract/image-ledger.js';
+import { findImage } from './reconcile.js';
 import * as gas from '../contract/gas.js';
 import type { Heads } from '../nodes/heads.js';
 import type { Hex, ImageState } from '../ledger.js';
-import { lookAtImage, type LookDeps } from './look-at-image.js';
+import { lookAtImage, type LookDeps } from './image-state.js';
 import type { OwnSite } from '../contract/own-site.js';
-import { callStep, withdrawStep } from './steps.js';
+import { callStep, withdrawStep } from './transaction-plan.js';
 
 export interface EndDeps extends LookDeps {
   heads: Heads;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { chunkAddress } from '../contract/chunks.js';
-import { fromHex, toHex } from '../rpc/hex.js';
+import { fromHex, toHex } from '../ethereum/hex.js';
 import type { Hex } from '../ledger.js';
 import type { Nodes } from '../nodes/node.js';
 import { openNodes } from '../nodes/open-nodes.js';

@@ -1,6 +1,6 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
-import { fromHex, toHex } from '../rpc/hex.js';
+import { fromHex, toHex } from '../ethereum/hex.js';
 import type { Hex } from '../ledger.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { bufferSource } from '../../byte-source.js';
-import { LedgerError } from '../../errors.js';
-import type { Log } from '../../log.js';
+import { bufferSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
-import { decide, requireSameContent, type DecisionDeps } from './decide-image.js';
+import { decide, requireSameContent, type DecisionDeps } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
-import { fromHex, toHex } from '../rpc/hex.js';
+import { fromHex, toHex } from '../ethereum/hex.js';
 import type { Hex, ImageToStore } from '../ledger.js';
-import { lookAtImage, type LookDeps } from './look-at-image.js';
+import { lookAtImage, type LookDeps } from './image-state.js';
 import type { OwnSite } from '../contract/own-site.js';
-import type { Reverts } from '../contract/reverts.js';
-import type { Sent } from '../send/send-queue.js';
+import type { Reverts } from '../contract/ineffective-log.js';
+import type { Sent } from '../send/nonce-queue.js';
 import {
   encodePack,
   imageSteps,
@@ -20,7 +20,7 @@ import {
   type ImageSteps,
   type Pack,
   type Step,
-} from './steps.js';
+} from './transaction-plan.js';
 
 /** An image is sent so often at most when blocks take its transactions without the effect they should have. */
 const attempts = 3;

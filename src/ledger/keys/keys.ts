@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import secp256k1 from 'secp256k1';
-import { LedgerError } from '../../errors.js';
-import { writeDurably } from '../../write-durably.js';
+import { LedgerError } from '../../base/errors.js';
+import { writeDurably } from '../../base/durable-file.js';
 
 /**
  * The private key in `file` (32 bytes as hex), made there with mode 0600 when there is none.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Transaction, Wallet } from 'ethers';
-import { fromHex, toHex } from '../rpc/hex.js';
+import { fromHex, toHex } from '../ethereum/hex.js';
 import { accountOf, signTransaction } from './sign.js';
 
 const key = randomBytes(32);

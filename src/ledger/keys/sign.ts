@@ -1,8 +1,8 @@
 import secp256k1 from 'secp256k1';
-import { keccak256 } from '../rpc/keccak.js';
-import { toHex } from '../rpc/hex.js';
+import { keccak256 } from '../ethereum/keccak.js';
+import { toHex } from '../ethereum/hex.js';
 import type { Hex } from '../ledger.js';
-import { encodeList, integerBytes } from '../rpc/rlp.js';
+import { encodeList, integerBytes } from '../ethereum/rlp.js';
 
 /** A legacy transaction (EIP-155): every chain takes them, and Berlin rules know no other price. */
 export interface Transaction {

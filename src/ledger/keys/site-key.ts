@@ -1,5 +1,5 @@
-import { LedgerError } from '../../errors.js';
-import type { Log } from '../../log.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { parseKey } from './keys.js';
 import { readKeystore } from './keystore.js';
 import { accountOf } from './sign.js';

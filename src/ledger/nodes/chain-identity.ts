@@ -1,4 +1,4 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import type { Hex } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 

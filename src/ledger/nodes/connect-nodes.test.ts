@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../base/log.js';
 import { connectNodes } from './connect-nodes.js';
 import type { Hex } from '../ledger.js';
 import type { Nodes } from './node.js';
-import { acceptWebSockets } from '../rpc/ws-server-bed.js';
+import { acceptWebSockets } from '../testing/ws-server.js';
 
 let servers: Server[] = [];
 let nodes: Nodes | undefined;

@@ -1,11 +1,11 @@
-import { LedgerError } from '../../errors.js';
-import type { Log } from '../../log.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { bulkOverHttp, httpUrlOf } from '../rpc/bulk-over-http.js';
 import { createHttpProvider, type HttpProvider } from '../rpc/http-provider.js';
 import { readNodeUrl } from '../rpc/node-url.js';
 import type { Nodes } from './node.js';
 import { openNodes } from './open-nodes.js';
-import type { Patience } from './standing.js';
+import type { Patience } from './node-health.js';
 import { createWsProvider } from '../rpc/ws-provider.js';
 
 export interface ConnectOptions {

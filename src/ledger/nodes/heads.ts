@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../../log.js';
+import type { Log } from '../../base/log.js';
 import type { Hex } from '../ledger.js';
 import type { LedgerNode, Nodes } from './node.js';
 

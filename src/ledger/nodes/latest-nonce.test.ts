@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { latestNonce } from './latest-nonce.js';
-import { fakeNode, nodesOf } from '../send/send-bed.js';
+import { fakeNode, nodesOf } from '../testing/send-bed.js';
 
 describe('latestNonce', () => {
   it('is that of the node which is farthest, of those that answer', async () => {

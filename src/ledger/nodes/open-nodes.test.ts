@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { silentLog } from '../../log.js';
-import { quantity, toHex } from '../rpc/hex.js';
-import { keccak256 } from '../rpc/keccak.js';
+import { silentLog } from '../../base/log.js';
+import { quantity, toHex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak.js';
 import type { Hex } from '../ledger.js';
 import { openNodes, type OpenNodes } from './open-nodes.js';
 

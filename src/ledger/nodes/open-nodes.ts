@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../../errors.js';
-import type { Log } from '../../log.js';
-import { aroundRpc } from '../rpc/around-rpc.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { aroundRpc } from '../rpc/rpc-middleware.js';
 import { isSameChain, readIdentity, requireOneChain, type ChainIdentity } from './chain-identity.js';
-import { isNodeTrouble } from './node-trouble.js';
+import { isNodeTrouble } from './node-failure.js';
 import type { Nodes } from './node.js';
 import { rpcFailure, type LedgerProvider } from '../rpc/provider.js';
 import type { Rpc } from '../rpc/rpc.js';
-import { watchStanding, type Patience, type Standing } from './standing.js';
-import { within } from '../rpc/within.js';
+import { watchStanding, type Patience, type Standing } from './node-health.js';
+import { within } from '../../base/with-timeout.js';
 
 export interface NodesOptions {
   /** In the order in which they should be asked. */

@@ -1,4 +1,4 @@
-import { fromHex } from './hex.js';
+import { fromHex } from '../ethereum/hex.js';
 import type { BulkProvider, HttpProvider } from './http-provider.js';
 import type { WsProvider } from './ws-provider.js';
 

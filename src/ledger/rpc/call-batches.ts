@@ -1,4 +1,4 @@
-import { LedgerError } from '../../errors.js';
+import { LedgerError } from '../../base/errors.js';
 import type { TransactionCall } from './transaction-call.js';
 
 export interface BatchOptions {

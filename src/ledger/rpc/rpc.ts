@@ -1,5 +1,5 @@
-import { LedgerError } from '../../errors.js';
-import { fromHex, quantity, toHex } from './hex.js';
+import { LedgerError } from '../../base/errors.js';
+import { fromHex, quantity, toHex } from '../ethereum/hex.js';
 import type { BlockRef, Hex } from '../ledger.js';
 import { rpcFailure, type LedgerProvider } from './provider.js';
 

@@ -1,6 +1,6 @@
 import { Agent, WebSocket, type MessageEvent } from 'undici';
 import type { Answer } from './call-batches.js';
-import { within } from './within.js';
+import { within } from '../../base/with-timeout.js';
 
 /** One WebSocket (RFC 6455) that speaks JSON-RPC 2.0, from its opening to its end. */
 export interface WsConnection {

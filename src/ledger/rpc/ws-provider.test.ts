@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { acceptWebSockets, type TestSocket } from './ws-server-bed.js';
+import { acceptWebSockets, type TestSocket } from '../testing/ws-server.js';
 import { createWsProvider, type WsProvider } from './ws-provider.js';
 
 interface Call {

@@ -1,8 +1,8 @@
-import type { Log } from '../../log.js';
+import type { Log } from '../../base/log.js';
 import type { Heads } from '../nodes/heads.js';
 import type { LedgerNode } from '../nodes/node.js';
-import type { Queue } from './send-queue.js';
-import type { Pump } from './send-to-node.js';
+import type { Queue } from './nonce-queue.js';
+import type { Pump } from './node-pump.js';
 
 export interface ConfirmOptions {
   chainId: bigint;

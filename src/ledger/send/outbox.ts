@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from '../../write-durably.js';
+import { syncFolder } from '../../base/durable-file.js';
 
 const nonceDigits = 12;
 

@@ -1,0 +1,199 @@
+import { describe, expect, it } from '@jest/globals';
+import path from 'node:path';
+import pino from 'pino';
+import { createProgress } from './progress.js';
+import { eventMaker, testKeys } from '../testing/events.js';
+import { inFolder } from '../testing/parts.js';
+import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
+import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { LedgerError } from '../../base/errors.js';
+import { startFollower } from './follower.js';
+import type { BlockStep, Body, ChainStep, FollowOptions, Hex, LedgerEvent } from '../../ledger/ledger.js';
+import { silentLog } from '../../base/log.js';
+
+const maker = eventMaker();
+const hashOf = (name: string): Hex => `0x${name}`;
+const block = (number: bigint, name: string, events: LedgerEvent[] = []): BlockStep => ({
+  kind: 'block',
+  block: { number, hash: hashOf(name) },
+  parentHash: '0x',
+  timestamp: 1_700_000_000n + number,
+  events,
+});
+
+/** Follows these steps to their end. */
+async function followed(
+  catalog: Catalog,
+  steps: ChainStep[],
+  readBody = maker.ledger.readBody.bind(maker.ledger),
+): Promise<{ starts: (bigint | undefined)[] }> {
+  const starts: (bigint | undefined)[] = [];
+  const progress = createProgress();
+  let next = 0;
+  const ledger = {
+    ...maker.ledger,
+    readBody,
+    follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
+      starts.push(after?.number);
+      while (next < steps.length) yield steps[next++]!;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  };
+  const follower = startFollower({ ledger, catalog, keys: testKeys, progress, log: silentLog });
+  const last = steps.at(-1)!;
+  const end = last.kind === 'block' ? last.block : (last.blocks.at(-1)?.block ?? last.to);
+  await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
+  await follower.close();
+  return { starts };
+}
+
+/** Everything that a client can see. */
+function seen(catalog: Catalog): unknown {
+  const levels: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
+  return {
+    cursor: catalog.cursor(),
+    counts: catalog.counts(),
+    found: levels.map((level) =>
+      catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
+    ),
+    metadata: [...catalog.metadata({ StudyInstanceUID: '1.2.3.5' })],
+    instances: catalog.instances({ StudyInstanceUID: '1.2.3.5' }),
+  };
+}
+
+const inCatalogs = (run: (a: Catalog, b: Catalog) => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
+    const [a, b] = ['a', 'b'].map((name) => openCatalog({ file: path.join(folder, name) })) as [Catalog, Catalog];
+    try {
+      await run(a, b);
+    } finally {
+      a.close();
+      b.close();
+    }
+  });
+
+describe('startFollower', () => {
+  it('ends after a reorganisation where a replay of the chain that stayed ends', () =>
+    inCatalogs(async (reorganised, replayed) => {
+      const one = block(1n, 'a1', [await maker.announced('1.2.7'), await maker.announced('1.2.6', 1)]);
+      const two = block(2n, 'a2', [maker.sealed('1.2.7', 0), await maker.announced('1.2.8', 1, 'P-2')]);
+      const three = block(3n, 'a3', [maker.retired('1.2.7', 0), maker.withdrawn('1.2.6')]);
+      const other = block(2n, 'b2', [await maker.announced('1.2.9'), maker.sealed('1.2.6')]);
+      const back: ChainStep = { kind: 'rollback', to: { number: 1n, hash: hashOf('a1') }, blocks: [] };
+
+      await followed(reorganised, [block(0n, 'a0'), one, two, three, back, other]);
+      await followed(replayed, [block(0n, 'a0'), one, other]);
+      expect(seen(reorganised)).toEqual(seen(replayed));
+      expect(reorganised.counts().instances).toBe(3);
+    }));
+
+  it('never hides what both branches of a reorganisation have', () =>
+    inCatalogs(async (catalog) => {
+      const announced = await maker.announced('1.2.7');
+      const { imageKey } = announced;
+      const sealed = maker.sealed('1.2.7', 0);
+      const states: (string | undefined)[] = [];
+      const readBody = maker.ledger.readBody.bind(maker.ledger);
+      await followed(catalog, [block(0n, 'a0'), block(1n, 'a1', [announced]), block(2n, 'a2', [sealed])]);
+      await followed(
+        catalog,
+        [
+          {
+            kind: 'rollback',
+            to: { number: 0n, hash: hashOf('a0') },
+            blocks: [block(1n, 'b1', [announced]), block(2n, 'b2', [sealed])],
+          },
+        ],
+        async (body) => {
+          states.push(catalog.image(imageKey)?.state);
+          const bytes = await readBody(body);
+          states.push(catalog.image(imageKey)?.state);
+          return bytes;
+        },
+      );
+      expect([states.length, new Set(states)]).toEqual([4, new Set(['sealed'])]);
+      expect(catalog.image(imageKey)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
+      expect(catalog.cursor()).toMatchObject({ number: 2n, hash: hashOf('b2') });
+    }));
+
+  it('goes on at the cursor after a start', () =>
+    inCatalogs(async (catalog) => {
+      expect((await followed(catalog, [block(0n, 'a0'), block(1n, 'a1')])).starts).toEqual([undefined]);
+      const { starts } = await followed(catalog, [block(2n, 'a2', [await maker.announced('1.2.7')])]);
+      expect(starts).toEqual([1n]);
+      expect(catalog.counts().instances).toBe(1);
+    }));
+
+  describe('before bytes that no node has just now', () => {
+    /** Announces one image whose header is given as `failure` says, as often as `times`. */
+    async function behind(
+      catalog: Catalog,
+      {
+        times,
+        failure,
+        alarmMs = 60_000,
+        believeMs = 60_000,
+      }: { times: number; failure: LedgerError; alarmMs?: number; believeMs?: number },
+    ) {
+      const lines: string[] = [];
+      const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+      const announced = await maker.announced('1.2.7');
+      const progress = createProgress();
+      let left = times;
+      const ledger = {
+        ...maker.ledger,
+        readBody: async (body: Body) => {
+          if (left-- > 0) throw failure;
+          return maker.ledger.readBody(body);
+        },
+        follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
+          if (!after) yield block(0n, 'a0');
+          yield block(1n, 'a1', [announced]);
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        },
+      };
+      const follower = startFollower(
+        { ledger, catalog, keys: testKeys, progress, log },
+        { retryMs: { first: 1, most: 2 }, alarmMs, believeMs },
+      );
+      await progress.until(() => (progress.head?.number === 1n ? true : undefined));
+      await follower.close();
+      return lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    }
+    const absent = new LedgerError('unavailable', 'There is no code at that address.', { retryable: true });
+    const lie = new LedgerError('corrupt', 'These are not the bytes of that address.', { retryable: true });
+    const falsehood = new LedgerError('corrupt', 'The SHA-256 is not the announced one.');
+
+    it('leaves out what stays wrong, so that one false announcement does not stop the catalogue of a site with one node', () =>
+      inCatalogs(async (catalog) => {
+        const said = await behind(catalog, { times: Infinity, failure: lie, believeMs: 50 });
+        expect(said.at(-1)).toMatch(/is left out of the catalogue/);
+        expect(catalog.counts().instances).toBe(0);
+      }));
+
+    it.each([
+      ['absent', absent],
+      ['corrupt', lie],
+    ])('waits while they are %s, without a word at first, and has them in the end', (_name, failure) =>
+      inCatalogs(async (catalog) => {
+        expect(await behind(catalog, { times: 3, failure })).toEqual([]);
+        expect(catalog.counts().instances).toBe(1);
+      }),
+    );
+
+    it('raises its voice when that lasts, and goes on waiting', () =>
+      inCatalogs(async (catalog) => {
+        const said = await behind(catalog, { times: 100, failure: lie, alarmMs: 20 });
+        expect(new Set(said)).toEqual(new Set([expect.stringMatching(/^The catalogue stands still/)]));
+        expect(said.length).toBeLessThan(50);
+        expect(catalog.counts().instances).toBe(1);
+      }));
+
+    it('leaves out what is proven and false, once and for all', () =>
+      inCatalogs(async (catalog) => {
+        const said = await behind(catalog, { times: 1, failure: falsehood });
+        expect(said).toEqual([expect.stringMatching(/^An announcement cannot be read/)]);
+        expect(catalog.counts().instances).toBe(0);
+      }));
+  });
+});

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { changesOf, type ProjectDependencies, type ReadEvents, readEvents } from './project.js';
+import type { Progress } from './progress.js';
+import type { Catalog } from '../../catalog/catalog.js';
+import { LedgerError } from '../../base/errors.js';
+import type { BlockRef, BlockStep, Hex } from '../../ledger/ledger.js';
+
+export interface FollowerDependencies extends Omit<ProjectDependencies, 'believesNodes'> {
+  catalog: Catalog;
+  progress: Progress;
+}
+
+export interface FollowerOptions {
+  /** Before a block that cannot be read is tried again; doubles with each try. */
+  retryMs: { first: number; most: number };
+  /** A block that cannot be read for so long is an error in the log, again and again. */
+  alarmMs: number;
+  /**
+   * Bytes that stay wrong for so long are what a member announced, not what a node damaged: they are left out. With two nodes
+   * that is known at once; with one, a single false announcement would else stop the catalogue for ever.
+   */
+  believeMs: number;
+}
+
+export interface Follower {
+  /** Ends the walk after the block it is at. */
+  close(): Promise<void>;
+}
+
+const defaults: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000, believeMs: 600_000 };
+
+/** Walks the chain and projects every block into the catalogue: this site's own stores and everyone else's alike. */
+export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
+  const stop = new AbortController();
+  const walking = walkForEver(dependencies, { ...defaults, ...options, signal: stop.signal });
+  return {
+    close: async () => {
+      stop.abort();
+      await walking;
+    },
+  };
+}
+
+/** The block that the walk stands before. */
+interface Standstill {
+  block: BlockRef;
+  tries: number;
+  saidAt: number;
+  since: number;
+}
+
+async function walkForEver(
+  dependencies: FollowerDependencies,
+  { retryMs, alarmMs, believeMs, signal }: FollowerOptions & { signal: AbortSignal },
+): Promise<void> {
+  const { log } = dependencies;
+  let standstill: Standstill | undefined;
+  while (!signal.aborted) {
+    let block: BlockRef | undefined;
+    try {
+      const believed = standstill && Date.now() - standstill.since >= believeMs ? standstill.block.hash : undefined;
+      await walk(dependencies, { signal, believed, onBlock: (next) => (block = next) });
+    } catch (error) {
+      if (signal.aborted) return;
+      const isNew = !standstill || standstill.block.hash !== block?.hash;
+      if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now(), since: Date.now() };
+      else if (!block) standstill = undefined;
+      const message = (error as Error).message;
+      // A node behind, or a block that a reorganisation is about to replace: the next try walks on.
+      const isPassing = error instanceof LedgerError && error.retryable;
+      if (!isPassing) log.error({ err: error }, 'The walk along the chain broke off and begins again at the cursor.');
+      else if (standstill && Date.now() - standstill.saidAt >= alarmMs) {
+        standstill.saidAt = Date.now();
+        log.error(
+          { block: Number(standstill.block.number), tries: standstill.tries, error: message },
+          'The catalogue stands still: no node gives the bytes that a block announces. Check the nodes.',
+        );
+      }
+      const tries = standstill ? ++standstill.tries : 1;
+      const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function walk(
+  { ledger, catalog, keys, progress, log }: FollowerDependencies,
+  { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
+): Promise<void> {
+  const cursor = catalog.cursor();
+  if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
+  const steps = ledger.follow({
+    after: cursor && { number: cursor.number, hash: cursor.hash as Hex },
+    hashAt: (number) => catalog.hashAt(number) as Hex | undefined,
+    signal,
+  });
+  const announcedBody = (imageKey: string): string | undefined => catalog.image(imageKey)?.body;
+  const read = (step: BlockStep): Promise<ReadEvents> => {
+    onBlock(step.block);
+    return readEvents({ ledger, keys, log, believesNodes: step.block.hash === believed }, step.events);
+  };
+  const apply = ({ block, timestamp }: BlockStep, events: ReadEvents): void =>
+    catalog.apply({ ...block, timestamp: Number(timestamp) }, changesOf({ announcedBody }, events));
+
+  for await (const step of steps) {
+    if (step.kind === 'rollback') {
+      // All is read before anything changes, and then changed in one go: what is on both branches never vanishes meanwhile.
+      const events: ReadEvents[] = [];
+      for (const next of step.blocks) events.push(await read(next));
+      catalog.rollback(step.to);
+      step.blocks.forEach((next, i) => apply(next, events[i]!));
+      progress.advance(step.blocks.at(-1)?.block ?? step.to);
+      log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
+    } else {
+      apply(step, await read(step));
+      progress.advance(step.block);
+    }
+  }
+}

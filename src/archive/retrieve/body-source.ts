@@ -1,0 +1,64 @@
+import { type ByteSource, requireWithin } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
+import type { Body, Ledger } from '../../ledger/ledger.js';
+import type { PieceCache } from '../../pieces/piece-cache.js';
+import { packedScheme } from '../../pieces/segment-index.js';
+import { mergeRange, piecesOfRange } from '../../pieces/pieces.js';
+import { streamAhead, type StreamSource } from '../../pieces/stream-ahead.js';
+import { unpackedSource } from '../../pieces/decompressed-source.js';
+
+/** About 1 MB: large enough that one call's overhead does not show, small enough for many readers at once. */
+const BATCH_PIECES = 34;
+
+export interface ChainSourceDependencies {
+  ledger: Ledger;
+  /** Without a cache every piece comes from the chain. */
+  cache?: PieceCache;
+}
+
+/**
+ * An instance on the chain as it was given, `byteCount` bytes, readable anywhere; only the pieces that hold what is asked are fetched.
+ * Throws `not-implemented` for a scheme that this release does not know.
+ */
+export function chainSource(
+  dependencies: ChainSourceDependencies,
+  { body, byteCount }: { body: Body; byteCount: number },
+): StreamSource {
+  const stored = storedSource(dependencies, body);
+  if (body.scheme === 0) return stored;
+  if (body.scheme === packedScheme) return unpackedSource(stored, { byteCount, pieceBytes: body.pieceBytes });
+  throw new LedgerError(
+    'not-implemented',
+    `The instance has scheme ${body.scheme}; this release reads plain (0) and packed (${packedScheme}) ones only.`,
+  );
+}
+
+/** The bytes that lie on the chain. */
+function storedSource({ ledger, cache }: ChainSourceDependencies, body: Body): StreamSource {
+  const name = body.root.slice(2);
+
+  const pieces = async (first: number, count: number): Promise<Buffer[]> => {
+    if (!cache) return ledger.readPieces(body, first, count);
+    const found = await cache.get(name, first, count);
+    const from = found.findIndex((piece) => piece === undefined);
+    if (from < 0) return found as Buffer[];
+    const to = found.findLastIndex((piece) => piece === undefined);
+    const fetched = await ledger.readPieces(body, first + from, to - from + 1);
+    void cache.put(name, first + from, fetched);
+    found.splice(from, fetched.length, ...fetched);
+    return found as Buffer[];
+  };
+
+  const read = async (offset: number, byteCount: number): Promise<Buffer> => {
+    requireWithin(offset, byteCount, body.byteCount);
+    const { first, count, skip } = piecesOfRange(offset, byteCount, body.pieceBytes);
+    return count === 0 ? Buffer.alloc(0) : mergeRange(await pieces(first, count), skip, byteCount);
+  };
+
+  const source: ByteSource = { byteCount: body.byteCount, read };
+  const batchBytes = BATCH_PIECES * body.pieceBytes;
+  return {
+    ...source,
+    stream: (offset, byteCount) => streamAhead(source, { offset, byteCount, batchBytes }),
+  };
+}

@@ -1,0 +1,187 @@
+import { dataSetOf, elementOf } from '../../dicom/data-set/data-set.js';
+import { tagHex } from '../../dicom/data-set/dictionary.js';
+import { isVideo } from '../../dicom/data-set/encoding.js';
+import { frameCount } from '../../dicom/data-set/frames.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import type { Pictures } from '../../dicom/render/picture-workers.js';
+import { maxPixels } from '../../dicom/codec/native-frame.js';
+import { canRender } from '../../dicom/render/render.js';
+import { readRange } from '../../dicom/data-set/read-value.js';
+import type { PictureMediaType, Viewport } from '../../dicom/render/rendering.js';
+import { readReport } from '../../dicom/render/report.js';
+import { placeViewport } from '../../dicom/render/viewport.js';
+import { reportHtml, reportText } from '../../dicom/render/write-report.js';
+import { LedgerError } from '../../base/errors.js';
+import type { StreamSource } from '../../pieces/stream-ahead.js';
+import type {
+  Archive,
+  CatalogInstance,
+  DocumentMediaType,
+  Payload,
+  RenderedMediaType,
+  RenderedOptions,
+} from '../archive.js';
+import { wholePayload } from './payload.js';
+
+interface RenderedDependencies {
+  pictures: Pictures;
+  /** The instance's stored bytes. Throws `unavailable` and `gone`. */
+  stored: (instance: CatalogInstance) => StreamSource;
+}
+
+const ENCAPSULATED_DOCUMENT = 0x00420011;
+const ENCAPSULATED_DOCUMENT_LENGTH = 0x00420015;
+const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
+const documentTypes: readonly DocumentMediaType[] = [
+  'application/pdf',
+  'text/xml',
+  'model/stl',
+  'model/obj',
+  'model/mtl',
+];
+const pictureTypes = ['image/jpeg', 'image/png', 'image/gif'] as const;
+
+/** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored. */
+export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'rendered' | 'renderedTypes'> {
+  return {
+    renderedTypes,
+    rendered: async (instance, options) => {
+      const { mediaType } = options;
+      if (!renderedTypes(instance).includes(mediaType)) throw notRendered(instance);
+      const source = dependencies.stored(instance);
+      const header = decodeHeader(instance.header);
+      if (isDocumentType(mediaType)) return { ...document(source, header, mediaType), isAnnotated: true };
+      switch (mediaType) {
+        case 'video/mp4':
+        case 'video/mpeg':
+          return { ...video(source, header, mediaType), isAnnotated: true };
+        case 'text/html':
+        case 'text/plain': {
+          const report = await readReport(header, source);
+          const text = mediaType === 'text/html' ? reportHtml(report) : reportText(report);
+          return { ...wholePayload(Buffer.from(text), mediaType), isAnnotated: true };
+        }
+        default:
+          return picture(dependencies.pictures, { instance, header, source, options, mediaType });
+      }
+    },
+  };
+}
+
+/** By what the catalogue knows, so that nothing is read for 406. */
+function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] {
+  const { transferSyntaxUID } = instance;
+  if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
+  const documentType = String(first(instance, '00420012')).toLowerCase();
+  if (isDocumentType(documentType)) return [documentType];
+  const SOPClassUID = first(instance, '00080016');
+  if (typeof SOPClassUID === 'string' && SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
+    return ['text/html', 'text/plain'];
+  if (first(instance, '00280010') !== undefined && canRender(transferSyntaxUID)) return pictureTypes;
+  return [];
+}
+
+function isDocumentType(mediaType: string): mediaType is DocumentMediaType {
+  return documentTypes.some((type) => type === mediaType);
+}
+
+async function picture(
+  pictures: Pictures,
+  {
+    instance,
+    header,
+    source,
+    options: { frames, rendering = {} },
+    mediaType,
+  }: {
+    instance: CatalogInstance;
+    header: InstanceHeader;
+    source: StreamSource;
+    options: RenderedOptions;
+    mediaType: PictureMediaType;
+  },
+): ReturnType<Archive['rendered']> {
+  requirePicture(instance, rendering.viewport);
+  const isMoving = mediaType === 'image/gif' && frameCount(header.frames) > 1;
+  const all = Array.from({ length: isMoving ? frameCount(header.frames) : 0 }, (_, at) => at + 1);
+  const wanted = frames ?? (isMoving ? all : undefined);
+  const made = await pictures.render(header, source, { mediaType, rendering, ...(wanted && { frames: wanted }) });
+  if (!made) throw notRendered(instance);
+  return { ...wholePayload(made.bytes, mediaType), isAnnotated: made.isAnnotated };
+}
+
+/** Throws `too-large` for more pixels than are decoded, and `bad-request` for a region that has nothing of them. */
+function requirePicture(instance: CatalogInstance, viewport: Viewport | undefined): void {
+  const [height, width] = [Number(first(instance, '00280010')), Number(first(instance, '00280011'))];
+  if (!(width > 0 && height > 0)) return;
+  if (width * height > maxPixels)
+    throw new LedgerError(
+      'too-large',
+      `The image has ${width} × ${height} pixels, more than the ${maxPixels} that are made a picture of; get its frames.`,
+    );
+  if (viewport === undefined || placeViewport({ width, height }, viewport)) return;
+  throw new LedgerError(
+    'bad-request',
+    `The region of the viewport at ${viewport.left},${viewport.top} lies outside of the ${width} × ${height} pixels of the image.`,
+  );
+}
+
+/** Without the byte that makes its length even, where the object says how long it is. */
+function document(source: StreamSource, header: InstanceHeader, mediaType: string): Payload {
+  const path = tagHex(ENCAPSULATED_DOCUMENT);
+  const dataSet = dataSetOf(header);
+  const length = elementOf(dataSet, ENCAPSULATED_DOCUMENT_LENGTH)?.value;
+  const stated = length?.length === 4 ? length.readUInt32LE() : Infinity;
+  const leftOut = header.bulk.find((value) => value.path === path);
+  if (!leftOut) {
+    const value = elementOf(dataSet, ENCAPSULATED_DOCUMENT)?.value ?? Buffer.alloc(0);
+    return wholePayload(value.subarray(0, stated), mediaType);
+  }
+  const byteCount = stated <= leftOut.byteCount ? stated : leftOut.byteCount;
+  return {
+    mediaType,
+    byteCount,
+    open: (from = 0) => readRange(source, header, { offset: leftOut.offset + from, byteCount: byteCount - from }),
+  };
+}
+
+/**
+ * All fragments one after the other, without the byte that makes the last one even where the object says how long they are
+ * (PS3.3 §C.7.6.3); a range is read from where it begins.
+ */
+function video(source: StreamSource, header: InstanceHeader, mediaType: string): Payload {
+  if (header.frames?.kind !== 'encapsulated')
+    throw new LedgerError(
+      'not-implemented',
+      'The object says that it is a video, but has no stream; get the instance.',
+    );
+  const fragments = header.frames.frames.flat();
+  const last = fragments.at(-1);
+  const storedBytes = fragments.reduce((sum, [, byteCount]) => sum + byteCount, 0);
+  const stated = elementOf(dataSetOf(header), PIXEL_DATA_TOTAL_LENGTH)?.value;
+  const isPadded = stated?.length === 8 && stated.readBigUInt64LE() === BigInt(storedBytes - 1);
+  if (last && isPadded) fragments.splice(-1, 1, [last[0], last[1] - 1]);
+  return {
+    mediaType,
+    byteCount: isPadded ? storedBytes - 1 : storedBytes,
+    open: async function* (from = 0) {
+      let skip = from;
+      for (const [offset, byteCount] of fragments) {
+        if (skip < byteCount) yield* source.stream(offset + skip, byteCount - skip);
+        skip = Math.max(0, skip - byteCount);
+      }
+    },
+  };
+}
+
+function first(instance: CatalogInstance, tag: string): unknown {
+  return instance.instance[tag]?.Value?.[0];
+}
+
+function notRendered({ transferSyntaxUID }: CatalogInstance): LedgerError {
+  return new LedgerError(
+    'not-implemented',
+    `Objects of this kind in transfer syntax ${transferSyntaxUID} are not rendered; /thumbnail has the stored preview.`,
+  );
+}

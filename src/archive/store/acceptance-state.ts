@@ -1,0 +1,55 @@
+import type { Catalog } from '../../catalog/catalog.js';
+import type { Progress } from '../project/progress.js';
+import type { ReceiptEntry, Receipts, Refusal } from './acceptances.js';
+
+export interface ReceiptStateDependencies {
+  receipts: Pick<Receipts, 'read' | 'refusal'>;
+  catalog: Pick<Catalog, 'instance'>;
+  progress: Progress;
+  finalDepth: number;
+  /** Whether this very content is on its way to the chain. */
+  isUnderWay: (entry: ReceiptEntry) => boolean;
+}
+
+/**
+ * Where an accepted instance stands: `accepted` = on this site's disk, `announced` = found at all sites, `sealed` = all bytes in
+ * blocks, `final` = deep enough to stay, `refused` = not stored after all, `retired` = taken out of use later.
+ */
+export type InstanceProgress = { SOPInstanceUID: string } & (
+  { state: 'accepted' | 'announced' | 'sealed' | 'final' | 'retired' } | ({ state: 'refused' } & Refusal)
+);
+
+export interface ReceiptState {
+  /** ISO 8601. */
+  issuedAt: string;
+  instances: InstanceProgress[];
+}
+
+/** What became of the instances of a receipt, in the order of its request; undefined for an unknown one. */
+export async function receiptState(
+  dependencies: ReceiptStateDependencies,
+  id: string,
+): Promise<ReceiptState | undefined> {
+  const receipt = await dependencies.receipts.read(id);
+  if (!receipt) return undefined;
+  const instances: InstanceProgress[] = [];
+  for (const entry of receipt.instances) instances.push(await instanceProgress(dependencies, entry));
+  return { issuedAt: receipt.issuedAt, instances };
+}
+
+async function instanceProgress(
+  { receipts, catalog, progress, finalDepth, isUnderWay }: ReceiptStateDependencies,
+  entry: ReceiptEntry,
+): Promise<InstanceProgress> {
+  const { SOPInstanceUID } = entry;
+  const refusal = await receipts.refusal(entry);
+  if (refusal) return { SOPInstanceUID, state: 'refused', ...refusal };
+  const found = catalog.instance(SOPInstanceUID);
+  // Other bytes under its UID: whether they are the same object is being found out.
+  if (!found || (found.sha256 !== entry.sha256 && isUnderWay(entry))) return { SOPInstanceUID, state: 'accepted' };
+  if (found.state !== 'sealed') return { SOPInstanceUID, state: found.state };
+  const { sealedBlock } = found;
+  const { head } = progress;
+  const isFinal = sealedBlock !== undefined && head && head.number >= sealedBlock + BigInt(finalDepth) - 1n;
+  return { SOPInstanceUID, state: isFinal ? 'final' : 'sealed' };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { createStoreWindow, type StoreWindow, type WindowShare } from './byte-budget.js';
+
+const KiB = 1024;
+
+/** Enters and notes who was let in. */
+function enter(window: StoreWindow, { name, inside }: { name: string; inside: string[] }): Promise<WindowShare> {
+  return window.enter().then((share) => {
+    inside.push(name);
+    return share;
+  });
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('createStoreWindow', () => {
+  it('counts what grows and what leaves, and leaving twice counts once', async () => {
+    const window = createStoreWindow(1000 * KiB);
+    const [a, b] = [await window.enter(), await window.enter()];
+    expect(window.inFlightBytes).toBe(128 * KiB);
+    a.grow(100 * KiB);
+    b.grow(1);
+    expect(window.inFlightBytes).toBe(100 * KiB + 1);
+    a.leave();
+    a.leave();
+    expect(window.inFlightBytes).toBe(1);
+    b.leave();
+    expect(window.inFlightBytes).toBe(0);
+  });
+
+  it.each([
+    [200 * KiB - 1, ['first', 'second']],
+    [200 * KiB, ['first']],
+    [200 * KiB + 1, ['first']],
+  ])('with %d of 200 KiB in flight lets in %j', async (byteCount, expected) => {
+    const window = createStoreWindow(200 * KiB);
+    const inside: string[] = [];
+    const first = await enter(window, { name: 'first', inside });
+    first.grow(byteCount);
+    const second = enter(window, { name: 'second', inside });
+    await turn();
+    expect(inside).toEqual(expected);
+    first.leave();
+    (await second).leave();
+    expect(window.inFlightBytes).toBe(0);
+  });
+
+  it('lets them in in the order in which they came, as room comes', async () => {
+    const window = createStoreWindow(64 * KiB);
+    const inside: string[] = [];
+    const shares = ['a', 'b', 'c'].map((name) => enter(window, { name, inside }));
+    for (let i = 0; i < 3; i++) {
+      const share = await shares[i]!;
+      await turn();
+      expect(inside).toEqual(['a', 'b', 'c'].slice(0, i + 1));
+      share.leave();
+    }
+  });
+
+  it('lets one instance in that is larger than the window', async () => {
+    const window = createStoreWindow(64 * KiB);
+    const large = await window.enter();
+    large.grow(10_000 * KiB);
+    large.leave();
+    (await window.enter()).leave();
+    expect(window.inFlightBytes).toBe(0);
+  });
+});

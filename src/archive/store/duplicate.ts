@@ -1,0 +1,63 @@
+import type { CatalogInstance } from '../../catalog/catalog.js';
+import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import type { Content } from './read-part.js';
+import { type Outcome, reason } from '../outcome.js';
+import type { SpooledPart } from './spool.js';
+
+type Uids = Pick<Content['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
+
+export function storedOutcome(
+  { identity, warning }: { identity: Uids } & Pick<Content, 'warning'>,
+  { sha256, alreadyThere }: { sha256: string; alreadyThere: boolean },
+): Outcome {
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
+  return {
+    kind: 'stored',
+    StudyInstanceUID,
+    SeriesInstanceUID,
+    SOPInstanceUID,
+    SOPClassUID,
+    sha256,
+    alreadyThere,
+    ...(warning && { warning }),
+  };
+}
+
+/** The fate of a part whose instance is on the chain: equal content is success, nothing is written. */
+export function outcomeOfPresent(there: CatalogInstance, part: SpooledPart, content: Content): Outcome {
+  const { SOPInstanceUID, SOPClassUID } = content.identity;
+  if (there.state === 'retired') {
+    const message = 'The instance was retired and cannot be stored again.';
+    return { kind: 'refused', reason: reason.processingFailure, message, SOPInstanceUID, SOPClassUID };
+  }
+  const same =
+    there.sha256 === part.sha256 ||
+    isSameContent(
+      { sha256: there.sha256, header: decodeHeader(there.header) },
+      { sha256: part.sha256, header: content.header },
+    );
+  const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
+  if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
+    const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
+    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
+  }
+  if (same) return storedOutcome({ ...content, identity: there }, { sha256: part.sha256, alreadyThere: true });
+  const message = 'Another content is stored under this SOP Instance UID; give the changed object a UID of its own.';
+  return { kind: 'refused', reason: reason.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
+}
+
+interface Comparable {
+  sha256: string;
+  header: Content['header'];
+}
+
+/** Equal bytes, or equal transfer syntax and data set under another File Meta. */
+export function isSameContent(a: Comparable, b: Comparable): boolean {
+  return (
+    a.sha256 === b.sha256 ||
+    (a.header.source === b.header.source &&
+      a.header.transferSyntaxUID === b.header.transferSyntaxUID &&
+      a.header.dataSetSha256 === b.header.dataSetSha256 &&
+      a.header.source === 'part10')
+  );
+}

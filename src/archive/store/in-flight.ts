@@ -1,0 +1,27 @@
+import type { ReceiptEntry } from './acceptances.js';
+
+/** Which contents are being stored; one may come several times at once. */
+export interface UnderWay {
+  has(entry: ReceiptEntry): boolean;
+  /** The entry is under way until the promise has settled. */
+  add(entry: ReceiptEntry, until: Promise<unknown>): void;
+}
+
+export function createUnderWay(): UnderWay {
+  const counts = new Map<string, number>();
+  const nameOf = ({ SOPInstanceUID, sha256 }: ReceiptEntry): string => `${SOPInstanceUID} ${sha256}`;
+  const count = (name: string, by: number): void => {
+    const now = (counts.get(name) ?? 0) + by;
+    if (now === 0) counts.delete(name);
+    else counts.set(name, now);
+  };
+  return {
+    has: (entry) => counts.has(nameOf(entry)),
+    add: (entry, until) => {
+      const name = nameOf(entry);
+      count(name, 1);
+      const leave = (): void => count(name, -1);
+      until.then(leave, leave);
+    },
+  };
+}

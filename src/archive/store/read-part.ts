@@ -1,0 +1,55 @@
+import type { Identity } from '../../dicom/data-set/attributes.js';
+import { identify } from '../../dicom/data-set/attributes.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import { scanPart10 } from '../../dicom/part10/part10.js';
+import { secondaryCapture } from '../../dicom/upload/secondary-capture.js';
+import { type Outcome, type Reason, reason } from '../outcome.js';
+import type { SpooledPart } from './spool.js';
+
+/** A part that can be stored. */
+export interface Content {
+  kind: 'content';
+  header: InstanceHeader;
+  identity: Identity;
+  warning?: { reason: Reason; message: string };
+}
+
+/** Reads what a spooled part is, or says why it cannot be stored. */
+export async function readContent(
+  part: SpooledPart,
+  { patientIdIssuer }: { patientIdIssuer: string },
+): Promise<Content | Outcome> {
+  const result =
+    part.mediaType === 'application/dicom'
+      ? await scanPart10(part.bytes, { dataSetSha256: part.dataSetSha256 })
+      : await secondaryCapture(part.bytes, {
+          mediaType: part.mediaType,
+          PatientID: part.image?.PatientID ?? '',
+          IssuerOfPatientID: patientIdIssuer || undefined,
+          StudyInstanceUID: part.image?.StudyInstanceUID ?? part.StudyInstanceUID,
+          fileName: part.image?.fileName,
+          acquisition: part.image?.acquisition,
+        });
+  if (result.kind === 'refused') {
+    const { kind, message, ...ids } = result;
+    return {
+      ...ids,
+      kind,
+      message,
+      reason: result.reason === 'cannot-understand' ? reason.cannotUnderstand : reason.dataSetMismatch,
+    };
+  }
+  const identity = identify(result.header);
+  const { SOPClassUID, SOPInstanceUID, StudyInstanceUID } = identity;
+  if (part.StudyInstanceUID !== undefined && part.StudyInstanceUID !== StudyInstanceUID) {
+    const message = `The instance belongs to study ${StudyInstanceUID}; send it to /studies or to that study's URL.`;
+    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPClassUID, SOPInstanceUID };
+  }
+  const [first] = result.warnings;
+  return {
+    kind: 'content',
+    header: result.header,
+    identity,
+    ...(first !== undefined && { warning: { reason: reason.dataSetWarning, message: first } }),
+  };
+}

@@ -1,0 +1,212 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { type ByteSource, fileSource } from '../../base/byte-source.js';
+import { createDataSetDigest } from '../../dicom/part10/data-set-digest.js';
+import { LedgerError } from '../../base/errors.js';
+import { syncFolder } from '../../base/durable-file.js';
+import type { ImageParameters, PartMediaType } from '../archive.js';
+
+/** What has to be known of a part besides its bytes, to finish it after a restart. */
+export interface SpoolLabel {
+  mediaType: PartMediaType;
+  StudyInstanceUID?: string;
+  image?: ImageParameters;
+}
+
+/** One part, whole and synced to disk. */
+export interface SpooledPart extends SpoolLabel {
+  bytes: ByteSource;
+  /** Of all bytes, hex. */
+  sha256: string;
+  /** Of a Part 10 file's data set, hex; undefined when it is none. */
+  dataSetSha256: string | undefined;
+  /** Closes it, keeps it for the next start. */
+  close(): Promise<void>;
+  /** Closes and deletes it. */
+  discard(): Promise<void>;
+  /** Closes it and puts it where no start looks for it, for people: `<name>.refused`. */
+  setAside(): Promise<void>;
+}
+
+/** Parts on disk between their arrival and the chain. */
+export interface Spool {
+  readonly maxInstanceBytes: number;
+  /**
+   * Writes one part to its end. Throws `too-large` beyond the maximum and `out-of-space` when less than the reserve
+   * would stay free; nothing is left of a part that fails.
+   */
+  write(label: SpoolLabel, body: Readable): Promise<SpooledPart>;
+  /** Parts that an earlier process left whole; what it left unfinished is deleted. */
+  leftovers(): AsyncGenerator<SpooledPart>;
+}
+
+/** A spool file is one line of JSON (the label), then the bytes; the name ends in `.part` once it is whole. */
+const WHOLE = '.part';
+const REFUSED = '.refused';
+const MAX_LABEL_BYTES = 64 * 1024;
+const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
+
+export async function openSpool(options: {
+  folder: string;
+  maxInstanceBytes: number;
+  minFreeBytes: number;
+}): Promise<Spool> {
+  const { folder, maxInstanceBytes, minFreeBytes } = options;
+  await mkdir(folder, { recursive: true });
+  const found = (await readdir(folder)).sort().map((entry) => path.join(folder, entry));
+  const left = found.filter((name) => name.endsWith(WHOLE));
+  const isKept = (name: string): boolean => name.endsWith(WHOLE) || name.endsWith(REFUSED);
+  await Promise.all(found.filter((name) => !isKept(name)).map((name) => rm(name, { force: true })));
+
+  const requireSpace = async (): Promise<void> => {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < minFreeBytes) {
+      throw new LedgerError(
+        'out-of-space',
+        `Less than ${minFreeBytes} bytes are free in the data folder; make room and send again.`,
+        { retryable: true },
+      );
+    }
+  };
+
+  return {
+    maxInstanceBytes,
+    write: async (label, body) => {
+      const name = path.join(folder, randomUUID());
+      let file: FileHandle | undefined;
+      try {
+        await requireSpace();
+        file = await open(name, 'w+');
+        const head = Buffer.from(`${JSON.stringify(label)}\n`);
+        const digests = createDigests();
+        await writeWhole(file, head, 0);
+        let byteCount = 0;
+        let checkedAt = 0;
+        for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+          if (byteCount + chunk.length > maxInstanceBytes) {
+            throw new LedgerError(
+              'too-large',
+              `The instance is larger than MAX_INSTANCE_BYTES, ${maxInstanceBytes} bytes.`,
+            );
+          }
+          if (byteCount - checkedAt > FREE_SPACE_CHECK_BYTES) {
+            await requireSpace();
+            checkedAt = byteCount;
+          }
+          digests.update(chunk);
+          await writeWhole(file, chunk, head.length + byteCount);
+          byteCount += chunk.length;
+        }
+        const found = digests.finish();
+        // What is no Part 10 file is refused in a moment; a broken device sends thousands of them.
+        const isOwed = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
+        if (isOwed) await file.datasync();
+        await rename(name, name + WHOLE);
+        if (isOwed) await syncFolder(folder);
+        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...found });
+      } catch (error) {
+        await file?.close();
+        for (const ending of ['', WHOLE]) await rm(name + ending, { force: true });
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+          throw new LedgerError('out-of-space', 'The disk of the data folder is full; make room and send again.', {
+            cause: error,
+            retryable: true,
+          });
+        }
+        throw error;
+      }
+    },
+
+    leftovers: async function* () {
+      for (const name of left) {
+        const part = await reopen(name);
+        if (part) yield part;
+        else await rm(name, { force: true });
+      }
+    },
+  };
+}
+
+interface SpoolFile extends Digests {
+  name: string;
+  label: SpoolLabel;
+  /** Where the bytes begin. */
+  start: number;
+  byteCount: number;
+}
+
+function spooled(file: FileHandle, { name, label, start, byteCount, ...digests }: SpoolFile): SpooledPart {
+  const whole = fileSource(file, start + byteCount);
+  return {
+    ...label,
+    ...digests,
+    bytes: { byteCount, read: (offset, wanted) => whole.read(start + offset, wanted) },
+    close: () => file.close(),
+    discard: async () => {
+      await file.close();
+      await rm(name, { force: true });
+    },
+    setAside: async () => {
+      await file.close();
+      await rename(name, `${name.slice(0, -WHOLE.length)}${REFUSED}`);
+    },
+  };
+}
+
+interface Digests {
+  sha256: string;
+  dataSetSha256: string | undefined;
+}
+
+/** Both digests while the bytes go by, so that nobody has to read them again. */
+function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
+  const whole = createHash('sha256');
+  const dataSet = createDataSetDigest();
+  return {
+    update: (chunk) => {
+      whole.update(chunk);
+      dataSet.update(chunk);
+    },
+    finish: () => ({ sha256: whole.digest('hex'), dataSetSha256: dataSet.digest() }),
+  };
+}
+
+/** A disk that is nearly full takes a part of a write without complaint (write(2)). */
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** Undefined for a file that was not made by `write`. */
+async function reopen(name: string): Promise<SpooledPart | undefined> {
+  const file = await open(name, 'r');
+  try {
+    const { size } = await file.stat();
+    const { buffer: head, bytesRead } = await file.read(Buffer.alloc(MAX_LABEL_BYTES), 0, MAX_LABEL_BYTES, 0);
+    const end = head.subarray(0, bytesRead).indexOf(0x0a);
+    const label = readLabel(head.toString('utf8', 0, Math.max(0, end)));
+    if (label) {
+      const digests = createDigests();
+      for await (const chunk of file.createReadStream({ start: end + 1, autoClose: false }))
+        digests.update(chunk as Buffer);
+      return spooled(file, { name, label, start: end + 1, byteCount: size - end - 1, ...digests.finish() });
+    }
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  await file.close();
+  return undefined;
+}
+
+function readLabel(line: string): SpoolLabel | undefined {
+  try {
+    return JSON.parse(line) as SpoolLabel;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import type { DicomJson, JsonElement } from '../catalog.js';
+import { nameGroups } from './person-name.js';
+import { intervalOf, isTemporal } from './date-time-range.js';
+
+/** It has a table of its own (patient_name). */
+export const PATIENT_NAME = '00100010';
+
+/** Compared as numbers: `1`, `01` and `1.0` are equal. */
+const numeric = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV']);
+/** Leading spaces are significant (PS3.5 §6.2). */
+const leadingSpaces = new Set(['LT', 'ST', 'UC', 'UT']);
+
+/** A value in the form in which stored values and keys are compared; the start of what a date or time covers. */
+export function comparable(vr: string, value: string | number): string | number {
+  const text = String(value);
+  if (isTemporal(vr)) return intervalOf(vr, text).from;
+  if (numeric.has(vr)) {
+    const number = Number(text);
+    return text.trim() === '' || !Number.isFinite(number) ? text.trim() : number;
+  }
+  return leadingSpaces.has(vr) ? text.trimEnd() : text.trim();
+}
+
+/** Tag → values to compare with, items for a sequence. `<tag>=` has the groups of each name that has more than one. */
+export type SearchKeys = Record<string, unknown[]>;
+
+/** What the keys of a search are compared with. */
+export function searchKeys(attributes: DicomJson): SearchKeys {
+  const keys: SearchKeys = {};
+  for (const [tag, element] of Object.entries(attributes)) {
+    if (!element.Value?.length) continue;
+    if (element.vr === 'PN') addNames(keys, tag, element);
+    else keys[tag] = element.Value.flatMap((value) => comparableValue(element.vr, value));
+  }
+  return keys;
+}
+
+function addNames(keys: SearchKeys, tag: string, { Value = [] }: JsonElement): void {
+  const names = Value.map(nameGroups);
+  keys[tag] = names.flat().filter((group) => group !== '');
+  const several = names.filter((groups) => groups.slice(1).some((group) => group !== ''));
+  if (several.length > 0) keys[`${tag}=`] = several;
+}
+
+function comparableValue(vr: string, value: unknown): unknown[] {
+  if (vr === 'SQ') return [searchKeys((value ?? {}) as DicomJson)];
+  if (typeof value !== 'string' && typeof value !== 'number') return [];
+  const key = comparable(vr, value);
+  return key === '' ? [] : [key];
+}

@@ -1,0 +1,71 @@
+import type { DicomJson, JsonElement, Query, QueryLevel } from '../catalog.js';
+import { defaultItems, defaults } from '../sqlite/level-sources.js';
+
+/** What is wanted of one level: tag → the whole attribute, or only these paths inside its items. */
+export interface Selection {
+  all: boolean;
+  tags: Map<string, string[][]>;
+  required: Record<string, string>;
+}
+
+/** TimezoneOffsetFromUTC goes with every date and time, so it is returned from whichever level has it. */
+const TIMEZONE = '00080201';
+
+/**
+ * What an answer has of `level`: the defaults when it is the level that is searched or one above that the URL does not
+ * name (PS3.18 §10.6.3.3), and whatever is included or a key, if it is there.
+ */
+export function selectionOf(query: Query, level: QueryLevel): Selection {
+  const tags = new Map<string, string[][]>();
+  const scoped = { patient: true, study: query.StudyInstanceUID, series: query.SeriesInstanceUID, instance: undefined };
+  const isDefault = level === query.level || scoped[level] === undefined;
+  if (isDefault) {
+    for (const tag of [...Object.keys(defaults[level].required), ...defaults[level].known])
+      add(tags, [tag], defaultItems[tag]);
+  }
+  if (level !== 'patient') add(tags, [TIMEZONE]);
+  for (const path of query.include === 'all' ? [] : query.include) add(tags, path);
+  for (const { path } of query.match) add(tags, path);
+  return { all: query.include === 'all', tags, required: isDefault ? defaults[level].required : {} };
+}
+
+function add(tags: Map<string, string[][]>, [tag, ...inner]: string[], items?: string[]): void {
+  if (tag === undefined) return;
+  const creator = creatorOf(tag);
+  if (creator) tags.set(creator, []);
+  const known = tags.get(tag);
+  const paths = items ? items.map((item) => [item]) : inner.length > 0 ? [inner] : [];
+  const isWhole = paths.length === 0 || known?.length === 0;
+  tags.set(tag, isWhole ? [] : [...(known ?? []), ...paths]);
+}
+
+/** The attribute that says whose a private attribute is (PS3.5 §7.8.1); without it nobody can read the other. */
+function creatorOf(tag: string): string | undefined {
+  const isPrivate = Number.parseInt(tag.slice(0, 4), 16) % 2 === 1;
+  return isPrivate && !tag.startsWith('00', 4) ? `${tag.slice(0, 4)}00${tag.slice(4, 6)}` : undefined;
+}
+
+/** The wanted part of what is known of a row. */
+export function select(known: DicomJson, { all, tags, required }: Selection): DicomJson {
+  const selected: DicomJson = {};
+  for (const [tag, vr] of Object.entries(required)) selected[tag] = { vr };
+  if (all) return { ...selected, ...known };
+  for (const [tag, paths] of tags) {
+    const element = known[tag];
+    if (element) selected[tag] = paths.length === 0 ? element : prune(element, paths);
+  }
+  return selected;
+}
+
+function prune(element: JsonElement, paths: string[][]): JsonElement {
+  if (element.vr !== 'SQ') return element;
+  const tags = new Map<string, string[][]>();
+  for (const path of paths) add(tags, path);
+  const items = (element.Value ?? []).map((item) => select(item as DicomJson, { all: false, tags, required: {} }));
+  return items.length === 0 ? { vr: element.vr } : { vr: element.vr, Value: items };
+}
+
+/** Keys ascending (PS3.18 §F.2.2), as far as a JavaScript object can: it puts keys like `10000000` first. */
+export function ascending(attributes: DicomJson): DicomJson {
+  return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,114 @@
+import type { MatchKey } from '../catalog.js';
+import { always, and, type Condition, exists, isBetween, or } from './condition.js';
+import { PATIENT_NAME } from '../matching/matching-keys.js';
+import { rangeOf } from '../matching/date-time-range.js';
+import { groupsCondition, isUniversal, keyGroups, valueCondition } from './value-condition.js';
+
+/** SQL for one level of a search: where its attributes and those that are counted or joined come from. */
+export interface Source {
+  /** JSONB with the level's search keys. */
+  keys: string;
+  /** Attributes of one value with a column of their own. */
+  columns: Record<string, string>;
+  /** Attributes of several values: a query with the column `value`. */
+  lists: Record<string, string>;
+  /** The row's section, by which `patient_name` has its PatientName. */
+  section?: string;
+}
+
+/** A date and the time that belongs to it (PS3.4 §C.2.2.2.5.4). */
+const dateTimePairs = [
+  ['00080020', '00080030'],
+  ['00080021', '00080031'],
+  ['00080022', '00080032'],
+  ['00080023', '00080033'],
+  ['00400244', '00400245'],
+] as const;
+
+/** True where a row of `source` matches all keys. Two ranges of one date and time are one range of moments. */
+export function keysCondition(source: Source, keys: MatchKey[], fuzzy: boolean): Condition {
+  const rest = new Set(keys.filter((key) => !isUniversal(key)));
+  const conditions: Condition[] = [];
+  for (const [date, time] of dateTimePairs) {
+    const [dateKey, timeKey] = [date, time].map((tag) => [...rest].find((key) => key.path.join() === tag));
+    const combined = dateKey && timeKey && momentCondition(source, dateKey, timeKey);
+    if (!combined) continue;
+    conditions.push(combined);
+    rest.delete(dateKey);
+    rest.delete(timeKey);
+  }
+  return and([...conditions, ...pathConditions(source, [...rest], fuzzy, 0)]);
+}
+
+function momentCondition({ keys }: Source, date: MatchKey, time: MatchKey): Condition | undefined {
+  const [dates, times] = [soleRange(date, 'DA'), soleRange(time, 'TM')];
+  if (!dates || !times) return undefined;
+  const value = (key: MatchKey) => `(${keys} ->> '$."${key.path[0]}"[0]')`;
+  const moment = `(${value(date)} || coalesce(${value(time)}, '000000.000000'))`;
+  return isBetween(moment, {
+    from: dates.from === undefined ? undefined : dates.from + (times.from ?? '000000.000000'),
+    to: dates.to === undefined ? undefined : dates.to + (times.to ?? '235960.999999'),
+  });
+}
+
+function soleRange({ vr, values }: MatchKey, expected: 'DA' | 'TM') {
+  return vr === expected && values.length === 1 && values[0] !== undefined ? rangeOf(expected, values[0]) : undefined;
+}
+
+/** One condition for each attribute; the keys inside one sequence hold for one and the same item (PS3.4 §C.2.2.2.6). */
+function pathConditions(source: Source, keys: MatchKey[], fuzzy: boolean, depth: number): Condition[] {
+  const { own, sequences } = bySequence(keys);
+  const conditions = own.map((key) => attributeCondition(source, key.path[0] ?? '', key, fuzzy));
+  for (const [tag, inner] of sequences) {
+    const { items, where } = itemCondition(source, { tag, inner, fuzzy, depth });
+    conditions.push(exists(items, where));
+  }
+  return conditions;
+}
+
+/** The keys of attributes themselves, and those inside of each sequence with the rest of their paths. */
+export function bySequence(keys: MatchKey[]): { own: MatchKey[]; sequences: Map<string, MatchKey[]> } {
+  const sequences = new Map<string, MatchKey[]>();
+  for (const key of keys) {
+    const [tag = '', ...path] = key.path;
+    if (path.length > 0) sequences.set(tag, [...(sequences.get(tag) ?? []), { ...key, path }]);
+  }
+  return { own: keys.filter(({ path }) => path.length === 1), sequences };
+}
+
+/** The items of a sequence, as rows of json_each named `item<depth>`, and which of them match. */
+export function itemCondition(
+  source: Source,
+  { tag, inner, fuzzy, depth }: { tag: string; inner: MatchKey[]; fuzzy: boolean; depth: number },
+): { items: Condition; where: Condition } {
+  const item = `item${depth}`;
+  const within = { keys: `${item}.value`, columns: {}, lists: {} };
+  return { items: valuesOf(source, tag, item), where: and(pathConditions(within, inner, fuzzy, depth + 1)) };
+}
+
+function attributeCondition(source: Source, tag: string, key: MatchKey, fuzzy: boolean): Condition {
+  const column = source.columns[tag];
+  if (column !== undefined) return valueCondition(column, key, fuzzy);
+  const list = source.lists[tag];
+  if (list !== undefined) return exists({ sql: `(${list}) v`, values: [] }, valueCondition('v.value', key, fuzzy));
+  if (key.vr !== 'PN') return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', key, fuzzy));
+  return or(
+    key.values.map((value) => {
+      const groups = keyGroups(value);
+      if (groups.length > 1) return exists(valuesOf(source, `${tag}=`, 'v'), groupsCondition('v.value', groups, fuzzy));
+      const anyGroup = { ...key, values: groups };
+      if (isUniversal(anyGroup)) return always;
+      if (source.section !== undefined && tag === PATIENT_NAME)
+        return within(source.section, valueCondition('n.name', anyGroup, fuzzy));
+      return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', anyGroup, fuzzy));
+    }),
+  );
+}
+
+function within(section: string, { sql, values }: Condition): Condition {
+  return { sql: `${section} IN (SELECT n.section_id FROM patient_name n WHERE ${sql})`, values };
+}
+
+function valuesOf({ keys }: Source, tag: string, alias: string): Condition {
+  return { sql: `json_each(${keys}, ?) ${alias}`, values: [`$."${tag}"`] };
+}

@@ -1,0 +1,100 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import type { LedgerError } from '../../base/errors.js';
+import { catalogSuite } from '../testing/catalog-suite.js';
+import { matchingSuite } from '../testing/matching-suite.js';
+import { returnedSuite } from '../testing/returned-suite.js';
+import { searchSuite } from '../testing/search-suite.js';
+import { openCatalog } from './open-catalog.js';
+import { announced, block, full, query, uidOf } from '../testing/records.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-catalog-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const newFile = () => path.join(folder, `${files++}.db`);
+
+describe('catalog on SQLite', () => {
+  const open = () => openCatalog({ file: newFile() });
+  catalogSuite(open);
+  searchSuite(open);
+  returnedSuite(open);
+  matchingSuite(open);
+});
+
+describe('openCatalog', () => {
+  const failure = (work: () => unknown): unknown => {
+    try {
+      work();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const misconfigured = expect.objectContaining({ code: 'misconfigured' }) as unknown;
+
+  it('finds everything again after it was closed', () => {
+    const file = newFile();
+    const before = openCatalog({ file });
+    before.apply(block(1), [announced(full)]);
+    const answer = before.search(query('instance', { include: 'all' }));
+    before.close();
+    const after = openCatalog({ file });
+    expect(after.cursor()).toEqual({ number: 1n, hash: '0x1' });
+    expect(after.search(query('instance', { include: 'all' }))).toEqual(answer);
+    expect(
+      after.search(query('study', { match: [{ path: ['00081030'], vr: 'LO', values: ['Knee'] }] })).matches,
+    ).toHaveLength(1);
+    after.close();
+  });
+
+  it('refuses what is no catalogue, and names the command that makes a new one', () => {
+    const text = newFile();
+    writeFileSync(text, 'This is no database, and it is long enough to be taken for one. '.repeat(100));
+    const foreign = newFile();
+    const other = new Database(foreign);
+    other.exec('CREATE TABLE patient (id INTEGER PRIMARY KEY)');
+    other.close();
+    for (const file of [text, foreign]) {
+      const error = failure(() => openCatalog({ file }));
+      expect(error).toEqual(misconfigured);
+      expect((error as LedgerError).message).toContain('dicom-ledger rebuild');
+    }
+  });
+
+  it('refuses a file of a newer release', () => {
+    const file = newFile();
+    openCatalog({ file }).close();
+    const db = new Database(file);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(failure(() => openCatalog({ file }))).toEqual(misconfigured);
+  });
+
+  it('says so when a damaged place is read', () => {
+    const file = newFile();
+    const catalog = openCatalog({ file });
+    catalog.apply(block(1), [announced({ name: 'a' })]);
+    catalog.close();
+    const handle = openSync(file, 'r+');
+    // Everything behind the first page, which holds the schema.
+    writeSync(handle, Buffer.alloc(64 * 4096, 0x5a), 0, 64 * 4096, 4096);
+    closeSync(handle);
+    expect(
+      failure(() => {
+        const damaged = openCatalog({ file });
+        try {
+          damaged.instance(uidOf('a'));
+        } finally {
+          damaged.close();
+        }
+      }),
+    ).toEqual(misconfigured);
+  });
+
+  it('refuses a folder that is not there', () => {
+    expect(failure(() => openCatalog({ file: path.join(folder, 'no', 'catalog.db') }))).toEqual(misconfigured);
+  });
+});

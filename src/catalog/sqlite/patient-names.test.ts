@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import type { Catalog } from '../catalog.js';
+import { toSearch } from './search-sql.js';
+import { openCatalog } from './open-catalog.js';
+import { announced, block, column, element, key, name, query } from '../testing/records.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-names-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PatientName = '00100010';
+const PatientID = '00100020';
+const called = (of: string, patient = of) => ({
+  name: of,
+  study: `study ${of}`,
+  patient,
+  studyAttributes: { [PatientName]: name(of), [PatientID]: element('LO', patient) },
+});
+
+describe('searching by PatientName', () => {
+  let file = '';
+  let files = 0;
+  let catalog: Catalog;
+  beforeEach(() => {
+    file = path.join(folder, `${files++}.db`);
+    catalog = openCatalog({ file });
+  });
+  afterEach(() => catalog.close());
+  const found = (level: 'patient' | 'study', value: string) =>
+    column(catalog.search(query(level, { match: [key(PatientName, 'PN', value)] })).matches, PatientID);
+
+  it('forgets the names of what is rolled back, and finds those that came in its place', () => {
+    catalog.apply(block(1), [announced(called('Doe^Jane'))]);
+    catalog.apply(block(2), [announced(called('Roe^Rita'))]);
+    catalog.rollback(block(1));
+    catalog.apply(block(2, 'other'), [announced(called('Poe^Paul'))]);
+    for (const level of ['study', 'patient'] as const) {
+      expect(found(level, 'roe*')).toEqual([]);
+      expect(found(level, 'poe*')).toEqual(['Poe^Paul']);
+      expect(found(level, '*j*')).toEqual(['Doe^Jane']);
+    }
+  });
+
+  it('finds the names in a catalogue that an earlier release has made', () => {
+    catalog.apply(block(1), [announced(called('Doe^Jane')), announced(called('Roe^Rita'), 1)]);
+    catalog.close();
+    const db = new Database(file);
+    db.exec(
+      'DROP TABLE patient_name; DROP INDEX study_section; DROP INDEX patient_section; DROP INDEX instance_file_name; PRAGMA user_version = 1',
+    );
+    db.close();
+    catalog = openCatalog({ file });
+    expect(found('study', 'roe^rita')).toEqual(['Roe^Rita']);
+    expect(found('patient', 'd?e*')).toEqual(['Doe^Jane']);
+  });
+
+  it('takes a patient by the name that describes it, not by that of a later study', () => {
+    catalog.apply(block(1), [announced(called('Doe^Jane', 'same')), announced(called('Roe^Jane', 'same'), 1)]);
+    expect(found('patient', 'doe*')).toEqual(['same']);
+    expect(found('patient', 'roe*')).toEqual([]);
+    expect(found('study', 'roe*')).toEqual(['same']);
+  });
+
+  it('reads the studies with the name alone, not all of them', () => {
+    const { id, from, where, order } = toSearch(query('study', { match: [key(PatientName, 'PN', 'Doe*')] }), () => [
+      'study',
+    ]);
+    const db = new Database(file);
+    const plan = db
+      .prepare(`EXPLAIN QUERY PLAN SELECT ${id} FROM ${from} WHERE ${where.sql} ORDER BY ${order}`)
+      .all(...where.values) as { detail: string }[];
+    db.close();
+    const steps = plan.map(({ detail }) => detail);
+    expect(steps).toContainEqual(expect.stringMatching(/^SEARCH s USING INDEX study_section /));
+    expect(steps).not.toContainEqual(expect.stringMatching(/^SCAN s\b/));
+  });
+});

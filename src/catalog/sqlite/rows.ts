@@ -1,0 +1,109 @@
+import type { DicomJson, JsonElement, QueryLevel } from '../catalog.js';
+import type { Connection } from './database.js';
+import { patientTags, sources } from './level-sources.js';
+
+/** All that is known of one row of a level, and the row above. */
+export interface LevelRow {
+  attributes: DicomJson;
+  /** Modalities of a study. */
+  modalities: string[];
+  parentId: number | undefined;
+}
+
+type Row = Record<string, string | number | null>;
+
+const sectionText = (id: string) => `(SELECT attributes FROM section WHERE id = ${id}) AS attributes`;
+const sortedList = (level: 'study', tag: string) =>
+  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${sources[level].lists[tag]})
+    WHERE value IS NOT NULL ORDER BY value))`;
+
+const queries: Record<QueryLevel, string> = {
+  patient: `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM patient p WHERE p.id = ?`,
+  study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
+    ${sources.study.availability} AS availability,
+    ${sortedList('study', '00080061')} AS modalities, ${sortedList('study', '00080062')} AS classes
+    FROM study s WHERE s.id = ?`,
+  series: `SELECT r.*, r.study_id AS parent_id, ${sectionText('r.section_id')},
+    ${sources.series.availability} AS availability FROM series r WHERE r.id = ?`,
+  instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.series_id AS parent_id,
+    ${sources.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
+};
+
+/** Prepares the reading of rows; each call of `reader()` remembers the rows it has read, for the length of one answer. */
+export function prepareRows(db: Connection): { reader(): (level: QueryLevel, id: number) => LevelRow } {
+  const statements = Object.fromEntries(
+    Object.entries(queries).map(([level, sql]) => [level, db.prepare(sql)]),
+  ) as Record<QueryLevel, ReturnType<Connection['prepare']>>;
+  return {
+    reader: () => {
+      const known = new Map<string, LevelRow>();
+      return (level, id) => {
+        const name = `${level} ${id}`;
+        const before = known.get(name);
+        if (before) return before;
+        const row = toLevelRow(level, statements[level].get(id) as Row);
+        if (level !== 'instance') known.set(name, row);
+        return row;
+      };
+    },
+  };
+}
+
+function toLevelRow(level: QueryLevel, row: Row): LevelRow {
+  const stored = JSON.parse(text(row.attributes) ?? '{}') as DicomJson;
+  const modalities = JSON.parse(text(row.modalities) ?? '[]') as string[];
+  return {
+    attributes:
+      level === 'patient'
+        ? {
+            ...Object.fromEntries(Object.entries(stored).filter(([tag]) => patientTags.has(tag))),
+            ...computed(level, row),
+          }
+        : { ...stored, ...computed(level, row) },
+    modalities,
+    parentId: typeof row.parent_id === 'number' ? row.parent_id : undefined,
+  };
+}
+
+/** What the catalogue knows better than any object, and counts. */
+function computed(level: QueryLevel, row: Row): DicomJson {
+  const shared = { '00080056': element('CS', row.availability) };
+  switch (level) {
+    case 'patient':
+      return {
+        '00201200': element('IS', row.study_count),
+        '00201202': element('IS', row.series_count),
+        '00201204': element('IS', row.instance_count),
+      };
+    case 'study':
+      return {
+        ...shared,
+        '00080061': elements('CS', row.modalities),
+        '00080062': elements('UI', row.classes),
+        '0020000D': element('UI', row.StudyInstanceUID),
+        '00201206': element('IS', row.series_count),
+        '00201208': element('IS', row.instance_count),
+      };
+    case 'series':
+      return {
+        ...shared,
+        '0020000E': element('UI', row.SeriesInstanceUID),
+        '00201209': element('IS', row.instance_count),
+      };
+    case 'instance':
+      return {
+        ...shared,
+        '00080016': element('UI', row.SOPClassUID),
+        '00080018': element('UI', row.SOPInstanceUID),
+        '00083002': element('UI', row.transfer_syntax_uid),
+      };
+  }
+}
+
+const text = (value: string | number | null | undefined) => (typeof value === 'string' ? value : undefined);
+const element = (vr: string, value: string | number | null | undefined): JsonElement => ({ vr, Value: [value] });
+
+function elements(vr: string, list: string | number | null | undefined): JsonElement {
+  const values = JSON.parse(text(list) ?? '[]') as string[];
+  return values.length > 0 ? { vr, Value: values } : { vr };
+}

@@ -1,0 +1,111 @@
+import { requireAskable } from '../matching/query-limits.js';
+import type { MatchKey, Query, QueryLevel } from '../catalog.js';
+import { always, and, type Condition, exists, never } from './condition.js';
+import { keysCondition } from './key-condition.js';
+import { levelOrder, patientTags, sources } from './level-sources.js';
+import { isUniversal } from './value-condition.js';
+
+/** At which levels a tag was ever announced. */
+export type LevelsOf = (tag: string) => readonly QueryLevel[];
+
+const SOP_INSTANCE_UID = '00080018';
+/** Follows from being visible; said so that SQLite may use the index of UIDs, which has retired ones too. */
+const inUidIndex = `i.removed_as IS NOT 'withdrawn'`;
+
+/** FROM, WHERE and ORDER BY of a search; the row's own id is `id`. */
+export interface Search {
+  id: string;
+  from: string;
+  where: Condition;
+  order: string;
+  /** The keys that each level is asked for. */
+  keysOf: (level: QueryLevel) => MatchKey[];
+}
+
+/** Says how the query itself is encoded (PS3.4 §C.2.2.2), so it matches everything. */
+const CHARACTER_SET = '00080005';
+
+/**
+ * Turns a query into SQL. A key of a lower level matches when one and the same series, or instance, below the row has
+ * all the keys of its level; a key that no object has matches nothing. Throws what `requireAskable`
+ * throws.
+ */
+export function toSearch(query: Query, levelsOf: LevelsOf): Search {
+  requireAskable(query);
+  const byLevel = new Map<QueryLevel | undefined, MatchKey[]>();
+  for (const key of query.match) {
+    if (isUniversal(key) || key.path[0] === CHARACTER_SET) continue;
+    const level = levelOf(key, query.level, levelsOf);
+    byLevel.set(level, [...(byLevel.get(level) ?? []), key]);
+  }
+  const depth = levelOrder.indexOf(query.level);
+  const joined = levelOrder.slice(depth === 0 ? 0 : 1, depth + 1);
+  const at = (level: QueryLevel) => levelCondition(query, level, byLevel.get(level) ?? []);
+  const conditions = joined.map(at);
+  if (depth > 0 && byLevel.has('patient'))
+    conditions.push(exists(tableOf('patient'), and([plain(sources.study.parent), at('patient')])));
+  const below = belowCondition(levelOrder.slice(depth + 1), at, (level) => byLevel.has(level));
+  if (below) conditions.push(below);
+  if (byLevel.has(undefined)) conditions.push(never);
+  const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === SOP_INSTANCE_UID) ?? false;
+  if (isByUid && query.level === 'instance') conditions.push(plain(inUidIndex));
+
+  return {
+    id: `${aliasOf(query.level)}.id`,
+    from: joined
+      .map((level, index) => sources[level].table + (index === 0 ? '' : ` ON ${sources[level].parent}`))
+      // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
+      .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
+    where: and(conditions),
+    order: joined
+      .filter((level) => level === query.level || scopeOf(query, level) === undefined)
+      .map((level) => sources[level].order)
+      .join(', '),
+    keysOf: (level) => byLevel.get(level) ?? [],
+  };
+}
+
+function levelCondition(query: Query, level: QueryLevel, keys: MatchKey[]): Condition {
+  const { availability, columns, visible } = sources[level];
+  const source =
+    level === query.level && availability
+      ? { ...sources[level], columns: { ...columns, '00080056': availability } }
+      : sources[level];
+  const scope = scopeOf(query, level);
+  return and([plain(visible), scope ?? always, keysCondition(source, keys, query.fuzzy)].filter((c) => c !== always));
+}
+
+function scopeOf(query: Query, level: QueryLevel): Condition | undefined {
+  if (level === 'study' && query.StudyInstanceUID !== undefined)
+    return { sql: 's.StudyInstanceUID = ?', values: [query.StudyInstanceUID] };
+  if (level === 'series' && query.SeriesInstanceUID !== undefined)
+    return { sql: 'r.SeriesInstanceUID = ?', values: [query.SeriesInstanceUID] };
+  return undefined;
+}
+
+/** A chain of EXISTS down to the lowest level that has a key. */
+function belowCondition(
+  levels: QueryLevel[],
+  at: (level: QueryLevel) => Condition,
+  hasKeys: (level: QueryLevel) => boolean,
+): Condition | undefined {
+  const [level, ...lower] = levels;
+  if (!level || !levels.some(hasKeys)) return undefined;
+  const inner = belowCondition(lower, at, hasKeys);
+  return exists(tableOf(level), and([plain(sources[level].parent), at(level), ...(inner ? [inner] : [])]));
+}
+
+/** Undefined for an attribute that nothing has. */
+function levelOf({ path }: MatchKey, queried: QueryLevel, levelsOf: LevelsOf): QueryLevel | undefined {
+  const tag = path[0] ?? '';
+  if (tag === '00080056' && sources[queried].availability) return queried;
+  const own = sources[queried];
+  if (tag in own.columns || tag in own.lists) return queried;
+  const computed = levelOrder.slice(1).find((level) => tag in sources[level].columns || tag in sources[level].lists);
+  const level = computed ?? levelsOf(tag)[0] ?? (tag in sources.patient.columns ? 'patient' : undefined);
+  return level === 'study' && queried === 'patient' && patientTags.has(tag) ? 'patient' : level;
+}
+
+const plain = (sql: string): Condition => ({ sql, values: [] });
+const tableOf = (level: QueryLevel): Condition => plain(sources[level].table);
+const aliasOf = (level: QueryLevel): string => sources[level].table.split(' ')[1] ?? '';

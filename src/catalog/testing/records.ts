@@ -1,0 +1,142 @@
+import type { CatalogBlock, Change, DicomJson, InstanceRecord, JsonElement, MatchKey, Query } from '../catalog.js';
+
+/** What a test says of an instance; the rest is made up. */
+export interface Sample {
+  /** Unique; the SOP Instance UID and the image key are made from it. */
+  name: string;
+  study?: string;
+  series?: string;
+  patient?: string;
+  studyAttributes?: DicomJson;
+  seriesAttributes?: DicomJson;
+  instanceAttributes?: DicomJson;
+  record?: Partial<InstanceRecord>;
+}
+
+export const uidOf = (name: string) => `2.25.${BigInt(`0x${Buffer.from(name).toString('hex')}`).toString()}`;
+export const keyOf = (name: string) => `0x${Buffer.from(name).toString('hex').padStart(64, '0')}`;
+export const element = (vr: string, ...Value: unknown[]): JsonElement => (Value.length > 0 ? { vr, Value } : { vr });
+export const name = (Alphabetic: string, others: { Ideographic?: string; Phonetic?: string } = {}): JsonElement =>
+  element('PN', { Alphabetic, ...others });
+
+export function recordOf(sample: Sample): InstanceRecord {
+  const { study = 'study', series = `${study}-series`, patient = 'patient' } = sample;
+  const SOPInstanceUID = uidOf(sample.name);
+  const attributes: DicomJson = {
+    '00080016': element('UI', '1.2.840.10008.5.1.4.1.1.2'),
+    '00080018': element('UI', SOPInstanceUID),
+    ...sample.instanceAttributes,
+  };
+  return {
+    imageKey: keyOf(sample.name),
+    patientKey: keyOf(patient),
+    siteId: 1,
+    StudyInstanceUID: uidOf(study),
+    SeriesInstanceUID: uidOf(series),
+    SOPInstanceUID,
+    SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+    transferSyntaxUID: '1.2.840.10008.1.2.1',
+    mediaType: 'application/dicom',
+    byteCount: 1000,
+    sha256: 'ab'.repeat(32),
+    fileName: undefined,
+    study: { '00100020': element('LO', patient), '0020000D': element('UI', uidOf(study)), ...sample.studyAttributes },
+    series: { '0020000E': element('UI', uidOf(series)), ...sample.seriesAttributes },
+    instance: attributes,
+    metadata: JSON.stringify(attributes),
+    header: Buffer.from(`header of ${sample.name}`),
+    preview: Buffer.from(`preview of ${sample.name}`),
+    body: `announced ${sample.name}`,
+    ...sample.record,
+  };
+}
+
+export const announced = (sample: Sample, logIndex = 0): Change => {
+  const record = recordOf(sample);
+  return { kind: 'announced', imageKey: record.imageKey, logIndex, record };
+};
+export const sealed = (of: string, logIndex = 0): Change => ({
+  kind: 'sealed',
+  imageKey: keyOf(of),
+  logIndex,
+  body: `sealed ${of}`,
+});
+export const withdrawn = (of: string, logIndex = 0): Change => ({ kind: 'withdrawn', imageKey: keyOf(of), logIndex });
+export const retired = (of: string, logIndex = 0): Change => ({
+  kind: 'retired',
+  imageKey: keyOf(of),
+  logIndex,
+  reason: `why ${of}`,
+  by: '0x01',
+});
+
+/** Block `number` of a chain; `fork` tells apart blocks of one height. */
+export const block = (number: number, fork = ''): CatalogBlock & { timestamp: number } => ({
+  number: BigInt(number),
+  hash: `0x${fork}${number}`,
+  timestamp: 1_700_000_000 + number,
+});
+
+export const key = (path: string | string[], vr: string, ...values: string[]): MatchKey => ({
+  path: typeof path === 'string' ? [path] : path,
+  vr,
+  values,
+});
+
+export const query = (level: Query['level'], rest: Partial<Query> = {}): Query => ({
+  level,
+  match: [],
+  include: [],
+  fuzzy: false,
+  limit: 100,
+  offset: 0,
+  ...rest,
+});
+
+/** First value of one attribute in each match. */
+export const column = (matches: DicomJson[], tag: string): unknown[] => matches.map((match) => match[tag]?.Value?.[0]);
+
+/** An instance with every attribute that is returned by default, and some that are not. */
+export const full: Sample = {
+  name: 'a',
+  studyAttributes: {
+    '00080005': element('CS', 'ISO_IR 100'),
+    '00080020': element('DA', '20240102'),
+    '00080030': element('TM', '101500'),
+    '00080050': element('SH', 'ACC1'),
+    '00080090': name('Referrer'),
+    '00080201': element('SH', '+0100'),
+    '00081030': element('LO', 'Knee'),
+    '00081048': name('Recorder'),
+    '00100010': name('Doe^Jane'),
+    '00100020': element('LO', 'patient'),
+    '00100021': element('LO', 'Hospital'),
+    '00100030': element('DA', '19700101'),
+    '00100040': element('CS', 'F'),
+    '00101010': element('AS', '054Y'),
+    '00200010': element('SH', 'S1'),
+  },
+  seriesAttributes: {
+    '00080021': element('DA', '20240102'),
+    '00080060': element('CS', 'CT'),
+    '0008103E': element('LO', 'Axial'),
+    '00200011': element('IS', 3),
+    '00400244': element('DA', '20240102'),
+    '00400245': element('TM', '1000'),
+    '00400275': element('SQ', {
+      '00321060': element('LO', 'what'),
+      '00400009': element('SH', 'SPS'),
+      '00401001': element('SH', 'RP'),
+    }),
+  },
+  instanceAttributes: {
+    '00080008': element('CS', 'ORIGINAL', 'PRIMARY'),
+    '00090010': element('LO', 'ACME 1.1'),
+    '00091001': element('LO', 'private'),
+    '00200013': element('IS', 7),
+    '00280008': element('IS', 2),
+    '00280010': element('US', 512),
+    '00280011': element('US', 256),
+    '00280100': element('US', 16),
+  },
+};

@@ -1,0 +1,149 @@
+import pLimit from 'p-limit';
+import { Piscina } from 'piscina';
+import type { ByteSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
+import { silentLog, type Log } from '../../base/log.js';
+import { workerUrl } from '../../base/worker-url.js';
+import { asBuffer } from '../data-set/as-buffer.js';
+import type { NativeFrame } from '../codec/native-frame.js';
+import { frameCount } from '../data-set/frames.js';
+import type { InstanceHeader } from '../data-set/instance-header.js';
+import { makeIcon } from './icon.js';
+import { readPictureInput } from './picture-input.js';
+import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
+import { renderPicture } from './render-picture.js';
+import type { PictureMediaType, Rendering } from './rendering.js';
+
+/** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
+export interface Pictures {
+  /**
+   * The preview to keep beside the instance: a JPEG of at most 30,720 bytes and 768 pixels of its middle frame; an icon
+   * for what has no picture, cannot be decoded or takes too long.
+   */
+  preview(header: InstanceHeader, source: ByteSource): Promise<Buffer>;
+  /**
+   * One frame (from 1, default the middle one) as a file, by default at full size with the default window; several
+   * make an animated GIF. Undefined for what has no picture. Throws `not-acceptable` for frames that cannot be decoded, and
+   * `too-large` for an animation of more than `maxAnimationPixels`.
+   */
+  render(
+    header: InstanceHeader,
+    source: ByteSource,
+    options: { mediaType: PictureMediaType; frames?: readonly number[]; rendering?: Rendering },
+  ): Promise<RenderedPicture | undefined>;
+  /**
+   * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `encodable`; then its bytes are the
+   * codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded, is damaged or
+   * takes too long, or cannot be had in that syntax, `unavailable` when the server stops.
+   */
+  convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
+  /** Ends the threads; pictures under way are rejected with `unavailable`. */
+  close(): Promise<void>;
+}
+
+export interface RenderedPicture {
+  bytes: Buffer;
+  /** False when the annotations that were asked for could not be written: no fonts, or no room. */
+  isAnnotated: boolean;
+}
+
+export interface PicturesOptions {
+  threads: number;
+  /** For one picture, from its first byte in the thread. */
+  timeoutMs: number;
+  /** The module that makes them. */
+  worker?: URL;
+  /** Told of a codec that fails its proof; its pictures are icons then. */
+  log?: Log;
+}
+
+/** Pixels lie outside of V8's heap; without a limit each thread keeps 34 MB for what is young. */
+const maxYoungGenerationSizeMb = 16;
+
+export function openPictures({ threads, timeoutMs, worker, log = silentLog }: PicturesOptions): Pictures {
+  const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
+    filename: (worker ?? workerUrl(import.meta.url, 'picture-worker.js')).href,
+    // All stay: a thread takes longer to start than to make a picture.
+    minThreads: threads,
+    maxThreads: threads,
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
+  // A frame is read only when a thread is free for it, so that none waits in memory.
+  const limit = pLimit(threads);
+  let isClosed = false;
+
+  const make = (
+    { header, source }: { header: InstanceHeader; source: ByteSource },
+    { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
+  ): Promise<PictureResult> =>
+    guarded(async () => {
+      const task = await readPictureInput(header, source, { frame, output });
+      return task === undefined ? { kind: 'none' } : run(task);
+    });
+
+  const run = async (task: PictureTask | AnimationTask): Promise<PictureResult> => {
+    const result = await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
+    if (result.kind === 'refused' && result.code === 'misconfigured') log.error(result.message);
+    return result;
+  };
+
+  const guarded = (work: () => Promise<PictureResult>): Promise<PictureResult> =>
+    limit(async () => {
+      try {
+        requireOpen();
+        return await work();
+      } catch (error) {
+        requireOpen();
+        // The source, not the picture, has failed. Whatever the picture did to its thread, the pool has replaced that.
+        if (error instanceof LedgerError) throw error;
+        const message = isTimeout(error) ? `It takes longer than ${timeoutMs} ms.` : 'The decoder broke off.';
+        return { kind: 'refused', code: 'corrupt', message };
+      }
+    });
+
+  const requireOpen = (): void => {
+    if (isClosed) throw new LedgerError('unavailable', 'The server is stopping; ask again.', { retryable: true });
+  };
+
+  return {
+    preview: async (header, source) =>
+      pictureOf(await make({ header, source }, { frame: undefined, output: 'preview' })) ?? makeIcon(header),
+    render: (header, source, options) =>
+      renderPicture(
+        {
+          make: (frame, output) => make({ header, source }, { frame, output }),
+          animate: (task) => guarded(() => run(task)),
+        },
+        header,
+        options,
+      ),
+    convert: async (header, source, { number, to }) => {
+      requireFrame(header, number);
+      const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to } });
+      if (result.kind === 'frame') return result.frame;
+      const reason = result.kind === 'refused' ? result.message : 'It cannot be decoded here.';
+      throw new LedgerError(
+        'not-acceptable',
+        `Frame ${number} is stored in transfer syntax ${header.transferSyntaxUID} and is not to be had in ${to}: ${reason} Ask for transfer-syntax=*.`,
+      );
+    },
+    close: async () => {
+      isClosed = true;
+      await pool.destroy();
+    },
+  };
+}
+
+function pictureOf(result: PictureResult): Buffer | undefined {
+  return result.kind === 'picture' ? asBuffer(result.bytes) : undefined;
+}
+
+function requireFrame({ frames }: InstanceHeader, number: number): void {
+  const count = frameCount(frames);
+  if (!Number.isInteger(number) || number < 1 || number > count)
+    throw new LedgerError('not-found', `There is no frame ${number}; the instance has ${count} frames.`);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,53 @@
+import { Interface } from 'ethers';
+import { LedgerError, type ErrorCode } from '../../base/errors.js';
+import { imageLedgerAbi } from './abi.js';
+import type { Hex, ImageState } from '../ledger.js';
+import { rpcFailure } from '../rpc/provider.js';
+
+export const imageLedgerInterface = new Interface(imageLedgerAbi);
+
+/** The contract's `ImageState`, by number. */
+export const imageStates: readonly ImageState[] = ['none', 'announced', 'sealed', 'retired'];
+
+/** Why the contract refuses a call: the name and values of its custom error. */
+export interface Revert {
+  name: string;
+  values: Record<string, string>;
+}
+
+export function decodeRevert(data: Hex): Revert {
+  const parsed = data === '0x' ? null : imageLedgerInterface.parseError(data);
+  if (parsed === null)
+    return { name: data === '0x' ? 'out of gas, or no reason' : `unknown error ${data}`, values: {} };
+  const values = parsed.fragment.inputs.map((input, i): [string, string] => [input.name, String(parsed.args[i])]);
+  return { name: parsed.name, values: Object.fromEntries(values) };
+}
+
+/** A failed `eth_call` as LedgerError: `not-authorized`, `gone`, `not-found` or `chain-refused`; other errors stay as they are. */
+export function refusalOf(error: unknown, call: string): unknown {
+  const failure = rpcFailure(error);
+  if (failure === undefined) return error;
+  const isRevert = failure.data !== undefined || /revert/.test(failure.message);
+  const revert = isRevert ? decodeRevert(failure.data ?? '0x') : { name: failure.message, values: {} };
+  const reason = `${revert.name}(${Object.entries(revert.values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')})`;
+  const options = { details: { reason: revert.name, ...revert.values }, cause: error };
+  return new LedgerError(codeOf(revert), `The contract refuses ${call}: ${reason}. ${nextStep(revert)}`, options);
+}
+
+function codeOf({ name, values }: Revert): ErrorCode {
+  if (name === 'NotASite' || name === 'NotTheImagesSite') return 'not-authorized';
+  if (name === 'WrongState') {
+    const state = imageStates[Number(values.state)];
+    if (state === 'retired') return 'gone';
+    if (state === 'none') return 'not-found';
+  }
+  return 'chain-refused';
+}
+
+function nextStep({ name }: Revert): string {
+  if (name === 'NotASite') return 'A governor has to add this account to an admitted site.';
+  if (name === 'NotTheImagesSite') return 'Ask the site that the image belongs to.';
+  return 'The log of this server has what was sent.';
+}

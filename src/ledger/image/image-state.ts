@@ -1,0 +1,45 @@
+import { LedgerError } from '../../base/errors.js';
+import type { ChainImage, Contract } from '../contract/image-ledger.js';
+import { findImage } from './reconcile.js';
+import { latestNonce } from '../nodes/latest-nonce.js';
+import type { Hex } from '../ledger.js';
+import type { LedgerNode, Nodes } from '../nodes/node.js';
+import type { Sender } from '../send/sender.js';
+
+export interface LookDeps {
+  nodes: Nodes;
+  sender: Sender;
+  /** The contracts as one node has them, the newest first. */
+  contractsAt: (node: LedgerNode) => readonly Contract[];
+}
+
+/** An image as one node has it. */
+export interface Look {
+  found: ChainImage | undefined;
+  /**
+   * That node does not have the block yet that this site's transaction is in, or was in before a reorganisation that is to
+   * take it again. False for a transaction that is nowhere any more: that was undone for good.
+   */
+  isBehind: boolean;
+}
+
+/**
+ * Looks at an image after this site's transaction of that nonce. Nonce and image come from the same node: of two nodes one
+ * may be on another fork. Rejects with `unavailable` when none can be asked.
+ */
+export async function lookAtImage(deps: LookDeps, imageKey: Hex, nonce: number | undefined): Promise<Look> {
+  let failure: unknown;
+  for (const node of deps.nodes.preferred()) {
+    try {
+      const latest = nonce === undefined ? undefined : await node.rpc.nonce(deps.sender.account, 'latest');
+      const found = await findImage(deps.contractsAt(node), imageKey);
+      if (nonce === undefined || latest! > nonce) return { found, isBehind: false };
+      const isOnItsWay = deps.sender.holds(nonce) || (await latestNonce(deps.nodes, deps.sender.account)) > nonce;
+      return { found, isBehind: isOnItsWay };
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'unavailable') throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
+}

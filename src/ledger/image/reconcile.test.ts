@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ChainImage, Contract } from '../contract/image-ledger.js';
+import { decide } from './reconcile.js';
+import type { Hex } from '../ledger.js';
+import type { Rpc } from '../rpc/rpc.js';
+import type { ImagePlan } from './transaction-plan.js';
+
+const [mine, others]: Hex[] = [`0x${'aa'.repeat(32)}`, `0x${'bb'.repeat(32)}`];
+const contract = { address: `0x${'01'.repeat(20)}` } as Contract;
+const plan = { announcement: { sha256: { instance: mine } } } as ImagePlan;
+
+/** What site 1 does about an image that site 2 announced at block 1,000, when the head is this. */
+function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof decide> {
+  const rpc = { blockNumber: async () => head } as Rpc;
+  const deps = { rpc, contracts: [contract], siteId: 1, takeoverBlocks: 3_600n };
+  const announced = {
+    state: 'announced',
+    contract: contract.address,
+    siteId: 2,
+    announcedBlock: 1_000n,
+    sha256: mine!,
+  };
+  return decide(deps, plan, { ...announced, ...found } as ChainImage);
+}
+
+describe('decide', () => {
+  it('waits for a site that has announced the same content, until the next block may take it over', async () => {
+    expect(await decideAt(4_598n, {})).toEqual({ kind: 'wait' });
+    expect(await decideAt(4_599n, {})).toMatchObject({ kind: 'send' });
+    expect(await decideAt(4_600n, {})).toMatchObject({ kind: 'send', there: { announced: false, withdraw: false } });
+  });
+
+  it('refuses what another site has announced otherwise, until the next block may take it over', async () => {
+    await expect(decideAt(4_598n, { sha256: others! })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await decideAt(4_599n, { sha256: others! })).toMatchObject({ kind: 'send' });
+  });
+
+  it('announces in the newest contract what an older one has not sealed', async () => {
+    expect(await decideAt(1_001n, { contract: `0x${'02'.repeat(20)}` })).toMatchObject({ kind: 'send' });
+  });
+});

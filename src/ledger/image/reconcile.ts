@@ -1,0 +1,100 @@
+import { LedgerError } from '../../base/errors.js';
+import type { ChainImage, Contract } from '../contract/image-ledger.js';
+import { addressesOf, chunkData } from '../contract/chunks.js';
+import { toHex } from '../ethereum/hex.js';
+import type { Hex, ImageToStore } from '../ledger.js';
+import type { Rpc } from '../rpc/rpc.js';
+import { chunkKey, type AlreadyThere, type ImagePlan } from './transaction-plan.js';
+
+const codesAtOnce = 64;
+
+/** What is to be done for an image, as the chain stands. `wait`: another site has announced the same content. */
+export type Decision = { kind: 'done' } | { kind: 'wait' } | { kind: 'send'; there: AlreadyThere };
+
+const nothing: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
+
+/** The image in the newest contract that has it. */
+export async function findImage(contracts: readonly Contract[], imageKey: Hex): Promise<ChainImage | undefined> {
+  for (const contract of contracts) {
+    const image = await contract.image(imageKey);
+    if (image.state !== 'none') return image;
+  }
+  return undefined;
+}
+
+/** Throws `gone` for a retired image and `conflict` for a sealed one of other bytes. */
+export function requireSameContent(found: ChainImage, { imageKey, instance }: ImageToStore): void {
+  if (found.state === 'retired')
+    throw new LedgerError('gone', `The image ${imageKey} was retired; its key stays used.`);
+  if (found.sha256 !== instance.sha256) throw conflict(found, instance.sha256);
+}
+
+function conflict(found: ChainImage, sha256: Hex): LedgerError {
+  const message = `The image ${found.imageKey} is on the chain with other content (SHA-256 ${found.sha256}, not ${sha256}).`;
+  return new LedgerError('conflict', message, { details: { sha256: found.sha256, siteId: found.siteId } });
+}
+
+export interface DecisionDeps {
+  rpc: Rpc;
+  /** The newest first, which is written to. */
+  contracts: readonly Contract[];
+  siteId: number;
+  takeoverBlocks: bigint;
+}
+
+/** Decides on an image that is not retired. Throws `conflict` while another site announces other content. */
+export async function decide(deps: DecisionDeps, plan: ImagePlan, found: ChainImage | undefined): Promise<Decision> {
+  if (found === undefined) return { kind: 'send', there: nothing };
+  if (found.state !== 'announced') return { kind: 'done' };
+  const [newest] = deps.contracts;
+  if (found.contract !== newest!.address) return { kind: 'send', there: nothing };
+  if (found.siteId === deps.siteId) {
+    const there = isSame(plan, found)
+      ? { announced: true, withdraw: false, ...(await whatIsThere(deps, plan)) }
+      : { ...nothing, withdraw: true };
+    return { kind: 'send', there };
+  }
+  const head = await deps.rpc.blockNumber();
+  if (head + 1n >= found.announcedBlock + deps.takeoverBlocks) return { kind: 'send', there: nothing };
+  if (found.sha256 !== plan.announcement.sha256.instance) throw conflict(found, plan.announcement.sha256.instance);
+  return { kind: 'wait' };
+}
+
+function isSame(
+  { announcement: { patientKey, pieceBytes, header, preview, instance } }: ImagePlan,
+  found: ChainImage,
+): boolean {
+  return (
+    found.patientKey === patientKey &&
+    found.pieceBytes === pieceBytes &&
+    found.headerRoot === toHex(header.root) &&
+    found.previewRoot === toHex(preview.root) &&
+    found.instanceRoot === toHex(instance.root)
+  );
+}
+
+/** Pages that are checked, and the chunks of the others that have code. */
+async function whatIsThere(
+  { contracts, rpc }: DecisionDeps,
+  { instance }: ImagePlan,
+): Promise<Pick<AlreadyThere, 'checkedPages' | 'chunks'>> {
+  const checkedPages = new Set<number>();
+  const chunks = new Set<string>();
+  const pageAddresses = addressesOf(instance.pageAddresses);
+  const checked = await Promise.all(pageAddresses.map((page) => contracts[0]!.checkedChunks(toHex(page))));
+  for (const [i, page] of instance.pages.entries()) {
+    if (checked[i]! > 0) {
+      checkedPages.add(i);
+      continue;
+    }
+    const addresses = [...addressesOf(page), pageAddresses[i]!];
+    for (let from = 0; from < addresses.length; from += codesAtOnce) {
+      const asked = addresses.slice(from, from + codesAtOnce);
+      const codes = await rpc.codes(asked.map(toHex));
+      asked.forEach((address, n) => {
+        if (chunkData(codes[n]!) !== undefined) chunks.add(chunkKey(address));
+      });
+    }
+  }
+  return { checkedPages, chunks };
+}

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Alarm, LedgerHealth } from '../ledger.js';
+import { watchNode, type NodeWatch } from './node-watch.js';
+import type { Nodes, NodeStatus } from './node.js';
+import { watchForStall } from './stall-detector.js';
+
+/** Where the health comes from besides the nodes' own answers; all but `siteCount` is asked at every turn. */
+export interface HealthSources {
+  nodes: Nodes;
+  sending: () => Pick<LedgerHealth, 'outboxTransactions' | 'outboxBytes' | 'windowBytes' | 'reverted'> & {
+    /** `not-taken` and `outbox`. */
+    alarms: Alarm[];
+  };
+  /** Sites that the contract has ever admitted. */
+  siteCount: () => Promise<number>;
+}
+
+export interface HealthOptions {
+  chainId: bigint;
+  /** A chain with something to do may stand still for so long at least; 10 s unless given. */
+  leastStallMs?: number;
+  /** Nodes that have not answered after so long are not waited for. */
+  patienceMs?: number;
+  /** Milliseconds of a clock that never goes back. */
+  nowMs?: () => number;
+}
+
+/** Answers `Ledger.health`. */
+export type HealthWatch = (parameters?: { maxAgeMs?: number }) => Promise<LedgerHealth>;
+
+/** So long no node has to answer before it counts as none: a restart, a long garbage collection. */
+const silentMs = 5_000;
+/** A node that starts has no peers for a while. */
+const aloneMs = 10_000;
+/** Nodes disconnect from whoever sends them a block of more than 10 MiB. */
+const largeBlockBytes = 9_000_000;
+const seconds = (durationMs: number): number => Math.round(durationMs / 1000);
+
+/** Watches nodes and sending, as often as it is asked and never more often than `maxAgeMs` says. */
+export function watchHealth(sources: HealthSources, options: HealthOptions): HealthWatch {
+  const { nodes, sending, siteCount } = sources;
+  const { chainId, leastStallMs = 10_000, patienceMs = 1_000, nowMs = () => performance.now() } = options;
+  const watched = nodes.all.map((node) => watchNode(node, { nowMs }));
+  const stall = watchForStall({ leastMs: leastStallMs });
+  const distrusted = watchTrust({ nowMs });
+  let lookedAtMs = -Infinity;
+  let looking: Promise<void> | undefined;
+  let stalledMs: number | undefined;
+  let hasOthers = watched.length > 1;
+  let knowsPeriod = false;
+
+  const isReachable = ({ state }: NodeWatch): boolean => state.hasAnswered && nowMs() - state.answeredAtMs < silentMs;
+
+  /** That node which is furthest, of those that answer if there are any. */
+  function furthest(): NodeWatch | undefined {
+    const reachable = watched.filter(isReachable);
+    const height = ({ state: { block } }: NodeWatch): bigint => block?.number ?? -1n;
+    return (reachable.length > 0 ? reachable : watched).reduce<NodeWatch | undefined>(
+      (best, watch) => (best === undefined || height(watch) > height(best) ? watch : best),
+      undefined,
+    );
+  }
+
+  async function look(): Promise<void> {
+    const waiting = new AbortController();
+    const given = sleep(patienceMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+    const asked = Promise.all(watched.map((watch) => watch.look())).then(learn);
+    await Promise.race([asked, given]);
+    waiting.abort();
+    const head = watched.some(isReachable) ? furthest()?.state.block : undefined;
+    stalledMs = stall.look({ atMs: nowMs(), head, isPending: sending().outboxTransactions > 0 });
+    lookedAtMs = nowMs();
+  }
+
+  /** What is not known from looking on. */
+  async function learn(): Promise<void> {
+    const first = furthest();
+    const head = first?.state.block;
+    if (!knowsPeriod && first && head && head.number > 1n) {
+      const parent = await first.node.rpc.block(head.number - 1n).catch(() => undefined);
+      if (parent) stall.learn(parent, head);
+      knowsPeriod = parent !== undefined;
+    }
+    if (!hasOthers && watched.some(({ state }) => state.aloneSinceMs !== undefined))
+      hasOthers = (await siteCount().catch(() => 0)) > 1;
+  }
+
+  function alarms(): Alarm[] {
+    const found: (Alarm | undefined)[] = [
+      noNode(),
+      stalled(),
+      noPeers(),
+      largeBlock(),
+      distrusted(nodes.status()),
+      ...sending().alarms,
+    ];
+    return found.filter((alarm) => alarm !== undefined);
+  }
+
+  function noNode(): Alarm | undefined {
+    const silence = Math.min(...watched.map(({ state }) => nowMs() - state.answeredAtMs));
+    if (silence < silentMs) return undefined;
+    const sentence = `No node of the chain has answered for ${seconds(silence)} s: start the node, or correct LEDGER_URL.`;
+    return { code: 'no-node', sentence, stopsStoring: true };
+  }
+
+  function stalled(): Alarm | undefined {
+    const trouble = watched.map(({ node }) => node.provider.trouble).find((sentence) => sentence !== undefined);
+    const standing =
+      stalledMs === undefined
+        ? undefined
+        : `The chain has made no block for ${seconds(stalledMs)} s though transactions are pending: more than half of its sealing nodes have to run and reach each other.`;
+    const sentence = trouble ?? standing;
+    return sentence === undefined ? undefined : { code: 'chain-stalled', sentence, stopsStoring: true };
+  }
+
+  function noPeers(): Alarm | undefined {
+    if (!hasOthers) return undefined;
+    const alone = watched.filter(
+      ({ state: { aloneSinceMs } }) => aloneSinceMs !== undefined && nowMs() - aloneSinceMs >= aloneMs,
+    );
+    if (alone.length === 0) return undefined;
+    const names = alone.map(({ node }) => node.name).join(', ');
+    const sentence = `${alone.length === 1 ? 'The node' : 'Each of the nodes'} ${names} is connected to no other node: check its network, its firewall and its list of peers.`;
+    return { code: 'no-peers', sentence, stopsStoring: false };
+  }
+
+  function largeBlock(): Alarm | undefined {
+    const block = furthest()?.state.block;
+    if (!block?.byteCount || block.byteCount <= largeBlockBytes) return undefined;
+    const sentence = `Block ${block.number} has ${block.byteCount} bytes, and nodes disconnect at 10 MiB: lower the gas limit of the signers, and find the account that fills the blocks.`;
+    return { code: 'large-block', sentence, stopsStoring: true };
+  }
+
+  return async ({ maxAgeMs = 1_000 } = {}) => {
+    if (nowMs() - lookedAtMs >= maxAgeMs) {
+      looking ??= look().finally(() => (looking = undefined));
+      await looking;
+    }
+    const head = furthest()?.state.block;
+    const status = nodes.status();
+    return {
+      ...sending(),
+      reachable: watched.some(isReachable),
+      chainId,
+      head: head && { number: head.number, hash: head.hash },
+      nodes: watched.map((watch, i) => {
+        const { block } = watch.state;
+        return {
+          name: watch.node.name,
+          reachable: isReachable(watch),
+          head: block && { number: block.number, hash: block.hash },
+          wrongAnswers: status[i]?.wrongAnswers ?? 0,
+        };
+      }),
+      alarms: alarms(),
+    };
+  };
+}
+
+/** A lie is remembered for so long. */
+const rememberMs = 3_600_000;
+
+/** Raises `wrong-bytes` for nodes whose count of wrong answers has grown within the last hour. */
+export function watchTrust({ nowMs }: { nowMs: () => number }): (status: readonly NodeStatus[]) => Alarm | undefined {
+  const seen = new Map<string, { count: number; grewAtMs: number }>();
+  return (status) => {
+    for (const { name, wrongAnswers } of status)
+      if (wrongAnswers > (seen.get(name)?.count ?? 0)) seen.set(name, { count: wrongAnswers, grewAtMs: nowMs() });
+    const liars = [...seen].filter(([, { grewAtMs }]) => nowMs() - grewAtMs < rememberMs);
+    if (liars.length === 0) return undefined;
+    const names = liars.map(([name, { count }]) => `${name} (${count} times)`).join(', ');
+    const sentence = `Bytes that are not those of their address came from ${names}: check the disk and the software of that node. They were not used.`;
+    return { code: 'wrong-bytes', sentence, stopsStoring: false };
+  };
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { silentLog } from '../../base/log.js';
+import type { Network } from '../../network/network.js';
+import { startNetwork } from '../../network/start-network.js';
+import { connectNodes } from '../nodes/connect-nodes.js';
+import { blocksOf } from '../follow/follow.js';
+import { readKeystore } from '../keys/keystore.js';
+import { newImage, readWhole, sealedBodies, storeImage, until } from '../testing/ledger-bed.js';
+import type { Ledger } from '../ledger.js';
+import { openLedger } from '../open-ledger.js';
+
+const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'inherit'],
+}).trim();
+
+describe('Sending to three nodes that seal', () => {
+  let folder: string;
+  let network: Network;
+  const ending: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'dicom-ledger-sending-'));
+    network = await startNetwork({ sites: 3, folder: path.join(folder, 'network'), binary, onlyChain: true });
+  });
+  afterAll(async () => {
+    for (const end of ending.reverse()) await end();
+    await network.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** A site's ledger: its own node first, and the others if they are asked for. */
+  async function open(siteNumber: number, { isAlone = false } = {}): Promise<Ledger> {
+    const site = network.sites[siteNumber]!;
+    const others = network.sites.filter((other) => other !== site);
+    const urls = [site.node.ws, ...(isAlone ? [] : others.map(({ node }) => node.rpc))];
+    const nodes = await connectNodes({ urls, log: silentLog });
+    const ledger = await openLedger({
+      nodes,
+      contracts: [network.contract],
+      privateKey: await readKeystore({ file: site.keystoreFile, passwordFile: site.passwordFile }),
+      pieceBytes: 30_720,
+      windowBytes: 16_000_000,
+      poolBytes: 7 * 1024 * 1024,
+      outboxFolder: outboxOf(siteNumber),
+      depths: { sealed: 2, final: 3, kept: 3 },
+      stallMs: 5_000,
+      log: silentLog,
+    });
+    ending.push(async () => {
+      await ledger.close();
+      await nodes.close();
+    });
+    return ledger;
+  }
+
+  const outboxOf = (siteNumber: number): string => path.join(folder, `outbox-${siteNumber}`);
+  async function isEmpty(siteNumber: number): Promise<boolean> {
+    const [own] = await readdir(outboxOf(siteNumber));
+    return (await readdir(path.join(outboxOf(siteNumber), own!))).length === 0;
+  }
+
+  it('stores while its own node is killed in the middle, and forgets nothing before two have it for good', async () => {
+    const ledger = await open(0);
+    const image = newImage(8_000_000);
+    const ticket = ledger.store(image);
+    await ticket.accepted;
+    await until(async () => (await ledger.getImage(image.imageKey)) !== undefined);
+    await network.sites[0]!.node.stop('SIGKILL');
+    await ticket.mined;
+    await until(() => isEmpty(0));
+    await network.sites[0]!.node.start();
+    const own = await open(2, { isAlone: true });
+    const { instance } = await sealedBodies(own, image.imageKey);
+    expect((await readWhole(own, instance)).equals(await image.instance.read(0, 8_000_000))).toBe(true);
+    await own.close();
+  });
+
+  it('stores two sites at once, each with its part of the window', async () => {
+    const [one, two] = [await open(2), await open(1)];
+    const images = [one, two].map((ledger) => ({ ledger, image: newImage(3_000_000) }));
+    await Promise.all(images.map(({ ledger, image }) => storeImage(ledger, image)));
+    for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
+    const counted = new AbortController();
+    for await (const step of one.follow({ after: undefined, hashAt: () => undefined, signal: counted.signal }))
+      if (blocksOf(step).some(({ events }) => events.some((one) => one.imageKey === images[1]!.image.imageKey))) break;
+    counted.abort();
+    const alone = (await two.health()).windowBytes;
+    expect((await one.health()).windowBytes).toBeLessThan(alone);
+  });
+});

@@ -1,0 +1,143 @@
+import type { Log } from '../../base/log.js';
+import type { Heads } from '../nodes/heads.js';
+import { fromHex } from '../ethereum/hex.js';
+import type { Alarm, Hex } from '../ledger.js';
+import type { Nodes } from '../nodes/node.js';
+import type { Outbox } from './outbox.js';
+import { openPace } from './congestion-window.js';
+import { openQueue, stopping, type Sent } from './nonce-queue.js';
+import { startDelivery } from './broadcast.js';
+import { accountOf, signTransaction } from '../keys/sign.js';
+import { openWindow, type SlotRequest } from './in-flight-window.js';
+
+/** geth's pool counts a transaction in such slots (core/txpool/legacypool: txSlotSize). */
+const poolSlotBytes = 32 * 1024;
+/** Gas of a transaction that does nothing (Yellow Paper appendix G). */
+const emptyGas = 21_000;
+
+export interface Call {
+  to: Hex;
+  data: Buffer;
+  gas: number;
+}
+
+/** Signs this site's transactions and sends them, in the order of their nonces, to every node. */
+export interface Sender {
+  readonly account: Hex;
+  readonly pendingTransactions: number;
+  readonly pendingBytes: number;
+  /** Most bytes that may be signed and not in a block, as things stand. */
+  readonly windowBytes: number;
+  readonly alarms: Alarm[];
+  /** Resolves when what was found in the outbox at the start is in blocks. */
+  readonly recovered: Promise<void>;
+  /** Waits for its turn, then builds, signs and queues the call. */
+  send(request: SlotRequest, build: () => Promise<Call>): Promise<Sent>;
+  /** Whether this transaction may still be sent again. */
+  holds(nonce: number): boolean;
+  /** So many sites write, this one included. */
+  shareAmong(sites: number): void;
+  close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  privateKey: Buffer;
+  chainId: bigint;
+  gasPrice: bigint;
+  /** Most bytes that may be signed and not in a block. */
+  windowBytes: number;
+  /** The account's next nonce at the newest block. */
+  nonce: number;
+  finalDepth: number;
+  /** Without progress for so long, all that is pending is sent again. */
+  stallMs: number;
+}
+
+export async function openSender(
+  { nodes, heads, outbox, log }: { nodes: Nodes; heads: Heads; outbox: Outbox; log: Log },
+  { privateKey, chainId, gasPrice, windowBytes, nonce, finalDepth, stallMs }: SenderOptions,
+): Promise<Sender> {
+  const account = accountOf(privateKey);
+  const window = openWindow(windowBytes);
+  const pace = openPace({ mostBytes: windowBytes }, (bytes) => window.resize(bytes));
+  const occupy = (byteCount: number): (() => void) => window.occupy(inPool(byteCount));
+  const onProgress = (): void => pace.progressed();
+  const queue = await openQueue({ outbox, log }, { account, nonce, occupy, onProgress });
+  let taken = 0;
+  let isClosing = false;
+  const delivery = startDelivery(
+    { nodes, heads, queue, log },
+    {
+      chainId,
+      finalDepth,
+      stallMs,
+      onTaken: (position) => (taken = Math.max(taken, position)),
+      onFull: (at) => {
+        // What another node has taken is no matter of how much is sent.
+        if (at >= taken) pace.refused();
+      },
+      onStall: fillGap,
+    },
+  );
+
+  function sign(at: number, { to, data, gas }: Call): Buffer {
+    const transaction = { chainId, nonce: at, gasPrice, gasLimit: BigInt(gas), to: fromHex(to), data };
+    return signTransaction(transaction, privateKey).raw;
+  }
+
+  /** What nobody has any more must not hold back all that comes after it. */
+  function fillGap(): void {
+    const missing = queue.missing();
+    if (missing.length === 0) return;
+    log.warn(
+      { account, from: missing[0], count: missing.length },
+      'Transactions are gone; empty ones take their nonces',
+    );
+    for (const at of missing)
+      queue.add({ nonce: at, raw: sign(at, { to: account, data: Buffer.alloc(0), gas: emptyGas }) });
+  }
+
+  return {
+    account,
+    recovered: queue.recovered,
+    get pendingTransactions() {
+      return queue.pendingTransactions;
+    },
+    get pendingBytes() {
+      return queue.pendingBytes;
+    },
+    get windowBytes() {
+      return pace.bytes;
+    },
+    get alarms() {
+      const alarms: Alarm[] = [];
+      if (queue.alarm !== undefined) alarms.push({ code: 'outbox', sentence: queue.alarm, stopsStoring: true });
+      if (delivery.alarm !== undefined)
+        alarms.push({ code: 'not-taken', sentence: delivery.alarm, stopsStoring: false });
+      return alarms;
+    },
+    holds: (at) => queue.has(at),
+    shareAmong: (sites) => pace.shareAmong(sites),
+    send: async (request, build) => {
+      const release = await window.enter({ ...request, byteCount: inPool(request.byteCount) });
+      try {
+        const call = await build();
+        if (isClosing) throw stopping();
+        const at = queue.nextNonce;
+        return queue.add({ nonce: at, raw: sign(at, call) }, release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    close: async () => {
+      isClosing = true;
+      window.close(stopping());
+      await delivery.close();
+    },
+  };
+}
+
+function inPool(byteCount: number): number {
+  return Math.ceil(byteCount / poolSlotBytes) * poolSlotBytes;
+}

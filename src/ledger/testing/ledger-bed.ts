@@ -1,0 +1,155 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { bufferSource } from '../../base/byte-source.js';
+import { silentLog } from '../../base/log.js';
+import { encodeCall } from '../contract/image-ledger.js';
+import { deployContract } from '../contract/deploy.js';
+import { fromHex, toHex } from '../ethereum/hex.js';
+import type { Body, ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from '../ledger.js';
+import { blocksOf } from '../follow/follow.js';
+import { openLedger, type LedgerOptions } from '../open-ledger.js';
+import { openNodes } from '../nodes/open-nodes.js';
+import type { LedgerProvider } from '../rpc/provider.js';
+import { createRpc } from '../rpc/rpc.js';
+import { accountOf, signTransaction } from '../keys/sign.js';
+
+/** A chain with a contract and two sites, for the tests of `Ledger`. */
+export interface Bed {
+  provider: LedgerProvider;
+  contract: Hex;
+  /** Opens the ledger of a site, with an outbox of its own unless one is given. All are closed with the bed. */
+  open(options?: Partial<LedgerOptions> & { provider?: LedgerProvider }): Promise<Ledger>;
+  keys: Record<'site' | 'otherSite' | 'governor' | 'stranger', Buffer>;
+  newFolder(): Promise<string>;
+  /** Sends one call of the contract and waits for its block. */
+  call(key: Buffer, name: string, ...values: unknown[]): Promise<void>;
+  /** The same for any calldata; undefined deploys it. */
+  transact(key: Buffer, to: Hex | undefined, data: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BedChain {
+  provider: LedgerProvider;
+  close(): Promise<void>;
+}
+
+export async function openBed(
+  start: (folder: string, funded: Hex[]) => Promise<BedChain>,
+  defaults: Partial<LedgerOptions> = {},
+): Promise<Bed> {
+  const root = await mkdtemp(path.join(os.tmpdir(), 'ledger-'));
+  const [site, otherSite, governor, stranger] = Array.from({ length: 4 }, () => randomBytes(32)) as Buffer[];
+  const keys = { site: site!, otherSite: otherSite!, governor: governor!, stranger: stranger! };
+  const chain = await start(path.join(root, 'chain'), Object.values(keys).map(accountOf));
+  const { provider } = chain;
+  const rpc = createRpc(provider);
+  const contract = await deployContract(provider, {
+    governorKey: keys.governor,
+    siteName: 'North',
+    siteAccounts: [accountOf(keys.site)],
+  });
+  const ledgers: Ledger[] = [];
+  let folders = 0;
+
+  const bed: Bed = {
+    provider,
+    contract,
+    keys,
+    newFolder: async () => path.join(root, `outbox-${++folders}`),
+    open: async ({ provider: own = provider, ...options } = {}) => {
+      const ledger = await openLedger({
+        nodes: openNodes({ providers: [{ name: 'bed', provider: own }], log: silentLog }),
+        contracts: [contract],
+        privateKey: keys.site,
+        pieceBytes: 30_720,
+        windowBytes: 4_000_000,
+        outboxFolder: await bed.newFolder(),
+        depths: { sealed: 1, final: 1, kept: 1 },
+        log: silentLog,
+        ...defaults,
+        ...options,
+      });
+      ledgers.push(ledger);
+      return ledger;
+    },
+    call: (key, name, ...values) => bed.transact(key, contract, encodeCall(name, ...values)),
+    transact: async (key, to, data) => {
+      const account = accountOf(key);
+      const [nonce, chainId, gasPrice] = await Promise.all([
+        rpc.nonce(account, 'latest'),
+        rpc.chainId(),
+        rpc.gasPrice(),
+      ]);
+      const transaction = { chainId, nonce, gasPrice, gasLimit: 8_000_000n, to: to && fromHex(to), data };
+      await rpc.send(signTransaction(transaction, key).raw);
+      await until(async () => (await rpc.nonce(account, 'latest')) > nonce);
+    },
+    close: async () => {
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+      await chain.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  await bed.call(keys.governor, 'admitSite', 'South', [accountOf(keys.otherSite)]);
+  return bed;
+}
+
+/** An image of random content. */
+export function newImage(byteCount: number, parts: Partial<ImageToStore> = {}): ImageToStore {
+  return {
+    imageKey: toHex(randomBytes(32)),
+    patientKey: toHex(randomBytes(32)),
+    header: randomBytes(700),
+    preview: randomBytes(5_000),
+    instance: contentOf(randomBytes(byteCount)),
+    ...parts,
+  };
+}
+
+export function contentOf(bytes: Buffer): ImageToStore['instance'] {
+  return { ...bufferSource(bytes), sha256: toHex(createHash('sha256').update(bytes).digest()) };
+}
+
+/** The image's events from block 0 on, up to and with the first of that kind. */
+export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEvent['kind']): Promise<LedgerEvent[]> {
+  const events: LedgerEvent[] = [];
+  await walk(ledger, (step) => {
+    for (const block of blocksOf(step)) events.push(...block.events.filter((event) => event.imageKey === imageKey));
+    return events.some((event) => event.kind === kind);
+  });
+  return events;
+}
+
+export type Announced = LedgerEvent & { kind: 'announced' };
+
+export async function storeImage(ledger: Ledger, image: ImageToStore): Promise<void> {
+  const ticket = ledger.store(image);
+  await ticket.accepted;
+  await ticket.mined;
+}
+
+/** The bodies of a sealed image as a follower knows them. */
+export async function sealedBodies(ledger: Ledger, imageKey: Hex): Promise<{ announced: Announced; instance: Body }> {
+  const events = await eventsUntil(ledger, imageKey, 'sealed');
+  const announced = events.findLast((event): event is Announced => event.kind === 'announced')!;
+  const sealed = events.find((event) => event.kind === 'sealed')!;
+  return { announced, instance: { ...announced.instance, list: sealed.pages } };
+}
+
+export async function readWhole(ledger: Ledger, body: Body): Promise<Buffer> {
+  return Buffer.concat(await ledger.readPieces(body, 0, Math.ceil(body.byteCount / body.pieceBytes)));
+}
+
+/** Follows the chain from block 0 until `isEnough`. */
+export async function walk(ledger: Ledger, isEnough: (step: ChainStep) => boolean): Promise<void> {
+  const ending = new AbortController();
+  const steps = ledger.follow({ after: undefined, hashAt: () => undefined, signal: ending.signal });
+  for await (const step of steps) if (isEnough(step)) break;
+  ending.abort();
+}
+
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

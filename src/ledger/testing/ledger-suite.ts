@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { fromHex, quantity, toHex } from '../ethereum/hex.js';
+import {
+  contentOf,
+  eventsUntil,
+  newImage,
+  openBed,
+  readWhole,
+  sealedBodies,
+  storeImage,
+  until,
+  type Announced,
+  type Bed,
+  type BedChain,
+} from './ledger-bed.js';
+import type { Body, Hex, ImageToStore, Ledger } from '../ledger.js';
+import type { LedgerOptions } from '../open-ledger.js';
+import { createRpc } from '../rpc/rpc.js';
+import { accountOf } from '../keys/sign.js';
+
+/** What any `Ledger` does, whatever chain is behind it. */
+export function describeLedger(
+  name: string,
+  start: (folder: string, funded: Hex[]) => Promise<BedChain>,
+  defaults: Partial<LedgerOptions> = {},
+): void {
+  describe(name, () => {
+    let bed: Bed;
+    let ledger: Ledger;
+    beforeAll(async () => {
+      bed = await openBed(start, defaults);
+      ledger = await bed.open();
+    });
+    afterAll(() => bed.close());
+
+    const store = (image: ImageToStore, on = ledger): Promise<void> => storeImage(on, image);
+    const bodiesOf = (imageKey: Hex): ReturnType<typeof sealedBodies> => sealedBodies(ledger, imageKey);
+    const expectStored = async (body: Body, image: ImageToStore): Promise<void> =>
+      expect((await readWhole(ledger, body)).equals(await image.instance.read(0, image.instance.byteCount))).toBe(true);
+
+    it('knows its site', () => {
+      expect(ledger.siteId).toBe(1);
+      expect(ledger.siteName).toBe('North');
+      expect(ledger.contracts).toEqual([bed.contract]);
+    });
+
+    it('stores images of no bytes, one, a piece, and around, and reads them back bit by bit', async () => {
+      const images = [0, 1, 24_575, 24_576, 30_719, 30_720, 30_721, 61_440].map((byteCount) => newImage(byteCount));
+      await Promise.all(images.map((image) => store(image)));
+      for (const image of images) {
+        const { announced, instance } = await bodiesOf(image.imageKey);
+        await expectStored(instance, image);
+        expect(await ledger.readBody(announced.header)).toEqual(image.header);
+        expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
+        expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed', siteId: 1 });
+      }
+    });
+
+    it('puts a small image into one transaction', async () => {
+      const image = newImage(20_000);
+      const transactions = await countTransactions(bed, () => store(image));
+      expect(transactions).toBe(1);
+    });
+
+    it('stores an image of many pieces and reads any range of them', async () => {
+      const image = newImage(1_000_000);
+      await store(image);
+      const { instance } = await bodiesOf(image.imageKey);
+      await expectStored(instance, image);
+      const [twelfth] = await ledger.readPieces(instance, 12, 1);
+      expect(twelfth).toEqual(await image.instance.read(12 * 30_720, 30_720));
+      expect(await ledger.readPieces(instance, 32, 100)).toHaveLength(1);
+      expect(await ledger.readPieces(instance, 33, 1)).toEqual([]);
+    });
+
+    it('sends repeated content once', async () => {
+      const image = newImage(0, { instance: contentOf(Buffer.alloc(1_000_000, 7)) });
+      const transactions = await countTransactions(bed, () => store(image));
+      expect(transactions).toBeLessThan(5);
+      const { instance } = await bodiesOf(image.imageKey);
+      await expectStored(instance, image);
+    });
+
+    it('announces an image with its preview before its bulk is there', async () => {
+      const image = newImage(3_000_000);
+      const ticket = ledger.store(image);
+      const [announced] = (await eventsUntil(ledger, image.imageKey, 'announced')) as [Announced];
+      expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
+      await ticket.mined;
+      const kinds = (await eventsUntil(ledger, image.imageKey, 'sealed')).map(({ kind }) => kind);
+      expect(kinds).toEqual(['announced', 'sealed']);
+    });
+
+    it('takes the same image twice, one after the other and at once', async () => {
+      const image = newImage(100_000);
+      await Promise.all([store(image), store(image)]);
+      expect(await countTransactions(bed, () => store(image))).toBe(0);
+      expect((await eventsUntil(ledger, image.imageKey, 'sealed')).length).toBe(2);
+    });
+
+    it('refuses other content under the same key', async () => {
+      const image = newImage(1_000);
+      await store(image);
+      const ticket = ledger.store(newImage(1_000, { imageKey: image.imageKey }));
+      await expect(ticket.accepted).rejects.toMatchObject({ code: 'conflict' });
+      await expect(ticket.mined).rejects.toMatchObject({ code: 'conflict' });
+    });
+
+    it("takes the same content as another site's for stored, and refuses other content", async () => {
+      const image = newImage(1_000);
+      await store(image, await bed.open({ privateKey: bed.keys.otherSite }));
+      await store(image);
+      expect(await ledger.getImage(image.imageKey)).toMatchObject({ siteId: 2 });
+      const other = newImage(1_000, { imageKey: image.imageKey });
+      await expect(store(other)).rejects.toMatchObject({ code: 'conflict' });
+    });
+
+    it('retires an image for ever', async () => {
+      const image = newImage(1_000);
+      await store(image);
+      await ledger.retire(image.imageKey, 'wrong patient');
+      expect((await eventsUntil(ledger, image.imageKey, 'retired')).at(-1)).toMatchObject({ reason: 'wrong patient' });
+      await expect(ledger.retire(image.imageKey, 'again')).rejects.toMatchObject({ code: 'gone' });
+      await expect(store(image)).rejects.toMatchObject({ code: 'gone' });
+      await expect(ledger.retire(toHex(randomBytes(32)), 'x')).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    it("refuses to retire another site's image", async () => {
+      const image = newImage(1_000);
+      await store(image);
+      const other = await bed.open({ privateKey: bed.keys.otherSite });
+      await expect(other.retire(image.imageKey, 'not mine')).rejects.toMatchObject({ code: 'not-authorized' });
+    });
+
+    it('refuses what an account of no site writes, and lets it read', async () => {
+      const image = newImage(1_000);
+      await store(image);
+      const stranger = await bed.open({ privateKey: bed.keys.stranger });
+      const ticket = stranger.store(newImage(1_000));
+      await expect(ticket.accepted).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(ticket.mined).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(stranger.retire(image.imageKey, 'x')).rejects.toMatchObject({ code: 'not-authorized' });
+      expect(await stranger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    });
+
+    it('ends as it should when it is cut off in the middle and opened again, and sends only the rest', async () => {
+      const image = newImage(1_500_000);
+      const outboxFolder = await bed.newFolder();
+      // Its key is its own: two senders of one account would take each other's nonces.
+      const privateKey = bed.keys.otherSite;
+      const nonce = (): Promise<number> => createRpc(bed.provider).nonce(accountOf(privateKey), 'latest');
+      const [before, whole] = [await nonce(), 28];
+      const cut = await bed.open({ outboxFolder, privateKey, windowBytes: 700_000 });
+      const ticket = cut.store(image);
+      ticket.mined.catch(() => undefined);
+      await ticket.accepted;
+      await until(async () => (await nonce()) > before + 8);
+      await cut.close();
+      await expect(ticket.mined).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+      const again = await bed.open({ outboxFolder, privateKey });
+      await store(image, again);
+      expect((await nonce()) - before).toBeLessThanOrEqual(whole);
+      const { instance } = await bodiesOf(image.imageKey);
+      await expectStored(instance, image);
+      await until(async () => (await again.health()).outboxTransactions === 0);
+    });
+
+    it('withdraws its own announcement, and one of other content when it stores anew', async () => {
+      const outboxFolder = await bed.newFolder();
+      const privateKey = bed.keys.otherSite;
+      const image = newImage(600_000);
+      await announceOnly(image);
+      const again = await bed.open({ outboxFolder, privateKey });
+      await again.withdraw(image.imageKey);
+      expect(await again.getImage(image.imageKey)).toBeUndefined();
+      await again.withdraw(image.imageKey);
+      await announceOnly(image);
+      const corrected = newImage(1_000, { imageKey: image.imageKey });
+      await store(corrected, again);
+      const kinds = (await eventsUntil(again, image.imageKey, 'sealed')).map(({ kind }) => kind);
+      expect(kinds).toEqual(['announced', 'withdrawn', 'announced', 'withdrawn', 'announced', 'sealed']);
+
+      async function announceOnly(one: ImageToStore): Promise<void> {
+        // The bulk cannot be read once the announcement is on its way.
+        let reads = 0;
+        const cut = await bed.open({ outboxFolder, privateKey });
+        const read: typeof one.instance.read = async (offset, byteCount) => {
+          if (++reads > 20) {
+            await ticket.accepted;
+            throw new Error('cut off');
+          }
+          return one.instance.read(offset, byteCount);
+        };
+        const ticket = cut.store({ ...one, instance: { ...one.instance, read } });
+        await expect(ticket.mined).rejects.toThrow('cut off');
+        await until(async () => (await cut.getImage(one.imageKey))?.state === 'announced');
+        await cut.close();
+      }
+    });
+
+    it('lets another site wait for the content that it has itself', async () => {
+      const image = newImage(300_000);
+      const other = await bed.open({ privateKey: bed.keys.otherSite });
+      await Promise.all([store(image), store(image, other)]);
+      const sealed = (await eventsUntil(ledger, image.imageKey, 'sealed')).filter(({ kind }) => kind === 'sealed');
+      expect(sealed).toHaveLength(1);
+    });
+
+    it('stores a header of several transactions', async () => {
+      const image = newImage(1_000, { header: randomBytes(200_000), preview: Buffer.alloc(0) });
+      await store(image);
+      const { announced } = await bodiesOf(image.imageKey);
+      expect((await ledger.readBody(announced.header)).equals(image.header)).toBe(true);
+      expect(await ledger.readBody(announced.preview)).toHaveLength(0);
+    });
+
+    it('cuts as its setting says', async () => {
+      const small = await bed.open({ pieceBytes: 1_000, privateKey: bed.keys.otherSite });
+      const image = newImage(10_500);
+      await store(image, small);
+      const { instance } = await bodiesOf(image.imageKey);
+      expect(instance.pieceBytes).toBe(1_000);
+      await expectStored(instance, image);
+    });
+
+    it('reckons gas with room to spare, within what other chains allow', async () => {
+      const rpc = bed.provider;
+      const from = BigInt((await rpc.request({ method: 'eth_blockNumber' })) as Hex);
+      await Promise.all([0, 1, 24_575, 30_720, 400_000].map((byteCount) => store(newImage(byteCount))));
+      const to = BigInt((await rpc.request({ method: 'eth_blockNumber' })) as Hex);
+      for (let number = from + 1n; number <= to; number++) {
+        const block = await rpc.request({ method: 'eth_getBlockByNumber', params: [quantity(number), true] });
+        for (const { hash, gas, input } of (block as { transactions: Record<string, Hex>[] }).transactions) {
+          const receipt = await rpc.request({ method: 'eth_getTransactionReceipt', params: [hash] });
+          const { status, gasUsed } = receipt as Record<string, Hex>;
+          expect(status).toBe('0x1');
+          expect(Number(gasUsed) / Number(gas)).toBeLessThan(0.97);
+          expect(Number(gas)).toBeLessThan(2 ** 24);
+          expect(fromHex(input!).length).toBeLessThanOrEqual(120_000);
+        }
+      }
+    });
+
+    it('tells the health of the chain', async () => {
+      const health = await ledger.health();
+      expect(health).toMatchObject({
+        reachable: true,
+        chainId: ledger.chainId,
+        outboxTransactions: 0,
+        alarms: [],
+      });
+      expect(health.head!.number).toBeGreaterThan(0n);
+    });
+  });
+}
+
+/** How many transactions of the first site get into blocks meanwhile. */
+async function countTransactions(bed: Bed, work: () => Promise<void>): Promise<number> {
+  const rpc = createRpc(bed.provider);
+  const account = accountOf(bed.keys.site);
+  const before = await rpc.nonce(account, 'latest');
+  await work();
+  return (await rpc.nonce(account, 'latest')) - before;
+}
