@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { reason } from '../src/archive/outcome.js';
-import { failures } from '../src/http/failures.js';
+import { FAILURE_REASON } from '../src/archive/outcome.js';
+import { FAILURES } from '../src/http/failures.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const statement = readFileSync(path.join(root, 'conformance/statement.md'), 'utf8');
@@ -58,11 +58,11 @@ describe('Conformance statement', () => {
 
   it('has every status that a failure can have', () => {
     const listed = new Set(statement.match(/(?<=^\| )\d{3}(?= \|)/gm)?.map(Number));
-    expect([...new Set(Object.values(failures).map(({ status }) => status))].filter((s) => !listed.has(s))).toEqual([]);
+    expect([...new Set(Object.values(FAILURES).map(({ status }) => status))].filter((s) => !listed.has(s))).toEqual([]);
   });
 
   it('has every reason that a part can be refused or warned of with', () => {
-    const codes = Object.values(reason).map((code) => `0x${code.toString(16).toUpperCase().padStart(4, '0')}`);
+    const codes = Object.values(FAILURE_REASON).map((code) => `0x${code.toString(16).toUpperCase().padStart(4, '0')}`);
     expect(codes.filter((code) => !new RegExp(`^\\| ${code} `, 'm').test(statement))).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ export interface AlarmsOptions {
   freeBytes?: (folder: string) => Promise<number>;
 }
 
-const codes: Record<AlarmCode, true> = {
+const CODES: Record<AlarmCode, true> = {
   'no-node': true,
   'chain-stalled': true,
   'no-peers': true,
@@ -31,7 +31,7 @@ const codes: Record<AlarmCode, true> = {
   'disk-low': true,
 };
 /** Every alarm that there is. */
-export const alarmCodes = Object.keys(codes) as AlarmCode[];
+export const ALARM_CODES = Object.keys(CODES) as AlarmCode[];
 
 async function freeBytesOf(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);

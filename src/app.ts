@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { projectRoot } from './base/project-root.js';
-import { alarmCodes } from './alarms.js';
+import { PROJECT_ROOT } from './base/project-root.js';
+import { ALARM_CODES } from './alarms.js';
 import { type Config } from './config.js';
 import { LedgerError } from './base/errors.js';
 import type { NetworkReport } from './http/ledger/ledger-network.js';
@@ -38,7 +38,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
   });
   const site = await openSite(config, log);
   const network = (): Promise<NetworkReport> => reportNetwork(site);
-  const metrics = createMetrics({ network, alarmCodes });
+  const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
   const http = createHttpApp({
     archive: site.archive,
     config,
@@ -47,7 +47,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     network,
     storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
     metrics,
-    viewerFolder: path.join(projectRoot, 'viewer'),
+    viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
   });
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, http);
   prepareServer(server, http);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { readConfig, settings } from './config.js';
+import { readConfig, SETTINGS } from './config.js';
 
 describe('readConfig', () => {
   it('gives every setting its default', () => {
@@ -80,7 +80,7 @@ describe('readConfig', () => {
 describe('The settings in the README', () => {
   it('are those of the program, with their defaults and sentences', () => {
     const readme = readFileSync('README.md', 'utf8').replace(/ +/g, ' ');
-    const rows = Object.entries(settings).map(([key, { default: fallback, unit, sentence }]) => {
+    const rows = Object.entries(SETTINGS).map(([key, { default: fallback, unit, sentence }]) => {
       return `| \`${key}\` | ${fallback === undefined ? 'unset' : fallback === '' ? 'empty' : `\`${fallback}\``} | ${unit}. ${sentence} |`;
     });
     expect(rows.filter((row) => !readme.includes(row))).toEqual([]);

@@ -64,7 +64,7 @@ function setting<T>(
 }
 
 /** Every setting of the server: one environment variable each. */
-export const settings = {
+export const SETTINGS = {
   PORT: setting(integer(0, 65535), '8080', 'TCP port', 'Where the server listens; 0 takes a free one.'),
   HOST: setting(
     text,
@@ -210,9 +210,9 @@ type Optional =
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE';
 export type Config = Readonly<{
-  [K in keyof typeof settings]: K extends Optional
-    ? Parsed<(typeof settings)[K]> | undefined
-    : Parsed<(typeof settings)[K]>;
+  [K in keyof typeof SETTINGS]: K extends Optional
+    ? Parsed<(typeof SETTINGS)[K]> | undefined
+    : Parsed<(typeof SETTINGS)[K]>;
 }>;
 
 /** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
@@ -248,7 +248,7 @@ function networkFaults(config: Config): string[] {
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
-  for (const [key, { parse, default: fallback }] of Object.entries(settings) as [string, Setting<unknown>][]) {
+  for (const [key, { parse, default: fallback }] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
     const given = environment[key];
     const value = given === undefined || given === '' ? fallback : given;
     if (value === undefined) continue;

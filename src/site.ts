@@ -2,16 +2,16 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { watchAlarms } from './alarms.js';
 import type { Archive } from './archive/archive.js';
-import { readConsortiumKey, ledgerKeys } from './archive/pseudonyms.js';
+import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive } from './archive/open-archive.js';
 import { createProgress } from './archive/project/progress.js';
-import { openReceipts } from './archive/store/acceptances.js';
+import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
 import { lockFolder } from './base/folder-lock.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
-import { openPictures } from './dicom/render/picture-workers.js';
+import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { startFollower } from './archive/project/follower.js';
 import type { Alarm, BlockRef, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
@@ -65,7 +65,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       file: config.CONSORTIUM_KEY_FILE ?? path.join(config.DATA_DIR, 'consortium.key'),
       create: config.CONSORTIUM_KEY_FILE === undefined,
     });
-    const keys = ledgerKeys(consortiumKey);
+    const keys = createPseudonyms(consortiumKey);
     const ledger = await openSiteLedger({
       dataFolder: config.DATA_DIR,
       urls: config.LEDGER_URL,
@@ -90,8 +90,12 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       maxInstanceBytes: config.MAX_INSTANCE_BYTES,
       minFreeBytes: config.MIN_FREE_BYTES,
     });
-    const receipts = await openReceipts({ folder: path.join(config.DATA_DIR, 'receipts') });
-    const pictures = openPictures({ threads: Math.min(4, availableParallelism()), timeoutMs: PICTURE_TIMEOUT_MS, log });
+    const receipts = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
+    const pictures = openPictureWorkers({
+      threads: Math.min(4, availableParallelism()),
+      timeoutMs: PICTURE_TIMEOUT_MS,
+      log,
+    });
     closers.push(() => pictures.close());
     const progress = createProgress();
     const follower = startFollower({ ledger, catalog, keys, progress, log });

@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
 import type { PictureMediaType, Rendering } from '../dicom/render/rendering.js';
 import type { Outcome } from './outcome.js';
-import type { ReceiptState } from './store/acceptance-state.js';
+import type { AcceptanceState } from './store/acceptance-state.js';
 
 export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
 
-export { maxViewportSide } from '../dicom/render/rendering.js';
+export { MAX_VIEWPORT_SIDE as maxViewportSide } from '../dicom/render/rendering.js';
 export type {
   Annotation,
   IccProfile,
@@ -86,7 +86,7 @@ export interface Archive {
    */
   issueReceipt(outcomes: readonly Outcome[]): Promise<string | undefined>;
   /** Where the instances of a receipt stand; undefined for an unknown one. */
-  receipt(id: string): Promise<ReceiptState | undefined>;
+  receipt(id: string): Promise<AcceptanceState | undefined>;
   retire(SOPInstanceUID: string, reason: string): Promise<void>;
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;

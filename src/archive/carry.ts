@@ -1,22 +1,22 @@
 import type { Ledger, StoreTicket } from '../ledger/ledger.js';
 import type { Log } from '../base/log.js';
 import { bringToChain, type BringDependencies } from './store/store-job.js';
-import type { Content } from './store/read-part.js';
+import type { PartContent } from './store/read-part.js';
 import type { Outcome } from './outcome.js';
 import { outcomeOfError } from './outcome.js';
-import { outcomeOfPresent, storedOutcome } from './store/duplicate.js';
-import type { Receipts } from './store/acceptances.js';
+import { outcomeOfDuplicate, storedOutcome } from './store/duplicate.js';
+import type { Acceptances } from './store/acceptances.js';
 import type { SpooledPart } from './store/spool.js';
-import type { StoreWindow, WindowShare } from './store/byte-budget.js';
+import type { ByteBudget, BudgetShare } from './store/byte-budget.js';
 
 export interface CarryDependencies extends BringDependencies {
-  receipts: Receipts;
-  window: StoreWindow;
+  receipts: Acceptances;
+  window: ByteBudget;
 }
 
 export interface CarryOptions {
   part: SpooledPart;
-  content: Content;
+  content: PartContent;
   acknowledge: 'accepted' | 'sealed' | 'final';
   patientIdIssuer: string;
   /** Whether instances that gain by it are packed. */
@@ -24,7 +24,7 @@ export interface CarryOptions {
   /** A client may have been told that it is stored. */
   isOwed: boolean;
   /** Its share of the window; without one it queues for it. */
-  held: WindowShare | undefined;
+  held: BudgetShare | undefined;
   signal: AbortSignal;
 }
 
@@ -112,7 +112,7 @@ export async function giveUp(
 
 function presentOutcome({ catalog, keys }: CarryDependencies, { part, content }: CarryOptions): Outcome | undefined {
   const there = catalog.image(keys.imageKey(content.identity.SOPInstanceUID));
-  return there && there.state !== 'announced' ? outcomeOfPresent(there, part, content) : undefined;
+  return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
 }
 
 function depthOf(acknowledge: CarryOptions['acknowledge'], { depths }: Pick<Ledger, 'depths'>): number {

@@ -2,8 +2,8 @@ import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ledger.js';
 import type { Archive } from './archive.js';
-import { createPatience } from './store/chain-wait.js';
-import { receiptState } from './store/acceptance-state.js';
+import { createChainWait } from './store/chain-wait.js';
+import { acceptanceState } from './store/acceptance-state.js';
 import { retrieve, type RetrieveDependencies } from './retrieve/stored-instance.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { verifyInstance } from './retrieve/verify.js';
@@ -22,7 +22,7 @@ export function openArchive(
 ): OpenArchive {
   const { ledger, catalog, progress, receipts } = dependencies;
   const { isUnderWay, ...store } = openStore(dependencies, options);
-  const patience = createPatience(dependencies, options.patience);
+  const patience = createChainWait(dependencies, options.patience);
   return {
     catalog,
     attribute,
@@ -33,7 +33,7 @@ export function openArchive(
       if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;
       return receipts.issue(accepted);
     },
-    receipt: (id) => receiptState({ receipts, catalog, progress, finalDepth: ledger.depths.final, isUnderWay }, id),
+    receipt: (id) => acceptanceState({ receipts, catalog, progress, finalDepth: ledger.depths.final, isUnderWay }, id),
     verify: (SOPInstanceUID) => verifyInstance({ ledger, catalog }, SOPInstanceUID),
     retire: async (SOPInstanceUID, reason) => {
       const instance = catalog.instance(SOPInstanceUID);

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../base/errors.js';
 import { LedgerError } from '../base/errors.js';
 
 /** PS3.18 Annex I.2.2 and PS3.7 Annex C: why one instance was not stored, or was stored with a warning. */
-export const reason = {
+export const FAILURE_REASON = {
   /** Processing failure; here also: the instance was retired. */
   processingFailure: 0x0110,
   duplicateSopInstance: 0x0111,
@@ -15,7 +15,7 @@ export const reason = {
   dataSetWarning: 0xb007,
 } as const;
 
-export type Reason = (typeof reason)[keyof typeof reason];
+export type Reason = (typeof FAILURE_REASON)[keyof typeof FAILURE_REASON];
 
 /** What became of one part of a STOW-RS request. A value, never thrown. */
 export type Outcome =
@@ -44,47 +44,47 @@ export type Outcome =
     };
 
 /** PS3.18 §I.2.2: why one part is not stored when it fails so. */
-const reasons: Record<ErrorCode, Reason> = {
-  'bad-request': reason.cannotUnderstand,
-  'not-found': reason.processingFailure,
-  gone: reason.processingFailure,
-  'method-not-allowed': reason.processingFailure,
-  'not-acceptable': reason.processingFailure,
-  conflict: reason.duplicateSopInstance,
-  'length-required': reason.cannotUnderstand,
-  'too-large': reason.outOfResources,
-  'unsupported-media-type': reason.cannotUnderstand,
-  'range-not-satisfiable': reason.processingFailure,
-  'not-implemented': reason.cannotUnderstand,
-  unavailable: reason.outOfResources,
-  'out-of-space': reason.outOfResources,
-  'chain-refused': reason.processingFailure,
-  'not-authorized': reason.notAuthorized,
-  corrupt: reason.processingFailure,
-  misconfigured: reason.processingFailure,
-  locked: reason.outOfResources,
-  internal: reason.processingFailure,
+const REASON_OF_CODE: Record<ErrorCode, Reason> = {
+  'bad-request': FAILURE_REASON.cannotUnderstand,
+  'not-found': FAILURE_REASON.processingFailure,
+  gone: FAILURE_REASON.processingFailure,
+  'method-not-allowed': FAILURE_REASON.processingFailure,
+  'not-acceptable': FAILURE_REASON.processingFailure,
+  conflict: FAILURE_REASON.duplicateSopInstance,
+  'length-required': FAILURE_REASON.cannotUnderstand,
+  'too-large': FAILURE_REASON.outOfResources,
+  'unsupported-media-type': FAILURE_REASON.cannotUnderstand,
+  'range-not-satisfiable': FAILURE_REASON.processingFailure,
+  'not-implemented': FAILURE_REASON.cannotUnderstand,
+  unavailable: FAILURE_REASON.outOfResources,
+  'out-of-space': FAILURE_REASON.outOfResources,
+  'chain-refused': FAILURE_REASON.processingFailure,
+  'not-authorized': FAILURE_REASON.notAuthorized,
+  corrupt: FAILURE_REASON.processingFailure,
+  misconfigured: FAILURE_REASON.processingFailure,
+  locked: FAILURE_REASON.outOfResources,
+  internal: FAILURE_REASON.processingFailure,
 };
 
-const askOperator = 'The server has logged what happened; ask its operator.';
+const ASK_OPERATOR = 'The server has logged what happened; ask its operator.';
 
 /** Told to clients instead of the error's own message, which is for the log: it may name files or accounts of the server. */
-export const publicMessages: Partial<Record<ErrorCode, string>> = {
-  'chain-refused': `The chain refused a transaction of this server. ${askOperator}`,
+export const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  'chain-refused': `The chain refused a transaction of this server. ${ASK_OPERATOR}`,
   'not-authorized': 'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
-  corrupt: `The stored bytes are not those that were announced and are not given out. ${askOperator}`,
-  misconfigured: `The server is not set up for this. ${askOperator}`,
+  corrupt: `The stored bytes are not those that were announced and are not given out. ${ASK_OPERATOR}`,
+  misconfigured: `The server is not set up for this. ${ASK_OPERATOR}`,
   locked: 'The data folder of the server is in use by another process; try again later.',
-  internal: `The server failed in a way that was not foreseen. ${askOperator}`,
+  internal: `The server failed in a way that was not foreseen. ${ASK_OPERATOR}`,
 };
 
 /** The fate of one part when something failed. Whoever asks for it logs what `isForTheLog`. */
 export function outcomeOfError(error: unknown, ids: { SOPClassUID?: string; SOPInstanceUID?: string } = {}): Outcome {
   const { code, message } = error instanceof LedgerError ? error : { code: 'internal' as const, message: '' };
-  return { kind: 'refused', reason: reasons[code], message: publicMessages[code] ?? message, code, ...ids };
+  return { kind: 'refused', reason: REASON_OF_CODE[code], message: PUBLIC_MESSAGES[code] ?? message, code, ...ids };
 }
 
 /** Whether clients are told less than the error says. */
 export function isForTheLog(error: unknown): boolean {
-  return !(error instanceof LedgerError) || publicMessages[error.code] !== undefined;
+  return !(error instanceof LedgerError) || PUBLIC_MESSAGES[error.code] !== undefined;
 }

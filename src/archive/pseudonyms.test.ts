@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ledgerKeys, readConsortiumKey } from './pseudonyms.js';
+import { createPseudonyms, readConsortiumKey } from './pseudonyms.js';
 import { inFolder } from './testing/parts.js';
 
 const secret = Buffer.alloc(32, 1);
 const hmac = (text: string): string => `0x${createHmac('sha256', secret).update(text).digest('hex')}`;
 
 describe('ledgerKeys', () => {
-  const keys = ledgerKeys(secret);
+  const keys = createPseudonyms(secret);
   const patient = { PatientID: '12345', IssuerOfPatientID: 'A', StudyInstanceUID: '1.2' };
 
   it('is HMAC-SHA256 of the UID, and of issuer, 0x1F and ID', () => {
@@ -18,7 +18,7 @@ describe('ledgerKeys', () => {
   });
 
   it('is another one under another key', () => {
-    expect(ledgerKeys(Buffer.alloc(32, 2)).imageKey('1.2.3')).not.toBe(keys.imageKey('1.2.3'));
+    expect(createPseudonyms(Buffer.alloc(32, 2)).imageKey('1.2.3')).not.toBe(keys.imageKey('1.2.3'));
   });
 
   it('keeps the 12345 of two issuers apart, and joins the studies of one', () => {

@@ -4,14 +4,14 @@ import { LedgerError } from '../base/errors.js';
 import { writeDurably } from '../base/durable-file.js';
 
 /** UIDs and patient IDs as they stand on the chain: HMAC-SHA256 under the key that all sites of a consortium share. */
-export interface LedgerKeys {
+export interface Pseudonyms {
   imageKey(SOPInstanceUID: string): `0x${string}`;
   /** One patient per issuer and ID; without a PatientID one patient per study. */
   patientKey(patient: { PatientID: string; IssuerOfPatientID: string; StudyInstanceUID: string }): `0x${string}`;
 }
 
 /** @param consortiumKey 32 bytes. */
-export function ledgerKeys(consortiumKey: Buffer): LedgerKeys {
+export function createPseudonyms(consortiumKey: Buffer): Pseudonyms {
   const key = (...parts: string[]): `0x${string}` =>
     `0x${createHmac('sha256', consortiumKey).update(parts.join('\x1f')).digest('hex')}`;
   return {

@@ -1,11 +1,11 @@
 /** Lets what concerns one key happen one after the other, in the order in which it was asked for. */
-export interface Turns<Key> {
+export interface KeyedMutex<Key> {
   take(key: Key, work: () => Promise<void>): Promise<void>;
   /** Resolves when nothing is under way any more. */
   ended(): Promise<void>;
 }
 
-export function openTurns<Key>(): Turns<Key> {
+export function createKeyedMutex<Key>(): KeyedMutex<Key> {
   const last = new Map<Key, Promise<void>>();
   return {
     take: (key, work) => {

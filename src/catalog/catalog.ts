@@ -78,7 +78,7 @@ export interface CatalogInstance extends Omit<InstanceRecord, 'study' | 'series'
 export type QueryLevel = 'patient' | 'study' | 'series' | 'instance';
 
 /** One matching key (PS3.4 §C.2.2.2). `values` has more than one for a UID list or ModalitiesInStudy=CT,MR: any of them. */
-export interface MatchKey {
+export interface MatchingKey {
   /** Eight upper-case hex digits; for a sequence several, outermost first. */
   path: string[];
   vr: string;
@@ -90,7 +90,7 @@ export interface Query {
   level: QueryLevel;
   StudyInstanceUID?: string;
   SeriesInstanceUID?: string;
-  match: MatchKey[];
+  match: MatchingKey[];
   /** Tags wanted besides the defaults, or `all`. */
   include: string[][] | 'all';
   /** PN by word prefix, case- and accent-insensitive. */

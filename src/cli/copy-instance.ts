@@ -5,7 +5,7 @@ import { type LedgerRecord, type Planned, readRecord, storedBytesPath } from './
 import { unavailable } from './retry.js';
 import { callServer, problemOf } from './server-client.js';
 import { readStowAnswer } from './stow-answer.js';
-import type { Fate } from './progress-report.js';
+import type { StoreResult } from './progress-report.js';
 
 export interface Servers {
   from: string;
@@ -16,7 +16,7 @@ export interface Servers {
  * Sends one instance from one server to another as it was stored, unless it is there already; its bytes flow through and are
  * never here as a whole. Throws retryable errors where a server cannot now.
  */
-export async function copyInstance({ from, to }: Servers, planned: Planned): Promise<Fate> {
+export async function copyInstance({ from, to }: Servers, planned: Planned): Promise<StoreResult> {
   const { record, image } = planned;
   if (record.state === 'retired') return { kind: 'retired' };
   const there = await readRecord(to, record.SOPInstanceUID);
@@ -80,7 +80,7 @@ function checked(
 function fateOf(
   { kind, SOPInstanceUID }: { kind: 'stored' | 'alreadyThere'; SOPInstanceUID: string | undefined },
   record: LedgerRecord,
-): Fate {
+): StoreResult {
   if (SOPInstanceUID === undefined || SOPInstanceUID === record.SOPInstanceUID) return { kind };
   return {
     kind: 'refused',

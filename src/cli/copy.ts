@@ -2,10 +2,10 @@ import pLimit from 'p-limit';
 import { LedgerError } from '../base/errors.js';
 import { copyInstance, type Servers } from './copy-instance.js';
 import { type Planned, planCopy, sealedSOPInstanceUIDs } from './copy-plan.js';
-import { patiently } from './retry.js';
+import { retry } from './retry.js';
 import { callServer } from './server-client.js';
-import { type Fate, startTally } from './progress-report.js';
-import { createTurns } from './store-order.js';
+import { type StoreResult, startProgressReport } from './progress-report.js';
+import { createStoreOrder } from './store-order.js';
 
 const IN_FLIGHT = 8;
 /** Instances that are looked at ahead of those in flight, so that one study that waits for its first does not hold up the next. */
@@ -23,8 +23,8 @@ export async function copy(servers: Servers, { patienceMs = 300_000 }: { patienc
   const uids = await sealedSOPInstanceUIDs(from);
   await requireServer(to);
 
-  const tally = startTally({ total: uids.length, noun: 'instances' });
-  const turns = createTurns();
+  const tally = startProgressReport({ total: uids.length, noun: 'instances' });
+  const turns = createStoreOrder();
   const limit = pLimit(IN_FLIGHT);
   const underWay = new Set<Promise<void>>();
   let givenUp: unknown;
@@ -52,8 +52,8 @@ export async function copy(servers: Servers, { patienceMs = 300_000 }: { patienc
   async function copyOne(uid: string, plan: Planned | Error): Promise<void> {
     if (givenUp !== undefined) return;
     const fate = await (
-      plan instanceof Error ? Promise.reject(plan) : patiently(patienceMs, () => copyInstance(servers, plan))
-    ).catch((error: unknown): Fate => {
+      plan instanceof Error ? Promise.reject(plan) : retry(patienceMs, () => copyInstance(servers, plan))
+    ).catch((error: unknown): StoreResult => {
       if (error instanceof LedgerError && !error.retryable) return { kind: 'refused', why: error.message };
       throw error;
     });
@@ -64,7 +64,7 @@ export async function copy(servers: Servers, { patienceMs = 300_000 }: { patienc
   async function* planned(): AsyncGenerator<{ uid: string; plan: Planned | Error }> {
     const asked: Promise<{ uid: string; plan: Planned | Error }>[] = [];
     for (const uid of uids) {
-      const plan = patiently(patienceMs, () => planCopy(from, uid)).catch((error: Error) => error);
+      const plan = retry(patienceMs, () => planCopy(from, uid)).catch((error: Error) => error);
       asked.push(plan.then((plan) => ({ uid, plan })));
       if (asked.length > IN_FLIGHT) yield* asked.splice(0, 1);
     }

@@ -14,7 +14,7 @@ const program = new Command('dicom-ledger')
   .description('A DICOMweb archive whose storage is a permissioned Ethereum chain.')
   .showHelpAfterError();
 
-const url = [
+const URL_OPTION = [
   '--url <url>',
   'the running server',
   process.env['PUBLIC_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`,
@@ -29,7 +29,7 @@ program
   .command('store')
   .description('send DICOM, JPG and PNG files, or folders of them, to a running server')
   .argument('<paths...>', 'files or folders, in this order; the files of a folder by name')
-  .option(...url)
+  .option(...URL_OPTION)
   .option(
     '--patient-id <PatientID>',
     'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename) in or above their folder tells',
@@ -57,7 +57,7 @@ program
   .description('let a running server read an instance from the chain again and check every hash')
   .argument('[SOPInstanceUID]')
   .option('--all', 'every sealed instance')
-  .option(...url)
+  .option(...URL_OPTION)
   .action(verify);
 
 program
@@ -65,7 +65,7 @@ program
   .description('take an instance out of use for ever; its bytes stay on the chain')
   .argument('<SOPInstanceUID>')
   .requiredOption('--reason <text>', 'stands on the chain for every member to read: no patient data')
-  .option(...url)
+  .option(...URL_OPTION)
   .action(retire);
 
 program

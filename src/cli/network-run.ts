@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { settings } from '../config.js';
+import { SETTINGS } from '../config.js';
 import { findGeth } from '../network/open-node.js';
 import type { Network } from '../network/network.js';
 import { startNetwork } from '../network/start-network.js';
@@ -48,7 +48,7 @@ export async function runNetwork({ sites, period, data, port, onlyChain }: RunOp
 }
 
 function settingsOf(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const set = Object.keys(settings).filter((name) => environment[name] !== undefined);
+  const set = Object.keys(SETTINGS).filter((name) => environment[name] !== undefined);
   return Object.fromEntries(set.map((name) => [name, environment[name]!]));
 }
 

@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress';
 
 /** What became of one file or instance. */
-export type Fate =
+export type StoreResult =
   | { kind: 'stored' }
   | { kind: 'alreadyThere' }
   /** Taken out of use where it comes from. */
   | { kind: 'retired' }
   | { kind: 'refused'; why: string };
 
-export interface Tally {
-  count(name: string, fate: Fate, byteCount: number): void;
+export interface ProgressReport {
+  count(name: string, fate: StoreResult, byteCount: number): void;
   /** Takes the bar away and prints what was refused and one line of totals; exit code 1 when anything was refused. */
   finish(): void;
 }
@@ -18,7 +18,15 @@ export interface Tally {
  * Counts what is sent and shows a progress bar on stderr: in bytes when `totalBytes` tells them all, else in items.
  * `noun` names the items, in the plural.
  */
-export function startTally({ total, totalBytes, noun }: { total: number; totalBytes?: number; noun: string }): Tally {
+export function startProgressReport({
+  total,
+  totalBytes,
+  noun,
+}: {
+  total: number;
+  totalBytes?: number;
+  noun: string;
+}): ProgressReport {
   const bar = new SingleBar({
     format: `{bar} {percentage}% | {done}/{total_} ${noun} | {rate} MB/s | {eta_formatted} left`,
     stream: process.stderr,

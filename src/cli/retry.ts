@@ -3,8 +3,8 @@ import type { Response } from 'undici';
 import { LedgerError } from '../base/errors.js';
 import { problemOf } from './server-client.js';
 
-const longestWaitMs = 60_000;
-const usualWaitMs = 5_000;
+const LONGEST_WAIT_MS = 60_000;
+const USUAL_WAIT_MS = 5_000;
 
 /** What `patiently` waits for: a server that cannot now. */
 export async function unavailable(response: Response): Promise<LedgerError> {
@@ -19,7 +19,7 @@ export async function unavailable(response: Response): Promise<LedgerError> {
  * Tries again what fails with a retryable error, after `details.retryAfterS` (at most a minute; 5 s where it is not
  * told), as long as `patienceMs` after the first time lets it. Rejects with the last error.
  */
-export async function patiently<T>(patienceMs: number, attempt: () => Promise<T>): Promise<T> {
+export async function retry<T>(patienceMs: number, attempt: () => Promise<T>): Promise<T> {
   const end = Date.now() + patienceMs;
   for (;;) {
     try {
@@ -27,7 +27,7 @@ export async function patiently<T>(patienceMs: number, attempt: () => Promise<T>
     } catch (error) {
       if (!(error instanceof LedgerError) || !error.retryable) throw error;
       const { retryAfterS } = error.details;
-      const waitMs = typeof retryAfterS === 'number' ? Math.min(retryAfterS * 1000, longestWaitMs) : usualWaitMs;
+      const waitMs = typeof retryAfterS === 'number' ? Math.min(retryAfterS * 1000, LONGEST_WAIT_MS) : USUAL_WAIT_MS;
       if (Date.now() + waitMs > end) throw error;
       await sleep(waitMs);
     }

@@ -1,5 +1,5 @@
 /** What has to be done before other things, by key. */
-export interface Turns {
+export interface StoreOrder {
   /**
    * Resolves when the first of each of `groups` is done, and the one before in `queue`; the first of a group does not wait for
    * it. Calling it takes the turn, so call it in the order that is wanted.
@@ -11,7 +11,7 @@ export interface Turns {
  * Keeps as much of an order as matters while much is under way: the first of a study and of a series describe it, so all
  * others wait for them; those of one queue come one by one.
  */
-export function createTurns(): Turns {
+export function createStoreOrder(): StoreOrder {
   const firsts = new Map<string, Promise<void>>();
   const lasts = new Map<string, Promise<void>>();
   return {

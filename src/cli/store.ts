@@ -7,7 +7,7 @@ import { imageOwners } from './image-owner.js';
 import { peekSOPInstanceUID } from '../dicom/part10/part10.js';
 import { callServer } from './server-client.js';
 import { readStowAnswer } from './stow-answer.js';
-import { type Fate, startTally } from './progress-report.js';
+import { type StoreResult, startProgressReport } from './progress-report.js';
 
 /** An answer comes two or three blocks after its request: so many of half a megabyte keep full blocks coming. */
 const IN_FLIGHT = 32;
@@ -16,7 +16,7 @@ const IN_FLIGHT = 32;
 export async function store(paths: string[], { url, patientId }: { url: string; patientId?: string }): Promise<void> {
   const files = await filesToStore(paths);
   const totalBytes = files.reduce((sum, { byteCount }) => sum + byteCount, 0);
-  const tally = startTally({ total: files.length, totalBytes, noun: 'files' });
+  const tally = startProgressReport({ total: files.length, totalBytes, noun: 'files' });
   const limit = pLimit(IN_FLIGHT);
   const ownerOf = imageOwners();
   const lastOfUid = new Map<string, Promise<void>>();
@@ -36,11 +36,14 @@ export async function store(paths: string[], { url, patientId }: { url: string; 
   tally.finish();
 
   async function send(file: FileToStore): Promise<void> {
-    const fate = await post(file).catch((error: unknown): Fate => ({ kind: 'refused', why: (error as Error).message }));
+    const fate = await post(file).catch((error: unknown): StoreResult => ({
+      kind: 'refused',
+      why: (error as Error).message,
+    }));
     tally.count(file.file, fate, file.byteCount);
   }
 
-  async function post(file: FileToStore): Promise<Fate> {
+  async function post(file: FileToStore): Promise<StoreResult> {
     const response = await callServer(url, `/dicom-web/studies${await queryOf(file)}`, {
       method: 'POST',
       headers: { 'Content-Type': file.mediaType, Accept: 'application/dicom+json' },

@@ -1,7 +1,7 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 
-const exposed = [
+const EXPOSED = [
   'Content-Length',
   'Content-Range',
   'Content-Location',
@@ -14,7 +14,7 @@ const exposed = [
   'X-Total-Count',
 ];
 
-const accepted = [
+const ACCEPTED = [
   'Accept',
   'Authorization',
   'Content-Type',
@@ -34,8 +34,8 @@ export function corsFor(origins: readonly string[]): RequestHandler {
   const options: cors.CorsOptions = {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
-    allowedHeaders: accepted,
-    exposedHeaders: exposed,
+    allowedHeaders: ACCEPTED,
+    exposedHeaders: EXPOSED,
     maxAge: 86_400,
   };
   const preflight = cors(options);

@@ -1,4 +1,4 @@
-import { publicMessages } from '../archive/outcome.js';
+import { PUBLIC_MESSAGES } from '../archive/outcome.js';
 import type { ErrorCode } from '../base/errors.js';
 
 export interface Failure {
@@ -11,7 +11,7 @@ export interface Failure {
 }
 
 /** What a client is told for each way of failing; `archive/outcome-of-error.ts` has the Failure Reason of one part. */
-export const failures: Record<ErrorCode, Failure> = {
+export const FAILURES: Record<ErrorCode, Failure> = {
   'bad-request': { status: 400, title: 'Bad Request' },
   'not-found': { status: 404, title: 'Not Found' },
   gone: { status: 410, title: 'Gone' },
@@ -35,31 +35,31 @@ export const failures: Record<ErrorCode, Failure> = {
   'chain-refused': {
     status: 500,
     title: 'Refused by the Chain',
-    detail: publicMessages['chain-refused'],
+    detail: PUBLIC_MESSAGES['chain-refused'],
   },
   'not-authorized': {
     status: 403,
     title: 'Not Authorized',
-    detail: publicMessages['not-authorized'],
+    detail: PUBLIC_MESSAGES['not-authorized'],
   },
   corrupt: {
     status: 500,
     title: 'Corrupt Data',
-    detail: publicMessages.corrupt,
+    detail: PUBLIC_MESSAGES.corrupt,
   },
   misconfigured: {
     status: 500,
     title: 'Misconfigured',
-    detail: publicMessages.misconfigured,
+    detail: PUBLIC_MESSAGES.misconfigured,
   },
   locked: {
     status: 503,
     title: 'Locked',
-    detail: publicMessages.locked,
+    detail: PUBLIC_MESSAGES.locked,
   },
   internal: {
     status: 500,
     title: 'Internal Error',
-    detail: publicMessages.internal,
+    detail: PUBLIC_MESSAGES.internal,
   },
 };

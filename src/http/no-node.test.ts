@@ -8,14 +8,14 @@ import { until } from '../../conformance/testing/until.js';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/project/progress.js';
 import { changesOf, readEvents } from '../archive/project/project.js';
-import { openReceipts } from '../archive/store/acceptances.js';
+import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
 import { eventMaker, testKeys } from '../archive/testing/events.js';
 import { slice } from '../archive/testing/parts.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { openCatalog } from '../catalog/sqlite/open-catalog.js';
-import type { Pictures } from '../dicom/render/picture-workers.js';
+import type { PictureWorkers } from '../dicom/render/picture-workers.js';
 import { LedgerError } from '../base/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../base/log.js';
@@ -86,8 +86,8 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       progress,
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
-      receipts: await openReceipts({ folder: path.join(own, 'receipts') }),
-      pictures: { preview: async () => Buffer.alloc(0) } as unknown as Pictures,
+      receipts: await openAcceptances({ folder: path.join(own, 'receipts') }),
+      pictures: { preview: async () => Buffer.alloc(0) } as unknown as PictureWorkers,
       log: silentLog,
     },
     {

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { LedgerError } from '../base/errors.js';
 
 /** Services of PS3.18 that are not there yet, below the DICOMweb root. */
-const missing: readonly [path: string, name: string][] = [
+const MISSING: readonly [path: string, name: string][] = [
   ['/workitems{/*rest}', 'Unified Procedure Step (PS3.18 §11)'],
   ['/subscribers{/*rest}', 'Unified Procedure Step events (PS3.18 §11)'],
   ['/commitment-requests{/*rest}', 'Storage Commitment (PS3.18 §13)'],
@@ -22,7 +22,7 @@ const missing: readonly [path: string, name: string][] = [
 /** Answers 501 for the services that are not there, so that nobody takes a 404 for an empty archive. */
 export function notImplementedRoutes(): Router {
   const router = Router({ caseSensitive: true });
-  for (const [path, name] of missing) router.all(path, () => refuse(name));
+  for (const [path, name] of MISSING) router.all(path, () => refuse(name));
   router.options('/{*any}', () => refuse('Retrieve Capabilities (PS3.18 §8.9)'));
   return router;
 }

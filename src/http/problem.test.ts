@@ -3,7 +3,7 @@ import express from 'express';
 import request, { type Response } from 'supertest';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import { silentLog } from '../base/log.js';
-import { failures } from './failures.js';
+import { FAILURES } from './failures.js';
 import { problemHandler } from './problem.js';
 
 function throwing(error: unknown): express.Express {
@@ -43,17 +43,17 @@ const statuses: Record<ErrorCode, number> = {
 describe('problemHandler', () => {
   for (const [code, status] of Object.entries(statuses) as [ErrorCode, number][])
     it(`answers ${code} with ${status}`, async () => {
-      const message = failures[code].detail === undefined ? 'A sentence.' : secret;
+      const message = FAILURES[code].detail === undefined ? 'A sentence.' : secret;
       const response = await ask(new LedgerError(code, message));
       const { headers } = response;
       expect(response.status).toBe(status);
       expect(headers['content-type']).toBe('application/problem+json');
       expect(headers['retry-after']).toBe(status === 503 ? '5' : undefined);
       const instance = expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/) as unknown;
-      const detail = failures[code].detail ?? 'A sentence.';
+      const detail = FAILURES[code].detail ?? 'A sentence.';
       expect(response.body).toEqual({
         type: 'about:blank',
-        title: failures[code].title,
+        title: FAILURES[code].title,
         status,
         detail,
         instance,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Response } from 'express';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { failures } from './failures.js';
+import { FAILURES } from './failures.js';
 
-const retryAfterS = 5;
+const RETRY_AFTER_S = 5;
 
 /**
  * Answers every error that reaches the end of the routes: application/problem+json (RFC 9457), or text/plain for whoever
@@ -14,7 +14,7 @@ const retryAfterS = 5;
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = asLedgerError(thrown);
-    const failure = failures[error.code];
+    const failure = FAILURES[error.code];
     const instance = `urn:uuid:${randomUUID()}`;
     if (failure.status >= 500 && !request.destroyed) log.error({ err: thrown, instance }, error.message);
     if (response.headersSent || response.destroyed) {
@@ -56,7 +56,7 @@ function setFailureHeaders(response: Response, error: LedgerError, status: numbe
   if (status === 405 && Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
   if (status === 415 && Array.isArray(accept)) response.setHeader('Accept', accept.join(', '));
   if (status === 416 && typeof byteCount === 'number') response.setHeader('Content-Range', `bytes */${byteCount}`);
-  if (status === 503) response.setHeader('Retry-After', String(typeof givenS === 'number' ? givenS : retryAfterS));
+  if (status === 503) response.setHeader('Retry-After', String(typeof givenS === 'number' ? givenS : RETRY_AFTER_S));
 }
 
 /** Express, what serves its files, and the body parsers mark the client's own mistakes with a 4xx `status`. */
@@ -70,7 +70,7 @@ function asLedgerError(thrown: unknown): LedgerError {
       cause: thrown,
     });
   }
-  const code = clientErrors[String(status)];
+  const code = CLIENT_ERRORS[String(status)];
   if (code !== undefined) {
     const sentence =
       thrown instanceof URIError ? 'The URL has a percent sign that is not followed by two hex digits of UTF-8.' : '';
@@ -88,7 +88,7 @@ interface HttpError {
   headers?: Record<string, string>;
 }
 
-const clientErrors: Partial<Record<string, ErrorCode>> = {
+const CLIENT_ERRORS: Partial<Record<string, ErrorCode>> = {
   400: 'bad-request',
   413: 'too-large',
   415: 'unsupported-media-type',

@@ -13,7 +13,7 @@ import { notImplementedRoutes, refuse } from './not-implemented.js';
 import { observe } from './operation/observe.js';
 import { problemHandler } from './problem.js';
 import { qidoRoutes } from './qido/qido.js';
-import { dicomwebPath } from './message/request-url.js';
+import { DICOMWEB_PATH } from './message/request-url.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
 import { stowRoutes } from './stow/stow.js';
 import { viewerRoutes } from './viewer/viewer.js';
@@ -52,19 +52,19 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.use(healthRoutes(readiness));
   app.use(metricsRoutes(metrics));
   app.use('/ledger', networkRoutes(parts.network));
-  app.use(dicomwebPath, corsFor(config.CORS_ORIGINS), (_request, response, next) => {
+  app.use(DICOMWEB_PATH, corsFor(config.CORS_ORIGINS), (_request, response, next) => {
     response.vary('Accept');
     next();
   });
-  app.use(dicomwebPath, notImplementedRoutes());
+  app.use(DICOMWEB_PATH, notImplementedRoutes());
   app.use(storeGate(parts.storingStopped));
   app.use('/ledger', ledgerRoutes(archive));
-  app.use(dicomwebPath, stowRoutes(counted, options));
-  app.use(dicomwebPath, imageRoutes(counted, options));
-  app.use(dicomwebPath, qidoRoutes(archive, options));
-  app.use(dicomwebPath, wadoRoutes(archive, options));
+  app.use(DICOMWEB_PATH, stowRoutes(counted, options));
+  app.use(DICOMWEB_PATH, imageRoutes(counted, options));
+  app.use(DICOMWEB_PATH, qidoRoutes(archive, options));
+  app.use(DICOMWEB_PATH, wadoRoutes(archive, options));
   app.all('/wado', () => refuse('The URI service (PS3.18 §9)'));
-  app.use([dicomwebPath, '/ledger'], (request) => notFound(request.method));
+  app.use([DICOMWEB_PATH, '/ledger'], (request) => notFound(request.method));
   app.use(viewerRoutes({ viewerFolder }));
   app.use((request) => notFound(request.method));
   app.use(problemHandler(log));

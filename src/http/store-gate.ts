@@ -1,6 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
-import { dicomwebPath } from './message/request-url.js';
+import { DICOMWEB_PATH } from './message/request-url.js';
 
 /** Why nothing is stored just now. */
 export interface StoringStopped {
@@ -20,8 +20,8 @@ export function storeGate(stopped: () => StoringStopped | undefined): Router {
     throw new LedgerError(why.code === 'disk-low' ? 'out-of-space' : 'unavailable', why.sentence, { retryable: true });
   };
   for (const path of ['/studies', '/studies/:study', '/patients/:PatientID/images'])
-    router.post(`${dicomwebPath}${path}`, gate);
-  router.delete(`${dicomwebPath}/studies/:study/series/:series/instances/:instance`, gate);
+    router.post(`${DICOMWEB_PATH}${path}`, gate);
+  router.delete(`${DICOMWEB_PATH}/studies/:study/series/:series/instances/:instance`, gate);
   router.post('/ledger/instances/:instance/retire', gate);
   return router;
 }

@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { encodeStorePieces } from './contract/calldata.js';
-import { openContract } from './contract/image-ledger.js';
+import { openImageLedger } from './contract/image-ledger.js';
 import { readIdentity, requireOneChain } from './nodes/chain-identity.js';
 import * as gas from './contract/gas.js';
 import type { Hex } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { rpcFailure } from './rpc/provider.js';
-import { refusalOf } from './contract/revert-errors.js';
+import { revertError } from './contract/revert-errors.js';
 import { requireReleasedAt } from './contract/releases.js';
 import type { Block } from './rpc/rpc.js';
 
-export interface ProbeParameters {
+export interface CheckChainParameters {
   /** Newest first. */
   contracts: readonly Hex[];
   /** This site's. */
@@ -21,7 +21,7 @@ export interface ProbeParameters {
 }
 
 /** What the chain is like, as its nodes say it alike. */
-export interface Probe {
+export interface ChainCheck {
   chainId: bigint;
   gasPrice: bigint;
   /** The newest block of the best node. */
@@ -29,17 +29,17 @@ export interface Probe {
 }
 
 /** The transaction with the most in it that a site sends: two pieces. */
-const piecesOfTransaction = 2;
+const PIECES_OF_TRANSACTION = 2;
 
 /**
  * Looks at the start whether this chain can hold images: one chain behind all nodes, released code at each contract, blocks and
  * transactions large enough, no base fee. Nothing is sent. Nodes that do not answer are left out. Throws `misconfigured` with one
  * sentence for what is wrong and what to do, `unavailable` when no node answers.
  */
-export async function probeChain(
+export async function checkChain(
   { nodes, log }: { nodes: Nodes; log: Log },
-  { contracts, account, pieceBytes }: ProbeParameters,
-): Promise<Probe> {
+  { contracts, account, pieceBytes }: CheckChainParameters,
+): Promise<ChainCheck> {
   const found = await Promise.allSettled(nodes.all.map((node) => meet(node, contracts)));
   const answers = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const [first] = answers;
@@ -51,7 +51,7 @@ export async function probeChain(
   if (prices.some((one) => one !== gasPrice))
     log.warn({ gasPrices: prices.map(String) }, 'The nodes want different gas prices; the highest is paid');
 
-  const newest = openContract(nodes.rpc, contracts[0]!);
+  const newest = openImageLedger(nodes.rpc, contracts[0]!);
   const [head, maxPieceBytes, siteId] = await Promise.all([
     nodes.rpc.block('latest'),
     newest.maxPieceBytes(),
@@ -73,9 +73,9 @@ async function meet({ name, rpc }: LedgerNode, contracts: readonly Hex[]) {
 }
 
 function requireLimits({ gasLimit, baseFee }: Block): void {
-  if (gasLimit < BigInt(gas.maxTransactionGas))
+  if (gasLimit < BigInt(gas.MAX_TRANSACTION_GAS))
     throw misconfigured(
-      `The chain's blocks hold ${gasLimit} gas; ${gas.maxTransactionGas} is the least that images need: raise the block gas limit.`,
+      `The chain's blocks hold ${gasLimit} gas; ${gas.MAX_TRANSACTION_GAS} is the least that images need: raise the block gas limit.`,
     );
   if (baseFee !== undefined && baseFee > 0n)
     throw misconfigured(
@@ -92,8 +92,8 @@ interface Largest {
 
 /** Runs the largest transaction without sending it; its bytes are random, since what is there already costs nothing. */
 async function requireLargest(nodes: Nodes, { contract, account, pieceBytes, gasPrice }: Largest): Promise<void> {
-  const pieces = Array.from({ length: piecesOfTransaction }, () => randomBytes(pieceBytes));
-  const options = { from: account, gas: gas.maxTransactionGas, gasPrice };
+  const pieces = Array.from({ length: PIECES_OF_TRANSACTION }, () => randomBytes(pieceBytes));
+  const options = { from: account, gas: gas.MAX_TRANSACTION_GAS, gasPrice };
   await nodes.rpc.call(contract, encodeStorePieces(pieces), options).catch((error: unknown) => {
     throw failureOf(error, { account, pieceBytes });
   });
@@ -103,7 +103,7 @@ function failureOf(error: unknown, { account, pieceBytes }: Pick<Largest, 'accou
   const failure = rpcFailure(error);
   if (failure === undefined) return error;
   const said = failure.message;
-  const refusal = refusalOf(error, 'storePieces');
+  const refusal = revertError(error, 'storePieces');
   const reason = refusal instanceof LedgerError ? refusal.details.reason : undefined;
   if (reason === 'ChunkNotDeployed' || /code size/i.test(said))
     return misconfigured(
@@ -119,7 +119,7 @@ function failureOf(error: unknown, { account, pieceBytes }: Pick<Largest, 'accou
     );
   if (/gas/i.test(said))
     return misconfigured(
-      `The chain or its node does not let a transaction use ${gas.maxTransactionGas} gas, which two pieces need: raise its limits on transactions and calls (${said}).`,
+      `The chain or its node does not let a transaction use ${gas.MAX_TRANSACTION_GAS} gas, which two pieces need: raise its limits on transactions and calls (${said}).`,
     );
   return misconfigured(`The chain does not take two pieces of ${pieceBytes} bytes in one transaction: ${said}.`);
 }

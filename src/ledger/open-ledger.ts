@@ -4,25 +4,25 @@ import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { countActiveSites } from './follow/active-sites.js';
-import { openContract, type Contract } from './contract/image-ledger.js';
+import { openImageLedger, type ImageLedger } from './contract/image-ledger.js';
 import { findImage } from './image/reconcile.js';
 import { deferred } from '../base/deferred.js';
 import { retireImage, withdrawImage } from './image/end-image.js';
 import { follow } from './follow/follow.js';
-import { watchHealth } from './nodes/ledger-health.js';
+import { watchLedgerHealth } from './nodes/ledger-health.js';
 import { watchHeads } from './nodes/heads.js';
 import { latestNonce } from './nodes/latest-nonce.js';
-import { createHeldTwice } from './nodes/second-holder.js';
+import { createSecondHolder } from './nodes/second-holder.js';
 import type { Depths, Hex, Ledger, StoreTicket } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
-import { openTurns } from '../base/keyed-mutex.js';
+import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
 import { openOwnSite } from './contract/own-site.js';
-import { probeChain } from './check-chain.js';
-import { createReader } from './image/read-body.js';
-import { countReverts } from './contract/ineffective-log.js';
+import { checkChain } from './check-chain.js';
+import { createBodyReader } from './image/read-body.js';
+import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { openSender } from './send/sender.js';
-import { sendLeftovers } from './send/former-accounts.js';
+import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';
 import { storeImage } from './image/store-image.js';
 
@@ -48,11 +48,11 @@ export interface LedgerOptions {
 }
 
 /** Gas of one byte on the chain, rounded down: bounds what a block holds. */
-const gasPerByte = 218;
+const GAS_PER_BYTE = 218;
 /** Beyond this part of a pool nodes begin to refuse. */
-const poolShare = 0.9;
+const POOL_SHARE = 0.9;
 /** So many stored images are remembered, to see a reorganisation that undoes them. */
-const rememberedImages = 100_000;
+const REMEMBERED_IMAGES = 100_000;
 
 /**
  * Opens the chain behind its nodes. Throws `misconfigured` for a contract that is not released or limits that are too
@@ -64,9 +64,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const account = accountOf(privateKey);
   const addresses = options.contracts.map((address) => address.toLowerCase() as Hex);
   if (addresses.length === 0) throw new LedgerError('misconfigured', 'No contract is configured: set LEDGER_CONTRACT.');
-  const { chainId, gasPrice, head } = await probeChain({ nodes, log }, { contracts: addresses, account, pieceBytes });
-  const contracts = addresses.map((address) => openContract(rpc, address));
-  const [newest] = contracts as [Contract];
+  const { chainId, gasPrice, head } = await checkChain({ nodes, log }, { contracts: addresses, account, pieceBytes });
+  const contracts = addresses.map((address) => openImageLedger(rpc, address));
+  const [newest] = contracts as [ImageLedger];
   const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
   const ownSite = await openOwnSite(newest, account);
   const siteName = ownSite.id === 0 ? '' : await newest.siteName(ownSite.id);
@@ -75,8 +75,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const heads = await watchHeads({ nodes, log }, { pollMs: options.pollMs ?? 200 });
   const outbox = await openOutbox(path.join(options.outboxFolder, `${chainId}-${account}`));
   // While one block is made the next has to be in the pool already; what it takes to fill slots comes on top.
-  const threeBlocks = (3 * Number(head.gasLimit)) / gasPerByte;
-  const windowBytes = Math.min(options.windowBytes, threeBlocks, poolShare * (options.poolBytes ?? Infinity));
+  const threeBlocks = (3 * Number(head.gasLimit)) / GAS_PER_BYTE;
+  const windowBytes = Math.min(options.windowBytes, threeBlocks, POOL_SHARE * (options.poolBytes ?? Infinity));
   const confirming = { finalDepth: depths.kept, stallMs: options.stallMs ?? 10_000 };
   const sender = await openSender(
     { nodes, heads, outbox, log },
@@ -86,21 +86,21 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   // Every instance that is on its way listens.
   setMaxListeners(0, closing.signal);
   const { signal } = closing;
-  const leftovers = sendLeftovers(
+  const leftovers = sendFormerAccounts(
     { nodes, heads, log },
     { outboxFolder: options.outboxFolder, chainId, account, ...confirming, signal },
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
-  const reverts = countReverts();
-  const reader = createReader(nodes);
+  const reverts = createIneffectiveLog();
+  const reader = createBodyReader(nodes);
   const contractsOf = new Map(
-    nodes.all.map((node) => [node, addresses.map((address) => openContract(node.rpc, address))] as const),
+    nodes.all.map((node) => [node, addresses.map((address) => openImageLedger(node.rpc, address))] as const),
   );
-  const contractsAt = (node: LedgerNode): Contract[] => contractsOf.get(node)!;
+  const contractsAt = (node: LedgerNode): ImageLedger[] => contractsOf.get(node)!;
   const writing = { contractsAt, nodes, heads, sender, ownSite, contracts, signal };
-  const lastNonces = new LRUCache<Hex, number>({ max: rememberedImages });
+  const lastNonces = new LRUCache<Hex, number>({ max: REMEMBERED_IMAGES });
   const storing = { ...writing, rpc, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
-  const health = watchHealth(
+  const health = watchLedgerHealth(
     {
       nodes,
       sending: () => ({
@@ -115,7 +115,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     { chainId, leastStallMs: confirming.stallMs },
   );
   /** The last thing that was asked of each image. */
-  const turns = openTurns<Hex>();
+  const turns = createKeyedMutex<Hex>();
 
   return {
     chainId,
@@ -147,7 +147,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),
-    isHeldTwice: createHeldTwice(nodes),
+    isHeldTwice: createSecondHolder(nodes),
     follow: async function* (followOptions) {
       for await (const step of follow({ nodes, heads, contracts: addresses, log }, followOptions)) {
         activeSites.see(step);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { blockGasLimit, cliqueGenesis } from './genesis.js';
+import { BLOCK_GAS_LIMIT, cliqueGenesis } from './genesis.js';
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../docker/genesis/${name}`, import.meta.url), 'utf8'));
@@ -17,7 +17,7 @@ describe('docker/genesis/besu-qbft.json', () => {
   const { genesis } = read('besu-qbft.json') as { genesis: { gasLimit: string; config: Record<string, unknown> } };
 
   it('has the gas limit of the other networks, so that a block stays below the 10 MB of a message here, too', () => {
-    expect(Number(genesis.gasLimit)).toBe(blockGasLimit);
+    expect(Number(genesis.gasLimit)).toBe(BLOCK_GAS_LIMIT);
   });
 
   it('has Berlin rules, no base fee, and the size of contract code that all chains know', () => {

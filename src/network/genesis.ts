@@ -12,13 +12,13 @@ export interface GenesisParameters {
 }
 
 /** 3.7 MB of chunks a block: far below the 10 MiB at which geth's peers disconnect. Slow lines want less. */
-export const blockGasLimit = 800_000_000;
+export const BLOCK_GAS_LIMIT = 800_000_000;
 
 /**
  * Clique proof of authority (EIP-225) under Berlin rules: without London no base fee grows while blocks are full.
  */
 export function cliqueGenesis(parameters: GenesisParameters): object {
-  const { chainId, periodSeconds, signers, funded, gasLimit = blockGasLimit } = parameters;
+  const { chainId, periodSeconds, signers, funded, gasLimit = BLOCK_GAS_LIMIT } = parameters;
   const bare = signers.map((signer) => signer.slice(2).toLowerCase()).sort();
   const balance = `0x${(2n ** 200n).toString(16)}`;
   return {

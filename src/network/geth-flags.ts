@@ -1,4 +1,4 @@
-import { blockGasLimit } from './genesis.js';
+import { BLOCK_GAS_LIMIT } from './genesis.js';
 import type { NodeSettings } from './node-folder.js';
 
 export interface GethFlagsParameters {
@@ -11,7 +11,7 @@ export interface GethFlagsParameters {
 }
 
 /** Database and trie cache, in MB: a page of hot state, small enough that eight nodes fit in a test machine. */
-const cacheMB = 128;
+const CACHE_MB = 128;
 
 /** How every geth of a consortium is run: lossless at kill -9, bounded blocks, no key within reach of its RPC. */
 export function gethFlags({ folder, ipcPath, configFile, settings, api }: GethFlagsParameters): string[] {
@@ -31,7 +31,7 @@ export function gethFlags({ folder, ipcPath, configFile, settings, api }: GethFl
     'miner.etherbase': signer,
     // Asks this process by its pipes; geth itself has no key.
     signer: 'stdio:',
-    'miner.gaslimit': settings.gasLimit ?? blockGasLimit,
+    'miner.gaslimit': settings.gasLimit ?? BLOCK_GAS_LIMIT,
     // 0 would silently become 1 gwei.
     'miner.gasprice': 1,
     'miner.recommit': '1s',
@@ -55,7 +55,7 @@ export function gethFlags({ folder, ipcPath, configFile, settings, api }: GethFl
     'ws.api': api,
     // The engine API, which geth opens unasked and Clique has no use for: any free port.
     'authrpc.port': 0,
-    cache: cacheMB,
+    cache: CACHE_MB,
     verbosity: 3,
   };
   const switches = ['nodiscover', 'mine', 'txpool.nolocals', 'http', 'ws'];

@@ -6,12 +6,12 @@ import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 
 /** The name of a unix socket has at most 108 bytes (unix(7)), the last of them 0. */
-const maxSocketName = 107;
+const MAX_SOCKET_NAME = 107;
 
 /** Where the node of that folder has its IPC socket: in it, or in a short folder of this user when its name is too long. */
 export function ipcPathOf(folder: string): string {
   const inside = path.resolve(folder, 'geth.ipc');
-  if (Buffer.byteLength(inside) <= maxSocketName) return inside;
+  if (Buffer.byteLength(inside) <= MAX_SOCKET_NAME) return inside;
   const digest = createHash('sha256').update(inside).digest('hex').slice(0, 16);
   const short = path.join(tmpdir(), `dicom-ledger-${userInfo().uid}`);
   mkdirSync(short, { recursive: true, mode: 0o700 });

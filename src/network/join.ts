@@ -4,7 +4,7 @@ import { isIPv4 } from 'node:net';
 import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ledger.js';
 import { writeDurably } from '../base/durable-file.js';
-import { blockGasLimit, cliqueGenesis } from './genesis.js';
+import { BLOCK_GAS_LIMIT, cliqueGenesis } from './genesis.js';
 import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';
 import { makeIdentity, nodeFiles, writeNode, type NodeSettings } from './node-folder.js';
 
@@ -46,7 +46,7 @@ export async function initConsortium(machine: MachineParameters, start: Consorti
         'let different people keep them, and give the address of each with --governor.',
     );
   requireNew(machine);
-  const { chainId = randomInt(100_000, 2 ** 31), periodSeconds, gasLimit = blockGasLimit } = start;
+  const { chainId = randomInt(100_000, 2 ** 31), periodSeconds, gasLimit = BLOCK_GAS_LIMIT } = start;
   const identity = await makeIdentity(machine.folder, machine);
   const genesis = cliqueGenesis({ chainId, periodSeconds, gasLimit, signers: [identity.signer], funded: governors });
   const { netrestrict } = machine;

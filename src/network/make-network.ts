@@ -28,9 +28,9 @@ export interface NetworkFolder {
 }
 
 /** Passwords lie beside these keys: a costly derivation would protect nothing. */
-const scryptN = 2 ** 12;
-const host = '127.0.0.1';
-const localNet = '127.0.0.0/8';
+const SCRYPT_N = 2 ** 12;
+const HOST = '127.0.0.1';
+const LOCAL_NET = '127.0.0.0/8';
 
 /**
  * Makes keys, genesis and nodes of a network, those that are not there yet. Throws `misconfigured` when the folder has a network
@@ -45,7 +45,9 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
   const folders = names.map((name) => path.join(folder, name));
   const nodeFolders = folders.map((one) => path.join(one, 'node'));
 
-  const identities = await Promise.all(nodeFolders.map((nodeFolder) => makeIdentity(nodeFolder, { scryptN })));
+  const identities = await Promise.all(
+    nodeFolders.map((nodeFolder) => makeIdentity(nodeFolder, { scryptN: SCRYPT_N })),
+  );
   const governors = await Promise.all(['governor-1', 'governor-2'].map((name) => keep(path.join(folder, name))));
   const accounts = await Promise.all(folders.map((one) => keep(path.join(one, 'site'))));
   const consortiumKeyFile = path.join(folder, 'consortium.key');
@@ -57,7 +59,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
     funded: [...governors, ...accounts].map(({ account }) => account),
   });
   const ports = await choosePorts(folder, nodeFolders, options);
-  const enodes = identities.map(({ publicKey }, i) => `enode://${publicKey}@${host}:${ports[i]!.listen}`);
+  const enodes = identities.map(({ publicKey }, i) => `enode://${publicKey}@${HOST}:${ports[i]!.listen}`);
   for (const [i, nodeFolder] of nodeFolders.entries()) {
     await writeDurably(nodeFiles(nodeFolder).genesis, `${JSON.stringify(genesis.genesis, null, 2)}\n`, { mode: 0o600 });
     const { listen, rpc } = ports[i]!;
@@ -65,17 +67,17 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
       chainId: genesis.chainId,
       signer: identities[i]!.signer,
       enode: enodes[i]!,
-      listen: { host, port: listen },
-      rpc: { host, port: rpc },
+      listen: { host: HOST, port: listen },
+      rpc: { host: HOST, port: rpc },
       peers: enodes.filter((_, other) => other !== i),
-      netrestrict: localNet,
+      netrestrict: LOCAL_NET,
     });
   }
   return {
     chainId: genesis.chainId,
     governors,
     consortiumKeyFile,
-    join: { ...genesis, enodes, netrestrict: localNet },
+    join: { ...genesis, enodes, netrestrict: LOCAL_NET },
     sites: names.map((name, i) => ({
       ...accounts[i]!,
       name,
@@ -88,7 +90,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
 
 async function keep(name: string): Promise<KeptAccount> {
   const files = { file: `${name}.json`, passwordFile: `${name}.password` };
-  const account = await keystoreAccount(files, scryptN);
+  const account = await keystoreAccount(files, SCRYPT_N);
   return { account, keystoreFile: files.file, passwordFile: files.passwordFile };
 }
 

@@ -3,14 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LedgerError } from '../base/errors.js';
-import { projectRoot } from '../base/project-root.js';
+import { PROJECT_ROOT } from '../base/project-root.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
 import { callIpc, ipcPathOf } from './geth-ipc.js';
 import type { NetworkNode } from './network.js';
 import { nodeFiles, readNode } from './node-folder.js';
 import { openProgram } from './program.js';
-import { takeLateTransactions } from './rebuild-pending-block.js';
+import { rebuildPendingBlock } from './rebuild-pending-block.js';
 import { answerSealing } from './sealer.js';
 
 export interface NodeOptions {
@@ -82,7 +82,7 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
       await initialise(binary, folder, genesis);
       await program.start();
       running = new AbortController();
-      void takeLateTransactions(ipc, { periodSeconds: await periodOf(genesis), signal: running.signal });
+      void rebuildPendingBlock(ipc, { periodSeconds: await periodOf(genesis), signal: running.signal });
       await started?.();
     },
     stop: (signal) => {
@@ -121,7 +121,7 @@ async function ask(url: string, method: string): Promise<unknown> {
 
 /** The path of a geth that seals Clique: `GETH` of the environment, or the one that is built once, its progress on standard error. */
 export async function findGeth(): Promise<string> {
-  const script = path.join(projectRoot, 'scripts', 'build-geth.mjs');
+  const script = path.join(PROJECT_ROOT, 'scripts', 'build-geth.mjs');
   const building = promisify(execFile)(process.execPath, [script], { maxBuffer: 2 ** 26 });
   building.child.stderr?.pipe(process.stderr);
   const { stdout } = await building.catch((cause: unknown) => {

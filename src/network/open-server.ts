@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { projectRoot } from '../base/project-root.js';
+import { PROJECT_ROOT } from '../base/project-root.js';
 import type { NetworkProcess } from './network.js';
 import { openProgram } from './program.js';
 
@@ -23,13 +23,18 @@ export async function openServer(
   const { name, folder, port } = options;
   const dataFolder = path.join(folder, 'data');
   const url = `http://127.0.0.1:${port}`;
-  const environment = { ...options.environment, ...serverMemory.environment, PORT: String(port), DATA_DIR: dataFolder };
+  const environment = {
+    ...options.environment,
+    ...SERVER_MEMORY.environment,
+    PORT: String(port),
+    DATA_DIR: dataFolder,
+  };
   const lines = Object.entries(environment).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(path.join(folder, 'server.env'), lines.join(''), { mode: 0o600 });
   const program = openProgram({
     name,
     command: process.execPath,
-    args: [...serverMemory.options, path.join(projectRoot, 'dist', 'cli', 'main.js'), 'serve'],
+    args: [...SERVER_MEMORY.options, path.join(PROJECT_ROOT, 'dist', 'cli', 'main.js'), 'serve'],
     environment: { PATH: process.env['PATH'], ...environment },
     logFile: path.join(folder, 'server.log'),
     ports: [{ port, host: '127.0.0.1' }],
@@ -51,7 +56,7 @@ export async function openServer(
 }
 
 /** What a server is started with, as in `npm start`: pieces come and go by the thousand. */
-export const serverMemory = {
+export const SERVER_MEMORY = {
   /** Of node, before the program. */
   options: ['--max-semi-space-size=8', '--max-old-space-size=1536'],
   /** Of glibc. */

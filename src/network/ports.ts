@@ -4,13 +4,13 @@ import { createServer, type Server } from 'node:net';
 import { LedgerError } from '../base/errors.js';
 
 /** Below the ports that systems give to outgoing connections (32768 and up on Linux): nobody gets these by chance. */
-const range = [10_000, 32_768] as const;
+const RANGE = [10_000, 32_768] as const;
 
 /** Ports of loopback that nobody listens on now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
-    const port = randomInt(...range);
+    const port = randomInt(...RANGE);
     if (!ports.has(port) && (await isFree(port))) ports.add(port);
   }
   return [...ports];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../base/errors.js';
-import { takeLateTransactions } from './rebuild-pending-block.js';
+import { rebuildPendingBlock } from './rebuild-pending-block.js';
 
 /** A node whose blocks come each second, and whose pool has more than its next block. */
 function fakeNode({ pending = 3, taken = 1, fill = 0 } = {}) {
@@ -38,7 +38,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 let closing = new AbortController();
 const watch = (node: ReturnType<typeof fakeNode>, periodSeconds = 1): Promise<void> =>
-  takeLateTransactions(node.ipc, { periodSeconds, signal: (closing = new AbortController()).signal });
+  rebuildPendingBlock(node.ipc, { periodSeconds, signal: (closing = new AbortController()).signal });
 afterEach(() => closing.abort());
 
 describe('takeLateTransactions', () => {

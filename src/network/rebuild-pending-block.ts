@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ipc } from './votes.js';
 
-export interface LateTransactionsOptions {
+export interface RebuildOptions {
   /** Clique's; with 0 geth takes every transaction at once, and nothing is to be done. */
   periodSeconds: number;
   /** Ends it. */
@@ -12,14 +12,14 @@ export interface LateTransactionsOptions {
  * So long before a block is due it is built again, if transactions came and no more than this share of its gas is used: a
  * fuller one takes so long to build that it might be late, and has no need of more.
  */
-const looks = [
+const LOOKS = [
   { leadMs: 500, mostFull: 1 / 2 },
   { leadMs: 200, mostFull: 1 / 4 },
 ];
 /** When its block is not there by then, it is looked for again. */
-const lateMs = 100;
+const LATE_MS = 100;
 /** A stop takes effect in the miner's own time. */
-const patienceMs = 1_000;
+const TIMEOUT_MS = 1_000;
 
 /**
  * Lets a geth's next block have what came since it was begun. geth builds a block as soon as it has the one before, waits until
@@ -27,10 +27,7 @@ const patienceMs = 1_000;
  * a transaction would wait one to two periods. Stopping and starting the miner builds it again; the one before, which is due
  * at the same second, stands until then (`taskLoop`). Never rejects; resolves some time after the signal.
  */
-export async function takeLateTransactions(
-  ipc: Ipc,
-  { periodSeconds, signal }: LateTransactionsOptions,
-): Promise<void> {
+export async function rebuildPendingBlock(ipc: Ipc, { periodSeconds, signal }: RebuildOptions): Promise<void> {
   if (periodSeconds === 0) return;
   let isStopped = false;
 
@@ -51,7 +48,7 @@ export async function takeLateTransactions(
   }
 
   async function becomes(isMining: boolean): Promise<boolean> {
-    for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(2))
+    for (const end = Date.now() + TIMEOUT_MS; Date.now() < end; await sleep(2))
       if ((await ipc('eth_mining')) === isMining) return true;
     return false;
   }
@@ -72,13 +69,13 @@ export async function takeLateTransactions(
   async function watchBlock(): Promise<void> {
     if (isStopped) await startAgain();
     const due = await dueMs();
-    for (const { leadMs, mostFull } of looks) {
+    for (const { leadMs, mostFull } of LOOKS) {
       const waitMs = due - leadMs - Date.now();
       if (waitMs < 0) continue;
       await sleep(waitMs, undefined, { signal });
       if ((await isWorthIt(mostFull)) && (await dueMs()) === due) await buildAgain();
     }
-    await sleep(Math.max(lateMs, due + lateMs - Date.now()), undefined, { signal });
+    await sleep(Math.max(LATE_MS, due + LATE_MS - Date.now()), undefined, { signal });
   }
 
   while (!signal.aborted)

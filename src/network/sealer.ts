@@ -6,10 +6,10 @@ import { keccak256 } from '../ledger/ethereum/keccak.js';
 import { accountOf } from '../ledger/keys/sign.js';
 
 /** What geth names the header of a Clique block, without its seal, in RLP (`accounts.MimetypeClique`). */
-const cliqueHeader = 'application/x-clique-header';
+const CLIQUE_HEADER = 'application/x-clique-header';
 
 /** JSON-RPC 2.0: method not found. */
-const refused = -32_601;
+const REFUSED = -32_601;
 
 /**
  * Seals blocks for a geth that was started with `--signer stdio:`, and signs nothing else: geth itself has no key, so
@@ -22,7 +22,7 @@ export function answerSealing({ input, output }: { input: Readable; output: Writ
   function answer(method: string, [kind, signer, data]: string[]): unknown {
     if (method === 'account_version') return '6.0.0';
     if (method === 'account_list') return [account];
-    if (method === 'account_signData' && kind === cliqueHeader && signer?.toLowerCase() === account)
+    if (method === 'account_signData' && kind === CLIQUE_HEADER && signer?.toLowerCase() === account)
       return sealOf(fromHex(data!), key);
     return undefined;
   }
@@ -35,7 +35,7 @@ export function answerSealing({ input, output }: { input: Readable; output: Writ
     const { id, method, params = [] } = JSON.parse(line) as { id: number; method: string; params?: string[] };
     const result = answer(method, params);
     const message = `The sealer's key signs blocks only, not ${method}.`;
-    const outcome = result === undefined ? { error: { code: refused, message } } : { result };
+    const outcome = result === undefined ? { error: { code: REFUSED, message } } : { result };
     output.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...outcome })}\n`);
   });
 }

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { bufferSource, type ByteSource } from '../base/byte-source.js';
-import { way } from './segment-codec.js';
-import { blockBytes, writeIndexEntry } from './segment-index.js';
-import { packedSource } from './compressed-source.js';
-import { unpackedSource } from './decompressed-source.js';
+import { METHOD } from './segment-codec.js';
+import { SEGMENT_BYTES, writeIndexEntry } from './segment-index.js';
+import { compressedSource } from './compressed-source.js';
+import { decompressedSource } from './decompressed-source.js';
 
 const pieceBytes = 30_720;
 
@@ -22,12 +22,13 @@ const whole = (source: ByteSource): Promise<Buffer> => source.read(0, source.byt
 
 /** The packed bytes of what can be packed. */
 async function packed(bytes: Buffer): Promise<Buffer> {
-  const source = await packedSource(bufferSource(bytes));
+  const source = await compressedSource(bufferSource(bytes));
   if (!source) throw new Error('It is not packed.');
   return whole(source);
 }
 
-const unpacked = (bytes: Buffer, byteCount: number) => unpackedSource(bufferSource(bytes), { byteCount, pieceBytes });
+const unpacked = (bytes: Buffer, byteCount: number) =>
+  decompressedSource(bufferSource(bytes), { byteCount, pieceBytes });
 
 describe('packedSource', () => {
   it('gives back any bytes that it packs', () =>
@@ -36,7 +37,7 @@ describe('packedSource', () => {
         fc.array(fc.tuple(fc.uint8Array({ maxLength: 9 }), fc.integer({ min: 1, max: 20_000 })), { maxLength: 6 }),
         async (runs) => {
           const bytes = Buffer.concat(runs.map(([run, times]) => Buffer.alloc(run.length * times, run)));
-          const source = await packedSource(bufferSource(bytes));
+          const source = await compressedSource(bufferSource(bytes));
           if (!source) return;
           expect(source.byteCount).toBeLessThan(bytes.length);
           expect((await whole(unpacked(await whole(source), bytes.length))).equals(bytes)).toBe(true);
@@ -45,11 +46,11 @@ describe('packedSource', () => {
       { numRuns: 50 },
     ));
 
-  it.each([2, 4096, blockBytes - 1, blockBytes, blockBytes + 1, 5 * blockBytes + 7])(
+  it.each([2, 4096, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1, 5 * SEGMENT_BYTES + 7])(
     'packs %d bytes of samples and gives them back',
     async (byteCount) => {
       const bytes = byteCount < 4096 ? Buffer.alloc(byteCount) : samples(byteCount);
-      const source = await packedSource(bufferSource(bytes));
+      const source = await compressedSource(bufferSource(bytes));
       // Two bytes cannot become fewer with an index of four.
       expect(source === undefined).toBe(byteCount < 4096);
       if (source) expect((await whole(unpacked(await whole(source), byteCount))).equals(bytes)).toBe(true);
@@ -64,21 +65,21 @@ describe('packedSource', () => {
   });
 
   it('leaves alone what gets no smaller, and what is empty', async () => {
-    expect(await packedSource(bufferSource(randomBytes(300_000)))).toBeUndefined();
-    expect(await packedSource(bufferSource(Buffer.alloc(0)))).toBeUndefined();
+    expect(await compressedSource(bufferSource(randomBytes(300_000)))).toBeUndefined();
+    expect(await compressedSource(bufferSource(Buffer.alloc(0)))).toBeUndefined();
   });
 
   it('keeps blocks as they are that do not get smaller', async () => {
-    const noise = randomBytes(blockBytes);
-    const bytes = Buffer.concat([noise, samples(5 * blockBytes)]);
+    const noise = randomBytes(SEGMENT_BYTES);
+    const bytes = Buffer.concat([noise, samples(5 * SEGMENT_BYTES)]);
     const all = await packed(bytes);
-    expect(all.subarray(0, blockBytes).equals(noise)).toBe(true);
+    expect(all.subarray(0, SEGMENT_BYTES).equals(noise)).toBe(true);
     expect((await whole(unpacked(all, bytes.length))).equals(bytes)).toBe(true);
   });
 
   it('reads at any position what the whole has there, also when its blocks are not in memory any more', async () => {
     const bytes = samples(4_000_000, 250);
-    const source = (await packedSource(bufferSource(bytes)))!;
+    const source = (await compressedSource(bufferSource(bytes)))!;
     expect(source.byteCount).toBeGreaterThan(2 * 1024 * 1024);
     const all = await whole(source);
     await fc.assert(
@@ -120,18 +121,18 @@ describe('unpackedSource', () => {
     });
     const small = samples(210_000);
     const smallPacked = await packed(small);
-    await whole(unpackedSource(noting(smallPacked), { byteCount: small.length, pieceBytes }));
+    await whole(decompressedSource(noting(smallPacked), { byteCount: small.length, pieceBytes }));
     expect(reads.splice(0)).toEqual([`0+${smallPacked.length}`]);
 
     const large = samples(6_000_000);
-    const source = unpackedSource(noting(await packed(large)), { byteCount: large.length, pieceBytes });
+    const source = decompressedSource(noting(await packed(large)), { byteCount: large.length, pieceBytes });
     await source.read(1_000_000, 100_000);
     await source.read(2_000_000, 100_000);
     const [tail, first, second] = reads.map((read) => Number(read.split('+')[1]));
     expect(reads).toHaveLength(3);
     expect(tail).toBeLessThan(200_000);
-    expect(first).toBeLessThan(3 * blockBytes);
-    expect(second).toBeLessThan(3 * blockBytes);
+    expect(first).toBeLessThan(3 * SEGMENT_BYTES);
+    expect(second).toBeLessThan(3 * SEGMENT_BYTES);
   });
 
   it('asks again for an index that could not be read', async () => {
@@ -145,7 +146,7 @@ describe('unpackedSource', () => {
         return all.read(offset, count);
       },
     };
-    const source = unpackedSource(flaky, { byteCount: bytes.length, pieceBytes });
+    const source = decompressedSource(flaky, { byteCount: bytes.length, pieceBytes });
     await expect(whole(source)).rejects.toThrow('no node');
     expect((await whole(source)).equals(bytes)).toBe(true);
   });
@@ -158,12 +159,12 @@ describe('unpackedSource', () => {
   }
 
   it.each([
-    ['a block that would be larger than a block', deflateRawSync(Buffer.alloc(50_000_000)), way.deflated, 60_000],
-    ['one byte too many', deflateRawSync(Buffer.alloc(60_001)), way.samples, 60_000],
-    ['one byte too few', deflateRawSync(Buffer.alloc(59_999)), way.deflated, 60_000],
-    ['a plain block of another size', Buffer.alloc(100), way.plain, 101],
-    ['garbage', Buffer.alloc(100, 0xff), way.deflated, 60_000],
-    ['no bytes', Buffer.alloc(0), way.deflated, 60_000],
+    ['a block that would be larger than a block', deflateRawSync(Buffer.alloc(50_000_000)), METHOD.deflated, 60_000],
+    ['one byte too many', deflateRawSync(Buffer.alloc(60_001)), METHOD.samples, 60_000],
+    ['one byte too few', deflateRawSync(Buffer.alloc(59_999)), METHOD.deflated, 60_000],
+    ['a plain block of another size', Buffer.alloc(100), METHOD.plain, 101],
+    ['garbage', Buffer.alloc(100, 0xff), METHOD.deflated, 60_000],
+    ['no bytes', Buffer.alloc(0), METHOD.deflated, 60_000],
     ['an unknown way', deflateRawSync(Buffer.alloc(60_000)), 3, 60_000],
   ])('says that the body is corrupt that has %s', async (_what, block, as, byteCount) => {
     const source = unpacked(forged(block, { way: as, length: block.length }), byteCount);
@@ -174,7 +175,7 @@ describe('unpackedSource', () => {
     'says that a body is corrupt whose index does not fit %d bytes',
     async (byteCount) => {
       const block = deflateRawSync(Buffer.alloc(60_000));
-      const source = unpacked(forged(block, { way: way.deflated, length: block.length + 1 }), byteCount);
+      const source = unpacked(forged(block, { way: METHOD.deflated, length: block.length + 1 }), byteCount);
       await expect(source.read(0, 1)).rejects.toMatchObject({ code: 'corrupt' });
     },
   );

@@ -1,8 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import { type ByteSource, requireWithin } from '../base/byte-source.js';
-import { packBlock, type Way, way } from './segment-codec.js';
+import { compressSegment, type Method, METHOD } from './segment-codec.js';
 import { firstIndex } from './first-index.js';
-import { blockByteCount, blockBytes, blockCount, indexByteCount, readIndex, writeIndexEntry } from './segment-index.js';
+import {
+  segmentByteCount,
+  SEGMENT_BYTES,
+  segmentCount,
+  indexByteCount,
+  readIndex,
+  writeIndexEntry,
+} from './segment-index.js';
 
 /** Packing that saves less is not worth its time. */
 const MOST_LEFT = 7 / 8;
@@ -15,21 +22,21 @@ const KEPT_BYTES = 1024 * 1024;
  * The packed body of `source` (packed-layout.ts), or undefined when packing it does not pay: a little of it is tried
  * first. Reads the source twice or more, a block at a time; it must stay readable as long as the result.
  */
-export async function packedSource(source: ByteSource): Promise<ByteSource | undefined> {
+export async function compressedSource(source: ByteSource): Promise<ByteSource | undefined> {
   const chosen = await chooseWay(source);
   if (chosen === undefined) return undefined;
   const kept = new LRUCache<number, Buffer>({ maxSize: KEPT_BYTES, sizeCalculation: ({ length }) => length });
 
   /** At worst the block as it is. */
-  async function pack(number: number): Promise<{ way: Way; bytes: Buffer }> {
+  async function pack(number: number): Promise<{ way: Method; bytes: Buffer }> {
     const block = await readBlock(source, number);
-    const packed = await packBlock(block, chosen!);
-    return packed.length < block.length ? { way: chosen!, bytes: packed } : { way: way.plain, bytes: block };
+    const packed = await compressSegment(block, chosen!);
+    return packed.length < block.length ? { way: chosen!, bytes: packed } : { way: METHOD.plain, bytes: block };
   }
 
   const index = Buffer.alloc(indexByteCount(source.byteCount));
   let byteCount = index.length;
-  for (let number = 0; number < blockCount(source.byteCount); number++) {
+  for (let number = 0; number < segmentCount(source.byteCount); number++) {
     const packed = await pack(number);
     kept.set(number, packed.bytes);
     writeIndexEntry(index, number, { way: packed.way, length: packed.bytes.length });
@@ -66,7 +73,7 @@ export async function packedSource(source: ByteSource): Promise<ByteSource | und
 }
 
 /** The way that makes least of what stands a quarter, half and three quarters in, where an object has its pixels. */
-async function chooseWay(source: ByteSource): Promise<Way | undefined> {
+async function chooseWay(source: ByteSource): Promise<Method | undefined> {
   const triedBytes = Math.min(TRIED_BYTES, source.byteCount);
   const samples = await Promise.all(
     [1, 2, 3].map((quarter) => {
@@ -76,17 +83,17 @@ async function chooseWay(source: ByteSource): Promise<Way | undefined> {
       return source.read(offset - (offset % 2), triedBytes);
     }),
   );
-  let best: Way | undefined;
+  let best: Method | undefined;
   let least = MOST_LEFT * sum(samples);
-  for (const candidate of [way.samples, way.deflated]) {
-    const length = sum(await Promise.all(samples.map((sample) => packBlock(sample, candidate))));
+  for (const candidate of [METHOD.samples, METHOD.deflated]) {
+    const length = sum(await Promise.all(samples.map((sample) => compressSegment(sample, candidate))));
     if (length < least) [best, least] = [candidate, length];
   }
   return best;
 }
 
 function readBlock(source: ByteSource, number: number): Promise<Buffer> {
-  return source.read(number * blockBytes, blockByteCount(source.byteCount, number));
+  return source.read(number * SEGMENT_BYTES, segmentByteCount(source.byteCount, number));
 }
 
 function sum(buffers: readonly Buffer[]): number {

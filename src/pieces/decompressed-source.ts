@@ -1,7 +1,14 @@
 import { type ByteSource, requireWithin } from '../base/byte-source.js';
 import { LedgerError } from '../base/errors.js';
-import { unpackBlock } from './segment-codec.js';
-import { blockByteCount, blockBytes, blockCount, type BlockIndex, indexByteCount, readIndex } from './segment-index.js';
+import { decompressSegment } from './segment-codec.js';
+import {
+  segmentByteCount,
+  SEGMENT_BYTES,
+  segmentCount,
+  type SegmentIndex,
+  indexByteCount,
+  readIndex,
+} from './segment-index.js';
 import { streamAhead, type StreamSource } from './stream-ahead.js';
 
 /** About 1 MB of pieces at the usual ratios. */
@@ -9,7 +16,7 @@ const BATCH_BLOCKS = 32;
 /** What is read with the index: of most slices all there is. */
 const TAIL_BYTES = 128 * 1024;
 
-export interface UnpackedOptions {
+export interface DecompressedOptions {
   /** Of the bytes as they were given. */
   byteCount: number;
   /** What is read of the packed body with its index begins at a multiple. */
@@ -20,7 +27,7 @@ export interface UnpackedOptions {
  * The bytes that were given, out of a packed body; only the blocks that hold what is asked are read, and once the index. All
  * reads reject with `corrupt` when that is no packed body of so many bytes.
  */
-export function unpackedSource(packed: ByteSource, { byteCount, pieceBytes }: UnpackedOptions): StreamSource {
+export function decompressedSource(packed: ByteSource, { byteCount, pieceBytes }: DecompressedOptions): StreamSource {
   let opened: Promise<Tail> | undefined;
   // A read that fails is not remembered: the node may answer the next time.
   const open = (): Promise<Tail> =>
@@ -35,39 +42,39 @@ export function unpackedSource(packed: ByteSource, { byteCount, pieceBytes }: Un
       requireWithin(offset, wanted, byteCount);
       if (wanted === 0) return Buffer.alloc(0);
       const tail = await open();
-      const first = Math.floor(offset / blockBytes);
-      const end = Math.ceil((offset + wanted) / blockBytes);
+      const first = Math.floor(offset / SEGMENT_BYTES);
+      const end = Math.ceil((offset + wanted) / SEGMENT_BYTES);
       const start = tail.index.offsetOf(first);
       const bytes = await readBeforeOrIn(packed, tail, { from: start, to: tail.index.offsetOf(end) });
       const blocks: Buffer[] = [];
       for (let block = first; block < end; block++) {
         const one = bytes.subarray(tail.index.offsetOf(block) - start, tail.index.offsetOf(block + 1) - start);
-        blocks.push(unpackBlock(one, tail.index.wayOf(block), blockByteCount(byteCount, block)));
+        blocks.push(decompressSegment(one, tail.index.wayOf(block), segmentByteCount(byteCount, block)));
       }
-      const skip = offset - first * blockBytes;
+      const skip = offset - first * SEGMENT_BYTES;
       return (blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)).subarray(skip, skip + wanted);
     },
   };
   return {
     ...source,
     stream: (offset, wanted) =>
-      streamAhead(source, { offset, byteCount: wanted, batchBytes: BATCH_BLOCKS * blockBytes }),
+      streamAhead(source, { offset, byteCount: wanted, batchBytes: BATCH_BLOCKS * SEGMENT_BYTES }),
   };
 }
 
 /** The end of a packed body from byte `from` on. */
 interface Tail {
-  index: BlockIndex;
+  index: SegmentIndex;
   from: number;
   bytes: Buffer;
 }
 
-async function readTail(packed: ByteSource, { byteCount, pieceBytes }: UnpackedOptions): Promise<Tail> {
+async function readTail(packed: ByteSource, { byteCount, pieceBytes }: DecompressedOptions): Promise<Tail> {
   const indexAt = packed.byteCount - indexByteCount(byteCount);
   if (indexAt < 0)
     throw new LedgerError(
       'corrupt',
-      `A packed body of ${packed.byteCount} bytes has no room for the index of ${blockCount(byteCount)} blocks.`,
+      `A packed body of ${packed.byteCount} bytes has no room for the index of ${segmentCount(byteCount)} blocks.`,
     );
   const first = Math.max(0, Math.min(indexAt, packed.byteCount - TAIL_BYTES));
   const from = first - (first % pieceBytes);

@@ -137,14 +137,14 @@ async function writeParts(file: string, parts: readonly Buffer[], byteCount: num
   }
 }
 
-const fileName = /^([0-9a-z]+)-(\d+)-(\d+)-([0-9a-f]{8})\.pieces$/;
+const FILE_NAME = /^([0-9a-z]+)-(\d+)-(\d+)-([0-9a-f]{8})\.pieces$/;
 
 /** Oldest first, so that the newest are the last to be evicted. What another release left is removed. */
 async function leftovers(folder: string): Promise<Run[]> {
   const found = await Promise.all(
     (await readdir(folder)).map(async (name) => {
       const file = path.join(folder, name);
-      const [, body, first, count, id] = fileName.exec(name) ?? [];
+      const [, body, first, count, id] = FILE_NAME.exec(name) ?? [];
       if (body === undefined || id === undefined) return rm(file, { recursive: true, force: true });
       const { size, mtimeMs } = await stat(file);
       return { run: { body, first: Number(first), count: Number(count), byteCount: size, id }, mtimeMs };

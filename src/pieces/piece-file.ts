@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-const digestBytes = 32;
-const entryBytes = 4 + digestBytes;
+const DIGEST_BYTES = 32;
+const ENTRY_BYTES = 4 + DIGEST_BYTES;
 
 /** Of the file that `encodePieceFile` makes. */
 export function pieceFileByteCount(pieces: readonly Buffer[]): number {
@@ -10,7 +10,7 @@ export function pieceFileByteCount(pieces: readonly Buffer[]): number {
 }
 
 function indexByteCount(count: number): number {
-  return count * entryBytes + digestBytes;
+  return count * ENTRY_BYTES + DIGEST_BYTES;
 }
 
 /**
@@ -18,10 +18,10 @@ function indexByteCount(count: number): number {
  * that; then the pieces.
  */
 export function encodePieceFile(pieces: readonly Buffer[]): Buffer[] {
-  const entries = Buffer.alloc(pieces.length * entryBytes);
+  const entries = Buffer.alloc(pieces.length * ENTRY_BYTES);
   pieces.forEach((piece, i) => {
-    entries.writeUInt32LE(piece.length, i * entryBytes);
-    digestOf(piece).copy(entries, i * entryBytes + 4);
+    entries.writeUInt32LE(piece.length, i * ENTRY_BYTES);
+    digestOf(piece).copy(entries, i * ENTRY_BYTES + 4);
   });
   return [entries, digestOf(entries), ...pieces];
 }
@@ -39,17 +39,17 @@ export async function readPieceFile(
   };
   try {
     const index = await read(0, indexByteCount(count));
-    const entries = index.subarray(0, count * entryBytes);
+    const entries = index.subarray(0, count * ENTRY_BYTES);
     if (!digestOf(entries).equals(index.subarray(entries.length))) return Array.from({ length: to - from });
-    const lengths = Array.from({ length: count }, (_, i) => entries.readUInt32LE(i * entryBytes));
+    const lengths = Array.from({ length: count }, (_, i) => entries.readUInt32LE(i * ENTRY_BYTES));
     const offsetOf = (piece: number): number => lengths.slice(0, piece).reduce((sum, length) => sum + length, 0);
     const start = offsetOf(from);
     const bytes = await read(index.length + start, offsetOf(to) - start);
     let end = 0;
     return lengths.slice(from, to).map((length, i) => {
       const piece = bytes.subarray(end, (end += length));
-      const entry = (from + i) * entryBytes;
-      return digestOf(piece).equals(entries.subarray(entry + 4, entry + entryBytes)) ? piece : undefined;
+      const entry = (from + i) * ENTRY_BYTES;
+      return digestOf(piece).equals(entries.subarray(entry + 4, entry + ENTRY_BYTES)) ? piece : undefined;
     });
   } finally {
     await handle.close();

@@ -5,7 +5,7 @@ import { LedgerError } from '../base/errors.js';
 const deflate = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 
 /** How one block lies in a packed body. */
-export const way = {
+export const METHOD = {
   plain: 0,
   /** Raw deflate (RFC 1951). */
   deflated: 1,
@@ -15,30 +15,30 @@ export const way = {
    */
   samples: 2,
 } as const;
-export type Way = (typeof way)[keyof typeof way];
+export type Method = (typeof METHOD)[keyof typeof METHOD];
 
 /** A level above costs three times the time and gains 2 %; on differences runs are all there is to find. */
-const options = { [way.deflated]: { level: 6 }, [way.samples]: { level: 6, strategy: constants.Z_RLE } };
+const OPTIONS = { [METHOD.deflated]: { level: 6 }, [METHOD.samples]: { level: 6, strategy: constants.Z_RLE } };
 
 /** One block, packed. Other versions of zlib may give other bytes; all of them unpack to the same. */
-export async function packBlock(block: Buffer, as: Way): Promise<Buffer> {
-  if (as === way.plain) return block;
-  return deflate(as === way.samples ? toDifferences(block) : block, options[as]);
+export async function compressSegment(block: Buffer, as: Method): Promise<Buffer> {
+  if (as === METHOD.plain) return block;
+  return deflate(as === METHOD.samples ? toDifferences(block) : block, OPTIONS[as]);
 }
 
 /** The reverse, exactly `byteCount` bytes. Throws `corrupt` for anything else, and never takes more memory for it. */
-export function unpackBlock(packed: Buffer, as: number, byteCount: number): Buffer {
-  const bytes = as === way.plain ? packed : inflate(packed, byteCount);
+export function decompressSegment(packed: Buffer, as: number, byteCount: number): Buffer {
+  const bytes = as === METHOD.plain ? packed : inflate(packed, byteCount);
   if (bytes.length !== byteCount || !isWay(as))
     throw new LedgerError(
       'corrupt',
       `A packed block (way ${as}) has ${bytes.length} bytes when unpacked instead of ${byteCount}.`,
     );
-  return as === way.samples ? toSamples(bytes) : bytes;
+  return as === METHOD.samples ? toSamples(bytes) : bytes;
 }
 
-function isWay(number: number): number is Way {
-  return number === way.plain || number === way.deflated || number === way.samples;
+function isWay(number: number): number is Method {
+  return number === METHOD.plain || number === METHOD.deflated || number === METHOD.samples;
 }
 
 function inflate(packed: Buffer, byteCount: number): Buffer {

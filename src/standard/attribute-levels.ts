@@ -1,7 +1,7 @@
 import { attribute } from '../dicom/data-set/dictionary.js';
 
 /** Attributes of the Patient and Study levels besides group 0010: PS3.3 §C.7.1, §C.7.2. */
-const study = `StudyDate StudyTime AccessionNumber IssuerOfAccessionNumberSequence ReferringPhysicianName
+const STUDY = `StudyDate StudyTime AccessionNumber IssuerOfAccessionNumberSequence ReferringPhysicianName
   ReferringPhysicianIdentificationSequence ConsultingPhysicianName ConsultingPhysicianIdentificationSequence
   StudyDescription ProcedureCodeSequence PhysiciansOfRecord PhysiciansOfRecordIdentificationSequence
   NameOfPhysiciansReadingStudy PhysiciansReadingStudyIdentificationSequence AdmittingDiagnosesDescription
@@ -16,7 +16,7 @@ const study = `StudyDate StudyTime AccessionNumber IssuerOfAccessionNumberSequen
   ReasonForVisit ReasonForVisitCodeSequence ReasonForPerformedProcedureCodeSequence`;
 
 /** Attributes of the Series and Equipment levels and of the Frame of Reference: PS3.3 §C.7.3 to §C.7.5. */
-const series = `Modality SeriesDate SeriesTime SeriesDescription SeriesDescriptionCodeSequence PerformingPhysicianName
+const SERIES = `Modality SeriesDate SeriesTime SeriesDescription SeriesDescriptionCodeSequence PerformingPhysicianName
   PerformingPhysicianIdentificationSequence OperatorsName OperatorIdentificationSequence RelatedSeriesSequence
   ReferencedPerformedProcedureStepSequence Manufacturer InstitutionName InstitutionAddress
   InstitutionalDepartmentName InstitutionalDepartmentTypeCodeSequence StationName ManufacturerModelName
@@ -31,14 +31,14 @@ const series = `Modality SeriesDate SeriesTime SeriesDescription SeriesDescripti
   SeriesType AnatomicalOrientationType TreatmentSessionUID PresentationIntentType`;
 
 /** What is true of the archive rather than of the object, and the character set of a file. */
-const computed = `SpecificCharacterSet InstanceAvailability ModalitiesInStudy SOPClassesInStudy RetrieveURL RetrieveAETitle
+const COMPUTED = `SpecificCharacterSet InstanceAvailability ModalitiesInStudy SOPClassesInStudy RetrieveURL RetrieveAETitle
   AvailableTransferSyntaxUID NumberOfPatientRelatedStudies NumberOfPatientRelatedSeries
   NumberOfPatientRelatedInstances NumberOfStudyRelatedSeries NumberOfStudyRelatedInstances
   NumberOfSeriesRelatedInstances`;
 
-export const studyTags = tags(study);
-export const seriesTags = tags(series);
-export const computedTags = tags(computed);
+export const STUDY_TAGS = tags(STUDY);
+export const SERIES_TAGS = tags(SERIES);
+export const COMPUTED_TAGS = tags(COMPUTED);
 
 function tags(keywords: string): ReadonlySet<string> {
   return new Set(

@@ -1,7 +1,7 @@
 /** Which codec a transfer syntax needs (PS3.5 §A.4). */
 export type CodecFamily = 'Rle' | 'Jpeg' | 'JpegLs' | 'Jpeg2000' | 'HtJpeg2000';
 
-const families: Record<string, CodecFamily> = {
+const FAMILIES: Record<string, CodecFamily> = {
   '1.2.840.10008.1.2.5': 'Rle',
   '1.2.840.10008.1.2.4.50': 'Jpeg',
   '1.2.840.10008.1.2.4.51': 'Jpeg',
@@ -17,10 +17,10 @@ const families: Record<string, CodecFamily> = {
 };
 
 /** Compressed transfer syntaxes that `decodeFrame` knows. */
-export const decodable: ReadonlySet<string> = new Set(Object.keys(families));
+export const DECODABLE: ReadonlySet<string> = new Set(Object.keys(FAMILIES));
 
 /** Compressed transfer syntaxes that `encodeFrame` writes, each without loss: RLE, JPEG, JPEG-LS, JPEG 2000 and HTJ2K. */
-export const encodable: ReadonlySet<string> = new Set([
+export const ENCODABLE: ReadonlySet<string> = new Set([
   '1.2.840.10008.1.2.5',
   '1.2.840.10008.1.2.4.70',
   '1.2.840.10008.1.2.4.80',
@@ -30,7 +30,7 @@ export const encodable: ReadonlySet<string> = new Set([
 
 /** Undefined for a transfer syntax that is not decodable. */
 export function familyOf(transferSyntaxUID: string): CodecFamily | undefined {
-  return Object.hasOwn(families, transferSyntaxUID) ? families[transferSyntaxUID] : undefined;
+  return Object.hasOwn(FAMILIES, transferSyntaxUID) ? FAMILIES[transferSyntaxUID] : undefined;
 }
 
 /** HTJ2K too. */

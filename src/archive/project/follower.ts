@@ -27,12 +27,12 @@ export interface Follower {
   close(): Promise<void>;
 }
 
-const defaults: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000, believeMs: 600_000 };
+const DEFAULTS: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000, believeMs: 600_000 };
 
 /** Walks the chain and projects every block into the catalogue: this site's own stores and everyone else's alike. */
 export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
   const stop = new AbortController();
-  const walking = walkForEver(dependencies, { ...defaults, ...options, signal: stop.signal });
+  const walking = walkForEver(dependencies, { ...DEFAULTS, ...options, signal: stop.signal });
   return {
     close: async () => {
       stop.abort();

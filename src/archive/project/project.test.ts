@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
 import type { Ledger, LedgerEvent } from '../../ledger/ledger.js';
-import { ledgerKeys } from '../pseudonyms.js';
+import { createPseudonyms } from '../pseudonyms.js';
 import { changesOf, readEvents } from './project.js';
 import { eventMaker, testKeys } from '../testing/events.js';
 
@@ -64,7 +64,7 @@ describe('readEvents and changesOf', () => {
 
   it('leaves out one that was made under another key', async () => {
     const event = await maker.announced('1.2.7');
-    expect(await project([event], { keys: ledgerKeys(Buffer.alloc(32, 2)) })).toEqual([]);
+    expect(await project([event], { keys: createPseudonyms(Buffer.alloc(32, 2)) })).toEqual([]);
   });
 
   it.each([

@@ -6,14 +6,14 @@ import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instan
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
-import { packedScheme } from '../../pieces/segment-index.js';
+import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
-import type { LedgerKeys } from '../pseudonyms.js';
+import type { Pseudonyms } from '../pseudonyms.js';
 
 export interface ProjectDependencies {
   ledger: Ledger;
-  keys: LedgerKeys;
+  keys: Pseudonyms;
   log: Log;
   /** Takes wrong bytes for what was announced, though a node may have damaged them. */
   believesNodes?: boolean;
@@ -138,7 +138,7 @@ function toRecord(
 
 /** Of the instance as it was given. */
 function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
-  if (body.scheme !== packedScheme) return body.byteCount;
+  if (body.scheme !== COMPRESSED_SCHEME) return body.byteCount;
   if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
   throw new LedgerError('corrupt', 'The header of a packed instance does not say how many bytes it has.');
 }

@@ -5,7 +5,7 @@ import { encapsulated, image, object, part10, spell, text, type HandMade } from 
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
-import type { Pictures } from '../../dicom/render/picture-workers.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { CatalogInstance, RenderedOptions } from '../archive.js';
 import { rendered } from './rendered.js';
 
@@ -32,7 +32,7 @@ async function stored(file: Buffer) {
         asked.push(options);
         return { bytes: Buffer.from('picture'), isAnnotated: true };
       },
-    } as unknown as Pictures,
+    } as unknown as PictureWorkers,
   });
   return {
     types: renderedTypes(instance),

@@ -4,8 +4,8 @@ import { isVideo } from '../../dicom/data-set/encoding.js';
 import { frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
-import type { Pictures } from '../../dicom/render/picture-workers.js';
-import { maxPixels } from '../../dicom/codec/native-frame.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import { MAX_PIXELS } from '../../dicom/codec/native-frame.js';
 import { canRender } from '../../dicom/render/render.js';
 import { readRange } from '../../dicom/data-set/read-value.js';
 import type { PictureMediaType, Viewport } from '../../dicom/render/rendering.js';
@@ -25,7 +25,7 @@ import type {
 import { wholePayload } from './payload.js';
 
 interface RenderedDependencies {
-  pictures: Pictures;
+  pictures: PictureWorkers;
   /** The instance's stored bytes. Throws `unavailable` and `gone`. */
   stored: (instance: CatalogInstance) => StreamSource;
 }
@@ -33,14 +33,14 @@ interface RenderedDependencies {
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 const ENCAPSULATED_DOCUMENT_LENGTH = 0x00420015;
 const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
-const documentTypes: readonly DocumentMediaType[] = [
+const DOCUMENT_TYPES: readonly DocumentMediaType[] = [
   'application/pdf',
   'text/xml',
   'model/stl',
   'model/obj',
   'model/mtl',
 ];
-const pictureTypes = ['image/jpeg', 'image/png', 'image/gif'] as const;
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif'] as const;
 
 /** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored. */
 export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'rendered' | 'renderedTypes'> {
@@ -78,16 +78,16 @@ function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] 
   const SOPClassUID = first(instance, '00080016');
   if (typeof SOPClassUID === 'string' && SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
     return ['text/html', 'text/plain'];
-  if (first(instance, '00280010') !== undefined && canRender(transferSyntaxUID)) return pictureTypes;
+  if (first(instance, '00280010') !== undefined && canRender(transferSyntaxUID)) return PICTURE_TYPES;
   return [];
 }
 
 function isDocumentType(mediaType: string): mediaType is DocumentMediaType {
-  return documentTypes.some((type) => type === mediaType);
+  return DOCUMENT_TYPES.some((type) => type === mediaType);
 }
 
 async function picture(
-  pictures: Pictures,
+  pictures: PictureWorkers,
   {
     instance,
     header,
@@ -115,10 +115,10 @@ async function picture(
 function requirePicture(instance: CatalogInstance, viewport: Viewport | undefined): void {
   const [height, width] = [Number(first(instance, '00280010')), Number(first(instance, '00280011'))];
   if (!(width > 0 && height > 0)) return;
-  if (width * height > maxPixels)
+  if (width * height > MAX_PIXELS)
     throw new LedgerError(
       'too-large',
-      `The image has ${width} × ${height} pixels, more than the ${maxPixels} that are made a picture of; get its frames.`,
+      `The image has ${width} × ${height} pixels, more than the ${MAX_PIXELS} that are made a picture of; get its frames.`,
     );
   if (viewport === undefined || placeViewport({ width, height }, viewport)) return;
   throw new LedgerError(

@@ -8,7 +8,7 @@ import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import { nativePixels } from '../../dicom/upload/native-pixels.js';
 import { canTranscode, transcodePart10 } from '../../dicom/transcode/transcode.js';
-import type { Pictures } from '../../dicom/render/picture-workers.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Body } from '../../ledger/ledger.js';
 import type { Archive, CatalogInstance, Payload, Representation } from '../archive.js';
@@ -20,7 +20,7 @@ import type { Catalog } from '../../catalog/catalog.js';
 
 export interface RetrieveDependencies extends ChainSourceDependencies {
   catalog: Catalog;
-  pictures: Pictures;
+  pictures: PictureWorkers;
 }
 
 type Retrieve = Pick<

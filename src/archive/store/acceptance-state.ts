@@ -1,14 +1,14 @@
 import type { Catalog } from '../../catalog/catalog.js';
 import type { Progress } from '../project/progress.js';
-import type { ReceiptEntry, Receipts, Refusal } from './acceptances.js';
+import type { AcceptanceEntry, Acceptances, Refusal } from './acceptances.js';
 
-export interface ReceiptStateDependencies {
-  receipts: Pick<Receipts, 'read' | 'refusal'>;
+export interface AcceptanceStateDependencies {
+  receipts: Pick<Acceptances, 'read' | 'refusal'>;
   catalog: Pick<Catalog, 'instance'>;
   progress: Progress;
   finalDepth: number;
   /** Whether this very content is on its way to the chain. */
-  isUnderWay: (entry: ReceiptEntry) => boolean;
+  isUnderWay: (entry: AcceptanceEntry) => boolean;
 }
 
 /**
@@ -19,17 +19,17 @@ export type InstanceProgress = { SOPInstanceUID: string } & (
   { state: 'accepted' | 'announced' | 'sealed' | 'final' | 'retired' } | ({ state: 'refused' } & Refusal)
 );
 
-export interface ReceiptState {
+export interface AcceptanceState {
   /** ISO 8601. */
   issuedAt: string;
   instances: InstanceProgress[];
 }
 
 /** What became of the instances of a receipt, in the order of its request; undefined for an unknown one. */
-export async function receiptState(
-  dependencies: ReceiptStateDependencies,
+export async function acceptanceState(
+  dependencies: AcceptanceStateDependencies,
   id: string,
-): Promise<ReceiptState | undefined> {
+): Promise<AcceptanceState | undefined> {
   const receipt = await dependencies.receipts.read(id);
   if (!receipt) return undefined;
   const instances: InstanceProgress[] = [];
@@ -38,8 +38,8 @@ export async function receiptState(
 }
 
 async function instanceProgress(
-  { receipts, catalog, progress, finalDepth, isUnderWay }: ReceiptStateDependencies,
-  entry: ReceiptEntry,
+  { receipts, catalog, progress, finalDepth, isUnderWay }: AcceptanceStateDependencies,
+  entry: AcceptanceEntry,
 ): Promise<InstanceProgress> {
   const { SOPInstanceUID } = entry;
   const refusal = await receipts.refusal(entry);

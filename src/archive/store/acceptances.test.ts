@@ -3,8 +3,8 @@ import { readdir, readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import { createProgress } from '../project/progress.js';
-import { type InstanceProgress, receiptState } from './acceptance-state.js';
-import { openReceipts } from './acceptances.js';
+import { type InstanceProgress, acceptanceState } from './acceptance-state.js';
+import { openAcceptances } from './acceptances.js';
 import { inFolder } from '../testing/parts.js';
 
 const entry = { SOPInstanceUID: '1.2.3', sha256: 'aa' };
@@ -13,10 +13,10 @@ const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
 describe('openReceipts', () => {
   it('has after a start what was issued and refused before', () =>
     inFolder(async (folder) => {
-      const before = await openReceipts({ folder });
+      const before = await openAcceptances({ folder });
       const id = await before.issue([entry]);
       await before.refuse(entry, { reason: 0x0111, message: 'Other content.' });
-      const after = await openReceipts({ folder });
+      const after = await openAcceptances({ folder });
       expect((await after.read(id))?.instances).toEqual([entry]);
       expect(await after.refusal(entry)).toEqual({ reason: 0x0111, message: 'Other content.' });
       expect(await after.refusal({ ...entry, sha256: 'bb' })).toBeUndefined();
@@ -25,22 +25,22 @@ describe('openReceipts', () => {
     }));
 
   it.each(['1b671a64-40d5-491e-99b0-da01ff1f3341', '', '../receipts/x', 'refused-00'])('knows no receipt %j', (id) =>
-    inFolder(async (folder) => expect(await (await openReceipts({ folder })).read(id)).toBeUndefined()),
+    inFolder(async (folder) => expect(await (await openAcceptances({ folder })).read(id)).toBeUndefined()),
   );
 
   it('removes what is older than 30 days, and nothing else', () =>
     inFolder(async (folder) => {
-      const receipts = await openReceipts({ folder });
+      const receipts = await openAcceptances({ folder });
       const [old, young] = [await receipts.issue([entry]), await receipts.issue([entry])];
       await utimes(path.join(folder, `${old}.json`), daysAgo(30.1), daysAgo(30.1));
       await utimes(path.join(folder, `${young}.json`), daysAgo(29.9), daysAgo(29.9));
-      const next = await openReceipts({ folder });
+      const next = await openAcceptances({ folder });
       expect([await next.read(old), (await next.read(young))?.instances]).toEqual([undefined, [entry]]);
     }));
 
   it('keeps UIDs and digests, nothing more', () =>
     inFolder(async (folder) => {
-      const receipts = await openReceipts({ folder });
+      const receipts = await openAcceptances({ folder });
       await receipts.issue([{ ...entry, PatientID: 'P-1' } as typeof entry]);
       const [name] = await readdir(folder);
       expect(await readFile(path.join(folder, name!), 'utf8')).not.toContain('P-1');
@@ -50,13 +50,13 @@ describe('openReceipts', () => {
 describe('receiptState', () => {
   const stateOf = (found: Partial<CatalogInstance> | undefined, also: { isUnderWay?: boolean; head?: bigint } = {}) =>
     inFolder(async (folder): Promise<InstanceProgress['state']> => {
-      const receipts = await openReceipts({ folder });
+      const receipts = await openAcceptances({ folder });
       const progress = createProgress();
       progress.advance({ number: also.head ?? 9n, hash: '0x9' });
       const catalog = { instance: () => found as CatalogInstance | undefined };
       const isUnderWay = (): boolean => also.isUnderWay ?? false;
       const id = await receipts.issue([entry]);
-      const state = await receiptState({ receipts, catalog, progress, finalDepth: 3, isUnderWay }, id);
+      const state = await acceptanceState({ receipts, catalog, progress, finalDepth: 3, isUnderWay }, id);
       return state!.instances[0]!.state;
     });
   const sealed = { sha256: 'aa', state: 'sealed', sealedBlock: 7n } as const;
@@ -77,8 +77,8 @@ describe('receiptState', () => {
 
   it('is undefined for an unknown receipt', () =>
     inFolder(async (folder) => {
-      const receipts = await openReceipts({ folder });
+      const receipts = await openAcceptances({ folder });
       const known = { receipts, catalog: { instance: () => undefined }, progress: createProgress() };
-      expect(await receiptState({ ...known, finalDepth: 1, isUnderWay: () => false }, 'x')).toBeUndefined();
+      expect(await acceptanceState({ ...known, finalDepth: 1, isUnderWay: () => false }, 'x')).toBeUndefined();
     }));
 });

@@ -5,16 +5,16 @@ import { writeDurably } from '../../base/durable-file.js';
 import type { Reason } from '../outcome.js';
 
 /** One content under one SOP Instance UID: a UID can be accepted with two contents, of which one is refused in the end. */
-export interface ReceiptEntry {
+export interface AcceptanceEntry {
   SOPInstanceUID: string;
   /** Of the bytes that were accepted, hex. */
   sha256: string;
 }
 
-export interface Receipt {
+export interface Acceptance {
   /** ISO 8601. */
   issuedAt: string;
-  instances: ReceiptEntry[];
+  instances: AcceptanceEntry[];
 }
 
 export interface Refusal {
@@ -23,22 +23,22 @@ export interface Refusal {
 }
 
 /** What this site has accepted and answered before it was on the chain: one small file a receipt, synced. No patient attributes. */
-export interface Receipts {
+export interface Acceptances {
   /** Resolves with its id when it is on disk. */
-  issue(instances: readonly ReceiptEntry[]): Promise<string>;
-  read(id: string): Promise<Receipt | undefined>;
+  issue(instances: readonly AcceptanceEntry[]): Promise<string>;
+  read(id: string): Promise<Acceptance | undefined>;
   /** Notes that what was accepted could not be stored after all. */
-  refuse(entry: ReceiptEntry, refusal: Refusal): Promise<void>;
+  refuse(entry: AcceptanceEntry, refusal: Refusal): Promise<void>;
   /** Takes a refusal back: the same content is tried anew. */
-  forget(entry: ReceiptEntry): Promise<void>;
-  refusal(entry: ReceiptEntry): Promise<Refusal | undefined>;
+  forget(entry: AcceptanceEntry): Promise<void>;
+  refusal(entry: AcceptanceEntry): Promise<Refusal | undefined>;
 }
 
 const KEPT_MS = 30 * 86_400_000;
 const SWEEP_MS = 86_400_000;
 
 /** Opens the folder, or makes it. Receipts and refusals of more than 30 days ago are removed at once and then daily. */
-export async function openReceipts({ folder }: { folder: string }): Promise<Receipts> {
+export async function openAcceptances({ folder }: { folder: string }): Promise<Acceptances> {
   await mkdir(folder, { recursive: true });
   let sweptAt = 0;
   const sweep = async (): Promise<void> => {
@@ -54,7 +54,7 @@ export async function openReceipts({ folder }: { folder: string }): Promise<Rece
   await sweep();
 
   const receiptFile = (id: string): string => path.join(folder, `${id}.json`);
-  const refusalFile = ({ SOPInstanceUID, sha256 }: ReceiptEntry): string =>
+  const refusalFile = ({ SOPInstanceUID, sha256 }: AcceptanceEntry): string =>
     path.join(folder, `refused-${createHash('sha256').update(`${SOPInstanceUID} ${sha256}`).digest('hex')}.json`);
   const write = (file: string, value: object): Promise<void> =>
     writeDurably(file, `${JSON.stringify(value)}\n`, { mode: 0o600 });
@@ -62,7 +62,7 @@ export async function openReceipts({ folder }: { folder: string }): Promise<Rece
   return {
     issue: async (instances) => {
       const id = randomUUID();
-      const receipt: Receipt = {
+      const receipt: Acceptance = {
         issuedAt: new Date().toISOString(),
         instances: instances.map(({ SOPInstanceUID, sha256 }) => ({ SOPInstanceUID, sha256 })),
       };
@@ -71,7 +71,7 @@ export async function openReceipts({ folder }: { folder: string }): Promise<Rece
       return id;
     },
     read: async (id) =>
-      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? readJson<Receipt>(receiptFile(id)) : undefined,
+      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? readJson<Acceptance>(receiptFile(id)) : undefined,
     refuse: (entry, { reason, message }) => write(refusalFile(entry), { reason, message }),
     forget: (entry) => rm(refusalFile(entry), { force: true }),
     refusal: (entry) => readJson<Refusal>(refusalFile(entry)),

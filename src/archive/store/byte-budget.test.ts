@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { createStoreWindow, type StoreWindow, type WindowShare } from './byte-budget.js';
+import { createByteBudget, type ByteBudget, type BudgetShare } from './byte-budget.js';
 
 const KiB = 1024;
 
 /** Enters and notes who was let in. */
-function enter(window: StoreWindow, { name, inside }: { name: string; inside: string[] }): Promise<WindowShare> {
+function enter(window: ByteBudget, { name, inside }: { name: string; inside: string[] }): Promise<BudgetShare> {
   return window.enter().then((share) => {
     inside.push(name);
     return share;
@@ -15,7 +15,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('createStoreWindow', () => {
   it('counts what grows and what leaves, and leaving twice counts once', async () => {
-    const window = createStoreWindow(1000 * KiB);
+    const window = createByteBudget(1000 * KiB);
     const [a, b] = [await window.enter(), await window.enter()];
     expect(window.inFlightBytes).toBe(128 * KiB);
     a.grow(100 * KiB);
@@ -33,7 +33,7 @@ describe('createStoreWindow', () => {
     [200 * KiB, ['first']],
     [200 * KiB + 1, ['first']],
   ])('with %d of 200 KiB in flight lets in %j', async (byteCount, expected) => {
-    const window = createStoreWindow(200 * KiB);
+    const window = createByteBudget(200 * KiB);
     const inside: string[] = [];
     const first = await enter(window, { name: 'first', inside });
     first.grow(byteCount);
@@ -46,7 +46,7 @@ describe('createStoreWindow', () => {
   });
 
   it('lets them in in the order in which they came, as room comes', async () => {
-    const window = createStoreWindow(64 * KiB);
+    const window = createByteBudget(64 * KiB);
     const inside: string[] = [];
     const shares = ['a', 'b', 'c'].map((name) => enter(window, { name, inside }));
     for (let i = 0; i < 3; i++) {
@@ -58,7 +58,7 @@ describe('createStoreWindow', () => {
   });
 
   it('lets one instance in that is larger than the window', async () => {
-    const window = createStoreWindow(64 * KiB);
+    const window = createByteBudget(64 * KiB);
     const large = await window.enter();
     large.grow(10_000 * KiB);
     large.leave();

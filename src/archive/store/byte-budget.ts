@@ -1,11 +1,11 @@
 /** Bounds the bytes of the instances that are stored at the same time; first come, first served. */
-export interface StoreWindow {
+export interface ByteBudget {
   /** Resolves when fewer bytes than the window are in flight; the caller then holds `atLeastBytes`. */
-  enter(): Promise<WindowShare>;
+  enter(): Promise<BudgetShare>;
   readonly inFlightBytes: number;
 }
 
-export interface WindowShare {
+export interface BudgetShare {
   /** Holds `byteCount` bytes from now on. */
   grow(byteCount: number): void;
   leave(): void;
@@ -14,7 +14,7 @@ export interface WindowShare {
 /** An instance holds this much of the window before its size is known. */
 const UNKNOWN_BYTES = 64 * 1024;
 
-export function createStoreWindow(windowBytes: number): StoreWindow {
+export function createByteBudget(windowBytes: number): ByteBudget {
   let inFlightBytes = 0;
   const queue: (() => void)[] = [];
   const admit = (): void => {

@@ -2,7 +2,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 
 /** How long requests wait for a chain that does not move. */
-export interface Patience {
+export interface ChainWait {
   /**
    * Settles as `promise` does, or rejects with `unavailable` when it takes too long: an alarm that stops storing has lasted for
    * `graceMs`, or `maxWaitMs` are over. What the promise stands for goes on.
@@ -10,24 +10,24 @@ export interface Patience {
   within<T>(promise: Promise<T>, options: { maxWaitMs: number; sentence: string }): Promise<T>;
 }
 
-export interface PatienceOptions {
+export interface ChainWaitOptions {
   /** A node that starts again within so long fails no request. */
   graceMs: number;
   /** Between two looks at the alarms, while somebody waits. */
   checkMs: number;
 }
 
-export const defaultPatience: PatienceOptions = { graceMs: 15_000, checkMs: 1000 };
+export const DEFAULT_CHAIN_WAIT: ChainWaitOptions = { graceMs: 15_000, checkMs: 1000 };
 
 interface Waiter {
   endsAt: number;
   giveUp(): void;
 }
 
-export function createPatience(
+export function createChainWait(
   { ledger }: { ledger: Pick<Ledger, 'health'> },
-  { graceMs, checkMs }: PatienceOptions = defaultPatience,
-): Patience {
+  { graceMs, checkMs }: ChainWaitOptions = DEFAULT_CHAIN_WAIT,
+): ChainWait {
   const waiting = new Set<Waiter>();
   let isLooking = false;
   let alarmSince: number | undefined;

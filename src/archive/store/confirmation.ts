@@ -3,14 +3,14 @@ import type { Catalog } from '../../catalog/catalog.js';
 import type { BlockRef, Hex, Ledger } from '../../ledger/ledger.js';
 import type { Progress } from '../project/progress.js';
 
-export interface StandingDependencies {
+export interface ConfirmationDependencies {
   ledger: Pick<Ledger, 'isHeldTwice'>;
   catalog: Pick<Catalog, 'image' | 'hashAt'>;
   progress: Progress;
 }
 
 /** How firmly images stand on the chain, as the follower has projected it. */
-export interface Standing {
+export interface Confirmation {
   /**
    * Resolves with `stands` when the seal of an image has `depth` blocks (1 = it is in the head block) of which a second node
    * has the last one too; with `undone` when the catalogue has shown no seal of it for `UNDONE_BLOCKS` blocks.
@@ -24,7 +24,7 @@ export const UNDONE_BLOCKS = 10n;
 /** A second node has a block within so long as a rule; asking again costs one small call for all that wait. */
 const HELD_RETRY_MS = 100;
 
-export function createStanding({ ledger, catalog, progress }: StandingDependencies): Standing {
+export function createConfirmation({ ledger, catalog, progress }: ConfirmationDependencies): Confirmation {
   const isHeldTwice = askOnce((block) => ledger.isHeldTwice(block));
 
   /** The block at which the depth is reached; a later one where the walk left it out. */

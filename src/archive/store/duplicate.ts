@@ -1,13 +1,13 @@
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
-import type { Content } from './read-part.js';
-import { type Outcome, reason } from '../outcome.js';
+import type { PartContent } from './read-part.js';
+import { type Outcome, FAILURE_REASON } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
-type Uids = Pick<Content['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
+type Uids = Pick<PartContent['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
 
 export function storedOutcome(
-  { identity, warning }: { identity: Uids } & Pick<Content, 'warning'>,
+  { identity, warning }: { identity: Uids } & Pick<PartContent, 'warning'>,
   { sha256, alreadyThere }: { sha256: string; alreadyThere: boolean },
 ): Outcome {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
@@ -24,11 +24,11 @@ export function storedOutcome(
 }
 
 /** The fate of a part whose instance is on the chain: equal content is success, nothing is written. */
-export function outcomeOfPresent(there: CatalogInstance, part: SpooledPart, content: Content): Outcome {
+export function outcomeOfDuplicate(there: CatalogInstance, part: SpooledPart, content: PartContent): Outcome {
   const { SOPInstanceUID, SOPClassUID } = content.identity;
   if (there.state === 'retired') {
     const message = 'The instance was retired and cannot be stored again.';
-    return { kind: 'refused', reason: reason.processingFailure, message, SOPInstanceUID, SOPClassUID };
+    return { kind: 'refused', reason: FAILURE_REASON.processingFailure, message, SOPInstanceUID, SOPClassUID };
   }
   const same =
     there.sha256 === part.sha256 ||
@@ -39,16 +39,16 @@ export function outcomeOfPresent(there: CatalogInstance, part: SpooledPart, cont
   const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
   if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
     const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
-    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
+    return { kind: 'refused', reason: FAILURE_REASON.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
   }
   if (same) return storedOutcome({ ...content, identity: there }, { sha256: part.sha256, alreadyThere: true });
   const message = 'Another content is stored under this SOP Instance UID; give the changed object a UID of its own.';
-  return { kind: 'refused', reason: reason.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
+  return { kind: 'refused', reason: FAILURE_REASON.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
 }
 
 interface Comparable {
   sha256: string;
-  header: Content['header'];
+  header: PartContent['header'];
 }
 
 /** Equal bytes, or equal transfer syntax and data set under another File Meta. */

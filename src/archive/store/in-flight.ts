@@ -1,15 +1,15 @@
-import type { ReceiptEntry } from './acceptances.js';
+import type { AcceptanceEntry } from './acceptances.js';
 
 /** Which contents are being stored; one may come several times at once. */
-export interface UnderWay {
-  has(entry: ReceiptEntry): boolean;
+export interface InFlight {
+  has(entry: AcceptanceEntry): boolean;
   /** The entry is under way until the promise has settled. */
-  add(entry: ReceiptEntry, until: Promise<unknown>): void;
+  add(entry: AcceptanceEntry, until: Promise<unknown>): void;
 }
 
-export function createUnderWay(): UnderWay {
+export function createInFlight(): InFlight {
   const counts = new Map<string, number>();
-  const nameOf = ({ SOPInstanceUID, sha256 }: ReceiptEntry): string => `${SOPInstanceUID} ${sha256}`;
+  const nameOf = ({ SOPInstanceUID, sha256 }: AcceptanceEntry): string => `${SOPInstanceUID} ${sha256}`;
   const count = (name: string, by: number): void => {
     const now = (counts.get(name) ?? 0) + by;
     if (now === 0) counts.delete(name);

@@ -3,11 +3,11 @@ import { identify } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture } from '../../dicom/upload/secondary-capture.js';
-import { type Outcome, type Reason, reason } from '../outcome.js';
+import { type Outcome, type Reason, FAILURE_REASON } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
 /** A part that can be stored. */
-export interface Content {
+export interface PartContent {
   kind: 'content';
   header: InstanceHeader;
   identity: Identity;
@@ -15,10 +15,10 @@ export interface Content {
 }
 
 /** Reads what a spooled part is, or says why it cannot be stored. */
-export async function readContent(
+export async function readPart(
   part: SpooledPart,
   { patientIdIssuer }: { patientIdIssuer: string },
-): Promise<Content | Outcome> {
+): Promise<PartContent | Outcome> {
   const result =
     part.mediaType === 'application/dicom'
       ? await scanPart10(part.bytes, { dataSetSha256: part.dataSetSha256 })
@@ -36,20 +36,20 @@ export async function readContent(
       ...ids,
       kind,
       message,
-      reason: result.reason === 'cannot-understand' ? reason.cannotUnderstand : reason.dataSetMismatch,
+      reason: result.reason === 'cannot-understand' ? FAILURE_REASON.cannotUnderstand : FAILURE_REASON.dataSetMismatch,
     };
   }
   const identity = identify(result.header);
   const { SOPClassUID, SOPInstanceUID, StudyInstanceUID } = identity;
   if (part.StudyInstanceUID !== undefined && part.StudyInstanceUID !== StudyInstanceUID) {
     const message = `The instance belongs to study ${StudyInstanceUID}; send it to /studies or to that study's URL.`;
-    return { kind: 'refused', reason: reason.dataSetMismatch, message, SOPClassUID, SOPInstanceUID };
+    return { kind: 'refused', reason: FAILURE_REASON.dataSetMismatch, message, SOPClassUID, SOPInstanceUID };
   }
   const [first] = result.warnings;
   return {
     kind: 'content',
     header: result.header,
     identity,
-    ...(first !== undefined && { warning: { reason: reason.dataSetWarning, message: first } }),
+    ...(first !== undefined && { warning: { reason: FAILURE_REASON.dataSetWarning, message: first } }),
   };
 }

@@ -1,35 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.js';
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
-import type { Pictures } from '../../dicom/render/picture-workers.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Ledger, StoreTicket } from '../../ledger/ledger.js';
 import type { Log } from '../../base/log.js';
-import { packedScheme } from '../../pieces/segment-index.js';
-import { packedSource } from '../../pieces/compressed-source.js';
-import type { Content } from './read-part.js';
-import type { LedgerKeys } from '../pseudonyms.js';
+import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
+import { compressedSource } from '../../pieces/compressed-source.js';
+import type { PartContent } from './read-part.js';
+import type { Pseudonyms } from '../pseudonyms.js';
 import type { Outcome } from '../outcome.js';
 import { isForTheLog, outcomeOfError } from '../outcome.js';
-import { outcomeOfPresent } from './duplicate.js';
+import { outcomeOfDuplicate } from './duplicate.js';
 import type { Progress } from '../project/progress.js';
 import { readAnnouncedHeader } from '../project/project.js';
 import type { SpooledPart } from './spool.js';
-import { type Standing, UNDONE_BLOCKS } from './confirmation.js';
+import { type Confirmation, UNDONE_BLOCKS } from './confirmation.js';
 
 export interface BringDependencies {
   ledger: Ledger;
   catalog: Catalog;
-  keys: LedgerKeys;
-  pictures: Pictures;
+  keys: Pseudonyms;
+  pictures: PictureWorkers;
   progress: Progress;
-  standing: Standing;
+  standing: Confirmation;
   log: Log;
 }
 
 export interface BringOptions {
   part: SpooledPart;
-  content: Content;
+  content: PartContent;
   patientIdIssuer: string;
   /** Whether instances that gain by it are packed. */
   packs: boolean;
@@ -77,7 +77,7 @@ export async function bringToChain(dependencies: BringDependencies, options: Bri
       if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be stored.');
       if (code === 'conflict' || code === 'gone') {
         const there = await projected(dependencies, { imageKey, signal });
-        const outcome = there && outcomeOfPresent(there, part, content);
+        const outcome = there && outcomeOfDuplicate(there, part, content);
         if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
         // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
         await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
@@ -97,7 +97,7 @@ async function attempt(dependencies: BringDependencies, options: BringOptions): 
   const imageKey = keys.imageKey(content.identity.SOPInstanceUID);
   const present = (): Outcome | undefined => {
     const there = catalog.image(imageKey);
-    return there && there.state !== 'announced' ? outcomeOfPresent(there, part, content) : undefined;
+    return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
   };
 
   const before = present();
@@ -125,7 +125,7 @@ async function send(
 ): Promise<StoreTicket> {
   const [preview, packed] = await Promise.all([
     pictures.preview(header, part.bytes),
-    packs ? packedSource(part.bytes) : undefined,
+    packs ? compressedSource(part.bytes) : undefined,
   ]);
   signal.throwIfAborted();
   const headerBytes = encodeHeader(packed ? { ...header, byteCount: part.bytes.byteCount } : header);
@@ -141,7 +141,7 @@ async function send(
     header: headerBytes,
     preview,
     // SHA-256 of what was given: equal for equal objects, however they are packed.
-    instance: { ...(packed ?? part.bytes), scheme: packed ? packedScheme : 0, sha256: `0x${part.sha256}` },
+    instance: { ...(packed ?? part.bytes), scheme: packed ? COMPRESSED_SCHEME : 0, sha256: `0x${part.sha256}` },
   });
 }
 

@@ -1,33 +1,33 @@
 import { setMaxListeners } from 'node:events';
 import type { Catalog } from '../../catalog/catalog.js';
-import type { Pictures } from '../../dicom/render/picture-workers.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Log } from '../../base/log.js';
 import type { Archive, IncomingPart } from '../archive.js';
 import { carry, giveUp, type Story } from '../carry.js';
-import { type Content, readContent } from './read-part.js';
-import { drain } from '../drain.js';
-import type { LedgerKeys } from '../pseudonyms.js';
+import { type PartContent, readPart } from './read-part.js';
+import { discardRest } from '../drain.js';
+import type { Pseudonyms } from '../pseudonyms.js';
 import type { Outcome } from '../outcome.js';
 import { isForTheLog, outcomeOfError } from '../outcome.js';
 import { isSameContent } from './duplicate.js';
-import { createPatience, type PatienceOptions } from './chain-wait.js';
+import { createChainWait, type ChainWaitOptions } from './chain-wait.js';
 import type { Progress } from '../project/progress.js';
-import type { ReceiptEntry, Receipts } from './acceptances.js';
+import type { AcceptanceEntry, Acceptances } from './acceptances.js';
 import type { Spool, SpooledPart } from './spool.js';
-import { createStanding } from './confirmation.js';
-import { createStoreWindow, type WindowShare } from './byte-budget.js';
-import { createUnderWay } from './in-flight.js';
+import { createConfirmation } from './confirmation.js';
+import { createByteBudget, type BudgetShare } from './byte-budget.js';
+import { createInFlight } from './in-flight.js';
 
 export interface StoreDependencies {
   ledger: Ledger;
   catalog: Catalog;
-  keys: LedgerKeys;
+  keys: Pseudonyms;
   spool: Spool;
-  pictures: Pictures;
+  pictures: PictureWorkers;
   progress: Progress;
-  receipts: Receipts;
+  receipts: Acceptances;
   log: Log;
 }
 
@@ -37,13 +37,13 @@ export interface StoreOptions {
   patientIdIssuer: string;
   /** Whether instances that gain by it are packed on the chain. */
   packs: boolean;
-  patience?: PatienceOptions;
+  patience?: ChainWaitOptions;
 }
 
 export interface Store {
   receive: Archive['receive'];
   /** Whether this very content is on its way to the chain. */
-  isUnderWay: (entry: ReceiptEntry) => boolean;
+  isUnderWay: (entry: AcceptanceEntry) => boolean;
   /** Finishes what an earlier process left in the spool. Resolves when every part of it is under way. */
   recover(): Promise<void>;
   /** Lets what is in flight go; its spool files stay for the next start. */
@@ -53,14 +53,14 @@ export interface Store {
 interface InFlight extends Story {
   StudyInstanceUID: string;
   sha256: string;
-  header: Content['header'];
+  header: PartContent['header'];
 }
 
 interface Way {
   /** A client may have been told that it is stored. */
   isOwed: boolean;
   /** Its share of the window, if it has one already. */
-  held?: WindowShare | undefined;
+  held?: BudgetShare | undefined;
 }
 
 /** What is accepted waits on disk, up to so many windows; then clients wait. */
@@ -74,12 +74,12 @@ const NO_ROOM_SENTENCE =
 
 export function openStore(dependencies: StoreDependencies, options: StoreOptions): Store {
   const { spool, log } = dependencies;
-  const window = createStoreWindow(options.windowBytes);
-  const ahead = createStoreWindow(WINDOWS_AHEAD * options.windowBytes);
+  const window = createByteBudget(options.windowBytes);
+  const ahead = createByteBudget(WINDOWS_AHEAD * options.windowBytes);
   const isAccepting = options.acknowledge === 'accepted';
-  const patience = createPatience(dependencies, options.patience);
-  const standing = createStanding(dependencies);
-  const contents = createUnderWay();
+  const patience = createChainWait(dependencies, options.patience);
+  const standing = createConfirmation(dependencies);
+  const contents = createInFlight();
   const inFlight = new Map<string, InFlight>();
   /** Everything that has begun and still holds its spool file. */
   const underWay = new Set<Promise<unknown>>();
@@ -100,7 +100,7 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
       void entering.then((share) => share.leave());
       if (closing.signal.aborted || body.errored) throw error;
       logFailure(error);
-      await drain(body, spool.maxInstanceBytes);
+      await discardRest(body, spool.maxInstanceBytes);
       return { outcome: Promise.resolve(outcomeOfError(error)) };
     }
     const share = await entering;
@@ -125,7 +125,7 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   };
 
   const start = async (part: SpooledPart, { isOwed, held }: Way): Promise<Story> => {
-    const content = await readContent(part, options);
+    const content = await readPart(part, options);
     closing.signal.throwIfAborted();
     if (content.kind !== 'content') {
       await giveUp({ log }, part, 'discard');

@@ -4,12 +4,12 @@ import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Body, Hex, Ledger, LedgerEvent } from '../../ledger/ledger.js';
-import { ledgerKeys } from '../pseudonyms.js';
+import { createPseudonyms } from '../pseudonyms.js';
 import { slice } from './parts.js';
 
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 
-export const testKeys = ledgerKeys(Buffer.alloc(32, 1));
+export const testKeys = createPseudonyms(Buffer.alloc(32, 1));
 
 /** Makes events whose headers and previews its ledger can read. */
 export function eventMaker() {

@@ -4,12 +4,12 @@ import { bufferSource } from '../../base/byte-source.js';
 import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
-import type { Pictures } from '../../dicom/render/picture-workers.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Alarm, BlockRef, Depths, Hex, ImageToStore, Ledger, StoreTicket } from '../../ledger/ledger.js';
 import { silentLog } from '../../base/log.js';
 import type { Outcome } from '../outcome.js';
 import { createProgress, type Progress } from '../project/progress.js';
-import { openReceipts, type Receipts } from '../store/acceptances.js';
+import { openAcceptances, type Acceptances } from '../store/acceptances.js';
 import { openSpool } from '../store/spool.js';
 import { openStore, type Store, type StoreOptions } from '../store/store.js';
 import { testKeys } from './events.js';
@@ -21,7 +21,7 @@ export const never = new Promise<void>(() => undefined);
 /** A store over a ledger and a catalogue that say what the test wants: here it is about what the store makes of it. */
 export interface StoreBed {
   store: Store;
-  receipts: Receipts;
+  receipts: Acceptances;
   progress: Progress;
   /** What the ledger was given. */
   sent: ImageToStore[];
@@ -55,7 +55,7 @@ export async function storeBed(
   const progress = createProgress();
   const spoolFolder = path.join(folder, 'spool');
   await mkdir(spoolFolder, { recursive: true });
-  const receipts = await openReceipts({ folder: path.join(folder, 'receipts') });
+  const receipts = await openAcceptances({ folder: path.join(folder, 'receipts') });
   const state: Pick<StoreBed, 'answer' | 'alarms' | 'isHeldTwice'> = {
     answer: { accepted: Promise.resolve(), mined: never },
     alarms: [],
@@ -80,7 +80,7 @@ export async function storeBed(
       } as unknown as Catalog,
       keys: testKeys,
       spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
-      pictures: { preview: async () => Buffer.from('preview') } as unknown as Pictures,
+      pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
       progress,
       receipts,
       log: silentLog,

@@ -6,27 +6,27 @@ import { intervalOf, isTemporal } from './date-time-range.js';
 export const PATIENT_NAME = '00100010';
 
 /** Compared as numbers: `1`, `01` and `1.0` are equal. */
-const numeric = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV']);
+const NUMERIC = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV']);
 /** Leading spaces are significant (PS3.5 §6.2). */
-const leadingSpaces = new Set(['LT', 'ST', 'UC', 'UT']);
+const LEADING_SPACES = new Set(['LT', 'ST', 'UC', 'UT']);
 
 /** A value in the form in which stored values and keys are compared; the start of what a date or time covers. */
 export function comparable(vr: string, value: string | number): string | number {
   const text = String(value);
   if (isTemporal(vr)) return intervalOf(vr, text).from;
-  if (numeric.has(vr)) {
+  if (NUMERIC.has(vr)) {
     const number = Number(text);
     return text.trim() === '' || !Number.isFinite(number) ? text.trim() : number;
   }
-  return leadingSpaces.has(vr) ? text.trimEnd() : text.trim();
+  return LEADING_SPACES.has(vr) ? text.trimEnd() : text.trim();
 }
 
 /** Tag → values to compare with, items for a sequence. `<tag>=` has the groups of each name that has more than one. */
-export type SearchKeys = Record<string, unknown[]>;
+export type MatchingKeys = Record<string, unknown[]>;
 
 /** What the keys of a search are compared with. */
-export function searchKeys(attributes: DicomJson): SearchKeys {
-  const keys: SearchKeys = {};
+export function matchingKeys(attributes: DicomJson): MatchingKeys {
+  const keys: MatchingKeys = {};
   for (const [tag, element] of Object.entries(attributes)) {
     if (!element.Value?.length) continue;
     if (element.vr === 'PN') addNames(keys, tag, element);
@@ -35,7 +35,7 @@ export function searchKeys(attributes: DicomJson): SearchKeys {
   return keys;
 }
 
-function addNames(keys: SearchKeys, tag: string, { Value = [] }: JsonElement): void {
+function addNames(keys: MatchingKeys, tag: string, { Value = [] }: JsonElement): void {
   const names = Value.map(nameGroups);
   keys[tag] = names.flat().filter((group) => group !== '');
   const several = names.filter((groups) => groups.slice(1).some((group) => group !== ''));
@@ -43,7 +43,7 @@ function addNames(keys: SearchKeys, tag: string, { Value = [] }: JsonElement): v
 }
 
 function comparableValue(vr: string, value: unknown): unknown[] {
-  if (vr === 'SQ') return [searchKeys((value ?? {}) as DicomJson)];
+  if (vr === 'SQ') return [matchingKeys((value ?? {}) as DicomJson)];
   if (typeof value !== 'string' && typeof value !== 'number') return [];
   const key = comparable(vr, value);
   return key === '' ? [] : [key];

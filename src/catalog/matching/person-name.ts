@@ -1,5 +1,5 @@
 /** Letters that Unicode does not take apart into a base letter and a mark. */
-const plainLetters: Record<string, string> = {
+const PLAIN_LETTERS: Record<string, string> = {
   ß: 'ss',
   æ: 'ae',
   œ: 'oe',
@@ -22,7 +22,7 @@ export function foldName(group: string): string {
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
-    .replace(/[ßæœøđðłþıς]/g, (letter) => plainLetters[letter] ?? letter)
+    .replace(/[ßæœøđðłþıς]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
     .split('^')
     .map((component) => component.trim());
   while (components.length > 1 && components.at(-1) === '') components.pop();
@@ -38,7 +38,7 @@ export function nameGroups(value: unknown): string[] {
 }
 
 /** What separates the words of a name, for search by word. */
-export const wordSeparators = ['^', ',', '-'];
+export const WORD_SEPARATORS = ['^', ',', '-'];
 
 /** Words of a folded key, with the wildcards inside them; those at the ends mean nothing for a search by prefix. */
 export function nameWords(key: string): string[] {

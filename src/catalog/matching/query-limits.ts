@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { MatchKey, Query } from '../catalog.js';
+import type { MatchingKey, Query } from '../catalog.js';
 import { nameWords } from './person-name.js';
 import { isTemporal } from './date-time-range.js';
 import { hasWildcard } from '../sqlite/value-condition.js';
@@ -18,7 +18,7 @@ const MAX_NAME_WORDS = 16;
  * keys, 8 levels of sequences, 10,240 characters of a value, 100 values that are compared one by one (names, dates and
  * wildcards), three groups of a name, or 16 words of one.
  */
-export function requireAskable({ match, fuzzy }: Pick<Query, 'match' | 'fuzzy'>): void {
+export function requireQueryLimits({ match, fuzzy }: Pick<Query, 'match' | 'fuzzy'>): void {
   if (match.length > MAX_KEYS) refuse(`A search takes at most ${MAX_KEYS} keys, not ${match.length}; leave some out.`);
   for (const key of match) requireKey(key, fuzzy);
   const comparisons = match.reduce((sum, key) => sum + comparedAlone(key), 0);
@@ -28,7 +28,7 @@ export function requireAskable({ match, fuzzy }: Pick<Query, 'match' | 'fuzzy'>)
     );
 }
 
-function requireKey({ path, vr, values }: MatchKey, fuzzy: boolean): void {
+function requireKey({ path, vr, values }: MatchingKey, fuzzy: boolean): void {
   if (path.length > MAX_DEPTH)
     refuse(
       `The key ${path.join('.')} goes through more than ${MAX_DEPTH - 1} sequences; search at a higher level of it.`,
@@ -46,7 +46,7 @@ function requireKey({ path, vr, values }: MatchKey, fuzzy: boolean): void {
   }
 }
 
-function comparedAlone({ vr, values }: MatchKey): number {
+function comparedAlone({ vr, values }: MatchingKey): number {
   return vr === 'PN' || isTemporal(vr) ? values.length : values.filter(hasWildcard).length;
 }
 

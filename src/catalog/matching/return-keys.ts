@@ -1,8 +1,8 @@
 import type { DicomJson, JsonElement, Query, QueryLevel } from '../catalog.js';
-import { defaultItems, defaults } from '../sqlite/level-sources.js';
+import { DEFAULT_ITEMS, DEFAULTS } from '../sqlite/level-sources.js';
 
 /** What is wanted of one level: tag → the whole attribute, or only these paths inside its items. */
-export interface Selection {
+export interface ReturnKeys {
   all: boolean;
   tags: Map<string, string[][]>;
   required: Record<string, string>;
@@ -15,18 +15,18 @@ const TIMEZONE = '00080201';
  * What an answer has of `level`: the defaults when it is the level that is searched or one above that the URL does not
  * name (PS3.18 §10.6.3.3), and whatever is included or a key, if it is there.
  */
-export function selectionOf(query: Query, level: QueryLevel): Selection {
+export function returnKeysOf(query: Query, level: QueryLevel): ReturnKeys {
   const tags = new Map<string, string[][]>();
   const scoped = { patient: true, study: query.StudyInstanceUID, series: query.SeriesInstanceUID, instance: undefined };
   const isDefault = level === query.level || scoped[level] === undefined;
   if (isDefault) {
-    for (const tag of [...Object.keys(defaults[level].required), ...defaults[level].known])
-      add(tags, [tag], defaultItems[tag]);
+    for (const tag of [...Object.keys(DEFAULTS[level].required), ...DEFAULTS[level].known])
+      add(tags, [tag], DEFAULT_ITEMS[tag]);
   }
   if (level !== 'patient') add(tags, [TIMEZONE]);
   for (const path of query.include === 'all' ? [] : query.include) add(tags, path);
   for (const { path } of query.match) add(tags, path);
-  return { all: query.include === 'all', tags, required: isDefault ? defaults[level].required : {} };
+  return { all: query.include === 'all', tags, required: isDefault ? DEFAULTS[level].required : {} };
 }
 
 function add(tags: Map<string, string[][]>, [tag, ...inner]: string[], items?: string[]): void {
@@ -46,7 +46,7 @@ function creatorOf(tag: string): string | undefined {
 }
 
 /** The wanted part of what is known of a row. */
-export function select(known: DicomJson, { all, tags, required }: Selection): DicomJson {
+export function select(known: DicomJson, { all, tags, required }: ReturnKeys): DicomJson {
   const selected: DicomJson = {};
   for (const [tag, vr] of Object.entries(required)) selected[tag] = { vr };
   if (all) return { ...selected, ...known };

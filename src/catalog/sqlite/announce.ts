@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import type { AttributeLevels } from './known-tags.js';
+import type { KnownTags } from './known-tags.js';
 import type { DicomJson, InstanceRecord } from '../catalog.js';
 import type { Connection } from './database.js';
-import { PATIENT_NAME, searchKeys } from '../matching/matching-keys.js';
+import { PATIENT_NAME, matchingKeys } from '../matching/matching-keys.js';
 
 /** Where the row of a new instance stands. */
 export interface Placed {
@@ -19,7 +19,7 @@ export type Announce = (record: InstanceRecord, block: { number: bigint; timesta
 /** Metadata is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
 
-export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announce {
+export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
   const lastId = db.prepare('SELECT max(id) AS id FROM instance');
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
   const patient = rowOf(db, 'patient', ['patient_key']);
@@ -43,7 +43,7 @@ export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announ
     const names: unknown[] = [];
     const id = section([digest], since, () => {
       levels.learn(level, Object.keys(attributes), since);
-      const keys = searchKeys(attributes);
+      const keys = matchingKeys(attributes);
       names.push(...(keys[PATIENT_NAME] ?? []));
       return [text, JSON.stringify(keys)];
     });
@@ -58,7 +58,7 @@ export function prepareAnnounce(db: Connection, levels: AttributeLevels): Announ
     const patientId = patient([record.patientKey], id);
     const studyId = study([record.StudyInstanceUID], id);
     const seriesId = series([record.SeriesInstanceUID, studyId], id);
-    const keys = searchKeys(record.instance);
+    const keys = matchingKeys(record.instance);
     const [InstanceNumber] = keys['00200013'] ?? [];
     const [PatientID] = record.study['00100020']?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);

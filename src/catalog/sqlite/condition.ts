@@ -4,15 +4,15 @@ export interface Condition {
   values: unknown[];
 }
 
-export const always: Condition = { sql: '1', values: [] };
-export const never: Condition = { sql: '0', values: [] };
+export const ALWAYS: Condition = { sql: '1', values: [] };
+export const NEVER: Condition = { sql: '0', values: [] };
 
 export function and(conditions: Condition[]): Condition {
-  return join(conditions, ' AND ', always);
+  return join(conditions, ' AND ', ALWAYS);
 }
 
 export function or(conditions: Condition[]): Condition {
-  return join(conditions, ' OR ', never);
+  return join(conditions, ' OR ', NEVER);
 }
 
 function join(conditions: Condition[], operator: string, none: Condition): Condition {
@@ -32,7 +32,7 @@ export function exists(from: Condition, where: Condition): Condition {
 
 /** A list of any length, in one question mark. */
 export function isAnyOf(expression: string, values: (string | number)[]): Condition {
-  if (values.length === 0) return never;
+  if (values.length === 0) return NEVER;
   if (values.length === 1) return { sql: `${expression} = ?`, values };
   return { sql: `${expression} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
 }

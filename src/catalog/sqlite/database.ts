@@ -4,7 +4,7 @@ import { LedgerError } from '../../base/errors.js';
 
 export type Connection = Database.Database;
 
-const migrationsFolder = new URL('./migrations/', import.meta.url);
+const MIGRATIONS_FOLDER = new URL('./migrations/', import.meta.url);
 /** "DLcg" in the header of the file (SQLite file format §1.3.17), so that another program's file is not taken for ours. */
 const APPLICATION_ID = 0x444c6367;
 
@@ -30,7 +30,7 @@ export function openDatabase({ file }: { file: string }): Connection {
 }
 
 function migrate(db: Connection, file: string): void {
-  const names = readdirSync(migrationsFolder)
+  const names = readdirSync(MIGRATIONS_FOLDER)
     .filter((name) => name.endsWith('.sql'))
     .sort();
   const applied = pragma(db, 'user_version');
@@ -41,7 +41,7 @@ function migrate(db: Connection, file: string): void {
   if (applied > names.length) throw unusable(file, `has version ${applied}, but this release knows ${names.length}`);
   for (const [index, name] of names.entries()) {
     if (index < applied) continue;
-    const statements = readFileSync(new URL(name, migrationsFolder), 'utf8');
+    const statements = readFileSync(new URL(name, MIGRATIONS_FOLDER), 'utf8');
     db.transaction(() => {
       db.exec(statements);
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1};`);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LedgerError } from '../../base/errors.js';
-import type { Catalog, MatchKey } from '../catalog.js';
+import type { Catalog, MatchingKey } from '../catalog.js';
 import { openCatalog } from './open-catalog.js';
 import { announced, block, element, key, name, query } from '../testing/records.js';
 
@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const ask = (match: MatchKey[], fuzzy = false): number | string => {
+const ask = (match: MatchingKey[], fuzzy = false): number | string => {
   try {
     return catalog.search(query('study', { match, fuzzy })).matches.length;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, DicomJson, ResourceIds } from '../catalog.js';
 import type { Connection } from './database.js';
-import { sources } from './level-sources.js';
+import { SOURCES } from './level-sources.js';
 
 interface InstanceRow {
   image_key: string;
@@ -28,29 +28,29 @@ interface InstanceRow {
   header: Buffer;
 }
 
-const present = `removed_as IS NOT 'withdrawn'`;
-const joins = 'instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id';
+const PRESENT = `removed_as IS NOT 'withdrawn'`;
+const JOINS = 'instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id';
 /** From a study down; CROSS JOIN keeps SQLite to this order. */
-const below = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
-const whole = `
+const BELOW = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
+const WHOLE = `
   SELECT i.image_key, p.patient_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
     i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_block,
     i.announced_at, i.sealed_block, i.sealed_at, i.removed_block, i.removed_at, i.retired_reason,
     coalesce(i.sealed_body, i.announced_body) AS body, i.attributes, h.bytes AS header
-  FROM ${joins} JOIN patient p ON p.id = i.patient_id JOIN header h ON h.instance_id = i.id`;
+  FROM ${JOINS} JOIN patient p ON p.id = i.patient_id JOIN header h ON h.instance_id = i.id`;
 /** Rows read at a time by the generators, so that no statement is open while others write. */
 const BATCH = 1000;
 
 /** Prepares the reading of instances by their identifiers. */
 export function prepareInstances(db: Connection) {
-  const byId = db.prepare(`${whole} WHERE i.id = ?`);
-  const byUid = db.prepare(`${whole} WHERE i.SOPInstanceUID = ? AND i.${present}`);
-  const byKey = db.prepare(`${whole} WHERE i.image_key = ? AND i.${present}`);
+  const byId = db.prepare(`${WHOLE} WHERE i.id = ?`);
+  const byUid = db.prepare(`${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT}`);
+  const byKey = db.prepare(`${WHOLE} WHERE i.image_key = ? AND i.${PRESENT}`);
   const metadataOf = db.prepare('SELECT deflated FROM metadata WHERE instance_id = ?');
   const previewOf = db.prepare(`
-    SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.image_key = ? AND i.${present}`);
+    SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}`);
   const ofPatient = `
-    SELECT i.id FROM instance i WHERE i.PatientID = ? AND i.media_type <> 'application/dicom' AND i.${present}`;
+    SELECT i.id FROM instance i WHERE i.PatientID = ? AND i.media_type <> 'application/dicom' AND i.${PRESENT}`;
   const files = db.prepare(`${ofPatient} ORDER BY i.id DESC`);
   const filesOfName = db.prepare(`${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ? ORDER BY i.id DESC`);
   const sealed = db.prepare(`
@@ -67,14 +67,14 @@ export function prepareInstances(db: Connection) {
   const idsOf = (ids: ResourceIds, condition: string): number[] => {
     const { sql, values } = scope(ids);
     const rows = prepared(
-      `SELECT i.id FROM ${below} WHERE ${condition} AND ${sql}
-       ORDER BY ${sources.series.order}, ${sources.instance.order}`,
+      `SELECT i.id FROM ${BELOW} WHERE ${condition} AND ${sql}
+       ORDER BY ${SOURCES.series.order}, ${SOURCES.instance.order}`,
     ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
   const has = (ids: ResourceIds, condition: string): boolean => {
     const { sql, values } = scope(ids);
-    return prepared(`SELECT 1 FROM ${below} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
+    return prepared(`SELECT 1 FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
   };
   const one = (row: unknown) => (row === undefined ? undefined : toInstance(row as InstanceRow));
   const each = (ids: number[]) => ids.map((id) => toInstance(byId.get(id) as InstanceRow));
@@ -82,10 +82,10 @@ export function prepareInstances(db: Connection) {
   return {
     instance: (SOPInstanceUID: string) => one(byUid.get(SOPInstanceUID)),
     image: (imageKey: string) => one(byKey.get(imageKey)),
-    instances: (ids: ResourceIds) => each(idsOf(ids, sources.instance.visible)),
-    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, sources.instance.visible),
+    instances: (ids: ResourceIds) => each(idsOf(ids, SOURCES.instance.visible)),
+    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, SOURCES.instance.visible),
     metadata: function* (ids: ResourceIds): Generator<string> {
-      for (const id of idsOf(ids, sources.instance.visible)) {
+      for (const id of idsOf(ids, SOURCES.instance.visible)) {
         const row = metadataOf.get(id) as { deflated: Buffer } | undefined;
         // Undefined when a rollback took it away meanwhile.
         if (row) yield inflateRawSync(row.deflated).toString();

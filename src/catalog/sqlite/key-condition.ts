@@ -1,5 +1,5 @@
-import type { MatchKey } from '../catalog.js';
-import { always, and, type Condition, exists, isBetween, or } from './condition.js';
+import type { MatchingKey } from '../catalog.js';
+import { ALWAYS, and, type Condition, exists, isBetween, or } from './condition.js';
 import { PATIENT_NAME } from '../matching/matching-keys.js';
 import { rangeOf } from '../matching/date-time-range.js';
 import { groupsCondition, isUniversal, keyGroups, valueCondition } from './value-condition.js';
@@ -17,7 +17,7 @@ export interface Source {
 }
 
 /** A date and the time that belongs to it (PS3.4 §C.2.2.2.5.4). */
-const dateTimePairs = [
+const DATE_TIME_PAIRS = [
   ['00080020', '00080030'],
   ['00080021', '00080031'],
   ['00080022', '00080032'],
@@ -26,10 +26,10 @@ const dateTimePairs = [
 ] as const;
 
 /** True where a row of `source` matches all keys. Two ranges of one date and time are one range of moments. */
-export function keysCondition(source: Source, keys: MatchKey[], fuzzy: boolean): Condition {
+export function keysCondition(source: Source, keys: MatchingKey[], fuzzy: boolean): Condition {
   const rest = new Set(keys.filter((key) => !isUniversal(key)));
   const conditions: Condition[] = [];
-  for (const [date, time] of dateTimePairs) {
+  for (const [date, time] of DATE_TIME_PAIRS) {
     const [dateKey, timeKey] = [date, time].map((tag) => [...rest].find((key) => key.path.join() === tag));
     const combined = dateKey && timeKey && momentCondition(source, dateKey, timeKey);
     if (!combined) continue;
@@ -40,10 +40,10 @@ export function keysCondition(source: Source, keys: MatchKey[], fuzzy: boolean):
   return and([...conditions, ...pathConditions(source, [...rest], fuzzy, 0)]);
 }
 
-function momentCondition({ keys }: Source, date: MatchKey, time: MatchKey): Condition | undefined {
+function momentCondition({ keys }: Source, date: MatchingKey, time: MatchingKey): Condition | undefined {
   const [dates, times] = [soleRange(date, 'DA'), soleRange(time, 'TM')];
   if (!dates || !times) return undefined;
-  const value = (key: MatchKey) => `(${keys} ->> '$."${key.path[0]}"[0]')`;
+  const value = (key: MatchingKey) => `(${keys} ->> '$."${key.path[0]}"[0]')`;
   const moment = `(${value(date)} || coalesce(${value(time)}, '000000.000000'))`;
   return isBetween(moment, {
     from: dates.from === undefined ? undefined : dates.from + (times.from ?? '000000.000000'),
@@ -51,12 +51,12 @@ function momentCondition({ keys }: Source, date: MatchKey, time: MatchKey): Cond
   });
 }
 
-function soleRange({ vr, values }: MatchKey, expected: 'DA' | 'TM') {
+function soleRange({ vr, values }: MatchingKey, expected: 'DA' | 'TM') {
   return vr === expected && values.length === 1 && values[0] !== undefined ? rangeOf(expected, values[0]) : undefined;
 }
 
 /** One condition for each attribute; the keys inside one sequence hold for one and the same item (PS3.4 §C.2.2.2.6). */
-function pathConditions(source: Source, keys: MatchKey[], fuzzy: boolean, depth: number): Condition[] {
+function pathConditions(source: Source, keys: MatchingKey[], fuzzy: boolean, depth: number): Condition[] {
   const { own, sequences } = bySequence(keys);
   const conditions = own.map((key) => attributeCondition(source, key.path[0] ?? '', key, fuzzy));
   for (const [tag, inner] of sequences) {
@@ -67,8 +67,8 @@ function pathConditions(source: Source, keys: MatchKey[], fuzzy: boolean, depth:
 }
 
 /** The keys of attributes themselves, and those inside of each sequence with the rest of their paths. */
-export function bySequence(keys: MatchKey[]): { own: MatchKey[]; sequences: Map<string, MatchKey[]> } {
-  const sequences = new Map<string, MatchKey[]>();
+export function bySequence(keys: MatchingKey[]): { own: MatchingKey[]; sequences: Map<string, MatchingKey[]> } {
+  const sequences = new Map<string, MatchingKey[]>();
   for (const key of keys) {
     const [tag = '', ...path] = key.path;
     if (path.length > 0) sequences.set(tag, [...(sequences.get(tag) ?? []), { ...key, path }]);
@@ -79,14 +79,14 @@ export function bySequence(keys: MatchKey[]): { own: MatchKey[]; sequences: Map<
 /** The items of a sequence, as rows of json_each named `item<depth>`, and which of them match. */
 export function itemCondition(
   source: Source,
-  { tag, inner, fuzzy, depth }: { tag: string; inner: MatchKey[]; fuzzy: boolean; depth: number },
+  { tag, inner, fuzzy, depth }: { tag: string; inner: MatchingKey[]; fuzzy: boolean; depth: number },
 ): { items: Condition; where: Condition } {
   const item = `item${depth}`;
   const within = { keys: `${item}.value`, columns: {}, lists: {} };
   return { items: valuesOf(source, tag, item), where: and(pathConditions(within, inner, fuzzy, depth + 1)) };
 }
 
-function attributeCondition(source: Source, tag: string, key: MatchKey, fuzzy: boolean): Condition {
+function attributeCondition(source: Source, tag: string, key: MatchingKey, fuzzy: boolean): Condition {
   const column = source.columns[tag];
   if (column !== undefined) return valueCondition(column, key, fuzzy);
   const list = source.lists[tag];
@@ -97,7 +97,7 @@ function attributeCondition(source: Source, tag: string, key: MatchKey, fuzzy: b
       const groups = keyGroups(value);
       if (groups.length > 1) return exists(valuesOf(source, `${tag}=`, 'v'), groupsCondition('v.value', groups, fuzzy));
       const anyGroup = { ...key, values: groups };
-      if (isUniversal(anyGroup)) return always;
+      if (isUniversal(anyGroup)) return ALWAYS;
       if (source.section !== undefined && tag === PATIENT_NAME)
         return within(source.section, valueCondition('n.name', anyGroup, fuzzy));
       return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', anyGroup, fuzzy));

@@ -1,9 +1,9 @@
 import type { QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
-import { levelOrder } from './level-sources.js';
+import { LEVEL_ORDER } from './level-sources.js';
 
 /** Which level each tag belongs to, learned from the announcements: the catalogue needs no dictionary. */
-export interface AttributeLevels {
+export interface KnownTags {
   /** Outermost first; empty for a tag that nothing has. */
   of(tag: string): readonly QueryLevel[];
   learn(level: QueryLevel, tags: string[], since: number): void;
@@ -11,7 +11,7 @@ export interface AttributeLevels {
   reload(): void;
 }
 
-export function openAttributeLevels(db: Connection): AttributeLevels {
+export function openKnownTags(db: Connection): KnownTags {
   const all = db.prepare('SELECT tag, level FROM attribute_level');
   const insert = db.prepare('INSERT INTO attribute_level (tag, level, since) VALUES (?, ?, ?)');
   let levels = new Map<string, QueryLevel[]>();
@@ -19,7 +19,7 @@ export function openAttributeLevels(db: Connection): AttributeLevels {
     const known = [...(levels.get(tag) ?? []), level];
     levels.set(
       tag,
-      levelOrder.filter((each) => known.includes(each)),
+      LEVEL_ORDER.filter((each) => known.includes(each)),
     );
   };
   const reload = () => {

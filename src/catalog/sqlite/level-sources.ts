@@ -10,7 +10,7 @@ interface Defaults {
 }
 
 /** PS3.18 Tables 10.6.3-3 to -5 and, for patients, the same at their level; UIDs, counts and lists are computed. */
-export const defaults: Record<QueryLevel, Defaults> = {
+export const DEFAULTS: Record<QueryLevel, Defaults> = {
   patient: {
     required: { '00100010': 'PN', '00100020': 'LO', '00100030': 'DA', '00100040': 'CS' },
     known: ['00100021', '00201200', '00201202', '00201204'],
@@ -41,10 +41,10 @@ export const defaults: Record<QueryLevel, Defaults> = {
 };
 
 /** What is shown of RequestAttributesSequence (0040,0275) when no more is asked for. */
-export const defaultItems: Record<string, string[]> = { '00400275': ['00400009', '00401001'] };
+export const DEFAULT_ITEMS: Record<string, string[]> = { '00400275': ['00400009', '00401001'] };
 
 /** Of the attributes that come with a study, those that are the patient's own (PS3.3 §C.7.1.1, §C.2). */
-export const patientTags = new Set([
+export const PATIENT_TAGS = new Set([
   '00100010',
   '00100020',
   '00100021',
@@ -95,7 +95,7 @@ const availability = (table: string) =>
   `CASE WHEN ${table}.sealed_count = ${table}.instance_count THEN 'ONLINE' ELSE 'UNAVAILABLE' END`;
 
 /** How each level is searched. */
-export const sources: Record<QueryLevel, LevelSource> = {
+export const SOURCES: Record<QueryLevel, LevelSource> = {
   patient: {
     table: 'patient p',
     visible: 'p.instance_count > 0',
@@ -166,4 +166,4 @@ export const sources: Record<QueryLevel, LevelSource> = {
 };
 
 /** From the outermost to the innermost. */
-export const levelOrder: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
+export const LEVEL_ORDER: QueryLevel[] = ['patient', 'study', 'series', 'instance'];

@@ -1,7 +1,7 @@
-import type { DicomJson, JsonElement, MatchKey, QueryLevel } from '../catalog.js';
+import type { DicomJson, JsonElement, MatchingKey, QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
 import { bySequence, itemCondition, type Source } from './key-condition.js';
-import { sources } from './level-sources.js';
+import { SOURCES } from './level-sources.js';
 import { isUniversal } from './value-condition.js';
 
 /**
@@ -10,11 +10,11 @@ import { isUniversal } from './value-condition.js';
  */
 export function prepareMatchingItems(
   db: Connection,
-  { level, keys, fuzzy }: { level: QueryLevel; keys: MatchKey[]; fuzzy: boolean },
+  { level, keys, fuzzy }: { level: QueryLevel; keys: MatchingKey[]; fuzzy: boolean },
 ): ((id: number, attributes: DicomJson) => DicomJson) | undefined {
   const inSequences = keys.filter((key) => key.path.length > 1 && !isUniversal(key));
   if (inSequences.length === 0) return undefined;
-  const { keys: json, table } = sources[level];
+  const { keys: json, table } = SOURCES[level];
   const statement = db.prepare(`SELECT json(${json}) AS keys FROM ${table} WHERE id = ?`);
   return (id, attributes) => {
     const { keys: searchKeys } = statement.get(id) as { keys: string };
@@ -30,7 +30,7 @@ function keepMatching(
     searchKeys,
     keys,
     fuzzy,
-  }: { attributes: DicomJson; searchKeys: string; keys: MatchKey[]; fuzzy: boolean },
+  }: { attributes: DicomJson; searchKeys: string; keys: MatchingKey[]; fuzzy: boolean },
 ): DicomJson {
   const kept: DicomJson = { ...attributes };
   for (const [tag, inner] of bySequence(keys).sequences) {
@@ -41,7 +41,7 @@ function keepMatching(
   return kept;
 }
 
-const source: Source = { keys: 'row.keys', columns: {}, lists: {} };
+const SOURCE: Source = { keys: 'row.keys', columns: {}, lists: {} };
 
 function matchingItems(
   db: Connection,
@@ -51,9 +51,9 @@ function matchingItems(
     searchKeys,
     inner,
     fuzzy,
-  }: { element: JsonElement; tag: string; searchKeys: string; inner: MatchKey[]; fuzzy: boolean },
+  }: { element: JsonElement; tag: string; searchKeys: string; inner: MatchingKey[]; fuzzy: boolean },
 ): DicomJson[] {
-  const { items, where } = itemCondition(source, { tag, inner, fuzzy, depth: 0 });
+  const { items, where } = itemCondition(SOURCE, { tag, inner, fuzzy, depth: 0 });
   const matching = db
     .prepare(
       `SELECT item0.key AS position, item0.value AS keys FROM (SELECT ? AS keys) row, ${items.sql} WHERE ${where.sql}`,

@@ -1,4 +1,4 @@
-import { openAttributeLevels } from './known-tags.js';
+import { openKnownTags } from './known-tags.js';
 import type { Catalog, ResourceIds } from '../catalog.js';
 import { guard, openDatabase } from './database.js';
 import { prepareInstances } from './instances.js';
@@ -36,7 +36,7 @@ export function openCatalog({ file }: { file: string }): Catalog {
       }
     };
 
-  const levels = guard(file, () => openAttributeLevels(db));
+  const levels = guard(file, () => openKnownTags(db));
   const { projection, instances, search } = guard(file, () => ({
     projection: prepareProjection(db, levels),
     instances: prepareInstances(db),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { Catalog } from '../catalog.js';
-import { toSearch } from './search-sql.js';
+import { searchSql } from './search-sql.js';
 import { openCatalog } from './open-catalog.js';
 import { announced, block, column, element, key, name, query } from '../testing/records.js';
 
@@ -65,7 +65,7 @@ describe('searching by PatientName', () => {
   });
 
   it('reads the studies with the name alone, not all of them', () => {
-    const { id, from, where, order } = toSearch(query('study', { match: [key(PatientName, 'PN', 'Doe*')] }), () => [
+    const { id, from, where, order } = searchSql(query('study', { match: [key(PatientName, 'PN', 'Doe*')] }), () => [
       'study',
     ]);
     const db = new Database(file);

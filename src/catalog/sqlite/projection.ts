@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import { prepareAnnounce } from './announce.js';
-import type { AttributeLevels } from './known-tags.js';
+import type { KnownTags } from './known-tags.js';
 import type { CatalogBlock, Change } from '../catalog.js';
 import type { Connection } from './database.js';
 import { prepareRefresh } from './refresh.js';
@@ -24,7 +24,7 @@ type TimedBlock = CatalogBlock & { timestamp: number };
  * announcement of one that is sealed or retired, or of its UID under another key. A second announcement of one that is
  * only announced takes its place.
  */
-export function prepareProjection(db: Connection, levels: AttributeLevels) {
+export function prepareProjection(db: Connection, levels: KnownTags) {
   const announce = prepareAnnounce(db, levels);
   const refresh = prepareRefresh(db);
   const cursor = db.prepare('SELECT number, hash FROM block ORDER BY number DESC LIMIT 1');

@@ -1,6 +1,6 @@
 import type { DicomJson, JsonElement, QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
-import { patientTags, sources } from './level-sources.js';
+import { PATIENT_TAGS, SOURCES } from './level-sources.js';
 
 /** All that is known of one row of a level, and the row above. */
 export interface LevelRow {
@@ -14,25 +14,25 @@ type Row = Record<string, string | number | null>;
 
 const sectionText = (id: string) => `(SELECT attributes FROM section WHERE id = ${id}) AS attributes`;
 const sortedList = (level: 'study', tag: string) =>
-  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${sources[level].lists[tag]})
+  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${SOURCES[level].lists[tag]})
     WHERE value IS NOT NULL ORDER BY value))`;
 
-const queries: Record<QueryLevel, string> = {
+const QUERIES: Record<QueryLevel, string> = {
   patient: `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM patient p WHERE p.id = ?`,
   study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
-    ${sources.study.availability} AS availability,
+    ${SOURCES.study.availability} AS availability,
     ${sortedList('study', '00080061')} AS modalities, ${sortedList('study', '00080062')} AS classes
     FROM study s WHERE s.id = ?`,
   series: `SELECT r.*, r.study_id AS parent_id, ${sectionText('r.section_id')},
-    ${sources.series.availability} AS availability FROM series r WHERE r.id = ?`,
+    ${SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
   instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.series_id AS parent_id,
-    ${sources.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
+    ${SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
 };
 
 /** Prepares the reading of rows; each call of `reader()` remembers the rows it has read, for the length of one answer. */
 export function prepareRows(db: Connection): { reader(): (level: QueryLevel, id: number) => LevelRow } {
   const statements = Object.fromEntries(
-    Object.entries(queries).map(([level, sql]) => [level, db.prepare(sql)]),
+    Object.entries(QUERIES).map(([level, sql]) => [level, db.prepare(sql)]),
   ) as Record<QueryLevel, ReturnType<Connection['prepare']>>;
   return {
     reader: () => {
@@ -56,7 +56,7 @@ function toLevelRow(level: QueryLevel, row: Row): LevelRow {
     attributes:
       level === 'patient'
         ? {
-            ...Object.fromEntries(Object.entries(stored).filter(([tag]) => patientTags.has(tag))),
+            ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
         : { ...stored, ...computed(level, row) },

@@ -1,8 +1,8 @@
-import { requireAskable } from '../matching/query-limits.js';
-import type { MatchKey, Query, QueryLevel } from '../catalog.js';
-import { always, and, type Condition, exists, never } from './condition.js';
+import { requireQueryLimits } from '../matching/query-limits.js';
+import type { MatchingKey, Query, QueryLevel } from '../catalog.js';
+import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
 import { keysCondition } from './key-condition.js';
-import { levelOrder, patientTags, sources } from './level-sources.js';
+import { LEVEL_ORDER, PATIENT_TAGS, SOURCES } from './level-sources.js';
 import { isUniversal } from './value-condition.js';
 
 /** At which levels a tag was ever announced. */
@@ -10,7 +10,7 @@ export type LevelsOf = (tag: string) => readonly QueryLevel[];
 
 const SOP_INSTANCE_UID = '00080018';
 /** Follows from being visible; said so that SQLite may use the index of UIDs, which has retired ones too. */
-const inUidIndex = `i.removed_as IS NOT 'withdrawn'`;
+const IN_UID_INDEX = `i.removed_as IS NOT 'withdrawn'`;
 
 /** FROM, WHERE and ORDER BY of a search; the row's own id is `id`. */
 export interface Search {
@@ -19,7 +19,7 @@ export interface Search {
   where: Condition;
   order: string;
   /** The keys that each level is asked for. */
-  keysOf: (level: QueryLevel) => MatchKey[];
+  keysOf: (level: QueryLevel) => MatchingKey[];
 }
 
 /** Says how the query itself is encoded (PS3.4 §C.2.2.2), so it matches everything. */
@@ -30,49 +30,49 @@ const CHARACTER_SET = '00080005';
  * all the keys of its level; a key that no object has matches nothing. Throws what `requireAskable`
  * throws.
  */
-export function toSearch(query: Query, levelsOf: LevelsOf): Search {
-  requireAskable(query);
-  const byLevel = new Map<QueryLevel | undefined, MatchKey[]>();
+export function searchSql(query: Query, levelsOf: LevelsOf): Search {
+  requireQueryLimits(query);
+  const byLevel = new Map<QueryLevel | undefined, MatchingKey[]>();
   for (const key of query.match) {
     if (isUniversal(key) || key.path[0] === CHARACTER_SET) continue;
     const level = levelOf(key, query.level, levelsOf);
     byLevel.set(level, [...(byLevel.get(level) ?? []), key]);
   }
-  const depth = levelOrder.indexOf(query.level);
-  const joined = levelOrder.slice(depth === 0 ? 0 : 1, depth + 1);
+  const depth = LEVEL_ORDER.indexOf(query.level);
+  const joined = LEVEL_ORDER.slice(depth === 0 ? 0 : 1, depth + 1);
   const at = (level: QueryLevel) => levelCondition(query, level, byLevel.get(level) ?? []);
   const conditions = joined.map(at);
   if (depth > 0 && byLevel.has('patient'))
-    conditions.push(exists(tableOf('patient'), and([plain(sources.study.parent), at('patient')])));
-  const below = belowCondition(levelOrder.slice(depth + 1), at, (level) => byLevel.has(level));
+    conditions.push(exists(tableOf('patient'), and([plain(SOURCES.study.parent), at('patient')])));
+  const below = belowCondition(LEVEL_ORDER.slice(depth + 1), at, (level) => byLevel.has(level));
   if (below) conditions.push(below);
-  if (byLevel.has(undefined)) conditions.push(never);
+  if (byLevel.has(undefined)) conditions.push(NEVER);
   const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === SOP_INSTANCE_UID) ?? false;
-  if (isByUid && query.level === 'instance') conditions.push(plain(inUidIndex));
+  if (isByUid && query.level === 'instance') conditions.push(plain(IN_UID_INDEX));
 
   return {
     id: `${aliasOf(query.level)}.id`,
     from: joined
-      .map((level, index) => sources[level].table + (index === 0 ? '' : ` ON ${sources[level].parent}`))
+      .map((level, index) => SOURCES[level].table + (index === 0 ? '' : ` ON ${SOURCES[level].parent}`))
       // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
       .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
     where: and(conditions),
     order: joined
       .filter((level) => level === query.level || scopeOf(query, level) === undefined)
-      .map((level) => sources[level].order)
+      .map((level) => SOURCES[level].order)
       .join(', '),
     keysOf: (level) => byLevel.get(level) ?? [],
   };
 }
 
-function levelCondition(query: Query, level: QueryLevel, keys: MatchKey[]): Condition {
-  const { availability, columns, visible } = sources[level];
+function levelCondition(query: Query, level: QueryLevel, keys: MatchingKey[]): Condition {
+  const { availability, columns, visible } = SOURCES[level];
   const source =
     level === query.level && availability
-      ? { ...sources[level], columns: { ...columns, '00080056': availability } }
-      : sources[level];
+      ? { ...SOURCES[level], columns: { ...columns, '00080056': availability } }
+      : SOURCES[level];
   const scope = scopeOf(query, level);
-  return and([plain(visible), scope ?? always, keysCondition(source, keys, query.fuzzy)].filter((c) => c !== always));
+  return and([plain(visible), scope ?? ALWAYS, keysCondition(source, keys, query.fuzzy)].filter((c) => c !== ALWAYS));
 }
 
 function scopeOf(query: Query, level: QueryLevel): Condition | undefined {
@@ -92,20 +92,20 @@ function belowCondition(
   const [level, ...lower] = levels;
   if (!level || !levels.some(hasKeys)) return undefined;
   const inner = belowCondition(lower, at, hasKeys);
-  return exists(tableOf(level), and([plain(sources[level].parent), at(level), ...(inner ? [inner] : [])]));
+  return exists(tableOf(level), and([plain(SOURCES[level].parent), at(level), ...(inner ? [inner] : [])]));
 }
 
 /** Undefined for an attribute that nothing has. */
-function levelOf({ path }: MatchKey, queried: QueryLevel, levelsOf: LevelsOf): QueryLevel | undefined {
+function levelOf({ path }: MatchingKey, queried: QueryLevel, levelsOf: LevelsOf): QueryLevel | undefined {
   const tag = path[0] ?? '';
-  if (tag === '00080056' && sources[queried].availability) return queried;
-  const own = sources[queried];
+  if (tag === '00080056' && SOURCES[queried].availability) return queried;
+  const own = SOURCES[queried];
   if (tag in own.columns || tag in own.lists) return queried;
-  const computed = levelOrder.slice(1).find((level) => tag in sources[level].columns || tag in sources[level].lists);
-  const level = computed ?? levelsOf(tag)[0] ?? (tag in sources.patient.columns ? 'patient' : undefined);
-  return level === 'study' && queried === 'patient' && patientTags.has(tag) ? 'patient' : level;
+  const computed = LEVEL_ORDER.slice(1).find((level) => tag in SOURCES[level].columns || tag in SOURCES[level].lists);
+  const level = computed ?? levelsOf(tag)[0] ?? (tag in SOURCES.patient.columns ? 'patient' : undefined);
+  return level === 'study' && queried === 'patient' && PATIENT_TAGS.has(tag) ? 'patient' : level;
 }
 
 const plain = (sql: string): Condition => ({ sql, values: [] });
-const tableOf = (level: QueryLevel): Condition => plain(sources[level].table);
-const aliasOf = (level: QueryLevel): string => sources[level].table.split(' ')[1] ?? '';
+const tableOf = (level: QueryLevel): Condition => plain(SOURCES[level].table);
+const aliasOf = (level: QueryLevel): string => SOURCES[level].table.split(' ')[1] ?? '';

@@ -1,20 +1,20 @@
 import type { DicomJson, Query, QueryLevel, QueryResult } from '../catalog.js';
 import type { Connection } from './database.js';
-import { levelOrder } from './level-sources.js';
+import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';
-import { type LevelsOf, toSearch } from './search-sql.js';
+import { type LevelsOf, searchSql } from './search-sql.js';
 import { prepareRows } from './rows.js';
-import { ascending, select, type Selection, selectionOf } from '../matching/return-keys.js';
+import { ascending, select, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
 
-const uidTags: Partial<Record<QueryLevel, string>> = { study: '0020000D', series: '0020000E', instance: '00080018' };
-const patientCounts = ['00201200', '00201202', '00201204'];
+const UID_TAGS: Partial<Record<QueryLevel, string>> = { study: '0020000D', series: '0020000E', instance: '00080018' };
+const PATIENT_COUNTS = ['00201200', '00201202', '00201204'];
 const MODALITY = '00080060';
 
 /** Prepares searches on an open catalogue. */
 export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query) => QueryResult {
   const rows = prepareRows(db);
   return (query) => {
-    const { id, from, where, order, keysOf } = toSearch(query, levelsOf);
+    const { id, from, where, order, keysOf } = searchSql(query, levelsOf);
     const page = db
       .prepare(`SELECT ${id} AS id FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
       .all(...where.values, query.limit, query.offset) as { id: number }[];
@@ -26,7 +26,7 @@ export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query
     const reader = rows.reader();
     const matching = new Map(
       query.match.some(({ path }) => path.length > 1)
-        ? levelOrder.map((at) => [at, prepareMatchingItems(db, { level: at, keys: keysOf(at), fuzzy: query.fuzzy })])
+        ? LEVEL_ORDER.map((at) => [at, prepareMatchingItems(db, { level: at, keys: keysOf(at), fuzzy: query.fuzzy })])
         : [],
     );
     const read: Reader = (at, rowId) => {
@@ -40,16 +40,16 @@ export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query
   };
 }
 
-type Selections = [QueryLevel, Selection][];
+type Selections = [QueryLevel, ReturnKeys][];
 
 /** From the searched level upwards; the patient only where its counts are asked for. */
 function selectionsOf(query: Query): Selections {
-  return levelOrder
-    .slice(0, levelOrder.indexOf(query.level) + 1)
+  return LEVEL_ORDER.slice(0, LEVEL_ORDER.indexOf(query.level) + 1)
     .reverse()
-    .map((level): [QueryLevel, Selection] => [level, selectionOf(query, level)])
+    .map((level): [QueryLevel, ReturnKeys] => [level, returnKeysOf(query, level)])
     .filter(
-      ([level, { tags }]) => level !== 'patient' || query.level === level || patientCounts.some((tag) => tags.has(tag)),
+      ([level, { tags }]) =>
+        level !== 'patient' || query.level === level || PATIENT_COUNTS.some((tag) => tags.has(tag)),
     );
 }
 
@@ -80,7 +80,7 @@ function toMatch({
     const isOwn = at === level;
     // What the lower level says stands: a study's patient attributes are those of its own first instance.
     Object.assign(match, { ...select(isOwn ? known : aboveOf(at, known), selection), ...match });
-    const uid = uidTags[at];
+    const uid = UID_TAGS[at];
     if (uid && known[uid]) match[uid] = known[uid];
     if (isOwn && availability) match['00080056'] = availability;
     if (isOwn && at === 'study' && modalities.length === 1 && selection.tags.has(MODALITY))
@@ -94,5 +94,5 @@ function toMatch({
 /** Of a patient only the counts are not in the study already. */
 function aboveOf(level: QueryLevel, attributes: DicomJson): DicomJson {
   if (level !== 'patient') return attributes;
-  return Object.fromEntries(Object.entries(attributes).filter(([tag]) => patientCounts.includes(tag)));
+  return Object.fromEntries(Object.entries(attributes).filter(([tag]) => PATIENT_COUNTS.includes(tag)));
 }

@@ -1,23 +1,23 @@
-import type { MatchKey } from '../catalog.js';
+import type { MatchingKey } from '../catalog.js';
 import { and, type Condition, hasWord, isAnyOf, isBetween, isLike, or } from './condition.js';
-import { foldName, nameWords, wordSeparators } from '../matching/person-name.js';
+import { foldName, nameWords, WORD_SEPARATORS } from '../matching/person-name.js';
 import { comparable } from '../matching/matching-keys.js';
 import { intervalOf, isTemporal, rangeOf, type TemporalVr } from '../matching/date-time-range.js';
 
 /** Value representations that take `*` and `?` (PS3.4 §C.2.2.2.4); PN too, but that is compared on its own. */
-const wildcardVrs = new Set(['AE', 'CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UR', 'UT']);
+const WILDCARD_VRS = new Set(['AE', 'CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UR', 'UT']);
 export const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 
 /** Universal matching (PS3.4 §C.2.2.2.3): an empty key, or nothing but `*`. */
-export function isUniversal({ values }: Pick<MatchKey, 'values'>): boolean {
+export function isUniversal({ values }: Pick<MatchingKey, 'values'>): boolean {
   return values.length === 0 || values.some((value) => /^\**$/.test(value.trim()));
 }
 
 /** True where the SQL expression, one value as `searchKeys` makes them, matches any value of the key. */
-export function valueCondition(expression: string, { vr, values }: MatchKey, fuzzy: boolean): Condition {
+export function valueCondition(expression: string, { vr, values }: MatchingKey, fuzzy: boolean): Condition {
   if (vr === 'PN') return or(values.map((value) => groupCondition(expression, foldName(value), fuzzy)));
   if (isTemporal(vr)) return or(values.map((value) => temporalCondition(expression, vr, value)));
-  const patterns = wildcardVrs.has(vr) ? values.filter(hasWildcard) : [];
+  const patterns = WILDCARD_VRS.has(vr) ? values.filter(hasWildcard) : [];
   const literals = values.filter((value) => !patterns.includes(value)).map((value) => comparable(vr, value));
   const conditions = patterns.map((pattern) => isLike(expression, String(comparable(vr, pattern))));
   if (literals.length > 0) conditions.push(isAnyOf(expression, literals));
@@ -36,7 +36,7 @@ function groupCondition(expression: string, group: string, fuzzy: boolean): Cond
   const literal = hasWildcard(group) ? isLike(expression, group) : isAnyOf(expression, [group]);
   const words = fuzzy ? nameWords(group) : [];
   if (words.length === 0) return literal;
-  const spaced = wordSeparators.reduce((text, separator) => `replace(${text}, '${separator}', ' ')`, expression);
+  const spaced = WORD_SEPARATORS.reduce((text, separator) => `replace(${text}, '${separator}', ' ')`, expression);
   return or([literal, and(words.map((word) => hasWord(spaced, word)))]);
 }
 

@@ -1,10 +1,10 @@
-import type { JsonElement, MatchKey } from '../catalog.js';
+import type { JsonElement, MatchingKey } from '../catalog.js';
 
 /**
  * PS3.4 §C.2.2.2 once more, on plain values and slowly: says whether an element matches a key. Shares nothing with the
  * catalogue, so that the two can be compared. `times` gives dates and times as [from, to] in microseconds.
  */
-export function matches(element: JsonElement | undefined, { vr, values }: MatchKey, fuzzy = false): boolean {
+export function matches(element: JsonElement | undefined, { vr, values }: MatchingKey, fuzzy = false): boolean {
   const isUniversal = (value: string) =>
     (vr === 'PN' ? value.split('=').map(fold) : [value.trim()]).every((part) => part.replaceAll('*', '') === '');
   if (values.some(isUniversal)) return true;

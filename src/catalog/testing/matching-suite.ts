@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Catalog, DicomJson, JsonElement, MatchKey } from '../catalog.js';
+import type { Catalog, DicomJson, JsonElement, MatchingKey } from '../catalog.js';
 import { matches } from './matching-oracle.js';
 import { announced, block, column, element, key, name, query, uidOf } from './records.js';
 
@@ -65,7 +65,7 @@ const keyValue: Record<string, fc.Arbitrary<string>> = {
   IS: number,
   DS: number,
 };
-const matchKey: fc.Arbitrary<MatchKey> = fc
+const matchKey: fc.Arbitrary<MatchingKey> = fc
   .constantFrom(...vrs)
   .chain((vr) =>
     fc.array(keyValue[vr] ?? text, { minLength: 1, maxLength: 2 }).map((values) => key(tagOf[vr] ?? '', vr, ...values)),
@@ -86,7 +86,7 @@ export function matchingSuite(open: () => Catalog): void {
         announced({ name: of, instanceAttributes }, index),
       ),
     );
-  const found = (match: MatchKey[], fuzzy = false) =>
+  const found = (match: MatchingKey[], fuzzy = false) =>
     column(catalog.search(query('instance', { match, fuzzy })).matches, '00080018').sort();
   const named = (...names: string[]) => names.map(uidOf).sort();
 

@@ -1,4 +1,4 @@
-import type { CatalogBlock, Change, DicomJson, InstanceRecord, JsonElement, MatchKey, Query } from '../catalog.js';
+import type { CatalogBlock, Change, DicomJson, InstanceRecord, JsonElement, MatchingKey, Query } from '../catalog.js';
 
 /** What a test says of an instance; the rest is made up. */
 export interface Sample {
@@ -77,7 +77,7 @@ export const block = (number: number, fork = ''): CatalogBlock & { timestamp: nu
   timestamp: 1_700_000_000 + number,
 });
 
-export const key = (path: string | string[], vr: string, ...values: string[]): MatchKey => ({
+export const key = (path: string | string[], vr: string, ...values: string[]): MatchingKey => ({
   path: typeof path === 'string' ? [path] : path,
   vr,
   values,

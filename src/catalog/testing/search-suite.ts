@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import type { Catalog, MatchKey, Query } from '../catalog.js';
+import type { Catalog, MatchingKey, Query } from '../catalog.js';
 import {
   announced,
   block,
@@ -162,7 +162,7 @@ export function searchSuite(open: () => Catalog): void {
         },
       );
     });
-    const studies = (...match: MatchKey[]) => column(search('study', { match }), '0020000D');
+    const studies = (...match: MatchingKey[]) => column(search('study', { match }), '0020000D');
 
     it('finds a study by its series and instances', () => {
       expect(studies(key('00080060', 'CS', 'SR'))).toEqual([uidOf('s')]);

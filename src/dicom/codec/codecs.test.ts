@@ -3,7 +3,7 @@ import { decodeFrame } from './decode-frame.js';
 import { canEncode, encodeFrame } from './encode-frame.js';
 import { proveCodec } from './known-answers.js';
 import type { NativeFrame } from './native-frame.js';
-import { encodable } from '../../standard/transfer-syntaxes.js';
+import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs } from './wasm-codecs.js';
 
 const rle = '1.2.840.10008.1.2.5';
@@ -60,7 +60,7 @@ function made(options: Partial<Options> = {}): NativeFrame {
 }
 
 describe('encodeFrame and decodeFrame', () => {
-  it.each([...encodable])('keep every bit in %s', async (transferSyntaxUID) => {
+  it.each([...ENCODABLE])('keep every bit in %s', async (transferSyntaxUID) => {
     const frames = [
       made({ bits: 8 }),
       made({ bits: 8, colour: true }),
@@ -95,7 +95,7 @@ describe('encodeFrame and decodeFrame', () => {
       [long, [rle]],
       [deep, [rle, jpegLossless, jpegLs]],
     ] as const) {
-      expect([...encodable].filter((syntax) => canEncode(frame, syntax))).toEqual(able);
+      expect([...ENCODABLE].filter((syntax) => canEncode(frame, syntax))).toEqual(able);
       for (const transferSyntaxUID of able) {
         const { bytes } = await encodeFrame(frame, transferSyntaxUID);
         expect((await decodeFrame(bytes, { ...frame, transferSyntaxUID })).bytes).toEqual(frame.bytes);
@@ -134,7 +134,7 @@ describe('decodeFrame', () => {
 
   it('refuses streams that are cut off or empty, and is right with the next one', async () => {
     const frame = made();
-    for (const transferSyntaxUID of encodable) {
+    for (const transferSyntaxUID of ENCODABLE) {
       const image = { ...frame, transferSyntaxUID };
       const { bytes } = await encodeFrame(frame, transferSyntaxUID);
       for (const byteCount of [0, 1, 20, bytes.length >> 1, bytes.length - 40]) {

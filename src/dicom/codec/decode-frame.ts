@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
-import { maxPixels } from './native-frame.js';
+import { MAX_PIXELS } from './native-frame.js';
 import { decodeJpegLs } from './jpeg-ls.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { decodeRle } from './rle.js';
@@ -103,7 +103,7 @@ function requireLayout({ BitsAllocated }: ImagePixel): void {
 /** Before any memory is taken. */
 function requireAgreement(header: StreamHeader, image: ImagePixel): void {
   const { Rows, Columns, SamplesPerPixel, precisionBits } = header;
-  if (Rows * Columns > maxPixels) throw new Error(`${Columns} × ${Rows} pixels are more than are decoded`);
+  if (Rows * Columns > MAX_PIXELS) throw new Error(`${Columns} × ${Rows} pixels are more than are decoded`);
   if (Rows !== image.Rows || Columns !== image.Columns || SamplesPerPixel !== image.SamplesPerPixel)
     throw new Error(
       `its ${Columns} × ${Rows} pixels of ${SamplesPerPixel} samples are not the ${image.Columns} × ${image.Rows} of ${image.SamplesPerPixel} in the data set`,

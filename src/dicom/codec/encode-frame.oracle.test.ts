@@ -12,7 +12,7 @@ import { describePixels } from './pixel-description.js';
 import { convertFrame } from './convert-frame.js';
 import { canEncode, encodeFrame } from './encode-frame.js';
 import type { NativeFrame } from './native-frame.js';
-import { encodable } from '../../standard/transfer-syntaxes.js';
+import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
 
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
@@ -65,7 +65,7 @@ async function firstFrame(name: string): Promise<NativeFrame> {
     const cases: string[] = [];
     for (const name of files) {
       const frame = await firstFrame(name);
-      for (const syntax of encodable) {
+      for (const syntax of ENCODABLE) {
         if (!canEncode(frame, syntax)) continue;
         const encoded = await encodeFrame(frame, syntax);
         const image = {

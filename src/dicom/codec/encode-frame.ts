@@ -3,7 +3,7 @@ import { decodeFrame } from './decode-frame.js';
 import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { encodeRle, fitsRle } from './rle.js';
 import { fitsBits } from './sample-bits.js';
-import { encodable, familyOf, isJpeg2000, type CodecFamily } from '../../standard/transfer-syntaxes.js';
+import { ENCODABLE, familyOf, isJpeg2000, type CodecFamily } from '../../standard/transfer-syntaxes.js';
 import { withCodecs } from './thread-codecs.js';
 
 /**
@@ -15,7 +15,7 @@ export function canEncode(
   transferSyntaxUID: string,
 ): boolean {
   const family = familyOf(transferSyntaxUID);
-  if (!encodable.has(transferSyntaxUID) || ![8, 16, 32].includes(BitsAllocated)) return false;
+  if (!ENCODABLE.has(transferSyntaxUID) || ![8, 16, 32].includes(BitsAllocated)) return false;
   if (family === 'Rle') return fitsRle((SamplesPerPixel * BitsAllocated) / 8);
   if (isJpeg2000(family) && SamplesPerPixel === 3) return BitsAllocated === 8;
   return BitsAllocated <= 16 && (SamplesPerPixel === 1 || SamplesPerPixel === 3);

@@ -2,13 +2,13 @@ import { scanBits } from './jpeg-ls-bits.js';
 import type { Model } from './jpeg-ls-model.js';
 
 /** Lengths of runs as powers of two, by run index (ISO 14495-1 §A.2.1, J). */
-const runBits = Uint8Array.from(
+const RUN_BITS = Uint8Array.from(
   [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7].concat([8, 9, 10, 11, 12, 13, 14, 15]),
 );
 
 /** Regular contexts 0–364; two for what ends a run: 365 where the neighbours differ, 366 where they are alike. */
-const contextCount = 367;
-const firstRunContext = 365;
+const CONTEXT_COUNT = 367;
+const FIRST_RUN_CONTEXT = 365;
 
 /** A line of one component with a neighbour on each side: the first sample is at index 1. */
 export type Line = Int32Array;
@@ -26,12 +26,12 @@ export interface ScanDecoder {
 export function decodeScan(bytes: Uint8Array, offset: number, model: Model): ScanDecoder {
   const { near, maximum, reset, step, range, errorBits, limit, quantized } = model;
   const { read, readZeros, end } = scanBits(bytes, offset);
-  const A = new Int32Array(contextCount).fill(model.start);
-  const B = new Int32Array(contextCount);
-  const C = new Int32Array(contextCount);
-  const N = new Int32Array(contextCount).fill(1);
+  const A = new Int32Array(CONTEXT_COUNT).fill(model.start);
+  const B = new Int32Array(CONTEXT_COUNT);
+  const C = new Int32Array(CONTEXT_COUNT);
+  const N = new Int32Array(CONTEXT_COUNT).fill(1);
   /** Of the run contexts: how many errors were negative. */
-  const negatives = new Int32Array(contextCount);
+  const negatives = new Int32Array(CONTEXT_COUNT);
   const runIndexes = new Int32Array(4);
   const span = range * step;
 
@@ -95,11 +95,11 @@ export function decodeScan(bytes: Uint8Array, offset: number, model: Model): Sca
   /** The sample that ends a run (ISO 14495-1 §A.7.2). */
   const interruption = (a: number, b: number, runIndex: number, areAlike: boolean): number => {
     const type = areAlike ? 1 : 0;
-    const q = firstRunContext + type;
+    const q = FIRST_RUN_CONTEXT + type;
     const size = areAlike ? A[q]! + (N[q]! >> 1) : A[q]!;
     let k = 0;
     while (N[q]! << k < size && k < 24) k++;
-    const mapped = mappedError(k, limit - runBits[runIndex]! - 1);
+    const mapped = mappedError(k, limit - RUN_BITS[runIndex]! - 1);
     const doubled = mapped + type;
     const odd = (doubled & 1) === 1;
     const magnitude = (doubled + (odd ? 1 : 0)) >> 1;
@@ -120,13 +120,13 @@ export function decodeScan(bytes: Uint8Array, offset: number, model: Model): Sca
   const runLength = (room: number, component: number): number => {
     let length = 0;
     while (read(1) === 1) {
-      const whole = 1 << runBits[runIndexes[component]!]!;
+      const whole = 1 << RUN_BITS[runIndexes[component]!]!;
       const count = Math.min(whole, room - length);
       length += count;
       if (count === whole && runIndexes[component]! < 31) runIndexes[component]!++;
       if (length === room) return length;
     }
-    length += read(runBits[runIndexes[component]!]!);
+    length += read(RUN_BITS[runIndexes[component]!]!);
     if (length >= room) throw new Error('a run is longer than its line');
     return length;
   };

@@ -32,7 +32,7 @@ const APP1 = 0xe1;
 const APP14 = 0xee;
 
 /** A file of more scans is made to keep a decoder busy; cameras and programs write about ten. */
-export const maxScans = 200;
+export const MAX_SCANS = 200;
 
 /** Reads the marker segments of a JPEG stream without decoding it. Undefined when it has no frame header or no scan. */
 export function readJpegMarkers(bytes: Buffer): JpegMarkers | undefined {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { LedgerError } from '../../base/errors.js';
 import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
-import type { CodecImage, WasmCodecs } from './wasm-codecs.js';
+import type { Raster, WasmCodecs } from './wasm-codecs.js';
 
 interface KnownAnswer {
   family: CodecFamily;
-  image: CodecImage;
+  image: Raster;
   toRgb: boolean;
   /** Of the samples by pixel, as the programs that are named decode them. */
   sha256: string;
@@ -18,7 +18,7 @@ interface KnownAnswer {
  * preview on the chain is for ever; one with wrong pixels must never come there.
  */
 export function proveCodec(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFamily): void {
-  for (const known of knownAnswers) {
+  for (const known of KNOWN_ANSWERS) {
     if (known.family !== family) continue;
     const { image, toRgb } = known;
     const samples = codecs.decode(family, Buffer.from(known.stream, 'base64'), image, { toRgb });
@@ -30,7 +30,7 @@ export function proveCodec(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFami
   }
 }
 
-const gray16: CodecImage = {
+const GRAY16: Raster = {
   Rows: 12,
   Columns: 16,
   SamplesPerPixel: 1,
@@ -40,7 +40,7 @@ const gray16: CodecImage = {
   PixelRepresentation: 0,
 };
 
-const knownAnswers: readonly KnownAnswer[] = [
+const KNOWN_ANSWERS: readonly KnownAnswer[] = [
   // JPEG Baseline in colour, YCbCr with shared differences. dcmtk 3.6.7: dcmcjpeg +eb, dcmdjpeg.
   {
     family: 'Jpeg',
@@ -65,7 +65,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG Extended, 12 bits. dcmtk 3.6.7: dcmcjpeg +ee, dcmdjpeg.
   {
     family: 'Jpeg',
-    image: { ...gray16, BitsStored: 12 },
+    image: { ...GRAY16, BitsStored: 12 },
     toRgb: false,
     sha256: 'fa88d053f567f34bdb118bbf368dbda8fb63bdf6f2674d0f3f46b6fcebc6d5cc',
     stream:
@@ -78,7 +78,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG Lossless, 16 bits. dcmtk 3.6.7: dcmcjpeg +e1, dcmdjpeg.
   {
     family: 'Jpeg',
-    image: gray16,
+    image: GRAY16,
     toRgb: false,
     sha256: '56018e6974feb3343fb32540f42427421c4d1644ab13b0cbe483bc04c4d5b9a2',
     stream:
@@ -92,7 +92,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG 2000 reversible, 16 bits. gdcm 3.0.21: gdcmconv --j2k, gdcmconv --raw.
   {
     family: 'Jpeg2000',
-    image: gray16,
+    image: GRAY16,
     toRgb: false,
     sha256: '56018e6974feb3343fb32540f42427421c4d1644ab13b0cbe483bc04c4d5b9a2',
     stream:
@@ -104,7 +104,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // JPEG 2000 irreversible, 12 bits, 30:1. openjpeg 2.5 in pylibjpeg-openjpeg 2.6.0.
   {
     family: 'Jpeg2000',
-    image: { ...gray16, Rows: 64, Columns: 64, BitsStored: 12 },
+    image: { ...GRAY16, Rows: 64, Columns: 64, BitsStored: 12 },
     toRgb: false,
     sha256: '9010b21904e4a542a7705d671fb43d933361f366481eee3aa266764bd7171627',
     stream:
@@ -115,7 +115,7 @@ const knownAnswers: readonly KnownAnswer[] = [
   // HTJ2K reversible, 16 bits. OpenJPH in @cornerstonejs/codec-openjph 2.4.11; openjpeg 2.5 decodes it to the same.
   {
     family: 'HtJpeg2000',
-    image: gray16,
+    image: GRAY16,
     toRgb: false,
     sha256: '56018e6974feb3343fb32540f42427421c4d1644ab13b0cbe483bc04c4d5b9a2',
     stream:

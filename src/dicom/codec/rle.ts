@@ -6,7 +6,7 @@ export function decodeRle(
   stream: Buffer,
   { pixelCount, SamplesPerPixel, sampleBytes }: { pixelCount: number; SamplesPerPixel: number; sampleBytes: number },
 ): Uint8Array {
-  if (stream.length < headerBytes) throw new Error('the RLE header is too short');
+  if (stream.length < HEADER_BYTES) throw new Error('the RLE header is too short');
   const segmentCount = stream.readUInt32LE(0);
   if (segmentCount !== SamplesPerPixel * sampleBytes)
     throw new Error(`there are ${segmentCount} RLE segments, not ${SamplesPerPixel * sampleBytes}`);
@@ -15,7 +15,7 @@ export function decodeRle(
   for (let segment = 0; segment < segmentCount; segment++) {
     const from = stream.readUInt32LE(4 + 4 * segment);
     const to = segment + 1 < segmentCount ? stream.readUInt32LE(8 + 4 * segment) : stream.length;
-    if (from < headerBytes || to < from || to > stream.length)
+    if (from < HEADER_BYTES || to < from || to > stream.length)
       throw new Error(`RLE segment ${segment} is not in the frame`);
     const first = byteOfSegment(segment, sampleBytes);
     unpack(stream.subarray(from, to), pixels, { first, step: pixelBytes, count: pixelCount });
@@ -23,8 +23,8 @@ export function decodeRle(
   return pixels;
 }
 
-const headerBytes = 64;
-const maxSegments = 15;
+const HEADER_BYTES = 64;
+const MAX_SEGMENTS = 15;
 
 /** Which byte of a pixel a segment has: the first one of a sample its highest (PS3.5 §G.2). */
 function byteOfSegment(segment: number, sampleBytes: number): number {
@@ -34,7 +34,7 @@ function byteOfSegment(segment: number, sampleBytes: number): number {
 
 /** Whether a frame of such pixels has few enough bytes in each (PS3.5 §G.5). */
 export function fitsRle(pixelBytes: number): boolean {
-  return pixelBytes <= maxSegments;
+  return pixelBytes <= MAX_SEGMENTS;
 }
 
 /** The frame as RLE Lossless; each row begins a new run (PS3.5 §G.3.1). */
@@ -43,10 +43,10 @@ export function encodeRle(
   { Columns, SamplesPerPixel, sampleBytes }: { Columns: number; SamplesPerPixel: number; sampleBytes: number },
 ): Uint8Array {
   const pixelBytes = SamplesPerPixel * sampleBytes;
-  const header = Buffer.alloc(headerBytes);
+  const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(pixelBytes, 0);
   const segments: Buffer[] = [];
-  let offset = headerBytes;
+  let offset = HEADER_BYTES;
   for (let segment = 0; segment < pixelBytes; segment++) {
     const packed = pack(pixels, { first: byteOfSegment(segment, sampleBytes), step: pixelBytes, rowLength: Columns });
     header.writeUInt32LE(offset, 4 + 4 * segment);

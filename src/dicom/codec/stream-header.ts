@@ -1,4 +1,4 @@
-import { isJpegYcbcr, maxScans, readJpegMarkers } from './jpeg-markers.js';
+import { isJpegYcbcr, MAX_SCANS, readJpegMarkers } from './jpeg-markers.js';
 import { readJpegLsFrame } from './jpeg-ls.js';
 import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 
@@ -28,7 +28,7 @@ const LOSSLESS = 3;
 function readJpeg(stream: Buffer): StreamHeader {
   const markers = readJpegMarkers(stream);
   if (markers === undefined) throw new Error('there is no JPEG frame with a scan');
-  if (markers.scanCount > maxScans) throw new Error(`there are ${markers.scanCount} scans, more than ${maxScans}`);
+  if (markers.scanCount > MAX_SCANS) throw new Error(`there are ${markers.scanCount} scans, more than ${MAX_SCANS}`);
   const { Rows, Columns, precisionBits, components, startOfFrame } = markers;
   if (startOfFrame > LOSSLESS) throw new Error(`JPEG process SOF${startOfFrame} is not supported`);
   return {
@@ -43,11 +43,11 @@ function readJpeg(stream: Buffer): StreamHeader {
 }
 
 /** SOC and SIZ: a codestream begins with both (ISO 15444-1 §A.3). */
-const jpeg2000Start = Buffer.from([0xff, 0x4f, 0xff, 0x51]);
+const JPEG2000_START = Buffer.from([0xff, 0x4f, 0xff, 0x51]);
 
 /** The codestream alone: some writers wrap it in the boxes of a JP2 file, which DICOM does not allow (PS3.5 §A.4.4). */
 export function jpeg2000Codestream(stream: Buffer): Buffer {
-  const at = stream.indexOf(jpeg2000Start);
+  const at = stream.indexOf(JPEG2000_START);
   if (at < 0) throw new Error('there is no JPEG 2000 codestream');
   return stream.subarray(at);
 }

@@ -10,7 +10,7 @@ interface Opened {
 }
 
 /** After a larger frame the instance is dropped: WebAssembly's memory grows and never shrinks. A new one takes 10 ms. */
-const maxKeptSamples = 2 ** 21;
+const MAX_KEPT_SAMPLES = 2 ** 21;
 
 let opened: Promise<Opened> | undefined;
 
@@ -27,7 +27,7 @@ export async function withCodecs<T>(
     if (!proven.has(family)) proveCodec(codecs, family);
     proven.add(family);
     const result = use(codecs);
-    if (sampleCount > maxKeptSamples) opened = undefined;
+    if (sampleCount > MAX_KEPT_SAMPLES) opened = undefined;
     return result;
   } catch (cause) {
     opened = undefined;

@@ -6,18 +6,18 @@ import type { NativeFrame } from './native-frame.js';
 import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 
 /** How the codecs are told what a frame is. */
-export type CodecImage = Omit<NativeFrame, 'bytes' | 'HighBit'>;
+export type Raster = Omit<NativeFrame, 'bytes' | 'HighBit'>;
 
 /** One instance of the codecs: WebAssembly with its own memory. After an error it is of no use any more. */
 export interface WasmCodecs {
   /** Throws for a damaged stream. The samples by pixel, in the bits allocated that `image` tells. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
-  decode(family: CodecFamily, stream: Uint8Array, image: CodecImage, options: { toRgb: boolean }): Uint8Array;
+  decode(family: CodecFamily, stream: Uint8Array, image: Raster, options: { toRgb: boolean }): Uint8Array;
   /** Without loss. `usesRct`: JPEG 2000 turns RGB into its reversible luminance and differences. */
-  encode(family: CodecFamily, image: CodecImage & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
+  encode(family: CodecFamily, image: Raster & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
 }
 
 /** The order is that of the module's enumeration. */
-const photometrics = [
+const PHOTOMETRICS = [
   'MONOCHROME1',
   'MONOCHROME2',
   'PALETTE COLOR',
@@ -53,14 +53,14 @@ async function compile(): Promise<WebAssembly.Module> {
 }
 
 /** The module's memory section: 256 MiB at first, at most 2 GiB. */
-const asBuilt = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 2]);
-const atMost1GiB = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 1]);
+const AS_BUILT = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 2]);
+const AT_MOST1_GI_B = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 1]);
 
 /** A thread's resource limits do not count WebAssembly's memory; its own limit does. */
 function limitMemory(module: Buffer): void {
-  const at = module.indexOf(asBuilt);
+  const at = module.indexOf(AS_BUILT);
   if (at < 0) throw new LedgerError('misconfigured', 'dcmjs-codecs is not the version it has to be; install 0.0.8.');
-  atMost1GiB.copy(module, at);
+  AT_MOST1_GI_B.copy(module, at);
 }
 
 async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
@@ -112,7 +112,7 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
   const call = (name: string, ...parameters: number[]): number =>
     (exports[name] as (...parameters: number[]) => number)(...parameters);
 
-  const createContext = (image: CodecImage): number => {
+  const createContext = (image: Raster): number => {
     const context = call('CreateCodecsContext');
     call('SetColumns', context, image.Columns);
     call('SetRows', context, image.Rows);
@@ -121,7 +121,7 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
     call('SetSamplesPerPixel', context, image.SamplesPerPixel);
     call('SetPixelRepresentation', context, image.PixelRepresentation);
     call('SetPlanarConfiguration', context, 0);
-    call('SetPhotometricInterpretation', context, photometrics.indexOf(image.PhotometricInterpretation));
+    call('SetPhotometricInterpretation', context, PHOTOMETRICS.indexOf(image.PhotometricInterpretation));
     return context;
   };
   const put = (context: number, buffer: 'EncodedBuffer' | 'DecodedBuffer', bytes: Uint8Array): void => {

@@ -3,7 +3,7 @@ import { dataSetOf, elementOf } from './data-set.js';
 import { unitBytes } from './encoding.js';
 import type { DicomJson, InstanceHeader } from './instance-header.js';
 import { textValues } from './json-value.js';
-import { computedTags, seriesTags, studyTags } from '../../standard/attribute-levels.js';
+import { COMPUTED_TAGS, SERIES_TAGS, STUDY_TAGS } from '../../standard/attribute-levels.js';
 
 /** What an instance is kept and found by. An attribute that is missing or empty is ''. */
 export interface Identity {
@@ -16,7 +16,7 @@ export interface Identity {
   Modality: string;
 }
 
-const identityTags = {
+const IDENTITY_TAGS = {
   SOPClassUID: 0x00080016,
   SOPInstanceUID: 0x00080018,
   StudyInstanceUID: 0x0020000d,
@@ -33,12 +33,12 @@ export function identify(header: InstanceHeader): Identity {
     const element = elementOf(dataSet, tag);
     // Bytes of a number are others in the other byte order: no name to keep an instance by.
     if (!element || element.value.length === 0 || unitBytes(element.vr) > 1) return '';
-    const vr = tag === identityTags.PatientID || tag === identityTags.IssuerOfPatientID ? 'LO' : 'UI';
+    const vr = tag === IDENTITY_TAGS.PatientID || tag === IDENTITY_TAGS.IssuerOfPatientID ? 'LO' : 'UI';
     const [first] = textValues({ vr, value: element.value, characterSet });
     return typeof first === 'string' ? first : '';
   };
   return Object.fromEntries(
-    Object.entries(identityTags).map(([keyword, tag]) => [keyword, text(tag)]),
+    Object.entries(IDENTITY_TAGS).map(([keyword, tag]) => [keyword, text(tag)]),
   ) as unknown as Identity;
 }
 
@@ -60,9 +60,9 @@ const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
 export function levels(json: DicomJson): Levels {
   const result: Levels = { study: {}, series: {}, instance: {} };
   for (const [tag, element] of Object.entries(json)) {
-    if (computedTags.has(tag) || element.BulkDataURI !== undefined) continue;
-    if (studyTags.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
-    else if (seriesTags.has(tag)) result.series[tag] = element;
+    if (COMPUTED_TAGS.has(tag) || element.BulkDataURI !== undefined) continue;
+    if (STUDY_TAGS.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
+    else if (SERIES_TAGS.has(tag)) result.series[tag] = element;
     else if (JSON.stringify(element).length <= MAX_INSTANCE_ELEMENT_CHARACTERS) result.instance[tag] = element;
   }
   const timezone = json['00080201'];

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../base/byte-source.js';
 
 /** A stretch of a data set's bytes that is in memory, at positions of the whole. */
-export interface Window {
+export interface ByteWindow {
   /** Where the bytes end; undefined while that is not known. */
   readonly end: number | undefined;
   has(offset: number, byteCount: number): boolean;
@@ -25,7 +25,7 @@ interface Held {
   buffer: Buffer;
 }
 
-function view(held: Held): Pick<Window, 'has' | 'uint16' | 'uint32' | 'bytes'> {
+function view(held: Held): Pick<ByteWindow, 'has' | 'uint16' | 'uint32' | 'bytes'> {
   return {
     has: (offset, byteCount) => offset >= held.start && offset + byteCount <= held.start + held.buffer.length,
     uint16: (offset, bigEndian) =>
@@ -37,13 +37,13 @@ function view(held: Held): Pick<Window, 'has' | 'uint16' | 'uint32' | 'bytes'> {
 }
 
 /** All bytes at once: `fill` is never needed. */
-export function memoryWindow(buffer: Buffer): Window {
+export function memoryWindow(buffer: Buffer): ByteWindow {
   const held = { start: 0, buffer };
   return { ...view(held), end: buffer.length, fill: async (offset, n) => offset + n <= buffer.length, close };
 }
 
 /** Reads 64 KB ahead in a row, and 4 KB after a jump over a long value. */
-export function sourceWindow(source: ByteSource): Window {
+export function sourceWindow(source: ByteSource): ByteWindow {
   const held: Held = { start: 0, buffer: Buffer.alloc(0) };
   return {
     ...view(held),
@@ -61,7 +61,7 @@ export function sourceWindow(source: ByteSource): Window {
 }
 
 /** Over bytes that can only be read once, from the first to the last. */
-export function streamWindow(chunks: AsyncIterator<Buffer>): Window {
+export function streamWindow(chunks: AsyncIterator<Buffer>): ByteWindow {
   const held: Held = { start: 0, buffer: Buffer.alloc(0) };
   let end: number | undefined;
   return {

@@ -3,7 +3,7 @@ import { elementOf, type DataSet } from './data-set.js';
 import { trimEnd } from './trim-end.js';
 
 /** Defined terms that files misspell, and what the conversion library lacks or cuts (a byte order mark), by the names of TextDecoder. */
-const aliases: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Record<string, string>> = {
   'ISO_IR 203': 'iso-8859-15',
   'ISO 2022 IR 203': 'iso-8859-15',
   LATIN1: 'windows-1252',
@@ -32,7 +32,7 @@ export function characterSetOf(dataSet: DataSet): string {
 export function decodeText(bytes: Buffer, { characterSet, vr }: { characterSet: string; vr: string }): string {
   if (bytes.every((byte) => byte < 0x80 && byte !== 0x1b)) return bytes.toString('latin1');
   const terms = characterSet.split('\\').map((term) => term.trim());
-  const alias = aliases[terms[0]!.toUpperCase()];
+  const alias = ALIASES[terms[0]!.toUpperCase()];
   const aliased = alias === undefined ? undefined : new TextDecoder(alias, { ignoreBOM: true }).decode(bytes);
   if (aliased !== undefined && isText(aliased)) return aliased;
   const named = terms.join('\\');

@@ -19,7 +19,7 @@ interface RangeRow extends Row {
 }
 
 /** Rows of PS3.6 that the packaged dictionary has wrong. */
-const corrections: readonly (readonly [tag: number, vr: VR, keyword: string])[] = [
+const CORRECTIONS: readonly (readonly [tag: number, vr: VR, keyword: string])[] = [
   [0x00221642, 'UL', 'NumberOfBscansPerFrame'],
   [0x0040a803, 'UL', 'NumberOfTableColumns'],
   [0x00660040, 'OL', 'LongPrimitivePointIndexList'],
@@ -36,15 +36,15 @@ const corrections: readonly (readonly [tag: number, vr: VR, keyword: string])[] 
 ];
 
 /** The dictionary's own marks for rows with a choice of value representation (`xs` = US or SS is left to the reader). */
-const choices: Readonly<Record<string, string>> = { up: 'UL', ox: 'OW', lt: 'OW', xs: 'xs' };
+const CHOICES: Readonly<Record<string, string>> = { up: 'UL', ox: 'OW', lt: 'OW', xs: 'xs' };
 
 const rows = new Map<number, Row>();
 const ranges: RangeRow[] = [];
 const privateRows = new Map<string, string>();
 const tagsByKeyword = new Map<string, number>();
 
-for (const { tag, vr, name } of Object.values(dictionary)) load(tag, choices[vr] ?? vr, name);
-for (const [tag, vr, keyword] of corrections) addRow(tag, { vr, keyword });
+for (const { tag, vr, name } of Object.values(dictionary)) load(tag, CHOICES[vr] ?? vr, name);
+for (const [tag, vr, keyword] of CORRECTIONS) addRow(tag, { vr, keyword });
 
 function load(tag: string, vr: string, name: string | undefined): void {
   if (vr === 'na') return;

@@ -16,8 +16,8 @@ export const explicitLittleEndian: Encoding = { explicit: true, bigEndian: false
 const explicitBigEndian: Encoding = { explicit: true, bigEndian: true };
 
 /** Value representations whose length has 32 bits in explicit encodings (PS3.5 §7.1.2). */
-const longVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-const shortVrs = new Set(
+const LONG_VRS = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+const SHORT_VRS = new Set(
   ['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN'].concat([
     'SH',
     'SL',
@@ -31,14 +31,14 @@ const shortVrs = new Set(
 );
 
 export function hasLongLength(vr: string): boolean {
-  return longVrs.has(vr);
+  return LONG_VRS.has(vr);
 }
 
 export function isKnownVr(vr: string): boolean {
-  return longVrs.has(vr) || shortVrs.has(vr);
+  return LONG_VRS.has(vr) || SHORT_VRS.has(vr);
 }
 
-const textVrs = new Set([
+const TEXT_VRS = new Set([
   'AE',
   'AS',
   'CS',
@@ -60,7 +60,7 @@ const textVrs = new Set([
 
 /** Values are text, all of it or in values between backslashes. */
 export function isTextVr(vr: string): boolean {
-  return textVrs.has(vr);
+  return TEXT_VRS.has(vr);
 }
 
 /** Bytes of one number in values of this VR: what is swapped between byte orders. 1 for text and bytes. */

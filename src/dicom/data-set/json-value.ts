@@ -3,9 +3,9 @@ import { isTextVr, swapped, unitBytes } from './encoding.js';
 import type { JsonElement } from './instance-header.js';
 import { trimEnd } from './trim-end.js';
 
-const characterSetVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
-const singleVrs = new Set(['LT', 'ST', 'UR', 'UT']);
-const leadingSpaceMatters = new Set(['LT', 'ST', 'UC', 'UR', 'UT']);
+const CHARACTER_SET_VRS = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
+const SINGLE_VRS = new Set(['LT', 'ST', 'UR', 'UT']);
+const LEADING_SPACE_MATTERS = new Set(['LT', 'ST', 'UC', 'UR', 'UT']);
 
 interface Field {
   vr: string;
@@ -22,7 +22,7 @@ export function jsonValue(field: Field): JsonElement {
     const Value = textValues(field);
     return Value.length === 1 && Value[0] === null ? { vr } : { vr, Value };
   }
-  const numbers = readers[vr];
+  const numbers = READERS[vr];
   if (!numbers || value.length % numbers.width !== 0) return inlineBinary(numbers ? 'UN' : vr, field);
   const little = field.bigEndian ? swapped(value, unitBytes(vr)) : value;
   const Value: unknown[] = [];
@@ -37,11 +37,11 @@ function inlineBinary(vr: string, { value, bigEndian }: Field): JsonElement {
 
 /** The values of a text VR, trimmed of padding; null for an empty one among several. */
 export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>): unknown[] {
-  const text = characterSetVrs.has(vr) ? decodeText(value, { characterSet, vr }) : value.toString('latin1');
-  const items = singleVrs.has(vr) ? [text] : text.split('\\');
+  const text = CHARACTER_SET_VRS.has(vr) ? decodeText(value, { characterSet, vr }) : value.toString('latin1');
+  const items = SINGLE_VRS.has(vr) ? [text] : text.split('\\');
   return items.map((item) => {
     const end = trimEnd(item);
-    const trimmed = leadingSpaceMatters.has(vr) ? end : end.replace(/^ +/, '');
+    const trimmed = LEADING_SPACE_MATTERS.has(vr) ? end : end.replace(/^ +/, '');
     if (trimmed === '') return null;
     if (vr === 'PN') return personName(trimmed);
     return vr === 'DS' || vr === 'IS' ? exactNumber(trimmed) : trimmed;
@@ -84,7 +84,7 @@ function safe(number: bigint): number | string {
   return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
 }
 
-const readers: Readonly<Record<string, { width: number; read: (bytes: Buffer, at: number) => unknown }>> = {
+const READERS: Readonly<Record<string, { width: number; read: (bytes: Buffer, at: number) => unknown }>> = {
   AT: {
     width: 4,
     read: (bytes, at) =>

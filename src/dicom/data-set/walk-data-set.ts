@@ -1,7 +1,7 @@
 import { publicVr, tagText } from './dictionary.js';
 import { hasLongLength, implicitLittleEndian, isKnownVr, type Encoding } from './encoding.js';
 import { ScanFault } from './scan-fault.js';
-import type { Window } from './byte-window.js';
+import type { ByteWindow } from './byte-window.js';
 
 export const PIXEL_DATA = 0x7fe00010;
 const ITEM = 0xfffee000;
@@ -52,7 +52,7 @@ const MAX_ELEMENTS = 500_000;
  * Walks a data set from its first byte to its last without reading values. Sequences of both kinds of length, UN of
  * undefined length (implicit VR inside, PS3.5 §6.2.2 Note 2) and values in fragments. Throws ScanFault.
  */
-export function* walkDataSet(window: Window, options: WalkOptions): Generator<Token, void, boolean> {
+export function* walkDataSet(window: ByteWindow, options: WalkOptions): Generator<Token, void, boolean> {
   let position = options.offset;
   let elementCount = 0;
   const root: Level = {
@@ -159,7 +159,7 @@ export function* walkDataSet(window: Window, options: WalkOptions): Generator<To
 
 const vrsByCode = new Map<number, string>();
 
-function vrAt(window: Window, offset: number): string {
+function vrAt(window: ByteWindow, offset: number): string {
   const code = window.uint16(offset, true);
   let vr = vrsByCode.get(code);
   if (vr === undefined) vrsByCode.set(code, (vr = String.fromCharCode(code >> 8, code & 0xff)));
@@ -167,7 +167,7 @@ function vrAt(window: Window, offset: number): string {
 }
 
 function readLength(
-  window: Window,
+  window: ByteWindow,
   start: number,
   level: Level,
 ): { vr: string | undefined; length: number; headerBytes: number } {
@@ -203,7 +203,7 @@ function within(end: number | undefined, limit: number | undefined, tag: number,
 }
 
 function* walkFragments(
-  window: Window,
+  window: ByteWindow,
   { position, level }: { position: number; level: Level },
 ): Generator<Token, number, boolean> {
   const { bigEndian } = level.encoding;
@@ -230,7 +230,7 @@ function* walkFragments(
 }
 
 /** True when there is nothing but zeros up to the end of the data; false when something follows within 4 KB. */
-function* onlyZeros(window: Window, from: number): Generator<Token, boolean, boolean> {
+function* onlyZeros(window: ByteWindow, from: number): Generator<Token, boolean, boolean> {
   if (window.end === undefined) return false;
   for (let position = from; position < window.end; position += 4096) {
     const byteCount = Math.min(4096, window.end - position);
@@ -245,7 +245,7 @@ function* onlyZeros(window: Window, from: number): Generator<Token, boolean, boo
 
 /** Runs the walker over a window that has to be filled. */
 export async function driveWalk(
-  window: Window,
+  window: ByteWindow,
   options: WalkOptions & { onToken: (token: Exclude<Token, { kind: 'need' }>) => void },
 ): Promise<void> {
   const walk = walkDataSet(window, options);

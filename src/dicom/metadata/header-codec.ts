@@ -6,7 +6,7 @@ const VERSION = 1;
 /** 9 makes headers of files 0.02 % smaller, and takes seconds for a MiB that is made for it. */
 const DEFLATE_LEVEL = 6;
 const ITEM_HEADER_BYTES = 8;
-const sources: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
+const SOURCES: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
 /** 100,000 long values at usual depths have 5 MiB; JSON takes some ten times of that in memory when it is read. */
 const MAX_SUMMARY_BYTES = 16 * 1024 * 1024;
 /** Frames and their fragments together: twice what a scan lets pass. */
@@ -114,7 +114,7 @@ const isTextOrNone = (value: unknown): boolean => value === undefined || isText(
 function isSummary(summary: Summary): boolean {
   const { source, transferSyntaxUID, dataSetOffset, dataSetSha256, bulk, native, byteCount } = summary;
   return (
-    sources.has(source) &&
+    SOURCES.has(source) &&
     isText(transferSyntaxUID) &&
     isCount(dataSetOffset) &&
     isText(dataSetSha256) &&

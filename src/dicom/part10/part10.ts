@@ -14,7 +14,7 @@ import { trimEnd } from '../data-set/trim-end.js';
 import type { ScanResult } from '../data-set/validate.js';
 import { validate } from '../data-set/validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';
-import type { Window } from '../data-set/byte-window.js';
+import type { ByteWindow } from '../data-set/byte-window.js';
 
 const SOP_INSTANCE_UID = 0x00080018;
 
@@ -27,7 +27,7 @@ export interface ScanOptions {
 
 const MAX_FRAGMENTS = 1_000_000;
 const EXTENDED_OFFSET_TABLE = 0x7fe00001;
-const pixelTags = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
+const PIXEL_TAGS = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
 
 /**
  * Reads the header of a Part 10 file (PS3.10 §7) by position: no value over 64 KB comes into memory, however long the
@@ -61,7 +61,7 @@ async function scan(
 async function scanWindow(
   source: ByteSource,
   meta: FileMeta,
-  { window, offset, dataSetSha256 }: { window: Window; offset: number; dataSetSha256: string | undefined },
+  { window, offset, dataSetSha256 }: { window: ByteWindow; offset: number; dataSetSha256: string | undefined },
 ): Promise<{ header: InstanceHeader; warnings: string[] }> {
   await window.fill(offset, 6);
   const start = window.has(offset, 6) ? window.bytes(offset, 6) : Buffer.alloc(0);
@@ -104,7 +104,7 @@ async function scanWindow(
 }
 
 /** Collects from the tokens what is needed beside the skeleton, and hands them on to it. */
-function createFindings(window: Window, skeleton: ReturnType<typeof createSkeleton>) {
+function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSkeleton>) {
   const warnings: string[] = [];
   let native: Extract<PixelValue, { kind: 'native' }> | undefined;
   let table: OffsetTable | undefined;
@@ -123,7 +123,7 @@ function createFindings(window: Window, skeleton: ReturnType<typeof createSkelet
     if (token.tag < 0x00080000 && token.tag !== 0)
       throw new ScanFault(`The data set has ${tagText(token.tag)}, which no data set of an instance may hold.`);
     if (token.byteCount === 0) return;
-    if (pixelTags.has(token.tag))
+    if (PIXEL_TAGS.has(token.tag))
       native ??= { kind: 'native', tag: token.tag, offset: token.offset, byteCount: token.byteCount };
     if (token.tag === EXTENDED_OFFSET_TABLE) table = { offset: token.offset, byteCount: token.byteCount };
   };
@@ -166,7 +166,7 @@ export async function peekSOPInstanceUID(path: string): Promise<string | undefin
 }
 
 async function firstSOPInstanceUID(
-  window: Window,
+  window: ByteWindow,
   { offset, TransferSyntaxUID }: { offset: number; TransferSyntaxUID: string },
 ): Promise<string | undefined> {
   if (!(await window.fill(offset, 8))) return undefined;

@@ -11,7 +11,7 @@ export const MAX_KEPT_VALUE_BYTES = 4_096;
 const MAX_SKELETON_BYTES = 64 * 1024 * 1024;
 const MAX_BULK_VALUES = 100_000;
 
-const leftOutTags = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
+const LEFT_OUT_TAGS = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
 
 /** Builds the data set of a header from the tokens of a walk: long values and all pixel data emptied, sequences and items of undefined length. */
 export interface Skeleton {
@@ -23,7 +23,7 @@ export interface Skeleton {
 }
 
 export function isLeftOut(tag: number, byteCount: number): boolean {
-  return byteCount > MAX_KEPT_VALUE_BYTES || (leftOutTags.has(tag) && byteCount > 0);
+  return byteCount > MAX_KEPT_VALUE_BYTES || (LEFT_OUT_TAGS.has(tag) && byteCount > 0);
 }
 
 export function createSkeleton(): Skeleton {

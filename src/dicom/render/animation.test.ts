@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { bufferSource } from '../../base/byte-source.js';
-import { maxAnimationPixels } from './animation.js';
+import { MAX_ANIMATION_PIXELS } from './animation.js';
 import { image, object, part10, text, words, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
-import { openPictures, type Pictures } from './picture-workers.js';
+import { openPictureWorkers, type PictureWorkers } from './picture-workers.js';
 
-let pictures: Pictures;
+let pictures: PictureWorkers;
 beforeAll(() => {
-  pictures = openPictures({ threads: 1, timeoutMs: 60_000 });
+  pictures = openPictureWorkers({ threads: 1, timeoutMs: 60_000 });
 });
 afterAll(() => pictures.close());
 
@@ -65,7 +65,7 @@ describe('Pictures.render of several frames', () => {
   it('keeps to the viewport, and refuses what is too large for a thread', async () => {
     const viewport = { width: 4, height: 4, left: 0, top: 0, flipsHorizontally: false, flipsVertically: false };
     expect((await gif(await movie([0, 200]), [1, 2], { viewport })).size).toEqual([4, 4]);
-    const side = Math.sqrt(maxAnimationPixels) / 2;
+    const side = Math.sqrt(MAX_ANIMATION_PIXELS) / 2;
     const frames = [1, 2, 3, 4];
     const { header, source } = await movie([0, 50, 100, 150], { side: side + 8 });
     const large = pictures.render(header, source, { mediaType: 'image/gif', frames });

@@ -5,9 +5,9 @@ import { textValues } from '../data-set/json-value.js';
 import type { Picture } from './render.js';
 
 /** Of all pictures of an animation together: what a thread can hold at once. */
-export const maxAnimationPixels = 2 ** 24;
+export const MAX_ANIMATION_PIXELS = 2 ** 24;
 
-const defaultDelayMs = 100;
+const DEFAULT_DELAY_MS = 100;
 
 /** A GIF that is shown again and again. All pictures have the size of the first. */
 export async function encodeAnimation(pictures: readonly Picture[], delaysMs: readonly number[]): Promise<Buffer> {
@@ -28,8 +28,8 @@ export function frameDelaysMs(header: InstanceHeader, frames: readonly number[])
   // The n-th value is the time from the frame before to this one.
   const vector = numbers(header, 0x00181065, 'DS');
   return frames.map((frame) => {
-    const delay = rate !== undefined && rate > 0 ? 1000 / rate : (vector[frame] ?? frameTime ?? defaultDelayMs);
-    return Math.round(Math.min(Math.max(delay > 0 ? delay : defaultDelayMs, 20), 10_000));
+    const delay = rate !== undefined && rate > 0 ? 1000 / rate : (vector[frame] ?? frameTime ?? DEFAULT_DELAY_MS);
+    return Math.round(Math.min(Math.max(delay > 0 ? delay : DEFAULT_DELAY_MS, 20), 10_000));
   });
 }
 

@@ -11,7 +11,7 @@ interface Item {
   unit?: string;
 }
 
-const items: Record<Annotation, readonly Item[]> = {
+const ITEMS: Record<Annotation, readonly Item[]> = {
   patient: [
     { tag: 0x00100010, vr: 'PN' },
     { tag: 0x00100020, vr: 'LO', label: 'ID' },
@@ -36,7 +36,7 @@ export function annotationLines(header: InstanceHeader, kinds: readonly Annotati
   const dataSet = dataSetOf(header);
   const characterSet = characterSetOf(dataSet);
   return kinds.flatMap((kind) =>
-    items[kind].flatMap(({ tag, vr, label, unit }) => {
+    ITEMS[kind].flatMap(({ tag, vr, label, unit }) => {
       const element = elementOf(dataSet, tag);
       const [first] = element ? textValues({ vr, value: element.value, characterSet }) : [];
       const text = asText(first, vr);

@@ -11,14 +11,14 @@ export function toRgb(samples: Samples, description: PixelDescription): Uint8Arr
   const pixelCount = Rows * Columns;
   if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
   const eight = eightBit(samples, description.BitsStored);
-  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return ybrToRgb(expand422(eight, pixelCount), partial);
+  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return ybrToRgb(expand422(eight, pixelCount), PARTIAL);
   if (PhotometricInterpretation === 'YBR_FULL_422' && samples.length < 3 * pixelCount) {
-    return ybrToRgb(expand422(eight, pixelCount), full);
+    return ybrToRgb(expand422(eight, pixelCount), FULL);
   }
   const byPixel = description.PlanarConfiguration === 1 ? interleave(eight, pixelCount) : eight;
   if (PhotometricInterpretation === 'RGB') return byPixel;
   if (PhotometricInterpretation === 'YBR_FULL' || PhotometricInterpretation === 'YBR_FULL_422') {
-    return ybrToRgb(byPixel, full);
+    return ybrToRgb(byPixel, FULL);
   }
   return undefined;
 }
@@ -71,9 +71,9 @@ interface YbrWeights {
 }
 
 /** PS3.3 §C.7.6.3.1.2, YBR_FULL. */
-const full: YbrWeights = { black: 0, y: 1, redOfCr: 1.402, greenOfCb: 0.344136, greenOfCr: 0.714136, blueOfCb: 1.772 };
+const FULL: YbrWeights = { black: 0, y: 1, redOfCr: 1.402, greenOfCb: 0.344136, greenOfCr: 0.714136, blueOfCb: 1.772 };
 /** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
-const partial: YbrWeights = {
+const PARTIAL: YbrWeights = {
   black: 16,
   y: 1.1644,
   redOfCr: 1.596,

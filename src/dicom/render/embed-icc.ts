@@ -1,13 +1,13 @@
 import { crc32, deflateSync } from 'node:zlib';
 
 /** Bytes of a JPEG marker segment after its length. */
-const maxSegmentBytes = 65_533;
-const pngHeaderBytes = 33;
+const MAX_SEGMENT_BYTES = 65_533;
+const PNG_HEADER_BYTES = 33;
 
 /** The PNG or JPEG with an ICC profile in it (PNG §11.3.2.3, ICC.1 §B.4). A profile is of at most 16 MB. */
 export function embedIcc(file: Buffer, profile: Uint8Array): Buffer {
   const isPng = file[0] === 0x89;
-  const at = isPng ? pngHeaderBytes : jfifEnd(file);
+  const at = isPng ? PNG_HEADER_BYTES : jfifEnd(file);
   return Buffer.concat([
     file.subarray(0, at),
     ...(isPng ? [pngChunk(profile)] : jpegSegments(profile)),
@@ -22,7 +22,7 @@ function jfifEnd(jpeg: Buffer): number {
 
 function jpegSegments(profile: Uint8Array): Buffer[] {
   const name = Buffer.from('ICC_PROFILE\0');
-  const partBytes = maxSegmentBytes - name.length - 2;
+  const partBytes = MAX_SEGMENT_BYTES - name.length - 2;
   const count = Math.ceil(profile.length / partBytes);
   return Array.from({ length: count }, (_, index) => {
     const part = profile.subarray(index * partBytes, (index + 1) * partBytes);

@@ -19,14 +19,14 @@ export interface EncodedPicture {
   isAnnotated: boolean;
 }
 
-const defaultQuality = 90;
+const DEFAULT_QUALITY = 90;
 
 /** The picture in its viewport, with `lines` written over it, as a file. `icc` is the profile of the object's colours. */
 export async function encodePicture(
   original: Picture,
   { mediaType, rendering, lines, icc }: PictureOutput & { icc?: Uint8Array | undefined },
 ): Promise<EncodedPicture> {
-  const { iccProfile: wanted, quality = defaultQuality } = rendering;
+  const { iccProfile: wanted, quality = DEFAULT_QUALITY } = rendering;
   // GIF has no place for profiles.
   const profiled =
     wanted && mediaType !== 'image/gif' ? await inColourSpace(original, { wanted, own: icc }) : undefined;

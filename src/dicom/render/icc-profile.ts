@@ -6,14 +6,14 @@ interface RgbSpace {
 }
 type Matrix = readonly (readonly [number, number, number])[];
 
-const srgbToXyz: Matrix = [
+const SRGB_TO_XYZ: Matrix = [
   [0.4360747, 0.3850649, 0.1430804],
   [0.2225045, 0.7168786, 0.0606169],
   [0.0139322, 0.0971045, 0.7141733],
 ];
 
 /** PS3.18 §8.3.5.1.5: Adobe RGB (1998) and ISO 22028-2 ROMM RGB, adapted to D50 by Bradford. */
-const spaces = {
+const SPACES = {
   adobergb: {
     name: 'Adobe RGB (1998) compatible',
     toXyz: [
@@ -35,9 +35,9 @@ const spaces = {
 } as const satisfies Record<string, RgbSpace>;
 
 /** sRGB values (three bytes a pixel) in another space. */
-export function fromSrgb(rgb: Uint8Array, name: keyof typeof spaces): Uint8Array {
-  const { toXyz, gamma } = spaces[name];
-  const [r, g, b] = product(inverse(toXyz), srgbToXyz) as [Row, Row, Row];
+export function fromSrgb(rgb: Uint8Array, name: keyof typeof SPACES): Uint8Array {
+  const { toXyz, gamma } = SPACES[name];
+  const [r, g, b] = product(inverse(toXyz), SRGB_TO_XYZ) as [Row, Row, Row];
   const linear = Float64Array.from({ length: 256 }, (_, value) => linearSrgb(value / 255));
   const encoded = Uint8Array.from({ length: 4096 }, (_, at) => Math.round(255 * (at / 4095) ** (1 / gamma)));
   const encode = (value: number) => encoded[Math.round(Math.min(Math.max(value, 0), 1) * 4095)] ?? 0;
@@ -59,8 +59,8 @@ function linearSrgb(value: number): number {
 }
 
 /** A display profile of the space (ICC.1:2001-04). */
-export function iccProfile(name: keyof typeof spaces): Buffer {
-  const { toXyz, gamma, name: description } = spaces[name];
+export function iccProfile(name: keyof typeof SPACES): Buffer {
+  const { toXyz, gamma, name: description } = SPACES[name];
   const column = (index: 0 | 1 | 2) => xyz(toXyz[0][index], toXyz[1][index], toXyz[2][index]);
   const curve = Buffer.from([
     ...Buffer.from('curv'),

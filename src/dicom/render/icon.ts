@@ -6,22 +6,22 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 export type IconKind =
   'picture' | 'document' | 'report' | 'waveform' | 'radiotherapy' | 'video' | 'segmentation' | 'data';
 
-const line = 'fill="none" stroke="#9fb3c8" stroke-width="8" stroke-linecap="round" stroke-linejoin="round"';
-const fill = 'fill="#9fb3c8" stroke="none"';
+const LINE = 'fill="none" stroke="#9fb3c8" stroke-width="8" stroke-linecap="round" stroke-linejoin="round"';
+const FILL = 'fill="#9fb3c8" stroke="none"';
 
 /** Drawn on 256 × 256. No text: it would need the fonts of the machine. */
-const drawings: Record<IconKind, string> = {
-  picture: `<rect x="48" y="64" width="160" height="128" rx="10" ${line}/><circle cx="92" cy="104" r="14" ${fill}/>
-    <path d="M58 180 L112 132 L142 158 L168 134 L200 168" ${line}/>`,
-  document: `<path d="M76 40 H152 L188 76 V216 H76 Z M152 40 V76 H188" ${line}/>`,
-  report: `<path d="M76 40 H152 L188 76 V216 H76 Z M152 40 V76 H188 M100 112 H164 M100 144 H164 M100 176 H140" ${line}/>`,
-  waveform: `<path d="M36 136 H84 L100 112 L116 136 L130 60 L148 200 L164 136 H220" ${line}/>`,
-  radiotherapy: `<circle cx="128" cy="128" r="72" ${line}/><circle cx="128" cy="128" r="36" ${line}/>
-    <path d="M128 32 V88 M128 168 V224 M32 128 H88 M168 128 H224" ${line}/>`,
-  video: `<rect x="44" y="68" width="168" height="120" rx="10" ${line}/><path d="M112 100 V156 L160 128 Z" ${fill}/>`,
-  segmentation: `<path d="M70 176 C40 120 84 52 140 64 C204 76 220 148 180 184 C148 212 92 212 70 176 Z" ${line}/>
-    <path d="M104 152 C96 120 124 96 148 112 C172 128 164 164 136 168 C120 170 108 164 104 152 Z" ${fill}/>`,
-  data: `<path d="M128 44 L204 86 V170 L128 212 L52 170 V86 Z M52 86 L128 128 L204 86 M128 128 V212" ${line}/>`,
+const DRAWINGS: Record<IconKind, string> = {
+  picture: `<rect x="48" y="64" width="160" height="128" rx="10" ${LINE}/><circle cx="92" cy="104" r="14" ${FILL}/>
+    <path d="M58 180 L112 132 L142 158 L168 134 L200 168" ${LINE}/>`,
+  document: `<path d="M76 40 H152 L188 76 V216 H76 Z M152 40 V76 H188" ${LINE}/>`,
+  report: `<path d="M76 40 H152 L188 76 V216 H76 Z M152 40 V76 H188 M100 112 H164 M100 144 H164 M100 176 H140" ${LINE}/>`,
+  waveform: `<path d="M36 136 H84 L100 112 L116 136 L130 60 L148 200 L164 136 H220" ${LINE}/>`,
+  radiotherapy: `<circle cx="128" cy="128" r="72" ${LINE}/><circle cx="128" cy="128" r="36" ${LINE}/>
+    <path d="M128 32 V88 M128 168 V224 M32 128 H88 M168 128 H224" ${LINE}/>`,
+  video: `<rect x="44" y="68" width="168" height="120" rx="10" ${LINE}/><path d="M112 100 V156 L160 128 Z" ${FILL}/>`,
+  segmentation: `<path d="M70 176 C40 120 84 52 140 64 C204 76 220 148 180 184 C148 212 92 212 70 176 Z" ${LINE}/>
+    <path d="M104 152 C96 120 124 96 148 112 C172 128 164 164 136 168 C120 170 108 164 104 152 Z" ${FILL}/>`,
+  data: `<path d="M128 44 L204 86 V170 L128 212 L52 170 V86 Z M52 86 L128 128 L204 86 M128 128 V212" ${LINE}/>`,
 };
 
 /** The kind by SOP Class (PS3.4 §B.5), or `picture` for every class that holds pixels. */
@@ -45,7 +45,7 @@ export async function makeIcon(header: InstanceHeader): Promise<Buffer> {
 
 export async function drawIcon(kind: IconKind): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"><rect width="256" height="256"
-    fill="#10202f"/>${drawings[kind]}</svg>`;
+    fill="#10202f"/>${DRAWINGS[kind]}</svg>`;
   return sharp(Buffer.from(svg)).flatten({ background: '#10202f' }).jpeg({ quality: 85 }).toBuffer();
 }
 

@@ -20,7 +20,7 @@ export interface Overlay {
 }
 
 /** A plane of `maxPixels`. */
-const maxPlaneBytes = 2 ** 23;
+const MAX_PLANE_BYTES = 2 ** 23;
 
 /**
  * The planes of type Graphics that lie over frame `frameNumber` (from 1), in the order of their groups. Planes without
@@ -97,7 +97,7 @@ async function planeBits(
   // Whole words, so that they can be turned.
   const from = Math.floor(firstBit / 16) * 2;
   const to = Math.min(Math.ceil((firstBit + bitCount) / 16) * 2, byteCount);
-  if (to * 8 < firstBit + bitCount || to - from > maxPlaneBytes) return undefined;
+  if (to * 8 < firstBit + bitCount || to - from > MAX_PLANE_BYTES) return undefined;
   const bytes = leftOut
     ? await collect(readRange(source, header, { offset: leftOut.offset + from, byteCount: to - from }))
     : element?.value.subarray(from, to);

@@ -6,13 +6,13 @@ import { readOverlays } from './overlays.js';
 import { collect } from '../data-set/read-value.js';
 import { lutPaths } from '../codec/pixel-description.js';
 import type { PictureTask } from './picture-worker.js';
-import { maxPixels } from '../codec/native-frame.js';
+import { MAX_PIXELS } from '../codec/native-frame.js';
 import { canRender } from './render.js';
 
 /** The largest frame has `maxPixels` of 16 bits; longer ones are not read. */
-const maxFrameBytes = 2 * maxPixels;
+const MAX_FRAME_BYTES = 2 * MAX_PIXELS;
 /** Entries of all look-up tables and palettes beside a picture. */
-const maxLutBytes = 1024 * 1024;
+const MAX_LUT_BYTES = 1024 * 1024;
 
 /** The middle one, from 1. */
 export function middleFrame(frames: FrameLayout): number {
@@ -29,7 +29,7 @@ export async function readPictureInput(
   if (frames === undefined || !canRender(transferSyntaxUID)) return undefined;
   const frameNumber = frame ?? middleFrame(frames);
   if (frameNumber < 1 || frameNumber > frameCount(frames)) return undefined;
-  if (storedBytes(frames, frameNumber) > maxFrameBytes) return undefined;
+  if (storedBytes(frames, frameNumber) > MAX_FRAME_BYTES) return undefined;
   return {
     header: { source: header.source, transferSyntaxUID, dataSet },
     frameNumber,
@@ -58,7 +58,7 @@ async function readLuts(source: ByteSource, header: InstanceHeader): Promise<Rec
   for (const path of lutPaths(header)) {
     const value = await bulkValue(source, header, path);
     total += value.byteCount;
-    if (total > maxLutBytes) break;
+    if (total > MAX_LUT_BYTES) break;
     bulk[path] = await collect(value.open());
   }
   return bulk;

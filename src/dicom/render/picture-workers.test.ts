@@ -7,11 +7,11 @@ import sharp from 'sharp';
 import { bufferSource } from '../../base/byte-source.js';
 import type { Log } from '../../base/log.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { encodable } from '../../standard/transfer-syntaxes.js';
+import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
 import { drawIcon, iconKind } from './icon.js';
 import { readJpegMarkers } from '../codec/jpeg-markers.js';
-import { openPictures, type Pictures } from './picture-workers.js';
-import { maxPreviewBytes } from './preview-jpeg.js';
+import { openPictureWorkers, type PictureWorkers } from './picture-workers.js';
+import { MAX_PREVIEW_BYTES } from './preview-jpeg.js';
 import { secondaryCapture } from '../upload/secondary-capture.js';
 
 const secondaryCaptureImageStorage = '1.2.840.10008.5.1.4.1.1.7';
@@ -37,9 +37,9 @@ const noise = (length: number) => {
 };
 
 describe('openPictures', () => {
-  let pictures: Pictures;
+  let pictures: PictureWorkers;
   beforeAll(() => {
-    pictures = openPictures({ threads: 1, timeoutMs: 30_000 });
+    pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000 });
   });
   afterAll(() => pictures.close());
 
@@ -65,8 +65,8 @@ describe('openPictures', () => {
   it('keeps to 24,575 bytes, also for noise', async () => {
     const { header, source } = await uploaded(noise(700 * 700 * 3), { width: 700, channels: 3 });
     const preview = await pictures.preview(header, source);
-    expect(preview.length).toBeLessThanOrEqual(maxPreviewBytes);
-    expect(preview.length).toBeGreaterThan(maxPreviewBytes / 3);
+    expect(preview.length).toBeLessThanOrEqual(MAX_PREVIEW_BYTES);
+    expect(preview.length).toBeGreaterThan(MAX_PREVIEW_BYTES / 3);
   });
 
   it('takes the middle frame, and any frame that is asked for', async () => {
@@ -118,9 +118,9 @@ describe('openPictures, compressed frames', () => {
   const jpeg2000 = '1.2.840.10008.1.2.4.90';
   const htj2k = '1.2.840.10008.1.2.4.201';
   const explicit = '1.2.840.10008.1.2.1';
-  let pictures: Pictures;
+  let pictures: PictureWorkers;
   beforeAll(() => {
-    pictures = openPictures({ threads: 1, timeoutMs: 30_000 });
+    pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000 });
   });
   afterAll(() => pictures.close());
 
@@ -142,7 +142,7 @@ describe('openPictures, compressed frames', () => {
     return { header: encapsulated, source: bufferSource(Buffer.concat(streams)) };
   }
 
-  it.each([...encodable])('shows and converts %s', async (to) => {
+  it.each([...ENCODABLE])('shows and converts %s', async (to) => {
     const { header, source } = await compressed(to, [0, 100, 200]);
     const [shade] = await sharp(await pictures.preview(header, source))
       .raw()
@@ -161,7 +161,7 @@ describe('openPictures, compressed frames', () => {
     const good = await compressed(htj2k, [100]);
     const right = await pictures.preview(good.header, good.source);
     expect(right.equals(icon)).toBe(false);
-    for (const to of encodable) {
+    for (const to of ENCODABLE) {
       const broken = await compressed(to, [100], (bytes) => bytes.subarray(0, bytes.length >> 1));
       expect((await pictures.preview(broken.header, broken.source)).equals(icon)).toBe(true);
       const convert = pictures.convert(broken.header, broken.source, { number: 1, to: explicit });
@@ -174,7 +174,7 @@ describe('openPictures, compressed frames', () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'preview-'));
     const file = path.join(folder, 'trapping.mjs');
     await writeFile(file, trappingWorker);
-    const trapping = openPictures({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file) });
+    const trapping = openPictureWorkers({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file) });
     const good = await compressed(jpegLossless, [100]);
     const right = await pictures.preview(good.header, good.source);
     const broken = await compressed(htj2k, [100]);
@@ -218,7 +218,7 @@ describe('openPictures, when something goes wrong', () => {
       file,
       `export default (task) => { ${first} if (bytes[0] === 1) for (;;); if (bytes[0] === 2) process.exit(1); return { kind: 'picture', bytes }; }`,
     );
-    const pictures = openPictures({ threads: 1, timeoutMs: 2000, worker: pathToFileURL(file) });
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 2000, worker: pathToFileURL(file) });
     const icon = await drawIcon('picture');
     const previews = await Promise.all(
       [1, 3, 2, 4].map((shade) => {
@@ -236,7 +236,7 @@ describe('openPictures, when something goes wrong', () => {
     await writeFile(file, `export default () => (${refused});`);
     const lines: string[] = [];
     const log = { error: (line: string) => lines.push(line) } as unknown as Log;
-    const pictures = openPictures({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file), log });
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file), log });
     const { header, source } = nativeFrames([1]);
     expect((await pictures.preview(header, source)).equals(await drawIcon('picture'))).toBe(true);
     expect(lines).toEqual(['The Jpeg codec decodes a known picture wrongly.']);
@@ -244,7 +244,7 @@ describe('openPictures, when something goes wrong', () => {
   });
 
   it('gives no icon because the server stops', async () => {
-    const pictures = openPictures({ threads: 1, timeoutMs: 30_000 });
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000 });
     const { header, source } = nativeFrames([1]);
     const underWay = pictures.preview(header, source);
     const refused = expect(underWay).rejects.toMatchObject({ code: 'unavailable' });
@@ -291,7 +291,7 @@ describe('iconKind', () => {
     ] as const;
     const icons = await Promise.all(kinds.map(drawIcon));
     expect(new Set(icons.map((icon) => icon.toString('base64'))).size).toBe(kinds.length);
-    for (const icon of icons) expect(icon.length).toBeLessThanOrEqual(maxPreviewBytes);
+    for (const icon of icons) expect(icon.length).toBeLessThanOrEqual(MAX_PREVIEW_BYTES);
   });
 });
 

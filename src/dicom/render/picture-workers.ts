@@ -15,7 +15,7 @@ import { renderPicture } from './render-picture.js';
 import type { PictureMediaType, Rendering } from './rendering.js';
 
 /** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
-export interface Pictures {
+export interface PictureWorkers {
   /**
    * The preview to keep beside the instance: a JPEG of at most 30,720 bytes and 768 pixels of its middle frame; an icon
    * for what has no picture, cannot be decoded or takes too long.
@@ -47,7 +47,7 @@ export interface RenderedPicture {
   isAnnotated: boolean;
 }
 
-export interface PicturesOptions {
+export interface PictureWorkersOptions {
   threads: number;
   /** For one picture, from its first byte in the thread. */
   timeoutMs: number;
@@ -58,15 +58,20 @@ export interface PicturesOptions {
 }
 
 /** Pixels lie outside of V8's heap; without a limit each thread keeps 34 MB for what is young. */
-const maxYoungGenerationSizeMb = 16;
+const MAX_YOUNG_GENERATION_SIZE_MB = 16;
 
-export function openPictures({ threads, timeoutMs, worker, log = silentLog }: PicturesOptions): Pictures {
+export function openPictureWorkers({
+  threads,
+  timeoutMs,
+  worker,
+  log = silentLog,
+}: PictureWorkersOptions): PictureWorkers {
   const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'picture-worker.js')).href,
     // All stay: a thread takes longer to start than to make a picture.
     minThreads: threads,
     maxThreads: threads,
-    resourceLimits: { maxYoungGenerationSizeMb },
+    resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_SIZE_MB },
   });
   // A frame is read only when a thread is free for it, so that none waits in memory.
   const limit = pLimit(threads);

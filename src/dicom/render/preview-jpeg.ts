@@ -2,20 +2,20 @@ import sharp, { type JpegOptions } from 'sharp';
 import type { Picture } from './render.js';
 
 /** One chunk with its 0x00 is the largest contract code (EIP-170): such a preview is one code object with one proof. */
-export const maxPreviewBytes = 24_575;
-export const maxPreviewPixels = 768;
+export const MAX_PREVIEW_BYTES = 24_575;
+export const MAX_PREVIEW_PIXELS = 768;
 
-const bestQuality = 85;
+const BEST_QUALITY = 85;
 /** Below it blocks show; a smaller picture is then better. */
-const leastQuality = 50;
+const LEAST_QUALITY = 50;
 
 /**
  * A baseline sequential JPEG of the picture without metadata, of at most 24,575 bytes: its longest side at most 768
  * pixels and never enlarged, in the highest quality from 50 to 85 that keeps to the size, else with smaller sides.
  */
 export async function encodePreview(picture: Picture): Promise<Buffer> {
-  const largest = await shrink(picture, maxPreviewPixels);
-  for (let side = maxPreviewPixels; ; side = Math.floor(side * 0.85)) {
+  const largest = await shrink(picture, MAX_PREVIEW_PIXELS);
+  for (let side = MAX_PREVIEW_PIXELS; ; side = Math.floor(side * 0.85)) {
     const best = await highestQuality(await shrink(largest, side));
     if (best) return best;
   }
@@ -47,14 +47,14 @@ async function shrink(picture: Picture, side: number): Promise<Picture> {
 
 /** The picture in the highest quality that keeps to the size, if any does. */
 async function highestQuality(picture: Picture): Promise<Buffer | undefined> {
-  const atBest = await encodeJpeg(picture, bestQuality);
-  if (atBest.length <= maxPreviewBytes) return atBest;
-  let best = await encodeJpeg(picture, leastQuality);
-  if (best.length > maxPreviewBytes) return undefined;
-  for (let low = leastQuality + 1, high = bestQuality - 1; low <= high;) {
+  const atBest = await encodeJpeg(picture, BEST_QUALITY);
+  if (atBest.length <= MAX_PREVIEW_BYTES) return atBest;
+  let best = await encodeJpeg(picture, LEAST_QUALITY);
+  if (best.length > MAX_PREVIEW_BYTES) return undefined;
+  for (let low = LEAST_QUALITY + 1, high = BEST_QUALITY - 1; low <= high;) {
     const quality = (low + high) >> 1;
     const jpeg = await encodeJpeg(picture, quality);
-    if (jpeg.length <= maxPreviewBytes) {
+    if (jpeg.length <= MAX_PREVIEW_BYTES) {
       best = jpeg;
       low = quality + 1;
     } else high = quality - 1;

@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import { annotationLines } from './annotation.js';
-import { frameDelaysMs, maxAnimationPixels } from './animation.js';
+import { frameDelaysMs, MAX_ANIMATION_PIXELS } from './animation.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import type { RenderedPicture } from './picture-workers.js';
@@ -32,10 +32,10 @@ export async function renderPicture(
     const result = await make(frame, { pixels: rendering });
     if (result.kind !== 'pixels') return pictureOf(result);
     const { width, height } = result.picture;
-    if (width * height * frames.length > maxAnimationPixels)
+    if (width * height * frames.length > MAX_ANIMATION_PIXELS)
       throw new LedgerError(
         'too-large',
-        `${frames.length} frames of ${width} × ${height} pixels are more than the ${maxAnimationPixels} of an animation; ask for a smaller viewport or fewer frames.`,
+        `${frames.length} frames of ${width} × ${height} pixels are more than the ${MAX_ANIMATION_PIXELS} of an animation; ask for a smaller viewport or fewer frames.`,
       );
     pictures.push(result.picture);
   }

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { readJpegMarkers } from '../codec/jpeg-markers.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
-import { maxPixels } from '../codec/native-frame.js';
+import { MAX_PIXELS } from '../codec/native-frame.js';
 import { canRender, renderFrame } from './render.js';
 
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
@@ -133,7 +133,7 @@ describe('renderFrame, gray', () => {
 
   it('gives nothing above the pixel limit', async () => {
     const limit = { ...eight, Rows: 2 ** 13, Columns: 2 ** 13 };
-    expect(limit.Rows * limit.Columns).toBe(maxPixels);
+    expect(limit.Rows * limit.Columns).toBe(MAX_PIXELS);
     expect(await shades(Buffer.alloc(0), { ...eight, Rows: 2 ** 13, Columns: 2 ** 13 + 1 })).toBeUndefined();
   });
 });

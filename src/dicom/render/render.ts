@@ -1,11 +1,11 @@
 import { asBuffer } from '../data-set/as-buffer.js';
 import { decodeFrame } from '../codec/decode-frame.js';
-import { decodable } from '../../standard/transfer-syntaxes.js';
+import { DECODABLE } from '../../standard/transfer-syntaxes.js';
 import { sampleCount, toRgb } from './colour.js';
 import { drawOverlays } from './draw-overlays.js';
 import { isEncapsulated } from '../data-set/encoding.js';
 import { toGray } from './grayscale.js';
-import { maxPixels } from '../codec/native-frame.js';
+import { MAX_PIXELS } from '../codec/native-frame.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
 import type { VoiWindow } from './rendering.js';
@@ -21,7 +21,7 @@ export interface Picture {
 
 /** Whether `renderFrame` knows the transfer syntax. */
 export function canRender(transferSyntaxUID: string): boolean {
-  return !isEncapsulated(transferSyntaxUID) || decodable.has(transferSyntaxUID);
+  return !isEncapsulated(transferSyntaxUID) || DECODABLE.has(transferSyntaxUID);
 }
 
 /**
@@ -34,7 +34,7 @@ export async function renderFrame(
   description: PixelDescription,
   { window, overlays = [] }: { window?: VoiWindow; overlays?: readonly Overlay[] } = {},
 ): Promise<Picture | undefined> {
-  if (description.Rows * description.Columns > maxPixels) return undefined;
+  if (description.Rows * description.Columns > MAX_PIXELS) return undefined;
   const native = await nativeFrame(frame, window ? withWindow(description, window) : description);
   const samples = native && readSamples(native.bytes, native, sampleCount(native, native.bytes.length));
   const picture = samples && renderSamples(samples, native);
@@ -50,7 +50,7 @@ async function nativeFrame(
   description: PixelDescription,
 ): Promise<NativeDescription | undefined> {
   if (!isEncapsulated(transferSyntaxUID)) return { ...description, bytes };
-  if (!decodable.has(transferSyntaxUID)) return undefined;
+  if (!DECODABLE.has(transferSyntaxUID)) return undefined;
   const decoded = await decodeFrame(bytes, { ...description, transferSyntaxUID });
   return { ...description, ...decoded, PlanarConfiguration: 0, bytes: asBuffer(decoded.bytes) };
 }

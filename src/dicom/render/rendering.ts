@@ -26,7 +26,7 @@ export type IccProfile = 'own' | 'srgb' | 'adobergb' | 'rommrgb';
 export type Annotation = 'patient' | 'technique';
 
 /** The longest side of a picture that is asked for. */
-export const maxViewportSide = 8192;
+export const MAX_VIEWPORT_SIDE = 8192;
 
 /** What a client may ask of a picture (PS3.18 §8.3.5). What is left out is as the object says. */
 export interface Rendering {

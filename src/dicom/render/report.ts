@@ -27,7 +27,7 @@ const CONTENT_SEQUENCE = 0x0040a730;
 const CONCEPT_NAME = 0x0040a043;
 const TEXT_VALUE = 0x0040a160;
 
-const facts: readonly (readonly [name: string, tag: number, vr: string])[] = [
+const FACTS: readonly (readonly [name: string, tag: number, vr: string])[] = [
   ['Patient', 0x00100010, 'PN'],
   ['Patient ID', 0x00100020, 'LO'],
   ['Birth date', 0x00100030, 'DA'],
@@ -41,7 +41,7 @@ const facts: readonly (readonly [name: string, tag: number, vr: string])[] = [
 ];
 
 /** Longer texts are cut off in the answer, never in the archive. */
-const maxTextBytes = 1024 * 1024;
+const MAX_TEXT_BYTES = 1024 * 1024;
 
 /** Reads a structured report; texts that the header left out come from `source`. */
 export async function readReport(header: InstanceHeader, source: ByteSource): Promise<Report> {
@@ -49,13 +49,13 @@ export async function readReport(header: InstanceHeader, source: ByteSource): Pr
   const long: LongTexts = async (path) => {
     if (!header.bulk.some((value) => value.path === path)) return undefined;
     const value = await bulkValue(source, header, path);
-    return value.byteCount <= maxTextBytes ? collect(value.open()) : undefined;
+    return value.byteCount <= MAX_TEXT_BYTES ? collect(value.open()) : undefined;
   };
   return {
     title: meaning(dataSet, CONCEPT_NAME) || 'Report',
-    facts: facts
-      .map(([name, tag, vr]): [string, string] => [name, first(dataSet, tag, vr)])
-      .filter(([, text]) => text !== ''),
+    facts: FACTS.map(([name, tag, vr]): [string, string] => [name, first(dataSet, tag, vr)]).filter(
+      ([, text]) => text !== '',
+    ),
     items: await contentItems(dataSet, { prefix: '', long }),
   };
 }

@@ -7,8 +7,8 @@ export interface TextImage {
   top: number;
 }
 
-const marginPixels = 4;
-const leastFontPixels = 11;
+const MARGIN_PIXELS = 4;
+const LEAST_FONT_PIXELS = 11;
 
 let fonts: Promise<boolean> | undefined;
 
@@ -21,19 +21,19 @@ export async function drawText(
   { width, height }: { width: number; height: number },
 ): Promise<TextImage | undefined> {
   fonts ??= haveFonts();
-  if (!(await fonts) || Math.min(width, height) < 4 * marginPixels) return undefined;
-  const fontPixels = Math.max(leastFontPixels, Math.round(Math.min(width, height) / 36));
+  if (!(await fonts) || Math.min(width, height) < 4 * MARGIN_PIXELS) return undefined;
+  const fontPixels = Math.max(LEAST_FONT_PIXELS, Math.round(Math.min(width, height) / 36));
   const markup = `<span foreground="white" background="black">${lines.map(escaped).join('\n')}</span>`;
   const png = await sharp({ text: { text: markup, font: `sans ${fontPixels}`, dpi: 72, rgba: true } })
     .resize({
-      width: width - 2 * marginPixels,
-      height: height - 2 * marginPixels,
+      width: width - 2 * MARGIN_PIXELS,
+      height: height - 2 * MARGIN_PIXELS,
       fit: 'inside',
       withoutEnlargement: true,
     })
     .png()
     .toBuffer();
-  return { png, left: marginPixels, top: marginPixels };
+  return { png, left: MARGIN_PIXELS, top: MARGIN_PIXELS };
 }
 
 /** Without fonts every letter is a box of the same width. */

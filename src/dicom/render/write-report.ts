@@ -35,12 +35,12 @@ function htmlList(items: readonly ReportItem[]): string {
     .join('')}</ul>\n`;
 }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 function escaped(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
-    .replace(/[&<>"']/g, (character) => entities[character] ?? '')
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
     .replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
 }
 

@@ -18,7 +18,7 @@ import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
 import { memoryWindow } from '../data-set/byte-window.js';
 
 /** Tables of where frames are, and how long all are (PS3.3 §C.7.6.3): they are about the stored fragments. */
-const aboutFragments = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);
+const ABOUT_FRAGMENTS = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);
 
 /**
  * The data set of a header in Explicit VR Little Endian, its long values as stretches of the instance. Elements, their
@@ -47,7 +47,7 @@ export function* translated(header: InstanceHeader, pixels?: NewPixels): Generat
       const next = header.bulk[leftOut];
       const isLeftOut = token.byteCount === 0 && next?.path === [...path, tagHex(tag)].join('/');
       if (isLeftOut) leftOut++;
-      if (path.length === 0 && pixels && aboutFragments.has(tag)) continue;
+      if (path.length === 0 && pixels && ABOUT_FRAGMENTS.has(tag)) continue;
       if (path.length === 0 && pixels && tag === PIXEL_DATA) {
         yield* pixels.value;
         continue;

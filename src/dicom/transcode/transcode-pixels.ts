@@ -32,7 +32,7 @@ export interface NewPixels {
 /** Explicit VR tells lengths in 32 bits, of which the highest number is the undefined length (PS3.5 §7.1.1). */
 const MAX_VALUE_BYTES = 0xfffffffe;
 
-const shorts = {
+const SHORTS = {
   SamplesPerPixel: 0x00280002,
   Rows: 0x00280010,
   Columns: 0x00280011,
@@ -69,7 +69,7 @@ function framesAfter(
   { count, convert, sameLength }: { count: number; convert: ConvertFrame; sameLength: boolean },
 ): () => AsyncGenerator<Buffer> {
   const kindOf = (frame: NativeFrame): string =>
-    [...Object.keys(shorts), 'PhotometricInterpretation'].map((key) => String(frame[key as keyof NativeFrame])).join();
+    [...Object.keys(SHORTS), 'PhotometricInterpretation'].map((key) => String(frame[key as keyof NativeFrame])).join();
   return async function* () {
     for (let number = 1; number <= count; number++) {
       const frame = number === 1 ? first : await convert(number);
@@ -120,7 +120,7 @@ function changedElements(header: InstanceHeader, frame: NativeFrame, count: numb
   const dataSet = dataSetOf(header);
   const before = describePixels(header, { frame: 1, bulk: {} });
   const changed = new Map<number, Buffer>();
-  for (const [keyword, tag] of Object.entries(shorts) as [keyof typeof shorts, number][])
+  for (const [keyword, tag] of Object.entries(SHORTS) as [keyof typeof SHORTS, number][])
     if (before?.[keyword] !== frame[keyword]) changed.set(tag, shortElement(tag, frame[keyword]));
   if (before?.PhotometricInterpretation !== frame.PhotometricInterpretation)
     changed.set(

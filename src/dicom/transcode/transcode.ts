@@ -2,7 +2,7 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { identify } from '../data-set/attributes.js';
 import { canEncode } from '../codec/encode-frame.js';
-import { decodable } from '../../standard/transfer-syntaxes.js';
+import { DECODABLE } from '../../standard/transfer-syntaxes.js';
 import { encodingOf, isEncapsulated, swapped, transferSyntax } from '../data-set/encoding.js';
 import { writeFileMeta } from './file-meta-writer.js';
 import { frameCount } from '../data-set/frames.js';
@@ -12,7 +12,7 @@ import { stretchBytes, type Output, type Stretch, writePart10 } from './write-pa
 import { CHUNK_BYTES, collect, readRange } from '../data-set/read-value.js';
 import { translated } from './transcode-elements.js';
 import { newPixels, type ConvertFrame } from './transcode-pixels.js';
-import type { Window } from '../data-set/byte-window.js';
+import type { ByteWindow } from '../data-set/byte-window.js';
 const PIXEL_DATA_PATH = '7FE00010';
 const SEQUENCE_END = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
 
@@ -28,7 +28,7 @@ export interface Conversion {
 /** Whether objects of that kind can be given in transfer syntax `to`. */
 export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conversion): boolean {
   if (to === from) return true;
-  if (isEncapsulated(from) && !decodable.has(from)) return false;
+  if (isEncapsulated(from) && !DECODABLE.has(from)) return false;
   if (to === transferSyntax.explicitLittleEndian) return true;
   return canEncode({ BitsAllocated, SamplesPerPixel }, to);
 }
@@ -100,7 +100,7 @@ async function requireConvertible(source: ByteSource, header: InstanceHeader, is
 }
 
 /** Small stretches are sent together; long values are copied a chunk at a time. */
-async function* joined(window: Window, stretches: readonly Stretch[]): AsyncGenerator<Buffer> {
+async function* joined(window: ByteWindow, stretches: readonly Stretch[]): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   for (const stretch of stretches) {

@@ -1,9 +1,9 @@
 import { transferSyntax } from '../data-set/encoding.js';
 import { swapsSides } from '../codec/exif.js';
 import type { InstanceSource } from '../data-set/instance-header.js';
-import { isJpegYcbcr, isSubsampled, maxScans, readJpegMarkers, type JpegMarkers } from '../codec/jpeg-markers.js';
-import { pngSignature, readPngChunks } from './png-chunks.js';
-import { maxPixels } from '../codec/native-frame.js';
+import { isJpegYcbcr, isSubsampled, MAX_SCANS, readJpegMarkers, type JpegMarkers } from '../codec/jpeg-markers.js';
+import { PNG_SIGNATURE, readPngChunks } from './png-chunks.js';
+import { MAX_PIXELS } from '../codec/native-frame.js';
 
 export type ImageMediaType = Exclude<InstanceSource, 'part10'>;
 
@@ -26,8 +26,8 @@ export interface ImageFile {
   hasTransparency: boolean;
 }
 
-const jpegBaseline = '1.2.840.10008.1.2.4.50';
-const jpegExtended = '1.2.840.10008.1.2.4.51';
+const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const JPEG_EXTENDED = '1.2.840.10008.1.2.4.51';
 
 /** Reads what the file is, or a sentence why it cannot be taken. */
 export function readImageFile(bytes: Buffer, mediaType: ImageMediaType): ImageFile | string {
@@ -42,15 +42,15 @@ export function readImageFile(bytes: Buffer, mediaType: ImageMediaType): ImageFi
   if (Rows === 0 || Columns === 0 || Rows > 0xffff || Columns > 0xffff) {
     return `The image has ${Columns} × ${Rows} pixels; each side can have 1 to 65535.`;
   }
-  if (Rows * Columns > maxPixels) {
-    return `The image has ${Columns} × ${Rows} pixels, which are more than ${maxPixels}; send it smaller or in parts.`;
+  if (Rows * Columns > MAX_PIXELS) {
+    return `The image has ${Columns} × ${Rows} pixels, which are more than ${MAX_PIXELS}; send it smaller or in parts.`;
   }
   return file;
 }
 
 /** The media type that the first bytes tell. */
 function sniff(bytes: Buffer): ImageMediaType | undefined {
-  if (bytes.subarray(0, 8).equals(pngSignature)) return 'image/png';
+  if (bytes.subarray(0, 8).equals(PNG_SIGNATURE)) return 'image/png';
   return bytes.length > 2 && bytes.readUIntBE(0, 3) === 0xffd8ff ? 'image/jpeg' : undefined;
 }
 
@@ -63,7 +63,7 @@ function readJpeg(bytes: Buffer): ImageFile | string {
     return `The JPEG file is of process SOF${startOfFrame} with ${precisionBits} bits; send 8-bit baseline or progressive JPEG, or PNG.`;
   }
   if (count !== 1 && count !== 3 && count !== 4) return `The JPEG file has ${count} components; send 1, 3 or 4.`;
-  if (scanCount > maxScans) return `The JPEG file has ${scanCount} scans, more than ${maxScans}; save it anew.`;
+  if (scanCount > MAX_SCANS) return `The JPEG file has ${scanCount} scans, more than ${MAX_SCANS}; save it anew.`;
   const reasons = [
     startOfFrame === 2 && 'progressive JPEG',
     count === 4 && 'CMYK',
@@ -72,7 +72,11 @@ function readJpeg(bytes: Buffer): ImageFile | string {
   const asItIs = reasons.length === 0;
   return {
     mediaType: 'image/jpeg',
-    transferSyntaxUID: !asItIs ? transferSyntax.explicitLittleEndian : startOfFrame === 0 ? jpegBaseline : jpegExtended,
+    transferSyntaxUID: !asItIs
+      ? transferSyntax.explicitLittleEndian
+      : startOfFrame === 0
+        ? JPEG_BASELINE
+        : JPEG_EXTENDED,
     ...uprightSides(markers),
     SamplesPerPixel: count === 1 ? 1 : 3,
     PhotometricInterpretation: count === 1 ? 'MONOCHROME2' : asItIs ? encapsulatedColours(markers) : 'RGB',

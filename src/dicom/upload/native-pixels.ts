@@ -3,7 +3,7 @@ import { LedgerError } from '../../base/errors.js';
 import { swapsSides, upright } from '../codec/exif.js';
 import type { InstanceSource } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
-import { maxPixels } from '../codec/native-frame.js';
+import { MAX_PIXELS } from '../codec/native-frame.js';
 
 /**
  * The Pixel Data (little endian, by pixel) of an uploaded image that is not encapsulated as it is: progressive, CMYK or
@@ -53,5 +53,5 @@ function samplesOf(bytes: Buffer, file: ImageFile): Sharp {
 
 /** Damaged files are refused, lesser faults that every reader forgives are not. */
 function open(bytes: Buffer, { isCmyk }: Pick<ImageFile, 'isCmyk'>): Sharp {
-  return sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: !isCmyk });
+  return sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, ignoreIcc: !isCmyk });
 }

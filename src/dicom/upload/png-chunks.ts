@@ -12,11 +12,11 @@ export interface PngChunks {
   orientation: number;
 }
 
-export const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** Reads what a PNG's chunks tell without decoding it. Undefined when it lacks its header, its end or pixels. */
 export function readPngChunks(bytes: Buffer): PngChunks | undefined {
-  if (!bytes.subarray(0, 8).equals(pngSignature)) return undefined;
+  if (!bytes.subarray(0, 8).equals(PNG_SIGNATURE)) return undefined;
   let header: Omit<PngChunks, 'hasTransparency' | 'orientation'> | undefined;
   let hasTransparency = false;
   let hasPixels = false;

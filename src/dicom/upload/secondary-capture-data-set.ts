@@ -4,7 +4,7 @@ import { transferSyntax } from '../data-set/encoding.js';
 import type { ImageFile } from './image-file.js';
 import type { SecondaryCaptureParameters } from './secondary-capture.js';
 
-const secondaryCaptureImageStorage = '1.2.840.10008.5.1.4.1.1.7';
+const SECONDARY_CAPTURE_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.7';
 
 type Elements = Record<string, { vr: string; Value: unknown[] }>;
 
@@ -43,7 +43,7 @@ function elements({ file, parameters, sha256, fileBytes, nativeBytes }: Secondar
   return {
     '00080005': text('CS', 'ISO_IR 192'),
     '00080008': { vr: 'CS', Value: ['DERIVED', 'SECONDARY'] },
-    '00080016': text('UI', secondaryCaptureImageStorage),
+    '00080016': text('UI', SECONDARY_CAPTURE_IMAGE_STORAGE),
     '00080018': text('UI', uidFrom('instance', [...patient, fileName, sha256])),
     '00080020': text('DA', date),
     '00080030': text('TM', ''),

@@ -5,10 +5,10 @@ import { bufferSource } from '../../base/byte-source.js';
 import { key, topNode } from '../data-set/data-set-node.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from './native-pixels.js';
-import { pngSignature } from './png-chunks.js';
-import { maxPixels } from '../codec/native-frame.js';
+import { PNG_SIGNATURE } from './png-chunks.js';
+import { MAX_PIXELS } from '../codec/native-frame.js';
 import {
-  maxImageFileBytes,
+  MAX_IMAGE_FILE_BYTES,
   secondaryCapture,
   secondaryCaptureParameters,
   type SecondaryCaptureParameters,
@@ -140,7 +140,7 @@ describe('secondaryCapture, what a file becomes', () => {
       return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)]);
     };
     const bytes = Buffer.concat([
-      pngSignature,
+      PNG_SIGNATURE,
       chunk('IHDR', Buffer.from([0, 0, 0, 2, 0, 0, 0, 1, bitDepth, 0, 0, 0, 0])),
       chunk('IDAT', deflateSync(Buffer.from([0, ...row]))),
       chunk('IEND', Buffer.alloc(0)),
@@ -236,7 +236,7 @@ describe('secondaryCapture, what it refuses', () => {
   it('refuses more pixels than the limit by the header alone', async () => {
     const png = Buffer.from(await colour().png().toBuffer());
     png.writeUInt32BE(2 ** 13, 16);
-    png.writeUInt32BE(maxPixels / 2 ** 13 + 1, 20);
+    png.writeUInt32BE(MAX_PIXELS / 2 ** 13 + 1, 20);
     expect(await refusal(png, { mediaType: 'image/png' })).toMatch(/8192 × 8193 pixels/);
     png.writeUInt32BE(65536, 16);
     expect(await refusal(png, { mediaType: 'image/png' })).toMatch(/65536 × 8193 pixels; each side/);
@@ -246,7 +246,7 @@ describe('secondaryCapture, what it refuses', () => {
   });
 
   it('refuses a file above the size limit without reading it', async () => {
-    const source = { byteCount: maxImageFileBytes + 1, read: () => Promise.reject(new Error('was read')) };
+    const source = { byteCount: MAX_IMAGE_FILE_BYTES + 1, read: () => Promise.reject(new Error('was read')) };
     expect(await secondaryCapture(source, parameters)).toMatchObject({ kind: 'refused', reason: 'cannot-understand' });
   });
 

@@ -26,7 +26,7 @@ export type SecondaryCaptureResult =
   | { kind: 'refused'; reason: 'cannot-understand' | 'data-set-mismatch'; message: string };
 
 /** An image file of more bytes is not read; `maxPixels` of 16-bit gray are 128 MiB. */
-export const maxImageFileBytes = 256 * 1024 * 1024;
+export const MAX_IMAGE_FILE_BYTES = 256 * 1024 * 1024;
 
 /** Decoding takes many times the memory of the file: two at a time. */
 const decoding = pLimit(2);
@@ -42,8 +42,8 @@ export async function secondaryCapture(
 ): Promise<SecondaryCaptureResult> {
   const fault = parameterFault(parameters);
   if (fault !== undefined) return { kind: 'refused', reason: 'data-set-mismatch', message: fault };
-  if (source.byteCount > maxImageFileBytes) {
-    return refused(`The image file has ${source.byteCount} bytes, more than ${maxImageFileBytes}; send it smaller.`);
+  if (source.byteCount > MAX_IMAGE_FILE_BYTES) {
+    return refused(`The image file has ${source.byteCount} bytes, more than ${MAX_IMAGE_FILE_BYTES}; send it smaller.`);
   }
   const bytes = await source.read(0, source.byteCount);
   const file = readImageFile(bytes, parameters.mediaType);

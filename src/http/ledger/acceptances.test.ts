@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import type { Archive } from '../../archive/archive.js';
-import type { ReceiptState } from '../../archive/store/acceptance-state.js';
+import type { AcceptanceState } from '../../archive/store/acceptance-state.js';
 import { silentLog } from '../../base/log.js';
 import { ledgerRoutes } from './ledger-records.js';
 import { problemHandler } from '../problem.js';
@@ -51,7 +51,7 @@ describe('linkReceipt', () => {
 });
 
 describe('receiptRoute', () => {
-  const state: ReceiptState = {
+  const state: AcceptanceState = {
     issuedAt: '2026-01-01T00:00:00.000Z',
     instances: [
       { SOPInstanceUID: '1.2.3', state: 'final' },

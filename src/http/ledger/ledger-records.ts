@@ -2,9 +2,9 @@ import express, { Router } from 'express';
 import type { Archive, CatalogInstance } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { checkReason } from './retire.js';
-import { receiptRoute } from './acceptances.js';
+import { acceptanceRoute } from './acceptances.js';
 import { requireUid, resource } from '../message/resource.js';
-import { cacheControl } from '../message/send-payload.js';
+import { CACHE_CONTROL } from '../message/send-payload.js';
 import { sendJson } from '../message/send-json.js';
 import { streamOut } from '../message/stream-out.js';
 
@@ -35,12 +35,12 @@ export function ledgerRoutes(archive: Archive): Router {
   resource(router, '/instances/:instance/verify', {
     post: async (request, response) => {
       const result = await archive.verify(requireUid(request.params.instance));
-      response.setHeader('Cache-Control', cacheControl.revalidate);
+      response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
       response.json(result);
     },
   });
 
-  receiptRoute(router, archive);
+  acceptanceRoute(router, archive);
 
   // Only a JSON body, which no web page of another origin can send without a preflight: there is no login yet.
   router.use(express.json({ limit: '16kb', type: 'application/json' }));

@@ -5,7 +5,7 @@ import { queryOf } from '../message/request-url.js';
 import { findInstances, idsOf } from '../message/resource.js';
 
 /** IImageLedger.retire. */
-const maxReasonBytes = 256;
+const MAX_REASON_BYTES = 256;
 
 /**
  * DELETE of an instance: retires it on the chain for all sites and answers 204; from then on it is 410. `?reason=` is kept
@@ -25,7 +25,7 @@ export function checkReason(reason: unknown): string {
   if (typeof reason !== 'string' || reason.trim() === '')
     throw new LedgerError('bad-request', 'A reason is missing: say why the instance is retired, without patient data.');
   const byteCount = Buffer.byteLength(reason);
-  if (byteCount > maxReasonBytes)
-    throw new LedgerError('bad-request', `The reason has ${byteCount} bytes; shorten it to ${maxReasonBytes}.`);
+  if (byteCount > MAX_REASON_BYTES)
+    throw new LedgerError('bad-request', `The reason has ${byteCount} bytes; shorten it to ${MAX_REASON_BYTES}.`);
   return reason;
 }

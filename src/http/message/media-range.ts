@@ -10,10 +10,10 @@ export interface MediaRange {
   q: number;
 }
 
-const anything = '*/*';
+const ANYTHING = '*/*';
 
 /** Names of editions before 2018 that viewers still send, and what they are called today. */
-const oldNames: Record<string, string> = {
+const OLD_NAMES: Record<string, string> = {
   'image/dicom+jpeg': 'image/jpeg',
   'image/dicom+jpeg-ls': 'image/jls',
   'image/x-jls': 'image/jls',
@@ -49,8 +49,8 @@ function parseMember(member: string): MediaRange | undefined {
   }
   if (!(q >= 0 && q <= 1)) return undefined;
   if (name === 'multipart/related' || name === 'multipart/*')
-    return { mediaType: partType ?? anything, multipart: true, transferSyntaxes, q };
-  return { mediaType: name, multipart: name === anything ? undefined : false, transferSyntaxes, q };
+    return { mediaType: partType ?? ANYTHING, multipart: true, transferSyntaxes, q };
+  return { mediaType: name, multipart: name === ANYTHING ? undefined : false, transferSyntaxes, q };
 }
 
 function parseParameters(text: string): { name: string | undefined; parameters: [string, string][] } {
@@ -62,7 +62,7 @@ function parseParameters(text: string): { name: string | undefined; parameters: 
   });
   const lower = first.toLowerCase();
   // Java's URLConnection writes `*` for `*/*`.
-  const name = lower === '*' ? anything : (oldNames[lower] ?? lower);
+  const name = lower === '*' ? ANYTHING : (OLD_NAMES[lower] ?? lower);
   return { name: /^[^\s/]+\/[^\s/]+$/.test(name) ? name : undefined, parameters };
 }
 

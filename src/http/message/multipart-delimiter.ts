@@ -5,13 +5,13 @@ export type Found =
   | { kind: 'none'; safe: number };
 
 /** RFC 2046 §5.1.1 `transport-padding`: blanks between a boundary and its line end. */
-const maxPaddingBytes = 1024;
+const MAX_PADDING_BYTES = 1024;
 
-const tab = 0x09;
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
-const blank = 0x20;
-const dash = 0x2d;
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BLANK = 0x20;
+const DASH = 0x2d;
 
 /**
  * Finds the first delimiter: line end, `--boundary`, then `--` or blanks and a line end. A boundary that goes on in
@@ -30,17 +30,17 @@ export function findDelimiter(bytes: Buffer, delimiter: Buffer, ended: boolean):
 /** Undefined when the bytes after a boundary show that it is none. */
 function readLineEnd(bytes: Buffer, at: number, after: number, ended: boolean): Found | undefined {
   const undecided: Found = ended ? { kind: 'close', at, end: bytes.length } : { kind: 'none', safe: at };
-  if (bytes[after] === dash) {
-    if (bytes[after + 1] === dash) return { kind: 'close', at, end: after + 2 };
+  if (bytes[after] === DASH) {
+    if (bytes[after + 1] === DASH) return { kind: 'close', at, end: after + 2 };
     return bytes.length === after + 1 ? undecided : undefined;
   }
   let end = after;
-  while (bytes[end] === blank || bytes[end] === tab) if (++end - after > maxPaddingBytes) return undefined;
+  while (bytes[end] === BLANK || bytes[end] === TAB) if (++end - after > MAX_PADDING_BYTES) return undefined;
   if (end === bytes.length) return undecided;
-  if (bytes[end] === lineFeed) return { kind: 'next', at, end: end + 1 };
-  if (bytes[end] !== carriageReturn) return undefined;
+  if (bytes[end] === LINE_FEED) return { kind: 'next', at, end: end + 1 };
+  if (bytes[end] !== CARRIAGE_RETURN) return undefined;
   if (end + 1 === bytes.length) return undecided;
-  return bytes[end + 1] === lineFeed ? { kind: 'next', at, end: end + 2 } : undefined;
+  return bytes[end + 1] === LINE_FEED ? { kind: 'next', at, end: end + 2 } : undefined;
 }
 
 /** Everything up to where a delimiter may have begun. */

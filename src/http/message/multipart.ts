@@ -3,7 +3,7 @@ import { LedgerError } from '../../base/errors.js';
 import { findDelimiter } from './multipart-delimiter.js';
 
 /** Bounds of one multipart body. */
-export const multipartLimits = {
+export const MULTIPART_LIMITS = {
   /** RFC 2046 §5.1.1 allows 70; some clients send longer ones. */
   boundaryBytes: 200,
   /** What may stand before the first delimiter. */
@@ -15,7 +15,7 @@ export const multipartLimits = {
 
 export interface MultipartOptions {
   boundary: string;
-  limits?: Partial<typeof multipartLimits>;
+  limits?: Partial<typeof MULTIPART_LIMITS>;
 }
 
 export interface Part {
@@ -32,7 +32,7 @@ export interface Part {
  * Throws `bad-request` for what is no multipart or ends early, `too-large` beyond a limit.
  */
 export async function* readMultipart(source: AsyncIterable<Buffer>, options: MultipartOptions): AsyncGenerator<Part> {
-  const limits = { ...multipartLimits, ...options.limits };
+  const limits = { ...MULTIPART_LIMITS, ...options.limits };
   const dashBoundary = Buffer.from(`--${requireBoundary(options.boundary, limits.boundaryBytes)}`, 'latin1');
   const window = createWindow(source);
   const eol = await skipPreamble(window, dashBoundary, limits.preambleBytes);
@@ -87,23 +87,23 @@ function endsEarly(where: string): LedgerError {
   return new LedgerError('bad-request', `The multipart body ends ${where}; send it again, whole.`);
 }
 
-const crlf = Buffer.from('\r\n');
-const lf = Buffer.from('\n');
+const CRLF = Buffer.from('\r\n');
+const LF = Buffer.from('\n');
 
 /** Moves behind the first delimiter. Returns the line end that it has, or undefined when it is the closing one. */
 async function skipPreamble(window: Window, dashBoundary: Buffer, maxBytes: number): Promise<Buffer | undefined> {
   // A delimiter begins a line: the body itself begins one.
-  window.bytes = crlf;
-  const delimiter = Buffer.concat([lf, dashBoundary]);
+  window.bytes = CRLF;
+  const delimiter = Buffer.concat([LF, dashBoundary]);
   let ended = false;
   for (;;) {
     const found = findDelimiter(window.bytes, delimiter, ended);
-    const preambleBytes = (found.kind === 'none' ? found.safe : found.at + 1) - crlf.length;
+    const preambleBytes = (found.kind === 'none' ? found.safe : found.at + 1) - CRLF.length;
     if (preambleBytes > maxBytes)
       throw new LedgerError('too-large', `No boundary stands in the first ${maxBytes} bytes of the multipart body.`);
     if (found.kind === 'close') return undefined;
     if (found.kind === 'next') {
-      const eol = window.bytes[found.end - 2] === 0x0d ? crlf : lf;
+      const eol = window.bytes[found.end - 2] === 0x0d ? CRLF : LF;
       window.bytes = window.bytes.subarray(found.end);
       return eol;
     }

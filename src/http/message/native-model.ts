@@ -49,18 +49,17 @@ function contentXml(element: DicomJson[string], keywordOf: KeywordOf): string {
     .join('');
 }
 
-const groups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
-const components = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
+const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
+const COMPONENTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
 
 /** What stands after a fifth component, which no name may have, stays in the last one. */
 function personNameXml(value: unknown): string {
-  const name = (value ?? {}) as Partial<Record<(typeof groups)[number], string>>;
-  return groups
-    .filter((group) => name[group] !== undefined)
+  const name = (value ?? {}) as Partial<Record<(typeof GROUPS)[number], string>>;
+  return GROUPS.filter((group) => name[group] !== undefined)
     .map((group) => {
       const given = name[group]!.split('^');
       const parts = [...given.slice(0, 4), given.slice(4).join('^')];
-      const partsXml = components.map((component, i) =>
+      const partsXml = COMPONENTS.map((component, i) =>
         parts[i] ? `<${component}>${escapeXml(parts[i])}</${component}>` : '',
       );
       return `<${group}>${partsXml.join('')}</${group}>`;
@@ -92,11 +91,11 @@ function privateNames(dataSet: DicomJson): Map<string, { tag: string; privateCre
   return names;
 }
 
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** For text and attributes: also line ends and tabs as references, because readers would change them. */
 function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? `&#${character.charCodeAt(0)};`);
+    .replace(/[&<>"\t\n\r]/g, (character) => ESCAPES[character] ?? `&#${character.charCodeAt(0)};`);
 }

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { LedgerError } from '../../base/errors.js';
 
 /** Where the DICOMweb services lie below the server's own address. */
-export const dicomwebPath = '/dicom-web';
+export const DICOMWEB_PATH = '/dicom-web';
 
 export interface RootOptions {
   /** How clients reach the server; undefined: as each request was addressed. */
@@ -20,14 +20,14 @@ export function queryOf(request: Request): URLSearchParams {
  * headers are not trusted. Throws `bad-request` for a Host that is none.
  */
 export function dicomwebRoot(request: Request, publicUrl: string | undefined): string {
-  if (publicUrl !== undefined) return `${publicUrl}${dicomwebPath}`;
+  if (publicUrl !== undefined) return `${publicUrl}${DICOMWEB_PATH}`;
   const host = request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
   if (!/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/.test(host))
     throw new LedgerError(
       'bad-request',
       `The Host header "${host.slice(0, 100)}" is not a host name; send a valid one.`,
     );
-  return `${request.protocol}://${host}${portLeftOut(request, host)}${dicomwebPath}`;
+  return `${request.protocol}://${host}${portLeftOut(request, host)}${DICOMWEB_PATH}`;
 }
 
 /**

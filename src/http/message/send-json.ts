@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { createGzip } from 'node:zlib';
-import { cacheControl, etagOf, isFresh } from './send-payload.js';
+import { CACHE_CONTROL, etagOf, isFresh } from './send-payload.js';
 import { streamOut } from './stream-out.js';
 
 /**
@@ -15,7 +15,7 @@ export async function sendJson(
   const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   response.vary('Accept-Encoding');
   response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
-  response.setHeader('Cache-Control', cacheControl.revalidate);
+  response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
   if (isFresh(request, response)) {
     response.status(304).end();
     return;

@@ -3,9 +3,9 @@ import type { Archive, DicomJson, Payload } from '../../archive/archive.js';
 import { wholePayload } from '../../archive/retrieve/payload.js';
 import type { Offer } from './accept.js';
 import { nativeModelXml } from './native-model.js';
-import { cacheControl, sendMultipart, sendPayload } from './send-payload.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from './send-payload.js';
 
-export const xmlMediaType = 'application/dicom+xml';
+export const XML_MEDIA_TYPE = 'application/dicom+xml';
 
 /** PS3.18 §8.7.3.2: JSON unless XML is asked for, which is multipart but where there is but one data set. */
 export function modelOffers({ single }: { single: boolean }): readonly Offer<string>[] {
@@ -13,8 +13,8 @@ export function modelOffers({ single }: { single: boolean }): readonly Offer<str
   return [
     offer('application/dicom+json', false),
     offer('application/json', false),
-    offer(xmlMediaType, true),
-    ...(single ? [offer(xmlMediaType, false)] : []),
+    offer(XML_MEDIA_TYPE, true),
+    ...(single ? [offer(XML_MEDIA_TYPE, false)] : []),
   ];
 }
 
@@ -37,11 +37,11 @@ export async function sendNativeModel(
 ): Promise<void> {
   const payloadOf = (dataSet: DicomJson): Payload => {
     const bytes = Buffer.from(nativeModelXml(dataSet, (tag) => archive.attribute(tag)?.keyword));
-    return { ...wholePayload(bytes, xmlMediaType), etag: etagParts.join('\n') };
+    return { ...wholePayload(bytes, XML_MEDIA_TYPE), etag: etagParts.join('\n') };
   };
   if (!multipart) {
     const [only] = dataSets();
-    await sendPayload(request, response, { payload: payloadOf(only!), cacheControl: cacheControl.revalidate });
+    await sendPayload(request, response, { payload: payloadOf(only!), cacheControl: CACHE_CONTROL.revalidate });
     return;
   }
   const parts = async function* () {
@@ -49,8 +49,8 @@ export async function sendNativeModel(
   };
   await sendMultipart(request, response, {
     parts: parts(),
-    mediaType: xmlMediaType,
+    mediaType: XML_MEDIA_TYPE,
     etagParts,
-    cacheControl: cacheControl.revalidate,
+    cacheControl: CACHE_CONTROL.revalidate,
   });
 }

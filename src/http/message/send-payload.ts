@@ -4,18 +4,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Payload } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { projectRoot } from '../../base/project-root.js';
+import { PROJECT_ROOT } from '../../base/project-root.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-writer.js';
 import { streamOut } from './stream-out.js';
 
 /** PS3.18 §8.4, dicomweb practice: bytes under a sealed UID never change, lists of instances do. */
-export const cacheControl = {
+export const CACHE_CONTROL = {
   forever: 'private, max-age=31536000, immutable',
   revalidate: 'private, no-cache',
 } as const;
 
 export interface Caching {
-  cacheControl: (typeof cacheControl)[keyof typeof cacheControl];
+  cacheControl: (typeof CACHE_CONTROL)[keyof typeof CACHE_CONTROL];
 }
 
 /** Answers with one payload alone: strong ETag, 304, HEAD, and one byte range (RFC 9110 §14). */
@@ -119,7 +119,7 @@ async function* exactly(source: AsyncIterable<Buffer>, byteCount: number): Async
   throw new LedgerError('corrupt', `A payload ended ${left} bytes before the ${byteCount} that were announced.`);
 }
 
-const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
   version: string;
 };
 

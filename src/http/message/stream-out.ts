@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 
 /** A multipart answer gives a part's headers before the first byte of its payload has been read. */
-const chunksBeforeHeaders = 2;
+const CHUNKS_BEFORE_HEADERS = 2;
 
 /**
  * Streams chunks as the body of an answer whose headers are set, at the client's pace. A source that fails within its first
@@ -16,7 +16,7 @@ export async function streamOut(
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const begun: (Buffer | string)[] = [];
-  while (begun.length < chunksBeforeHeaders) {
+  while (begun.length < CHUNKS_BEFORE_HEADERS) {
     const step = await iterator.next();
     if (step.done === true) break;
     begun.push(step.value);

@@ -5,7 +5,7 @@ import type { MetricSources } from './metrics.js';
 /** What a report says as a number; undefined where it cannot be known just now. */
 type Read = (report: NetworkReport) => number | undefined;
 
-const numbers: [name: string, help: string, read: Read][] = [
+const NUMBERS: [name: string, help: string, read: Read][] = [
   ['chain_height', 'Number of the newest block.', ({ head }) => head && Number(head.number)],
   [
     'follower_height',
@@ -29,7 +29,7 @@ export function networkGauges(registry: Registry, { network, alarmCodes }: Metri
   const registers = [registry];
   const report = (): Promise<NetworkReport | undefined> => network().catch(() => undefined);
 
-  for (const [name, help, read] of numbers)
+  for (const [name, help, read] of NUMBERS)
     new Gauge({
       name: `dicom_ledger_${name}`,
       help,

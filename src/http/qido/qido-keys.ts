@@ -5,10 +5,10 @@ import { ignoredParameters } from '../message/warning.js';
 export type QueryLevel = Query['level'];
 
 /** Results of one answer when `limit` is absent, and at most. */
-export const maxResults: Record<QueryLevel, number> = { patient: 1000, study: 1000, series: 1000, instance: 5000 };
+export const MAX_RESULTS: Record<QueryLevel, number> = { patient: 1000, study: 1000, series: 1000, instance: 5000 };
 
 /** Parameters that are no attributes (PS3.18 §8.3.3, §8.3.4). */
-const others = new Set([
+const OTHERS = new Set([
   'accept',
   'charset',
   'includefield',
@@ -43,7 +43,7 @@ export function parseQidoKeys(
   let all = false;
 
   for (const [name, value] of parameters) {
-    if (others.has(name) || name === '') continue;
+    if (OTHERS.has(name) || name === '') continue;
     const attribute = attributePath(archive, name);
     if (attribute === undefined) {
       ignored.push(name);
@@ -72,7 +72,7 @@ export function parseQidoKeys(
       'The multiplevaluematching parameter is not supported. Multiple Value Matching has not been performed.',
     );
 
-  const most = maxResults[level];
+  const most = MAX_RESULTS[level];
   const limit = wholeNumber(parameters, { name: 'limit', least: 1 }) ?? most;
   if (limit > most) warnings.push(`The limit parameter has been lowered to ${most}`);
   return {

@@ -7,11 +7,11 @@ import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
 import { pathOf, requireUid, resource } from '../message/resource.js';
 import { sendJson } from '../message/send-json.js';
-import { modelOffers, sendNativeModel, xmlMediaType } from '../message/send-native-model.js';
+import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 import { addWarning } from '../message/warning.js';
 
 /** PS3.18 §10.6.1.1, and `/patients`, which is ours. Methods of other routers on the same path. */
-const targets: readonly [path: string, level: QueryLevel, elsewhere: readonly string[]][] = [
+const TARGETS: readonly [path: string, level: QueryLevel, elsewhere: readonly string[]][] = [
   ['/patients', 'patient', []],
   ['/studies', 'study', ['POST']],
   ['/series', 'series', []],
@@ -24,7 +24,7 @@ const targets: readonly [path: string, level: QueryLevel, elsewhere: readonly st
 /** QIDO-RS (PS3.18 §10.6): searches, answered from the catalogue alone. Nothing found is 200 with an empty array (CP-2473). */
 export function qidoRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
   const router = Router({ caseSensitive: true });
-  for (const [path, level, elsewhere] of targets) {
+  for (const [path, level, elsewhere] of TARGETS) {
     resource(
       router,
       path,
@@ -57,7 +57,7 @@ async function search(
   const matches = result.matches.map((match) => matchOf(match, { level, root }));
   const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
   const etagParts = [createHash('sha256').update(text).digest('base64url')];
-  if (mediaType === xmlMediaType)
+  if (mediaType === XML_MEDIA_TYPE)
     await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => matches });
   else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });
 }

@@ -1,10 +1,10 @@
 import { parse } from 'content-type';
 import type { Archive } from '../../archive/archive.js';
-import { reason, type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { FAILURE_REASON, type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Part } from '../message/multipart.js';
 
-const accepted = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
+const ACCEPTED = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
 
 /**
  * Hands the parts over one after the other. A part that cannot be taken is an outcome like others; a body that turns out
@@ -53,15 +53,15 @@ export async function receiveParts(
 function refusedMediaType(mediaType: string): Outcome {
   return {
     kind: 'refused',
-    reason: reason.cannotUnderstand,
+    reason: FAILURE_REASON.cannotUnderstand,
     message: `A part is ${mediaType.slice(0, 80)}; send application/dicom.`,
   };
 }
 
 /** 415, with what can be stored. */
 export function unsupported(what: string): LedgerError {
-  return new LedgerError('unsupported-media-type', `${what} cannot be stored; send ${accepted.join(', ')}.`, {
-    details: { accept: accepted },
+  return new LedgerError('unsupported-media-type', `${what} cannot be stored; send ${ACCEPTED.join(', ')}.`, {
+    details: { accept: ACCEPTED },
   });
 }
 

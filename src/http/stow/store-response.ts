@@ -1,5 +1,5 @@
 import type { DicomJson } from '../../archive/archive.js';
-import { reason, type Outcome } from '../../archive/outcome.js';
+import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
 import { pathOf } from '../message/resource.js';
 
 type Stored = Extract<Outcome, { kind: 'stored' }>;
@@ -14,7 +14,9 @@ const isRefused = (outcome: Outcome): outcome is Refused => outcome.kind === 're
  */
 export function storeStatus(outcomes: readonly Outcome[]): 200 | 202 | 400 | 409 {
   if (!outcomes.some(isStored))
-    return outcomes.every((outcome) => isRefused(outcome) && outcome.reason === reason.cannotUnderstand) ? 400 : 409;
+    return outcomes.every((outcome) => isRefused(outcome) && outcome.reason === FAILURE_REASON.cannotUnderstand)
+      ? 400
+      : 409;
   return outcomes.every((outcome) => isStored(outcome) && outcome.warning === undefined) ? 200 : 202;
 }
 
@@ -43,8 +45,8 @@ export function storeLocation(outcomes: readonly Outcome[], rootUrl: string): st
   return onlyStudyUrl(outcomes, rootUrl) ?? `${rootUrl}/studies`;
 }
 
-const maxWarnings = 16;
-const maxPartsNamed = 10;
+const MAX_WARNINGS = 16;
+const MAX_PARTS_NAMED = 10;
 
 /**
  * Sentences for Warning headers (PS3.18 §10.5.3.2): one for each reason and message, with the numbers of its parts from
@@ -62,15 +64,15 @@ export function storeWarnings(outcomes: readonly Outcome[]): string[] {
     partsOf.set(key, entry);
   });
   const texts = [...partsOf.values()].map(({ start, message, parts }) => {
-    const more = parts.length > maxPartsNamed ? ` and ${parts.length - maxPartsNamed} more` : '';
-    const numbers = `${parts.slice(0, maxPartsNamed).join(', ')}${more}`;
+    const more = parts.length > MAX_PARTS_NAMED ? ` and ${parts.length - MAX_PARTS_NAMED} more` : '';
+    const numbers = `${parts.slice(0, MAX_PARTS_NAMED).join(', ')}${more}`;
     return `${start} (part${parts.length > 1 ? 's' : ''} ${numbers}): ${message.replaceAll('"', "'")}`;
   });
-  if (texts.length > maxWarnings)
+  if (texts.length > MAX_WARNINGS)
     texts.splice(
-      maxWarnings - 1,
+      MAX_WARNINGS - 1,
       Infinity,
-      `${texts.length - maxWarnings + 1} more kinds of failure are not listed here.`,
+      `${texts.length - MAX_WARNINGS + 1} more kinds of failure are not listed here.`,
     );
   return texts;
 }
@@ -80,7 +82,7 @@ export function reasonText(code: number): string {
   return code.toString(16).toUpperCase().padStart(4, '0');
 }
 
-const keywords: Record<string, string> = {
+const KEYWORDS: Record<string, string> = {
   '00081150': 'ReferencedSOPClassUID',
   '00081155': 'ReferencedSOPInstanceUID',
   '00081190': 'RetrieveURL',
@@ -93,7 +95,7 @@ const keywords: Record<string, string> = {
 
 /** PS3.6 keyword of an attribute of the module. */
 export function storeResponseKeyword(tag: string): string | undefined {
-  return keywords[tag];
+  return KEYWORDS[tag];
 }
 
 type Identified = Refused & { SOPClassUID: string; SOPInstanceUID: string };

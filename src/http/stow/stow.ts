@@ -6,7 +6,7 @@ import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { readMultipart } from '../message/multipart.js';
 import { nativeModelXml } from '../message/native-model.js';
-import { linkReceipt } from '../ledger/acceptances.js';
+import { linkAcceptance } from '../ledger/acceptances.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { bodyOf, bodyStream, expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
@@ -27,9 +27,9 @@ export interface UploadOptions extends RootOptions {
   idleMs?: number;
 }
 
-export const defaultIdleMs = 60_000;
+export const DEFAULT_IDLE_MS = 60_000;
 
-const responseOffers: Offer<'json' | 'xml'>[] = [
+const RESPONSE_OFFERS: Offer<'json' | 'xml'>[] = [
   { mediaType: 'application/dicom+json', multipart: false, value: 'json' },
   { mediaType: 'application/json', multipart: false, value: 'json' },
   { mediaType: 'application/dicom+xml', multipart: false, value: 'xml' },
@@ -39,19 +39,19 @@ const responseOffers: Offer<'json' | 'xml'>[] = [
 export function stowRoutes(archive: Archive, options: UploadOptions): Router {
   const router = Router({ caseSensitive: true });
   const store: RequestHandler<{ study?: string }> = async (request, response) => {
-    const offer = negotiate(request, responseOffers);
+    const offer = negotiate(request, RESPONSE_OFFERS);
     const rootUrl = dicomwebRoot(request, options.publicUrl);
     const { study } = request.params;
     const StudyInstanceUID = study === undefined ? undefined : requireUid(study);
     const receive = storeByMediaType(archive, request, { StudyInstanceUID, ...options });
 
-    const stop = expectBody(request, response, { idleMs: options.idleMs ?? defaultIdleMs });
+    const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
     const received = await receive().finally(stop);
     const outcomes = await Promise.all(received);
     if (outcomes.length === 0)
       throw new LedgerError('bad-request', 'The request holds no part; send at least one instance.');
     requireAvailable(outcomes);
-    await linkReceipt(archive, { request, response, outcomes, ...options });
+    await linkAcceptance(archive, { request, response, outcomes, ...options });
     sendStoreResponse(response, { outcomes, rootUrl, offer });
   };
   router.post('/studies', store);

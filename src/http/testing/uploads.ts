@@ -1,7 +1,7 @@
 import express, { type Express } from 'express';
 import { buffer } from 'node:stream/consumers';
 import type { Archive, CatalogInstance, IncomingPart, Payload } from '../../archive/archive.js';
-import { reason, type Outcome } from '../../archive/outcome.js';
+import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
 import { imageRoutes } from '../uploads/images.js';
@@ -78,10 +78,13 @@ export function stored(SOPInstanceUID = '1.2.3', also: Partial<Extract<Outcome, 
   };
 }
 
-export function refused(code: keyof typeof reason, SOPInstanceUID?: string): Extract<Outcome, { kind: 'refused' }> {
+export function refused(
+  code: keyof typeof FAILURE_REASON,
+  SOPInstanceUID?: string,
+): Extract<Outcome, { kind: 'refused' }> {
   return {
     kind: 'refused',
-    reason: reason[code],
+    reason: FAILURE_REASON[code],
     message: `Refused for ${code}.`,
     ...(SOPInstanceUID && { SOPInstanceUID, SOPClassUID: '1.2.840.10008.5.1.4.1.1.2' }),
   };

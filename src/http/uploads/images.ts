@@ -2,15 +2,15 @@ import { parse } from 'content-type';
 import { Router, type Request } from 'express';
 import type { Archive, CatalogInstance, DicomJson } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { linkReceipt } from '../ledger/acceptances.js';
+import { linkAcceptance } from '../ledger/acceptances.js';
 import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf } from '../message/request-url.js';
 import { pathOf, requireSealed, requireUid, resource } from '../message/resource.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
-import { cacheControl, sendPayload } from '../message/send-payload.js';
+import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
 import { reasonText, storeStatus } from '../stow/store-response.js';
-import { defaultIdleMs, type UploadOptions } from '../stow/stow.js';
+import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/stow.js';
 import { receiveForm, type UploadedFile } from './upload-form.js';
 import { requirePatientId } from './upload-parameters.js';
 
@@ -36,7 +36,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
       const rootUrl = dicomwebRoot(request, options.publicUrl);
       const PatientID = patientOf(request);
       requireForm(request);
-      const stop = expectBody(request, response, { idleMs: options.idleMs ?? defaultIdleMs });
+      const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
       const files = await receiveForm(archive, { request, response, PatientID }).finally(stop);
       if (files.length === 0)
         throw new LedgerError(
@@ -45,7 +45,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
         );
       const outcomes = files.map(({ outcome }) => outcome);
       requireAvailable(outcomes);
-      await linkReceipt(archive, { request, response, outcomes, ...options });
+      await linkAcceptance(archive, { request, response, outcomes, ...options });
       response.status(storeStatus(outcomes));
       response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
     },
@@ -57,7 +57,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
       requireSealed(image);
       const payload = await archive.storedFile(image);
       response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
-      await sendPayload(request, response, { payload, cacheControl: cacheControl.revalidate });
+      await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
     },
   });
   return router;

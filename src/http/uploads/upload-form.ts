@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import path from 'node:path';
 import type { Archive, PartMediaType } from '../../archive/archive.js';
-import { reason, type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { FAILURE_REASON, type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import { readFileName, readImageParameters } from './upload-parameters.js';
 
@@ -12,10 +12,10 @@ export interface UploadedFile {
 }
 
 /** Bounds of one form; each file's size is bounded by the archive. */
-export const formLimits = { files: 10_000, fields: 20, fieldNameSize: 100, fieldSize: 1024 };
+export const FORM_LIMITS = { files: 10_000, fields: 20, fieldNameSize: 100, fieldSize: 1024 };
 
-const fieldNames = ['StudyInstanceUID', 'acquisition'] as const;
-type Fields = Partial<Record<(typeof fieldNames)[number], string>>;
+const FIELD_NAMES = ['StudyInstanceUID', 'acquisition'] as const;
+type Fields = Partial<Record<(typeof FIELD_NAMES)[number], string>>;
 
 /**
  * Reads a multipart/form-data request (RFC 7578) and hands each file over as its bytes come, one after the other. The fields
@@ -70,7 +70,7 @@ export async function receiveForm(
     _removeFile: (_request, _file, done) => done(null),
   };
 
-  const form = multer({ storage, limits: formLimits, defParamCharset: 'utf8' }).any();
+  const form = multer({ storage, limits: FORM_LIMITS, defParamCharset: 'utf8' }).any();
   await new Promise<void>((resolve, reject) => {
     void form(request, response, (error: unknown) => (error === undefined ? resolve() : reject(asLedgerError(error))));
   });
@@ -88,7 +88,7 @@ const settled = (outcome: Outcome) => ({ outcome: Promise.resolve(outcome) });
 function readFields(request: Request): Fields {
   const body = (request.body ?? {}) as Record<string, unknown>;
   return Object.fromEntries(
-    fieldNames.flatMap((name) => {
+    FIELD_NAMES.flatMap((name) => {
       const value = body[name];
       if (value === undefined) return [];
       if (typeof value !== 'string')
@@ -99,7 +99,7 @@ function readFields(request: Request): Fields {
 }
 
 function requireUnchanged(fields: Fields, { now, fileCount }: { now: Fields; fileCount: number }): void {
-  const late = fieldNames.find((name) => fields[name] !== now[name]);
+  const late = FIELD_NAMES.find((name) => fields[name] !== now[name]);
   if (late !== undefined)
     throw new LedgerError(
       'bad-request',
@@ -121,7 +121,7 @@ function mediaTypeOf(file: Express.Multer.File): PartMediaType | undefined {
 function refusedMediaType(mediaType: string): Outcome {
   return {
     kind: 'refused',
-    reason: reason.cannotUnderstand,
+    reason: FAILURE_REASON.cannotUnderstand,
     message: `The file is ${mediaType.slice(0, 80)}; send image/jpeg or image/png, and DICOM files by STOW-RS.`,
   };
 }

@@ -31,14 +31,14 @@ export function requirePatientId(text: string | undefined): string {
   return trimmed;
 }
 
-const acquisitionForm = /^(\d{4})(-?)(\d{2})\2(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?$/;
+const ACQUISITION_FORM = /^(\d{4})(-?)(\d{2})\2(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?$/;
 
 /**
  * Date or date and time as YYYYMMDD[HHMM[SS]] or ISO 8601 (`2020-01-31T12:30`), the seconds' fraction cut off. Returns
  * YYYYMMDD or YYYYMMDDHHMMSS. A zone is refused: DICOM dates and times are local ones.
  */
 export function readAcquisition(text: string): string {
-  const [, year, , month, day, hour, minute, second = '00'] = acquisitionForm.exec(text.trim()) ?? [];
+  const [, year, , month, day, hour, minute, second = '00'] = ACQUISITION_FORM.exec(text.trim()) ?? [];
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
   const isDate = !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
   if (!isDate || (hour !== undefined && (hour > '23' || (minute ?? '') > '59' || second > '59')))

@@ -3,14 +3,14 @@ import path from 'node:path';
 import compression from 'compression';
 import express, { Router, type Response } from 'express';
 import helmet from 'helmet';
-import { dicomwebPath } from '../message/request-url.js';
+import { DICOMWEB_PATH } from '../message/request-url.js';
 import { viewerConfig } from './viewer-config.js';
 
 /**
  * The image codecs are WebAssembly built with run-time code, which needs 'unsafe-eval'; previews, workers and PDF come as
  * blobs.
  */
-const policy = {
+const POLICY = {
   'default-src': ["'self'"],
   'script-src': ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
   'worker-src': ["'self'", 'blob:'],
@@ -24,7 +24,7 @@ const policy = {
 };
 
 /** A name with a hash of its content in it never changes. */
-const hashedName = /(^|[.-])[0-9a-f]{8,}\.(js|css|wasm|svg|png|woff2?)$/;
+const HASHED_NAME = /(^|[.-])[0-9a-f]{8,}\.(js|css|wasm|svg|png|woff2?)$/;
 
 /** The viewer at `/`: the files of `viewerFolder`, our own configuration, and its page for every path that it routes itself. */
 export function viewerRoutes({ viewerFolder }: { viewerFolder: string }): Router {
@@ -32,7 +32,7 @@ export function viewerRoutes({ viewerFolder }: { viewerFolder: string }): Router
   const page = path.join(viewerFolder, 'index.html');
   router.use(
     helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: policy },
+      contentSecurityPolicy: { useDefaults: false, directives: POLICY },
       crossOriginEmbedderPolicy: false,
       strictTransportSecurity: false,
     }),
@@ -40,7 +40,7 @@ export function viewerRoutes({ viewerFolder }: { viewerFolder: string }): Router
   router.use(compression());
   router.get('/app-config.js', (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    response.type('text/javascript').send(viewerConfig(dicomwebPath));
+    response.type('text/javascript').send(viewerConfig(DICOMWEB_PATH));
   });
   router.use(express.static(viewerFolder, { index: false, setHeaders: cacheFile }));
   router.get('/{*page}', (request, response, next) => {
@@ -48,20 +48,20 @@ export function viewerRoutes({ viewerFolder }: { viewerFolder: string }): Router
     const isPage = path.extname(request.path) === '' && request.headers.accept?.includes('text/html');
     if (request.path !== '/' && isPage !== true) next();
     else if (existsSync(page)) response.sendFile(page, { headers: { 'Cache-Control': 'no-cache' } });
-    else response.type('html').send(absentPage);
+    else response.type('html').send(ABSENT_PAGE);
   });
   return router;
 }
 
 function cacheFile(response: Response, file: string): void {
-  const lasting = hashedName.test(path.basename(file));
+  const lasting = HASHED_NAME.test(path.basename(file));
   response.setHeader('Cache-Control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
 }
 
-const absentPage = `<!doctype html>
+const ABSENT_PAGE = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>dicom-ledger</title>
 <h1>dicom-ledger</h1>
-<p>The archive is running; its DICOMweb root is <code>${dicomwebPath}</code>.</p>
+<p>The archive is running; its DICOMweb root is <code>${DICOMWEB_PATH}</code>.</p>
 <p>The viewer has not been fetched. Run <code>node scripts/fetch-viewer.mjs</code> in the folder of dicom-ledger and load
 this page again.</p>
 </html>

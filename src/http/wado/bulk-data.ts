@@ -4,9 +4,9 @@ import { negotiate, type Offer } from '../message/accept.js';
 import { safeMediaType } from '../message/media-types.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from '../message/resource.js';
-import { cacheControl, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
-const opaque = 'application/octet-stream';
+const OPAQUE = 'application/octet-stream';
 
 /** Values that the metadata gives by URI (PS3.18 §10.4.1.1.5): single part unless multipart is asked for. */
 export function bulkDataRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
@@ -21,9 +21,9 @@ export function bulkDataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
       const payload: Payload = { ...found, mediaType, open: (from) => found.open(from) };
       // The media type of an encapsulated document comes from the file: nothing in it may run in this origin.
       if (mediaType !== 'application/pdf') response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
-      if (mediaType === opaque && !multipart) response.setHeader('Content-Disposition', 'attachment');
+      if (mediaType === OPAQUE && !multipart) response.setHeader('Content-Disposition', 'attachment');
       if (!multipart) {
-        await sendPayload(request, response, { payload, cacheControl: cacheControl.forever });
+        await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
         return;
       }
       const contentLocation = `${dicomwebRoot(request, publicUrl)}${pathOf(instance)}/bulkdata/${path}`;
@@ -31,7 +31,7 @@ export function bulkDataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
         parts: once({ payload, contentLocation }),
         mediaType,
         etagParts: [instance.sha256, contentLocation],
-        cacheControl: cacheControl.forever,
+        cacheControl: CACHE_CONTROL.forever,
       });
     },
   });
@@ -39,7 +39,7 @@ export function bulkDataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
 }
 
 function bulkOffers({ mediaType }: Payload): Offer<undefined>[] {
-  const types = [...new Set([safeMediaType(mediaType), opaque])];
+  const types = [...new Set([safeMediaType(mediaType), OPAQUE])];
   return [false, true].flatMap((multipart) => types.map((type) => ({ mediaType: type, multipart, value: undefined })));
 }
 

@@ -6,10 +6,10 @@ import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntax
 import type { MultipartPart } from '../message/multipart-writer.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from '../message/resource.js';
-import { cacheControl, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/warning.js';
 
-const opaque = 'application/octet-stream';
+const OPAQUE = 'application/octet-stream';
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
 export function frameRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
@@ -39,14 +39,14 @@ async function retrieveFrames(
   const open = async (number: number) => labelled(await archive.frame(instance, number, representation), mediaType);
   if (!multipart) {
     const payload = await open(numbers[0] as number);
-    await sendPayload(request, response, { payload, cacheControl: cacheControl.forever });
+    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
     return;
   }
   await sendMultipart(request, response, {
     parts: frameParts({ numbers, open, location: `${root}${pathOf(instance)}/frames` }),
     mediaType,
     etagParts: [root, instance.sha256, representation, numbers.join()],
-    cacheControl: cacheControl.forever,
+    cacheControl: CACHE_CONTROL.forever,
   });
 }
 
@@ -91,7 +91,7 @@ function frameOffers(
   // Numbers in big endian have no place on the web (PS3.18 §8.7.3), and viewers read 8 and 16 bits of them at best.
   const isTurned = transferSyntaxUID === explicitBigEndian;
   const storedOffer = {
-    mediaType: opaque,
+    mediaType: OPAQUE,
     transferSyntaxes: isTurned ? [transferSyntaxUID] : ['*', transferSyntaxUID],
     preferred: true,
     value: 'stored' as const,
@@ -103,7 +103,7 @@ function frameOffers(
     );
   if (archive.canRepresent(instance, explicitLittleEndian))
     offers.push({
-      mediaType: opaque,
+      mediaType: OPAQUE,
       transferSyntaxes: ['', explicitLittleEndian, ...(isTurned ? ['*'] : [])],
       preferred: own === undefined,
       value: explicitLittleEndian,
@@ -111,9 +111,9 @@ function frameOffers(
   if (own === undefined) offers.push(storedOffer);
   for (const syntax of losslessSyntaxes) {
     if (syntax === transferSyntaxUID || !archive.canRepresent(instance, syntax)) continue;
-    const mediaType = frameMediaType(syntax) ?? opaque;
+    const mediaType = frameMediaType(syntax) ?? OPAQUE;
     offers.push({ mediaType, transferSyntaxes: mediaType === own ? [syntax] : ['', syntax], value: syntax });
-    offers.push({ mediaType: opaque, transferSyntaxes: [syntax], value: syntax });
+    offers.push({ mediaType: OPAQUE, transferSyntaxes: [syntax], value: syntax });
   }
   const forms = single ? [true, false] : [true];
   return forms.flatMap((multipart) => offers.map((offer) => ({ ...offer, multipart })));

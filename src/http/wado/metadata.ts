@@ -4,9 +4,9 @@ import { negotiate } from '../message/accept.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, resource } from '../message/resource.js';
-import { modelOffers, sendNativeModel, xmlMediaType } from '../message/send-native-model.js';
+import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 
-const paths = [
+const PATHS = [
   '/studies/:study/metadata',
   '/studies/:study/series/:series/metadata',
   '/studies/:study/series/:series/instances/:instance/metadata',
@@ -22,11 +22,11 @@ export function metadataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
     const root = dicomwebRoot(request, publicUrl);
     const etagParts = [root, ...found.map(({ sha256 }) => sha256)];
     const texts = () => absoluteTexts(archive.catalog.metadata(ids), root);
-    if (mediaType === xmlMediaType)
+    if (mediaType === XML_MEDIA_TYPE)
       await sendNativeModel(archive, { request, response, multipart, etagParts, dataSets: () => parsed(texts()) });
     else await sendJson(request, response, { mediaType, etagParts, chunks: () => jsonArray(texts()) });
   };
-  for (const path of paths) resource(router, path, { get });
+  for (const path of PATHS) resource(router, path, { get });
   return router;
 }
 

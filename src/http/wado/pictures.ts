@@ -6,15 +6,15 @@ import { middlePicture } from './middle-picture.js';
 import { render } from './rendered.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, pathOf, resource } from '../message/resource.js';
-import { cacheControl, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
-const atInstance = '/studies/:study/series/:series/instances/:instance';
-const parents = ['/studies/:study', '/studies/:study/series/:series', atInstance, `${atInstance}/frames/:frames`];
+const AT_INSTANCE = '/studies/:study/series/:series/instances/:instance';
+const PARENTS = ['/studies/:study', '/studies/:study/series/:series', AT_INSTANCE, `${AT_INSTANCE}/frames/:frames`];
 
 /** Rendered resources and thumbnails (PS3.18 §10.4.1.1.3, §10.4.1.1.4) of a study, a series, an instance or frames. */
 export function pictureRoutes(archive: Archive, options: RootOptions): Router {
   const router = Router({ caseSensitive: true });
-  for (const parent of parents) {
+  for (const parent of PARENTS) {
     resource(router, `${parent}/rendered`, {
       get: (request, response) => render(archive, { ...options, request, response }),
     });
@@ -33,9 +33,9 @@ async function thumbnail(
   const instance = middlePicture(findInstances(archive, idsOf(request)));
   const { frames } = request.params;
   if (frames !== undefined) existingFrames(archive, { instance, wanted: frameNumbers(frames) });
-  const offer = negotiate(request, thumbnailOffers);
+  const offer = negotiate(request, THUMBNAIL_OFFERS);
   const lasting = request.params.instance !== undefined && instance.state === 'sealed';
-  const caching = lasting ? cacheControl.forever : cacheControl.revalidate;
+  const caching = lasting ? CACHE_CONTROL.forever : CACHE_CONTROL.revalidate;
   const payload = archive.thumbnail(instance);
   if (!offer.value.inParts) {
     await sendPayload(request, response, { payload, cacheControl: caching });
@@ -53,7 +53,7 @@ async function thumbnail(
 }
 
 /** Viewers that fetch pictures like bulk data ask for multipart octet-stream and want the bare image (OHIF). */
-const thumbnailOffers: Offer<{ inParts: boolean }>[] = [
+const THUMBNAIL_OFFERS: Offer<{ inParts: boolean }>[] = [
   { mediaType: 'image/jpeg', multipart: false, value: { inParts: false } },
   { mediaType: 'image/jpeg', multipart: true, value: { inParts: true } },
   { mediaType: 'application/octet-stream', multipart: true, value: { inParts: false } },

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, RenderedOptions } from '../../archive/archive.js';
 import { negotiate } from '../message/accept.js';
-import { etagOf, cacheControl, sendMultipart, sendPayload, isFresh } from '../message/send-payload.js';
+import { etagOf, CACHE_CONTROL, sendMultipart, sendPayload, isFresh } from '../message/send-payload.js';
 import type { MultipartPart } from '../message/multipart-writer.js';
 import { renderedOffers, subjectsOf, type Subject } from './rendered-offers.js';
 import { renderingParameters, type RenderingParameters } from './rendering-parameters.js';
@@ -46,7 +46,7 @@ export async function render(
       parts: partsOf(sealed, { open, root }),
       mediaType,
       etagParts: [root, ...etags],
-      cacheControl: cacheControl.revalidate,
+      cacheControl: CACHE_CONTROL.revalidate,
     });
   else await sendAlone(request, response, { subject: sealed[0] as Subject, open, etag: etags.join(), root, mediaType });
 }
@@ -68,7 +68,7 @@ async function sendAlone(
   // Known before anything is decoded.
   response.setHeader('ETag', etagOf([etag, contentType]));
   if (isFresh(request, response)) {
-    response.setHeader('Cache-Control', cacheControl.revalidate);
+    response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
     response.status(304).end();
     return;
   }
@@ -77,7 +77,7 @@ async function sendAlone(
   if (!made.isAnnotated)
     addWarning(response, root, 'Nothing was written over the picture: this server has no fonts, or it is too small.');
   const payload = { ...made, mediaType: contentType, ...(made.isAnnotated && { etag }) };
-  await sendPayload(request, response, { payload, cacheControl: cacheControl.revalidate });
+  await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
 }
 
 async function* partsOf(

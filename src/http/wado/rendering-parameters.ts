@@ -11,7 +11,7 @@ export interface RenderingParameters {
   unknownAnnotations: string[];
 }
 
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Reads the query parameters of rendered resources (PS3.18 §8.3.5). Throws `bad-request` that names a wrong value. */
 export function renderingParameters(query: URLSearchParams): RenderingParameters {
@@ -46,7 +46,7 @@ function list(value: string | null): string[] {
     .filter((item) => item !== '');
 }
 
-const functions: Record<string, VoiWindow['function']> = {
+const FUNCTIONS: Record<string, VoiWindow['function']> = {
   linear: 'LINEAR',
   'linear-exact': 'LINEAR_EXACT',
   sigmoid: 'SIGMOID',
@@ -55,7 +55,7 @@ const functions: Record<string, VoiWindow['function']> = {
 /** PS3.18 §8.3.5.1.4; the function may be missing, and may be spelt as PS3.3 has it. */
 function readWindow(value: string): VoiWindow {
   const [center = '', width = '', name = 'linear', ...more] = value.split(',').map((item) => item.trim());
-  const known = functions[name.toLowerCase().replace('_', '-')];
+  const known = FUNCTIONS[name.toLowerCase().replace('_', '-')];
   const window = known && { center: numberOf(center), width: numberOf(width), function: known };
   if (window === undefined || more.length > 0 || Number.isNaN(window.center) || Number.isNaN(window.width))
     throw wrong('window', value, 'center,width[,function] with function linear, linear-exact or sigmoid');
@@ -106,7 +106,7 @@ function readIccProfile(value: string): IccProfile | undefined {
 }
 
 function numberOf(text: string): number {
-  const number = decimal.test(text) ? Number(text) : NaN;
+  const number = DECIMAL.test(text) ? Number(text) : NaN;
   return Number.isFinite(number) ? number : NaN;
 }
 

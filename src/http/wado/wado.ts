@@ -11,12 +11,12 @@ import type { MultipartPart } from '../message/multipart-writer.js';
 import { pictureRoutes } from './pictures.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from '../message/resource.js';
-import { cacheControl, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/warning.js';
 
-const dicom = 'application/dicom';
-const convertible = [explicitLittleEndian, ...losslessSyntaxes] as const;
-const atInstance = '/studies/:study/series/:series/instances/:instance';
+const DICOM = 'application/dicom';
+const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;
+const AT_INSTANCE = '/studies/:study/series/:series/instances/:instance';
 
 /** WADO-RS (PS3.18 §10.4): retrieves of studies, series, instances and what is in them; DELETE of an instance. */
 export function wadoRoutes(archive: Archive, options: RootOptions): Router {
@@ -25,7 +25,7 @@ export function wadoRoutes(archive: Archive, options: RootOptions): Router {
     retrieveObjects(archive, { ...options, request, response });
   resource(router, '/studies/:study', { get: retrieve }, ['POST']);
   resource(router, '/studies/:study/series/:series', { get: retrieve });
-  resource(router, atInstance, {
+  resource(router, AT_INSTANCE, {
     get: retrieve,
     delete: (request, response) => deleteInstance(archive, { request, response }),
   });
@@ -63,15 +63,15 @@ async function retrieveObjects(
   }
   if (!multipart) {
     const payload = await archive.instance(first, choose(first) ?? 'stored');
-    await sendPayload(request, response, { payload, cacheControl: cacheControl.forever });
+    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
     return;
   }
   const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
   await sendMultipart(request, response, {
     parts: objectParts(archive, { chosen, choose, root }),
-    mediaType: dicom,
+    mediaType: DICOM,
     etagParts: [root, ...(transferSyntaxes ?? []), ...etagParts],
-    cacheControl: ids.SOPInstanceUID === undefined ? cacheControl.revalidate : cacheControl.forever,
+    cacheControl: ids.SOPInstanceUID === undefined ? CACHE_CONTROL.revalidate : CACHE_CONTROL.forever,
   });
 }
 
@@ -89,7 +89,7 @@ function objectOffers(
     (instance) =>
       instance.transferSyntaxUID === syntax
         ? 'stored'
-        : convertible.find((known) => known === syntax && archive.canRepresent(instance, known));
+        : CONVERTIBLE.find((known) => known === syntax && archive.canRepresent(instance, known));
   const explicit = as(explicitLittleEndian);
   const isCompressed = (instance: CatalogInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
   const choices: [readonly string[], Choice][] = [
@@ -102,7 +102,7 @@ function objectOffers(
   const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
   return forms.flatMap((multipart) =>
-    possible.map(([transferSyntaxes, value]) => ({ mediaType: dicom, multipart, transferSyntaxes, value })),
+    possible.map(([transferSyntaxes, value]) => ({ mediaType: DICOM, multipart, transferSyntaxes, value })),
   );
 }
 

@@ -3,33 +3,33 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { keccak256 } from '../ethereum/keccak.js';
 
 /** EIP-170 allows 24,576 bytes of code; the first is 0x00, so that a chunk can never run. */
-export const chunkBytes = 24_575;
+export const CHUNK_BYTES = 24_575;
 /** Addresses of 20 bytes that fit into one chunk. */
-export const pageChunks = 1_228;
-export const addressBytes = 20;
+export const PAGE_CHUNKS = 1_228;
+export const ADDRESS_BYTES = 20;
 
 /** The init code before a chunk's data: eleven bytes that return the rest, then the chunk's own 0x00 (PieceStore.sol). */
-const creation = Buffer.from('600b5981380380925939f300', 'hex');
-const create2Prefix = Buffer.from([0xff]);
-const salt = Buffer.alloc(32);
+const CREATION = Buffer.from('600b5981380380925939f300', 'hex');
+const CREATE2_PREFIX = Buffer.from([0xff]);
+const SALT = Buffer.alloc(32);
 
 /** Where `contract` deploys a chunk of `data` (EIP-1014, salt 0): its address follows from its content. */
 export function chunkAddress(contract: Buffer, data: Buffer): Buffer {
-  return keccak256(create2Prefix, contract, salt, keccak256(creation, data)).subarray(12);
+  return keccak256(CREATE2_PREFIX, contract, SALT, keccak256(CREATION, data)).subarray(12);
 }
 
 export function chunksOfPiece(byteCount: number): number {
-  return Math.max(1, Math.ceil(byteCount / chunkBytes));
+  return Math.max(1, Math.ceil(byteCount / CHUNK_BYTES));
 }
 
 /** A piece as its chunks; an empty piece is one empty chunk. */
 export function splitPiece(piece: Buffer): Buffer[] {
   return Array.from({ length: chunksOfPiece(piece.length) }, (_, i) =>
-    piece.subarray(i * chunkBytes, (i + 1) * chunkBytes),
+    piece.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES),
   );
 }
 
-const piecesPerTurn = 32;
+const PIECES_PER_TURN = 32;
 
 /** How many bytes a body has, and how they are cut. */
 export interface Layout {
@@ -70,13 +70,13 @@ export interface PagedPlan extends BodyPlan {
 /** Plans a header or a preview; its root is over its chunk addresses. */
 export async function planBody(contract: Buffer, source: ByteSource, pieceBytes: number): Promise<BodyPlan> {
   const layout = { byteCount: source.byteCount, pieceBytes };
-  const chunks = Buffer.alloc(chunkCount(layout) * addressBytes);
+  const chunks = Buffer.alloc(chunkCount(layout) * ADDRESS_BYTES);
   let at = 0;
   for (let piece = 0; piece < pieceCount(layout); piece++) {
     const bytes = await source.read(piece * pieceBytes, pieceByteCount(layout, piece));
     for (const chunk of splitPiece(bytes)) at += chunkAddress(contract, chunk).copy(chunks, at);
     // Hashing a large instance from memory would hold up everything else of this process.
-    if (piece % piecesPerTurn === piecesPerTurn - 1) await nextTurn();
+    if (piece % PIECES_PER_TURN === PIECES_PER_TURN - 1) await nextTurn();
   }
   return { ...layout, chunks, root: keccak256(chunks) };
 }
@@ -91,7 +91,7 @@ export async function planPagedBody(contract: Buffer, source: ByteSource, pieceB
 
 /** Packed addresses as the contents of pages. */
 export function splitList(addresses: Buffer): Buffer[] {
-  const pageBytes = pageChunks * addressBytes;
+  const pageBytes = PAGE_CHUNKS * ADDRESS_BYTES;
   return Array.from({ length: Math.ceil(addresses.length / pageBytes) }, (_, i) =>
     addresses.subarray(i * pageBytes, (i + 1) * pageBytes),
   );
@@ -99,8 +99,8 @@ export function splitList(addresses: Buffer): Buffer[] {
 
 /** Packed addresses one by one. */
 export function addressesOf(packed: Buffer): Buffer[] {
-  return Array.from({ length: packed.length / addressBytes }, (_, i) =>
-    packed.subarray(i * addressBytes, (i + 1) * addressBytes),
+  return Array.from({ length: packed.length / ADDRESS_BYTES }, (_, i) =>
+    packed.subarray(i * ADDRESS_BYTES, (i + 1) * ADDRESS_BYTES),
   );
 }
 

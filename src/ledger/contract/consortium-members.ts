@@ -1,6 +1,6 @@
 import { ZeroHash } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
-import { openContract } from './image-ledger.js';
+import { openImageLedger } from './image-ledger.js';
 import type { Hex } from '../ledger.js';
 import { rpcFailure } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
@@ -18,14 +18,14 @@ export interface MemberSite {
 }
 
 /** OpenZeppelin's DEFAULT_ADMIN_ROLE: a governor. */
-export const governorRole = ZeroHash;
+export const GOVERNOR_ROLE = ZeroHash;
 
 /** Nodes bound the range of one eth_getLogs; 1,000 blocks is the least of those known. */
-const leastRangeBlocks = 1_000n;
+const LEAST_RANGE_BLOCKS = 1_000n;
 
 /** Every site that was ever admitted, by number. */
 export async function listSites({ rpc }: { rpc: Rpc }, { contract }: { contract: Hex }): Promise<MemberSite[]> {
-  const reader = openContract(rpc, contract);
+  const reader = openImageLedger(rpc, contract);
   const count = Number((await reader.read('siteCount'))[0]);
   const ids = Array.from({ length: count }, (_, i) => i + 1);
   const changes = await changesOf({ rpc }, contract, ['SiteAccountAdded', 'SiteAccountRemoved']).catch(
@@ -51,9 +51,9 @@ export async function listSites({ rpc }: { rpc: Rpc }, { contract }: { contract:
 
 /** Throws `unavailable` when the node does not give the events that name them all. */
 export async function listGovernors({ rpc }: { rpc: Rpc }, { contract }: { contract: Hex }): Promise<Hex[]> {
-  const count = Number((await openContract(rpc, contract).read('governorCount'))[0]);
+  const count = Number((await openImageLedger(rpc, contract).read('governorCount'))[0]);
   const changes = await changesOf({ rpc }, contract, ['RoleGranted', 'RoleRevoked']);
-  const governors = membersOf(changes, 'RoleGranted', (values) => values.role === governorRole);
+  const governors = membersOf(changes, 'RoleGranted', (values) => values.role === GOVERNOR_ROLE);
   if (governors.length === count) return governors;
   throw new LedgerError(
     'unavailable',
@@ -74,7 +74,7 @@ async function changesOf({ rpc }: { rpc: Rpc }, contract: Hex, names: string[]):
     try {
       return await rpc.logs({ address: [contract], topics, from, to });
     } catch (error) {
-      if (rpcFailure(error) === undefined || to - from < leastRangeBlocks) throw error;
+      if (rpcFailure(error) === undefined || to - from < LEAST_RANGE_BLOCKS) throw error;
       const middle = (from + to) / 2n;
       return [...(await between(from, middle)), ...(await between(middle + 1n, to))];
     }

@@ -1,6 +1,6 @@
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
-import { encodeCall, openContract } from './image-ledger.js';
-import { governorRole, listGovernors, listSites, type MemberSite } from './consortium-members.js';
+import { encodeCall, openImageLedger } from './image-ledger.js';
+import { GOVERNOR_ROLE, listGovernors, listSites, type MemberSite } from './consortium-members.js';
 import type { Hex } from '../ledger.js';
 import { requireReleased } from './releases.js';
 import type { Rpc } from '../rpc/rpc.js';
@@ -40,21 +40,21 @@ export interface ConsortiumParameters {
 }
 
 /** So much lasts for ever at 1 wei, and leaves a governor with 2^200 the same. */
-const mostWei = 2n ** 100n;
-const callGas = 500_000n;
-const accountGas = 100_000n;
-const transferGas = 21_000n;
+const MOST_WEI = 2n ** 100n;
+const CALL_GAS = 500_000n;
+const ACCOUNT_GAS = 100_000n;
+const TRANSFER_GAS = 21_000n;
 
 /** Throws `misconfigured` when there is no released contract at the address. */
 export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: ConsortiumParameters): Promise<Consortium> {
   const { governorKey: key, timeoutMs } = parameters;
   const contract = parameters.contract.toLowerCase() as Hex;
   await requireReleased(rpc, [contract]);
-  const reader = openContract(rpc, contract);
+  const reader = openImageLedger(rpc, contract);
   const account = accountOf(key);
   const waiting = timeoutMs === undefined ? {} : { timeoutMs };
   const isGovernor = async (who: Hex): Promise<boolean> =>
-    Boolean((await reader.read('hasRole', governorRole, who))[0]);
+    Boolean((await reader.read('hasRole', GOVERNOR_ROLE, who))[0]);
   const accountCountOf = async (siteId: number): Promise<number> => Number((await reader.read('getSite', siteId))[2]);
 
   async function change(name: string, values: unknown[], isDone: () => Promise<boolean>): Promise<void> {
@@ -64,7 +64,7 @@ export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: Consorti
         throw inWords(error, contract);
       });
     await rehearse();
-    const gasLimit = callGas + accountGas * BigInt(values.flat().length);
+    const gasLimit = CALL_GAS + ACCOUNT_GAS * BigInt(values.flat().length);
     await transact({ rpc }, { key, to: contract, data, gasLimit, ...waiting });
     if (await isDone()) return;
     await rehearse();
@@ -77,8 +77,8 @@ export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: Consorti
   async function fund(who: Hex): Promise<void> {
     if ((await rpc.gasPrice()) === 0n || (await rpc.balance(who)) > 0n) return;
     const share = (await rpc.balance(account)) / 100n;
-    const value = share < mostWei ? share : mostWei;
-    if (value > 0n) await transact({ rpc }, { key, to: who, value, gasLimit: transferGas, ...waiting });
+    const value = share < MOST_WEI ? share : MOST_WEI;
+    if (value > 0n) await transact({ rpc }, { key, to: who, value, gasLimit: TRANSFER_GAS, ...waiting });
   }
 
   let last: Promise<unknown> = Promise.resolve();
@@ -120,14 +120,14 @@ export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: Consorti
     listGovernors: () => listGovernors({ rpc }, { contract }),
     addGovernor: (added) =>
       inTurn(async () => {
-        if (!(await isGovernor(added))) await change('grantRole', [governorRole, added], () => isGovernor(added));
+        if (!(await isGovernor(added))) await change('grantRole', [GOVERNOR_ROLE, added], () => isGovernor(added));
         await fund(added);
       }),
     removeGovernor: (removed) =>
       inTurn(async () => {
         if (!(await isGovernor(removed)))
           throw new LedgerError('bad-request', `${removed} is no governor: "dicom-ledger governor list" names them.`);
-        await change('revokeRole', [governorRole, removed], async () => !(await isGovernor(removed)));
+        await change('revokeRole', [GOVERNOR_ROLE, removed], async () => !(await isGovernor(removed)));
       }),
   };
 }
@@ -135,7 +135,7 @@ export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: Consorti
 type Values = Record<string, unknown>;
 
 /** What a person does about each refusal of the contract. */
-const sentences: Record<string, (values: Values, contract: Hex) => string> = {
+const SENTENCES: Record<string, (values: Values, contract: Hex) => string> = {
   AccessControlUnauthorizedAccount: ({ account }, contract) =>
     `${account as string} may not do this: it is no governor of ${contract}, nor an account of that site. "dicom-ledger governor list" names the governors.`,
   AccountInUse: ({ account, siteId }) =>
@@ -151,7 +151,7 @@ const sentences: Record<string, (values: Values, contract: Hex) => string> = {
 function inWords(error: unknown, contract: Hex): unknown {
   if (!(error instanceof LedgerError)) return error;
   const reason = error.details.reason as string;
-  const sentence = sentences[reason]?.(error.details, contract);
+  const sentence = SENTENCES[reason]?.(error.details, contract);
   if (sentence === undefined) return error;
   const code: ErrorCode = reason === 'AccessControlUnauthorizedAccount' ? 'not-authorized' : error.code;
   return new LedgerError(code, sentence, { details: error.details, cause: error });

@@ -11,7 +11,7 @@ import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 import { transact } from './transact.js';
 
-const deployGas = 8_000_000n;
+const DEPLOY_GAS = 8_000_000n;
 
 export interface DeployParameters {
   governorKey: Buffer;
@@ -42,7 +42,7 @@ export async function deployContract(provider: LedgerProvider, parameters: Deplo
 
   const values = imageLedgerInterface.encodeDeploy([governor, siteName, siteAccounts]);
   const data = Buffer.concat([fromHex(release.creationCode), fromHex(values)]);
-  const nonce = await transact({ rpc }, { key: governorKey, to: undefined, data, gasLimit: deployGas, timeoutMs });
+  const nonce = await transact({ rpc }, { key: governorKey, to: undefined, data, gasLimit: DEPLOY_GAS, timeoutMs });
   const address = contractAddress(governor, nonce);
   if ((await rpc.codes([address])).some(isOurs)) return address;
   throw new LedgerError(

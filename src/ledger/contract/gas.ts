@@ -6,10 +6,10 @@ import { chunksOfPiece } from './chunks.js';
  * calldata, EIP-170/Yellow Paper 200 a byte of code and 32,000 a creation, EIP-2929 2,600 a cold account).
  */
 /** 21,000 a transaction; the rest is for EIP-150, by which a creation may use 63 of 64 parts of what is left. */
-export const baseGas = 150_000;
+export const BASE_GAS = 150_000;
 /** Transactions stay below the limit of nodes (131,072 bytes) and of chains with Osaka rules (EIP-7825). */
-export const maxTransactionBytes = 120_000;
-export const maxTransactionGas = 16_000_000;
+export const MAX_TRANSACTION_BYTES = 120_000;
+export const MAX_TRANSACTION_GAS = 16_000_000;
 
 export function calldataGas(byteCount: number): number {
   return 16 * byteCount;
@@ -32,5 +32,5 @@ export function sealGas(pages: number): number {
   return 250_000 + 12_000 * pages;
 }
 
-export const withdrawGas = 300_000;
-export const retireGas = 250_000;
+export const WITHDRAW_GAS = 300_000;
+export const RETIRE_GAS = 250_000;

@@ -4,7 +4,7 @@ import type { BodyPlan } from './chunks.js';
 import { addressesOf } from './chunks.js';
 import { fromHex, toHex } from '../ethereum/hex.js';
 import type { Hex, LedgerImage } from '../ledger.js';
-import { imageLedgerInterface, imageStates, refusalOf } from './revert-errors.js';
+import { imageLedgerInterface, IMAGE_STATES, revertError } from './revert-errors.js';
 import type { Rpc } from '../rpc/rpc.js';
 
 /** An image as the contract keeps it, with what tells one announcement from another. */
@@ -31,7 +31,7 @@ export interface Announcement {
 }
 
 /** One deployed ImageLedger, read at `latest`. */
-export interface Contract {
+export interface ImageLedger {
   readonly address: Hex;
   /** Any getter, by its name. */
   read(name: string, ...values: unknown[]): Promise<Result>;
@@ -46,10 +46,10 @@ export interface Contract {
   rehearse(call: string, data: Buffer, from: Hex): Promise<void>;
 }
 
-export function openContract(rpc: Rpc, address: Hex): Contract {
+export function openImageLedger(rpc: Rpc, address: Hex): ImageLedger {
   async function read(name: string, ...values: unknown[]): Promise<Result> {
     const answer = await rpc.call(address, encodeCall(name, ...values)).catch((error: unknown) => {
-      throw refusalOf(error, name);
+      throw revertError(error, name);
     });
     if (answer === '0x')
       throw new LedgerError('unavailable', `The node gives nothing for ${name} at ${address}; it may be behind.`, {
@@ -69,7 +69,7 @@ export function openContract(rpc: Rpc, address: Hex): Contract {
         imageKey,
         patientKey: image.patientKey as Hex,
         siteId: Number(image.siteId),
-        state: imageStates[Number(image.state)]!,
+        state: IMAGE_STATES[Number(image.state)]!,
         sha256: body('instance').sha256Digest as Hex,
         byteCount: Number(body('instance').byteCount),
         pieceBytes: Number(image.pieceBytes),
@@ -86,7 +86,7 @@ export function openContract(rpc: Rpc, address: Hex): Contract {
     checkedChunks: async (page) => Number((await read('checkedChunks', page))[0]),
     rehearse: async (call, data, from) => {
       await rpc.call(address, data, { from }).catch((error: unknown) => {
-        throw refusalOf(error, call);
+        throw revertError(error, call);
       });
     },
   };

@@ -1,16 +1,16 @@
 import type { Hex, RevertedImage } from '../ledger.js';
 
-const kept = 20;
+const KEPT = 20;
 
 /** The images whose transactions blocks took without the effect they should have. */
-export interface Reverts {
+export interface IneffectiveLog {
   readonly count: number;
   /** The newest first. */
   readonly newest: RevertedImage[];
   add(imageKey: Hex, reason: string, resolution: RevertedImage['resolution']): void;
 }
 
-export function countReverts(): Reverts {
+export function createIneffectiveLog(): IneffectiveLog {
   let count = 0;
   let newest: RevertedImage[] = [];
   return {
@@ -22,7 +22,7 @@ export function countReverts(): Reverts {
     },
     add: (imageKey, reason, resolution) => {
       count++;
-      newest = [{ imageKey, at: Date.now(), reason, resolution }, ...newest].slice(0, kept);
+      newest = [{ imageKey, at: Date.now(), reason, resolution }, ...newest].slice(0, KEPT);
     },
   };
 }

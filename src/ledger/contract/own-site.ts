@@ -1,9 +1,9 @@
 import { LedgerError } from '../../base/errors.js';
-import type { Contract } from './image-ledger.js';
+import type { ImageLedger } from './image-ledger.js';
 import type { Hex } from '../ledger.js';
 
 /** What the contract says is asked again after so long: a governor may admit or dismiss at any time. */
-const believedMs = 2_000;
+const BELIEVED_MS = 2_000;
 
 /** The site that this account writes for. */
 export interface OwnSite {
@@ -15,7 +15,7 @@ export interface OwnSite {
   doubt(): void;
 }
 
-export async function openOwnSite(contract: Contract, account: Hex): Promise<OwnSite> {
+export async function openOwnSite(contract: ImageLedger, account: Hex): Promise<OwnSite> {
   let id = await contract.siteOf(account);
   let answer = id;
   let askedAtMs = performance.now();
@@ -26,7 +26,7 @@ export async function openOwnSite(contract: Contract, account: Hex): Promise<Own
       return id;
     },
     require: async () => {
-      if (answer === 0 || performance.now() - askedAtMs > believedMs) {
+      if (answer === 0 || performance.now() - askedAtMs > BELIEVED_MS) {
         answer = await contract.siteOf(account);
         askedAtMs = performance.now();
         id = answer || id;

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { projectRoot } from '../../base/project-root.js';
+import { PROJECT_ROOT } from '../../base/project-root.js';
 import { LedgerError } from '../../base/errors.js';
 import { toHex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak.js';
@@ -16,12 +16,12 @@ export interface Release {
   creationCode: Hex;
 }
 
-const folder = path.join(projectRoot, 'contracts', 'released');
+const FOLDER = path.join(PROJECT_ROOT, 'contracts', 'released');
 
 /** All released contracts, the newest first. */
 export async function readReleases(): Promise<Release[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-  const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.json'));
+  const texts = await Promise.all(names.map((name) => readFile(path.join(FOLDER, name), 'utf8')));
   return texts.map((text) => JSON.parse(text) as Release).sort((a, b) => b.release - a.release);
 }
 

@@ -7,7 +7,7 @@ import { rpcFailure } from '../rpc/provider.js';
 export const imageLedgerInterface = new Interface(imageLedgerAbi);
 
 /** The contract's `ImageState`, by number. */
-export const imageStates: readonly ImageState[] = ['none', 'announced', 'sealed', 'retired'];
+export const IMAGE_STATES: readonly ImageState[] = ['none', 'announced', 'sealed', 'retired'];
 
 /** Why the contract refuses a call: the name and values of its custom error. */
 export interface Revert {
@@ -24,7 +24,7 @@ export function decodeRevert(data: Hex): Revert {
 }
 
 /** A failed `eth_call` as LedgerError: `not-authorized`, `gone`, `not-found` or `chain-refused`; other errors stay as they are. */
-export function refusalOf(error: unknown, call: string): unknown {
+export function revertError(error: unknown, call: string): unknown {
   const failure = rpcFailure(error);
   if (failure === undefined) return error;
   const isRevert = failure.data !== undefined || /revert/.test(failure.message);
@@ -39,7 +39,7 @@ export function refusalOf(error: unknown, call: string): unknown {
 function codeOf({ name, values }: Revert): ErrorCode {
   if (name === 'NotASite' || name === 'NotTheImagesSite') return 'not-authorized';
   if (name === 'WrongState') {
-    const state = imageStates[Number(values.state)];
+    const state = IMAGE_STATES[Number(values.state)];
     if (state === 'retired') return 'gone';
     if (state === 'none') return 'not-found';
   }

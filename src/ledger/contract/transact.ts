@@ -19,8 +19,8 @@ export interface TransactParameters {
   timeoutMs?: number;
 }
 
-const pollMs = 25;
-const sendAgainMs = 2_000;
+const POLL_MS = 25;
+const SEND_AGAIN_MS = 2_000;
 
 /**
  * Sends one transaction and returns its nonce once a block has it, known by the account's nonce: not every chain may be
@@ -39,9 +39,9 @@ export async function transact({ rpc }: { rpc: Rpc }, parameters: TransactParame
     if (!isThereAlready(error)) throw notTaken(error, account);
   });
   const end = Date.now() + timeoutMs;
-  for (let sent = Date.now(); Date.now() < end; await sleep(pollMs)) {
+  for (let sent = Date.now(); Date.now() < end; await sleep(POLL_MS)) {
     if ((await rpc.nonce(account, 'latest')) > nonce) return nonce;
-    if (Date.now() - sent < sendAgainMs) continue;
+    if (Date.now() - sent < SEND_AGAIN_MS) continue;
     sent = Date.now();
     // A node that was started again has forgotten it; the others say that they know it.
     await send().catch(() => undefined);

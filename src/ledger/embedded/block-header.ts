@@ -1,23 +1,23 @@
 import { createBlock, createBlockHeader, type Block, type BlockHeader, type HeaderData } from '@ethereumjs/block';
 import type { Common } from '@ethereumjs/common';
 import { RLP } from '@ethereumjs/rlp';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 
 const options = (common: Common) => ({ common, skipConsensusFormatValidation: true, freeze: false });
 
-const fixed = {
+const FIXED = {
   difficulty: 2n, // Clique's for the signer whose turn it is
-  gasLimit: limits.blockGas,
+  gasLimit: LIMITS.blockGas,
   extraData: Buffer.from('dicom-ledger'),
 } satisfies HeaderData;
 
 /** The block as transactions see it while it is made. */
 export function openBlock(rules: Common, data: HeaderData): Block {
-  return createBlock({ header: { ...fixed, ...data } }, options(rules));
+  return createBlock({ header: { ...FIXED, ...data } }, options(rules));
 }
 
 export function sealHeader(rules: Common, data: HeaderData): BlockHeader {
-  return createBlockHeader({ ...fixed, ...data }, options(rules));
+  return createBlockHeader({ ...FIXED, ...data }, options(rules));
 }
 
 /** A stored header, as calls on its block see it. */

@@ -26,7 +26,7 @@ export function decodeBlock(number: number, record: Uint8Array): StoredBlock {
   };
 }
 
-export function readTransaction(
+export function loadTransaction(
   bodies: BodyFile,
   record: Uint8Array | undefined,
   index: number,

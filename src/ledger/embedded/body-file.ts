@@ -11,15 +11,15 @@ export interface BodyFile {
   close(): Promise<void>;
 }
 
-const maxBuffersPerWrite = 512; // Linux: IOV_MAX is 1024
+const MAX_BUFFERS_PER_WRITE = 512; // Linux: IOV_MAX is 1024
 
 export async function openBodyFile(path: string): Promise<BodyFile> {
   const file = await openOrCreate(path);
   return {
     write: async (offset, parts) => {
       let position = offset;
-      for (let from = 0; from < parts.length; from += maxBuffersPerWrite) {
-        const some = parts.slice(from, from + maxBuffersPerWrite);
+      for (let from = 0; from < parts.length; from += MAX_BUFFERS_PER_WRITE) {
+        const some = parts.slice(from, from + MAX_BUFFERS_PER_WRITE);
         const wanted = some.reduce((sum, part) => sum + part.length, 0);
         const { bytesWritten } = await file.writev(some, position);
         if (bytesWritten < wanted) {

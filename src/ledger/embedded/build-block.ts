@@ -4,7 +4,7 @@ import { Bloom, runTx, type VM } from '@ethereumjs/vm';
 import { openBlock, sealHeader } from './block-header.js';
 import type { NewCode } from './code-record.js';
 import { deriveRoot } from './derive-root.js';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import type { State } from './state.js';
 import type { NewBlock } from './store.js';
 import type { StoredReceipt } from './stored-receipt.js';
@@ -40,7 +40,7 @@ export async function buildBlock(machine: VM, state: State, plan: BlockPlan): Pr
 
   for (const transaction of plan.transactions) {
     const { tx, raw, from } = transaction;
-    if (gasUsed + tx.gasLimit > limits.blockGas || byteCount + raw.length > limits.blockBytes) break;
+    if (gasUsed + tx.gasLimit > LIMITS.blockGas || byteCount + raw.length > LIMITS.blockBytes) break;
     await nextTurn(); // so that reads are answered and transactions taken meanwhile
     let result;
     try {

@@ -6,7 +6,7 @@ import { headerFields, storedBlock } from './block-header.js';
 import { createMachine } from './evm.js';
 import { hexBytes, parseBytes, parseQuantity } from './format.js';
 import { intrinsicGasOf } from './transaction.js';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import type { Chain } from './read-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
 import { State } from './state.js';
@@ -55,8 +55,8 @@ export async function createCaller({ rules, store }: Chain): Promise<Caller> {
   return {
     call: (request, block) =>
       inTurn(async () => {
-        const result = await run(request, block, request.gas ?? limits.callGas);
-        throwFailure(result, request.gas ?? limits.callGas);
+        const result = await run(request, block, request.gas ?? LIMITS.callGas);
+        throwFailure(result, request.gas ?? LIMITS.callGas);
         return result.execResult.returnValue;
       }),
     estimateGas: (request, block) => inTurn(() => estimate(run, request, block)),
@@ -85,7 +85,7 @@ async function execute(
       block: storedBlock(state.common, block.header),
       caller: request.from,
       origin: request.from,
-      gasPrice: limits.gasPrice,
+      gasPrice: LIMITS.gasPrice,
       gasLimit: gas,
       value: request.value,
       data: request.data,
@@ -105,7 +105,7 @@ async function estimate(
   block: StoredBlock,
 ): Promise<bigint> {
   const intrinsic = intrinsicGasOf(request);
-  const cap = request.gas !== undefined && request.gas >= 21_000n ? request.gas : limits.blockGas;
+  const cap = request.gas !== undefined && request.gas >= 21_000n ? request.gas : LIMITS.blockGas;
   if (cap < intrinsic) throw refused(`gas required exceeds allowance (${cap})`);
   const succeeds = async (gas: bigint): Promise<boolean> =>
     gas >= intrinsic && (await run(request, block, gas - intrinsic)).execResult.exceptionError === undefined;
@@ -141,10 +141,10 @@ function throwFailure({ execResult }: EVMResult, gas: bigint): void {
     );
   }
   if (error === 'out of gas') throw refused(`out of gas: gas required exceeds ${gas}`);
-  throw refused(messages[error] ?? error);
+  throw refused(MESSAGES[error] ?? error);
 }
 
-const messages: Partial<Record<string, string>> = {
+const MESSAGES: Partial<Record<string, string>> = {
   'invalid JUMP': 'invalid jump destination',
   'invalid opcode': 'invalid opcode',
   'static state change': 'write protection',

@@ -12,7 +12,7 @@ export interface NewCode {
  * So a code is kept as its first byte (a chunk's 0x00 is not in the transaction) and the place of the rest:
  * 6 bytes offset in the body file, 4 bytes length, the first byte.
  */
-const recordBytes = 11;
+const RECORD_BYTES = 11;
 
 /** The record of `code` within `bytes`, which lie at `offset` of the body file; undefined when it is not found in them. */
 export function codeRecord(code: Uint8Array, bytes: Uint8Array, offset: number): Uint8Array | undefined {
@@ -21,8 +21,8 @@ export function codeRecord(code: Uint8Array, bytes: Uint8Array, offset: number):
   return at === undefined ? undefined : recordAt(code, offset + at);
 }
 
-const probeBytes = 64;
-const attempts = 16;
+const PROBE_BYTES = 64;
+const ATTEMPTS = 16;
 
 /**
  * Where `bytes` are in `all`. Looks for the 64 bytes from the end of the first run on: images have long runs, in which
@@ -31,9 +31,9 @@ const attempts = 16;
 function placeOf(bytes: Buffer, all: Buffer): number | undefined {
   const change = bytes.findIndex((byte) => byte !== bytes[0]);
   const probeAt = Math.max(change - 1, 0);
-  const probe = bytes.subarray(probeAt, probeAt + probeBytes);
+  const probe = bytes.subarray(probeAt, probeAt + PROBE_BYTES);
   let found = all.indexOf(probe, probeAt);
-  for (let attempt = 0; attempt < attempts && found >= 0; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS && found >= 0; attempt++) {
     const at = found - probeAt;
     if (all.subarray(at, at + bytes.length).equals(bytes)) return at;
     found = all.indexOf(probe, found + 1);
@@ -43,7 +43,7 @@ function placeOf(bytes: Buffer, all: Buffer): number | undefined {
 
 /** The record of a `code` whose second byte lies at `place` of the body file. */
 function recordAt(code: Uint8Array, place: number): Uint8Array {
-  const record = Buffer.alloc(recordBytes);
+  const record = Buffer.alloc(RECORD_BYTES);
   record.writeUIntBE(place, 0, 6);
   record.writeUInt32BE(Math.max(code.length - 1, 0), 6);
   record[10] = code[0]!;

@@ -6,7 +6,7 @@ import type { State } from './state.js';
 import type { Genesis, Store } from './store.js';
 
 /** Wei of each account at genesis: gas for ever at 1 wei, and far from any overflow. */
-const richBalance = 2n ** 200n;
+const RICH_BALANCE = 2n ** 200n;
 
 /** Begins the chain in a new folder, or sees that the one there is the one that is asked for. Throws `misconfigured`. */
 export async function beginOrCheck(store: Store, state: State, wanted: Genesis): Promise<void> {
@@ -30,7 +30,7 @@ export async function beginOrCheck(store: Store, state: State, wanted: Genesis):
 
 async function begin(store: Store, state: State, genesis: Genesis): Promise<void> {
   for (const account of genesis.accounts)
-    await state.putAccount(createAddressFromString(account), new Account(0n, richBalance));
+    await state.putAccount(createAddressFromString(account), new Account(0n, RICH_BALANCE));
   const { root, nodes, accounts } = await state.commitBlock();
   const header = sealHeader(state.common, {
     number: 0,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Address } from '@ethereumjs/util';
 import type { Hex } from '../ledger.js';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import { createPool } from './pool.js';
 import type { EmbeddedChain } from './provider.js';
 import * as test from '../testing/embedded-chain.js';
@@ -39,7 +39,7 @@ describe('a block', () => {
     const data: Hex = `0x${'00'.repeat(130_000)}`;
     const blocks = await blocksOf(Array.from({ length: 65 }, () => ({ to: test.account, data })));
     expect(blocks.length).toBeGreaterThan(1);
-    for (const { size } of blocks) expect(Number(size)).toBeLessThanOrEqual(limits.blockBytes + 1000);
+    for (const { size } of blocks) expect(Number(size)).toBeLessThanOrEqual(LIMITS.blockBytes + 1000);
     expect(Math.max(...blocks.map(({ size }) => Number(size)))).toBeGreaterThan(7_800_000);
   });
 
@@ -49,8 +49,8 @@ describe('a block', () => {
         { to: test.account, gasLimit: 400_000_000n },
         { to: test.account, gasLimit },
       ]);
-    expect(await two(limits.blockGas - 21_000n)).toHaveLength(1);
-    expect(await two(limits.blockGas - 20_999n)).toHaveLength(2);
+    expect(await two(LIMITS.blockGas - 21_000n)).toHaveLength(1);
+    expect(await two(LIMITS.blockGas - 20_999n)).toHaveLength(2);
   });
 });
 
@@ -67,8 +67,8 @@ describe('createPool', () => {
   it('is full at its number of bytes, and not when some are gone', () => {
     const pool = createPool();
     pool.add(transaction(0, 1), sender);
-    expect(() => pool.add(transaction(1, limits.poolBytes), sender)).toThrow('txpool is full');
-    pool.add(transaction(1, limits.poolBytes - 1), sender);
+    expect(() => pool.add(transaction(1, LIMITS.poolBytes), sender)).toThrow('txpool is full');
+    pool.add(transaction(1, LIMITS.poolBytes - 1), sender);
     expect(() => pool.add(transaction(2, 1), sender)).toThrow('txpool is full');
     pool.remove(transaction(0, 1));
     pool.add(transaction(2, 1), sender);

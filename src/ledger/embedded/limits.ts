@@ -1,5 +1,5 @@
 /** As geth's, so that what passes here passes there. */
-export const limits = {
+export const LIMITS = {
   /** geth core/txpool/legacypool `txMaxSize`. */
   transactionBytes: 131_072,
   /** Wei. The least that geth's miner and pool take. */

@@ -1,6 +1,6 @@
 import { Bloom } from '@ethereumjs/vm';
 import { formatLog, hexBytes, parseBytes } from './format.js';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import { invalidParams, RpcError } from './rpc-error.js';
 import type { Chain } from './read-state.js';
 import type { StoredLog } from './stored-receipt.js';
@@ -51,10 +51,10 @@ export async function findLogs(
         logIndex++;
       }
     }
-    if (byteCount > limits.logsBytes && number < to)
+    if (byteCount > LIMITS.logsBytes && number < to)
       throw new RpcError(
         -32005,
-        `query exceeds ${limits.logsBytes} bytes of logs, retry with the range ${from}-${Math.max(from, number - 1)}`,
+        `query exceeds ${LIMITS.logsBytes} bytes of logs, retry with the range ${from}-${Math.max(from, number - 1)}`,
       );
   }
   return found;

@@ -10,7 +10,7 @@ import {
   parseQuantity,
 } from './format.js';
 import { headerFields } from './block-header.js';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import type { ChainNode } from './node.js';
 import { readAccount, readCodes, readProof, readSlot } from './read-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
@@ -73,7 +73,7 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
     web3_clientVersion: async () => 'dicom-ledger/embedded',
     eth_syncing: async () => false,
     eth_blockNumber: async () => hexQuantity(node.head.number),
-    eth_gasPrice: async () => hexQuantity(limits.gasPrice),
+    eth_gasPrice: async () => hexQuantity(LIMITS.gasPrice),
     eth_getBlockByNumber: async ([tag, whole]) => wholeBlock(byNumber(tag), whole),
     eth_getBlockByHash: async ([hash, whole]) => wholeBlock(byHash(hash), whole),
     eth_getBlockTransactionCountByNumber: async ([tag]) => {

@@ -9,7 +9,7 @@ import { createPool, type Pool, type SenderState } from './pool.js';
 import { readAccount } from './read-state.js';
 import { State } from './state.js';
 import { openStore, type Store, type StoredBlock } from './store.js';
-import { readTransaction } from './transaction.js';
+import { parseTransaction } from './transaction.js';
 
 export interface NodeOptions {
   folder: string;
@@ -42,7 +42,7 @@ export interface ChainNode {
   close(): Promise<void>;
 }
 
-const retryMs = 1000;
+const RETRY_MS = 1000;
 
 export async function openNode(options: NodeOptions): Promise<ChainNode> {
   const { folder, periodMs, chainId, genesisAccounts, log, onTrouble = () => undefined } = options;
@@ -118,7 +118,7 @@ export async function openNode(options: NodeOptions): Promise<ChainNode> {
             `Block ${head.number + 1} of the embedded chain cannot be made: make room on the disk of DATA_DIR, or see the log.`,
           );
           await state.setStateRoot(head.fields.stateRoot);
-          await pause(retryMs, closing.signal);
+          await pause(RETRY_MS, closing.signal);
         }
       }
     };
@@ -132,7 +132,7 @@ export async function openNode(options: NodeOptions): Promise<ChainNode> {
         return head;
       },
       submit: async (raw) => {
-        const transaction = readTransaction(rules, raw);
+        const transaction = parseTransaction(rules, raw);
         pool.add(transaction, await senderState(transaction.from));
         wake();
         return transaction.hash;

@@ -1,4 +1,4 @@
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import { refused } from './rpc-error.js';
 import type { SignedTransaction } from './transaction.js';
 
@@ -59,7 +59,7 @@ export function createPool(): Pool {
       // geth core/txpool: a replacement pays a tenth more
       if (rival !== undefined && tx.gasPrice * 10n < rival.tx.gasPrice * 11n)
         throw refused('replacement transaction underpriced');
-      if (byteCount + raw.length > limits.poolBytes) throw refused('txpool is full');
+      if (byteCount + raw.length > LIMITS.poolBytes) throw refused('txpool is full');
 
       if (rival !== undefined) forget(rival);
       const entry: Waiting = { ...transaction, arrival: arrivals++ };

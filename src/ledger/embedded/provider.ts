@@ -44,21 +44,21 @@ export interface EmbeddedChain {
  * Transactions are short-lived and large: collected often, they do not pile up. The old generation needs a twentieth of this; below 2 GB
  * V8 lets garbage grow to less than what lives instead of to three times as much.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 };
-const defaultChainId = 53_696;
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 };
+const DEFAULT_CHAIN_ID = 53_696;
 /** EIP-1193: the provider is disconnected. */
-const disconnected = 4900;
+const DISCONNECTED = 4900;
 
 /** Opens or begins the chain in the folder. Throws `locked` when it is in use, `misconfigured` when it was begun otherwise. */
 export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
-  const { folder, periodMs, chainId = defaultChainId, genesisAccounts, log } = options;
+  const { folder, periodMs, chainId = DEFAULT_CHAIN_ID, genesisAccounts, log } = options;
   const workerData: WorkerOptions = {
     folder,
     periodMs,
     chainId,
     genesisAccounts: genesisAccounts.map((account) => account.toLowerCase()),
   };
-  const worker = new Worker(workerUrl(import.meta.url, 'worker.js'), { workerData, resourceLimits });
+  const worker = new Worker(workerUrl(import.meta.url, 'worker.js'), { workerData, resourceLimits: RESOURCE_LIMITS });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   const events = new EventEmitter();
   let ids = 0;
@@ -66,7 +66,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
   let trouble: string | undefined;
 
   const end = (reason: string): void => {
-    ended ??= new RpcError(disconnected, reason);
+    ended ??= new RpcError(DISCONNECTED, reason);
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };

@@ -20,8 +20,8 @@ export interface StateChange {
   accounts: Map<string, Uint8Array | undefined>;
 }
 
-const emptyBytes = new Uint8Array();
-const absent = Symbol('absent');
+const EMPTY_BYTES = new Uint8Array();
+const ABSENT = Symbol('absent');
 
 /**
  * Accounts, storage and code at one root, with changes on top, as the EVM wants them. Changes stay in memory, with an undo
@@ -35,7 +35,7 @@ export class State implements StateManagerInterface {
   readonly #slots = new Map<string, Map<string, Uint8Array>>();
   readonly #codes = new Map<string, Uint8Array>();
   #newCodes: { hash: Uint8Array; code: Uint8Array }[] = [];
-  readonly #knownAccounts = new LRUCache<string, Account | typeof absent>({ max: 5_000 });
+  readonly #knownAccounts = new LRUCache<string, Account | typeof ABSENT>({ max: 5_000 });
   readonly #knownSlots = new LRUCache<string, Uint8Array>({ max: 10_000 });
   readonly #knownCodes = new LRUCache<string, Uint8Array>({
     maxSize: 8 * 2 ** 20,
@@ -61,10 +61,10 @@ export class State implements StateManagerInterface {
     if (this.#accounts.has(name)) return copy(this.#accounts.get(name));
     let known = this.#knownAccounts.get(name);
     if (known === undefined) {
-      known = (await this.#readAccount(address.bytes)) ?? absent;
+      known = (await this.#readAccount(address.bytes)) ?? ABSENT;
       this.#knownAccounts.set(name, known);
     }
-    return known === absent ? undefined : copy(known);
+    return known === ABSENT ? undefined : copy(known);
   }
 
   async putAccount(address: Address, account?: Account): Promise<void> {
@@ -93,7 +93,7 @@ export class State implements StateManagerInterface {
 
   async getCode(address: Address): Promise<Uint8Array> {
     const account = await this.getAccount(address);
-    return account === undefined ? emptyBytes : this.#codeOf(account);
+    return account === undefined ? EMPTY_BYTES : this.#codeOf(account);
   }
 
   async getCodeSize(address: Address): Promise<number> {
@@ -109,12 +109,12 @@ export class State implements StateManagerInterface {
     const changed = this.#slots.get(hex(address.bytes))?.get(slot);
     if (changed !== undefined) return changed;
     const account = await this.getAccount(address);
-    if (account === undefined || equalsBytes(account.storageRoot, KECCAK256_RLP)) return emptyBytes;
+    if (account === undefined || equalsBytes(account.storageRoot, KECCAK256_RLP)) return EMPTY_BYTES;
     const name = `${hex(account.storageRoot)}${slot}`;
     let known = this.#knownSlots.get(name);
     if (known === undefined) {
       const rlp = await this.#openTrie(account.storageRoot).get(key);
-      known = rlp === null ? emptyBytes : (RLP.decode(rlp) as Uint8Array);
+      known = rlp === null ? EMPTY_BYTES : (RLP.decode(rlp) as Uint8Array);
       this.#knownSlots.set(name, known);
     }
     return known;
@@ -125,7 +125,7 @@ export class State implements StateManagerInterface {
     let slots = this.#slots.get(name);
     if (slots === undefined) this.#change(this.#slots, name, (slots = new Map<string, Uint8Array>()));
     const zeros = value.findIndex((byte) => byte !== 0);
-    this.#change(slots, hex(key), zeros < 0 ? emptyBytes : value.slice(zeros));
+    this.#change(slots, hex(key), zeros < 0 ? EMPTY_BYTES : value.slice(zeros));
   }
 
   async clearStorage(address: Address): Promise<void> {
@@ -205,7 +205,7 @@ export class State implements StateManagerInterface {
       if (rlp === undefined) await this.#trie.del(address);
       else await this.#trie.put(address, rlp);
       accounts.set(name, rlp);
-      this.#knownAccounts.set(name, account ?? absent);
+      this.#knownAccounts.set(name, account ?? ABSENT);
     }
     const codeHashes = new Set<string>();
     for (const account of this.#accounts.values())
@@ -239,11 +239,11 @@ export class State implements StateManagerInterface {
   }
 
   #codeOf(account: Account): Uint8Array {
-    if (!account.isContract()) return emptyBytes;
+    if (!account.isContract()) return EMPTY_BYTES;
     const name = hex(account.codeHash);
     let code = this.#codes.get(name) ?? this.#knownCodes.get(name);
     if (code === undefined) {
-      code = this.store.codes([account.codeHash])[0] ?? emptyBytes;
+      code = this.store.codes([account.codeHash])[0] ?? EMPTY_BYTES;
       this.#knownCodes.set(name, code);
     }
     return code;

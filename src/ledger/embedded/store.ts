@@ -6,7 +6,7 @@ import path from 'node:path';
 import { syncFolder } from '../../base/durable-file.js';
 import { LedgerError } from '../../base/errors.js';
 import { headerFields } from './block-header.js';
-import { decodeBlock, encodeBlock, readTransaction } from './block-record.js';
+import { decodeBlock, encodeBlock, loadTransaction } from './block-record.js';
 import { openBodyFile } from './body-file.js';
 import { codeRecords, readCode, readCodeByteCount, type NewCode } from './code-record.js';
 import { decodeReceipts, encodeReceipts, type StoredReceipt } from './stored-receipt.js';
@@ -75,10 +75,10 @@ export interface Store {
 }
 
 const MiB = 2 ** 20;
-const nodeCacheBytes = 16 * MiB;
+const NODE_CACHE_BYTES = 16 * MiB;
 /** Of a trie node beside its bytes: its hash as text, two objects of V8 and the entry, as heap snapshots have them. */
-const nodeExtraBytes = 450;
-const binary = { keyEncoding: 'view', valueEncoding: 'view' } as const;
+const NODE_EXTRA_BYTES = 450;
+const BINARY = { keyEncoding: 'view', valueEncoding: 'view' } as const;
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
 /** Opens or creates the folder. Throws `locked` when another process has it open. */
@@ -88,28 +88,28 @@ export async function openStore(folder: string): Promise<Store> {
   const bodies = await openBodyFile(path.join(folder, 'bodies'));
   await syncFolder(folder);
   const nodes = new LRUCache<string, Uint8Array>({
-    maxSize: nodeCacheBytes,
-    sizeCalculation: (value) => value.length + nodeExtraBytes,
+    maxSize: NODE_CACHE_BYTES,
+    sizeCalculation: (value) => value.length + NODE_EXTRA_BYTES,
   });
   const get = (key: Uint8Array): Uint8Array | undefined => level.getSync(key);
   const json = <T>(key: Uint8Array): T | undefined => {
     const bytes = get(key);
     return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString()) as T);
   };
-  let genesis = json<Genesis>(keys.genesis);
-  let head = json<Head>(keys.head);
+  let genesis = json<Genesis>(DB_KEYS.genesis);
+  let head = json<Head>(DB_KEYS.head);
   // Of the head's state, whose accounts are in the index; undefined when a release without it has written the head.
   let accountsRoot = head && indexedRoot(head.number);
 
   function indexedRoot(number: number): Uint8Array | undefined {
-    const { stateRoot } = headerFields(decodeBlock(number, get(keys.block(number))!).header);
-    const root = get(keys.accountsRoot);
+    const { stateRoot } = headerFields(decodeBlock(number, get(DB_KEYS.block(number))!).header);
+    const root = get(DB_KEYS.accountsRoot);
     return root !== undefined && equalsBytes(root, stateRoot) ? stateRoot : undefined;
   }
 
   const write = async (block: NewBlock, more: [Uint8Array, Uint8Array][]): Promise<void> => {
     const offset = head?.bodyBytes ?? 0;
-    const codes = block.codes.filter(({ hash }) => get(keys.code(hash)) === undefined);
+    const codes = block.codes.filter(({ hash }) => get(DB_KEYS.code(hash)) === undefined);
     const { records, extra } = codeRecords(codes, block.transactions, offset);
     const written = [...block.transactions, ...extra];
     if (written.length > 0) await bodies.write(offset, written);
@@ -123,23 +123,23 @@ export async function openStore(folder: string): Promise<Store> {
     const stateRoot = headerFields(block.header).stateRoot;
     const hasAccounts = head === undefined || accountsRoot !== undefined;
     const batch = [
-      ...records.map(([hash, record]) => [keys.code(hash), record] as const),
-      ...[...block.nodes].map(([hash, node]) => [keys.node(hash), node] as const),
-      ...block.transactionHashes.map((hash, index) => [keys.transaction(hash), placeBytes(number, index)] as const),
-      [keys.block(block.number), encodeBlock(block, offset)] as const,
-      [keys.receipts(block.number), encodeReceipts(block.receipts)] as const,
-      [keys.number(block.hash), number] as const,
-      ...(block.logsBloom === undefined ? [] : [[keys.logs(block.number), block.logsBloom] as const]),
+      ...records.map(([hash, record]) => [DB_KEYS.code(hash), record] as const),
+      ...[...block.nodes].map(([hash, node]) => [DB_KEYS.node(hash), node] as const),
+      ...block.transactionHashes.map((hash, index) => [DB_KEYS.transaction(hash), placeBytes(number, index)] as const),
+      [DB_KEYS.block(block.number), encodeBlock(block, offset)] as const,
+      [DB_KEYS.receipts(block.number), encodeReceipts(block.receipts)] as const,
+      [DB_KEYS.number(block.hash), number] as const,
+      ...(block.logsBloom === undefined ? [] : [[DB_KEYS.logs(block.number), block.logsBloom] as const]),
       ...(hasAccounts ? accountRecords(block, stateRoot) : []),
       ...more,
-      [keys.head, Buffer.from(JSON.stringify(next))] as const,
+      [DB_KEYS.head, Buffer.from(JSON.stringify(next))] as const,
     ].map(([key, value]) =>
       value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
     );
     let newRoot = accountsRoot;
     accountsRoot = undefined; // the index is of this state or the next one while it is written
     try {
-      await level.batch(batch, { ...binary, sync: true });
+      await level.batch(batch, { ...BINARY, sync: true });
       if (hasAccounts) newRoot = stateRoot;
     } finally {
       accountsRoot = newRoot;
@@ -156,43 +156,47 @@ export async function openStore(folder: string): Promise<Store> {
       return head;
     },
     begin: async (begun, block) => {
-      await write(block, [[keys.genesis, Buffer.from(JSON.stringify(begun))]]);
+      await write(block, [[DB_KEYS.genesis, Buffer.from(JSON.stringify(begun))]]);
       genesis = begun;
     },
     append: (block) => write(block, []),
     block: (number) => {
-      const record = get(keys.block(number));
+      const record = get(DB_KEYS.block(number));
       return record === undefined ? undefined : decodeBlock(number, record);
     },
     blockNumber: (hash) => {
-      const bytes = get(keys.number(hash));
+      const bytes = get(DB_KEYS.number(hash));
       return bytes === undefined ? undefined : Number(Buffer.from(bytes).readBigUInt64BE());
     },
     transactionPlace: (hash) => {
-      const bytes = get(keys.transaction(hash));
+      const bytes = get(DB_KEYS.transaction(hash));
       if (bytes === undefined) return undefined;
       const place = Buffer.from(bytes);
       return { number: Number(place.readBigUInt64BE()), index: place.readUInt32BE(8) };
     },
-    transaction: (number, index) => readTransaction(bodies, get(keys.block(number)), index),
-    receipts: (number) => decodeReceipts(get(keys.receipts(number))),
+    transaction: (number, index) => loadTransaction(bodies, get(DB_KEYS.block(number)), index),
+    receipts: (number) => decodeReceipts(get(DB_KEYS.receipts(number))),
     blocksWithLogs: async function* (from, to) {
-      for await (const [key, logsBloom] of level.iterator({ gte: keys.logs(from), lte: keys.logs(to), ...binary }))
+      for await (const [key, logsBloom] of level.iterator({
+        gte: DB_KEYS.logs(from),
+        lte: DB_KEYS.logs(to),
+        ...BINARY,
+      }))
         yield { number: Number(Buffer.from(key).readBigUInt64BE(1)), logsBloom };
     },
     node: (hash) => {
       const cached = nodes.get(hash);
       if (cached !== undefined) return cached;
-      const node = get(keys.node(hash));
+      const node = get(DB_KEYS.node(hash));
       if (node !== undefined) nodes.set(hash, node);
       return node;
     },
     account: (stateRoot, address) =>
       accountsRoot !== undefined && equalsBytes(stateRoot, accountsRoot)
-        ? (get(keys.account(address)) ?? null)
+        ? (get(DB_KEYS.account(address)) ?? null)
         : undefined,
     codes: (hashes) => {
-      const records = hashes.map((hash) => get(keys.code(hash)));
+      const records = hashes.map((hash) => get(DB_KEYS.code(hash)));
       const byteCounts = records.map((record) => (record === undefined ? 0 : readCodeByteCount(record)));
       const bytes = new Uint8Array(byteCounts.reduce((sum, byteCount) => sum + byteCount, 0));
       let end = 0;
@@ -204,7 +208,7 @@ export async function openStore(folder: string): Promise<Store> {
       });
     },
     codeByteCount: (hash) => {
-      const record = get(keys.code(hash));
+      const record = get(DB_KEYS.code(hash));
       return record === undefined ? undefined : readCodeByteCount(record);
     },
     close: async () => {
@@ -216,15 +220,15 @@ export async function openStore(folder: string): Promise<Store> {
 
 function accountRecords({ accounts }: NewBlock, stateRoot: Uint8Array): [Uint8Array, Uint8Array | undefined][] {
   const changed = [...accounts].map(([address, rlp]): [Uint8Array, Uint8Array | undefined] => [
-    keys.account(Buffer.from(address, 'hex')),
+    DB_KEYS.account(Buffer.from(address, 'hex')),
     rlp,
   ]);
-  return [...changed, [keys.accountsRoot, stateRoot]];
+  return [...changed, [DB_KEYS.accountsRoot, stateRoot]];
 }
 
 async function openLevel(folder: string): Promise<Level> {
   const level: Level = new ClassicLevel(folder, {
-    ...binary,
+    ...BINARY,
     compression: false, // hashes do not compress
     cacheSize: 8 * MiB,
     writeBufferSize: 4 * MiB,
@@ -250,7 +254,7 @@ async function openLevel(folder: string): Promise<Level> {
 }
 
 /** Keys of the index: a letter, and what is looked for. Numbers are big-endian, so that they are in order. */
-export const keys = {
+export const DB_KEYS = {
   genesis: key('genesis'),
   head: key('head'),
   accountsRoot: key('accounts-root'),

@@ -3,10 +3,10 @@ import { RLP } from '@ethereumjs/rlp';
 import { createLegacyTxFromBytesArray, type LegacyTx } from '@ethereumjs/tx';
 import type { Address } from '@ethereumjs/util';
 import { keccak256 } from './crypto.js';
-import { limits } from './limits.js';
+import { LIMITS } from './limits.js';
 import { refused } from './rpc-error.js';
 
-const noBytes = new Uint8Array();
+const NO_BYTES = new Uint8Array();
 
 /** A signed transaction whose form is right; whether the account can send it is for the pool. */
 export interface SignedTransaction {
@@ -17,9 +17,9 @@ export interface SignedTransaction {
 }
 
 /** Decodes and recovers the sender, once. Throws as geth does what no state could make valid. */
-export function readTransaction(rules: Common, raw: Uint8Array): SignedTransaction {
-  if (raw.length > limits.transactionBytes)
-    throw refused(`oversized data: transaction size ${raw.length}, limit ${limits.transactionBytes}`);
+export function parseTransaction(rules: Common, raw: Uint8Array): SignedTransaction {
+  if (raw.length > LIMITS.transactionBytes)
+    throw refused(`oversized data: transaction size ${raw.length}, limit ${LIMITS.transactionBytes}`);
   if (raw.length === 0) throw refused('typed transaction too short');
   if (raw[0]! < 0xc0) throw refused('transaction type not supported');
 
@@ -29,16 +29,16 @@ export function readTransaction(rules: Common, raw: Uint8Array): SignedTransacti
   if (signedFor !== rules.chainId())
     throw refused(`invalid chain id for signer: have ${signedFor} want ${rules.chainId()}`);
   const tx = transactionOf(rules, fields);
-  if (tx.gasLimit > limits.blockGas) throw refused('exceeds block gas limit');
+  if (tx.gasLimit > LIMITS.blockGas) throw refused('exceeds block gas limit');
   const intrinsicGas = intrinsicGasOf(tx);
   tx.cache.dataFee = {
-    value: intrinsicGas - intrinsicGasOf({ to: tx.to, data: noBytes }),
+    value: intrinsicGas - intrinsicGasOf({ to: tx.to, data: NO_BYTES }),
     hardfork: rules.hardfork(),
   };
   if (tx.gasLimit < intrinsicGas)
     throw refused(`intrinsic gas too low: gas ${tx.gasLimit}, minimum needed ${intrinsicGas}`);
-  if (tx.gasPrice < limits.gasPrice)
-    throw refused(`transaction underpriced: gas tip cap ${tx.gasPrice}, minimum needed ${limits.gasPrice}`);
+  if (tx.gasPrice < LIMITS.gasPrice)
+    throw refused(`transaction underpriced: gas tip cap ${tx.gasPrice}, minimum needed ${LIMITS.gasPrice}`);
 
   const hash = Buffer.from(keccak256(raw));
   tx.cache.hash = hash;

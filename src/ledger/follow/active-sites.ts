@@ -2,7 +2,7 @@ import { blocksOf } from './follow.js';
 import type { ChainStep } from '../ledger.js';
 
 /** A site counts as writing for so many blocks after its last announcement or seal. */
-const activeBlocks = 60n;
+const ACTIVE_BLOCKS = 60n;
 
 /** Counts the sites that write, from the events that pass by. */
 export interface ActiveSites {
@@ -23,7 +23,7 @@ export function countActiveSites({ ownSiteId }: { ownSiteId: () => number }): Ac
       for (const { block, events } of blocksOf(step)) {
         for (const { kind, siteId, position } of events)
           if (kind === 'announced' || kind === 'sealed') lastBlock.set(siteId, position.blockNumber);
-        for (const [siteId, number] of lastBlock) if (number + activeBlocks <= block.number) lastBlock.delete(siteId);
+        for (const [siteId, number] of lastBlock) if (number + ACTIVE_BLOCKS <= block.number) lastBlock.delete(siteId);
       }
       others = lastBlock.size - (lastBlock.has(ownSiteId()) ? 1 : 0);
     },

@@ -7,10 +7,10 @@ import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Block, RawLog } from '../rpc/rpc.js';
 
 /** First topics of what a catalogue needs to know. */
-const topics = ['Announced', 'Sealed', 'Withdrawn', 'Retired'].map(
+const TOPICS = ['Announced', 'Sealed', 'Withdrawn', 'Retired'].map(
   (name) => imageLedgerInterface.getEvent(name)!.topicHash as Hex,
 );
-const againAfterMs = [100, 300, 900];
+const AGAIN_AFTER_MS = [100, 300, 900];
 
 /**
  * The contracts' events of one block, from the node that has the block. Some nodes say "none" of a block whose events they
@@ -23,8 +23,8 @@ export async function blockLogs(
 ): Promise<RawLog[]> {
   const filter = { address: contracts, blockHash: hash };
   const logs = await node.rpc.logs(filter);
-  if (logs.length > 0 || logsBloom === undefined || !mayHaveEvents(logsBloom, contracts, topics)) return logs;
-  for (const pauseMs of againAfterMs) {
+  if (logs.length > 0 || logsBloom === undefined || !mayHaveEvents(logsBloom, contracts, TOPICS)) return logs;
+  for (const pauseMs of AGAIN_AFTER_MS) {
     for (const other of nodes.preferred()) {
       const found = await other.rpc.logs(filter).catch(() => []);
       if (found.length > 0) return found;
@@ -34,17 +34,17 @@ export async function blockLogs(
   return [];
 }
 
-const bloomBytes = 256;
+const BLOOM_BYTES = 256;
 
 /** Whether a block with this `logsBloom` may have an event with one of the addresses and one of the first topics (Yellow Paper §4.3.1). */
 export function mayHaveEvents(bloom: Hex, addresses: readonly Hex[], topics: readonly Hex[]): boolean {
   const bits = fromHex(bloom);
-  if (bits.length !== bloomBytes) return false;
+  if (bits.length !== BLOOM_BYTES) return false;
   const has = (value: Hex): boolean => {
     const hash = keccak256(fromHex(value));
     return [0, 2, 4].every((at) => {
-      const bit = hash.readUInt16BE(at) % (8 * bloomBytes);
-      return (bits[bloomBytes - 1 - (bit >> 3)]! & (1 << (bit & 7))) !== 0;
+      const bit = hash.readUInt16BE(at) % (8 * BLOOM_BYTES);
+      return (bits[BLOOM_BYTES - 1 - (bit >> 3)]! & (1 << (bit & 7))) !== 0;
     });
   };
   return addresses.some(has) && topics.some(has);

@@ -8,12 +8,12 @@ import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Block, RawLog, Rpc } from '../rpc/rpc.js';
 
 /** Nodes bound the range of one eth_getLogs; 1,000 blocks is the least of those known. */
-const rangeBlocks = 1_000n;
+const RANGE_BLOCKS = 1_000n;
 /** So near the head each block is walked by its hash; a reorganisation does not reach deeper. */
-const nearBlocks = 64n;
-const retryAfterMs = { first: 250, most: 10_000 };
+const NEAR_BLOCKS = 64n;
+const RETRY_AFTER_MS = { first: 250, most: 10_000 };
 
-export interface FollowDeps {
+export interface FollowDependencies {
   nodes: Nodes;
   heads: Heads;
   contracts: readonly Hex[];
@@ -24,7 +24,7 @@ export interface FollowDeps {
 export const blocksOf = (step: ChainStep): BlockStep[] => (step.kind === 'block' ? [step] : step.blocks);
 
 /** One node's view of the chain. */
-interface View extends FollowDeps {
+interface View extends FollowDependencies {
   node: LedgerNode;
   rpc: Rpc;
 }
@@ -33,16 +33,16 @@ interface View extends FollowDeps {
  * Walks the chain from `after`, by parent hash, until the signal aborts. Each step is read from one node, so that it is of one
  * view of the chain; when that fails, the next step is another's. A node that is merely behind is waited for.
  */
-export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGenerator<ChainStep> {
+export async function* follow(deps: FollowDependencies, options: FollowOptions): AsyncGenerator<ChainStep> {
   const { heads, log } = deps;
   const { signal } = options;
   let cursor = options.after;
-  let retryMs = retryAfterMs.first;
+  let retryMs = RETRY_AFTER_MS.first;
   while (!signal.aborted) {
     const seen = heads.count;
     try {
       const steps = await nextSteps(deps, options, cursor);
-      retryMs = retryAfterMs.first;
+      retryMs = RETRY_AFTER_MS.first;
       for (const step of steps) {
         if (signal.aborted) return;
         cursor = step.kind === 'block' ? step.block : (step.blocks.at(-1)?.block ?? step.to);
@@ -53,13 +53,17 @@ export async function* follow(deps: FollowDeps, options: FollowOptions): AsyncGe
       if (signal.aborted) return;
       log.warn({ err: error, after: cursor?.number.toString() }, 'The chain could not be read; it is tried again');
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
-      retryMs = Math.min(retryMs * 2, retryAfterMs.most);
+      retryMs = Math.min(retryMs * 2, RETRY_AFTER_MS.most);
     }
   }
 }
 
 /** The way from `cursor` on: back, one block on, or many; empty at the head. */
-async function nextSteps(deps: FollowDeps, options: FollowOptions, cursor: BlockRef | undefined): Promise<ChainStep[]> {
+async function nextSteps(
+  deps: FollowDependencies,
+  options: FollowOptions,
+  cursor: BlockRef | undefined,
+): Promise<ChainStep[]> {
   const [node] = deps.nodes.preferred() as [LedgerNode];
   const { rpc } = node;
   const view = { ...deps, node, rpc };
@@ -70,9 +74,9 @@ async function nextSteps(deps: FollowDeps, options: FollowOptions, cursor: Block
     // A node that is behind has nothing to say of what it lacks.
     return applied === undefined || applied === head.hash ? [] : [await rollback(view, options, head.number, cursor)];
   }
-  if (head.number - next > nearBlocks + rangeBlocks / 10n) {
-    const end = next + rangeBlocks - 1n;
-    return range(view, options, cursor, end < head.number - nearBlocks ? end : head.number - nearBlocks);
+  if (head.number - next > NEAR_BLOCKS + RANGE_BLOCKS / 10n) {
+    const end = next + RANGE_BLOCKS - 1n;
+    return range(view, options, cursor, end < head.number - NEAR_BLOCKS ? end : head.number - NEAR_BLOCKS);
   }
   // Chains of CometBFT begin with block 1.
   const block = (await rpc.block(next)) ?? (next === 0n ? await rpc.block(1n) : undefined);
@@ -91,7 +95,7 @@ async function rollback(view: View, options: FollowOptions, differing: bigint, c
   const to = await commonAncestor(view.rpc, options, differing);
   const blocks: BlockStep[] = [];
   let before = to;
-  for (let number = to.number + 1n; number <= cursor.number && number - to.number <= nearBlocks; number++) {
+  for (let number = to.number + 1n; number <= cursor.number && number - to.number <= NEAR_BLOCKS; number++) {
     const block = await view.rpc.block(number);
     if (block === undefined) break;
     if (block.parentHash !== before.hash)

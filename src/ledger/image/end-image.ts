@@ -1,40 +1,40 @@
 import { LedgerError } from '../../base/errors.js';
-import { encodeCall, type Contract } from '../contract/image-ledger.js';
+import { encodeCall, type ImageLedger } from '../contract/image-ledger.js';
 import { findImage } from './reconcile.js';
 import * as gas from '../contract/gas.js';
 import type { Heads } from '../nodes/heads.js';
 import type { Hex, ImageState } from '../ledger.js';
-import { lookAtImage, type LookDeps } from './image-state.js';
+import { readImageState, type ImageStateDependencies } from './image-state.js';
 import type { OwnSite } from '../contract/own-site.js';
 import { callStep, withdrawStep } from './transaction-plan.js';
 
-export interface EndDeps extends LookDeps {
+export interface EndImageDependencies extends ImageStateDependencies {
   heads: Heads;
   ownSite: OwnSite;
-  contracts: readonly Contract[];
+  contracts: readonly ImageLedger[];
   signal: AbortSignal;
 }
 
 /** Retires a sealed image, wherever it is. Throws `not-found`, and what the contract refuses. */
-export async function retireImage(deps: EndDeps, imageKey: Hex, reason: string): Promise<void> {
+export async function retireImage(deps: EndImageDependencies, imageKey: Hex, reason: string): Promise<void> {
   const image = await findImage(deps.contracts, imageKey);
   if (!image) throw new LedgerError('not-found', `No contract has the image ${imageKey}.`);
   const contract = deps.contracts.find(({ address }) => address === image.contract)!;
-  await call(deps, contract, 'retire', { imageKey, data: encodeCall('retire', imageKey, reason), gas: gas.retireGas });
+  await call(deps, contract, 'retire', { imageKey, data: encodeCall('retire', imageKey, reason), gas: gas.RETIRE_GAS });
 }
 
 /** Voids this site's own announcement in the newest contract, if there is one. */
-export async function withdrawImage(deps: EndDeps, imageKey: Hex): Promise<void> {
+export async function withdrawImage(deps: EndImageDependencies, imageKey: Hex): Promise<void> {
   const newest = deps.contracts[0]!;
   const image = await newest.image(imageKey);
   if (image.state !== 'announced' || image.siteId !== (await deps.ownSite.require())) return;
-  await call(deps, newest, 'withdraw', { imageKey, data: withdrawStep(imageKey).data, gas: gas.withdrawGas });
+  await call(deps, newest, 'withdraw', { imageKey, data: withdrawStep(imageKey).data, gas: gas.WITHDRAW_GAS });
 }
 
 /** Sends one call and sees that it ended the state which the image was in. */
 async function call(
-  deps: EndDeps,
-  contract: Contract,
+  deps: EndImageDependencies,
+  contract: ImageLedger,
   name: 'retire' | 'withdraw',
   { imageKey, data, gas: callGas }: { imageKey: Hex; data: Buffer; gas: number },
 ): Promise<void> {
@@ -42,12 +42,12 @@ async function call(
   await contract.rehearse(name, data, sender.account);
   const { byteCount, gas: stepGas } = callStep(data, callGas);
   const request = { byteCount, urgent: true, bytesLeft: byteCount };
-  const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.baseGas }));
+  const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.BASE_GAS }));
   await sent.mined;
-  let look = await lookAtImage(deps, imageKey, sent.nonce);
+  let look = await readImageState(deps, imageKey, sent.nonce);
   while (look.isBehind && !signal.aborted) {
     await heads.after(heads.count, 1_000, signal);
-    look = await lookAtImage(deps, imageKey, sent.nonce);
+    look = await readImageState(deps, imageKey, sent.nonce);
   }
   const before: ImageState = name === 'retire' ? 'sealed' : 'announced';
   if (look.found?.state !== before) return;

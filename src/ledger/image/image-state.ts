@@ -1,16 +1,16 @@
 import { LedgerError } from '../../base/errors.js';
-import type { ChainImage, Contract } from '../contract/image-ledger.js';
+import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
 import { findImage } from './reconcile.js';
 import { latestNonce } from '../nodes/latest-nonce.js';
 import type { Hex } from '../ledger.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Sender } from '../send/sender.js';
 
-export interface LookDeps {
+export interface ImageStateDependencies {
   nodes: Nodes;
   sender: Sender;
   /** The contracts as one node has them, the newest first. */
-  contractsAt: (node: LedgerNode) => readonly Contract[];
+  contractsAt: (node: LedgerNode) => readonly ImageLedger[];
 }
 
 /** An image as one node has it. */
@@ -27,7 +27,11 @@ export interface Look {
  * Looks at an image after this site's transaction of that nonce. Nonce and image come from the same node: of two nodes one
  * may be on another fork. Rejects with `unavailable` when none can be asked.
  */
-export async function lookAtImage(deps: LookDeps, imageKey: Hex, nonce: number | undefined): Promise<Look> {
+export async function readImageState(
+  deps: ImageStateDependencies,
+  imageKey: Hex,
+  nonce: number | undefined,
+): Promise<Look> {
   let failure: unknown;
   for (const node of deps.nodes.preferred()) {
     try {

@@ -9,12 +9,12 @@ import type { Nodes } from '../nodes/node.js';
 import { readChunks } from './read-chunks.js';
 
 /** Reads bodies and checks every byte: a chunk's address follows from its content, its place from the announced root. */
-export interface Reader {
+export interface BodyReader {
   readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
   readBody(body: Body): Promise<Buffer>;
 }
 
-export function createReader(nodes: Nodes): Reader {
+export function createBodyReader(nodes: Nodes): BodyReader {
   /** Content of pages that were checked against their address. */
   const pages = new LRUCache<Hex, Buffer>({ max: 64 });
 
@@ -22,7 +22,7 @@ export function createReader(nodes: Nodes): Reader {
     const known = pages.get(address);
     if (known) return known;
     const [page] = await readChunks(nodes, contract, [address]);
-    if (page!.length === 0 || page!.length % layout.addressBytes !== 0)
+    if (page!.length === 0 || page!.length % layout.ADDRESS_BYTES !== 0)
       throw corrupt(`The page ${address} has ${page!.length} bytes, which is no list of addresses.`);
     pages.set(address, page);
     return page!;
@@ -31,13 +31,13 @@ export function createReader(nodes: Nodes): Reader {
   /** Chunk addresses `from` … `to - 1` of an instance, from its pages. */
   async function pagedAddresses(body: Body, from: number, to: number): Promise<Hex[]> {
     if (body.list.length === 0) throw unavailable(`The image of ${body.byteCount} bytes is not sealed yet.`);
-    const expected = Math.ceil(layout.chunkCount(body) / layout.pageChunks);
+    const expected = Math.ceil(layout.chunkCount(body) / layout.PAGE_CHUNKS);
     if (body.list.length !== expected)
       throw corrupt(`The image of ${body.byteCount} bytes lists ${body.list.length} pages instead of ${expected}.`);
     const addresses: Hex[] = [];
     for (let chunk = from; chunk < to;) {
-      const number = Math.floor(chunk / layout.pageChunks);
-      const entry = chunk % layout.pageChunks;
+      const number = Math.floor(chunk / layout.PAGE_CHUNKS);
+      const entry = chunk % layout.PAGE_CHUNKS;
       const page = await readPage(body.contract, body.list[number]!);
       const entries = layout.addressesOf(page).slice(entry, entry + to - chunk);
       if (entries.length === 0) throw corrupt(`The page ${body.list[number]!} ends before chunk ${entry}.`);

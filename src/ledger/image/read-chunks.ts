@@ -5,7 +5,7 @@ import type { Hex } from '../ledger.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 
 /** Chunks in one request, as many as the 34 pieces that are read at once have: 49 KB of hex each, far below what a node bounds an answer to. */
-const chunksAtOnce = 68;
+const CHUNKS_AT_ONCE = 68;
 
 /** A chunk that is looked for: its data once a node had it, and what other nodes gave instead. */
 interface Wanted {
@@ -22,9 +22,9 @@ interface Wanted {
 export async function readChunks(nodes: Nodes, contract: Hex, addresses: readonly Hex[]): Promise<Buffer[]> {
   const deployer = fromHex(contract);
   const chunks: Buffer[] = [];
-  for (let from = 0; from < addresses.length; from += chunksAtOnce) {
+  for (let from = 0; from < addresses.length; from += CHUNKS_AT_ONCE) {
     const wanted = addresses
-      .slice(from, from + chunksAtOnce)
+      .slice(from, from + CHUNKS_AT_ONCE)
       .map((address) => ({ address, data: undefined, wrong: [] }));
     chunks.push(...(await readSome(nodes, deployer, wanted)));
   }

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChainImage, Contract } from '../contract/image-ledger.js';
-import { decide } from './reconcile.js';
+import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
+import { reconcile } from './reconcile.js';
 import type { Hex } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 import type { ImagePlan } from './transaction-plan.js';
 
 const [mine, others]: Hex[] = [`0x${'aa'.repeat(32)}`, `0x${'bb'.repeat(32)}`];
-const contract = { address: `0x${'01'.repeat(20)}` } as Contract;
+const contract = { address: `0x${'01'.repeat(20)}` } as ImageLedger;
 const plan = { announcement: { sha256: { instance: mine } } } as ImagePlan;
 
 /** What site 1 does about an image that site 2 announced at block 1,000, when the head is this. */
-function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof decide> {
+function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof reconcile> {
   const rpc = { blockNumber: async () => head } as Rpc;
   const deps = { rpc, contracts: [contract], siteId: 1, takeoverBlocks: 3_600n };
   const announced = {
@@ -20,7 +20,7 @@ function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof d
     announcedBlock: 1_000n,
     sha256: mine!,
   };
-  return decide(deps, plan, { ...announced, ...found } as ChainImage);
+  return reconcile(deps, plan, { ...announced, ...found } as ChainImage);
 }
 
 describe('decide', () => {

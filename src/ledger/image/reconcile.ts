@@ -1,20 +1,20 @@
 import { LedgerError } from '../../base/errors.js';
-import type { ChainImage, Contract } from '../contract/image-ledger.js';
+import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
 import { addressesOf, chunkData } from '../contract/chunks.js';
 import { toHex } from '../ethereum/hex.js';
 import type { Hex, ImageToStore } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { chunkKey, type AlreadyThere, type ImagePlan } from './transaction-plan.js';
 
-const codesAtOnce = 64;
+const CODES_AT_ONCE = 64;
 
 /** What is to be done for an image, as the chain stands. `wait`: another site has announced the same content. */
-export type Decision = { kind: 'done' } | { kind: 'wait' } | { kind: 'send'; there: AlreadyThere };
+export type Reconciliation = { kind: 'done' } | { kind: 'wait' } | { kind: 'send'; there: AlreadyThere };
 
-const nothing: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
+const NOTHING: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
 
 /** The image in the newest contract that has it. */
-export async function findImage(contracts: readonly Contract[], imageKey: Hex): Promise<ChainImage | undefined> {
+export async function findImage(contracts: readonly ImageLedger[], imageKey: Hex): Promise<ChainImage | undefined> {
   for (const contract of contracts) {
     const image = await contract.image(imageKey);
     if (image.state !== 'none') return image;
@@ -34,28 +34,32 @@ function conflict(found: ChainImage, sha256: Hex): LedgerError {
   return new LedgerError('conflict', message, { details: { sha256: found.sha256, siteId: found.siteId } });
 }
 
-export interface DecisionDeps {
+export interface ReconcileDependencies {
   rpc: Rpc;
   /** The newest first, which is written to. */
-  contracts: readonly Contract[];
+  contracts: readonly ImageLedger[];
   siteId: number;
   takeoverBlocks: bigint;
 }
 
 /** Decides on an image that is not retired. Throws `conflict` while another site announces other content. */
-export async function decide(deps: DecisionDeps, plan: ImagePlan, found: ChainImage | undefined): Promise<Decision> {
-  if (found === undefined) return { kind: 'send', there: nothing };
+export async function reconcile(
+  deps: ReconcileDependencies,
+  plan: ImagePlan,
+  found: ChainImage | undefined,
+): Promise<Reconciliation> {
+  if (found === undefined) return { kind: 'send', there: NOTHING };
   if (found.state !== 'announced') return { kind: 'done' };
   const [newest] = deps.contracts;
-  if (found.contract !== newest!.address) return { kind: 'send', there: nothing };
+  if (found.contract !== newest!.address) return { kind: 'send', there: NOTHING };
   if (found.siteId === deps.siteId) {
     const there = isSame(plan, found)
       ? { announced: true, withdraw: false, ...(await whatIsThere(deps, plan)) }
-      : { ...nothing, withdraw: true };
+      : { ...NOTHING, withdraw: true };
     return { kind: 'send', there };
   }
   const head = await deps.rpc.blockNumber();
-  if (head + 1n >= found.announcedBlock + deps.takeoverBlocks) return { kind: 'send', there: nothing };
+  if (head + 1n >= found.announcedBlock + deps.takeoverBlocks) return { kind: 'send', there: NOTHING };
   if (found.sha256 !== plan.announcement.sha256.instance) throw conflict(found, plan.announcement.sha256.instance);
   return { kind: 'wait' };
 }
@@ -75,7 +79,7 @@ function isSame(
 
 /** Pages that are checked, and the chunks of the others that have code. */
 async function whatIsThere(
-  { contracts, rpc }: DecisionDeps,
+  { contracts, rpc }: ReconcileDependencies,
   { instance }: ImagePlan,
 ): Promise<Pick<AlreadyThere, 'checkedPages' | 'chunks'>> {
   const checkedPages = new Set<number>();
@@ -88,8 +92,8 @@ async function whatIsThere(
       continue;
     }
     const addresses = [...addressesOf(page), pageAddresses[i]!];
-    for (let from = 0; from < addresses.length; from += codesAtOnce) {
-      const asked = addresses.slice(from, from + codesAtOnce);
+    for (let from = 0; from < addresses.length; from += CODES_AT_ONCE) {
+      const asked = addresses.slice(from, from + CODES_AT_ONCE);
       const codes = await rpc.codes(asked.map(toHex));
       asked.forEach((address, n) => {
         if (chunkData(codes[n]!) !== undefined) chunks.add(chunkKey(address));

@@ -3,33 +3,33 @@ import { bufferSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
-import { decide, requireSameContent, type DecisionDeps } from './reconcile.js';
+import { reconcile, requireSameContent, type ReconcileDependencies } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
 import { fromHex, toHex } from '../ethereum/hex.js';
 import type { Hex, ImageToStore } from '../ledger.js';
-import { lookAtImage, type LookDeps } from './image-state.js';
+import { readImageState, type ImageStateDependencies } from './image-state.js';
 import type { OwnSite } from '../contract/own-site.js';
-import type { Reverts } from '../contract/ineffective-log.js';
+import type { IneffectiveLog } from '../contract/ineffective-log.js';
 import type { Sent } from '../send/nonce-queue.js';
 import {
-  encodePack,
+  encodeBatch,
   imageSteps,
-  packSteps,
+  batchSteps,
   type AlreadyThere,
   type ImagePlan,
   type ImageSteps,
-  type Pack,
+  type Batch,
   type Step,
 } from './transaction-plan.js';
 
 /** An image is sent so often at most when blocks take its transactions without the effect they should have. */
-const attempts = 3;
-const lookAgainMs = 1_000;
+const ATTEMPTS = 3;
+const LOOK_AGAIN_MS = 1_000;
 
-export interface StoreDeps extends LookDeps, Omit<DecisionDeps, 'siteId'> {
+export interface StoreImageDependencies extends ImageStateDependencies, Omit<ReconcileDependencies, 'siteId'> {
   heads: Heads;
   ownSite: OwnSite;
-  reverts: Reverts;
+  reverts: IneffectiveLog;
   /** The nonce of the last transaction of images that were brought to the chain, as far as it is remembered. */
   lastNonces: { get(imageKey: Hex): number | undefined; set(imageKey: Hex, nonce: number): unknown };
   pieceBytes: number;
@@ -42,7 +42,11 @@ export interface StoreDeps extends LookDeps, Omit<DecisionDeps, 'siteId'> {
  * this content. `onAccepted` is called when its announcement, or another site's of the same content, is in the outbox or
  * on the chain; from then on a node that cannot be asked is asked again.
  */
-export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepted: () => void): Promise<void> {
+export async function storeImage(
+  deps: StoreImageDependencies,
+  image: ImageToStore,
+  onAccepted: () => void,
+): Promise<void> {
   const { sender, heads, reverts, log, signal } = deps;
   const { imageKey } = image;
   await sender.recovered;
@@ -61,13 +65,14 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
   async function step(): Promise<boolean> {
     const seen = heads.count;
     const siteId = await deps.ownSite.require();
-    const { found, isBehind } = await lookAtImage(deps, imageKey, lastNonce);
+    const { found, isBehind } = await readImageState(deps, imageKey, lastNonce);
     if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
     else if (isBehind) {
-      await heads.after(seen, lookAgainMs, signal);
+      await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
     } else plan ??= await planImage(deps, image);
-    const decision = plan === undefined ? ({ kind: 'done' } as const) : await decide({ ...deps, siteId }, plan, found);
+    const decision =
+      plan === undefined ? ({ kind: 'done' } as const) : await reconcile({ ...deps, siteId }, plan, found);
     if (decision.kind === 'done') {
       if (lastNonce !== undefined && found!.siteId !== siteId)
         reverts.add(imageKey, 'another site was first', 'same-content');
@@ -76,7 +81,7 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
     }
     if (decision.kind === 'wait') {
       accept();
-      await heads.after(seen, lookAgainMs, signal);
+      await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
     }
     if (lastNonce !== undefined) {
@@ -99,7 +104,7 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
       const code = error instanceof LedgerError ? error.code : undefined;
       if (code === 'unavailable' && isAccepted && !signal.aborted) {
         log.warn({ err: error, imageKey }, 'The chain could not be asked about an image; it is tried again');
-        await heads.after(heads.count, lookAgainMs, signal);
+        await heads.after(heads.count, LOOK_AGAIN_MS, signal);
         continue;
       }
       if (lastNonce !== undefined && (code === 'conflict' || code === 'gone'))
@@ -111,7 +116,7 @@ export async function storeImage(deps: StoreDeps, image: ImageToStore, onAccepte
   }
 }
 
-async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToStore): Promise<ImagePlan> {
+async function planImage({ contracts, pieceBytes }: StoreImageDependencies, image: ImageToStore): Promise<ImagePlan> {
   const contract = fromHex(contracts[0]!.address);
   const [header, preview] = await Promise.all(
     [image.header, image.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
@@ -134,7 +139,12 @@ async function planImage({ contracts, pieceBytes }: StoreDeps, image: ImageToSto
 }
 
 /** Queues what is missing, in order; returns the last transaction. */
-async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAccepted: () => void): Promise<Sent> {
+async function send(
+  deps: StoreImageDependencies,
+  plan: ImagePlan,
+  there: AlreadyThere,
+  onAccepted: () => void,
+): Promise<Sent> {
   const { head, packs } = packsOf(imageSteps(plan, there));
   let bytesLeft = 0;
   for (const { byteCount } of packs()) bytesLeft += byteCount;
@@ -148,7 +158,7 @@ async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAcc
     last = await deps.sender.send(request, async () => {
       // A site that is dismissed in the middle of a large image stops there.
       await deps.ownSite.require();
-      return { to: deps.contracts[0]!.address, data: await encodePack(pack), gas: pack.gas };
+      return { to: deps.contracts[0]!.address, data: await encodeBatch(pack), gas: pack.gas };
     });
     if (++i === head) last.saved.then(onAccepted, () => undefined);
   }
@@ -156,27 +166,27 @@ async function send(deps: StoreDeps, plan: ImagePlan, there: AlreadyThere, onAcc
 }
 
 /** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */
-function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Iterable<Pack> } {
+function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Iterable<Batch> } {
   function* all(): Generator<Step> {
     yield* head;
     yield* bulk();
   }
-  const whole = packSteps(all());
+  const whole = batchSteps(all());
   whole.next();
-  if (whole.next().done) return { head: 1, packs: () => packSteps(all()) };
-  const heads = [...packSteps(head)];
+  if (whole.next().done) return { head: 1, packs: () => batchSteps(all()) };
+  const heads = [...batchSteps(head)];
   return {
     head: heads.length,
     packs: function* () {
       yield* heads;
-      yield* packSteps(bulk());
+      yield* batchSteps(bulk());
     },
   };
 }
 
 /** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
 async function explain(
-  deps: StoreDeps,
+  deps: StoreImageDependencies,
   plan: ImagePlan,
   there: AlreadyThere,
   attempt: number,
@@ -184,8 +194,8 @@ async function explain(
   const { reverts, log, contracts, sender } = deps;
   const { imageKey } = plan.announcement;
   const { head, bulk } = imageSteps(plan, there);
-  const [first] = packSteps(head.length > 0 ? head : bulk());
-  const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodePack(first!), sender.account).then(
+  const [first] = batchSteps(head.length > 0 ? head : bulk());
+  const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodeBatch(first!), sender.account).then(
     () => undefined,
     (error: unknown) => {
       if (error instanceof LedgerError && error.code !== 'unavailable') return error;
@@ -193,7 +203,7 @@ async function explain(
     },
   );
   if (refusal?.code === 'not-authorized') deps.ownSite.doubt();
-  const isFinal = attempt >= attempts || refusal?.code === 'not-authorized';
+  const isFinal = attempt >= ATTEMPTS || refusal?.code === 'not-authorized';
   const reason = reasonOf(refusal);
   log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');
   reverts.add(imageKey, reason, isFinal ? 'failed' : 'sent-again');

@@ -4,7 +4,7 @@ import { encodeAnnounce, encodeCall, type Announcement } from '../contract/image
 import {
   addressesOf,
   chunksOfPiece,
-  pageChunks,
+  PAGE_CHUNKS,
   pieceByteCount,
   pieceCount,
   type PagedPlan,
@@ -72,8 +72,8 @@ function* bulkSteps(plan: ImagePlan, there: AlreadyThere): Generator<Step> {
 function* pageSteps({ instance, source }: ImagePlan, page: Buffer, number: number, sent: Set<string>): Generator<Step> {
   const addresses = addressesOf(page);
   const perPiece = chunksOfPiece(instance.pieceBytes);
-  const first = (number * pageChunks) / perPiece;
-  const last = Math.min(first + pageChunks / perPiece, pieceCount(instance));
+  const first = (number * PAGE_CHUNKS) / perPiece;
+  const last = Math.min(first + PAGE_CHUNKS / perPiece, pieceCount(instance));
   for (let piece = first; piece < last; piece++) {
     const keys = addresses.slice((piece - first) * perPiece, (piece - first + 1) * perPiece).map(chunkKey);
     if (keys.every((key) => sent.has(key))) continue;
@@ -93,7 +93,7 @@ function sealStep({ announcement, instance }: ImagePlan): Step & { kind: 'call' 
 }
 
 export function withdrawStep(imageKey: Hex): Step & { kind: 'call' } {
-  return callStep(encodeCall('withdraw', imageKey), gas.withdrawGas);
+  return callStep(encodeCall('withdraw', imageKey), gas.WITHDRAW_GAS);
 }
 
 export function callStep(data: Buffer, callGas: number): Step & { kind: 'call' } {
@@ -113,20 +113,21 @@ function storeBuffer(bytes: Buffer, pieceBytes: number): Step[] {
 }
 
 /** Steps that go as one transaction: all of them or none take effect. */
-export interface Pack {
+export interface Batch {
   steps: Step[];
   byteCount: number;
   gas: number;
 }
 
 /** Steps in as few transactions as the limits allow, in order. */
-export function* packSteps(steps: Iterable<Step>): Generator<Pack> {
+export function* batchSteps(steps: Iterable<Step>): Generator<Batch> {
   let pack = emptyPack();
   for (const step of steps) {
     // Each storePieces inside a multicall is a value of its own.
     const byteCount = step.byteCount + encodedByteCount(100);
     const stepGas = step.gas + gas.calldataGas(encodedByteCount(100));
-    const fits = pack.byteCount + byteCount <= gas.maxTransactionBytes && pack.gas + stepGas <= gas.maxTransactionGas;
+    const fits =
+      pack.byteCount + byteCount <= gas.MAX_TRANSACTION_BYTES && pack.gas + stepGas <= gas.MAX_TRANSACTION_GAS;
     if (!fits && pack.steps.length > 0) {
       yield pack;
       pack = emptyPack();
@@ -138,12 +139,12 @@ export function* packSteps(steps: Iterable<Step>): Generator<Pack> {
   if (pack.steps.length > 0) yield pack;
 }
 
-function emptyPack(): Pack {
-  return { steps: [], byteCount: 300, gas: gas.baseGas };
+function emptyPack(): Batch {
+  return { steps: [], byteCount: 300, gas: gas.BASE_GAS };
 }
 
 /** The calldata of a pack; its pieces are read now. */
-export async function encodePack({ steps }: Pack): Promise<Buffer> {
+export async function encodeBatch({ steps }: Batch): Promise<Buffer> {
   const calls: Buffer[] = [];
   let pieces: Buffer[] = [];
   const endPieces = (): void => {

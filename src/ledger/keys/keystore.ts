@@ -16,7 +16,7 @@ export interface KeystoreFiles {
   passwordFile: string;
 }
 
-const scryptR = 8;
+const SCRYPT_R = 8;
 
 const derive = promisify<Uint8Array, Uint8Array, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
   nodeScrypt,
@@ -45,7 +45,7 @@ export async function createKeystore({
   const key = newKey();
   const account = accountOf(key);
   const json = await encryptKeystoreJson({ address: account, privateKey: `0x${key.toString('hex')}` }, password, {
-    scrypt: { N: scryptN, r: scryptR, p: 1 },
+    scrypt: { N: scryptN, r: SCRYPT_R, p: 1 },
   });
   if (!(await createDurably(file, `${json}\n`))) throw alreadyThere(file);
   return account;

@@ -5,14 +5,14 @@ import { createHttpProvider, type HttpProvider } from '../rpc/http-provider.js';
 import { readNodeUrl } from '../rpc/node-url.js';
 import type { Nodes } from './node.js';
 import { openNodes } from './open-nodes.js';
-import type { Patience } from './node-health.js';
+import type { NodeTimeouts } from './node-health.js';
 import { createWsProvider } from '../rpc/ws-provider.js';
 
 export interface ConnectOptions {
   /** http(s) and ws(s), the own node first. A user and a password in them are sent, and never shown. */
   urls: readonly string[];
   log: Log;
-  patience?: Patience;
+  patience?: NodeTimeouts;
   /** How long the nodes may take at the start. */
   timeoutMs?: number;
 }

@@ -13,7 +13,7 @@ export interface Heads {
 }
 
 /** The others are looked at so often: whether they are there, and how far. */
-const othersMs = 1_000;
+const OTHERS_MS = 1_000;
 
 /** Subscribes to new heads where nodes push; else asks for the newest block every `pollMs` while anyone waits. */
 export async function watchHeads(
@@ -53,7 +53,7 @@ export async function watchHeads(
     polling = true;
     while (waiters.length > 0 && !closing.signal.aborted) {
       const [best] = nodes.preferred();
-      if (performance.now() - lookedAtMs > othersMs) {
+      if (performance.now() - lookedAtMs > OTHERS_MS) {
         lookedAtMs = performance.now();
         nodes.all.forEach((node, i) => {
           if (node !== best && nodes.status()[i]!.reachable) node.rpc.block('latest').catch(() => undefined);

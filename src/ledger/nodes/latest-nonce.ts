@@ -2,7 +2,7 @@ import type { Hex } from '../ledger.js';
 import type { Nodes } from './node.js';
 
 /** A node that hangs is not waited for. */
-const patienceMs = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /**
  * The account's next nonce at the newest block of the node that is farthest: one that is behind must not make a site sign
@@ -18,5 +18,5 @@ export async function latestNonce({ all }: Nodes, account: Hex): Promise<number>
 }
 
 function late(): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), patienceMs).unref());
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), TIMEOUT_MS).unref());
 }

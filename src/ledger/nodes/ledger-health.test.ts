@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import { watchHealth, type HealthSources, type HealthWatch } from './ledger-health.js';
+import { watchLedgerHealth, type HealthSources, type LedgerHealthWatch } from './ledger-health.js';
 import type { Alarm } from '../ledger.js';
 import type { LedgerNode, Nodes } from './node.js';
 import { RpcError } from '../embedded/rpc-error.js';
@@ -66,7 +66,7 @@ beforeEach(() => {
   siteCount = 1;
 });
 
-function watch(...fakes: FakeNode[]): HealthWatch {
+function watch(...fakes: FakeNode[]): LedgerHealthWatch {
   const status = () =>
     fakes.map(({ name, wrongAnswers }) => ({ name, reachable: true, head: undefined, wrongAnswers }));
   const sources: HealthSources = {
@@ -77,11 +77,11 @@ function watch(...fakes: FakeNode[]): HealthWatch {
     }),
     siteCount: async () => siteCount,
   };
-  return watchHealth(sources, { chainId: 5n, patienceMs: 5, nowMs: () => atMs });
+  return watchLedgerHealth(sources, { chainId: 5n, patienceMs: 5, nowMs: () => atMs });
 }
 
 /** Goes on by so many seconds, a look each. */
-async function after(seconds: number, health: HealthWatch): Promise<Alarm[]> {
+async function after(seconds: number, health: LedgerHealthWatch): Promise<Alarm[]> {
   for (let passed = 0; passed < seconds; passed++) {
     atMs += 1_000;
     await health();

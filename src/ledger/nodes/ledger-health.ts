@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Alarm, LedgerHealth } from '../ledger.js';
 import { watchNode, type NodeWatch } from './node-watch.js';
 import type { Nodes, NodeStatus } from './node.js';
-import { watchForStall } from './stall-detector.js';
+import { startStallDetector } from './stall-detector.js';
 
 /** Where the health comes from besides the nodes' own answers; all but `siteCount` is asked at every turn. */
 export interface HealthSources {
@@ -26,22 +26,22 @@ export interface HealthOptions {
 }
 
 /** Answers `Ledger.health`. */
-export type HealthWatch = (parameters?: { maxAgeMs?: number }) => Promise<LedgerHealth>;
+export type LedgerHealthWatch = (parameters?: { maxAgeMs?: number }) => Promise<LedgerHealth>;
 
 /** So long no node has to answer before it counts as none: a restart, a long garbage collection. */
-const silentMs = 5_000;
+const SILENT_MS = 5_000;
 /** A node that starts has no peers for a while. */
-const aloneMs = 10_000;
+const ALONE_MS = 10_000;
 /** Nodes disconnect from whoever sends them a block of more than 10 MiB. */
-const largeBlockBytes = 9_000_000;
+const LARGE_BLOCK_BYTES = 9_000_000;
 const seconds = (durationMs: number): number => Math.round(durationMs / 1000);
 
 /** Watches nodes and sending, as often as it is asked and never more often than `maxAgeMs` says. */
-export function watchHealth(sources: HealthSources, options: HealthOptions): HealthWatch {
+export function watchLedgerHealth(sources: HealthSources, options: HealthOptions): LedgerHealthWatch {
   const { nodes, sending, siteCount } = sources;
   const { chainId, leastStallMs = 10_000, patienceMs = 1_000, nowMs = () => performance.now() } = options;
   const watched = nodes.all.map((node) => watchNode(node, { nowMs }));
-  const stall = watchForStall({ leastMs: leastStallMs });
+  const stall = startStallDetector({ leastMs: leastStallMs });
   const distrusted = watchTrust({ nowMs });
   let lookedAtMs = -Infinity;
   let looking: Promise<void> | undefined;
@@ -49,7 +49,7 @@ export function watchHealth(sources: HealthSources, options: HealthOptions): Hea
   let hasOthers = watched.length > 1;
   let knowsPeriod = false;
 
-  const isReachable = ({ state }: NodeWatch): boolean => state.hasAnswered && nowMs() - state.answeredAtMs < silentMs;
+  const isReachable = ({ state }: NodeWatch): boolean => state.hasAnswered && nowMs() - state.answeredAtMs < SILENT_MS;
 
   /** That node which is furthest, of those that answer if there are any. */
   function furthest(): NodeWatch | undefined {
@@ -99,7 +99,7 @@ export function watchHealth(sources: HealthSources, options: HealthOptions): Hea
 
   function noNode(): Alarm | undefined {
     const silence = Math.min(...watched.map(({ state }) => nowMs() - state.answeredAtMs));
-    if (silence < silentMs) return undefined;
+    if (silence < SILENT_MS) return undefined;
     const sentence = `No node of the chain has answered for ${seconds(silence)} s: start the node, or correct LEDGER_URL.`;
     return { code: 'no-node', sentence, stopsStoring: true };
   }
@@ -117,7 +117,7 @@ export function watchHealth(sources: HealthSources, options: HealthOptions): Hea
   function noPeers(): Alarm | undefined {
     if (!hasOthers) return undefined;
     const alone = watched.filter(
-      ({ state: { aloneSinceMs } }) => aloneSinceMs !== undefined && nowMs() - aloneSinceMs >= aloneMs,
+      ({ state: { aloneSinceMs } }) => aloneSinceMs !== undefined && nowMs() - aloneSinceMs >= ALONE_MS,
     );
     if (alone.length === 0) return undefined;
     const names = alone.map(({ node }) => node.name).join(', ');
@@ -127,7 +127,7 @@ export function watchHealth(sources: HealthSources, options: HealthOptions): Hea
 
   function largeBlock(): Alarm | undefined {
     const block = furthest()?.state.block;
-    if (!block?.byteCount || block.byteCount <= largeBlockBytes) return undefined;
+    if (!block?.byteCount || block.byteCount <= LARGE_BLOCK_BYTES) return undefined;
     const sentence = `Block ${block.number} has ${block.byteCount} bytes, and nodes disconnect at 10 MiB: lower the gas limit of the signers, and find the account that fills the blocks.`;
     return { code: 'large-block', sentence, stopsStoring: true };
   }
@@ -159,7 +159,7 @@ export function watchHealth(sources: HealthSources, options: HealthOptions): Hea
 }
 
 /** A lie is remembered for so long. */
-const rememberMs = 3_600_000;
+const REMEMBER_MS = 3_600_000;
 
 /** Raises `wrong-bytes` for nodes whose count of wrong answers has grown within the last hour. */
 export function watchTrust({ nowMs }: { nowMs: () => number }): (status: readonly NodeStatus[]) => Alarm | undefined {
@@ -167,7 +167,7 @@ export function watchTrust({ nowMs }: { nowMs: () => number }): (status: readonl
   return (status) => {
     for (const { name, wrongAnswers } of status)
       if (wrongAnswers > (seen.get(name)?.count ?? 0)) seen.set(name, { count: wrongAnswers, grewAtMs: nowMs() });
-    const liars = [...seen].filter(([, { grewAtMs }]) => nowMs() - grewAtMs < rememberMs);
+    const liars = [...seen].filter(([, { grewAtMs }]) => nowMs() - grewAtMs < REMEMBER_MS);
     if (liars.length === 0) return undefined;
     const names = liars.map(([name, { count }]) => `${name} (${count} times)`).join(', ');
     const sentence = `Bytes that are not those of their address came from ${names}: check the disk and the software of that node. They were not used.`;

@@ -1,22 +1,22 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { aroundRpc } from '../rpc/rpc-middleware.js';
+import { rpcMiddleware } from '../rpc/rpc-middleware.js';
 import type { BlockRef } from '../ledger.js';
-import { isNodeTrouble } from './node-failure.js';
+import { isNodeFailure } from './node-failure.js';
 import type { LedgerNode, NodeStatus } from './node.js';
 import { rpcFailure } from '../rpc/provider.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
-import { within } from '../../base/with-timeout.js';
+import { withTimeout } from '../../base/with-timeout.js';
 
 /** How long a call of its kind may take before the next node is asked; three times as long where there is no other. */
-export interface Patience {
+export interface NodeTimeouts {
   smallMs: number;
   /** Code, events, transactions. */
   bulkMs: number;
 }
 
 /** A node as it does: what it said last, and whether to ask it. */
-export interface Standing {
+export interface NodeHealth {
   readonly node: LedgerNode;
   /** From a failure, or from a start without it, until it answers again. */
   readonly isFailing: boolean;
@@ -39,16 +39,16 @@ export interface Standing {
   distrust(): void;
 }
 
-const backOffMs = { first: 500, most: 30_000 };
-const lackingMs = 500;
-const distrustMs = { first: 60_000, most: 3_600_000 };
-const bulk = new Set<keyof Rpc>(['codes', 'logs', 'send']);
+const BACK_OFF_MS = { first: 500, most: 30_000 };
+const LACKING_MS = 500;
+const DISTRUST_MS = { first: 60_000, most: 3_600_000 };
+const BULK = new Set<keyof Rpc>(['codes', 'logs', 'send']);
 
 /** Watches every call to a node; `isAlone` when there is no other to ask. */
-export function watchStanding(
+export function watchNodeHealth(
   { name, provider, log }: Pick<LedgerNode, 'name' | 'provider'> & { log: Log },
-  { patience, isAlone }: { patience: Patience | undefined; isAlone: boolean },
-): Standing {
+  { patience, isAlone }: { patience: NodeTimeouts | undefined; isAlone: boolean },
+): NodeHealth {
   let failures = 0;
   let failedAtMs = -Infinity;
   let lackingUntilMs = -Infinity;
@@ -58,7 +58,7 @@ export function watchStanding(
   /** Rejects the reads that wait for a node which was found to hang. */
   let giveUp: ((error: Error) => void)[] = [];
   const now = (): number => performance.now();
-  const waitMs = (): number => Math.min(backOffMs.first * 2 ** (failures - 1), backOffMs.most);
+  const waitMs = (): number => Math.min(BACK_OFF_MS.first * 2 ** (failures - 1), BACK_OFF_MS.most);
 
   function answered(sinceMs: number): void {
     // What was asked before it failed says nothing of it now.
@@ -93,14 +93,14 @@ export function watchStanding(
       forget = () => (giveUp = giveUp.filter((one) => one !== reject));
     });
     try {
-      const answer = await within(Promise.race([asking, givenUp]), timeoutMs, late(method, timeoutMs ?? 0));
+      const answer = await withTimeout(Promise.race([asking, givenUp]), timeoutMs, late(method, timeoutMs ?? 0));
       answered(sinceMs);
       return answer;
     } catch (error) {
       if (rpcFailure(error) === undefined) failed(error, sinceMs);
       else {
         answered(sinceMs);
-        if (method !== 'send' && isNodeTrouble(error)) lackingUntilMs = now() + lackingMs;
+        if (method !== 'send' && isNodeFailure(error)) lackingUntilMs = now() + LACKING_MS;
       }
       throw error;
     } finally {
@@ -111,8 +111,8 @@ export function watchStanding(
   const plain = createRpc(provider);
   function watched(factor: number): Rpc {
     const timeoutMs = (method: keyof Rpc): number | undefined =>
-      patience && factor * (bulk.has(method) ? patience.bulkMs : patience.smallMs);
-    const rpc = aroundRpc((method, ask) => watch(method, ask(plain), timeoutMs(method)));
+      patience && factor * (BULK.has(method) ? patience.bulkMs : patience.smallMs);
+    const rpc = rpcMiddleware((method, ask) => watch(method, ask(plain), timeoutMs(method)));
     return {
       ...rpc,
       block: async (at) => {
@@ -123,7 +123,7 @@ export function watchStanding(
     };
   }
 
-  const standing: Standing = {
+  const standing: NodeHealth = {
     node: { name, provider, rpc: watched(3) },
     hurried: watched(isAlone ? 3 : 1),
     isForeign: false,
@@ -145,7 +145,7 @@ export function watchStanding(
     },
     blame: (error) => failed(error, now()),
     distrust: () => {
-      distrustedUntilMs = now() + Math.min(distrustMs.first * 2 ** wrongAnswers, distrustMs.most);
+      distrustedUntilMs = now() + Math.min(DISTRUST_MS.first * 2 ** wrongAnswers, DISTRUST_MS.most);
       wrongAnswers++;
     },
   };

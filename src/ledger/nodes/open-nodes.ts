@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { aroundRpc } from '../rpc/rpc-middleware.js';
+import { rpcMiddleware } from '../rpc/rpc-middleware.js';
 import { isSameChain, readIdentity, requireOneChain, type ChainIdentity } from './chain-identity.js';
-import { isNodeTrouble } from './node-failure.js';
+import { isNodeFailure } from './node-failure.js';
 import type { Nodes } from './node.js';
 import { rpcFailure, type LedgerProvider } from '../rpc/provider.js';
 import type { Rpc } from '../rpc/rpc.js';
-import { watchStanding, type Patience, type Standing } from './node-health.js';
-import { within } from '../../base/with-timeout.js';
+import { watchNodeHealth, type NodeTimeouts, type NodeHealth } from './node-health.js';
+import { withTimeout } from '../../base/with-timeout.js';
 
 export interface NodesOptions {
   /** In the order in which they should be asked. */
   providers: readonly { name: string; provider: LedgerProvider; close?: () => Promise<void> | void }[];
   /** Undefined waits for ever: for a chain in this process. */
-  patience?: Patience;
+  patience?: NodeTimeouts;
   log: Log;
 }
 
@@ -27,36 +27,36 @@ export interface OpenNodes extends Nodes {
 }
 
 /** A node so many blocks behind another is asked after it: it starts, or is cut off. */
-const behindBlocks = 5n;
+const BEHIND_BLOCKS = 5n;
 /** Nodes say "not found" of what they are about to have. */
-const againAfterMs = [50, 150, 450];
+const AGAIN_AFTER_MS = [50, 150, 450];
 
 /** The nodes behind these providers, as one chain. `close` closes every provider that can be closed. */
 export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes {
   const isAlone = providers.length === 1;
-  const standings = providers.map((one) => watchStanding({ ...one, log }, { patience, isAlone }));
-  const checking = new Set<Standing>();
+  const standings = providers.map((one) => watchNodeHealth({ ...one, log }, { patience, isAlone }));
+  const checking = new Set<NodeHealth>();
   let identity: ChainIdentity | undefined;
 
-  function preferred(): readonly Standing[] {
+  function preferred(): readonly NodeHealth[] {
     for (const one of standings) if (one.isDue && !checking.has(one)) void check(one);
     const newest = standings.reduce((most, one) => {
       const number = one.isFailing ? -1n : (one.status.head?.number ?? -1n);
       return number > most ? number : most;
     }, -1n);
-    const rank = (one: Standing): number => {
+    const rank = (one: NodeHealth): number => {
       if (one.isForeign) return 4;
       if (one.isFailing) return 3;
       if (one.isDistrusted) return 2;
       if (one.isLacking) return 1;
-      return (one.status.head?.number ?? newest) + behindBlocks < newest ? 1 : 0;
+      return (one.status.head?.number ?? newest) + BEHIND_BLOCKS < newest ? 1 : 0;
     };
     const ranked = standings.map((one) => ({ one, rank: rank(one) }));
     return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
   }
 
   /** Asks a node that failed whether it is there again, so that no caller has to wait for it. */
-  async function check(one: Standing): Promise<void> {
+  async function check(one: NodeHealth): Promise<void> {
     checking.add(one);
     try {
       if (one.mustBeChecked) accept(one, await readIdentity(one.hurried));
@@ -68,7 +68,7 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
     }
   }
 
-  function accept(one: Standing, found: ChainIdentity): void {
+  function accept(one: NodeHealth, found: ChainIdentity): void {
     identity ??= found;
     one.mustBeChecked = false;
     one.isForeign = !isSameChain(found, identity);
@@ -85,7 +85,7 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
         return await askOnce(method, ask);
       } catch (error) {
         if (isAnswer(method, error)) throw error;
-        const pauseMs = againAfterMs[attempt];
+        const pauseMs = AGAIN_AFTER_MS[attempt];
         // Only who answers is worth another question at once.
         if (rpcFailure(error) === undefined || pauseMs === undefined) throw unavailable(names(), error);
         await sleep(pauseMs);
@@ -117,7 +117,7 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
 
   return {
     all: standings.map(({ node }) => node),
-    rpc: aroundRpc(askAny),
+    rpc: rpcMiddleware(askAny),
     preferred: () => preferred().map(({ node }) => node),
     distrust: (node, what) => {
       standings.find((one) => one.node === node)?.distrust();
@@ -128,7 +128,7 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
       const late = (): Error => new Error(`no answer within ${timeoutMs} ms`);
       const answers = await Promise.allSettled(
         standings.map(async (one) => {
-          const [found] = await within(
+          const [found] = await withTimeout(
             Promise.all([readIdentity(one.hurried), one.hurried.block('latest')]),
             timeoutMs,
             late,
@@ -154,7 +154,7 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
 
 /** The contract's word, or the pool's on a transaction: no other node is asked. */
 function isAnswer(method: keyof Rpc, error: unknown): boolean {
-  return method === 'send' ? rpcFailure(error) !== undefined : !isNodeTrouble(error);
+  return method === 'send' ? rpcFailure(error) !== undefined : !isNodeFailure(error);
 }
 
 function unavailable(names: string, cause: unknown): LedgerError {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
-import { createHeldTwice } from './second-holder.js';
+import { createSecondHolder } from './second-holder.js';
 import type { BlockRef, Hex } from '../ledger.js';
 import { openNodes } from './open-nodes.js';
 
@@ -26,7 +26,7 @@ function heldBy(...hashes: (Hex | null | undefined | 'hangs')[]): {
     },
   }));
   const nodes = openNodes({ providers, patience: { smallMs: 10, bulkMs: 10 }, log: silentLog });
-  const isHeldTwice = createHeldTwice(nodes);
+  const isHeldTwice = createSecondHolder(nodes);
   return { held: () => isHeldTwice(block), calls: () => calls };
 }
 

@@ -3,7 +3,7 @@ import type { BlockRef, Hex } from '../ledger.js';
 import type { Nodes } from './node.js';
 
 /** Answers `Ledger.isHeldTwice`: whether two nodes have this very block, as far as two can be asked. */
-export function createHeldTwice(nodes: Nodes): (block: BlockRef) => Promise<boolean> {
+export function createSecondHolder(nodes: Nodes): (block: BlockRef) => Promise<boolean> {
   const held = new LRUCache<Hex, true>({ max: 1_000 });
 
   return async ({ number, hash }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Block } from '../rpc/rpc.js';
-import { watchForStall } from './stall-detector.js';
+import { startStallDetector } from './stall-detector.js';
 
 const block = (number: number, timestamp: number): Block => ({
   number: BigInt(number),
@@ -13,7 +13,7 @@ const leastMs = 10_000;
 
 describe('watchForStall', () => {
   it('takes ten seconds on a fast chain', () => {
-    const stall = watchForStall({ leastMs });
+    const stall = startStallDetector({ leastMs });
     stall.learn(block(6, 99), block(7, 100));
     stall.look({ atMs: 0, head: block(7, 100), isPending: true });
     expect(stall.look({ atMs: 9_999, head: block(7, 100), isPending: true })).toBeUndefined();
@@ -22,7 +22,7 @@ describe('watchForStall', () => {
   });
 
   it('takes ten periods on a slow one, learned from its blocks', () => {
-    const stall = watchForStall({ leastMs });
+    const stall = startStallDetector({ leastMs });
     stall.look({ atMs: 0, head: block(7, 100), isPending: true });
     // One signer was away: two blocks of 5 s, then one after 12 s.
     stall.look({ atMs: 1, head: block(9, 110), isPending: true });
@@ -32,7 +32,7 @@ describe('watchForStall', () => {
   });
 
   it('takes five minutes at most where blocks come on demand', () => {
-    const stall = watchForStall({ leastMs });
+    const stall = startStallDetector({ leastMs });
     stall.learn(block(6, 0), block(7, 86_400));
     stall.look({ atMs: 0, head: block(7, 86_400), isPending: true });
     expect(stall.look({ atMs: 299_999, head: block(7, 86_400), isPending: true })).toBeUndefined();
@@ -40,14 +40,14 @@ describe('watchForStall', () => {
   });
 
   it('learns nothing from the distance to the genesis', () => {
-    const stall = watchForStall({ leastMs });
+    const stall = startStallDetector({ leastMs });
     stall.learn(block(0, 0), block(1, 29));
     stall.look({ atMs: 0, head: block(1, 29), isPending: true });
     expect(stall.look({ atMs: 10_000, head: block(1, 29), isPending: true })).toBe(10_000);
   });
 
   it('begins anew with a block, when nothing is pending, and when nobody can be asked', () => {
-    const stall = watchForStall({ leastMs });
+    const stall = startStallDetector({ leastMs });
     stall.look({ atMs: 0, head: block(7, 100), isPending: true });
     expect(stall.look({ atMs: 12_000, head: block(8, 101), isPending: true })).toBeUndefined();
     expect(stall.look({ atMs: 24_000, head: block(8, 101), isPending: false })).toBeUndefined();
@@ -57,7 +57,7 @@ describe('watchForStall', () => {
   });
 
   it('stays while nobody can be asked, until the next block', () => {
-    const stall = watchForStall({ leastMs });
+    const stall = startStallDetector({ leastMs });
     stall.look({ atMs: 0, head: block(7, 100), isPending: true });
     stall.look({ atMs: 10_000, head: block(7, 100), isPending: true });
     expect(stall.look({ atMs: 11_000, head: undefined, isPending: true })).toBe(11_000);

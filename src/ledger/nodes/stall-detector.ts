@@ -11,24 +11,24 @@ export interface StallLook {
 }
 
 /** Tells a chain that stands still from one that has nothing to do. */
-export interface StallWatch {
+export interface StallDetector {
   /** Learns the block period from two blocks, of which the second is later. */
   learn(earlier: Block, later: Block): void;
   /** How long something has waited with no new block, once that is too long; else undefined. */
   look(look: StallLook): number | undefined;
 }
 
-const patiencePeriods = 10;
+const STALLED_PERIODS = 10;
 /** A chain that makes blocks on demand only may show no two that are near each other. */
-const mostPeriodMs = 30_000;
+const MOST_PERIOD_MS = 30_000;
 
 /**
  * Too long is ten block periods, and `leastMs` at least. The period is the shortest time between blocks that was seen by
  * their timestamps: Clique and QBFT never go below theirs.
  */
-export function watchForStall({ leastMs }: { leastMs: number }): StallWatch {
+export function startStallDetector({ leastMs }: { leastMs: number }): StallDetector {
   let last: Block | undefined;
-  let periodMs = mostPeriodMs;
+  let periodMs = MOST_PERIOD_MS;
   let isLearned = false;
   let isStalled = false;
   let movedAtMs: number | undefined;
@@ -50,7 +50,7 @@ export function watchForStall({ leastMs }: { leastMs: number }): StallWatch {
       const isUnknown = head === undefined && !isStalled;
       if (isNew || isUnknown || !isPending) movedAtMs = atMs;
       const waitedMs = atMs - (movedAtMs ??= atMs);
-      isStalled = waitedMs >= (isLearned ? Math.max(leastMs, patiencePeriods * periodMs) : leastMs);
+      isStalled = waitedMs >= (isLearned ? Math.max(leastMs, STALLED_PERIODS * periodMs) : leastMs);
       return isStalled ? waitedMs : undefined;
     },
   };

@@ -1,8 +1,8 @@
 /** Hex strings of at least so many characters are taken out of an answer. */
-const leastChars = 1_024;
-const quote = 0x22;
-const backslash = 0x5c;
-const marker = '#';
+const LEAST_CHARS = 1_024;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MARKER = '#';
 
 /** An answer of JSON whose long hex strings are bytes. */
 export interface LongHexAnswer {
@@ -23,13 +23,13 @@ export function parseLongHex(body: Buffer): LongHexAnswer {
   const rest: string[] = [];
   let kept = 0;
   for (let at = body.indexOf('"0x', 0, 'latin1'); at !== -1;) {
-    const end = body.indexOf(quote, at + 3);
+    const end = body.indexOf(QUOTE, at + 3);
     if (end === -1) break;
-    if (end - at > leastChars && body[at - 1] !== backslash) {
+    if (end - at > LEAST_CHARS && body[at - 1] !== BACKSLASH) {
       const hexChars = end - at - 3;
       const byteCount = decoded.write(body.toString('latin1', at + 3, end), used, 'hex');
       if (2 * byteCount !== hexChars) throw new Error('the node sent hex that is none');
-      rest.push(body.toString('utf8', kept, at), `"${marker}${taken.length}"`);
+      rest.push(body.toString('utf8', kept, at), `"${MARKER}${taken.length}"`);
       taken.push(decoded.subarray(used, used + byteCount));
       used += byteCount;
       kept = end + 1;
@@ -40,8 +40,8 @@ export function parseLongHex(body: Buffer): LongHexAnswer {
   return {
     value: JSON.parse(rest.join('')) as unknown,
     bytesOf: (text) => {
-      if (typeof text === 'string' && text.startsWith(marker)) {
-        const bytes = taken[Number(text.slice(marker.length))];
+      if (typeof text === 'string' && text.startsWith(MARKER)) {
+        const bytes = taken[Number(text.slice(MARKER.length))];
         if (bytes) return bytes;
       }
       if (typeof text === 'string' && /^0x([0-9a-f]{2})*$/i.test(text)) return Buffer.from(text.slice(2), 'hex');

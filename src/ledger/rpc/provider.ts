@@ -22,12 +22,12 @@ export interface RpcFailure {
 }
 
 /** EIP-1193: there is no chain behind the provider any more. */
-const disconnected = 4900;
+const DISCONNECTED = 4900;
 
 /** The node's own refusal in an error of `request`, or undefined when the node could not be asked. */
 export function rpcFailure(error: unknown): RpcFailure | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, message, data } = error as Record<string, unknown>;
-  if (typeof code !== 'number' || code === disconnected || typeof message !== 'string') return undefined;
+  if (typeof code !== 'number' || code === DISCONNECTED || typeof message !== 'string') return undefined;
   return { code, message, data: typeof data === 'string' && data.startsWith('0x') ? (data as Hex) : undefined };
 }

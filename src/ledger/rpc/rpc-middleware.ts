@@ -1,10 +1,10 @@
 import type { Rpc } from './rpc.js';
 
 /** Makes one call; `ask` may be tried on several nodes. */
-export type Around = <T>(method: keyof Rpc, ask: (rpc: Rpc) => Promise<T>) => Promise<T>;
+export type RpcMiddleware = <T>(method: keyof Rpc, ask: (rpc: Rpc) => Promise<T>) => Promise<T>;
 
 /** An Rpc each of whose calls goes through `around`. */
-export function aroundRpc(around: Around): Rpc {
+export function rpcMiddleware(around: RpcMiddleware): Rpc {
   return {
     chainId: () => around('chainId', (rpc) => rpc.chainId()),
     blockNumber: () => around('blockNumber', (rpc) => rpc.blockNumber()),

@@ -16,7 +16,7 @@ export interface Block extends BlockRef {
 }
 
 /** Every method that is ever sent, so that any chain with them will do; no receipts, no proofs, nothing of what is pending. */
-export const usedMethods: readonly string[] = [
+export const USED_METHODS: readonly string[] = [
   'eth_blockNumber',
   'eth_call',
   'eth_chainId',

@@ -11,18 +11,18 @@ export interface Gathering {
   drop(): void;
 }
 
-const firstBytes = 64 * 1024;
+const FIRST_BYTES = 64 * 1024;
 /** What is kept when nobody reads: as many answers as are under way at most, and none that is larger. */
-const kept = { count: 4, mostBytes: 8 * 1024 * 1024 };
+const KEPT = { count: 4, mostBytes: 8 * 1024 * 1024 };
 
 export function openScratch(): Scratch {
   const free: Buffer[] = [];
   return {
     begin: () => {
-      let buffer = free.pop() ?? Buffer.allocUnsafeSlow(firstBytes);
+      let buffer = free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
       let used = 0;
       const drop = (): void => {
-        if (free.length < kept.count && buffer.length <= kept.mostBytes) free.push(buffer);
+        if (free.length < KEPT.count && buffer.length <= KEPT.mostBytes) free.push(buffer);
       };
       return {
         add: (part) => {

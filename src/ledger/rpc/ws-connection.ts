@@ -1,6 +1,6 @@
 import { Agent, WebSocket, type MessageEvent } from 'undici';
 import type { Answer } from './call-batches.js';
-import { within } from '../../base/with-timeout.js';
+import { withTimeout } from '../../base/with-timeout.js';
 
 /** One WebSocket (RFC 6455) that speaks JSON-RPC 2.0, from its opening to its end. */
 export interface WsConnection {
@@ -20,7 +20,7 @@ interface ConnectionOptions {
   onPush: (params: unknown) => void;
 }
 
-const connectTimeoutMs = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** A batch of code is 5 MB as hex, geth's own bound of a batch is 25 MB, one answer may be any size. */
 const dispatcher = new Agent({ webSocket: { maxPayloadSize: 256 * 1024 * 1024 } });
 
@@ -67,14 +67,14 @@ export async function openWsConnection(options: ConnectionOptions): Promise<WsCo
       if (receivedAtMs < sentAtMs) end(why);
       return why;
     };
-    return within(answers, timeoutMs, late).finally(() => exchanges.delete(firstId));
+    return withTimeout(answers, timeoutMs, late).finally(() => exchanges.delete(firstId));
   }
 
   const opened = new Promise<void>((resolve) => socket.addEventListener('open', () => resolve()));
   const failed = ended.then((why) => Promise.reject(why));
   failed.catch(() => undefined);
-  const late = (): Error => new Error(`no connection within ${connectTimeoutMs} ms`);
-  await within(Promise.race([opened, failed]), connectTimeoutMs, late).catch((error: Error) => {
+  const late = (): Error => new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`);
+  await withTimeout(Promise.race([opened, failed]), CONNECT_TIMEOUT_MS, late).catch((error: Error) => {
     end(error);
     throw error;
   });

@@ -14,7 +14,7 @@ export interface WsProviderOptions extends Partial<BatchOptions> {
 
 export type WsProvider = HttpProvider & Required<Pick<LedgerProvider, 'on' | 'sendRawTransactionBytes'>>;
 
-const reconnectMs = { first: 250, most: 10_000 };
+const RECONNECT_MS = { first: 250, most: 10_000 };
 
 /**
  * JSON-RPC 2.0 over one WebSocket, batched as over HTTP. When the connection is lost, what waits rejects with `unavailable`, and
@@ -28,7 +28,7 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
   const events = new EventEmitter();
   let connection: Promise<WsConnection> | undefined;
   let subscription: readonly unknown[] | undefined;
-  let retryMs = reconnectMs.first;
+  let retryMs = RECONNECT_MS.first;
   let retry: NodeJS.Timeout | undefined;
   let isClosed = false;
 
@@ -42,7 +42,7 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
   async function connect(): Promise<WsConnection> {
     try {
       const made = await openWsConnection({ href, headers, timeoutMs, onPush: push });
-      retryMs = reconnectMs.first;
+      retryMs = RECONNECT_MS.first;
       void made.ended.then(lost);
       if (isClosed) made.close(new Error('it is closed'));
       return made;
@@ -57,7 +57,7 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
     if (subscription === undefined || isClosed) return;
     clearTimeout(retry);
     retry = setTimeout(() => void resubscribe(), retryMs);
-    retryMs = Math.min(retryMs * 2, reconnectMs.most);
+    retryMs = Math.min(retryMs * 2, RECONNECT_MS.most);
   }
 
   async function resubscribe(): Promise<void> {

@@ -2,25 +2,25 @@ import type { Log } from '../../base/log.js';
 import { confirm, type ConfirmOptions } from './confirm.js';
 import type { Heads } from '../nodes/heads.js';
 import type { Nodes } from '../nodes/node.js';
-import type { Queue } from './nonce-queue.js';
-import { startPump, type PumpOptions } from './node-pump.js';
+import type { NonceQueue } from './nonce-queue.js';
+import { startNodePump, type NodePumpOptions } from './node-pump.js';
 
 /** A queue on its way to every node. */
-export interface Delivery {
+export interface Broadcast {
   /** A sentence while no node takes the next transaction, for a reason that needs a person. */
   readonly alarm: string | undefined;
   close(): Promise<void>;
 }
 
 /** Sends a queue to every node until all of it is in blocks for good, and whatever is added to it, until it is closed. */
-export function startDelivery(
-  { nodes, heads, queue, log }: { nodes: Nodes; heads: Heads; queue: Queue; log: Log },
-  options: PumpOptions & Omit<ConfirmOptions, 'signal'>,
-): Delivery {
+export function startBroadcast(
+  { nodes, heads, queue, log }: { nodes: Nodes; heads: Heads; queue: NonceQueue; log: Log },
+  options: NodePumpOptions & Omit<ConfirmOptions, 'signal'>,
+): Broadcast {
   const closing = new AbortController();
   const { signal } = closing;
   // Nodes announce large transactions to each other late, and a cut-off one not at all: each gets all from here.
-  const pumps = nodes.all.map((node) => startPump({ node, queue, log }, options));
+  const pumps = nodes.all.map((node) => startNodePump({ node, queue, log }, options));
   const wake = (): void => pumps.forEach((pump) => pump.wake());
   queue.onSaved(wake);
   wake();

@@ -1,8 +1,8 @@
 import type { Log } from '../../base/log.js';
 import type { Heads } from '../nodes/heads.js';
 import type { LedgerNode } from '../nodes/node.js';
-import type { Queue } from './nonce-queue.js';
-import type { Pump } from './node-pump.js';
+import type { NonceQueue } from './nonce-queue.js';
+import type { NodePump } from './node-pump.js';
 
 export interface ConfirmOptions {
   chainId: bigint;
@@ -25,10 +25,10 @@ interface View {
 }
 
 /** Pools drop what they have no room for without a word: so many blocks without progress, and all is sent again. */
-const stallBlocks = 4n;
-const lookEveryMs = 1_000;
+const STALL_BLOCKS = 4n;
+const LOOK_EVERY_MS = 1_000;
 /** What a node said counts for so long; a node that hangs says nothing. */
-const viewMs = 5_000;
+const VIEW_MS = 5_000;
 
 /**
  * Watches the account's nonce at each node, at its newest block and at the final depth, and tells queue and pumps.
@@ -37,7 +37,7 @@ const viewMs = 5_000;
  * Resolves some time after the signal.
  */
 export async function confirm(
-  { heads, queue, pumps, log }: { heads: Heads; queue: Queue; pumps: readonly Pump[]; log: Log },
+  { heads, queue, pumps, log }: { heads: Heads; queue: NonceQueue; pumps: readonly NodePump[]; log: Log },
   { chainId, finalDepth, stallMs, onStall, signal }: ConfirmOptions,
 ): Promise<void> {
   const views = new Map<LedgerNode, View>();
@@ -54,7 +54,7 @@ export async function confirm(
   }
 
   async function conclude(): Promise<void> {
-    const said = [...views.values()].filter(({ atMs }) => Date.now() - atMs < viewMs);
+    const said = [...views.values()].filter(({ atMs }) => Date.now() - atMs < VIEW_MS);
     if (said.length === 0) return;
     const top = said.reduce((highest, { head }) => (head > highest ? head : highest), 0n);
     const highest = said.filter(({ head }) => head === top);
@@ -65,7 +65,7 @@ export async function confirm(
     await queue.confirmed({ latest, final: Math.min(latest, finals[1] ?? finals[0]!) });
   }
 
-  async function watch(pump: Pump): Promise<void> {
+  async function watch(pump: NodePump): Promise<void> {
     const { node } = pump;
     let progress = { latest: -1, atMs: 0, head: 0n };
     while (!signal.aborted) {
@@ -87,7 +87,7 @@ export async function confirm(
         const { latest, atMs, head } = view;
         if (latest !== progress.latest || queue.pendingTransactions === 0) progress = { latest, atMs, head };
         const isStalled = atMs - progress.atMs > stallMs;
-        if (isStalled || head - progress.head >= stallBlocks) {
+        if (isStalled || head - progress.head >= STALL_BLOCKS) {
           progress = { latest, atMs: isStalled ? atMs : progress.atMs, head };
           const account = { account: queue.account, latest, pending: queue.pendingTransactions };
           log[isStalled ? 'warn' : 'debug'](
@@ -103,7 +103,7 @@ export async function confirm(
         views.delete(node);
         pump.lost();
       }
-      if (queue.isWaiting) await heads.after(seen, lookEveryMs, signal);
+      if (queue.isWaiting) await heads.after(seen, LOOK_EVERY_MS, signal);
     }
   }
 

@@ -1,5 +1,5 @@
 /** How many bytes may be signed and not in a block: as many as the chain takes, shared with the other sites that write. */
-export interface Pace {
+export interface CongestionWindow {
   readonly bytes: number;
   /** So many sites write, this one included: each takes an equal part. */
   shareAmong(sites: number): void;
@@ -9,23 +9,26 @@ export interface Pace {
   progressed(): void;
 }
 
-const shrinkBy = 0.7;
+const SHRINK_BY = 0.7;
 /** One transaction of the largest size, as pools count it. */
-const growByBytes = 128 * 1024;
+const GROW_BY_BYTES = 128 * 1024;
 /** Header, preview and announcement of an image always fit. */
-const leastBytes = 256 * 1024;
+const LEAST_BYTES = 256 * 1024;
 
 /** Starts at the most there may be; `onChange` is called with each new bound. */
-export function openPace({ mostBytes }: { mostBytes: number }, onChange: (bytes: number) => void): Pace {
+export function createCongestionWindow(
+  { mostBytes }: { mostBytes: number },
+  onChange: (bytes: number) => void,
+): CongestionWindow {
   let sites = 1;
   let allowedBytes = mostBytes;
   let bytes = mostBytes;
   let hasShrunk = false;
 
   function update(): void {
-    const ceiling = Math.max(leastBytes, mostBytes / sites);
-    allowedBytes = Math.min(Math.max(allowedBytes, leastBytes), ceiling);
-    const next = Math.min(allowedBytes, Math.max(mostBytes, leastBytes));
+    const ceiling = Math.max(LEAST_BYTES, mostBytes / sites);
+    allowedBytes = Math.min(Math.max(allowedBytes, LEAST_BYTES), ceiling);
+    const next = Math.min(allowedBytes, Math.max(mostBytes, LEAST_BYTES));
     if (next === bytes) return;
     bytes = next;
     onChange(bytes);
@@ -43,11 +46,11 @@ export function openPace({ mostBytes }: { mostBytes: number }, onChange: (bytes:
     refused: () => {
       if (hasShrunk) return;
       hasShrunk = true;
-      allowedBytes = bytes * shrinkBy;
+      allowedBytes = bytes * SHRINK_BY;
       update();
     },
     progressed: () => {
-      if (!hasShrunk) allowedBytes += growByBytes;
+      if (!hasShrunk) allowedBytes += GROW_BY_BYTES;
       hasShrunk = false;
       update();
     },

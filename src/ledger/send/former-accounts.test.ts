@@ -6,7 +6,7 @@ import path from 'node:path';
 import { silentLog } from '../../base/log.js';
 import { openOutbox } from './outbox.js';
 import { eagerHeads, eventually, fakeNode, nodesOf, signedWith, type FakeNode } from '../testing/send-bed.js';
-import { sendLeftovers } from './former-accounts.js';
+import { sendFormerAccounts } from './former-accounts.js';
 import { accountOf } from '../keys/sign.js';
 
 const [formerKey, key] = [randomBytes(32), randomBytes(32)];
@@ -29,7 +29,7 @@ describe('sendLeftovers', () => {
   afterEach(() => rm(outboxFolder, { recursive: true }));
 
   const start = (): Promise<void> =>
-    sendLeftovers(
+    sendFormerAccounts(
       { nodes: nodesOf([node]), heads: eagerHeads, log: silentLog },
       { outboxFolder, chainId: 7n, account, finalDepth: 2, stallMs: 60_000, signal: stopping.signal },
     );

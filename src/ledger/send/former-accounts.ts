@@ -6,10 +6,10 @@ import type { Hex } from '../ledger.js';
 import { latestNonce } from '../nodes/latest-nonce.js';
 import type { Nodes } from '../nodes/node.js';
 import { openOutbox } from './outbox.js';
-import { openQueue } from './nonce-queue.js';
-import { startDelivery } from './broadcast.js';
+import { openNonceQueue } from './nonce-queue.js';
+import { startBroadcast } from './broadcast.js';
 
-export interface LeftoverOptions {
+export interface FormerAccountsOptions {
   /** Has a folder `<chain id>-<account>` for each account that ever sent from here. */
   outboxFolder: string;
   chainId: bigint;
@@ -24,9 +24,9 @@ export interface LeftoverOptions {
  * Sends what accounts that were rotated away have left in their outboxes: it is signed already. Those folders go once all
  * is in blocks for good, with or without effect. Resolves then or after the signal.
  */
-export async function sendLeftovers(
+export async function sendFormerAccounts(
   { nodes, heads, log }: { nodes: Nodes; heads: Heads; log: Log },
-  options: LeftoverOptions,
+  options: FormerAccountsOptions,
 ): Promise<void> {
   const { outboxFolder, chainId, account, signal } = options;
   const own = `${chainId}-${account}`;
@@ -40,8 +40,8 @@ export async function sendLeftovers(
     if (outbox.found.length > 0) {
       const former = name.slice(name.indexOf('-') + 1) as Hex;
       const nonce = await latestNonce(nodes, former);
-      const queue = await openQueue({ outbox, log }, { account: former, nonce });
-      const delivery = startDelivery({ nodes, heads, queue, log }, options);
+      const queue = await openNonceQueue({ outbox, log }, { account: former, nonce });
+      const delivery = startBroadcast({ nodes, heads, queue, log }, options);
       const stop = (): void => void delivery.close();
       signal.addEventListener('abort', stop);
       await queue.emptied();

@@ -8,7 +8,7 @@ export interface SlotRequest {
 }
 
 /** Bounds the bytes that are signed and not yet in a block, and says who is next. */
-export interface Window {
+export interface InFlightWindow {
   readonly bytesInFlight: number;
   /** Bounds what enters from now on. */
   resize(limitBytes: number): void;
@@ -25,10 +25,10 @@ interface Waiter extends SlotRequest {
 }
 
 /** What is urgent has room beyond what bulk has filled: a quarter more, but never more than pools have left. */
-const urgentExtra = { share: 0.25, mostBytes: 512 * 1024 };
+const URGENT_EXTRA = { share: 0.25, mostBytes: 512 * 1024 };
 
 /** Urgent requests in order; others in turns of the oldest and the one with the least left, so that no size starves. */
-export function openWindow(firstLimitBytes: number): Window {
+export function createInFlightWindow(firstLimitBytes: number): InFlightWindow {
   let limitBytes = firstLimitBytes;
   let bytesInFlight = 0;
   let waiting: Waiter[] = [];
@@ -46,7 +46,7 @@ export function openWindow(firstLimitBytes: number): Window {
     };
   }
 
-  const extraBytes = (): number => Math.min(limitBytes * urgentExtra.share, urgentExtra.mostBytes);
+  const extraBytes = (): number => Math.min(limitBytes * URGENT_EXTRA.share, URGENT_EXTRA.mostBytes);
 
   function next(): Waiter | undefined {
     const urgent = waiting.find((waiter) => waiter.urgent);

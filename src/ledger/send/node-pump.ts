@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../base/log.js';
 import type { LedgerNode } from '../nodes/node.js';
 import { rpcFailure } from '../rpc/provider.js';
-import type { Queue } from './nonce-queue.js';
+import type { NonceQueue } from './nonce-queue.js';
 
 /** So many bytes of transactions are asked of a node at once; as hex in JSON they are twice as many. */
-const broadcastBytes = 1_900_000;
-const firstRetryMs = 60;
+const BROADCAST_BYTES = 1_900_000;
+const FIRST_RETRY_MS = 60;
 /** A full pool has room after the next block; what else is refused needs a person. */
-const mostRetryMs = { full: 250, refused: 5_000 };
+const MOST_RETRY_MS = { full: 250, refused: 5_000 };
 
 /** What a node does not take for a reason of its own. */
 export interface Refusal {
@@ -17,7 +17,7 @@ export interface Refusal {
 }
 
 /** Sends a queue to one node, at that node's pace. */
-export interface Pump {
+export interface NodePump {
   readonly node: LedgerNode;
   /** This node has taken all below, or has it in blocks. */
   readonly position: number;
@@ -33,23 +33,23 @@ export interface Pump {
   close(): void;
 }
 
-export interface PumpOptions {
+export interface NodePumpOptions {
   /** The node has taken everything below. */
   onTaken?: (position: number) => void;
   /** The node's pool has no room for this one. */
   onFull?: (nonce: number) => void;
 }
 
-export function startPump(
-  { node, queue, log }: { node: LedgerNode; queue: Queue; log: Log },
-  { onTaken, onFull }: PumpOptions = {},
-): Pump {
+export function startNodePump(
+  { node, queue, log }: { node: LedgerNode; queue: NonceQueue; log: Log },
+  { onTaken, onFull }: NodePumpOptions = {},
+): NodePump {
   let position = queue.latest;
   let latest = queue.latest;
   let isLost = false;
   let refusal: Refusal | undefined;
-  let retryMs = firstRetryMs;
-  let batchBytes = broadcastBytes;
+  let retryMs = FIRST_RETRY_MS;
+  let batchBytes = BROADCAST_BYTES;
   let isRunning = false;
   let isWoken = false;
   const closing = new AbortController();
@@ -73,8 +73,8 @@ export function startPump(
       if (position === from) position = failed === -1 ? from + batch.length : batch[failed]!.nonce;
       if (position > from) onTaken?.(position);
       if (failed === -1) {
-        retryMs = firstRetryMs;
-        batchBytes = broadcastBytes;
+        retryMs = FIRST_RETRY_MS;
+        batchBytes = BROADCAST_BYTES;
         refusal = undefined;
       } else {
         // One alone asks whether there is room again.
@@ -100,11 +100,11 @@ export function startPump(
     await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
     // Only now: another node may have taken it meanwhile.
     if (isFull) onFull?.(nonce);
-    retryMs = Math.min(retryMs * 2, isFull ? mostRetryMs.full : mostRetryMs.refused);
+    retryMs = Math.min(retryMs * 2, isFull ? MOST_RETRY_MS.full : MOST_RETRY_MS.refused);
   }
 
   function moveTo(next: number): void {
-    if (next < position) retryMs = firstRetryMs;
+    if (next < position) retryMs = FIRST_RETRY_MS;
     position = next;
     wake();
   }

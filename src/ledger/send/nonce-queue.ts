@@ -5,7 +5,7 @@ import { deferred, wakers, type Deferred } from '../../base/deferred.js';
 import type { Hex } from '../ledger.js';
 import type { Outbox } from './outbox.js';
 
-const retryWritingAfterMs = 5_000;
+const RETRY_WRITING_AFTER_MS = 5_000;
 
 /** A transaction that was queued. */
 export interface Sent {
@@ -22,7 +22,7 @@ export interface RawTransaction {
 }
 
 /** One account's transactions by nonce, from when they are signed until no block that holds them can be undone. */
-export interface Queue {
+export interface NonceQueue {
   readonly account: Hex;
   /** The account's next nonce in the newest block. */
   readonly latest: number;
@@ -66,7 +66,7 @@ interface Entry {
   mined: Deferred;
 }
 
-export interface QueueOptions {
+export interface NonceQueueOptions {
   account: Hex;
   /** The account's next nonce at the newest block. */
   nonce: number;
@@ -77,10 +77,10 @@ export interface QueueOptions {
 }
 
 /** Opens a queue on its outbox; what that has is queued again. */
-export async function openQueue(
+export async function openNonceQueue(
   { outbox, log }: { outbox: Outbox; log: Log },
-  { account, nonce, occupy = () => () => undefined, onProgress }: QueueOptions,
-): Promise<Queue> {
+  { account, nonce, occupy = () => () => undefined, onProgress }: NonceQueueOptions,
+): Promise<NonceQueue> {
   const entries = new Map<number, Entry>();
   let pendingTransactions = 0;
   let pendingBytes = 0;
@@ -166,7 +166,7 @@ export async function openQueue(
         unsaved = [...group, ...unsaved];
         alarm = 'The outbox cannot be written: free disk space and check the rights of DATA_DIR.';
         log.error({ err: error }, alarm);
-        await sleep(retryWritingAfterMs, undefined, { signal: closing.signal }).catch(() => undefined);
+        await sleep(RETRY_WRITING_AFTER_MS, undefined, { signal: closing.signal }).catch(() => undefined);
         continue;
       }
       for (const { nonce: at } of group) {

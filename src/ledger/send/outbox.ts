@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '../../base/durable-file.js';
 
-const nonceDigits = 12;
+const NONCE_DIGITS = 12;
 
 /** Signed transactions on disk from before they are first sent until they are in a block for good. */
 export interface Outbox {
@@ -23,7 +23,7 @@ export async function openOutbox(folder: string): Promise<Outbox> {
   await Promise.all(names.filter((name) => name.endsWith('.part')).map((name) => rm(path.join(folder, name))));
   const found = names.filter((name) => /^\d+\.raw$/.test(name)).map((name) => Number.parseInt(name, 10));
 
-  const fileOf = (nonce: number): string => path.join(folder, `${String(nonce).padStart(nonceDigits, '0')}.raw`);
+  const fileOf = (nonce: number): string => path.join(folder, `${String(nonce).padStart(NONCE_DIGITS, '0')}.raw`);
 
   async function write({ nonce, raw }: { nonce: number; raw: Buffer }): Promise<void> {
     const part = `${fileOf(nonce)}.part`;

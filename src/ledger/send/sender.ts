@@ -4,16 +4,16 @@ import { fromHex } from '../ethereum/hex.js';
 import type { Alarm, Hex } from '../ledger.js';
 import type { Nodes } from '../nodes/node.js';
 import type { Outbox } from './outbox.js';
-import { openPace } from './congestion-window.js';
-import { openQueue, stopping, type Sent } from './nonce-queue.js';
-import { startDelivery } from './broadcast.js';
+import { createCongestionWindow } from './congestion-window.js';
+import { openNonceQueue, stopping, type Sent } from './nonce-queue.js';
+import { startBroadcast } from './broadcast.js';
 import { accountOf, signTransaction } from '../keys/sign.js';
-import { openWindow, type SlotRequest } from './in-flight-window.js';
+import { createInFlightWindow, type SlotRequest } from './in-flight-window.js';
 
 /** geth's pool counts a transaction in such slots (core/txpool/legacypool: txSlotSize). */
-const poolSlotBytes = 32 * 1024;
+const POOL_SLOT_BYTES = 32 * 1024;
 /** Gas of a transaction that does nothing (Yellow Paper appendix G). */
-const emptyGas = 21_000;
+const EMPTY_GAS = 21_000;
 
 export interface Call {
   to: Hex;
@@ -58,14 +58,14 @@ export async function openSender(
   { privateKey, chainId, gasPrice, windowBytes, nonce, finalDepth, stallMs }: SenderOptions,
 ): Promise<Sender> {
   const account = accountOf(privateKey);
-  const window = openWindow(windowBytes);
-  const pace = openPace({ mostBytes: windowBytes }, (bytes) => window.resize(bytes));
+  const window = createInFlightWindow(windowBytes);
+  const pace = createCongestionWindow({ mostBytes: windowBytes }, (bytes) => window.resize(bytes));
   const occupy = (byteCount: number): (() => void) => window.occupy(inPool(byteCount));
   const onProgress = (): void => pace.progressed();
-  const queue = await openQueue({ outbox, log }, { account, nonce, occupy, onProgress });
+  const queue = await openNonceQueue({ outbox, log }, { account, nonce, occupy, onProgress });
   let taken = 0;
   let isClosing = false;
-  const delivery = startDelivery(
+  const delivery = startBroadcast(
     { nodes, heads, queue, log },
     {
       chainId,
@@ -94,7 +94,7 @@ export async function openSender(
       'Transactions are gone; empty ones take their nonces',
     );
     for (const at of missing)
-      queue.add({ nonce: at, raw: sign(at, { to: account, data: Buffer.alloc(0), gas: emptyGas }) });
+      queue.add({ nonce: at, raw: sign(at, { to: account, data: Buffer.alloc(0), gas: EMPTY_GAS }) });
   }
 
   return {
@@ -139,5 +139,5 @@ export async function openSender(
 }
 
 function inPool(byteCount: number): number {
-  return Math.ceil(byteCount / poolSlotBytes) * poolSlotBytes;
+  return Math.ceil(byteCount / POOL_SLOT_BYTES) * POOL_SLOT_BYTES;
 }

@@ -24,7 +24,7 @@ import type { Hex, ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { openNodes } from '../nodes/open-nodes.js';
 import { imageLedgerInterface } from '../contract/revert-errors.js';
-import { createRpc, usedMethods } from '../rpc/rpc.js';
+import { createRpc, USED_METHODS } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 
 /** Whom a `Ledger` believes: no node, no page and no contract that it cannot check. */
@@ -167,7 +167,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       await recorded.health();
       await recorded.close();
       const methods = new Set(asked.map(({ method }) => method));
-      expect([...methods].filter((method) => !usedMethods.includes(method))).toEqual([]);
+      expect([...methods].filter((method) => !USED_METHODS.includes(method))).toEqual([]);
       expect(methods.size).toBeGreaterThan(6);
       expect(JSON.stringify(asked.map(({ params }) => params))).not.toMatch(/"(pending|safe|finalized)"/);
     });

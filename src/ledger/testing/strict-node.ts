@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quantity, toHex } from '../ethereum/hex.js';
 import type { Hex } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
-import { usedMethods } from '../rpc/rpc.js';
+import { USED_METHODS } from '../rpc/rpc.js';
 import { acceptWebSockets } from './ws-server.js';
 
 /** A node in front of another that gives no more than every EVM chain does, for tests. */
@@ -29,7 +29,7 @@ interface Call {
 type Block = Record<string, Hex>;
 
 /** Receipts are asked for by tests alone, of transactions in blocks. */
-const served = new Set([...usedMethods, 'eth_getTransactionReceipt']);
+const served = new Set([...USED_METHODS, 'eth_getTransactionReceipt']);
 /** For so long after a head its block is not found. */
 const unreadyMs = 100;
 /** A receipt of what is in no block is waited for so long. */
