@@ -33,15 +33,15 @@ interface View extends FollowDependencies {
  * Walks the chain from `after`, by parent hash, until the signal aborts. Each step is read from one node, so that it is of one
  * view of the chain; when that fails, the next step is another's. A node that is merely behind is waited for.
  */
-export async function* follow(deps: FollowDependencies, options: FollowOptions): AsyncGenerator<ChainStep> {
-  const { heads, log } = deps;
+export async function* follow(dependencies: FollowDependencies, options: FollowOptions): AsyncGenerator<ChainStep> {
+  const { heads, log } = dependencies;
   const { signal } = options;
   let cursor = options.after;
   let retryMs = RETRY_AFTER_MS.first;
   while (!signal.aborted) {
     const seen = heads.count;
     try {
-      const steps = await nextSteps(deps, options, cursor);
+      const steps = await nextSteps(dependencies, options, cursor);
       retryMs = RETRY_AFTER_MS.first;
       for (const step of steps) {
         if (signal.aborted) return;
@@ -60,13 +60,13 @@ export async function* follow(deps: FollowDependencies, options: FollowOptions):
 
 /** The way from `cursor` on: back, one block on, or many; empty at the head. */
 async function nextSteps(
-  deps: FollowDependencies,
+  dependencies: FollowDependencies,
   options: FollowOptions,
   cursor: BlockRef | undefined,
 ): Promise<ChainStep[]> {
-  const [node] = deps.nodes.preferred() as [LedgerNode];
+  const [node] = dependencies.nodes.preferred() as [LedgerNode];
   const { rpc } = node;
-  const view = { ...deps, node, rpc };
+  const view = { ...dependencies, node, rpc };
   const head = await existing(rpc, 'latest');
   const next = cursor === undefined ? 0n : cursor.number + 1n;
   if (cursor !== undefined && next > head.number) {

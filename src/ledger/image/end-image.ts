@@ -16,38 +16,42 @@ export interface EndImageDependencies extends ImageStateDependencies {
 }
 
 /** Retires a sealed image, wherever it is. Throws `not-found`, and what the contract refuses. */
-export async function retireImage(deps: EndImageDependencies, imageKey: Hex, reason: string): Promise<void> {
-  const image = await findImage(deps.contracts, imageKey);
+export async function retireImage(dependencies: EndImageDependencies, imageKey: Hex, reason: string): Promise<void> {
+  const image = await findImage(dependencies.contracts, imageKey);
   if (!image) throw new LedgerError('not-found', `No contract has the image ${imageKey}.`);
-  const contract = deps.contracts.find(({ address }) => address === image.contract)!;
-  await call(deps, contract, 'retire', { imageKey, data: encodeCall('retire', imageKey, reason), gas: gas.RETIRE_GAS });
+  const contract = dependencies.contracts.find(({ address }) => address === image.contract)!;
+  await call(dependencies, contract, 'retire', {
+    imageKey,
+    data: encodeCall('retire', imageKey, reason),
+    gas: gas.RETIRE_GAS,
+  });
 }
 
 /** Voids this site's own announcement in the newest contract, if there is one. */
-export async function withdrawImage(deps: EndImageDependencies, imageKey: Hex): Promise<void> {
-  const newest = deps.contracts[0]!;
+export async function withdrawImage(dependencies: EndImageDependencies, imageKey: Hex): Promise<void> {
+  const newest = dependencies.contracts[0]!;
   const image = await newest.image(imageKey);
-  if (image.state !== 'announced' || image.siteId !== (await deps.ownSite.require())) return;
-  await call(deps, newest, 'withdraw', { imageKey, data: withdrawStep(imageKey).data, gas: gas.WITHDRAW_GAS });
+  if (image.state !== 'announced' || image.siteId !== (await dependencies.ownSite.require())) return;
+  await call(dependencies, newest, 'withdraw', { imageKey, data: withdrawStep(imageKey).data, gas: gas.WITHDRAW_GAS });
 }
 
 /** Sends one call and sees that it ended the state which the image was in. */
 async function call(
-  deps: EndImageDependencies,
+  dependencies: EndImageDependencies,
   contract: ImageLedger,
   name: 'retire' | 'withdraw',
   { imageKey, data, gas: callGas }: { imageKey: Hex; data: Buffer; gas: number },
 ): Promise<void> {
-  const { heads, sender, signal } = deps;
+  const { heads, sender, signal } = dependencies;
   await contract.rehearse(name, data, sender.account);
   const { byteCount, gas: stepGas } = callStep(data, callGas);
   const request = { byteCount, urgent: true, bytesLeft: byteCount };
   const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.BASE_GAS }));
   await sent.mined;
-  let look = await readImageState(deps, imageKey, sent.nonce);
+  let look = await readImageState(dependencies, imageKey, sent.nonce);
   while (look.isBehind && !signal.aborted) {
     await heads.after(heads.count, 1_000, signal);
-    look = await readImageState(deps, imageKey, sent.nonce);
+    look = await readImageState(dependencies, imageKey, sent.nonce);
   }
   const before: ImageState = name === 'retire' ? 'sealed' : 'announced';
   if (look.found?.state !== before) return;

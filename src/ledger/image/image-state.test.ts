@@ -26,26 +26,29 @@ function lookingAt(fakes: FakeNode[], { holds }: { holds: boolean }): ImageState
 
 describe('lookAtImage', () => {
   it('gives what the first node has', async () => {
-    const deps = lookingAt([fakeNode('a', 6), fakeNode('b')], { holds: true });
-    expect(await readImageState(deps, imageKey, 5)).toMatchObject({ found: { contract: 'a' }, isBehind: false });
-    expect(await readImageState(deps, imageKey, undefined)).toMatchObject({
+    const dependencies = lookingAt([fakeNode('a', 6), fakeNode('b')], { holds: true });
+    expect(await readImageState(dependencies, imageKey, 5)).toMatchObject({
+      found: { contract: 'a' },
+      isBehind: false,
+    });
+    expect(await readImageState(dependencies, imageKey, undefined)).toMatchObject({
       found: { contract: 'a' },
       isBehind: false,
     });
   });
 
   it('says that the first node is behind, though the second is not', async () => {
-    const deps = lookingAt([fakeNode('a', 5), fakeNode('b', 6)], { holds: false });
-    expect(await readImageState(deps, imageKey, 5)).toEqual({ found: undefined, isBehind: true });
+    const dependencies = lookingAt([fakeNode('a', 5), fakeNode('b', 6)], { holds: false });
+    expect(await readImageState(dependencies, imageKey, 5)).toEqual({ found: undefined, isBehind: true });
   });
 
   it('never takes the nonce of one node and the image of another', async () => {
-    const deps = lookingAt([fakeNode('a', 6), fakeNode('b', 5)], { holds: true });
+    const dependencies = lookingAt([fakeNode('a', 6), fakeNode('b', 5)], { holds: true });
     let turn = 0;
-    const [a, b] = deps.nodes.all as [LedgerNode, LedgerNode];
-    const swinging = { ...deps.nodes, preferred: () => (turn++ % 2 === 0 ? [a, b] : [b, a]) };
+    const [a, b] = dependencies.nodes.all as [LedgerNode, LedgerNode];
+    const swinging = { ...dependencies.nodes, preferred: () => (turn++ % 2 === 0 ? [a, b] : [b, a]) };
     for (let i = 0; i < 4; i++) {
-      const { found, isBehind } = await readImageState({ ...deps, nodes: swinging }, imageKey, 5);
+      const { found, isBehind } = await readImageState({ ...dependencies, nodes: swinging }, imageKey, 5);
       expect(isBehind).toBe(found === undefined);
     }
   });
@@ -59,9 +62,9 @@ describe('lookAtImage', () => {
   it('asks the next node when the first cannot be asked, and is unavailable when none can', async () => {
     const fakes = [fakeNode('a', 6), fakeNode('b', 6)];
     fakes[0]!.isDown = true;
-    const deps = lookingAt(fakes, { holds: true });
-    expect(await readImageState(deps, imageKey, 5)).toMatchObject({ found: { contract: 'b' } });
+    const dependencies = lookingAt(fakes, { holds: true });
+    expect(await readImageState(dependencies, imageKey, 5)).toMatchObject({ found: { contract: 'b' } });
     fakes[1]!.isDown = true;
-    await expect(readImageState(deps, imageKey, 5)).rejects.toThrow(LedgerError);
+    await expect(readImageState(dependencies, imageKey, 5)).rejects.toThrow(LedgerError);
   });
 });

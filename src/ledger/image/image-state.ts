@@ -28,17 +28,19 @@ export interface Look {
  * may be on another fork. Rejects with `unavailable` when none can be asked.
  */
 export async function readImageState(
-  deps: ImageStateDependencies,
+  dependencies: ImageStateDependencies,
   imageKey: Hex,
   nonce: number | undefined,
 ): Promise<Look> {
   let failure: unknown;
-  for (const node of deps.nodes.preferred()) {
+  for (const node of dependencies.nodes.preferred()) {
     try {
-      const latest = nonce === undefined ? undefined : await node.rpc.nonce(deps.sender.account, 'latest');
-      const found = await findImage(deps.contractsAt(node), imageKey);
+      const latest = nonce === undefined ? undefined : await node.rpc.nonce(dependencies.sender.account, 'latest');
+      const found = await findImage(dependencies.contractsAt(node), imageKey);
       if (nonce === undefined || latest! > nonce) return { found, isBehind: false };
-      const isOnItsWay = deps.sender.holds(nonce) || (await latestNonce(deps.nodes, deps.sender.account)) > nonce;
+      const isOnItsWay =
+        dependencies.sender.holds(nonce) ||
+        (await latestNonce(dependencies.nodes, dependencies.sender.account)) > nonce;
       return { found, isBehind: isOnItsWay };
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== 'unavailable') throw error;

@@ -12,7 +12,7 @@ const plan = { announcement: { sha256: { instance: mine } } } as ImagePlan;
 /** What site 1 does about an image that site 2 announced at block 1,000, when the head is this. */
 function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof reconcile> {
   const rpc = { blockNumber: async () => head } as Rpc;
-  const deps = { rpc, contracts: [contract], siteId: 1, takeoverBlocks: 3_600n };
+  const dependencies = { rpc, contracts: [contract], siteId: 1, takeoverBlocks: 3_600n };
   const announced = {
     state: 'announced',
     contract: contract.address,
@@ -20,7 +20,7 @@ function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof r
     announcedBlock: 1_000n,
     sha256: mine!,
   };
-  return reconcile(deps, plan, { ...announced, ...found } as ChainImage);
+  return reconcile(dependencies, plan, { ...announced, ...found } as ChainImage);
 }
 
 describe('decide', () => {

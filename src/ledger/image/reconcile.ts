@@ -44,22 +44,22 @@ export interface ReconcileDependencies {
 
 /** Decides on an image that is not retired. Throws `conflict` while another site announces other content. */
 export async function reconcile(
-  deps: ReconcileDependencies,
+  dependencies: ReconcileDependencies,
   plan: ImagePlan,
   found: ChainImage | undefined,
 ): Promise<Reconciliation> {
   if (found === undefined) return { kind: 'send', there: NOTHING };
   if (found.state !== 'announced') return { kind: 'done' };
-  const [newest] = deps.contracts;
+  const [newest] = dependencies.contracts;
   if (found.contract !== newest!.address) return { kind: 'send', there: NOTHING };
-  if (found.siteId === deps.siteId) {
+  if (found.siteId === dependencies.siteId) {
     const there = isSame(plan, found)
-      ? { announced: true, withdraw: false, ...(await whatIsThere(deps, plan)) }
+      ? { announced: true, withdraw: false, ...(await whatIsThere(dependencies, plan)) }
       : { ...NOTHING, withdraw: true };
     return { kind: 'send', there };
   }
-  const head = await deps.rpc.blockNumber();
-  if (head + 1n >= found.announcedBlock + deps.takeoverBlocks) return { kind: 'send', there: NOTHING };
+  const head = await dependencies.rpc.blockNumber();
+  if (head + 1n >= found.announcedBlock + dependencies.takeoverBlocks) return { kind: 'send', there: NOTHING };
   if (found.sha256 !== plan.announcement.sha256.instance) throw conflict(found, plan.announcement.sha256.instance);
   return { kind: 'wait' };
 }

@@ -43,18 +43,18 @@ export interface StoreImageDependencies extends ImageStateDependencies, Omit<Rec
  * on the chain; from then on a node that cannot be asked is asked again.
  */
 export async function storeImage(
-  deps: StoreImageDependencies,
+  dependencies: StoreImageDependencies,
   image: ImageToStore,
   onAccepted: () => void,
 ): Promise<void> {
-  const { sender, heads, reverts, log, signal } = deps;
+  const { sender, heads, reverts, log, signal } = dependencies;
   const { imageKey } = image;
   await sender.recovered;
   let plan: ImagePlan | undefined;
   let isAccepted = false;
   let attempt = 0;
   // A reorganisation may have undone what was brought before: then it is on its way again.
-  let lastNonce = deps.lastNonces.get(imageKey);
+  let lastNonce = dependencies.lastNonces.get(imageKey);
 
   function accept(): void {
     isAccepted = true;
@@ -64,15 +64,15 @@ export async function storeImage(
   /** One look at the chain and what follows from it. Returns whether the image is stored. */
   async function step(): Promise<boolean> {
     const seen = heads.count;
-    const siteId = await deps.ownSite.require();
-    const { found, isBehind } = await readImageState(deps, imageKey, lastNonce);
+    const siteId = await dependencies.ownSite.require();
+    const { found, isBehind } = await readImageState(dependencies, imageKey, lastNonce);
     if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
     else if (isBehind) {
       await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
-    } else plan ??= await planImage(deps, image);
+    } else plan ??= await planImage(dependencies, image);
     const decision =
-      plan === undefined ? ({ kind: 'done' } as const) : await reconcile({ ...deps, siteId }, plan, found);
+      plan === undefined ? ({ kind: 'done' } as const) : await reconcile({ ...dependencies, siteId }, plan, found);
     if (decision.kind === 'done') {
       if (lastNonce !== undefined && found!.siteId !== siteId)
         reverts.add(imageKey, 'another site was first', 'same-content');
@@ -85,14 +85,14 @@ export async function storeImage(
       return false;
     }
     if (lastNonce !== undefined) {
-      const hopeless = await explain(deps, plan!, decision.there, ++attempt);
+      const hopeless = await explain(dependencies, plan!, decision.there, ++attempt);
       lastNonce = undefined;
       if (hopeless) throw hopeless;
     }
-    const last = await send(deps, plan!, decision.there, accept);
+    const last = await send(dependencies, plan!, decision.there, accept);
     await last.mined;
     lastNonce = last.nonce;
-    deps.lastNonces.set(imageKey, lastNonce);
+    dependencies.lastNonces.set(imageKey, lastNonce);
     return false;
   }
 
@@ -140,7 +140,7 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
 
 /** Queues what is missing, in order; returns the last transaction. */
 async function send(
-  deps: StoreImageDependencies,
+  dependencies: StoreImageDependencies,
   plan: ImagePlan,
   there: AlreadyThere,
   onAccepted: () => void,
@@ -155,10 +155,10 @@ async function send(
   for (const pack of packs()) {
     const request = { byteCount: pack.byteCount, urgent: i < head, bytesLeft };
     bytesLeft -= pack.byteCount;
-    last = await deps.sender.send(request, async () => {
+    last = await dependencies.sender.send(request, async () => {
       // A site that is dismissed in the middle of a large image stops there.
-      await deps.ownSite.require();
-      return { to: deps.contracts[0]!.address, data: await encodeBatch(pack), gas: pack.gas };
+      await dependencies.ownSite.require();
+      return { to: dependencies.contracts[0]!.address, data: await encodeBatch(pack), gas: pack.gas };
     });
     if (++i === head) last.saved.then(onAccepted, () => undefined);
   }
@@ -186,12 +186,12 @@ function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Itera
 
 /** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
 async function explain(
-  deps: StoreImageDependencies,
+  dependencies: StoreImageDependencies,
   plan: ImagePlan,
   there: AlreadyThere,
   attempt: number,
 ): Promise<LedgerError | undefined> {
-  const { reverts, log, contracts, sender } = deps;
+  const { reverts, log, contracts, sender } = dependencies;
   const { imageKey } = plan.announcement;
   const { head, bulk } = imageSteps(plan, there);
   const [first] = batchSteps(head.length > 0 ? head : bulk());
@@ -202,7 +202,7 @@ async function explain(
       throw error;
     },
   );
-  if (refusal?.code === 'not-authorized') deps.ownSite.doubt();
+  if (refusal?.code === 'not-authorized') dependencies.ownSite.doubt();
   const isFinal = attempt >= ATTEMPTS || refusal?.code === 'not-authorized';
   const reason = reasonOf(refusal);
   log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');

@@ -29,9 +29,9 @@ describe('openSender', () => {
   });
 
   async function open(options: Partial<SenderOptions> = {}, nodes = [node]): Promise<Sender> {
-    const deps = { nodes: nodesOf(nodes), heads: eagerHeads, outbox: await openOutbox(folder), log: silentLog };
+    const dependencies = { nodes: nodesOf(nodes), heads: eagerHeads, outbox: await openOutbox(folder), log: silentLog };
     const chain = { chainId: 1n, gasPrice: 1n, nonce: 0, finalDepth: 1, stallMs: 60_000 };
-    const sender = await openSender(deps, { privateKey, windowBytes: 1_000_000, ...chain, ...options });
+    const sender = await openSender(dependencies, { privateKey, windowBytes: 1_000_000, ...chain, ...options });
     senders.push(sender);
     return sender;
   }
