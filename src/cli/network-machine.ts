@@ -2,7 +2,7 @@ import path from 'node:path';
 import { initConsortium, joinConsortium, type MachineParameters } from '../network/join.js';
 import { joinFileIn } from '../network/join-file.js';
 import { nodeFiles } from '../network/node-folder.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 
 export interface MachineOptions {
   data: string;

@@ -4,7 +4,7 @@ import { callIpc, ipcPathOf } from '../network/geth-ipc.js';
 import { readNode } from '../network/node-folder.js';
 import { propose, readStatus, type Ipc } from '../network/votes.js';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 
 interface NodeFolder {
   data: string;

@@ -5,7 +5,7 @@ import { encodeStorePieces } from './contract/calldata.js';
 import { openImageLedger } from './contract/image-ledger.js';
 import { readIdentity, requireOneChain } from './nodes/chain-identity.js';
 import * as gas from './contract/gas.js';
-import type { Hex } from './ledger.js';
+import type { Hex } from './ethereum/hex.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { rpcFailure } from './rpc/provider.js';
 import { revertError } from './contract/revert-errors.js';

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { writeDurably } from '../base/durable-file.js';
 import { BLOCK_GAS_LIMIT, cliqueGenesis } from './genesis.js';
 import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { writeDurably } from '../base/durable-file.js';
 import { cliqueGenesis } from './genesis.js';
 import type { JoinFile } from './join-file.js';

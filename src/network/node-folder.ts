@@ -4,7 +4,7 @@ import secp256k1 from 'secp256k1';
 import { LedgerError } from '../base/errors.js';
 import { createKeystore } from '../ledger/keys/keystore.js';
 import { loadOrCreateKey } from '../ledger/keys/keys.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { writeDurably } from '../base/durable-file.js';
 
 /** What a node's folder says of it, in `node.json`. */

@@ -4,7 +4,8 @@ import { Account, Address, createZeroAddress } from '@ethereumjs/util';
 import { AbiCoder } from 'ethers';
 import { headerFields, storedBlock } from './block-header.js';
 import { createMachine } from './evm.js';
-import { hexBytes, parseBytes, parseQuantity } from './format.js';
+import { toHex } from '../ethereum/hex.js';
+import { parseBytes, parseQuantity } from './format.js';
 import { intrinsicGasOf } from './transaction.js';
 import { LIMITS } from './limits.js';
 import type { Chain } from './read-state.js';
@@ -137,7 +138,7 @@ function throwFailure({ execResult }: EVMResult, gas: bigint): void {
     throw new RpcError(
       3,
       reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`,
-      hexBytes(execResult.returnValue),
+      toHex(execResult.returnValue),
     );
   }
   if (error === 'out of gas') throw refused(`out of gas: gas required exceeds ${gas}`);

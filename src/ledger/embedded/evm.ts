@@ -1,7 +1,7 @@
 import { EVM, NobleBN254, type EVMMockBlockchainInterface, type EVMOpts, type Message } from '@ethereumjs/evm';
 import { createVM, type VM } from '@ethereumjs/vm';
 import { Address } from '@ethereumjs/util';
-import { keccak256 } from './crypto.js';
+import { keccak256 } from '../ethereum/keccak.js';
 import type { State } from './state.js';
 import type { Store } from './store.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { accountOf } from '../keys/sign.js';
 import type { EmbeddedChain } from './provider.js';
 import * as test from '../testing/embedded-chain.js';

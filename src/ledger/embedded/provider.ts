@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { workerUrl } from '../../base/worker-url.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { FromWorker, ToWorker, WorkerOptions } from './protocol.js';
 import { RpcError } from './rpc-error.js';
 

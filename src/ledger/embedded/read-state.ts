@@ -2,7 +2,7 @@ import type { Common } from '@ethereumjs/common';
 import { createMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { Account, createAccountFromRLP, KECCAK256_NULL } from '@ethereumjs/util';
-import { hexBytes, hexQuantity } from './format.js';
+import { toHex, quantity } from '../ethereum/hex.js';
 import type { Store } from './store.js';
 import { openTrie } from './trie.js';
 
@@ -62,18 +62,18 @@ export async function readProof(
   for (const slot of slots) {
     const value = await storage.get(slot);
     storageProof.push({
-      key: hexBytes(slot),
-      value: hexQuantity(value === null ? new Uint8Array() : (RLP.decode(value) as Uint8Array)),
-      proof: (await createMerkleProof(storage, slot)).map(hexBytes),
+      key: toHex(slot),
+      value: quantity(value === null ? new Uint8Array() : (RLP.decode(value) as Uint8Array)),
+      proof: (await createMerkleProof(storage, slot)).map(toHex),
     });
   }
   return {
-    address: hexBytes(address),
-    accountProof: (await createMerkleProof(accounts, address)).map(hexBytes),
-    balance: hexQuantity(account.balance),
-    codeHash: hexBytes(account.codeHash),
-    nonce: hexQuantity(account.nonce),
-    storageHash: hexBytes(account.storageRoot),
+    address: toHex(address),
+    accountProof: (await createMerkleProof(accounts, address)).map(toHex),
+    balance: quantity(account.balance),
+    codeHash: toHex(account.codeHash),
+    nonce: quantity(account.nonce),
+    storageHash: toHex(account.storageRoot),
     storageProof,
   };
 }

@@ -4,7 +4,7 @@ import { RLP } from '@ethereumjs/rlp';
 import { Account, equalsBytes, KECCAK256_NULL, KECCAK256_RLP, type Address } from '@ethereumjs/util';
 import type { AccountFields, Common, StateManagerInterface } from '@ethereumjs/common';
 import { LRUCache } from 'lru-cache';
-import { keccak256 } from './crypto.js';
+import { keccak256 } from '../ethereum/keccak.js';
 import { readAccount } from './read-state.js';
 import { reachableNodes } from './reachable-nodes.js';
 import type { Store } from './store.js';

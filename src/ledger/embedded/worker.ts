@@ -1,7 +1,8 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import { createCaller } from './call.js';
-import { formatHeader, hexQuantity, parseBytes } from './format.js';
+import { quantity } from '../ethereum/hex.js';
+import { formatHeader, parseBytes } from './format.js';
 import { headerFields } from './block-header.js';
 import { answer, createMethods } from './methods.js';
 import { openNode } from './node.js';
@@ -31,7 +32,7 @@ async function serve(options: WorkerOptions): Promise<void> {
     ...createMethods(node, await createCaller(node)),
     eth_subscribe: async ([topic]: readonly unknown[]) => {
       if (topic !== 'newHeads') throw invalidParams(`no "${String(topic)}" subscription in eth namespace`);
-      const id = hexQuantity(++subscriptionCount);
+      const id = quantity(++subscriptionCount);
       subscriptions.add(id);
       return id;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
 import { reconcile } from './reconcile.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 import type { ImagePlan } from './transaction-plan.js';
 

@@ -1,8 +1,8 @@
 import { LedgerError } from '../../base/errors.js';
 import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
 import { addressesOf, chunkData } from '../contract/chunks.js';
-import { toHex } from '../ethereum/hex.js';
-import type { Hex, ImageToStore } from '../ledger.js';
+import { toHex, type Hex } from '../ethereum/hex.js';
+import type { ImageToStore } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { chunkKey, type AlreadyThere, type ImagePlan } from './transaction-plan.js';
 

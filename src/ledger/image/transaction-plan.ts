@@ -10,9 +10,7 @@ import {
   type PagedPlan,
 } from '../contract/chunks.js';
 import * as gas from '../contract/gas.js';
-import { toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
-
+import { toHex, type Hex } from '../ethereum/hex.js';
 /** One thing to be done on the chain for an image, in the order of the list it stands in. */
 export type Step =
   | { kind: 'store'; byteCount: number; gas: number; load: () => Promise<Buffer> }

@@ -6,7 +6,7 @@ import { decryptKeystoreJson, encryptKeystoreJson, getBytes, isKeystoreJson, scr
 import { LedgerError } from '../../base/errors.js';
 import { syncFolder } from '../../base/durable-file.js';
 import { newKey } from './keys.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { accountOf } from './sign.js';
 
 export interface KeystoreFiles {

@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { gatherCalls, unavailableAt, type Answer, type BatchOptions } from './call-batches.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { parseLongHex } from './long-hex.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { accountOf, signTransaction } from '../keys/sign.js';
 import { openEmbeddedChain, type EmbeddedChain, type SubscriptionMessage } from '../embedded/provider.js';
 

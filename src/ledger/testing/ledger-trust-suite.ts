@@ -7,7 +7,7 @@ import { encodeStorePieces } from '../contract/calldata.js';
 import { encodeAnnounce } from '../contract/image-ledger.js';
 import { chunkAddress } from '../contract/chunks.js';
 import { deployContract } from '../contract/deploy.js';
-import { fromHex, quantity, toHex } from '../ethereum/hex.js';
+import { fromHex, quantity, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak.js';
 import {
   contentOf,
@@ -20,7 +20,7 @@ import {
   type Bed,
   type BedChain,
 } from './ledger-bed.js';
-import type { Hex, ImageToStore, Ledger } from '../ledger.js';
+import type { ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { openNodes } from '../nodes/open-nodes.js';
 import { imageLedgerInterface } from '../contract/revert-errors.js';
