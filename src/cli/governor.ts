@@ -1,4 +1,4 @@
-import { listGovernors } from '../ledger/contract/consortium-members.js';
+import { listGovernors } from '../ledger/contract/member-sites.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import { requireReleased } from '../ledger/contract/releases.js';
 import { withChain, withConsortium, type ContractOptions, type GovernorOptions } from './chain-options.js';

@@ -20,7 +20,7 @@ import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
 import { openOwnSite } from './contract/own-site.js';
 import { checkChain } from './check-chain.js';
-import { createBodyReader } from './image/read-body.js';
+import { createBodyReader } from './image/body-reader.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';

@@ -2,7 +2,7 @@ import { RLP } from '@ethereumjs/rlp';
 import { LedgerError } from '../../base/errors.js';
 import { openConsortium } from './consortium.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
 import { readReleases } from './releases.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PROJECT_ROOT } from '../../base/project-root.js';
 import { LedgerError } from '../../base/errors.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { Rpc } from '../rpc/rpc.js';
 
 /** A contract that was released: its code is what every site compares with. */

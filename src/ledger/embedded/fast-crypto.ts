@@ -1,7 +1,7 @@
 import type { CustomCrypto } from '@ethereumjs/common';
 import { calculateSigRecovery } from '@ethereumjs/util';
 import secp256k1 from 'secp256k1';
-import { keccak256 } from '../ethereum/keccak.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 
 /** What the EVM's libraries take in place of their own. */
 export const fastCrypto: CustomCrypto = { keccak256: (bytes) => keccak256(bytes), ecrecover };

@@ -2,10 +2,10 @@ import type { Common } from '@ethereumjs/common';
 import type { LegacyTx } from '@ethereumjs/tx';
 import { Bloom } from '@ethereumjs/vm';
 import { quantity, toHex } from '../ethereum/hex.js';
-import { headerFields } from './block-header.js';
+import { blockHeaderFields } from './block-header.js';
 import { invalidParams } from './rpc-error.js';
 import type { StoredLog, StoredReceipt } from './stored-receipt.js';
-import type { StoredBlock } from './store.js';
+import type { StoredBlock } from './block-record.js';
 
 /** Bytes of a hex parameter; throws -32602 when it is none, or not of `byteCount` bytes. */
 export function parseBytes(value: unknown, byteCount?: number): Buffer {
@@ -29,7 +29,7 @@ export interface TransactionPlace {
 }
 
 export function formatHeader(block: StoredBlock): Record<string, unknown> {
-  const fields = headerFields(block.header);
+  const fields = blockHeaderFields(block.header);
   return {
     number: quantity(fields.number),
     hash: toHex(block.hash),

@@ -1,6 +1,6 @@
 import { RLP } from '@ethereumjs/rlp';
 import secp256k1 from 'secp256k1';
-import { keccak256 } from '../ethereum/keccak.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
 
 /** A legacy transaction (EIP-155): every chain takes them, and Berlin rules know no other price. */

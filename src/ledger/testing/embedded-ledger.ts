@@ -1,4 +1,4 @@
-import { openEmbeddedChain } from '../embedded/provider.js';
+import { openEmbeddedChain } from '../embedded/embedded-chain.js';
 import type { BedChain } from './ledger-bed.js';
 import type { Hex } from '../ethereum/hex.js';
 
