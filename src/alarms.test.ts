@@ -1,3 +1,4 @@
+import { until } from './base/testing/until.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
@@ -17,10 +18,6 @@ afterEach(async () => {
 
 const watch = async (options: Partial<AlarmsOptions>, log = silentLog): Promise<Alarms> =>
   (alarms = await watchAlarms({ ledger, log }, { folders: {}, minFreeBytes, everyMs: 1, ...options }));
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}
 
 describe('watchAlarms', () => {
   it.each([
@@ -42,7 +39,7 @@ describe('watchAlarms', () => {
     expect(alarm!.sentence).toMatch(/^0 bytes are free on the disk of NODE_DATA_DIR/);
     expect(alarm!.sentence).not.toMatch(/secret|disk of DATA_DIR/);
     free = 1000;
-    await until(() => watched.current.length === 0);
+    await until('no alarm', () => watched.current.length === 0);
   });
 
   it('counts a disk that cannot be asked any more as full', async () => {
@@ -54,7 +51,7 @@ describe('watchAlarms', () => {
     const watched = await watch({ folders: { DATA_DIR: '/a' }, freeBytes });
     expect(watched.current).toEqual([]);
     isGone = true;
-    await until(() => watched.current.length > 0);
+    await until('an alarm', () => watched.current.length > 0);
     expect(watched.current[0]!.sentence).toContain('EIO');
   });
 
@@ -73,12 +70,12 @@ describe('watchAlarms', () => {
     const freeBytes = async (): Promise<number> => (looks++, 5000);
     const watched = await watch({ folders: { DATA_DIR: '/a' }, freeBytes }, pino({ base: null }, logged));
     raised = [{ code: 'no-peers', sentence: 'Alone.', stopsStoring: false }];
-    await until(() => watched.current.length === 1);
+    await until('one alarm', () => watched.current.length === 1);
     raised = [{ code: 'no-peers', sentence: 'Still alone.', stopsStoring: false }];
-    await until(() => watched.current[0]!.sentence === 'Still alone.');
+    await until("the alarm's new sentence", () => watched.current[0]!.sentence === 'Still alone.');
     raised = [];
     const before = looks;
-    await until(() => looks > before + 2);
+    await until('two more looks', () => looks > before + 2);
     expect(lines).toMatchObject([
       { level: 40, alarm: 'no-peers', stopsStoring: false, msg: 'Alone.' },
       { level: 30, alarm: 'no-peers', msg: 'The alarm is over.' },
@@ -96,9 +93,9 @@ describe('watchAlarms', () => {
     };
     alarms = await watchAlarms({ ledger: broken, log: silentLog }, { folders: {}, minFreeBytes, everyMs: 1 });
     fails = true;
-    await until(() => failures > 1);
+    await until('two failures', () => failures > 1);
     raised = [{ code: 'no-node', sentence: 'None.', stopsStoring: true }];
     fails = false;
-    await until(() => alarms!.current.length === 1);
+    await until('one alarm', () => alarms!.current.length === 1);
   });
 });

@@ -11,7 +11,7 @@ import { runCommand } from '../testing/command-line.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stow, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-network-'));
 const consortiumKey = randomBytes(32).toString('hex');
@@ -65,7 +65,7 @@ describe('Two servers on one geth (LEDGER_URL, LEDGER_CONTRACT)', () => {
         site.url,
         '',
       );
-    await until(async () => (await search(south)) === (await search(north)));
+    await until('equal searches at both sites', async () => (await search(south)) === (await search(north)));
     expect(JSON.parse(await search(south))).toHaveLength(6);
     for (const what of ['', '/metadata', '/thumbnail']) {
       const [here, there] = await Promise.all(

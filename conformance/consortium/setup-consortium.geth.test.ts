@@ -10,7 +10,7 @@ import { main, runCommand } from '../testing/command-line.js';
 import { bytesOf, get, instancePath, sha256, stowSingle, storedSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { startServer, type RunningServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 // What docker/compose.consortium.yaml does, without docker: addresses of the loopback in place of those of its network.
 const hosts = ['127.30.4.11', '127.30.4.12', '127.30.4.13'];
@@ -44,7 +44,7 @@ beforeAll(async () => {
     const args = ['network', 'start', '--data', path.join(root, 'nodes', String(i + 1)), '--rpc-host', host];
     nodes.push(spawn(process.execPath, [main, ...args], { env, stdio: 'ignore' }));
   }
-  await Promise.all(hosts.map((_, i) => until(() => isUp(rpc(i)), 60_000)));
+  await Promise.all(hosts.map((_, i) => until('each node to answer', () => isUp(rpc(i)), { timeoutMs: 60_000 })));
   await setup('chain');
 }, 240_000);
 afterAll(async () => {
@@ -96,7 +96,10 @@ describe('docker/setup-consortium.sh', () => {
     const { code, stdout } = await runCommand(['copy', '--from', embedded.url, '--to', first.url]);
     expect(stdout).toMatch(/^5 stored, 0 already there, 0 refused;/m);
     expect(code).toBe(0);
-    await until(async () => (await get(`${second.url}${instancePath(ids)}`, storedSingle)).ok);
+    await until(
+      'the instance at the second site',
+      async () => (await get(`${second.url}${instancePath(ids)}`, storedSingle)).ok,
+    );
     const there = await bytesOf(await get(`${second.url}${instancePath(ids)}`, storedSingle));
     expect(sha256(there)).toBe(sha256(slice));
     const again = await runCommand(['copy', '--from', embedded.url, '--to', second.url]);

@@ -14,7 +14,7 @@ import {
   timesLogged,
   urlOf,
 } from '../testing/network-under-test.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 /** What may take a node's start, its peers and some blocks. */
 const patienceMs = 90_000;
@@ -34,11 +34,12 @@ const startAll = async (members: readonly NetworkSite[]): Promise<void> => {
 };
 const kill = (site: NetworkSite): Promise<unknown> =>
   Promise.all([serverOf(site).stop('SIGKILL'), site.node.stop('SIGKILL')]);
-const wholeAt = (members: readonly NetworkSite[], images: readonly Image[]): Promise<void> =>
+const wholeAt = (members: readonly NetworkSite[], images: readonly Image[]): Promise<unknown> =>
   until(
+    'equal catalogues',
     async () =>
       (await Promise.all(members.flatMap((site) => images.map((image) => isWhole(urlOf(site), image))))).every(Boolean),
-    patienceMs,
+    { timeoutMs: patienceMs },
   );
 /** HTTP status, or undefined when the connection broke. */
 const storeAt = (site: NetworkSite, image: Image): Promise<number | undefined> =>
@@ -57,7 +58,10 @@ describe('Three sites', () => {
     const lost = newImage({ size: 700 });
     const broken = storeAt(third, lost);
     const storing = images.map((image, i) => storeAt(i % 2 === 0 ? first : second, image));
-    await until(async () => (await metric(urlOf(first), 'dicom_ledger_outbox_transactions')) > 0);
+    await until(
+      "transactions in the first site's outbox",
+      async () => (await metric(urlOf(first), 'dicom_ledger_outbox_transactions')) > 0,
+    );
     await kill(third);
     await broken;
     expect(await Promise.all(storing)).toEqual(images.map(() => 200));
@@ -66,10 +70,11 @@ describe('Three sites', () => {
     await wholeAt(sites, images);
     // What the killed server had begun is finished by itself, or was never heard of.
     await until(
+      'the lost instance to be whole or unknown at the third site',
       async () => [undefined, 'ONLINE'].includes((await availability(urlOf(third), lost)) as string),
-      patienceMs,
+      { timeoutMs: patienceMs },
     );
-    await until(() => haveEqualCatalogues(sites), patienceMs);
+    await until('equal catalogues', () => haveEqualCatalogues(sites), { timeoutMs: patienceMs });
   });
 
   it('lose nothing when all is killed at once: what was acknowledged is there, what was begun is finished', async () => {
@@ -78,12 +83,15 @@ describe('Three sites', () => {
     expect(await Promise.all([storeAt(first, done[0]!), storeAt(second, done[1]!)])).toEqual([200, 200]);
     const begun = newImage({ size: 1_000 });
     const answer = storeAt(first, begun);
-    await until(async () => (await metric(urlOf(first), 'dicom_ledger_outbox_transactions')) > 0);
+    await until(
+      "transactions in the first site's outbox",
+      async () => (await metric(urlOf(first), 'dicom_ledger_outbox_transactions')) > 0,
+    );
     await Promise.all(sites.map(kill));
     expect(await answer).toBeUndefined();
     await startAll(sites);
     await wholeAt(sites, [...done, begun]);
-    await until(() => haveEqualCatalogues(sites), patienceMs);
+    await until('equal catalogues', () => haveEqualCatalogues(sites), { timeoutMs: patienceMs });
   });
 
   it('give what they have in their cache without any node, and answer 503 with Retry-After for all else', async () => {
@@ -92,7 +100,10 @@ describe('Three sites', () => {
     const [cached, elsewhere] = [newImage({ size: 300 }), newImage({ size: 300 })];
     expect(await Promise.all([storeAt(first, cached), storeAt(second, elsewhere)])).toEqual([200, 200]);
     await wholeAt([first], [cached]);
-    await until(async () => (await availability(url, elsewhere)) === 'ONLINE' && (await hasThumbnail(url, elsewhere)));
+    await until(
+      'the instance to be seen at the first site',
+      async () => (await availability(url, elsewhere)) === 'ONLINE' && (await hasThumbnail(url, elsewhere)),
+    );
     await Promise.all(sites.map(({ node }) => node.stop('SIGKILL')));
     try {
       expect(await isWhole(url, cached)).toBe(true);
@@ -108,13 +119,15 @@ describe('Three sites', () => {
       ]);
       expect(refusals.map(({ status }) => status)).toEqual([503, 503]);
       for (const refusal of refusals) expect(refusal.headers.get('Retry-After')).toMatch(/^\d+$/);
-      await until(async () => (await get(`${url}/readyz`)).status === 503);
+      await until('/readyz to say that no node answers', async () => (await get(`${url}/readyz`)).status === 503);
       expect([await availability(url, elsewhere), await hasThumbnail(url, elsewhere)]).toEqual(['ONLINE', true]);
     } finally {
       await Promise.all(sites.map(({ node }) => node.start()));
     }
     await wholeAt(sites, [cached, elsewhere]);
-    await until(async () => (await storeAt(first, newImage())) === 200, patienceMs);
+    await until('a store to be taken again', async () => (await storeAt(first, newImage())) === 200, {
+      timeoutMs: patienceMs,
+    });
   });
 
   it('store on both sides of a cut, and agree once it is healed: the side of fewer signers gives its blocks up', async () => {
@@ -123,24 +136,32 @@ describe('Three sites', () => {
     const before = timesLogged(lonely, rolledBack);
     // Nobody seals twice running: whoever has not sealed of late makes a block of its own while it is alone.
     const stopped = await headOf(lonely);
-    await until(async () => {
-      await lonely.node.ipc('miner_stop'); // each time: its own builder may have started it again just then
-      return (await headOf(lonely)) >= stopped + 3;
-    }, patienceMs);
+    await until(
+      'three blocks by the lonely signer',
+      async () => {
+        await lonely.node.ipc('miner_stop'); // each time: its own builder may have started it again just then
+        return (await headOf(lonely)) >= stopped + 3;
+      },
+      { timeoutMs: patienceMs },
+    );
     await network.cutOff(lonely);
     await lonely.node.ipc('miner_start');
     const images = sites.map(() => newImage({ size: 200 }));
     const storing = [lonely, ...others].map((site, i) => storeAt(site, images[i]!));
     // The last blocks of the others may still arrive after the cut: the fork is where the hashes part.
-    await until(async () => {
-      const alone = await headOf(lonely);
-      return (await headOf(others[0])) > alone && (await hashAt(lonely, alone)) !== (await hashAt(others[0], alone));
-    }, patienceMs);
+    await until(
+      'the lonely signer to be on a branch of its own',
+      async () => {
+        const alone = await headOf(lonely);
+        return (await headOf(others[0])) > alone && (await hashAt(lonely, alone)) !== (await hashAt(others[0], alone));
+      },
+      { timeoutMs: patienceMs },
+    );
     await network.heal(lonely);
     expect(await Promise.all(storing)).toEqual([200, 200, 200]);
     await wholeAt(sites, images);
-    await until(() => haveEqualCatalogues(sites), patienceMs);
-    await until(async () => timesLogged(lonely, rolledBack) > before);
+    await until('equal catalogues', () => haveEqualCatalogues(sites), { timeoutMs: patienceMs });
+    await until('the lonely site to roll its branch back', async () => timesLogged(lonely, rolledBack) > before);
   });
 
   it('bring back what a reorganisation deeper than the acknowledged depth took away', async () => {
@@ -156,12 +177,18 @@ describe('Three sites', () => {
     const old = await hashAt(first, before + 1);
     for (const { node } of sites) await node.ipc('debug_setHead', `0x${before.toString(16)}`);
     for (const site of sites) await network.heal(site);
-    await until(async () => (await headOf(second)) > Math.max(...heads), patienceMs);
+    await until('the other branch to be the longer one', async () => (await headOf(second)) > Math.max(...heads), {
+      timeoutMs: patienceMs,
+    });
     expect(await hashAt(second, before + 1)).not.toBe(old);
     // A node that lost its peers over it looks for them half a minute later; until then its site shows the old chain.
-    await until(async () => sites.every((site, i) => timesLogged(site, rolledBack) > counted[i]!), patienceMs);
+    await until(
+      'every site to roll back',
+      async () => sites.every((site, i) => timesLogged(site, rolledBack) > counted[i]!),
+      { timeoutMs: patienceMs },
+    );
     await wholeAt(sites, [image]);
-    await until(() => haveEqualCatalogues(sites), patienceMs);
+    await until('equal catalogues', () => haveEqualCatalogues(sites), { timeoutMs: patienceMs });
   });
 
   // The last: this site is gone for good.
@@ -177,6 +204,8 @@ describe('Three sites', () => {
       expect(sha256(await bytesOf(answer))).toBe(sha256(file));
     }
     // The two that are left may have to find each other first: 503 until then.
-    await until(async () => (await storeAt(second, newImage())) === 200, patienceMs);
+    await until('a store to be taken again', async () => (await storeAt(second, newImage())) === 200, {
+      timeoutMs: patienceMs,
+    });
   });
 });

@@ -17,7 +17,7 @@ import {
   urlOf,
 } from '../testing/network-under-test.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-members-'));
 let network: Network;
@@ -38,8 +38,10 @@ const recordOf = async (
   { ids }: Image,
 ): Promise<{ siteId: number; sha256: string; body: { list: string[] } }> =>
   (await (await get(`${url}/ledger/instances/${ids.instance}`)).json()) as never;
-const wholeEverywhere = (image: Image): Promise<void> =>
-  until(async () => (await Promise.all(urls.map((url) => isWhole(url, image)))).every(Boolean));
+const wholeEverywhere = (image: Image): Promise<unknown> =>
+  until('the image at every site', async () =>
+    (await Promise.all(urls.map((url) => isWhole(url, image)))).every(Boolean),
+  );
 
 async function newKey(name: string): Promise<{ account: string; keystore: string; password: string }> {
   const [keystore, password] = [path.join(folder, `${name}.json`), path.join(folder, `${name}.txt`)];
@@ -79,7 +81,7 @@ describe('What one of three sites stores', () => {
 
   it('is seen at the others by its thumbnail, and is there byte for byte once sealed', async () => {
     const storing = stowSingle(urls[0]!, image.file);
-    for (const url of urls.slice(1)) await until(() => hasThumbnail(url, image));
+    for (const url of urls.slice(1)) await until('the thumbnail at the other sites', () => hasThumbnail(url, image));
     expect((await storing).status).toBe(200);
     await wholeEverywhere(image);
     const records = await Promise.all(urls.map((url) => recordOf(url, image)));
@@ -111,7 +113,7 @@ describe('Whoever is no member', () => {
     expect((await stowSingle(urls[1]!, image.file)).status).toBe(200);
     const stranger = await startMember(await newKey('stranger'), [sites[0].node.rpc]);
     try {
-      await until(() => isWhole(stranger.url, image));
+      await until("the image at the stranger's server", () => isWhole(stranger.url, image));
       const answer = await stow(stranger.url, [newImage().file]);
       expect(answer.status).toBe(409);
       expect(failureReasons((await answer.json()) as DataSet)).toEqual([0x0124]);
@@ -151,7 +153,7 @@ describe('A site whose first node is broken', () => {
     const nodeUrls = [broken.url, sites[1].node.rpc, sites[2].node.rpc];
     const fourth = await startMember(key, nodeUrls, { CACHE_BYTES: '0' });
     try {
-      await until(() => isWhole(fourth.url, old));
+      await until('the old image at the fourth site', () => isWhole(fourth.url, old));
       for (const trouble of ['wrong-bytes', 'errors', 'hangs'] as const) {
         Object.assign(broken, { trouble, spoiled: 0 });
         const image = newImage({ size: 200 });
@@ -180,23 +182,27 @@ describe('site rotate-key', () => {
         const image = newImage({ size: 200 });
         images.push(image);
         // As a client does while the server starts anew: the same bytes again.
-        await until(async () => (await stowSingle(server.url, image.file)).status === 200, 60_000);
+        await until(
+          'the store to be taken again',
+          async () => (await stowSingle(server.url, image.file)).status === 200,
+          { timeoutMs: 60_000 },
+        );
       }
     })();
-    await until(async () => images.length > 1);
+    await until('a second image', async () => images.length > 1);
     await govern('site', 'rotate-key', String(site.siteId), '--add', key.account);
     const next = images.length;
-    await until(async () => images.length > next);
+    await until('the next image', async () => images.length > next);
     await server.stop('SIGTERM');
     const oldAccount = site.account;
     copyFileSync(key.keystore, site.keystoreFile);
     copyFileSync(key.password, site.passwordFile);
     await server.start();
     const before = images.length;
-    await until(async () => images.length > before + 1);
+    await until('an image more', async () => images.length > before + 1);
     await govern('site', 'rotate-key', String(site.siteId), '--remove', oldAccount);
     const removedAt = images.length;
-    await until(async () => images.length > removedAt + 1);
+    await until('an image after the removal', async () => images.length > removedAt + 1);
     isOver = true;
     await storing;
     for (const image of images) {

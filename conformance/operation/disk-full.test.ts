@@ -6,7 +6,7 @@ import path from 'node:path';
 import { bytesOf, get, instancePath, sha256, storedSingle, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const slice = (size: number) => {
   const ids = { study: newUid(), series: newUid(), instance: newUid() };
@@ -36,7 +36,7 @@ function limitFiles(byteCount: number | 'unlimited'): void {
     limitFiles(statSync(path.join(server.dataFolder, 'chain', 'bodies')).size + 1000);
 
     const answer = stowSingle(server.url, waiting.file);
-    await until(async () => (await get(`${server.url}/readyz`)).status === 503);
+    await until('/readyz to say that the disk is full', async () => (await get(`${server.url}/readyz`)).status === 503);
     const { reasons } = (await (await get(`${server.url}/readyz`)).json()) as { reasons: string[] };
     expect(reasons).toEqual([expect.stringMatching(/^Block \d+ of the embedded chain cannot be made: .*DATA_DIR/)]);
     const refused = await stowSingle(server.url, slice(32).file);
@@ -46,7 +46,7 @@ function limitFiles(byteCount: number | 'unlimited'): void {
     expect(sha256(await bytesOf(read))).toBe(sha256(before.file));
 
     limitFiles('unlimited');
-    await until(async () => (await get(`${server.url}/readyz`)).ok);
+    await until('/readyz to be well again', async () => (await get(`${server.url}/readyz`)).ok);
     expect((await answer).status).toBe(200);
     const back = await get(`${server.url}${instancePath(waiting.ids)}`, storedSingle);
     expect(sha256(await bytesOf(back))).toBe(sha256(waiting.file));

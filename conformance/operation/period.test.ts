@@ -12,7 +12,7 @@ import {
 } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const periodMs = 1000;
 let server: RunningServer;
@@ -52,7 +52,10 @@ describe('A chain with a block a second', () => {
     // 8 MB: more than one block takes.
     const { ids, file, at } = slice(2048);
     const storing = stowSingle(url, file);
-    await until(async () => (await search(`/instances?SOPInstanceUID=${ids.instance}`)).length === 1);
+    await until(
+      'the instance to be found',
+      async () => (await search(`/instances?SOPInstanceUID=${ids.instance}`)).length === 1,
+    );
     const [found] = await search(`/studies/${ids.study}/instances?includefield=InstanceAvailability`);
     const early = await get(at, storedSingle);
     const [thumbnail, metadata, frame, rendered] = await Promise.all(

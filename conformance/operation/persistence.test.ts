@@ -7,7 +7,7 @@ import { runCommand } from '../testing/command-line.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-persistence-'));
 
@@ -101,7 +101,7 @@ describe('A server that is killed while it stores', () => {
   });
 
   it('finishes what was left in the spool by itself', async () => {
-    await until(async () => readdirSync(path.join(dataFolder, 'spool')).length === 0);
+    await until('an empty spool', async () => readdirSync(path.join(dataFolder, 'spool')).length === 0);
   });
 
   it('has all of them once all are sent again, and verify --all finds them intact', async () => {
@@ -141,7 +141,7 @@ describe('A server that is killed while it stores', () => {
     expect(stored.length).toBeLessThan(more.length);
     server = await startServer({ dataFolder });
     expect(await differing(server.url, stored)).toEqual([]);
-    await until(async () => readdirSync(path.join(dataFolder, 'spool')).length === 0);
+    await until('an empty spool', async () => readdirSync(path.join(dataFolder, 'spool')).length === 0);
     const before = await answers(server.url);
     expect(before.join()).toContain(slices[39]?.instance);
     expect(await server.stop()).toBe(0);

@@ -16,7 +16,7 @@ import {
 } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-settings-'));
 const dataFolder = path.join(parent, 'data');
@@ -96,7 +96,7 @@ describe('Settings', () => {
       const back = await get(`${server.url}${instancePath(ids)}`, storedSingle);
       expect(sha256(await bytesOf(back))).toBe(sha256(file));
     }
-    await until(async () => cachedBytes() > 0 && cachedBytes() <= 3000);
+    await until('a cache within its bound', async () => cachedBytes() > 0 && cachedBytes() <= 3000);
   });
 
   it('CONSORTIUM_KEY_FILE and PATIENT_ID_ISSUER make the keys on the chain', async () => {

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { bytesOf, get, instancePath, sha256, storedSingle, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-accepted-'));
 let server: RunningServer;
@@ -56,7 +56,7 @@ describe('STORE_ACK=accepted', () => {
     await server.kill9();
 
     server = await startServer({ dataFolder });
-    await until(async () => readdirSync(path.join(dataFolder, 'spool')).length === 0);
+    await until('an empty spool', async () => readdirSync(path.join(dataFolder, 'spool')).length === 0);
     for (const { path, file } of slices)
       expect(sha256(await bytesOf(await get(server.url + path, storedSingle)))).toBe(sha256(file));
     const back = await get(`${server.url}/dicom-web/patients/A-1/images/p.png`);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { bytesOf, get, instancePath, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-large-'));
 const cacheFolder = path.join(dataFolder, 'cache');
@@ -59,7 +59,7 @@ describe('A multi-frame object of many pieces', () => {
     const response = await get(url, 'application/octet-stream; transfer-syntax=*');
     expect(response.status).toBe(200);
     expect((await bytesOf(response)).equals(frameOf(13))).toBe(true);
-    await until(async () => cachedBytes() >= frameBytes);
+    await until('a frame in the cache', async () => cachedBytes() >= frameBytes);
     expect(cachedBytes()).toBeLessThanOrEqual(frameBytes + 2 * pieceBytes);
   });
 });

@@ -13,7 +13,7 @@ import {
 } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const slice = (size = 32) => {
   const ids = { study: newUid(), series: newUid(), instance: newUid() };
@@ -117,7 +117,10 @@ describe('STORE_ACK', () => {
       expect(response.status).toBe(200);
       const early = await get(`${server.url}${instancePath(ids)}`, storedSingle);
       expect([404, 503]).toContain(early.status);
-      await until(async () => (await get(`${server.url}${instancePath(ids)}`, storedSingle)).ok);
+      await until(
+        'the instance to be retrievable',
+        async () => (await get(`${server.url}${instancePath(ids)}`, storedSingle)).ok,
+      );
       const back = await get(`${server.url}${instancePath(ids)}`, storedSingle);
       expect(sha256(await bytesOf(back))).toBe(sha256(file));
     });

@@ -5,7 +5,7 @@ import { ctSeries } from './testing/viewer-images.js';
 import { untilAlike } from './testing/viewer-likeness.js';
 import { canvasPixels } from './testing/viewer-page.js';
 import { movie, movieFrames } from './testing/viewer-samples.js';
-import { until } from '../testing/until.js';
+import { until } from '../../src/base/testing/until.js';
 
 const viewer = viewerBed();
 
@@ -25,7 +25,7 @@ describe('the viewer', () => {
     const play = speed.locator('xpath=preceding::*[name()="svg"][1]');
     await play.click();
     const seen = new Set<number>();
-    await until(async () => seen.add(await position(movieFrames)).size >= 4);
+    await until('four frames of the movie to be shown', async () => seen.add(await position(movieFrames)).size >= 4);
     await play.click();
     const number = await position(movieFrames);
     const picture = await get(`${viewer.url}${instancePath(sample)}/frames/${number}/rendered`, 'image/png');
@@ -49,7 +49,7 @@ describe('the viewer', () => {
     await viewer.page.getByText('Create SR').click();
     await viewer.page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     const reports = `${viewer.url}/dicom-web/studies/${ct.StudyInstanceUID}/series?Modality=SR`;
-    await until(async () => ((await (await get(reports)).json()) as DataSet[]).length === 1);
+    await until('the report to be stored', async () => ((await (await get(reports)).json()) as DataSet[]).length === 1);
 
     await open(ct.StudyInstanceUID);
     await viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();

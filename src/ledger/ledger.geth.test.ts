@@ -12,10 +12,10 @@ import {
   readWhole,
   sealedBodies,
   storeImage,
-  until,
   type Bed,
   type BedChain,
 } from './testing/ledger-bed.js';
+import { until } from '../base/testing/until.js';
 import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
 import { describeLedger } from './testing/ledger-suite.js';
 import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
@@ -89,9 +89,9 @@ describe('Ledger on a geth that has accidents', () => {
     const before = (await ledger.health()).head!.number;
     await storeImage(ledger, image);
     const [own] = await readdir(outboxFolder);
-    await until(async () => (await readdir(path.join(outboxFolder, own!))).length === 0);
+    await until('an empty outbox', async () => (await readdir(path.join(outboxFolder, own!))).length === 0);
     await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
-    await until(async () => (await ledger.getImage(image.imageKey)) === undefined);
+    await until('the image to be undone', async () => (await ledger.getImage(image.imageKey)) === undefined);
     await storeImage(ledger, image);
     expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
     const { reverted } = await ledger.health();

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main, runCommand, type CommandResult } from '../../conformance/testing/command-line.js';
-import { until } from '../../conformance/testing/until.js';
+import { until } from '../base/testing/until.js';
 import { callGethIpc, ipcPathOf } from './geth-ipc.js';
 import type { JoinFile } from './join-file.js';
 import { freePorts } from './ports.js';
@@ -85,7 +85,7 @@ describe('network init, join, start, propose, status: a consortium of three mach
     expect(Object.keys((genesis as { alloc: object }).alloc)).toEqual(governors);
     expect(enodes).toEqual([expect.stringMatching(new RegExp(`^enode://[0-9a-f]{128}@127.0.0.1:${first.port}$`))]);
     await start(first);
-    await until(async () => Number(await ipc(first, 'eth_blockNumber')) > 0);
+    await until('the first node to seal', async () => Number(await ipc(first, 'eth_blockNumber')) > 0);
     expect((await network('init', ...at(first), ...governors.flatMap((one) => ['--governor', one]))).stderr).toMatch(
       /There is a node in .* already/,
     );
@@ -97,7 +97,8 @@ describe('network init, join, start, propose, status: a consortium of three mach
     expect((await network('join', ...at(third), '--join', joinFileOf(second))).code).toBe(0);
     expect(readJoin(third).enodes).toHaveLength(3);
     await Promise.all([start(second), start(third)]);
-    for (const machine of [second, third]) await until(async () => Number(await ipc(machine, 'eth_blockNumber')) > 0);
+    for (const machine of [second, third])
+      await until('a joined node to catch up', async () => Number(await ipc(machine, 'eth_blockNumber')) > 0);
     const { code, stderr } = await network('propose', signerOf(third), '--data', second.folder);
     expect(code).toBe(1);
     expect(stderr).toMatch(/seals no blocks, so it has no vote/);
@@ -109,13 +110,19 @@ describe('network init, join, start, propose, status: a consortium of three mach
     expect((await network('propose', signerOf(third), '--data', first.folder)).stdout).toMatch(
       /one more vote is missing/,
     );
-    await until(async () => (await network('propose', signerOf(third), '--data', second.folder)).code === 0);
+    await until(
+      'the proposal to be accepted',
+      async () => (await network('propose', signerOf(third), '--data', second.folder)).code === 0,
+    );
     const signers = machines.map(signerOf).sort();
     for (const machine of machines)
-      await until(async () => String(await ipc(machine, 'clique_getSigners')) === String(signers));
+      await until(
+        'both signers to be known',
+        async () => String(await ipc(machine, 'clique_getSigners')) === String(signers),
+      );
     const sealed = async (): Promise<Record<string, number>> =>
       ((await ipc(first, 'clique_status')) as { sealerActivity: Record<string, number> }).sealerActivity;
-    await until(async () => {
+    await until('the network to agree', async () => {
       const counts = await sealed();
       return signers.every((signer) => (counts[signer] ?? 0) > 0);
     });

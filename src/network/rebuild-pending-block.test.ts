@@ -1,3 +1,4 @@
+import { until } from '../base/testing/until.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../base/errors.js';
@@ -32,10 +33,6 @@ function fakeNode({ pending = 3, taken = 1, fill = 0 } = {}) {
 
 const quantity = (value: number): string => `0x${value.toString(16)}`;
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(5);
-}
-
 let closing = new AbortController();
 const watch = (node: ReturnType<typeof fakeNode>, periodSeconds = 1): Promise<void> =>
   rebuildPendingBlock(node.ipc, { periodSeconds, signal: (closing = new AbortController()).signal });
@@ -52,9 +49,9 @@ describe('takeLateTransactions', () => {
   ])('builds a block again when it is worth it: %s', async (_name, pool, looks, builds) => {
     const node = fakeNode(pool);
     // From the first look at a block on.
-    await until(() => Date.now() % 1000 < 100);
+    await until('the beginning of a second', () => Date.now() % 1000 < 100);
     const ended = watch(node);
-    await until(() => node.count('txpool_status') === looks);
+    await until('the looks at the pool', () => node.count('txpool_status') === looks);
     // What this look leads to is still done.
     closing.abort();
     await ended;
@@ -65,7 +62,7 @@ describe('takeLateTransactions', () => {
     const node = fakeNode();
     node.stopMs = 30;
     void watch(node);
-    await until(() => node.count('miner_start') === 1);
+    await until('the miner to be started', () => node.count('miner_start') === 1);
     await sleep(node.stopMs * 2);
     expect(node.isMining).toBe(true);
   });
@@ -74,15 +71,15 @@ describe('takeLateTransactions', () => {
     const node = fakeNode();
     node.failures.set('miner_start', 1);
     void watch(node);
-    await until(() => node.count('miner_start') === 2);
-    await until(() => node.isMining);
+    await until('the miner to be started again', () => node.count('miner_start') === 2);
+    await until('the node to mine', () => node.isMining);
   });
 
   it('leaves a miner alone that somebody else stopped', async () => {
     const node = fakeNode();
     node.isMining = false;
     void watch(node);
-    await until(() => node.count('txpool_status') === 3);
+    await until('a third look at the pool', () => node.count('txpool_status') === 3);
     expect([node.count('miner_stop'), node.count('miner_start')]).toEqual([0, 0]);
   });
 
@@ -96,7 +93,7 @@ describe('takeLateTransactions', () => {
     const node = fakeNode();
     node.failures.set('eth_getHeaderByNumber', 1);
     const ended = watch(node);
-    await until(() => node.count('miner_start') === 1);
+    await until('the miner to be started', () => node.count('miner_start') === 1);
     closing.abort();
     await ended;
   });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { main } from '../../conformance/testing/command-line.js';
-import { until } from '../../conformance/testing/until.js';
+import { until } from '../base/testing/until.js';
 import type { Network } from './network.js';
 import { freePorts } from './ports.js';
 import { startNetwork } from './start-network.js';
@@ -86,12 +86,12 @@ describe('startNetwork', () => {
     expect(await peerCount(network, 2)).toBe(0);
     await third.node.stop('SIGKILL');
     expect(third.node.pid).toBeUndefined();
-    await until(async () => written(folder).sites[2]!.node.pid === null);
+    await until('the killed node to be written down as ended', async () => written(folder).sites[2]!.node.pid === null);
     await third.node.start();
     expect(written(folder).sites[2]!.node.pid).toBe(third.node.pid);
     expect(await peerCount(network, 2)).toBe(0);
     const before = await headOf(network, 0);
-    await until(async () => (await headOf(network, 0)) > before + 1);
+    await until('blocks to go on', async () => (await headOf(network, 0)) > before + 1);
   });
 
   it('stops every process, and goes on with the folder: the same contract, keys and ports, no block lost', async () => {
@@ -132,7 +132,9 @@ describe('dicom-ledger network run', () => {
     commands.push(command);
     const lines: string[] = [];
     createInterface({ input: command.stdout }).on('line', (line) => lines.push(line));
-    await until(async () => lines.some((line) => line.includes('Ctrl-C stops all')), 60_000);
+    await until('the network to be up', async () => lines.some((line) => line.includes('Ctrl-C stops all')), {
+      timeoutMs: 60_000,
+    });
     const output = lines.join('\n');
     const { contract, sites } = written(data);
     const { url, pid, node } = sites[0]!;
@@ -141,8 +143,10 @@ describe('dicom-ledger network run', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
     process.kill(pid!, 'SIGKILL');
-    await until(async () => lines.some((line) => /^site-1's server has ended \(SIGKILL\)\. .*server\.env/.test(line)));
-    await until(async () => written(data).sites[0]!.pid === null);
+    await until('the killed server to be told of', async () =>
+      lines.some((line) => /^site-1's server has ended \(SIGKILL\)\. .*server\.env/.test(line)),
+    );
+    await until('the killed server to be written down as ended', async () => written(data).sites[0]!.pid === null);
     command.kill('SIGINT');
     expect(await once(command, 'exit')).toEqual([0, null]);
     expect([pid!, node.pid!].filter(isAlive)).toEqual([]);

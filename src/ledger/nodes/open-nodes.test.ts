@@ -1,3 +1,4 @@
+import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
 import { quantity, toHex, type Hex } from '../ethereum/hex.js';
@@ -46,9 +47,6 @@ const order = (nodes: OpenNodes): string =>
     .preferred()
     .map(({ name }) => name)
     .join('');
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 describe('openNodes', () => {
   it('asks the first as long as it answers', async () => {
@@ -79,7 +77,7 @@ describe('openNodes', () => {
     const nodes = open(a, b);
     expect(await who(nodes)).toBe('B');
     a.mood = undefined;
-    await until(() => order(nodes) === 'AB');
+    await until('the order of the nodes', () => order(nodes) === 'AB');
     expect(await who(nodes)).toBe('A');
   });
 
@@ -105,7 +103,7 @@ describe('openNodes', () => {
     a.mood = failing(-32_000, 'tx not found');
     const nodes = open(a);
     const asking = who(nodes);
-    await until(() => a.asked === 2);
+    await until('two questions to the first node', () => a.asked === 2);
     a.mood = undefined;
     expect(await asking).toBe('A');
   });
@@ -190,7 +188,7 @@ describe('openNodes', () => {
     await nodes.meet(1_000);
     expect(order(nodes)).toBe('BA');
     a.mood = undefined;
-    await until(() => order(nodes) === 'AB');
+    await until('the order of the nodes', () => order(nodes) === 'AB');
   });
 
   it('refuses to start on nodes of different chains, and without any', async () => {
@@ -212,7 +210,7 @@ describe('openNodes', () => {
     await nodes.meet(100);
     b.mood = undefined;
     const asked = b.asked;
-    await until(() => {
+    await until("the node's state", () => {
       nodes.preferred();
       return b.asked > asked + 2;
     });

@@ -1,3 +1,4 @@
+import { until } from '../../base/testing/until.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -59,9 +60,6 @@ function connect(options: { timeoutMs?: number; maxBodyBytes?: number; maxBatchC
 }
 const ask = (...values: unknown[]): Promise<unknown[]> =>
   Promise.all(values.map((value) => provider!.request({ method: 'echo', params: [value] })));
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 describe('createWsProvider', () => {
   it('gives each call its own answer over one connection, batched', async () => {
@@ -119,7 +117,7 @@ describe('createWsProvider', () => {
     await ask(1);
     answer = () => undefined;
     const waiting = ask(2);
-    await until(() => bodies.length === 2);
+    await until('two requests', () => bodies.length === 2);
     answer = echo;
     sockets.cutAll();
     await expect(waiting).rejects.toMatchObject({ code: 'unavailable', retryable: true });
@@ -132,15 +130,15 @@ describe('createWsProvider', () => {
     provider!.on('message', () => messages++);
     await provider!.request({ method: 'eth_subscribe', params: ['newHeads'] });
     opened[0]!.send(JSON.stringify({ method: 'eth_subscription', params: { subscription: '0x1', result: {} } }));
-    await until(() => messages === 1);
+    await until('a first message', () => messages === 1);
     const at = port();
     await shut();
     await listen(at);
-    await until(() => messages === 2);
+    await until('a second message', () => messages === 2);
     const again = bodies.flat().filter(({ method }) => method === 'eth_subscribe');
     expect(again.map(({ params }) => params)).toEqual([['newHeads'], ['newHeads']]);
     opened.at(-1)!.send(JSON.stringify({ method: 'eth_subscription', params: { subscription: '0x2', result: {} } }));
-    await until(() => messages === 3);
+    await until('a third message', () => messages === 3);
   });
 
   it('sends the user and password of its URL as credentials', async () => {

@@ -9,7 +9,8 @@ import { startNetwork } from '../../network/start-network.js';
 import { connectNodes } from '../nodes/connect-nodes.js';
 import { blocksOf } from '../follow/follow.js';
 import { readKeystore } from '../keys/keystore.js';
-import { newImage, readWhole, sealedBodies, storeImage, until } from '../testing/ledger-bed.js';
+import { newImage, readWhole, sealedBodies, storeImage } from '../testing/ledger-bed.js';
+import { until } from '../../base/testing/until.js';
 import type { Ledger } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
 
@@ -69,10 +70,10 @@ describe('Sending to three nodes that seal', () => {
     const image = newImage(8_000_000);
     const ticket = ledger.store(image);
     await ticket.accepted;
-    await until(async () => (await ledger.getImage(image.imageKey)) !== undefined);
+    await until('the image on the chain', async () => (await ledger.getImage(image.imageKey)) !== undefined);
     await network.sites[0]!.node.stop('SIGKILL');
     await ticket.mined;
-    await until(() => isEmpty(0));
+    await until('an empty pool', () => isEmpty(0));
     await network.sites[0]!.node.start();
     const own = await open(2, { isAlone: true });
     const { instance } = await sealedBodies(own, image.imageKey);

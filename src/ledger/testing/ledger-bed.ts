@@ -1,3 +1,4 @@
+import { until } from '../../base/testing/until.js';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -84,7 +85,7 @@ export async function openBed(
       ]);
       const transaction = { chainId, nonce, gasPrice, gasLimit: 8_000_000n, to: to && fromHex(to), data };
       await rpc.send(signTransaction(transaction, key).raw);
-      await until(async () => (await rpc.nonce(account, 'latest')) > nonce);
+      await until('the transaction to be in a block', async () => (await rpc.nonce(account, 'latest')) > nonce);
     },
     close: async () => {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
@@ -148,8 +149,4 @@ export async function walk(ledger: Ledger, isEnough: (step: ChainStep) => boolea
   const steps = ledger.follow({ after: undefined, hashAt: () => undefined, signal: ending.signal });
   for await (const step of steps) if (isEnough(step)) break;
   ending.abort();
-}
-
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
-import { newImage, openBed, storeImage, until, type Bed, type BedChain } from './ledger-bed.js';
+import { newImage, openBed, storeImage, type Bed, type BedChain } from './ledger-bed.js';
+import { until } from '../../base/testing/until.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
@@ -63,7 +64,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       await announceOnly(image);
       gate.open();
       // The other site has announced it and goes no further; then it gives up.
-      await until(async () => (await late.health()).outboxTransactions === 0);
+      await until('an empty outbox', async () => (await late.health()).outboxTransactions === 0);
       await ledger.withdraw(image.imageKey);
       await ticket.mined;
       expect(await late.getImage(image.imageKey)).toMatchObject({ state: 'sealed', siteId: 2 });
@@ -129,9 +130,9 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       await former.close();
       expect(await readdir(outboxFolder)).toHaveLength(1);
       const successor = await bed.open({ outboxFolder, privateKey: bed.keys.stranger });
-      await until(async () => (await successor.getImage(image.imageKey))?.state === 'sealed');
+      await until('the image to be sealed', async () => (await successor.getImage(image.imageKey))?.state === 'sealed');
       const own = `${successor.chainId}-${accountOf(bed.keys.stranger)}`;
-      await until(async () => (await readdir(outboxFolder)).length === 1);
+      await until('one outbox file to be left', async () => (await readdir(outboxFolder)).length === 1);
       expect(await readdir(outboxFolder)).toEqual([own]);
     });
 
@@ -150,7 +151,10 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       };
       const ticket = ledger.store({ ...image, instance: { ...image.instance, read } });
       await expect(ticket.mined).rejects.toThrow('unreadable');
-      await until(async () => (await ledger.getImage(image.imageKey))?.state === 'announced');
+      await until(
+        'the image to be announced',
+        async () => (await ledger.getImage(image.imageKey))?.state === 'announced',
+      );
     }
   });
 }

@@ -9,11 +9,11 @@ import {
   readWhole,
   sealedBodies,
   storeImage,
-  until,
   type Announced,
   type Bed,
   type BedChain,
 } from './ledger-bed.js';
+import { until } from '../../base/testing/until.js';
 import type { Body, ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerOptions } from '../open-ledger.js';
 import { createRpc } from '../rpc/rpc.js';
@@ -155,7 +155,7 @@ export function describeLedger(
       const ticket = cut.store(image);
       ticket.mined.catch(() => undefined);
       await ticket.accepted;
-      await until(async () => (await nonce()) > before + 8);
+      await until('eight transactions in blocks', async () => (await nonce()) > before + 8);
       await cut.close();
       await expect(ticket.mined).rejects.toMatchObject({ code: 'unavailable', retryable: true });
       const again = await bed.open({ outboxFolder, privateKey });
@@ -163,7 +163,7 @@ export function describeLedger(
       expect((await nonce()) - before).toBeLessThanOrEqual(whole);
       const { instance } = await bodiesOf(image.imageKey);
       await expectStored(instance, image);
-      await until(async () => (await again.health()).outboxTransactions === 0);
+      await until('an empty outbox', async () => (await again.health()).outboxTransactions === 0);
     });
 
     it('withdraws its own announcement, and one of other content when it stores anew', async () => {
@@ -194,7 +194,7 @@ export function describeLedger(
         };
         const ticket = cut.store({ ...one, instance: { ...one.instance, read } });
         await expect(ticket.mined).rejects.toThrow('cut off');
-        await until(async () => (await cut.getImage(one.imageKey))?.state === 'announced');
+        await until('the image to be announced', async () => (await cut.getImage(one.imageKey))?.state === 'announced');
         await cut.close();
       }
     });
