@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'viewer/', 'data/', 'node_modules/', 'coverage/', 'src/ledger/contract/abi.ts'] },
+  { ignores: ['build/', 'dist/', 'viewer/', 'data/', 'node_modules/', 'coverage/', 'src/ledger/contract/abi.ts'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],
@@ -16,5 +16,8 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/cli/**', 'bench/**', 'src/main.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**', 'bench/**', 'conformance/faults/main.ts', 'conformance/fuzz/**', 'src/main.ts'],
+    rules: { 'no-console': 'off' },
+  },
 );

@@ -1,14 +1,23 @@
-const killNode = (site) => site.node.stop('SIGKILL');
-const killServer = (site) => site.server.stop('SIGKILL');
+import type { Network, NetworkSite } from '../../src/network/network.js';
+import { serverOf } from '../network-under-test.js';
 
-/** Starts what does not run, nodes first: a server that finds no node at its start ends. */
-async function startAgain(sites) {
-  await Promise.all(sites.map((site) => site.node.start()));
-  await Promise.all(sites.map((site) => site.server.start()));
+/** What happens to a network, or to one site of it: `hit` and, later, `heal`. */
+interface Fault {
+  hit(network: Network, victim: NetworkSite): Promise<unknown>;
+  heal(network: Network, victim: NetworkSite): Promise<unknown>;
 }
 
-/** What happens to a network: `hit` and, later, `heal`, both of (network, victim). */
-export const faults = {
+const killNode = (site: NetworkSite): Promise<void> => site.node.stop('SIGKILL');
+const killServer = (site: NetworkSite): Promise<void> => serverOf(site).stop('SIGKILL');
+
+/** Starts what does not run, nodes first: a server that finds no node at its start ends. */
+async function startAgain(sites: readonly NetworkSite[]): Promise<void> {
+  await Promise.all(sites.map((site) => site.node.start()));
+  await Promise.all(sites.map((site) => serverOf(site).start()));
+}
+
+/** Every fault by its name. Their order is part of what a seed repeats. */
+export const FAULTS = {
   'kill node': {
     hit: (_network, victim) => killNode(victim),
     heal: (_network, victim) => startAgain([victim]),
@@ -30,13 +39,15 @@ export const faults = {
     heal: ({ sites }) => startAgain(sites),
   },
   'pause node': {
-    hit: async (_network, victim) => process.kill(victim.node.pid, 'SIGSTOP'),
-    heal: async (_network, victim) => process.kill(victim.node.pid, 'SIGCONT'),
+    hit: async (_network, victim) => process.kill(victim.node.pid!, 'SIGSTOP'),
+    heal: async (_network, victim) => process.kill(victim.node.pid!, 'SIGCONT'),
   },
   'cut off': {
     hit: (network, victim) => network.cutOff(victim),
     heal: (network, victim) => network.heal(victim),
   },
-};
+} satisfies Record<string, Fault>;
 
-export const faultNames = Object.keys(faults);
+export type FaultName = keyof typeof FAULTS;
+
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];

@@ -1,28 +1,34 @@
-import { faultNames } from './faults.mjs';
-import { newUid, randomImage } from './random-image.mjs';
-import { seeded } from './random.mjs';
+import { seeded } from '../testing/seeded.js';
+import { FAULT_NAMES, type FaultName } from './faults.js';
+import { type FaultImage, newUid, randomImage } from './random-image.js';
 
 /** Pixels of an image are together from 2 KB to 400 KB, small ones as often as large ones. */
-const leastBytes = 2_048;
-const mostBytes = 409_600;
+const MIN_PIXEL_BYTES = 2_048;
+const MAX_PIXEL_BYTES = 409_600;
 
-/**
- * Everything that a round leaves to chance, chosen before it begins, so that its seed repeats it.
- * @returns {{seed: number, StudyInstanceUID: string, fault: {name: string, victim: number, atMs: number, lastsMs: number},
- *   stores: {site: number, atMs: number, images: ReturnType<typeof randomImage>[]}[]}}
- */
-export function planRound({ seed, sites }) {
+/** What happens in a round; moments are milliseconds from its beginning. */
+export interface RoundPlan {
+  seed: number;
+  StudyInstanceUID: string;
+  /** `victim` is the index of a site. */
+  fault: { name: FaultName; victim: number; atMs: number; lastsMs: number };
+  /** Requests, each to the site of that index. */
+  stores: { site: number; atMs: number; images: FaultImage[] }[];
+}
+
+/** Everything that a round leaves to chance, chosen before it begins, so that its seed repeats it. */
+export function planRound({ seed, sites }: { seed: number; sites: number }): RoundPlan {
   const random = seeded(seed);
   const StudyInstanceUID = newUid();
-  const image = () => {
-    const byteCount = leastBytes * (mostBytes / leastBytes) ** random.next();
+  const image = (): FaultImage => {
+    const byteCount = MIN_PIXEL_BYTES * (MAX_PIXEL_BYTES / MIN_PIXEL_BYTES) ** random.next();
     return randomImage(random, { StudyInstanceUID, size: Math.round(Math.sqrt(byteCount / 2)) });
   };
   return {
     seed,
     StudyInstanceUID,
     fault: {
-      name: random.pick(faultNames),
+      name: random.pick(FAULT_NAMES),
       victim: random.whole(0, sites - 1),
       atMs: random.whole(0, 2_500),
       lastsMs: random.whole(200, 3_000),

@@ -1,19 +1,30 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
+import { sha256 } from '../dicomweb-client.js';
+import type { Random } from '../testing/seeded.js';
 
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
-const longLengthVrs = ['OB', 'OW'];
+const LONG_LENGTH_VRS = ['OB', 'OW'];
 
 /** UIDs differ from run to run also where the seed is the same, so that a folder can be gone on with. */
 const run = `${Date.now()}${randomInt(1000)}`;
 let counter = 0;
-export const newUid = () => `2.25.${run}${String(++counter).padStart(6, '0')}`;
+export const newUid = (): string => `2.25.${run}${String(++counter).padStart(6, '0')}`;
 
-/**
- * A Part 10 file in Explicit VR Little Endian: `size` × `size` 16-bit pixels without any pattern.
- * @returns {{StudyInstanceUID: string, SeriesInstanceUID: string, SOPInstanceUID: string, bytes: Buffer, sha256: string}}
- */
-export function randomImage(random, { StudyInstanceUID, size }) {
+/** An image to store, and the digest of its bytes in hex. */
+export interface FaultImage {
+  StudyInstanceUID: string;
+  SeriesInstanceUID: string;
+  SOPInstanceUID: string;
+  bytes: Buffer;
+  sha256: string;
+}
+
+/** A Part 10 file in Explicit VR Little Endian: `size` × `size` 16-bit pixels without any pattern. */
+export function randomImage(
+  random: Random,
+  { StudyInstanceUID, size }: { StudyInstanceUID: string; size: number },
+): FaultImage {
   const uids = { StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: newUid() };
   const meta = Buffer.concat([
     element(0x00020001, 'OB', Buffer.from([0, 1])),
@@ -46,14 +57,14 @@ export function randomImage(random, { StudyInstanceUID, size }) {
     element(0x00280103, 'US', number(0, 2)),
     element(0x7fe00010, 'OW', random.bytes(size * size * 2)),
   ]);
-  return { ...uids, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { ...uids, bytes, sha256: sha256(bytes) };
 }
 
 /** PS3.5 §7.1.2; values get their even length (§6.2). */
-function element(tag, vr, value) {
-  let bytes = Buffer.from(value);
+function element(tag: number, vr: string, value: string | Buffer): Buffer {
+  let bytes = typeof value === 'string' ? Buffer.from(value) : value;
   if (bytes.length % 2 === 1) bytes = Buffer.concat([bytes, Buffer.from([vr === 'UI' ? 0 : 0x20])]);
-  const isLong = longLengthVrs.includes(vr);
+  const isLong = LONG_LENGTH_VRS.includes(vr);
   const head = Buffer.alloc(isLong ? 12 : 8);
   head.writeUInt16LE(tag >>> 16, 0);
   head.writeUInt16LE(tag & 0xffff, 2);
@@ -63,7 +74,7 @@ function element(tag, vr, value) {
   return Buffer.concat([head, bytes]);
 }
 
-function number(value, byteCount) {
+function number(value: number, byteCount: number): Buffer {
   const bytes = Buffer.alloc(byteCount);
   bytes.writeUIntLE(value, 0, byteCount);
   return bytes;

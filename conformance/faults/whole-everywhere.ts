@@ -1,17 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { instancesOf, retrieve, thumbnail } from './client.mjs';
+import type { NetworkSite } from '../../src/network/network.js';
+import { urlOf } from '../network-under-test.js';
+import { onlineInstancesOf, retrieve, thumbnail } from './client.js';
+import { missingAfter } from './missing-after.js';
+import type { FaultImage } from './random-image.js';
+import type { Wrong } from './wrong.js';
 
-const boundMs = 90_000;
-const pauseMs = 150;
-
-/** Asks `check` again and again for what is missing still; resolves with nothing, or with what is missing after `timeoutMs`. */
-export async function missingAfter(check, timeoutMs = boundMs) {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const missing = await check().catch((error) => [{ what: String(error.message ?? error) }]);
-    if (missing.length === 0 || Date.now() > end) return missing;
-    await delay(pauseMs);
-  }
+/** A study and what was sent of it; `acknowledged` has SHA-256 by SOP Instance UID. */
+interface SentStudy {
+  StudyInstanceUID: string;
+  images: readonly FaultImage[];
+  acknowledged: ReadonlyMap<string, string>;
 }
 
 /**
@@ -19,42 +17,49 @@ export async function missingAfter(check, timeoutMs = boundMs) {
  * at all; and everything else of the study that is called ONLINE gives its bytes too. What is not so in time is `lost` or
  * `halfVisible`: lists of what is wrong where.
  */
-export async function wholeEverywhere(sites, { StudyInstanceUID, images, acknowledged }) {
-  const done = new Set();
+export async function wholeEverywhere(
+  sites: readonly NetworkSite[],
+  { StudyInstanceUID, images, acknowledged }: SentStudy,
+): Promise<{ lost: Wrong[]; halfVisible: Wrong[] }> {
+  const done = new Set<string>();
   /** Other bytes once are other bytes, whatever comes later. */
-  const different = new Map();
-  const thumbnails = new Map();
-  const wrongAt = async ({ name, server }) => {
-    const online = (await instancesOf(server.url, StudyInstanceUID))
-      .filter(({ isOnline }) => isOnline)
-      .map(({ SOPInstanceUID }) => SOPInstanceUID);
-    const wrong = [];
+  const different = new Map<string, Wrong>();
+  const thumbnails = new Map<string, string>();
+
+  /** What is wrong with an image that is called ONLINE; undefined when it is whole. */
+  const faultOf = async (site: NetworkSite, image: FaultImage): Promise<string | undefined> => {
+    const { SOPInstanceUID } = image;
+    const got = await retrieve(urlOf(site), image).catch((error: Error) => ({ status: error.message, sha256: '' }));
+    if (got.status !== 200) return `retrieval: ${got.status}`;
+    if (got.sha256 !== image.sha256) return 'other bytes';
+    const preview = await thumbnail(urlOf(site), image).catch(() => undefined);
+    if (preview === undefined) return 'no thumbnail';
+    if (preview !== (thumbnails.get(SOPInstanceUID) ?? preview)) return 'another thumbnail than elsewhere';
+    thumbnails.set(SOPInstanceUID, preview);
+    return undefined;
+  };
+
+  const wrongAt = async (site: NetworkSite): Promise<Wrong[]> => {
+    const online = await onlineInstancesOf(urlOf(site), StudyInstanceUID);
+    const wrong: Wrong[] = [];
     for (const image of images) {
       const { SOPInstanceUID } = image;
+      const key = `${site.name} ${SOPInstanceUID}`;
       const isOwed = acknowledged.has(SOPInstanceUID);
-      const found = { site: name, SOPInstanceUID, isOwed };
+      const found = { site: site.name, SOPInstanceUID, isOwed };
       if (!online.includes(SOPInstanceUID)) {
         if (isOwed) wrong.push({ ...found, what: 'not ONLINE' });
         continue;
       }
-      if (done.has(`${name} ${SOPInstanceUID}`)) continue;
-      const got = await retrieve(server.url, image).catch((error) => ({ status: String(error.message) }));
-      if (got.status !== 200) wrong.push({ ...found, what: `retrieval: ${got.status}` });
-      else if (got.sha256 !== image.sha256)
-        different.set(`${name} ${SOPInstanceUID}`, { ...found, what: 'other bytes' });
-      else {
-        const preview = await thumbnail(server.url, image).catch(() => undefined);
-        const known = thumbnails.get(SOPInstanceUID) ?? preview;
-        if (preview === undefined) wrong.push({ ...found, what: 'no thumbnail' });
-        else if (known !== preview) wrong.push({ ...found, what: 'another thumbnail than elsewhere' });
-        else {
-          thumbnails.set(SOPInstanceUID, preview);
-          done.add(`${name} ${SOPInstanceUID}`);
-        }
-      }
+      if (done.has(key)) continue;
+      const what = await faultOf(site, image);
+      if (what === undefined) done.add(key);
+      else if (what === 'other bytes') different.set(key, { ...found, what });
+      else wrong.push({ ...found, what });
     }
     return wrong;
   };
+
   const missing = await missingAfter(async () => (await Promise.all(sites.map(wrongAt))).flat());
   missing.push(...different.values());
   return {

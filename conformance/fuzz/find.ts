@@ -1,35 +1,50 @@
-import { LedgerError } from '../../dist/errors.js';
+import { type ErrorCode, LedgerError } from '../../src/errors.js';
 
-/** What a door throws when something is not as it has to be: a sentence. */
+/** What a door throws when something is not as it has to be. The message is a sentence. */
 export class Find extends Error {}
 
-/**
- * Runs `work`; a LedgerError is what a parser may throw, and then the result is undefined. `codes` are the codes it may
- * have, all unless given. Everything else that is thrown becomes a Find.
- */
-export async function only(codes, work) {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Find) throw error;
-    const isAllowed = error instanceof LedgerError && (codes === undefined || codes.includes(error.code));
-    if (isAllowed) return undefined;
-    throw new Find(`${error?.name} ${error?.code ?? ''}: ${error?.message}`, { cause: error });
-  }
-}
+/** The server under test has ended: nothing more can be found out with it. */
+export class Fatal extends Find {}
 
-export function require(isSo, sentence) {
+/** Throws a Find that says `sentence` unless `isSo`. */
+export function requireThat(isSo: boolean, sentence: string): asserts isSo {
   if (!isSo) throw new Find(sentence);
 }
 
-/** All bytes of a stream, up to a bound that is a find. */
-export async function collected(chunks, mostBytes = 256 * 1024 * 1024) {
-  const parts = [];
-  let total = 0;
-  for await (const chunk of chunks) {
-    total += chunk.length;
-    require(total <= mostBytes, `More than ${mostBytes} bytes came out.`);
-    parts.push(Buffer.from(chunk));
+/** The result of `work`. Whatever it throws becomes a Find. */
+export async function throwsNothing<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asFind(error);
   }
-  return Buffer.concat(parts);
+}
+
+/** The result of `work`; undefined when it throws a LedgerError with one of `codes`. Anything else that it throws becomes a Find. */
+export async function throwsOnly<T>(codes: readonly ErrorCode[], work: () => T | Promise<T>): Promise<T | undefined> {
+  const isAllowed = (error: LedgerError): boolean => codes.includes(error.code);
+  return unlessThrown(isAllowed, work);
+}
+
+/** The result of `work`; undefined when it throws any LedgerError. Anything else that it throws becomes a Find. */
+export function throwsLedgerErrors<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+  return unlessThrown(() => true, work);
+}
+
+async function unlessThrown<T>(
+  isAllowed: (error: LedgerError) => boolean,
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LedgerError && isAllowed(error)) return undefined;
+    throw asFind(error);
+  }
+}
+
+function asFind(error: unknown): Find {
+  if (error instanceof Find) return error;
+  const { name, message, code = '' } = error as NodeJS.ErrnoException;
+  return new Find(`${name} ${code}: ${message}`, { cause: error });
 }

@@ -1,19 +1,19 @@
 /** Values that have hurt programs before. */
-export const numbers = [
+export const NUMBERS = [
   0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 4095, 4096, 32767, 32768, 65534, 65535,
 ];
 
-export const lengths = [
+export const LENGTHS = [
   0, 1, 2, 3, 7, 4095, 4096, 4097, 65534, 65535, 65536, 0x7ffffffe, 0x7fffffff, 0x80000000, 0xfffffff0, 0xfffffffe,
   0xffffffff,
 ];
 
-export const vrs = (
+export const VRS = (
   'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV ' +
   'ob ZZ ?? 00'
 ).split(' ');
 
-export const transferSyntaxes = (
+export const TRANSFER_SYNTAXES = (
   '1.2.840.10008.1.2 1.2.840.10008.1.2.1 1.2.840.10008.1.2.2 1.2.840.10008.1.2.1.99 1.2.840.10008.1.2.5 ' +
   '1.2.840.10008.1.2.4.50 1.2.840.10008.1.2.4.51 1.2.840.10008.1.2.4.57 1.2.840.10008.1.2.4.70 ' +
   '1.2.840.10008.1.2.4.80 1.2.840.10008.1.2.4.81 1.2.840.10008.1.2.4.90 1.2.840.10008.1.2.4.91 ' +
@@ -22,7 +22,7 @@ export const transferSyntaxes = (
 ).split(' ');
 
 /** Tags that much depends on: identity, character set, pixels, counts, sequences, private creators, delimiters. */
-export const tags = [
+export const TAGS = [
   0x00000000, 0x00020010, 0x00080005, 0x00080016, 0x00080018, 0x00080060, 0x00080201, 0x00100010, 0x00100020,
   0x0020000d, 0x0020000e, 0x00200013, 0x00280002, 0x00280004, 0x00280006, 0x00280008, 0x00280010, 0x00280011,
   0x00280100, 0x00280101, 0x00280102, 0x00280103, 0x00281050, 0x00281053, 0x00281101, 0x00281201, 0x00281221,
@@ -31,9 +31,9 @@ export const tags = [
   0xfffee0dd, 0xffffffff,
 ];
 
-const of = (text, count) => text.repeat(count);
+const of = (text: string, count: number): string => text.repeat(count);
 
-export const texts = [
+export const TEXTS = [
   '',
   ' ',
   '\0',

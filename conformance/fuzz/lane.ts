@@ -3,54 +3,65 @@
 import { openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { choicesFor } from './choices.mjs';
+import { choicesFor } from './choices.js';
+import type { Door, Input } from './door.js';
+import { doorOptions } from './doors.js';
+import { Fatal } from './find.js';
+import { repeatCommand } from './repeat-command.js';
+import { findFile, type LaneInput, type LaneMessage } from './run-slice.js';
 
-const { door: name, seed, from, inputs, untilMs, folder, maxRssBytes } = JSON.parse(process.argv[2]);
+const INSPECT_EVERY = 1000;
+const COLLECT_EVERY = 1000;
+/** Opening a door may take all of its time on a busy machine. */
+const LEAST_INPUTS = 100;
+
+const slice = JSON.parse(process.argv[2]!) as LaneInput;
+const { door: name, seed, from, inputs, untilMs, folder, maxRssBytes } = slice;
 const progress = openSync(path.join(folder, 'progress'), 'w');
-const { openDoor } = await import(`./doors/${name}.mjs`);
-const door = await openDoor();
-const { lanes = 1, inspect } = door;
 
 const end = from + inputs;
-/** Opening a door may take all of its time on a busy machine. */
-const least = 100;
 let next = from;
 let done = 0;
 let isOver = false;
-const underWay = new Map();
-const isDue = () => !isOver && (Date.now() < untilMs || done < least);
+const underWay = new Map<number, number>();
+const isDue = (): boolean => !isOver && (Date.now() < untilMs || done < LEAST_INPUTS);
 
-const tell = (message) => new Promise((resolve) => process.send(message, resolve));
+function tell(message: LaneMessage): Promise<void> {
+  return new Promise((resolve) => process.send!(message, undefined, undefined, () => resolve()));
+}
 
 /** [number, begun at] of each input under way. */
-function note() {
+function note(): void {
   writeSync(progress, JSON.stringify([...underWay]).padEnd(500), 0);
 }
 
-async function find(number, input, error) {
-  const file = path.join(folder, `${name}-seed-${seed}-number-${number}`);
+async function find(number: number, input: Input | undefined, thrown: unknown): Promise<void> {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const file = findFile(slice, number);
   if (input) writeFileSync(`${file}.bin`, input.bytes);
-  writeFileSync(`${file}.txt`, `${input?.label ?? ''}\n\n${error.stack}\n${error.cause?.stack ?? ''}\n`);
+  const cause = error.cause instanceof Error ? error.cause.stack : '';
+  const again = repeatCommand({ door: name, seed, number });
+  writeFileSync(`${file}.txt`, `${again}\n\n${input?.label ?? ''}\n\n${error.stack}\n${cause}\n`);
+  isOver ||= error instanceof Fatal;
   await tell({ find: { number, sentence: error.message, file } });
 }
 
-async function runOne(number) {
-  let input;
+async function runOne(door: Door, number: number): Promise<void> {
+  let input: Input | undefined;
   underWay.set(number, Date.now());
   note();
   try {
     input = await door.make(choicesFor({ seed, door: name, number }), number);
     // Asked for alone it is to be looked at, whatever it does.
-    if (inputs === 1) writeFileSync(path.join(folder, `${name}-seed-${seed}-number-${number}.bin`), input.bytes);
-    await door.run(input, number);
+    if (inputs === 1) writeFileSync(`${findFile(slice, number)}.bin`, input.bytes);
+    await door.run(input);
   } catch (error) {
     await find(number, input, error);
-    isOver ||= error.isFatal === true;
   }
   underWay.delete(number);
   note();
   done++;
-  if (done % 1000 === 0) await collect();
+  if (done % COLLECT_EVERY === 0) await collect();
   const rssBytes = process.resourceUsage().maxRSS * 1024;
   if (rssBytes <= maxRssBytes || isOver) return;
   isOver = true;
@@ -58,20 +69,30 @@ async function runOne(number) {
 }
 
 /** Only what stays is to count: statements of the catalogue end in a turn of the event loop after they were collected. */
-async function collect() {
-  globalThis.gc();
+async function collect(): Promise<void> {
+  globalThis.gc?.();
   await nextTurn();
 }
 
-while (isDue() && next < end) {
-  const roundEnd = inspect ? Math.min(end, next + 1000) : end;
-  const lane = async () => {
-    while (isDue() && next < roundEnd) await runOne(next++);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  if (inspect && !isOver) await inspect().catch((error) => find(next - 1, undefined, error));
+async function runAll(door: Door): Promise<void> {
+  const { lanes = 1 } = door;
+  while (isDue() && next < end) {
+    const roundEnd = door.inspect ? Math.min(end, next + INSPECT_EVERY) : end;
+    const lane = async (): Promise<void> => {
+      while (isDue() && next < roundEnd) await runOne(door, next++);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    if (door.inspect && !isOver) await door.inspect().catch((error: unknown) => find(next - 1, undefined, error));
+  }
+  await door.close();
 }
 
-await door.close();
+try {
+  await runAll(await doorOptions(name).open());
+} catch (error) {
+  // The door could not be opened or closed.
+  await find(next, undefined, error);
+  if (next === from) next++;
+}
 await tell({ done, next });
 process.disconnect();

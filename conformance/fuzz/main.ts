@@ -1,29 +1,17 @@
 // Sends damaged and hostile input through every door of the archive and looks whether anything crashes, hangs, grows or is half stored.
 // usage: npm run fuzz -- --minutes N --seed S [--only dicom,query] [--inputs N] [--from N] [--finds <folder>]
-// (needs a build; exit code 1 when there is a find). One input again: --only <door> --seed S --from N --inputs 1
+// (exit code 1 when there is a find). One input again: --only <door> --seed S --from N --inputs 1
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runSlice } from './fuzz/slice.mjs';
+import { DOOR_NAMES, type DoorName, doorOptions } from './doors.js';
+import { repeatCommand } from './repeat-command.js';
+import { type FoundInput, runSlice } from './run-slice.js';
 
-/** Share of the time, and how long one input may take. Those over HTTP stop themselves after 5 s and name the request. */
-const doors = {
-  dicom: { share: 4 },
-  header: { share: 1 },
-  image: { share: 1 },
-  // Each of up to seven pictures of an input may take its 2 s.
-  picture: { share: 2, hangMs: 20_000 },
-  multipart: { share: 1 },
-  accept: { share: 1 },
-  texts: { share: 0.3 },
-  query: { share: 2 },
-  'http-search': { share: 1, hangMs: 60_000 },
-  'http-retrieve': { share: 2, hangMs: 60_000 },
-  'http-store': { share: 3, hangMs: 60_000 },
-};
-const sliceMs = 20_000;
-const shownOfAKind = 3;
+const SLICE_MS = 20_000;
+const HANG_MS = 5_000;
+const SHOWN_OF_A_KIND = 3;
 
 const { values } = parseArgs({
   options: {
@@ -35,60 +23,72 @@ const { values } = parseArgs({
     finds: { type: 'string' },
   },
 });
-const [seed, from, inputs, minutes] = ['seed', 'from', 'inputs', 'minutes'].map((name) => {
-  if (values[name] === undefined) return Infinity;
-  const number = Number(values[name]);
+
+function numberOf(name: 'seed' | 'from' | 'inputs' | 'minutes'): number {
+  const text = values[name];
+  if (text === undefined) return Infinity;
+  const number = Number(text);
   if (Number.isFinite(number) && number >= 0) return number;
-  console.error(`--${name} ${values[name]} is not a number.`);
+  console.error(`--${name} ${text} is not a number.`);
   process.exit(2);
-});
-const names = values.only?.split(',') ?? Object.keys(doors);
-const unknown = names.find((name) => !(name in doors));
-if (unknown !== undefined || (minutes === Infinity && inputs === Infinity)) {
-  console.error(
-    unknown === undefined
-      ? 'Say --minutes or --inputs.'
-      : `--only ${unknown} is none of ${Object.keys(doors).join(', ')}.`,
-  );
+}
+
+function doorsOf(only: string | undefined): DoorName[] {
+  const isDoor = (name: string): name is DoorName => (DOOR_NAMES as string[]).includes(name);
+  return (only?.split(',') ?? DOOR_NAMES).map((name) => {
+    if (isDoor(name)) return name;
+    console.error(`--only ${name} is none of ${DOOR_NAMES.join(', ')}.`);
+    process.exit(2);
+  });
+}
+
+const seed = numberOf('seed');
+const from = numberOf('from');
+const inputs = numberOf('inputs');
+const minutes = numberOf('minutes');
+const names = doorsOf(values.only);
+if (minutes === Infinity && inputs === Infinity) {
+  console.error('Say --minutes or --inputs.');
   process.exit(2);
 }
 
 const folder = values.finds ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-fuzz-'));
 mkdirSync(folder, { recursive: true });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-const finds = [];
+let findCount = 0;
 /** How often a sentence came, whatever the numbers in it: the first of a kind are shown. */
-const kinds = new Map();
-const onFind = ({ door, number, sentence, file }) => {
-  finds.push({ door, number });
+const kinds = new Map<string, number>();
+function onFind({ door, number, sentence, file }: FoundInput): void {
+  findCount++;
   const kind = `${door} ${sentence.replace(/\d+/g, '#')}`;
-  kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  if (kinds.get(kind) > shownOfAKind) return;
-  console.log(`FIND ${door} --seed ${seed} --from ${number}: ${sentence}\n  ${file}.*`);
-};
-const state = Object.fromEntries(names.map((name) => [name, { next: from, done: 0 }]));
-const until = Date.now() + minutes * 60_000;
-const total = names.reduce((sum, name) => sum + doors[name].share, 0);
+  const count = (kinds.get(kind) ?? 0) + 1;
+  kinds.set(kind, count);
+  if (count > SHOWN_OF_A_KIND) return;
+  console.log(`FIND ${door} ${number}: ${sentence}\n  ${repeatCommand({ door, seed, number })}\n  ${file}.*`);
+}
+
+const states = names.map((name) => ({ name, ...doorOptions(name), next: from, done: 0 }));
+const untilMs = Date.now() + minutes * 60_000;
+const total = states.reduce((sum, { share }) => sum + share, 0);
 console.log(`seed ${seed}, from ${from}, doors ${names.join(' ')}`);
 do {
-  const roundMs = Math.min(sliceMs * total, until - Date.now());
-  for (const name of names) {
-    const { share, hangMs = 5_000 } = doors[name];
-    const one = state[name];
-    const left = from + inputs - one.next;
+  const roundMs = Math.min(SLICE_MS * total, untilMs - Date.now());
+  for (const state of states) {
+    const { name: door, share, hangMs = HANG_MS } = state;
+    const left = from + inputs - state.next;
     if (left <= 0) continue;
-    const untilMs = Math.min(until, Date.now() + (inputs === Infinity ? (roundMs * share) / total : Infinity));
-    const slice = { door: name, seed, from: one.next, inputs: Math.min(left, 1e9), untilMs, folder };
-    const { done, next } = await runSlice({ ...slice, hangMs, onFind });
-    one.next = next;
-    one.done += done;
+    const sliceMs = inputs === Infinity ? (roundMs * share) / total : Infinity;
+    const slice = { door, seed, from: state.next, inputs: Math.min(left, 1e9), folder };
+    const ran = await runSlice({ ...slice, untilMs: Math.min(untilMs, Date.now() + sliceMs), hangMs, onFind });
+    state.next = ran.next;
+    state.done += ran.done;
   }
-} while (Date.now() < until && names.some((name) => from + inputs - state[name].next > 0));
+} while (Date.now() < untilMs && states.some(({ next }) => from + inputs - next > 0));
 
-for (const [kind, count] of kinds) if (count > shownOfAKind) console.log(`${count} times: ${kind}`);
-const counts = names.map((name) => `${name} ${state[name].done}`).join(', ');
-const all = names.reduce((sum, name) => sum + state[name].done, 0);
-console.log(`seed ${seed}: ${all} inputs (${counts}), ${finds.length} finds`);
-if (finds.length === 0 && values.finds === undefined) rmSync(folder, { recursive: true, force: true });
-process.exit(finds.length > 0 ? 1 : 0);
+for (const [kind, count] of kinds) if (count > SHOWN_OF_A_KIND) console.log(`${count} times: ${kind}`);
+const counts = states.map(({ name, done }) => `${name} ${done}`).join(', ');
+const all = states.reduce((sum, { done }) => sum + done, 0);
+console.log(`seed ${seed}: ${all} inputs (${counts}), ${findCount} finds`);
+if (findCount === 0 && values.finds === undefined) rmSync(folder, { recursive: true, force: true });
+process.exit(findCount > 0 ? 1 : 0);

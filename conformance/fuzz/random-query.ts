@@ -1,6 +1,7 @@
-import { randomText } from './random-text.mjs';
+import type { Choices } from './choices.js';
+import { randomText, withoutSurrogates } from './random-text.js';
 
-const names = (
+const NAMES = (
   'PatientName PatientID StudyDate StudyTime AccessionNumber ModalitiesInStudy StudyInstanceUID SOPInstanceUID Modality ' +
   'StudyDescription SeriesDescription PatientBirthDate InstanceNumber AcquisitionDateTime ImageComments Rows ' +
   '00100010 00080020 00204000 00081140.00204000 ReferencedImageSequence.ImageComments RequestAttributesSequence.ScheduledProcedureStepID ' +
@@ -8,7 +9,7 @@ const names = (
   'limit offset includefield fuzzymatching emptyvaluematching accept charset __proto__ constructor toString hasOwnProperty'
 ).split(' ');
 
-const values = [
+const VALUES = [
   '',
   '*',
   '?',
@@ -28,10 +29,10 @@ const values = [
 ];
 
 /** A query string: keys that exist and some that do not, with values that are mostly hostile. */
-export function randomQuery(random, most = 40_000) {
-  const one = () => {
-    const name = random.once(10) ? randomText(random, 80) : random.pick(names);
-    const value = random.once(2) ? random.pick(values) : randomText(random, random.once(10) ? most : 300);
+export function randomQuery(random: Choices, most = 40_000): string {
+  const one = (): string => {
+    const name = random.once(10) ? randomText(random, 80) : random.pick(NAMES);
+    const value = random.once(2) ? random.pick(VALUES) : randomText(random, random.once(10) ? most : 300);
     const fuzzy = random.once(6) ? '&fuzzymatching=true' : '';
     return `${escaped(random, name)}=${escaped(random, value)}${fuzzy}`;
   };
@@ -40,8 +41,8 @@ export function randomQuery(random, most = 40_000) {
 }
 
 /** Escaped as it should be, or not at all, or in part. */
-function escaped(random, text) {
-  const safe = text.replace(/\p{Cs}/gu, '');
+function escaped(random: Choices, text: string): string {
+  const safe = withoutSurrogates(text);
   if (random.once(8)) return safe.replace(/[^\x21-\x7e]|[#&]/g, '%41');
   return encodeURIComponent(safe);
 }

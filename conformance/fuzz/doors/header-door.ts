@@ -1,27 +1,32 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readAnnouncedHeader } from '../../../dist/archive/project.js';
-import { bufferSource } from '../../../dist/byte-source.js';
-import { searchKeys } from '../../../dist/catalog/search-keys.js';
-import { levels } from '../../../dist/dicom/data-set/attributes.js';
-import { bulkValue } from '../../../dist/dicom/data-set/bulk-value.js';
-import { frameBytes, frameCount } from '../../../dist/dicom/data-set/frames.js';
-import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
-import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
-import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
-import { LedgerError } from '../../../dist/errors.js';
-import { collected, only } from '../allowed.mjs';
-import { openCorpus } from '../corpus.mjs';
-import { mutateBytes } from '../mutate-bytes.mjs';
+import { readAnnouncedHeader } from '../../../src/archive/project.js';
+import { bufferSource } from '../../../src/byte-source.js';
+import { searchKeys } from '../../../src/catalog/search-keys.js';
+import { levels } from '../../../src/dicom/data-set/attributes.js';
+import { bulkValue } from '../../../src/dicom/data-set/bulk-value.js';
+import { frameBytes, frameCount } from '../../../src/dicom/data-set/frames.js';
+import type { DicomJson } from '../../../src/dicom/data-set/header.js';
+import { encodeHeader } from '../../../src/dicom/metadata/header-codec.js';
+import { scanPart10 } from '../../../src/dicom/part10/part10.js';
+import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
+import { LedgerError } from '../../../src/errors.js';
+import type { Choices } from '../choices.js';
+import { collected } from '../collected.js';
+import { createCorpus, type NamedBytes } from '../corpus.js';
+import type { Door } from '../door.js';
+import { throwsLedgerErrors, throwsNothing, throwsOnly } from '../find.js';
+import { mutateBytes } from '../mutate-bytes.js';
 
-const as = { to: '1.2.840.10008.1.2.1', convert: () => Promise.reject(new LedgerError('not-acceptable', 'Not here.')) };
-const isShort = (bytes) => bytes.length < 100_000;
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const MAX_FILE_BYTES = 100_000;
+const READ_BULK_VALUES = 3;
 
 /** Headers as a hostile member of the consortium could announce them: every other site reads them off the chain. */
-export async function openDoor() {
-  const corpus = openCorpus({ of: 'dicom', isWanted: isShort });
-  const headers = new Map();
-  /** What is deflated in the header of a file. */
-  const headerOf = async ({ name, bytes }) => {
+export async function openHeaderDoor(): Promise<Door> {
+  const corpus = createCorpus({ of: 'dicom', isWanted: (bytes) => bytes.length < MAX_FILE_BYTES });
+  const headers = new Map<string, Buffer | undefined>();
+  /** What is deflated in the header of a file; undefined for a file that is refused. */
+  const headerOf = async ({ name, bytes }: NamedBytes): Promise<Buffer | undefined> => {
     if (!headers.has(name)) {
       const result = await scanPart10(bufferSource(bytes));
       headers.set(name, result.kind === 'header' ? inflateRawSync(encodeHeader(result.header).subarray(1)) : undefined);
@@ -42,24 +47,28 @@ export async function openDoor() {
       const damaged = random.once(3) ? renumbered(random, inner) : mutateBytes(random, inner, other);
       return { label: file.name, bytes: Buffer.concat([version, deflateRawSync(damaged, { level: 1 })]) };
     },
-    run: async ({ bytes }) => {
-      const read = await only(['corrupt'], async () => readAnnouncedHeader(bytes));
-      if (!read) return;
-      await only([], async () => Object.values(levels(read.metadata)).forEach(searchKeys));
-      const { header } = read;
-      const source = bufferSource(Buffer.alloc(5000, 7));
-      const count = frameCount(header.frames);
-      for (const number of [1, count]) await only(undefined, () => frameBytes(source, header, { number }));
-      for (const { path } of header.bulk.slice(0, 3))
-        await only(undefined, async () => collected((await bulkValue(source, header, path)).open()));
-      await only(undefined, async () => collected((await transcodePart10(source, header, as)).open()));
-    },
+    run: ({ bytes }) => readHeader(bytes),
     close: async () => undefined,
   };
 }
 
+async function readHeader(bytes: Buffer): Promise<void> {
+  const read = await throwsOnly(['corrupt'], () => readAnnouncedHeader(bytes));
+  if (!read) return;
+  await throwsNothing(() => (Object.values(levels(read.metadata)) as DicomJson[]).forEach(searchKeys));
+  const { header } = read;
+  const source = bufferSource(Buffer.alloc(5000, 7));
+  const count = frameCount(header.frames);
+  for (const number of [1, count]) await throwsLedgerErrors(() => frameBytes(source, header, { number }));
+  for (const { path } of header.bulk.slice(0, READ_BULK_VALUES))
+    await throwsLedgerErrors(async () => collected((await bulkValue(source, header, path)).open()));
+  const convert = (): Promise<never> => Promise.reject(new LedgerError('not-acceptable', 'Not here.'));
+  const conversion = { to: EXPLICIT_LITTLE_ENDIAN, convert };
+  await throwsLedgerErrors(async () => collected((await transcodePart10(source, header, conversion)).open()));
+}
+
 /** Another number in the JSON of the header, whose length stays. */
-function renumbered(random, inner) {
+function renumbered(random: Choices, inner: Buffer): Buffer {
   const text = inner.toString('latin1');
   const found = [...text.slice(0, 20_000).matchAll(/\d+/g)];
   if (found.length === 0) return inner;

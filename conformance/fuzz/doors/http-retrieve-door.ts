@@ -1,15 +1,22 @@
-import { openCorpus } from '../corpus.mjs';
-import { inspector } from '../inspect.mjs';
-import { transferSyntaxes } from '../hostile-values.mjs';
-import { randomText } from '../random-text.mjs';
-import { randomQuery } from '../random-query.mjs';
-import { requireStatus, startServer } from '../server.mjs';
-import { storeSamples } from '../store-samples.mjs';
-import { acceptHeader } from './accept.mjs';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Choices } from '../choices.js';
+import { createCorpus } from '../corpus.js';
+import type { Door } from '../door.js';
+import type { Request } from '../exchange.js';
+import { startFuzzedServer } from '../fuzzed-server.js';
+import { TRANSFER_SYNTAXES } from '../hostile-values.js';
+import { createInspector } from '../inspector.js';
+import { randomAccept } from '../random-accept.js';
+import { randomQuery } from '../random-query.js';
+import { randomText, withoutSurrogates } from '../random-text.js';
+import { requireStatus } from '../require-status.js';
+import { storeSamples } from '../store-samples.js';
 
 /** 501 for what is not there yet; 500 never, and 503 only while something is on its way. */
-const statuses = [200, 204, 206, 304, 400, 404, 405, 406, 410, 411, 413, 415, 416, 431, 501];
-const resources = [
+const STATUSES = [200, 204, 206, 304, 400, 404, 405, 406, 410, 411, 413, 415, 416, 431, 501];
+const MAX_FILE_BYTES = 60_000;
+const SAMPLES = 40;
+const RESOURCES = [
   '',
   '/metadata',
   '/rendered',
@@ -19,43 +26,41 @@ const resources = [
   '/bulkdata/7FE00010',
   '/pixeldata',
 ];
-const methods = ['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'TRACE'];
+const METHODS = ['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'TRACE'];
 
 /** Resources with hostile paths, frame lists, rendering parameters, ranges and Accept headers at a real server. */
-export async function openDoor() {
-  const server = await startServer();
-  const instances = await storeSamples(
-    server,
-    openCorpus({ of: 'dicom', isWanted: (bytes) => bytes.length < 60_000 }),
-    40,
-  );
+export async function openHttpRetrieveDoor(): Promise<Door> {
+  const server = await startFuzzedServer();
+  const corpus = createCorpus({ of: 'dicom', isWanted: (bytes) => bytes.length < MAX_FILE_BYTES });
+  const instances = await storeSamples(server, corpus, SAMPLES);
   return {
     lanes: 4,
     make: (random) => {
-      const request = { method: random.pick(methods), path: pathOf(random, instances), headers: headersOf(random) };
+      const [method, path, headers] = [random.pick(METHODS), pathOf(random, instances), headersOf(random)];
+      const request: Request = { method, path, headers };
       return { label: '', bytes: Buffer.from(JSON.stringify(request)) };
     },
     run: async ({ bytes }) => {
-      const request = JSON.parse(bytes);
+      const request = JSON.parse(bytes.toString()) as Request;
       const answer = await server.ask(request);
-      requireStatus(answer, statuses, `${request.method} ${request.path} ${JSON.stringify(request.headers)}`);
+      requireStatus(answer, STATUSES, `${request.method} ${request.path} ${JSON.stringify(request.headers)}`);
     },
-    inspect: inspector(server),
+    inspect: createInspector(server),
     close: () => server.stop(),
   };
 }
 
-function pathOf(random, instances) {
+function pathOf(random: Choices, instances: readonly string[]): string {
   const levels = random.pick(instances).split('/');
   const kept = random.once(3) ? levels.slice(0, random.pick([3, 5])) : levels;
   if (random.once(12)) kept[random.whole(1, kept.length - 1)] = randomText(random, 100);
-  const resource = random.once(5) ? tail(random) : random.pick(resources);
+  const resource = random.once(5) ? tail(random) : random.pick(RESOURCES);
   const path = `${random.once(30) ? '' : '/dicom-web'}${kept.map(escaped).join('/')}${resource}`;
   return printable(`${path}${queryOf(random)}`).slice(0, 60_000);
 }
 
-function tail(random) {
-  const list = () =>
+function tail(random: Choices): string {
+  const list = (): string =>
     Array.from({ length: random.magnitude(3000) + 1 }, () => random.pick(['1', '2', '0', '999999999', '-1', ''])).join(
       ',',
     );
@@ -68,27 +73,29 @@ function tail(random) {
   ]);
 }
 
-function queryOf(random) {
+function queryOf(random: Choices): string {
   if (random.once(2)) return '';
   if (random.once(4)) return `?${randomQuery(random, 2000)}`;
-  const number = () => random.pick(['0', '1', '-1', '100', '1e9', '99999999999', 'NaN', '', '0.5', '65536']);
-  const list = (count) => Array.from({ length: count }, number).join(',');
+  const number = (): string => random.pick(['0', '1', '-1', '100', '1e9', '99999999999', 'NaN', '', '0.5', '65536']);
+  const list = (count: number): string => Array.from({ length: count }, number).join(',');
   return `?${random.pick([
     `window=${list(2)},${random.pick(['linear', 'LINEAR', 'sigmoid', 'linear-exact', ''])}`,
     `viewport=${list(random.pick([1, 2, 4, 6, 7]))}`,
     `quality=${number()}`,
     `annotation=${random.pick(['patient', 'technique', 'patient,technique', '<script>'])}`,
     `iccprofile=${random.pick(['no', 'yes', 'srgb', 'adobergb', 'x'])}`,
-    `accept=${encodeURIComponent(printable(acceptHeader(random))).slice(0, 3000)}`,
-    `transferSyntax=${random.pick(transferSyntaxes)}`,
+    `accept=${encodeURIComponent(printable(randomAccept(random))).slice(0, 3000)}`,
+    `transferSyntax=${random.pick(TRANSFER_SYNTAXES)}`,
     `viewport=${list(2)}&window=${list(2)},linear&quality=${number()}`,
   ])}`;
 }
 
-function headersOf(random) {
-  const headers = { Accept: random.once(2) ? '*/*' : printable(acceptHeader(random)).slice(0, 20_000) };
+function headersOf(random: Choices): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {
+    Accept: random.once(2) ? '*/*' : printable(randomAccept(random)).slice(0, 20_000),
+  };
   if (random.once(6))
-    headers.Range = random.pick([
+    headers['Range'] = random.pick([
       'bytes=0-0',
       'bytes=-1',
       'bytes=5-',
@@ -101,9 +108,9 @@ function headersOf(random) {
     headers['If-None-Match'] = random.pick(['*', '"a"', 'W/"a", "b"', printable(randomText(random, 200))]);
   if (random.once(8))
     headers['Accept-Encoding'] = random.pick(['gzip', 'br', 'identity;q=0', printable(randomText(random, 50))]);
-  if (random.once(20)) headers.Host = random.pick(['a b', 'evil"', 'x:99999999', '[::1]', '<script>']);
+  if (random.once(20)) headers['Host'] = random.pick(['a b', 'evil"', 'x:99999999', '[::1]', '<script>']);
   return headers;
 }
 
-const escaped = (text) => encodeURIComponent(text.replace(/\p{Cs}/gu, '')).replace(/%2F/g, '/');
-const printable = (text) => text.replace(/[^\x21-\x7e]/g, '%20').trim();
+const escaped = (text: string): string => encodeURIComponent(withoutSurrogates(text)).replace(/%2F/g, '/');
+const printable = (text: string): string => text.replace(/[^\x21-\x7e]/g, '%20').trim();

@@ -1,32 +1,46 @@
-import { openCorpus } from '../corpus.mjs';
-import { inspector } from '../inspect.mjs';
-import { randomQuery } from '../random-query.mjs';
-import { requireStatus, startServer } from '../server.mjs';
-import { storeSamples } from '../store-samples.mjs';
-import { acceptHeader } from './accept.mjs';
+import { createCorpus } from '../corpus.js';
+import type { Door } from '../door.js';
+import { startFuzzedServer } from '../fuzzed-server.js';
+import { createInspector } from '../inspector.js';
+import { randomAccept } from '../random-accept.js';
+import { randomQuery } from '../random-query.js';
+import { requireStatus } from '../require-status.js';
+import { storeSamples } from '../store-samples.js';
 
-const paths = ['/patients', '/studies', '/series', '/instances', '/studies/1.2.3/series', '/studies/1.2.3/instances'];
+const PATHS = ['/patients', '/studies', '/series', '/instances', '/studies/1.2.3/series', '/studies/1.2.3/instances'];
+const STATUSES = [200, 400, 406, 431];
+const MAX_FILE_BYTES = 20_000;
+const SAMPLES = 20;
+
+interface Search {
+  query: string;
+  accept: string;
+}
 
 /** Searches with hostile keys and Accept headers at a real server. */
-export async function openDoor() {
-  const server = await startServer();
-  await storeSamples(server, openCorpus({ of: 'dicom', isWanted: (bytes) => bytes.length < 20_000 }), 20);
+export async function openHttpSearchDoor(): Promise<Door> {
+  const server = await startFuzzedServer();
+  await storeSamples(
+    server,
+    createCorpus({ of: 'dicom', isWanted: (bytes) => bytes.length < MAX_FILE_BYTES }),
+    SAMPLES,
+  );
   return {
     lanes: 4,
-    make: (random) => ({
-      label: random.pick(paths),
-      bytes: Buffer.from(
-        JSON.stringify({ query: randomQuery(random), accept: random.once(4) ? acceptHeader(random) : '*/*' }),
-      ),
-    }),
+    make: (random) => {
+      const label = random.pick(PATHS);
+      const query = randomQuery(random);
+      const search: Search = { query, accept: random.once(4) ? randomAccept(random) : '*/*' };
+      return { label, bytes: Buffer.from(JSON.stringify(search)) };
+    },
     run: async ({ label, bytes }) => {
-      const { query, accept } = JSON.parse(bytes);
+      const { query, accept } = JSON.parse(bytes.toString()) as Search;
       const path = `/dicom-web${label}?${query}`.replace(/[^\x21-\x7e]/g, '%20');
       const answer = await server.ask({ path, headers: { Accept: accept.replace(/[^\x20-\x7e]/g, '?') } });
-      requireStatus(answer, [200, 400, 406, 431], `GET ${path}`);
-      if (answer.headers['content-type']?.includes('json')) JSON.parse(answer.bytes);
+      requireStatus(answer, STATUSES, `GET ${path}`);
+      if (answer.headers['content-type']?.includes('json')) JSON.parse(answer.bytes.toString());
     },
-    inspect: inspector(server),
+    inspect: createInspector(server),
     close: () => server.stop(),
   };
 }

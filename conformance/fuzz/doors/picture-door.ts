@@ -1,23 +1,40 @@
-import { bufferSource } from '../../../dist/byte-source.js';
-import { encodable } from '../../../dist/dicom/codec/syntaxes.js';
-import { frameCount } from '../../../dist/dicom/data-set/frames.js';
-import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
-import { openPictures } from '../../../dist/dicom/render/preview.js';
-import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
-import { collected, only, require } from '../allowed.mjs';
-import { openCorpus } from '../corpus.mjs';
-import { elementsOf } from '../elements.mjs';
-import { mutateBytes } from '../mutate-bytes.mjs';
-import { mutateDicom } from '../mutate-dicom.mjs';
+import { bufferSource } from '../../../src/byte-source.js';
+import { encodable } from '../../../src/dicom/codec/syntaxes.js';
+import { frameCount } from '../../../src/dicom/data-set/frames.js';
+import { scanPart10 } from '../../../src/dicom/part10/part10.js';
+import { openPictures, type Pictures } from '../../../src/dicom/render/preview.js';
+import type { ConvertFrame } from '../../../src/dicom/transcode/transcode-pixels.js';
+import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
+import type { Choices } from '../choices.js';
+import { collected } from '../collected.js';
+import { createCorpus } from '../corpus.js';
+import type { Door } from '../door.js';
+import { elementsOf } from '../elements-of.js';
+import { Find, requireThat, throwsNothing, throwsOnly } from '../find.js';
+import { mutateBytes } from '../mutate-bytes.js';
+import { mutateDicom } from '../mutate-dicom.js';
 
-const hasPixels = (bytes) => bytes.length < 400_000 && bytes.includes(Buffer.from([0xe0, 0x7f, 0x10, 0]));
-const targets = ['1.2.840.10008.1.2.1', ...encodable];
-const maxPreviewBytes = 30_720;
+const TARGETS = ['1.2.840.10008.1.2.1', ...encodable];
+const MAX_FILE_BYTES = 400_000;
+const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
+const MAX_PREVIEW_BYTES = 30_720;
+const PICTURE_TIMEOUT_MS = 2_000;
+
+interface Label {
+  name: string;
+  mediaType: 'image/jpeg' | 'image/png';
+  frame: number;
+  /** The transfer syntax to convert to. */
+  to: string;
+}
+
+const hasPixels = (bytes: Buffer): boolean =>
+  bytes.length < MAX_FILE_BYTES && bytes.includes(Buffer.from([0xe0, 0x7f, 0x10, 0]));
 
 /** Damaged pixels and descriptions of pixels through the threads that make pictures. */
-export async function openDoor() {
-  const corpus = openCorpus({ of: 'dicom', isWanted: hasPixels });
-  const pictures = openPictures({ threads: 2, timeoutMs: 2_000 });
+export async function openPictureDoor(): Promise<Door> {
+  const corpus = createCorpus({ of: 'dicom', isWanted: hasPixels });
+  const pictures = openPictures({ threads: 2, timeoutMs: PICTURE_TIMEOUT_MS });
   return {
     lanes: 2,
     make: (random) => {
@@ -25,37 +42,39 @@ export async function openDoor() {
       const damaged = random.once(2)
         ? damagedPixels(random, bytes)
         : mutateDicom(random, bytes, { other: corpus.pick(random).bytes });
-      const mediaType = random.pick(['image/jpeg', 'image/png']);
-      return {
-        label: JSON.stringify({ name, mediaType, frame: random.whole(1, 3), to: random.pick(targets) }),
-        bytes: damaged,
-      };
+      const mediaType = random.pick(['image/jpeg', 'image/png'] as const);
+      const label: Label = { name, mediaType, frame: random.whole(1, 3), to: random.pick(TARGETS) };
+      return { label: JSON.stringify(label), bytes: damaged };
     },
-    run: async ({ label, bytes }) => {
-      const source = bufferSource(bytes);
-      const result = await scanPart10(source, { maxInflatedBytes: 64 * 1024 * 1024 });
-      if (result.kind === 'refused') return;
-      const { header } = result;
-      const preview = await only([], () => pictures.preview(header, source));
-      require(preview.length > 0 && preview.length <= maxPreviewBytes, `The preview has ${preview.length} bytes.`);
-      require(preview.readUInt16BE(0) === 0xffd8, 'The preview is no JPEG.');
-      const { mediaType, frame, to } = JSON.parse(label);
-      if (frame <= frameCount(header.frames))
-        await only(['corrupt', 'not-acceptable'], () => pictures.render(header, source, { mediaType, frame }));
-      const convert = (number) => pictures.convert(header, source, { number, to });
-      const made = await only(['not-acceptable'], async () =>
-        collected((await transcodePart10(source, header, { to, convert })).open()),
-      );
-      if (!made) return;
-      const again = await scanPart10(bufferSource(made));
-      require(again.kind === 'header', `What was transcoded is refused: ${again.message}`);
-    },
+    run: ({ label, bytes }) => makePictures(pictures, bytes, JSON.parse(label) as Label),
     close: () => pictures.close(),
   };
 }
 
+async function makePictures(pictures: Pictures, bytes: Buffer, { mediaType, frame, to }: Label): Promise<void> {
+  const source = bufferSource(bytes);
+  const result = await scanPart10(source, { maxInflatedBytes: MAX_INFLATED_BYTES });
+  if (result.kind === 'refused') return;
+  const { header } = result;
+  const preview = await throwsNothing(() => pictures.preview(header, source));
+  const { length } = preview;
+  requireThat(length > 0 && length <= MAX_PREVIEW_BYTES, `The preview has ${length} bytes.`);
+  requireThat(preview.readUInt16BE(0) === 0xffd8, 'The preview is no JPEG.');
+  if (frame <= frameCount(header.frames))
+    await throwsOnly(['corrupt', 'not-acceptable'], () =>
+      pictures.render(header, source, { mediaType, frames: [frame] }),
+    );
+  const convert: ConvertFrame = (number) => pictures.convert(header, source, { number, to });
+  const made = await throwsOnly(['not-acceptable'], async () =>
+    collected((await transcodePart10(source, header, { to, convert })).open()),
+  );
+  if (!made) return;
+  const again = await scanPart10(bufferSource(made));
+  if (again.kind === 'refused') throw new Find(`What was transcoded is refused: ${again.message}`);
+}
+
 /** The longest value, or the fragments, damaged in place: lengths stay, so that all of it reaches a decoder. */
-function damagedPixels(random, bytes) {
+function damagedPixels(random: Choices, bytes: Buffer): Buffer {
   const elements = elementsOf(bytes).filter(({ valueBytes }) => valueBytes > 100);
   const pixels = elements.filter(({ tag }) => tag === 0x7fe00010 || tag === 0xfffee000);
   if (pixels.length === 0) return mutateBytes(random, bytes);
