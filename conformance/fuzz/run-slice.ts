@@ -59,7 +59,8 @@ interface LaneResult {
 
 /**
  * Runs inputs of one door from number `from` on, until there were `inputs` of them or the time is over, with a watchdog: an
- * input that takes longer than `hangMs` ends its process. Finds go to `onFind`; a hang counts when it hangs again alone.
+ * input that takes longer than `hangMs` ends its process. Finds go to `onFind`. A hang and an end of the process count when they come
+ * again with that input alone, and always when no input was under way.
  */
 export async function runSlice({ hangMs, onFind, ...slice }: Slice & Watch): Promise<{ done: number; next: number }> {
   const watch = { hangMs, onFind };

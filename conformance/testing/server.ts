@@ -16,7 +16,7 @@ export interface RunningServer {
   url: string;
   dataFolder: string;
   pid: number;
-  /** The last of what it wrote so far, 1 MB or more of it. */
+  /** What it wrote so far; once that is more than 2 MB, the last of it, at least 1 MB. */
   output(): string;
   /** Resolves when the process has ended: its exit code, null when a signal ended it. */
   ended: Promise<number | null>;
