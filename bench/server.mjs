@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { serverMemory } from '../dist/network/server-memory.js';
+import { serverMemory } from '../dist/network/open-server.js';
 
 const entry = path.resolve(import.meta.dirname, '../dist/cli/main.js');
 

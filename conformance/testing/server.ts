@@ -8,6 +8,7 @@ import { until } from '../../src/base/testing/until.js';
 
 /** Tests, benches, fuzz and faults are started in the project's own folder, by npm. */
 const main = path.resolve('dist/cli/main.js');
+const MIN_KEPT_OUTPUT = 1024 * 1024;
 
 /** The compiled server in a process of its own. */
 export interface RunningServer {
@@ -15,7 +16,7 @@ export interface RunningServer {
   url: string;
   dataFolder: string;
   pid: number;
-  /** Everything that it wrote so far. */
+  /** What it wrote so far; once that is more than 2 MB, the last of it, at least 1 MB. */
   output(): string;
   /** Resolves when the process has ended: its exit code, null when a signal ended it. */
   ended: Promise<number | null>;
@@ -59,6 +60,7 @@ export async function startServer({
   let output = '';
   const keep = (line: string): void => {
     output += `${line}\n`;
+    if (output.length > 2 * MIN_KEPT_OUTPUT) output = output.slice(-MIN_KEPT_OUTPUT);
     onLine?.(line);
   };
   createInterface({ input: child.stderr }).on('line', keep);

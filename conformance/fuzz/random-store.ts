@@ -1,0 +1,103 @@
+import type { Choices } from './choices.js';
+import type { Corpus, NamedBytes } from './corpus.js';
+import { mutateBytes } from './mutate-bytes.js';
+import { mutateDicom, withUid } from './mutate-dicom.js';
+import { mutateImage } from './mutate-image.js';
+import { randomMultipart } from './random-multipart.js';
+import { randomText, withoutSurrogates } from './random-text.js';
+
+/** One request that stores. */
+export interface StoreRequest {
+  path: string;
+  /** Its Content-Type. */
+  type: string;
+  body: Buffer;
+}
+
+/** What requests are made of. */
+export interface StoreMaterial {
+  corpus: Corpus;
+  images: readonly NamedBytes[];
+}
+
+type MakeStore = (material: StoreMaterial, random: Choices, number: number) => StoreRequest;
+
+/** A request that stores damaged instances or images: alone, in multiparts or in forms. */
+export function randomStore(material: StoreMaterial, random: Choices, number: number): StoreRequest {
+  return random.pick(kinds)(material, random, number);
+}
+
+const kinds: readonly MakeStore[] = [single, single, parts, brokenParts, image, form];
+
+function instance({ corpus }: StoreMaterial, random: Choices, number: number): Buffer {
+  const { bytes } = corpus.pick(random);
+  const uid = `2.25.${number}${random.whole(100, 999)}`;
+  return random.once(30) ? withUid(bytes, uid) : mutateDicom(random, bytes, { other: corpus.pick(random).bytes, uid });
+}
+
+function single(material: StoreMaterial, random: Choices, number: number): StoreRequest {
+  return { path: studies(random), type: 'application/dicom', body: instance(material, random, number) };
+}
+
+function parts(material: StoreMaterial, random: Choices, number: number): StoreRequest {
+  const boundary = 'frontier';
+  const contents = Array.from({ length: random.whole(1, 4) }, () => instance(material, random, number));
+  const pieces = contents.flatMap((content) => [
+    Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
+    content,
+    Buffer.from('\r\n'),
+  ]);
+  const body = Buffer.concat([...pieces, Buffer.from(`--${boundary}--`)]);
+  return { path: studies(random), type: `multipart/related; type="application/dicom"; boundary=${boundary}`, body };
+}
+
+function brokenParts(material: StoreMaterial, random: Choices, number: number): StoreRequest {
+  const boundary = random.pick(['b', '--', 'x'.repeat(70)]);
+  const body = randomMultipart(random, boundary, [instance(material, random, number), random.bytes(20)]);
+  const inside = random.pick(['application/dicom', 'application/dicom', 'a/b']);
+  const type = `multipart/related; type="${inside}"; boundary=${boundary}`;
+  return { path: studies(random), type, body: random.once(2) ? body : mutateBytes(random, body) };
+}
+
+function picture({ images }: StoreMaterial, random: Choices): NamedBytes {
+  const { name, bytes } = random.pick(images);
+  return { name, bytes: random.once(6) ? bytes : mutateImage(random, bytes, random.pick(images).bytes) };
+}
+
+function image(material: StoreMaterial, random: Choices): StoreRequest {
+  const { name, bytes } = picture(material, random);
+  const query = new URLSearchParams({ PatientID: 'P-1', fileName: name });
+  if (random.once(3))
+    query.set(random.pick(['PatientID', 'acquisition', 'fileName', 'StudyInstanceUID']), text(random));
+  const type = name.endsWith('png') ? 'image/png' : 'image/jpeg';
+  return { path: `/dicom-web/studies?${query.toString()}`, type, body: bytes };
+}
+
+function form(material: StoreMaterial, random: Choices): StoreRequest {
+  const boundary = 'form';
+  const files = Array.from({ length: random.whole(1, 3) }, () => picture(material, random));
+  const fields = random.once(3) ? [random.pick(['acquisition', 'StudyInstanceUID', '__proto__', 'x[y]'])] : [];
+  const pieces = [
+    ...fields.flatMap((name) => [
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text(random)}\r\n`,
+    ]),
+    ...files.flatMap(({ name, bytes }) => [
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${random.once(3) ? quoted(random) : name}"\r\n` +
+        `Content-Type: ${random.pick(['image/png', 'image/jpeg', 'application/octet-stream'])}\r\n\r\n`,
+      bytes,
+      '\r\n',
+    ]),
+    `--${boundary}--\r\n`,
+  ];
+  const body = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece)));
+  return {
+    path: `/dicom-web/patients/P-${random.whole(1, 3)}/images`,
+    type: `multipart/form-data; boundary=${boundary}`,
+    body: random.once(3) ? mutateBytes(random, body) : body,
+  };
+}
+
+const studies = (random: Choices): string =>
+  random.once(20) ? `/dicom-web/studies/1.2.${random.whole(1, 9)}` : '/dicom-web/studies';
+const text = (random: Choices): string => withoutSurrogates(randomText(random, 200));
+const quoted = (random: Choices): string => text(random).replace(/["\r\n\0]/g, '_');
