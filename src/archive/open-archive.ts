@@ -20,20 +20,21 @@ export function openArchive(
   dependencies: StoreDependencies & RetrieveDependencies,
   options: StoreOptions,
 ): OpenArchive {
-  const { ledger, catalog, progress, receipts } = dependencies;
-  const { isUnderWay, ...store } = openStore(dependencies, options);
-  const patience = createChainWait(dependencies, options.patience);
+  const { ledger, catalog, progress, acceptances } = dependencies;
+  const { isInFlight, ...store } = openStore(dependencies, options);
+  const chainWait = createChainWait(dependencies, options.chainWait);
   return {
     catalog,
     attribute,
     ...store,
     ...retrieve(dependencies),
-    issueReceipt: async (outcomes) => {
+    issueAcceptance: async (outcomes) => {
       const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
       if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;
-      return receipts.issue(accepted);
+      return acceptances.issue(accepted);
     },
-    receipt: (id) => acceptanceState({ receipts, catalog, progress, finalDepth: ledger.depths.final, isUnderWay }, id),
+    acceptance: (id) =>
+      acceptanceState({ acceptances, catalog, progress, finalDepth: ledger.depths.final, isInFlight }, id),
     verify: (SOPInstanceUID) => verifyInstance({ ledger, catalog }, SOPInstanceUID),
     retire: async (SOPInstanceUID, reason) => {
       const instance = catalog.instance(SOPInstanceUID);
@@ -49,7 +50,7 @@ export function openArchive(
       }
       const isRetired = (): true | undefined => catalog.instance(SOPInstanceUID)?.state === 'retired' || undefined;
       const retired = ledger.retire(instance.imageKey as Hex, reason).then(() => progress.until(isRetired));
-      await patience.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
+      await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
     },
   };
 }

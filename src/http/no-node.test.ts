@@ -11,7 +11,7 @@ import { changesOf, readEvents } from '../archive/project/project.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, testKeys } from '../archive/testing/events.js';
+import { eventMaker, testPseudonyms } from '../archive/testing/events.js';
 import { slice } from '../archive/testing/parts.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { openCatalog } from '../catalog/sqlite/open-catalog.js';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-no-node-'));
   catalog = openCatalog({ file: path.join(folder, 'catalog') });
   const maker = eventMaker();
-  const known = { ledger: maker.ledger, keys: testKeys, log: silentLog };
+  const known = { ledger: maker.ledger, pseudonyms: testPseudonyms, log: silentLog };
   const events = [
     await maker.announced(cached, 0),
     await maker.announced(elsewhere, 1),
@@ -82,11 +82,11 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
     {
       ledger,
       catalog,
-      keys: testKeys,
+      pseudonyms: testPseudonyms,
       progress,
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
-      receipts: await openAcceptances({ folder: path.join(own, 'receipts') }),
+      acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
       pictures: { preview: async () => Buffer.alloc(0) } as unknown as PictureWorkers,
       log: silentLog,
     },
@@ -94,8 +94,8 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       acknowledge,
       windowBytes: 1_000_000,
       patientIdIssuer: '',
-      packs: false,
-      patience: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
+      compresses: false,
+      chainWait: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
     },
   );
   archives.push(archive);

@@ -84,7 +84,7 @@ async function walkForEver(
 }
 
 async function walk(
-  { ledger, catalog, keys, progress, log }: FollowerDependencies,
+  { ledger, catalog, pseudonyms, progress, log }: FollowerDependencies,
   { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
 ): Promise<void> {
   const cursor = catalog.cursor();
@@ -97,7 +97,7 @@ async function walk(
   const announcedBody = (imageKey: string): string | undefined => catalog.image(imageKey)?.body;
   const read = (step: BlockStep): Promise<ReadEvents> => {
     onBlock(step.block);
-    return readEvents({ ledger, keys, log, believesNodes: step.block.hash === believed }, step.events);
+    return readEvents({ ledger, pseudonyms, log, believesNodes: step.block.hash === believed }, step.events);
   };
   const apply = ({ block, timestamp }: BlockStep, events: ReadEvents): void =>
     catalog.apply({ ...block, timestamp: Number(timestamp) }, changesOf({ announcedBody }, events));

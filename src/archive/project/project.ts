@@ -1,19 +1,18 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Change, DicomJson, InstanceRecord } from '../../catalog/catalog.js';
-import { type Identity, identify, levels } from '../../dicom/data-set/attributes.js';
+import type { Change, InstanceRecord } from '../../catalog/catalog.js';
+import { levels } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
-import { toDicomJson } from '../../dicom/metadata/json.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
 import type { Pseudonyms } from '../pseudonyms.js';
+import { readAnnouncedHeader } from './announced-header.js';
 
 export interface ProjectDependencies {
   ledger: Ledger;
-  keys: Pseudonyms;
+  pseudonyms: Pseudonyms;
   log: Log;
   /** Takes wrong bytes for what was announced, though a node may have damaged them. */
   believesNodes?: boolean;
@@ -103,13 +102,13 @@ function isForEver(error: unknown, believesNodes: boolean): boolean {
 }
 
 function toRecord(
-  { keys }: ProjectDependencies,
+  { pseudonyms }: ProjectDependencies,
   event: Announced,
   [headerBytes, preview]: [Buffer, Buffer],
 ): InstanceRecord {
   const { header, metadata, identity } = readAnnouncedHeader(headerBytes);
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
-  if (keys.imageKey(SOPInstanceUID) !== event.imageKey) {
+  if (pseudonyms.imageKey(SOPInstanceUID) !== event.imageKey) {
     throw new LedgerError(
       'corrupt',
       'The header is of another instance than its key says, or was made under another consortium key.',
@@ -140,20 +139,7 @@ function toRecord(
 function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
   if (body.scheme !== COMPRESSED_SCHEME) return body.byteCount;
   if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
-  throw new LedgerError('corrupt', 'The header of a packed instance does not say how many bytes it has.');
-}
-
-/** All that a catalogue takes from a header body. Throws for what no catalogue can read. */
-export function readAnnouncedHeader(bytes: Buffer): {
-  header: InstanceHeader;
-  identity: Identity;
-  metadata: DicomJson;
-} {
-  const header = decodeHeader(bytes);
-  const identity = identify(header);
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = identity;
-  const root = `studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}/bulkdata/`;
-  return { header, identity, metadata: toDicomJson(header, { bulkDataUri: (path) => root + path }) };
+  throw new LedgerError('corrupt', 'The header of a compressed instance does not say how many bytes it has.');
 }
 
 /** What the stored bytes are. */

@@ -6,6 +6,7 @@ import { type ByteSource, fileSource } from '../../base/byte-source.js';
 import { createDataSetDigest } from '../../dicom/part10/data-set-digest.js';
 import { LedgerError } from '../../base/errors.js';
 import { syncFolder } from '../../base/durable-file.js';
+import type { Log } from '../../base/log.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */
@@ -28,6 +29,19 @@ export interface SpooledPart extends SpoolLabel {
   discard(): Promise<void>;
   /** Closes it and puts it where no start looks for it, for people: `<name>.refused`. */
   setAside(): Promise<void>;
+}
+
+/** Gives a spooled part up, or leaves it to the next start (`close`). Never rejects: what fails is logged. */
+export async function releasePart(
+  { log }: { log: Log },
+  part: SpooledPart,
+  how: 'close' | 'discard' | 'setAside',
+): Promise<void> {
+  try {
+    await part[how]();
+  } catch (error) {
+    log.error({ err: error }, 'A spool file could not be given up.');
+  }
 }
 
 /** Parts on disk between their arrival and the chain. */
@@ -100,11 +114,11 @@ export async function openSpool(options: {
           byteCount += chunk.length;
         }
         const found = digests.finish();
-        // What is no Part 10 file is refused in a moment; a broken device sends thousands of them.
-        const isOwed = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
-        if (isOwed) await file.datasync();
+        // What is no Part 10 file is refused in a moment and need not be synced; a broken device sends thousands of them.
+        const isStorable = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
+        if (isStorable) await file.datasync();
         await rename(name, name + WHOLE);
-        if (isOwed) await syncFolder(folder);
+        if (isStorable) await syncFolder(folder);
         return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...found });
       } catch (error) {
         await file?.close();

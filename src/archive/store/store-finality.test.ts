@@ -3,7 +3,7 @@ import { inFolder, slice } from '../testing/parts.js';
 import { type BedOptions, headerOf, put, type StoreBed, storeBed, until } from '../testing/store-bed.js';
 import { UNDONE_BLOCKS } from './confirmation.js';
 
-const mined = { accepted: Promise.resolve(), mined: Promise.resolve() };
+const mined = Promise.resolve();
 
 async function sealing(folder: string, options: BedOptions = {}): Promise<StoreBed> {
   const bed = await storeBed(folder, { depths: { sealed: 2, final: 3, kept: 4 }, ...options });
@@ -122,7 +122,7 @@ describe('openStore, between sealed and final', () => {
       bed.seal({ sha256: 'other', header: await headerOf(slice({ grey: 9 })) }, 5n);
       bed.advance(8n);
       await until(async () => (await bed.left()).some((name) => name.endsWith('.refused')));
-      expect(await bed.receipts.refusal(answered)).toMatchObject({ reason: 0x0111 });
+      expect(await bed.acceptances.refusal(answered)).toMatchObject({ reason: 0x0111 });
     }));
 
   it('finds after a crash that it is sealed, and gives it up when that is final', () =>

@@ -8,7 +8,7 @@ import { headerOf, put, type StoreBed, storeBed, until } from '../testing/store-
 async function raced(folder: string, theirs: Partial<CatalogInstance>, code: 'conflict' | 'gone' = 'conflict') {
   const bed = await storeBed(folder);
   let fail!: (error: Error) => void;
-  bed.answer = { accepted: Promise.resolve(), mined: new Promise<void>((_, reject) => (fail = reject)) };
+  bed.answer = new Promise<void>((_, reject) => (fail = reject));
   const outcome = put(bed);
   await until(() => bed.sent.length === 1);
   fail(new LedgerError(code, 'No.'));
@@ -51,7 +51,7 @@ describe('openStore, when another site was first', () => {
     inFolder(async (folder) => {
       const theirs = { sha256: 'other', header: await headerOf(slice()) };
       const { bed, outcome } = await raced(folder, { ...theirs, state: 'announced', sealedBlock: undefined });
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       await new Promise(setImmediate);
       bed.undo(2n);
       await until(() => bed.sent.length === 2);

@@ -11,7 +11,7 @@ describe('openStore, while the chain takes nothing', () => {
   it('answers unavailable when an alarm stops storing, keeps the instance, and finds it at the next try', () =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       const first = put(bed);
       await until(() => bed.sent.length === 1);
       bed.alarms = [stalled];
@@ -30,10 +30,10 @@ describe('openStore, while the chain takes nothing', () => {
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
       const away = new LedgerError('unavailable', 'No node answers.', { retryable: true });
-      bed.answer = { accepted: Promise.reject(away), mined: Promise.reject(away) };
+      bed.answer = Promise.reject(away);
       const outcome = put(bed);
       await until(() => bed.sent.length === 1);
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       await until(() => bed.sent.length === 2);
       bed.seal();
       expect(await outcome).toMatchObject({ kind: 'stored', alreadyThere: false });
@@ -42,7 +42,7 @@ describe('openStore, while the chain takes nothing', () => {
   it('waits on under an alarm that does not stop storing', () =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       bed.alarms = [suspect];
       const outcome = put(bed);
       await until(() => bed.sent.length === 1);
@@ -54,7 +54,7 @@ describe('openStore, while the chain takes nothing', () => {
   it('reads a part that finds no room to its end and refuses it, and lets the next in when there is room again', () =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder, { windowBytes: 1 });
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       void put(bed);
       await until(() => bed.sent.length === 1);
       const part = partOf(slice({ SOPInstanceUID: '1.2.3.9' }));

@@ -5,14 +5,14 @@ import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
-import type { Alarm, BlockRef, Depths, Hex, ImageToStore, Ledger, StoreTicket } from '../../ledger/ledger.js';
+import type { Alarm, BlockRef, Depths, Hex, ImageToStore, Ledger } from '../../ledger/ledger.js';
 import { silentLog } from '../../base/log.js';
 import type { Outcome } from '../outcome.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { openAcceptances, type Acceptances } from '../store/acceptances.js';
 import { openSpool } from '../store/spool.js';
 import { openStore, type Store, type StoreOptions } from '../store/store.js';
-import { testKeys } from './events.js';
+import { testPseudonyms } from './events.js';
 import { partOf, slice } from './parts.js';
 
 export const maxInstanceBytes = 5000;
@@ -21,12 +21,12 @@ export const never = new Promise<void>(() => undefined);
 /** A store over a ledger and a catalogue that say what the test wants: here it is about what the store makes of it. */
 export interface StoreBed {
   store: Store;
-  receipts: Acceptances;
+  acceptances: Acceptances;
   progress: Progress;
   /** What the ledger was given. */
   sent: ImageToStore[];
   /** What the ledger says of images that are sent from now on. */
-  answer: { accepted: Promise<void>; mined: Promise<void> };
+  answer: Promise<void>;
   alarms: Alarm[];
   /** Whether a second node has the blocks. */
   isHeldTwice: boolean;
@@ -55,15 +55,15 @@ export async function storeBed(
   const progress = createProgress();
   const spoolFolder = path.join(folder, 'spool');
   await mkdir(spoolFolder, { recursive: true });
-  const receipts = await openAcceptances({ folder: path.join(folder, 'receipts') });
+  const acceptances = await openAcceptances({ folder: path.join(folder, 'receipts') });
   const state: Pick<StoreBed, 'answer' | 'alarms' | 'isHeldTwice'> = {
-    answer: { accepted: Promise.resolve(), mined: never },
+    answer: never,
     alarms: [],
     isHeldTwice: true,
   };
   const ledger = {
     depths,
-    store: (image: ImageToStore): StoreTicket => {
+    store: (image: ImageToStore): Promise<void> => {
       sent.push(image);
       return state.answer;
     },
@@ -78,26 +78,26 @@ export async function storeBed(
         hashAt: (number: bigint): Hex | undefined =>
           number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
       } as unknown as Catalog,
-      keys: testKeys,
+      pseudonyms: testPseudonyms,
       spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
       pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
       progress,
-      receipts,
+      acceptances,
       log: silentLog,
     },
     {
       windowBytes: 1_000_000,
       acknowledge: 'sealed',
       patientIdIssuer: 'north',
-      packs: false,
-      patience: { graceMs: 0, checkMs: 5 },
+      compresses: false,
+      chainWait: { graceMs: 0, checkMs: 5 },
       ...options,
     },
   );
   const advance = (head: bigint): void => progress.advance(blockRef(head));
   return Object.assign(state, {
     store,
-    receipts,
+    acceptances,
     progress,
     sent,
     advance,

@@ -9,7 +9,7 @@ import { startNetwork } from '../../network/start-network.js';
 import { connectNodes } from '../nodes/connect-nodes.js';
 import { blocksOf } from '../follow/follow.js';
 import { readKeystore } from '../keys/keystore.js';
-import { newImage, readWhole, sealedBodies, storeImage, until } from '../testing/ledger-bed.js';
+import { eventsUntil, newImage, readWhole, sealedBodies, startStore, until } from '../testing/ledger-bed.js';
 import type { Ledger } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
 
@@ -67,11 +67,10 @@ describe('Sending to three nodes that seal', () => {
   it('stores while its own node is killed in the middle, and forgets nothing before two have it for good', async () => {
     const ledger = await open(0);
     const image = newImage(8_000_000);
-    const ticket = ledger.store(image);
-    await ticket.accepted;
-    await until(async () => (await ledger.getImage(image.imageKey)) !== undefined);
+    const stored = startStore(ledger, image);
+    await eventsUntil(ledger, image.imageKey, 'announced');
     await network.sites[0]!.node.stop('SIGKILL');
-    await ticket.mined;
+    await stored;
     await until(() => isEmpty(0));
     await network.sites[0]!.node.start();
     const own = await open(2, { isAlone: true });
@@ -83,7 +82,7 @@ describe('Sending to three nodes that seal', () => {
   it('stores two sites at once, each with its part of the window', async () => {
     const [one, two] = [await open(2), await open(1)];
     const images = [one, two].map((ledger) => ({ ledger, image: newImage(3_000_000) }));
-    await Promise.all(images.map(({ ledger, image }) => storeImage(ledger, image)));
+    await Promise.all(images.map(({ ledger, image }) => ledger.store(image)));
     for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
     const counted = new AbortController();
     for await (const step of one.follow({ after: undefined, hashAt: () => undefined, signal: counted.signal }))
