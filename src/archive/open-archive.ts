@@ -8,12 +8,12 @@ import { retrieve, type RetrieveDependencies } from './retrieve/stored-instance.
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { verifyInstance } from './retrieve/verify.js';
 
-/** Some blocks; a client that waits longer has gone away. */
+/** The time of some blocks; a client that waits longer has gone away. */
 const RETIRE_WAIT_MS = 120_000;
 const RETIRE_SENTENCE =
   'The retirement is not seen on the chain yet; ask for the instance later: it is 410 once it is.';
 
-/** The archive of one site, and what only its owner calls. */
+/** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
 export function openArchive(

@@ -1,6 +1,6 @@
 import { levels } from '../../../dist/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../dist/dicom/data-set/bulk-value.js';
-import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
+import { readAnnouncedHeader } from '../../../dist/archive/project/announced-header.js';
 import { bufferSource } from '../../../dist/base/byte-source.js';
 import { searchKeys } from '../../../dist/catalog/matching/matching-keys.js';
 import { dicomJsonText } from '../../../dist/standard/dicom-json.js';

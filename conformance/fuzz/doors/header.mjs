@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
+import { readAnnouncedHeader } from '../../../dist/archive/project/announced-header.js';
 import { bufferSource } from '../../../dist/base/byte-source.js';
 import { searchKeys } from '../../../dist/catalog/matching/matching-keys.js';
 import { levels } from '../../../dist/dicom/data-set/attributes.js';

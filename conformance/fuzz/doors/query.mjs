@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
+import { readAnnouncedHeader } from '../../../dist/archive/project/announced-header.js';
 import { bufferSource } from '../../../dist/base/byte-source.js';
 import { openCatalog } from '../../../dist/catalog/sqlite/open-catalog.js';
 import { levels } from '../../../dist/dicom/data-set/attributes.js';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createProgress, type Progress } from './progress.js';
-import { type AnnouncedEvent, eventMaker, testPseudonyms } from '../testing/events.js';
+import { type AnnouncedEvent, eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
 import { LedgerError } from '../../base/errors.js';

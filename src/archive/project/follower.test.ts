@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import pino from 'pino';
 import { createProgress } from './progress.js';
-import { eventMaker, testPseudonyms } from '../testing/events.js';
+import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import { inFolder } from '../testing/parts.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';

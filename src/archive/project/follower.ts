@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { changesOf, type ProjectDependencies, type ReadEvents, readEvents } from './project.js';
+import { changesOf, type ReadEventsDependencies, type ReadEvents, readEvents } from './read-events.js';
 import type { Progress } from './progress.js';
 import type { Catalog } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
 import type { BlockRef, BlockStep, Hex } from '../../ledger/ledger.js';
 
-export interface FollowerDependencies extends Omit<ProjectDependencies, 'believesNodes'> {
+export interface FollowerDependencies extends Omit<ReadEventsDependencies, 'believesNodes'> {
   catalog: Catalog;
   progress: Progress;
 }
@@ -16,8 +16,8 @@ export interface FollowerOptions {
   /** A block that cannot be read for so long is an error in the log, again and again. */
   alarmMs: number;
   /**
-   * Bytes that stay wrong for so long are what a member announced, not what a node damaged: they are left out. With two nodes
-   * that is known at once; with one, a single false announcement would else stop the catalogue for ever.
+   * Bytes that stay wrong for so long are taken for what a member announced, not for what a node damaged, and are left out. With
+   * two nodes that shows at once; with one, a single false announcement would stop the catalogue for ever.
    */
   believeMs: number;
 }
@@ -41,7 +41,7 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
   };
 }
 
-/** The block that the walk stands before. */
+/** The block that the walk cannot get over. */
 interface Standstill {
   block: BlockRef;
   tries: number;
@@ -56,6 +56,7 @@ async function walkForEver(
   const { log } = dependencies;
   let standstill: Standstill | undefined;
   while (!signal.aborted) {
+    /** The block that is being read. */
     let block: BlockRef | undefined;
     try {
       const believed = standstill && Date.now() - standstill.since >= believeMs ? standstill.block.hash : undefined;

@@ -23,11 +23,11 @@ export interface SpooledPart extends SpoolLabel {
   sha256: string;
   /** Of a Part 10 file's data set, hex; undefined when it is none. */
   dataSetSha256: string | undefined;
-  /** Closes it, keeps it for the next start. */
+  /** Closes the file, which stays for the next start. */
   close(): Promise<void>;
-  /** Closes and deletes it. */
+  /** Closes and deletes the file. */
   discard(): Promise<void>;
-  /** Closes it and puts it where no start looks for it, for people: `<name>.refused`. */
+  /** Closes the file and renames it to `<name>.refused`: no start looks at it, the operator can. */
   setAside(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function releasePart(
   }
 }
 
-/** Parts on disk between their arrival and the chain. */
+/** Parts on disk, from their arrival until they are safe on the chain. */
 export interface Spool {
   readonly maxInstanceBytes: number;
   /**
@@ -62,6 +62,7 @@ const REFUSED = '.refused';
 const MAX_LABEL_BYTES = 64 * 1024;
 const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
 
+/** Opens the folder, or makes it. `minFreeBytes` of its disk stay free. */
 export async function openSpool(options: {
   folder: string;
   maxInstanceBytes: number;
@@ -174,7 +175,7 @@ interface Digests {
   dataSetSha256: string | undefined;
 }
 
-/** Both digests while the bytes go by, so that nobody has to read them again. */
+/** Reckons both digests while the bytes are written, so that nobody has to read them again. */
 function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
   const whole = createHash('sha256');
   const dataSet = createDataSetDigest();
@@ -187,7 +188,7 @@ function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
   };
 }
 
-/** A disk that is nearly full takes a part of a write without complaint (write(2)). */
+/** Writes all of it: a disk that is nearly full takes a part of a write without an error (write(2)). */
 async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);

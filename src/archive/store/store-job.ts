@@ -9,7 +9,7 @@ import type { Progress } from '../project/progress.js';
 import type { Acceptances } from './acceptances.js';
 import type { BudgetShare, ByteBudget } from './byte-budget.js';
 import { type Confirmation, UNDONE_BLOCKS } from './confirmation.js';
-import { outcomeOfDuplicate, storedOutcome } from './duplicate.js';
+import { outcomeOfDuplicate, storedOutcome } from './outcome-of-duplicate.js';
 import { prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
 import type { PartContent } from './read-part.js';
 import { releasePart, type SpooledPart } from './spool.js';

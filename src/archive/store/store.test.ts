@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
-import { testPseudonyms } from '../testing/events.js';
+import { testPseudonyms } from '../testing/event-maker.js';
 import { inFolder, partOf, slice } from '../testing/parts.js';
 import { headerOf, maxInstanceBytes, never, put, storeBed, until, untilClosed } from '../testing/store-bed.js';
 

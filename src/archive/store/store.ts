@@ -13,7 +13,7 @@ import type { AcceptanceEntry, Acceptances } from './acceptances.js';
 import { type BudgetShare, createByteBudget } from './byte-budget.js';
 import { type ChainWaitOptions, createChainWait } from './chain-wait.js';
 import { createConfirmation } from './confirmation.js';
-import { isSameContent } from './duplicate.js';
+import { isSameContent } from './outcome-of-duplicate.js';
 import { createInFlight } from './in-flight.js';
 import { type PartContent, readPart } from './read-part.js';
 import { releasePart, type Spool, type SpooledPart } from './spool.js';

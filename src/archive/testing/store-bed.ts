@@ -11,21 +11,23 @@ import type { Outcome } from '../outcome.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { openAcceptances, type Acceptances } from '../store/acceptances.js';
 import { openSpool } from '../store/spool.js';
-import { openStore, type Store, type StoreOptions } from '../store/store.js';
-import { testPseudonyms } from './events.js';
+import { openStore, type Store, type StoreDependencies, type StoreOptions } from '../store/store.js';
+import { testPseudonyms } from './event-maker.js';
 import { partOf, slice } from './parts.js';
 
 export const maxInstanceBytes = 5000;
 export const never = new Promise<void>(() => undefined);
 
-/** A store over a ledger and a catalogue that say what the test wants: here it is about what the store makes of it. */
+/** A store over a ledger and a catalogue that say what the test wants: the tests are about what the store makes of it. */
 export interface StoreBed {
   store: Store;
+  /** What the store was opened with. */
+  dependencies: StoreDependencies;
   acceptances: Acceptances;
   progress: Progress;
   /** What the ledger was given. */
   sent: ImageToStore[];
-  /** What the ledger says of images that are sent from now on. */
+  /** What the ledger's `store` gives for images that are sent from now on; at first it never settles. */
   answer: Promise<void>;
   alarms: Alarm[];
   /** Whether a second node has the blocks. */
@@ -70,33 +72,32 @@ export async function storeBed(
     isHeldTwice: async () => state.isHeldTwice,
     health: async () => ({ alarms: state.alarms }),
   } as unknown as Ledger;
-  const store = openStore(
-    {
-      ledger,
-      catalog: {
-        image: (imageKey: string) => projected.get(imageKey),
-        hashAt: (number: bigint): Hex | undefined =>
-          number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
-      } as unknown as Catalog,
-      pseudonyms: testPseudonyms,
-      spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
-      pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
-      progress,
-      acceptances,
-      log: silentLog,
-    },
-    {
-      windowBytes: 1_000_000,
-      acknowledge: 'sealed',
-      patientIdIssuer: 'north',
-      compresses: false,
-      chainWait: { graceMs: 0, checkMs: 5 },
-      ...options,
-    },
-  );
+  const dependencies: StoreDependencies = {
+    ledger,
+    catalog: {
+      image: (imageKey: string) => projected.get(imageKey),
+      hashAt: (number: bigint): Hex | undefined =>
+        number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
+    } as unknown as Catalog,
+    pseudonyms: testPseudonyms,
+    spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
+    pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
+    progress,
+    acceptances,
+    log: silentLog,
+  };
+  const store = openStore(dependencies, {
+    windowBytes: 1_000_000,
+    acknowledge: 'sealed',
+    patientIdIssuer: 'north',
+    compresses: false,
+    chainWait: { graceMs: 0, checkMs: 5 },
+    ...options,
+  });
   const advance = (head: bigint): void => progress.advance(blockRef(head));
   return Object.assign(state, {
     store,
+    dependencies,
     acceptances,
     progress,
     sent,

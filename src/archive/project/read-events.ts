@@ -10,11 +10,11 @@ import type { PartMediaType } from '../archive.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 import { readAnnouncedHeader } from './announced-header.js';
 
-export interface ProjectDependencies {
+export interface ReadEventsDependencies {
   ledger: Ledger;
   pseudonyms: Pseudonyms;
   log: Log;
-  /** Takes wrong bytes for what was announced, though a node may have damaged them. */
+  /** Takes wrong bytes for what was announced and leaves them out, though it may be a node that damaged them. */
   believesNodes?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface ReadEvents {
  * when the bytes cannot be had now: no node answers, or none gives those of their addresses.
  */
 export async function readEvents(
-  dependencies: ProjectDependencies,
+  dependencies: ReadEventsDependencies,
   events: readonly LedgerEvent[],
 ): Promise<ReadEvents> {
   const announced = await Promise.all(
@@ -71,7 +71,7 @@ export function changesOf(
 
 type Announced = Extract<LedgerEvent, { kind: 'announced' }>;
 
-async function readable(dependencies: ProjectDependencies, event: Announced): Promise<InstanceRecord | undefined> {
+async function readable(dependencies: ReadEventsDependencies, event: Announced): Promise<InstanceRecord | undefined> {
   const { ledger, log, believesNodes = false } = dependencies;
   const leaveOut = (error: unknown): undefined => {
     log.warn(
@@ -94,7 +94,10 @@ async function readable(dependencies: ProjectDependencies, event: Announced): Pr
   }
 }
 
-/** Proven by their addresses and not what was announced, or of a scheme that this release does not know: no other node has it otherwise. */
+/**
+ * Whether asking again cannot help: the bytes are proven by their addresses and are not what was announced, or their scheme is
+ * unknown to this release.
+ */
 function isForEver(error: unknown, believesNodes: boolean): boolean {
   if (!(error instanceof LedgerError)) return false;
   if (error.code === 'corrupt') return believesNodes || !error.retryable;
@@ -102,7 +105,7 @@ function isForEver(error: unknown, believesNodes: boolean): boolean {
 }
 
 function toRecord(
-  { pseudonyms }: ProjectDependencies,
+  { pseudonyms }: ReadEventsDependencies,
   event: Announced,
   [headerBytes, preview]: [Buffer, Buffer],
 ): InstanceRecord {
@@ -135,7 +138,7 @@ function toRecord(
   };
 }
 
-/** Of the instance as it was given. */
+/** Bytes of the instance as it was given, whatever lies on the chain. */
 function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
   if (body.scheme !== COMPRESSED_SCHEME) return body.byteCount;
   if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
@@ -143,6 +146,6 @@ function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
 }
 
 /** What the stored bytes are. */
-export function mediaTypeOf(source: InstanceSource): PartMediaType {
+function mediaTypeOf(source: InstanceSource): PartMediaType {
   return source === 'part10' ? 'application/dicom' : source;
 }

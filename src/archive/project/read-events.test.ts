@@ -3,8 +3,8 @@ import { LedgerError } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
 import type { Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { createPseudonyms } from '../pseudonyms.js';
-import { changesOf, readEvents } from './project.js';
-import { eventMaker, testPseudonyms } from '../testing/events.js';
+import { changesOf, readEvents } from './read-events.js';
+import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 
 const maker = eventMaker();
 const project = async (
