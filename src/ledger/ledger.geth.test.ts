@@ -106,7 +106,7 @@ describe('Ledger on a geth that has accidents', () => {
     const stored = startStore(ledger, image);
     await untilPending(ledger);
     await geth.stop('SIGKILL');
-    expect(await ledger.health()).toMatchObject({ reachable: false });
+    expect(await ledger.health({ maxAgeMs: 0 })).toMatchObject({ reachable: false });
     geth = await startGeth({ ...gethOptions, httpPort: Number(new URL(geth.url).port) });
     await stored;
     const { instance } = await sealedBodies(ledger, image.imageKey);
