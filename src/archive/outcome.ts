@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../base/errors.js';
-import { LedgerError } from '../base/errors.js';
+import { type ErrorCode, LedgerError } from '../base/errors.js';
 import { FAILURE_REASON, type FailureReason } from '../standard/failure-reasons.js';
 
 /** What became of one part of a STOW-RS request. A value, never thrown. */

@@ -3,7 +3,7 @@ import { encodeCall, type ImageLedger } from '../contract/image-ledger.js';
 import { findImage } from './reconcile.js';
 import * as gas from '../contract/gas.js';
 import type { Heads } from '../nodes/heads.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { readImageState, type ImageStateDependencies } from './image-state.js';
 import { callStep } from './transaction-plan.js';
 

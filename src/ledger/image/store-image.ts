@@ -5,19 +5,19 @@ import type { Log } from '../../base/log.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
 import { reconcile, requireSameContent, type ReconcileDependencies } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex, ImageToStore } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import type { ImageToStore } from '../ledger.js';
 import { readImageState, type ImageStateDependencies } from './image-state.js';
 import type { OwnSite } from '../contract/own-site.js';
 import type { IneffectiveLog } from '../contract/ineffective-log.js';
 import type { Sent } from '../send/nonce-queue.js';
 import {
   encodeBatch,
-  imageSteps,
+  planTransactions,
   batchSteps,
   type AlreadyThere,
-  type ImagePlan,
-  type ImageSteps,
+  type ImageToPlan,
+  type TransactionPlan,
   type Batch,
   type Step,
 } from './transaction-plan.js';
@@ -46,7 +46,7 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
   const { sender, heads, reverts, log, signal } = dependencies;
   const { imageKey } = image;
   await sender.recovered;
-  let plan: ImagePlan | undefined;
+  let plan: ImageToPlan | undefined;
   let isAnnounced = false;
   let attempt = 0;
   // A reorganisation may have undone what was brought before: then it is on its way again.
@@ -87,8 +87,8 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
   }
 
   /** Queues what the chain does not have, in order; returns the last transaction. */
-  async function queueMissing(whole: ImagePlan, there: AlreadyThere): Promise<Sent> {
-    const { head, batches } = batchesOf(imageSteps(whole, there));
+  async function queueMissing(whole: ImageToPlan, there: AlreadyThere): Promise<Sent> {
+    const { head, batches } = batchesOf(planTransactions(whole, there));
     let bytesLeft = 0;
     for (const { byteCount } of batches()) bytesLeft += byteCount;
     if (head === 0) isAnnounced = true;
@@ -132,7 +132,7 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
   }
 }
 
-async function planImage({ contracts, pieceBytes }: StoreImageDependencies, image: ImageToStore): Promise<ImagePlan> {
+async function planImage({ contracts, pieceBytes }: StoreImageDependencies, image: ImageToStore): Promise<ImageToPlan> {
   const contract = fromHex(contracts[0]!.address);
   const [header, preview] = await Promise.all(
     [image.header, image.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
@@ -155,7 +155,7 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
 }
 
 /** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */
-function batchesOf({ head, bulk }: ImageSteps): { head: number; batches: () => Iterable<Batch> } {
+function batchesOf({ head, bulk }: TransactionPlan): { head: number; batches: () => Iterable<Batch> } {
   function* all(): Generator<Step> {
     yield* head;
     yield* bulk();
@@ -176,13 +176,13 @@ function batchesOf({ head, bulk }: ImageSteps): { head: number; batches: () => I
 /** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
 async function explain(
   dependencies: StoreImageDependencies,
-  plan: ImagePlan,
+  plan: ImageToPlan,
   there: AlreadyThere,
   attempt: number,
 ): Promise<LedgerError | undefined> {
   const { reverts, log, contracts, sender } = dependencies;
   const { imageKey } = plan.announcement;
-  const { head, bulk } = imageSteps(plan, there);
+  const { head, bulk } = planTransactions(plan, there);
   const [first] = batchSteps(head.length > 0 ? head : bulk());
   const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodeBatch(first!), sender.account).then(
     () => undefined,

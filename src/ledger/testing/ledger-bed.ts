@@ -5,10 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
 import { silentLog } from '../../base/log.js';
-import { encodeCall, openImageLedger, type ChainImage } from '../contract/image-ledger.js';
+import { encodeCall, createImageLedger, type ChainImage } from '../contract/image-ledger.js';
 import { deployContract } from '../contract/deploy.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Body, ChainStep, Hex, ImageToStore, Ledger, LedgerEvent } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import type { Body, ChainStep, ImageToStore, Ledger, LedgerEvent } from '../ledger.js';
 import { blocksOf } from '../follow/follow.js';
 import { findImage } from '../image/reconcile.js';
 import { openLedger, type LedgerOptions } from '../open-ledger.js';
@@ -78,7 +78,7 @@ export async function openBed(
       ledgers.push(ledger);
       return ledger;
     },
-    image: (imageKey) => findImage([openImageLedger(rpc, contract)], imageKey),
+    image: (imageKey) => findImage([createImageLedger(rpc, contract)], imageKey),
     call: (key, name, ...values) => bed.transact(key, contract, encodeCall(name, ...values)),
     transact: async (key, to, data) => {
       const account = accountOf(key);

@@ -10,7 +10,8 @@ import {
   type Bed,
   type BedChain,
 } from './ledger-bed.js';
-import type { Hex, Ledger } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
