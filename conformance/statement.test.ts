@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { FAILURE_REASON } from '../src/archive/outcome.js';
+import { FAILURE_REASON } from '../src/standard/failure-reasons.js';
 import { FAILURES } from '../src/http/failures.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -66,7 +66,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       file: config.CONSORTIUM_KEY_FILE ?? path.join(config.DATA_DIR, 'consortium.key'),
       create: config.CONSORTIUM_KEY_FILE === undefined,
     });
-    const keys = createPseudonyms(consortiumKey);
+    const pseudonyms = createPseudonyms(consortiumKey);
     const ledger = await openSiteLedger({
       dataFolder: config.DATA_DIR,
       urls: config.LEDGER_URL,
@@ -91,7 +91,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       maxInstanceBytes: config.MAX_INSTANCE_BYTES,
       minFreeBytes: config.MIN_FREE_BYTES,
     });
-    const receipts = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
+    const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
     const pictures = openPictureWorkers({
       threads: Math.min(4, availableParallelism()),
       timeoutMs: PICTURE_TIMEOUT_MS,
@@ -99,15 +99,15 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     });
     closers.push(() => pictures.close());
     const progress = createProgress();
-    const follower = startFollower({ ledger, catalog, keys, progress, log });
+    const follower = startFollower({ ledger, catalog, pseudonyms, progress, log });
     closers.push(() => follower.close());
     const archive = openArchive(
-      { ledger, catalog, cache, keys, spool, receipts, pictures, progress, log },
+      { ledger, catalog, cache, pseudonyms, spool, acceptances, pictures, progress, log },
       {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,
         patientIdIssuer: config.PATIENT_ID_ISSUER,
-        packs: config.PIECE_COMPRESSION === 'on',
+        compresses: config.PIECE_COMPRESSION === 'on',
       },
     );
     closers.push(() => archive.close());

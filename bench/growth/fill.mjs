@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ledgerKeys, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
-import { changesOf, readEvents } from '../../dist/archive/project/project.js';
+import { createPseudonyms, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
+import { changesOf, readEvents } from '../../dist/archive/project/read-events.js';
 import { openCatalog } from '../../dist/catalog/sqlite/open-catalog.js';
 import { openEmbeddedChain } from '../../dist/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../dist/ledger/keys/keys.js';
@@ -19,7 +19,7 @@ const zero = `0x${'0'.repeat(40)}`;
 /** Adds the instances of the numbers `from` to `to - 1`; returns milliseconds for each, without those of the chain. */
 export async function fillCatalog(folder, { from, to }) {
   const blocks = await addEmptyBlocks(folder, Math.ceil((to - from) / perBlock));
-  const keys = ledgerKeys(await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }));
+  const keys = createPseudonyms(await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }));
   const catalog = openCatalog({ file: path.join(folder, 'catalog.sqlite') });
   const bodies = new Map();
   const ledger = { readBody: async ({ sha256 }) => bodies.get(sha256) };
@@ -30,7 +30,7 @@ export async function fillCatalog(folder, { from, to }) {
     const numbers = Array.from({ length: Math.min(perBlock, to - first) }, (_, offset) => first + offset);
     bodies.clear();
     const events = numbers.flatMap((number, at) => eventsOf(number, { keys, bodies, block, logIndex: 2 * at }));
-    const read = await readEvents({ ledger, keys, log: createLog('warn') }, events);
+    const read = await readEvents({ ledger, pseudonyms: keys, log: createLog('warn') }, events);
     catalog.apply(block, changesOf({ announcedBody }, read));
   }
   const milliseconds = performance.now() - begun;

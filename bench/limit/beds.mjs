@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ledgerKeys, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
+import { createPseudonyms, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
 import { openConsortium } from '../../dist/ledger/contract/consortium.js';
 import { deployContract } from '../../dist/ledger/contract/deploy.js';
 import { openEmbeddedChain } from '../../dist/ledger/embedded/embedded-chain.js';
@@ -47,7 +47,7 @@ export async function openNetworkBed({ sites, geth, environment }) {
     chainId: network.chainId,
     contract: network.contract,
     key,
-    keys: ledgerKeys(await readConsortiumKey({ file: network.consortiumKeyFile, create: false })),
+    keys: createPseudonyms(await readConsortiumKey({ file: network.consortiumKeyFile, create: false })),
     storeUrl: first.server.url,
     loadUrl: last.server.url,
     pids: Object.fromEntries(
@@ -84,7 +84,7 @@ export async function openEmbeddedBed({ environment }) {
     chainId,
     contract,
     key,
-    keys: ledgerKeys(newKey()),
+    keys: createPseudonyms(newKey()),
     storeUrl: server.url,
     loadUrl: server.url,
     pids: { server: server.pid },

@@ -1,4 +1,4 @@
-import { readAnnouncedHeader } from '../../src/archive/project/project.js';
+import { readAnnouncedHeader } from '../../src/archive/project/announced-header.js';
 import { bufferSource } from '../../src/base/byte-source.js';
 import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
 import { dicomJsonText } from '../../src/standard/dicom-json.js';

@@ -81,12 +81,12 @@ export interface Archive {
    */
   receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
   /**
-   * With `STORE_ACK=accepted`: the id of a receipt for what was accepted, once it is on disk; undefined when nothing was, or
-   * when answers wait for the chain.
+   * With `STORE_ACK=accepted`: writes down which instances of a request were accepted, and resolves with the id of that record
+   * once it is on disk. Undefined when none was accepted, or when answers wait for the chain.
    */
-  issueReceipt(outcomes: readonly Outcome[]): Promise<string | undefined>;
-  /** Where the instances of a receipt stand; undefined for an unknown one. */
-  receipt(id: string): Promise<AcceptanceState | undefined>;
+  issueAcceptance(outcomes: readonly Outcome[]): Promise<string | undefined>;
+  /** How far the instances of an acceptance have come; undefined for an unknown one. */
+  acceptance(id: string): Promise<AcceptanceState | undefined>;
   retire(SOPInstanceUID: string, reason: string): Promise<void>;
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;

@@ -8,32 +8,33 @@ import { retrieve, type RetrieveDependencies } from './retrieve/stored-instance.
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { verifyInstance } from './retrieve/verify.js';
 
-/** Some blocks; a client that waits longer has gone away. */
+/** The time of some blocks; a client that waits longer has gone away. */
 const RETIRE_WAIT_MS = 120_000;
 const RETIRE_SENTENCE =
   'The retirement is not seen on the chain yet; ask for the instance later: it is 410 once it is.';
 
-/** The archive of one site, and what only its owner calls. */
+/** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
 export function openArchive(
   dependencies: StoreDependencies & RetrieveDependencies,
   options: StoreOptions,
 ): OpenArchive {
-  const { ledger, catalog, progress, receipts } = dependencies;
-  const { isUnderWay, ...store } = openStore(dependencies, options);
-  const patience = createChainWait(dependencies, options.patience);
+  const { ledger, catalog, progress, acceptances } = dependencies;
+  const { isInFlight, ...store } = openStore(dependencies, options);
+  const chainWait = createChainWait(dependencies, options.chainWait);
   return {
     catalog,
     attribute,
     ...store,
     ...retrieve(dependencies),
-    issueReceipt: async (outcomes) => {
+    issueAcceptance: async (outcomes) => {
       const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
       if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;
-      return receipts.issue(accepted);
+      return acceptances.issue(accepted);
     },
-    receipt: (id) => acceptanceState({ receipts, catalog, progress, finalDepth: ledger.depths.final, isUnderWay }, id),
+    acceptance: (id) =>
+      acceptanceState({ acceptances, catalog, progress, finalDepth: ledger.depths.final, isInFlight }, id),
     verify: (SOPInstanceUID) => verifyInstance({ ledger, catalog }, SOPInstanceUID),
     retire: async (SOPInstanceUID, reason) => {
       const instance = catalog.instance(SOPInstanceUID);
@@ -49,7 +50,7 @@ export function openArchive(
       }
       const isRetired = (): true | undefined => catalog.instance(SOPInstanceUID)?.state === 'retired' || undefined;
       const retired = ledger.retire(instance.imageKey as Hex, reason).then(() => progress.until(isRetired));
-      await patience.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
+      await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
     },
   };
 }

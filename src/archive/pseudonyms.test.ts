@@ -9,27 +9,27 @@ const secret = Buffer.alloc(32, 1);
 const hmac = (text: string): string => `0x${createHmac('sha256', secret).update(text).digest('hex')}`;
 
 describe('ledgerKeys', () => {
-  const keys = createPseudonyms(secret);
+  const pseudonyms = createPseudonyms(secret);
   const patient = { PatientID: '12345', IssuerOfPatientID: 'A', StudyInstanceUID: '1.2' };
 
   it('is HMAC-SHA256 of the UID, and of issuer, 0x1F and ID', () => {
-    expect(keys.imageKey('1.2.3')).toBe(hmac('1.2.3'));
-    expect(keys.patientKey(patient)).toBe(hmac('A\x1f12345'));
+    expect(pseudonyms.imageKey('1.2.3')).toBe(hmac('1.2.3'));
+    expect(pseudonyms.patientKey(patient)).toBe(hmac('A\x1f12345'));
   });
 
   it('is another one under another key', () => {
-    expect(createPseudonyms(Buffer.alloc(32, 2)).imageKey('1.2.3')).not.toBe(keys.imageKey('1.2.3'));
+    expect(createPseudonyms(Buffer.alloc(32, 2)).imageKey('1.2.3')).not.toBe(pseudonyms.imageKey('1.2.3'));
   });
 
   it('keeps the 12345 of two issuers apart, and joins the studies of one', () => {
-    expect(keys.patientKey({ ...patient, IssuerOfPatientID: 'B' })).not.toBe(keys.patientKey(patient));
-    expect(keys.patientKey({ ...patient, StudyInstanceUID: '1.3' })).toBe(keys.patientKey(patient));
+    expect(pseudonyms.patientKey({ ...patient, IssuerOfPatientID: 'B' })).not.toBe(pseudonyms.patientKey(patient));
+    expect(pseudonyms.patientKey({ ...patient, StudyInstanceUID: '1.3' })).toBe(pseudonyms.patientKey(patient));
   });
 
   it('makes one patient per study where there is no PatientID', () => {
     const nobody = { ...patient, PatientID: '' };
-    expect(keys.patientKey(nobody)).toBe(keys.patientKey({ ...nobody }));
-    expect(keys.patientKey({ ...nobody, StudyInstanceUID: '1.3' })).not.toBe(keys.patientKey(nobody));
+    expect(pseudonyms.patientKey(nobody)).toBe(pseudonyms.patientKey({ ...nobody }));
+    expect(pseudonyms.patientKey({ ...nobody, StudyInstanceUID: '1.3' })).not.toBe(pseudonyms.patientKey(nobody));
   });
 });
 

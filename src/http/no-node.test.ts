@@ -7,11 +7,11 @@ import request from 'supertest';
 import { until } from '../base/testing/until.js';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/project/progress.js';
-import { changesOf, readEvents } from '../archive/project/project.js';
+import { changesOf, readEvents } from '../archive/project/read-events.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, testKeys } from '../archive/testing/events.js';
+import { eventMaker, testPseudonyms } from '../archive/testing/event-maker.js';
 import { slice } from '../archive/testing/parts.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { openCatalog } from '../catalog/sqlite/open-catalog.js';
@@ -37,7 +37,7 @@ const noNode = async (): Promise<never> => {
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
   depths: { sealed: 2, final: 3, kept: 3 },
-  store: () => ({ accepted: never, mined: never }),
+  store: () => never,
   retire: () => never,
   readPieces: noNode,
   readBody: noNode,
@@ -52,7 +52,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-no-node-'));
   catalog = openCatalog({ file: path.join(folder, 'catalog') });
   const maker = eventMaker();
-  const known = { ledger: maker.ledger, keys: testKeys, log: silentLog };
+  const known = { ledger: maker.ledger, pseudonyms: testPseudonyms, log: silentLog };
   const events = [
     await maker.announced(cached, 0),
     await maker.announced(elsewhere, 1),
@@ -82,11 +82,11 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
     {
       ledger,
       catalog,
-      keys: testKeys,
+      pseudonyms: testPseudonyms,
       progress,
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
-      receipts: await openAcceptances({ folder: path.join(own, 'receipts') }),
+      acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
       pictures: { preview: async () => Buffer.alloc(0) } as unknown as PictureWorkers,
       log: silentLog,
     },
@@ -94,8 +94,8 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       acknowledge,
       windowBytes: 1_000_000,
       patientIdIssuer: '',
-      packs: false,
-      patience: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
+      compresses: false,
+      chainWait: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
     },
   );
   archives.push(archive);
@@ -152,7 +152,7 @@ describe('With no node of the chain', () => {
       const { status, headers } = await store(file);
       expect([status, Number(headers['retry-after']) > 0]).toEqual([503, true]);
       // Without any patience the answer may come before the repetition is seen to be one.
-      await until(async () => (await spooled()).length === 1);
+      await until('one part in the spool', async () => (await spooled()).length === 1);
     }
   });
 

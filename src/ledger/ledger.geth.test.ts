@@ -1,3 +1,4 @@
+import { until } from '../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
@@ -11,11 +12,11 @@ import {
   openBed,
   readWhole,
   sealedBodies,
-  storeImage,
+  startStore,
+  untilPending,
   type Bed,
   type BedChain,
 } from './testing/ledger-bed.js';
-import { until } from '../base/testing/until.js';
 import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
 import { describeLedger } from './testing/ledger-suite.js';
 import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
@@ -71,14 +72,14 @@ describe('Ledger on a geth that has accidents', () => {
       }
     })();
     const before = (await ledger.health()).head!.number;
-    await storeImage(ledger, image);
+    await ledger.store(image);
     // The follower sees the first chain before it is replaced.
     while (!steps.some(hasSeal)) await new Promise((resolve) => setTimeout(resolve, 20));
     await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
     await following;
     ending.abort();
     expect(steps.filter(({ kind }) => kind === 'rollback').length).toBeGreaterThanOrEqual(1);
-    expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed' });
     await ledger.close();
   });
 
@@ -87,13 +88,13 @@ describe('Ledger on a geth that has accidents', () => {
     const ledger = await bed.open({ outboxFolder, stallMs: 2_000 });
     const image = newImage(200_000);
     const before = (await ledger.health()).head!.number;
-    await storeImage(ledger, image);
+    await ledger.store(image);
     const [own] = await readdir(outboxFolder);
     await until('an empty outbox', async () => (await readdir(path.join(outboxFolder, own!))).length === 0);
     await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
-    await until('the image to be undone', async () => (await ledger.getImage(image.imageKey)) === undefined);
-    await storeImage(ledger, image);
-    expect(await ledger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    await until('the image to be undone', async () => (await bed.image(image.imageKey)) === undefined);
+    await ledger.store(image);
+    expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed' });
     const { reverted } = await ledger.health();
     expect(reverted).toMatchObject({ count: 1, newest: [{ imageKey: image.imageKey, resolution: 'sent-again' }] });
     await ledger.close();
@@ -102,12 +103,12 @@ describe('Ledger on a geth that has accidents', () => {
   it('goes on when its node is killed and comes back', async () => {
     const ledger = await bed.open({ stallMs: 2_000, privateKey: bed.keys.otherSite });
     const image = newImage(6_000_000);
-    const ticket = ledger.store(image);
-    await ticket.accepted;
+    const stored = startStore(ledger, image);
+    await untilPending(ledger);
     await geth.stop('SIGKILL');
-    expect(await ledger.health()).toMatchObject({ reachable: false });
+    expect(await ledger.health({ maxAgeMs: 0 })).toMatchObject({ reachable: false });
     geth = await startGeth({ ...gethOptions, httpPort: Number(new URL(geth.url).port) });
-    await ticket.mined;
+    await stored;
     const { instance } = await sealedBodies(ledger, image.imageKey);
     expect((await readWhole(ledger, instance)).equals(await image.instance.read(0, 6_000_000))).toBe(true);
   });

@@ -64,20 +64,6 @@ export interface FollowOptions {
   signal: AbortSignal;
 }
 
-export type ImageState = 'none' | 'announced' | 'sealed' | 'retired';
-
-/** An image as the contract keeps it at `latest`. */
-export interface LedgerImage {
-  contract: Hex;
-  imageKey: Hex;
-  patientKey: Hex;
-  siteId: number;
-  state: ImageState;
-  /** SHA-256 and size of the instance. */
-  sha256: Hex;
-  byteCount: number;
-}
-
 export interface ImageToStore {
   imageKey: Hex;
   patientKey: Hex;
@@ -85,19 +71,8 @@ export interface ImageToStore {
   header: Buffer;
   /** At most 30,720 bytes; empty for none. */
   preview: Buffer;
-  /** Must stay readable until `mined` has settled. */
+  /** Must stay readable until the promise of `store` has settled. */
   instance: ByteSource & { sha256: Hex; scheme?: number };
-}
-
-/** One image on its way to the chain. */
-export interface StoreTicket {
-  /** Resolves when header, preview and announcement are signed and on disk in the outbox. */
-  accepted: Promise<void>;
-  /**
-   * Resolves when the last transaction is in a block and the contract says that the image is sealed with this content.
-   * Rejects with `conflict` (another content is there), `gone` (retired), `not-authorized`, or `chain-refused`.
-   */
-  mined: Promise<void>;
 }
 
 /** Something that needs a person. */
@@ -170,14 +145,15 @@ export interface Ledger {
   readonly depths: Depths;
   readonly pieceBytes: number;
 
-  /** Queues an image. Idempotent: chunks, pages and states that are there already are not sent again. */
-  store(image: ImageToStore): StoreTicket;
+  /**
+   * Stores an image. Resolves when the last transaction is in a block and the contract says that the image is sealed with this
+   * content; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages and states that are on
+   * the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
+   * `not-authorized`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed).
+   */
+  store(image: ImageToStore): Promise<void>;
   /** Resolves once mined. Rejects with `not-authorized`, `not-found`, `gone`. */
   retire(imageKey: Hex, reason: string): Promise<void>;
-  /** Voids this site's own announcement. Resolves once mined; does nothing when there is none. */
-  withdraw(imageKey: Hex): Promise<void>;
-  /** The image in the newest contract that has it, or undefined. */
-  getImage(imageKey: Hex): Promise<LedgerImage | undefined>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's root. `corrupt` when no node

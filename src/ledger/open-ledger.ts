@@ -5,16 +5,14 @@ import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { countActiveSites } from './follow/active-sites.js';
 import { createImageLedger, type ImageLedger } from './contract/image-ledger.js';
-import { findImage } from './image/reconcile.js';
-import { deferred } from '../base/deferred.js';
-import { retireImage, withdrawImage } from './image/end-image.js';
+import { retireImage } from './image/retire-image.js';
 import { follow } from './follow/follow.js';
 import { watchLedgerHealth } from './nodes/ledger-health.js';
 import { watchHeads } from './nodes/heads.js';
 import { latestNonce } from './nodes/latest-nonce.js';
 import { createSecondHolder } from './nodes/second-holder.js';
 import type { Hex } from './ethereum/hex.js';
-import type { Depths, Ledger, StoreTicket } from './ledger.js';
+import type { Depths, Ledger } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
@@ -128,23 +126,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     depths,
     pieceBytes,
 
-    store: (image): StoreTicket => {
-      const accepted = deferred();
-      const mined = turns.take(image.imageKey, () => storeImage(storing, image, accepted.resolve));
-      mined.catch(accepted.reject);
-      return { accepted: accepted.promise, mined };
-    },
-
+    store: (image) => turns.take(image.imageKey, () => storeImage(storing, image)),
     retire: (imageKey, reason) => turns.take(imageKey, () => retireImage(writing, imageKey, reason)),
-
-    withdraw: (imageKey) => turns.take(imageKey, () => withdrawImage(writing, imageKey)),
-
-    getImage: async (imageKey) => {
-      const image = await findImage(contracts, imageKey);
-      if (!image) return undefined;
-      const { contract, patientKey, siteId: owner, state, sha256, byteCount } = image;
-      return { contract, imageKey, patientKey, siteId: owner, state, sha256, byteCount };
-    },
 
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),

@@ -9,7 +9,8 @@ import {
   openBed,
   readWhole,
   sealedBodies,
-  storeImage,
+  startStore,
+  untilPending,
   type Bed,
   type BedChain,
 } from './testing/ledger-bed.js';
@@ -76,7 +77,7 @@ describe('Ledger on such a node over WebSocket', () => {
 
   it('stores an image of 3 MB and reads it back bit by bit', async () => {
     const image = newImage(3_000_000);
-    await storeImage(ledger, image);
+    await ledger.store(image);
     const { announced, instance } = await sealedBodies(ledger, image.imageKey);
     expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
     expect((await readWhole(ledger, instance)).equals(await image.instance.read(0, 3_000_000))).toBe(true);
@@ -90,11 +91,11 @@ describe('Ledger on such a node over WebSocket', () => {
     });
     const other = await bed.open({ nodes, privateKey: bed.keys.otherSite });
     const image = newImage(1_000_000);
-    const ticket = other.store(image);
-    await ticket.accepted;
+    const stored = startStore(other, image);
+    await untilPending(other);
     strict.cutSockets();
-    await ticket.mined;
-    expect(await other.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
+    await stored;
+    expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed' });
     await other.close();
     await nodes.close();
   });

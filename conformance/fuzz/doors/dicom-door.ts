@@ -1,4 +1,4 @@
-import { readAnnouncedHeader } from '../../../src/archive/project/project.js';
+import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
 import { bufferSource, type ByteSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
 import { dicomJsonText } from '../../../src/standard/dicom-json.js';

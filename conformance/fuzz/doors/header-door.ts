@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readAnnouncedHeader } from '../../../src/archive/project/project.js';
+import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
 import { levels } from '../../../src/dicom/data-set/attributes.js';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createProgress, type Progress } from './progress.js';
-import { type AnnouncedEvent, eventMaker, testKeys } from '../testing/events.js';
+import { type AnnouncedEvent, eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
 import { LedgerError } from '../../base/errors.js';
@@ -198,7 +198,7 @@ type Node = ReturnType<typeof createNode>;
 
 function started(node: Node, catalog: Catalog) {
   const progress: Progress = createProgress();
-  const dependencies = { ledger: node.ledger, catalog, keys: testKeys, progress, log: silentLog };
+  const dependencies = { ledger: node.ledger, catalog, pseudonyms: testPseudonyms, progress, log: silentLog };
   const follower = startFollower(dependencies, { retryMs: { first: 1, most: 1 } });
   return { close: () => follower.close(), progress };
 }
@@ -213,8 +213,8 @@ function seen(catalog: Catalog): unknown {
     found: levels.map((level) =>
       catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
     ),
-    images: uids.map((uid) => catalog.image(testKeys.imageKey(uid))),
-    previews: uids.map((uid) => catalog.preview(testKeys.imageKey(uid))),
+    images: uids.map((uid) => catalog.image(testPseudonyms.imageKey(uid))),
+    previews: uids.map((uid) => catalog.preview(testPseudonyms.imageKey(uid))),
     gone: uids.map((SOPInstanceUID) => catalog.isGone({ ...study, SOPInstanceUID })),
     metadata: [...catalog.metadata(study)],
     sealed: [...catalog.sealedSOPInstanceUIDs()],

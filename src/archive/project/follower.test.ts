@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import pino from 'pino';
 import { createProgress } from './progress.js';
-import { eventMaker, testKeys } from '../testing/events.js';
+import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import { inFolder } from '../testing/parts.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
@@ -40,7 +40,7 @@ async function followed(
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
   };
-  const follower = startFollower({ ledger, catalog, keys: testKeys, progress, log: silentLog });
+  const follower = startFollower({ ledger, catalog, pseudonyms: testPseudonyms, progress, log: silentLog });
   const last = steps.at(-1)!;
   const end = last.kind === 'block' ? last.block : (last.blocks.at(-1)?.block ?? last.to);
   await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
@@ -154,7 +154,7 @@ describe('startFollower', () => {
         },
       };
       const follower = startFollower(
-        { ledger, catalog, keys: testKeys, progress, log },
+        { ledger, catalog, pseudonyms: testPseudonyms, progress, log },
         { retryMs: { first: 1, most: 2 }, alarmMs, believeMs },
       );
       await progress.until(() => (progress.head?.number === 1n ? true : undefined));

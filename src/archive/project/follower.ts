@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { changesOf, type ProjectDependencies, type ReadEvents, readEvents } from './project.js';
+import { changesOf, type ReadEventsDependencies, type ReadEvents, readEvents } from './read-events.js';
 import type { Progress } from './progress.js';
 import type { Catalog } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
@@ -7,7 +7,7 @@ import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { BlockStep } from '../../ledger/ledger.js';
 
-export interface FollowerDependencies extends Omit<ProjectDependencies, 'believesNodes'> {
+export interface FollowerDependencies extends Omit<ReadEventsDependencies, 'believesNodes'> {
   catalog: Catalog;
   progress: Progress;
 }
@@ -18,8 +18,8 @@ export interface FollowerOptions {
   /** A block that cannot be read for so long is an error in the log, again and again. */
   alarmMs: number;
   /**
-   * Bytes that stay wrong for so long are what a member announced, not what a node damaged: they are left out. With two nodes
-   * that is known at once; with one, a single false announcement would else stop the catalogue for ever.
+   * Bytes that stay wrong for so long are taken for what a member announced, not for what a node damaged, and are left out. With
+   * two nodes that shows at once; with one, a single false announcement would stop the catalogue for ever.
    */
   believeMs: number;
 }
@@ -43,7 +43,7 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
   };
 }
 
-/** The block that the walk stands before. */
+/** The block that the walk cannot get over. */
 interface Standstill {
   block: BlockRef;
   tries: number;
@@ -58,6 +58,7 @@ async function walkForEver(
   const { log } = dependencies;
   let standstill: Standstill | undefined;
   while (!signal.aborted) {
+    /** The block that is being read. */
     let block: BlockRef | undefined;
     try {
       const believed = standstill && Date.now() - standstill.since >= believeMs ? standstill.block.hash : undefined;
@@ -86,7 +87,7 @@ async function walkForEver(
 }
 
 async function walk(
-  { ledger, catalog, keys, progress, log }: FollowerDependencies,
+  { ledger, catalog, pseudonyms, progress, log }: FollowerDependencies,
   { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
 ): Promise<void> {
   const cursor = catalog.cursor();
@@ -99,7 +100,7 @@ async function walk(
   const announcedBody = (imageKey: string): string | undefined => catalog.image(imageKey)?.body;
   const read = (step: BlockStep): Promise<ReadEvents> => {
     onBlock(step.block);
-    return readEvents({ ledger, keys, log, believesNodes: step.block.hash === believed }, step.events);
+    return readEvents({ ledger, pseudonyms, log, believesNodes: step.block.hash === believed }, step.events);
   };
   const apply = ({ block, timestamp }: BlockStep, events: ReadEvents): void =>
     catalog.apply({ ...block, timestamp: Number(timestamp) }, changesOf({ announcedBody }, events));

@@ -3,17 +3,17 @@ import type { Progress } from '../project/progress.js';
 import type { AcceptanceEntry, Acceptances, Refusal } from './acceptances.js';
 
 export interface AcceptanceStateDependencies {
-  receipts: Pick<Acceptances, 'read' | 'refusal'>;
+  acceptances: Pick<Acceptances, 'read' | 'refusal'>;
   catalog: Pick<Catalog, 'instance'>;
   progress: Progress;
   finalDepth: number;
   /** Whether this very content is on its way to the chain. */
-  isUnderWay: (entry: AcceptanceEntry) => boolean;
+  isInFlight: (entry: AcceptanceEntry) => boolean;
 }
 
 /**
- * Where an accepted instance stands: `accepted` = on this site's disk, `announced` = found at all sites, `sealed` = all bytes in
- * blocks, `final` = deep enough to stay, `refused` = not stored after all, `retired` = taken out of use later.
+ * How far an accepted instance has come: `accepted` = on this site's disk, `announced` = found at all sites, `sealed` = all bytes
+ * in blocks, `final` = deep enough to stay, `refused` = not stored after all, `retired` = taken out of use later.
  */
 export type InstanceProgress = { SOPInstanceUID: string } & (
   { state: 'accepted' | 'announced' | 'sealed' | 'final' | 'retired' } | ({ state: 'refused' } & Refusal)
@@ -25,28 +25,28 @@ export interface AcceptanceState {
   instances: InstanceProgress[];
 }
 
-/** What became of the instances of a receipt, in the order of its request; undefined for an unknown one. */
+/** What became of the instances of an acceptance, in the order of its request; undefined for an unknown one. */
 export async function acceptanceState(
   dependencies: AcceptanceStateDependencies,
   id: string,
 ): Promise<AcceptanceState | undefined> {
-  const receipt = await dependencies.receipts.read(id);
-  if (!receipt) return undefined;
+  const acceptance = await dependencies.acceptances.read(id);
+  if (!acceptance) return undefined;
   const instances: InstanceProgress[] = [];
-  for (const entry of receipt.instances) instances.push(await instanceProgress(dependencies, entry));
-  return { issuedAt: receipt.issuedAt, instances };
+  for (const entry of acceptance.instances) instances.push(await instanceProgress(dependencies, entry));
+  return { issuedAt: acceptance.issuedAt, instances };
 }
 
 async function instanceProgress(
-  { receipts, catalog, progress, finalDepth, isUnderWay }: AcceptanceStateDependencies,
+  { acceptances, catalog, progress, finalDepth, isInFlight }: AcceptanceStateDependencies,
   entry: AcceptanceEntry,
 ): Promise<InstanceProgress> {
   const { SOPInstanceUID } = entry;
-  const refusal = await receipts.refusal(entry);
+  const refusal = await acceptances.refusal(entry);
   if (refusal) return { SOPInstanceUID, state: 'refused', ...refusal };
   const found = catalog.instance(SOPInstanceUID);
   // Other bytes under its UID: whether they are the same object is being found out.
-  if (!found || (found.sha256 !== entry.sha256 && isUnderWay(entry))) return { SOPInstanceUID, state: 'accepted' };
+  if (!found || (found.sha256 !== entry.sha256 && isInFlight(entry))) return { SOPInstanceUID, state: 'accepted' };
   if (found.state !== 'sealed') return { SOPInstanceUID, state: found.state };
   const { sealedBlock } = found;
   const { head } = progress;

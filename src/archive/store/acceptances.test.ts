@@ -10,7 +10,7 @@ import { inFolder } from '../testing/parts.js';
 const entry = { SOPInstanceUID: '1.2.3', sha256: 'aa' };
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
 
-describe('openReceipts', () => {
+describe('openAcceptances', () => {
   it('has after a start what was issued and refused before', () =>
     inFolder(async (folder) => {
       const before = await openAcceptances({ folder });
@@ -30,8 +30,8 @@ describe('openReceipts', () => {
 
   it('removes what is older than 30 days, and nothing else', () =>
     inFolder(async (folder) => {
-      const receipts = await openAcceptances({ folder });
-      const [old, young] = [await receipts.issue([entry]), await receipts.issue([entry])];
+      const acceptances = await openAcceptances({ folder });
+      const [old, young] = [await acceptances.issue([entry]), await acceptances.issue([entry])];
       await utimes(path.join(folder, `${old}.json`), daysAgo(30.1), daysAgo(30.1));
       await utimes(path.join(folder, `${young}.json`), daysAgo(29.9), daysAgo(29.9));
       const next = await openAcceptances({ folder });
@@ -40,45 +40,45 @@ describe('openReceipts', () => {
 
   it('keeps UIDs and digests, nothing more', () =>
     inFolder(async (folder) => {
-      const receipts = await openAcceptances({ folder });
-      await receipts.issue([{ ...entry, PatientID: 'P-1' } as typeof entry]);
+      const acceptances = await openAcceptances({ folder });
+      await acceptances.issue([{ ...entry, PatientID: 'P-1' } as typeof entry]);
       const [name] = await readdir(folder);
       expect(await readFile(path.join(folder, name!), 'utf8')).not.toContain('P-1');
     }));
 });
 
-describe('receiptState', () => {
-  const stateOf = (found: Partial<CatalogInstance> | undefined, also: { isUnderWay?: boolean; head?: bigint } = {}) =>
+describe('acceptanceState', () => {
+  const stateOf = (found: Partial<CatalogInstance> | undefined, also: { isInFlight?: boolean; head?: bigint } = {}) =>
     inFolder(async (folder): Promise<InstanceProgress['state']> => {
-      const receipts = await openAcceptances({ folder });
+      const acceptances = await openAcceptances({ folder });
       const progress = createProgress();
       progress.advance({ number: also.head ?? 9n, hash: '0x9' });
       const catalog = { instance: () => found as CatalogInstance | undefined };
-      const isUnderWay = (): boolean => also.isUnderWay ?? false;
-      const id = await receipts.issue([entry]);
-      const state = await acceptanceState({ receipts, catalog, progress, finalDepth: 3, isUnderWay }, id);
+      const isInFlight = (): boolean => also.isInFlight ?? false;
+      const id = await acceptances.issue([entry]);
+      const state = await acceptanceState({ acceptances, catalog, progress, finalDepth: 3, isInFlight }, id);
       return state!.instances[0]!.state;
     });
   const sealed = { sha256: 'aa', state: 'sealed', sealedBlock: 7n } as const;
 
   it('follows an instance from this disk to the final depth', async () => {
-    expect(await stateOf(undefined, { isUnderWay: true })).toBe('accepted');
-    expect(await stateOf({ sha256: 'aa', state: 'announced' }, { isUnderWay: true })).toBe('announced');
-    expect(await stateOf(sealed, { isUnderWay: true, head: 8n })).toBe('sealed');
+    expect(await stateOf(undefined, { isInFlight: true })).toBe('accepted');
+    expect(await stateOf({ sha256: 'aa', state: 'announced' }, { isInFlight: true })).toBe('announced');
+    expect(await stateOf(sealed, { isInFlight: true, head: 8n })).toBe('sealed');
     expect(await stateOf(sealed, { head: 9n })).toBe('final');
     expect(await stateOf({ ...sealed, state: 'retired' })).toBe('retired');
   });
 
   it('takes other bytes under the UID for it only when it is not on its way any more', async () => {
     const other = { ...sealed, sha256: 'bb' };
-    expect(await stateOf(other, { isUnderWay: true })).toBe('accepted');
+    expect(await stateOf(other, { isInFlight: true })).toBe('accepted');
     expect(await stateOf(other)).toBe('final');
   });
 
   it('is undefined for an unknown receipt', () =>
     inFolder(async (folder) => {
-      const receipts = await openAcceptances({ folder });
-      const known = { receipts, catalog: { instance: () => undefined }, progress: createProgress() };
-      expect(await acceptanceState({ ...known, finalDepth: 1, isUnderWay: () => false }, 'x')).toBeUndefined();
+      const acceptances = await openAcceptances({ folder });
+      const known = { acceptances, catalog: { instance: () => undefined }, progress: createProgress() };
+      expect(await acceptanceState({ ...known, finalDepth: 1, isInFlight: () => false }, 'x')).toBeUndefined();
     }));
 });

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDurably } from '../../base/write-durably.js';
-import type { Reason } from '../outcome.js';
+import type { FailureReason } from '../../standard/failure-reasons.js';
 
 /** One content under one SOP Instance UID: a UID can be accepted with two contents, of which one is refused in the end. */
 export interface AcceptanceEntry {
@@ -11,6 +11,7 @@ export interface AcceptanceEntry {
   sha256: string;
 }
 
+/** What one request was told is stored, before it was on the chain. */
 export interface Acceptance {
   /** ISO 8601. */
   issuedAt: string;
@@ -18,13 +19,13 @@ export interface Acceptance {
 }
 
 export interface Refusal {
-  reason: Reason;
+  reason: FailureReason;
   message: string;
 }
 
-/** What this site has accepted and answered before it was on the chain: one small file a receipt, synced. No patient attributes. */
+/** What this site has accepted and answered before it was on the chain: one small synced file a request, without patient attributes. */
 export interface Acceptances {
-  /** Resolves with its id when it is on disk. */
+  /** Writes an acceptance of these instances. Resolves with its id when it is on disk. */
   issue(instances: readonly AcceptanceEntry[]): Promise<string>;
   read(id: string): Promise<Acceptance | undefined>;
   /** Notes that what was accepted could not be stored after all. */
@@ -37,7 +38,7 @@ export interface Acceptances {
 const KEPT_MS = 30 * 86_400_000;
 const SWEEP_MS = 86_400_000;
 
-/** Opens the folder, or makes it. Receipts and refusals of more than 30 days ago are removed at once and then daily. */
+/** Opens the folder, or makes it. Acceptances and refusals of more than 30 days ago are removed at once and then daily. */
 export async function openAcceptances({ folder }: { folder: string }): Promise<Acceptances> {
   await mkdir(folder, { recursive: true });
   let sweptAt = 0;
@@ -53,7 +54,7 @@ export async function openAcceptances({ folder }: { folder: string }): Promise<A
   };
   await sweep();
 
-  const receiptFile = (id: string): string => path.join(folder, `${id}.json`);
+  const acceptanceFile = (id: string): string => path.join(folder, `${id}.json`);
   const refusalFile = ({ SOPInstanceUID, sha256 }: AcceptanceEntry): string =>
     path.join(folder, `refused-${createHash('sha256').update(`${SOPInstanceUID} ${sha256}`).digest('hex')}.json`);
   const write = (file: string, value: object): Promise<void> =>
@@ -62,16 +63,16 @@ export async function openAcceptances({ folder }: { folder: string }): Promise<A
   return {
     issue: async (instances) => {
       const id = randomUUID();
-      const receipt: Acceptance = {
+      const acceptance: Acceptance = {
         issuedAt: new Date().toISOString(),
         instances: instances.map(({ SOPInstanceUID, sha256 }) => ({ SOPInstanceUID, sha256 })),
       };
-      await write(receiptFile(id), receipt);
+      await write(acceptanceFile(id), acceptance);
       await sweep();
       return id;
     },
     read: async (id) =>
-      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? readJson<Acceptance>(receiptFile(id)) : undefined,
+      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? readJson<Acceptance>(acceptanceFile(id)) : undefined,
     refuse: (entry, { reason, message }) => write(refusalFile(entry), { reason, message }),
     forget: (entry) => rm(refusalFile(entry), { force: true }),
     refusal: (entry) => readJson<Refusal>(refusalFile(entry)),

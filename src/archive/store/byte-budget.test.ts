@@ -4,8 +4,8 @@ import { createByteBudget, type ByteBudget, type BudgetShare } from './byte-budg
 const KiB = 1024;
 
 /** Enters and notes who was let in. */
-function enter(window: ByteBudget, { name, inside }: { name: string; inside: string[] }): Promise<BudgetShare> {
-  return window.enter().then((share) => {
+function enter(budget: ByteBudget, { name, inside }: { name: string; inside: string[] }): Promise<BudgetShare> {
+  return budget.enter().then((share) => {
     inside.push(name);
     return share;
   });
@@ -13,19 +13,19 @@ function enter(window: ByteBudget, { name, inside }: { name: string; inside: str
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('createStoreWindow', () => {
+describe('createByteBudget', () => {
   it('counts what grows and what leaves, and leaving twice counts once', async () => {
-    const window = createByteBudget(1000 * KiB);
-    const [a, b] = [await window.enter(), await window.enter()];
-    expect(window.inFlightBytes).toBe(128 * KiB);
+    const budget = createByteBudget(1000 * KiB);
+    const [a, b] = [await budget.enter(), await budget.enter()];
+    expect(budget.inFlightBytes).toBe(128 * KiB);
     a.grow(100 * KiB);
     b.grow(1);
-    expect(window.inFlightBytes).toBe(100 * KiB + 1);
+    expect(budget.inFlightBytes).toBe(100 * KiB + 1);
     a.leave();
     a.leave();
-    expect(window.inFlightBytes).toBe(1);
+    expect(budget.inFlightBytes).toBe(1);
     b.leave();
-    expect(window.inFlightBytes).toBe(0);
+    expect(budget.inFlightBytes).toBe(0);
   });
 
   it.each([
@@ -33,22 +33,22 @@ describe('createStoreWindow', () => {
     [200 * KiB, ['first']],
     [200 * KiB + 1, ['first']],
   ])('with %d of 200 KiB in flight lets in %j', async (byteCount, expected) => {
-    const window = createByteBudget(200 * KiB);
+    const budget = createByteBudget(200 * KiB);
     const inside: string[] = [];
-    const first = await enter(window, { name: 'first', inside });
+    const first = await enter(budget, { name: 'first', inside });
     first.grow(byteCount);
-    const second = enter(window, { name: 'second', inside });
+    const second = enter(budget, { name: 'second', inside });
     await turn();
     expect(inside).toEqual(expected);
     first.leave();
     (await second).leave();
-    expect(window.inFlightBytes).toBe(0);
+    expect(budget.inFlightBytes).toBe(0);
   });
 
   it('lets them in in the order in which they came, as room comes', async () => {
-    const window = createByteBudget(64 * KiB);
+    const budget = createByteBudget(64 * KiB);
     const inside: string[] = [];
-    const shares = ['a', 'b', 'c'].map((name) => enter(window, { name, inside }));
+    const shares = ['a', 'b', 'c'].map((name) => enter(budget, { name, inside }));
     for (let i = 0; i < 3; i++) {
       const share = await shares[i]!;
       await turn();
@@ -58,11 +58,11 @@ describe('createStoreWindow', () => {
   });
 
   it('lets one instance in that is larger than the window', async () => {
-    const window = createByteBudget(64 * KiB);
-    const large = await window.enter();
+    const budget = createByteBudget(64 * KiB);
+    const large = await budget.enter();
     large.grow(10_000 * KiB);
     large.leave();
-    (await window.enter()).leave();
-    expect(window.inFlightBytes).toBe(0);
+    (await budget.enter()).leave();
+    expect(budget.inFlightBytes).toBe(0);
   });
 });

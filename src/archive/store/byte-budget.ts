@@ -1,24 +1,26 @@
 /** Bounds the bytes of the instances that are stored at the same time; first come, first served. */
 export interface ByteBudget {
-  /** Resolves when fewer bytes than the window are in flight; the caller then holds `atLeastBytes`. */
+  /** Resolves when fewer bytes than the budget has are held; the caller then holds 64 KiB, until it knows better. */
   enter(): Promise<BudgetShare>;
+  /** What all shares hold together. One instance may be larger than the budget. */
   readonly inFlightBytes: number;
 }
 
 export interface BudgetShare {
-  /** Holds `byteCount` bytes from now on. */
+  /** Holds `byteCount` bytes from now on, also after it has left; never waits for room. */
   grow(byteCount: number): void;
+  /** Holds nothing any more; leaving twice counts once. */
   leave(): void;
 }
 
-/** An instance holds this much of the window before its size is known. */
+/** What an instance holds before its size is known. */
 const UNKNOWN_BYTES = 64 * 1024;
 
-export function createByteBudget(windowBytes: number): ByteBudget {
+export function createByteBudget(maxBytes: number): ByteBudget {
   let inFlightBytes = 0;
   const queue: (() => void)[] = [];
   const admit = (): void => {
-    while (queue.length > 0 && inFlightBytes < windowBytes) {
+    while (queue.length > 0 && inFlightBytes < maxBytes) {
       inFlightBytes += UNKNOWN_BYTES;
       queue.shift()?.();
     }

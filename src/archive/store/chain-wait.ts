@@ -4,14 +4,14 @@ import type { Ledger } from '../../ledger/ledger.js';
 /** How long requests wait for a chain that does not move. */
 export interface ChainWait {
   /**
-   * Settles as `promise` does, or rejects with `unavailable` when it takes too long: an alarm that stops storing has lasted for
-   * `graceMs`, or `maxWaitMs` are over. What the promise stands for goes on.
+   * Settles as `promise` does, or rejects with `unavailable` and that sentence when an alarm that stops storing has lasted for
+   * `graceMs`, or when `maxWaitMs` are over. Only the waiting ends: the work behind the promise goes on.
    */
   within<T>(promise: Promise<T>, options: { maxWaitMs: number; sentence: string }): Promise<T>;
 }
 
 export interface ChainWaitOptions {
-  /** A node that starts again within so long fails no request. */
+  /** A node that is back within so long fails no request. */
   graceMs: number;
   /** Between two looks at the alarms, while somebody waits. */
   checkMs: number;

@@ -11,25 +11,25 @@ export interface ConfirmationDependencies {
   progress: Progress;
 }
 
-/** How firmly images stand on the chain, as the follower has projected it. */
+/** Waits until the seals of images are deep enough on the chain, as the follower has projected it. */
 export interface Confirmation {
   /**
-   * Resolves with `stands` when the seal of an image has `depth` blocks (1 = it is in the head block) of which a second node
-   * has the last one too; with `undone` when the catalogue has shown no seal of it for `UNDONE_BLOCKS` blocks.
-   * Rejects with the signal's reason.
+   * Resolves with `confirmed` when the seal of an image is `depth` blocks deep (1 = it is in the head block) and a second node
+   * has the block at which it became so; with `undone` when the catalogue has shown no seal of it for `UNDONE_BLOCKS`
+   * blocks. Rejects with the signal's reason.
    */
-  reached(imageKey: string, options: { depth: number; signal: AbortSignal }): Promise<'stands' | 'undone'>;
+  reached(imageKey: string, options: { depth: number; signal: AbortSignal }): Promise<'confirmed' | 'undone'>;
 }
 
-/** After a reorganisation, transactions that are sent again are in a block long before. */
+/** After a reorganisation, transactions that are sent again are in a block much sooner. */
 export const UNDONE_BLOCKS = 10n;
-/** A second node has a block within so long as a rule; asking again costs one small call for all that wait. */
+/** A second node usually has a block after so long; asking again costs one small call for all that wait. */
 const HELD_RETRY_MS = 100;
 
 export function createConfirmation({ ledger, catalog, progress }: ConfirmationDependencies): Confirmation {
   const isHeldTwice = askOnce((block) => ledger.isHeldTwice(block));
 
-  /** The block at which the depth is reached; a later one where the walk left it out. */
+  /** The block of that height, or the head if the catalogue does not know its hash: the walk leaves out blocks without events. */
   const reachedAt = (number: bigint, head: BlockRef): BlockRef => {
     const hash = catalog.hashAt(number) as Hex | undefined;
     return hash === undefined ? head : { number, hash };
@@ -53,7 +53,7 @@ export function createConfirmation({ ledger, catalog, progress }: ConfirmationDe
         // It may have been undone while the second node was asked.
         if (await isHeldTwice(found)) {
           const now = look();
-          if (now !== undefined && now !== 'undone') return 'stands';
+          if (now !== undefined && now !== 'undone') return 'confirmed';
         } else await delay(HELD_RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     },

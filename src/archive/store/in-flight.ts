@@ -1,9 +1,9 @@
 import type { AcceptanceEntry } from './acceptances.js';
 
-/** Which contents are being stored; one may come several times at once. */
+/** Which contents are on their way to the chain; one may come several times at once. */
 export interface InFlight {
   has(entry: AcceptanceEntry): boolean;
-  /** The entry is under way until the promise has settled. */
+  /** The entry is in flight until the promise has settled. */
   add(entry: AcceptanceEntry, until: Promise<unknown>): void;
 }
 

@@ -2,7 +2,8 @@ import { type Identity, identify } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture } from '../../dicom/upload/secondary-capture.js';
-import { type Outcome, type Reason, FAILURE_REASON } from '../outcome.js';
+import { FAILURE_REASON, type FailureReason } from '../../standard/failure-reasons.js';
+import type { Outcome } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
 /** A part that can be stored. */
@@ -10,7 +11,7 @@ export interface PartContent {
   kind: 'content';
   header: InstanceHeader;
   identity: Identity;
-  warning?: { reason: Reason; message: string };
+  warning?: { reason: FailureReason; message: string };
 }
 
 /** Reads what a spooled part is, or says why it cannot be stored. */

@@ -6,6 +6,7 @@ import { type ByteSource, fileSource } from '../../base/byte-source.js';
 import { createDataSetDigest } from '../../dicom/part10/data-set-digest.js';
 import { LedgerError } from '../../base/errors.js';
 import { syncFolder } from '../../base/write-durably.js';
+import type { Log } from '../../base/log.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */
@@ -22,15 +23,28 @@ export interface SpooledPart extends SpoolLabel {
   sha256: string;
   /** Of a Part 10 file's data set, hex; undefined when it is none. */
   dataSetSha256: string | undefined;
-  /** Closes it, keeps it for the next start. */
+  /** Closes the file, which stays for the next start. */
   close(): Promise<void>;
-  /** Closes and deletes it. */
+  /** Closes and deletes the file. */
   discard(): Promise<void>;
-  /** Closes it and puts it where no start looks for it, for people: `<name>.refused`. */
+  /** Closes the file and renames it to `<name>.refused`: no start looks at it, the operator can. */
   setAside(): Promise<void>;
 }
 
-/** Parts on disk between their arrival and the chain. */
+/** Gives a spooled part up, or leaves it to the next start (`close`). Never rejects: what fails is logged. */
+export async function releasePart(
+  { log }: { log: Log },
+  part: SpooledPart,
+  how: 'close' | 'discard' | 'setAside',
+): Promise<void> {
+  try {
+    await part[how]();
+  } catch (error) {
+    log.error({ err: error }, 'A spool file could not be given up.');
+  }
+}
+
+/** Parts on disk, from their arrival until they are safe on the chain. */
 export interface Spool {
   readonly maxInstanceBytes: number;
   /**
@@ -48,6 +62,7 @@ const REFUSED = '.refused';
 const MAX_LABEL_BYTES = 64 * 1024;
 const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
 
+/** Opens the folder, or makes it. `minFreeBytes` of its disk stay free. */
 export async function openSpool(options: {
   folder: string;
   maxInstanceBytes: number;
@@ -100,11 +115,11 @@ export async function openSpool(options: {
           byteCount += chunk.length;
         }
         const found = digests.finish();
-        // What is no Part 10 file is refused in a moment; a broken device sends thousands of them.
-        const isOwed = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
-        if (isOwed) await file.datasync();
+        // What is no Part 10 file is refused in a moment and need not be synced; a broken device sends thousands of them.
+        const isStorable = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
+        if (isStorable) await file.datasync();
         await rename(name, name + WHOLE);
-        if (isOwed) await syncFolder(folder);
+        if (isStorable) await syncFolder(folder);
         return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...found });
       } catch (error) {
         await file?.close();
@@ -160,7 +175,7 @@ interface Digests {
   dataSetSha256: string | undefined;
 }
 
-/** Both digests while the bytes go by, so that nobody has to read them again. */
+/** Reckons both digests while the bytes are written, so that nobody has to read them again. */
 function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
   const whole = createHash('sha256');
   const dataSet = createDataSetDigest();
@@ -173,7 +188,7 @@ function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
   };
 }
 
-/** A disk that is nearly full takes a part of a write without complaint (write(2)). */
+/** Writes all of it: a disk that is nearly full takes a part of a write without an error (write(2)). */
 async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);

@@ -1,9 +1,10 @@
+import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
 import { inFolder, slice } from '../testing/parts.js';
-import { type BedOptions, headerOf, put, type StoreBed, storeBed, until } from '../testing/store-bed.js';
+import { type BedOptions, headerOf, put, type StoreBed, storeBed } from '../testing/store-bed.js';
 import { UNDONE_BLOCKS } from './confirmation.js';
 
-const mined = { accepted: Promise.resolve(), mined: Promise.resolve() };
+const mined = Promise.resolve();
 
 async function sealing(folder: string, options: BedOptions = {}): Promise<StoreBed> {
   const bed = await storeBed(folder, { depths: { sealed: 2, final: 3, kept: 4 }, ...options });
@@ -25,7 +26,7 @@ describe('openStore, between sealed and final', () => {
     inFolder(async (folder) => {
       const bed = await sealing(folder, { acknowledge });
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       bed.advance(before);
       expect(await isOpen(outcome)).toBe(true);
@@ -37,7 +38,7 @@ describe('openStore, between sealed and final', () => {
         expect(await bed.left()).toHaveLength(1);
       }
       bed.advance(8n);
-      await until(async () => (await bed.left()).length === 0);
+      await until('nothing in the spool', async () => (await bed.left()).length === 0);
       expect(bed.sent).toHaveLength(1);
     }),
   );
@@ -47,27 +48,27 @@ describe('openStore, between sealed and final', () => {
       const bed = await sealing(folder);
       bed.isHeldTwice = false;
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       bed.advance(9n);
       expect(await isOpen(outcome)).toBe(true);
       bed.isHeldTwice = true;
       expect(await outcome).toMatchObject({ kind: 'stored' });
-      await until(async () => (await bed.left()).length === 0);
+      await until('nothing in the spool', async () => (await bed.left()).length === 0);
     }));
 
   it('lets the next in when it has answered', () =>
     inFolder(async (folder) => {
       const bed = await sealing(folder, { windowBytes: 1 });
       const first = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       const second = put(bed, slice({ SOPInstanceUID: '1.2.3.9' }));
       expect(await isOpen(second)).toBe(true);
       expect(bed.sent).toHaveLength(1);
       bed.seal({}, 5n);
       bed.advance(6n);
       await first;
-      await until(() => bed.sent.length === 2);
+      await until('2 images at the ledger', () => bed.sent.length === 2);
       expect(await bed.left()).toHaveLength(2);
       await bed.store.close();
       expect(await second).toMatchObject({ code: 'unavailable' });
@@ -77,7 +78,7 @@ describe('openStore, between sealed and final', () => {
     inFolder(async (folder) => {
       const bed = await sealing(folder);
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       bed.advance(6n);
       expect(await outcome).toMatchObject({ kind: 'stored' });
@@ -86,11 +87,11 @@ describe('openStore, between sealed and final', () => {
       await new Promise(setImmediate);
       expect(bed.sent).toHaveLength(1);
       bed.advance(6n + UNDONE_BLOCKS);
-      await until(() => bed.sent.length === 2);
+      await until('2 images at the ledger', () => bed.sent.length === 2);
       expect(await bed.left()).toHaveLength(1);
       bed.seal({}, 20n);
       bed.advance(23n);
-      await until(async () => (await bed.left()).length === 0);
+      await until('nothing in the spool', async () => (await bed.left()).length === 0);
       expect(bed.sent).toHaveLength(2);
     }));
 
@@ -98,14 +99,14 @@ describe('openStore, between sealed and final', () => {
     inFolder(async (folder) => {
       const bed = await sealing(folder);
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       bed.advance(6n);
       await outcome;
       bed.undo(4n);
       bed.seal({}, 7n);
       bed.advance(10n);
-      await until(async () => (await bed.left()).length === 0);
+      await until('nothing in the spool', async () => (await bed.left()).length === 0);
       expect(bed.sent).toHaveLength(1);
     }));
 
@@ -113,7 +114,7 @@ describe('openStore, between sealed and final', () => {
     inFolder(async (folder) => {
       const bed = await sealing(folder);
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       bed.advance(6n);
       const answered = await outcome;
@@ -121,15 +122,17 @@ describe('openStore, between sealed and final', () => {
       bed.undo(4n);
       bed.seal({ sha256: 'other', header: await headerOf(slice({ grey: 9 })) }, 5n);
       bed.advance(8n);
-      await until(async () => (await bed.left()).some((name) => name.endsWith('.refused')));
-      expect(await bed.receipts.refusal(answered)).toMatchObject({ reason: 0x0111 });
+      await until('a refused part in the spool', async () =>
+        (await bed.left()).some((name) => name.endsWith('.refused')),
+      );
+      expect(await bed.acceptances.refusal(answered)).toMatchObject({ reason: 0x0111 });
     }));
 
   it('finds after a crash that it is sealed, and gives it up when that is final', () =>
     inFolder(async (folder) => {
       const bed = await sealing(folder);
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       bed.advance(6n);
       await outcome;
@@ -143,7 +146,7 @@ describe('openStore, between sealed and final', () => {
       await new Promise(setImmediate);
       expect(await next.left()).toHaveLength(1);
       next.advance(8n);
-      await until(async () => (await next.left()).length === 0);
+      await until('nothing in the spool', async () => (await next.left()).length === 0);
       expect(next.sent).toEqual([]);
     }));
 
@@ -151,7 +154,7 @@ describe('openStore, between sealed and final', () => {
     inFolder(async (folder) => {
       const bed = await sealing(folder);
       const first = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
       const { imageKey, instance } = bed.sent[0]!;
       const other = await sealing(folder);

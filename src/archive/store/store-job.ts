@@ -1,164 +1,242 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Catalog } from '../../catalog/catalog.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
-import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
-import type { Ledger, StoreTicket } from '../../ledger/ledger.js';
 import type { Log } from '../../base/log.js';
-import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
-import { compressedSource } from '../../pieces/compressed-source.js';
-import type { PartContent } from './read-part.js';
-import type { Pseudonyms } from '../pseudonyms.js';
-import { type Outcome, isForTheLog, outcomeOfError } from '../outcome.js';
-import { outcomeOfDuplicate } from './duplicate.js';
+import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { isForTheLog, outcomeOfError, type Outcome } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
-import { readAnnouncedHeader } from '../project/project.js';
-import type { SpooledPart } from './spool.js';
+import type { Acceptances } from './acceptances.js';
+import type { BudgetShare, ByteBudget } from './byte-budget.js';
 import { type Confirmation, UNDONE_BLOCKS } from './confirmation.js';
+import { outcomeOfDuplicate, storedOutcome } from './outcome-of-duplicate.js';
+import { prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
+import type { PartContent } from './read-part.js';
+import { releasePart, type SpooledPart } from './spool.js';
 
-export interface BringDependencies {
-  ledger: Ledger;
-  catalog: Catalog;
-  keys: Pseudonyms;
-  pictures: PictureWorkers;
-  progress: Progress;
-  standing: Confirmation;
-  log: Log;
+/**
+ * How far an instance has come. Each pass goes `spooled`, `sending`, `sealed`, `confirmed`, `kept`; one that the chain has
+ * already begins at `sealed`. A failure that passes and a reorganisation that takes the seal back lead to `spooled` again,
+ * nothing leads away from `kept` and `refused`. When the server stops, the stage stays what it was.
+ */
+export type StoreStage =
+  /** On this site's disk, synced. It waits for room, for its next try, or for what another site does with the same UID. */
+  | 'spooled'
+  /** Given to the ledger, which takes it over its outbox to the chain. */
+  | 'sending'
+  /** All of it is in blocks, as the contract or the catalogue says. */
+  | 'sealed'
+  /** Its seal is as deep as the answer to the client wants it, and a second node has the block. */
+  | 'confirmed'
+  /** Its seal is `depths.kept` deep, out of reach of reorganisations. */
+  | 'kept'
+  /** It cannot be stored. */
+  | 'refused';
+
+/** One instance on its way from the spool folder to the chain. Neither promise rejects. */
+export interface StoreJob {
+  readonly stage: StoreStage;
+  /** What the client is told; resolves as soon as `acknowledge` allows it, with a refusal at the latest when that is final. */
+  readonly answered: Promise<Outcome>;
+  /** The last outcome; resolves when the spool file is deleted, set aside, or left to the next start of the server. */
+  readonly finished: Promise<Outcome>;
 }
 
-export interface BringOptions {
+export interface StoreJobDependencies extends PrepareImageDependencies {
+  ledger: Ledger;
+  catalog: Catalog;
+  progress: Progress;
+  confirmation: Confirmation;
+  acceptances: Acceptances;
+  /** Of the bytes that go to the chain at the same time. */
+  budget: ByteBudget;
+  settings: StoreJobSettings;
+  log: Log;
+  /** Stops all jobs when the server stops; their spool files stay for the next start. */
+  signal: AbortSignal;
+}
+
+export interface StoreJobSettings extends ImageSettings {
+  /** When the client is answered: at once, at `depths.sealed`, or at `depths.final`. */
+  acknowledge: 'accepted' | 'sealed' | 'final';
+}
+
+export interface StoreJobParameters {
   part: SpooledPart;
   content: PartContent;
-  patientIdIssuer: string;
-  /** Whether instances that gain by it are packed. */
-  packs: boolean;
-  /** Depth in blocks at which it counts as stored; it is over at `ledger.depths.kept`. */
-  depth: number;
-  signal: AbortSignal;
-  /** Called each time before it is sent and waited for. */
-  onStart(): void;
-  /** Called when it stands at `depth` and only has to stay there, and when the chain has refused it. */
-  onPause(): void;
-  /** Called with a success that may still be undone. */
-  onStored(outcome: Outcome): void;
-  /** Whether a client was told that it is stored: then all but another content in its place is tried again for ever. */
-  isOwed(): boolean;
-  /** The ledger reads the part until the ticket has settled. */
-  onSent(ticket: StoreTicket): void;
+  /** A client may have been told that it is stored; then it is tried for ever, unless the chain has other content in its place. */
+  isPromised: boolean;
+  /** Its share of the budget; without one it queues for it. */
+  share: BudgetShare | undefined;
 }
 
 const RETRY_MS = { first: 1000, most: 60_000 };
 
 /**
- * Brings one spooled instance onto the chain and stays with it until its seal is so deep that none undoes it: what a reorganisation
- * takes back is sent again. Resolves with its final outcome; rejects with the signal's reason only.
+ * Brings one spooled instance to the chain and stays with it until no reorganisation can take its seal back: what one takes back
+ * is sent again from the spool file, which is not given up before.
  */
-export async function bringToChain(dependencies: BringDependencies, options: BringOptions): Promise<Outcome> {
-  const { catalog, keys, progress, log } = dependencies;
-  const { part, content, signal } = options;
+export function startStoreJob(dependencies: StoreJobDependencies, parameters: StoreJobParameters): StoreJob {
+  const { ledger, catalog, progress, confirmation, acceptances, log, signal } = dependencies;
+  const { acknowledge } = dependencies.settings;
+  const { part, content } = parameters;
+  const { depths } = ledger;
   const { SOPClassUID, SOPInstanceUID } = content.identity;
-  const imageKey = keys.imageKey(SOPInstanceUID);
+  const imageKey = dependencies.pseudonyms.imageKey(SOPInstanceUID);
+  const entry = { SOPInstanceUID, sha256: part.sha256 };
+  const answered = deferred<Outcome>();
+  let stage: StoreStage = 'spooled';
+  let { isPromised, share } = parameters;
+  /** Settles when the ledger has done with the spool file. */
+  let ledgerReads: Promise<unknown> = Promise.resolve();
 
-  for (let retryMs = RETRY_MS.first; ; retryMs = Math.min(2 * retryMs, RETRY_MS.most)) {
-    signal.throwIfAborted();
-    options.onStart();
-    try {
-      const outcome = await attempt(dependencies, options);
-      if (outcome) return outcome;
-      log.warn({ SOPInstanceUID }, 'An instance is not sealed any more, or not yet seen so; it is looked after again.');
-      retryMs = RETRY_MS.first;
-    } catch (error) {
+  /** From the spool to its last outcome. Rejects when the server stops, or when its acceptance cannot be written. */
+  async function run(): Promise<Outcome> {
+    if (acknowledge === 'accepted' && !isPromised) {
+      const there = presentOutcome();
+      if (there?.kind === 'refused') return there;
+      await acceptances.forget(entry);
+      promise(there ?? storedOutcome(content, { sha256: part.sha256, alreadyThere: false }));
+    }
+    share ??= await dependencies.budget.enter();
+    for (let retryMs = RETRY_MS.first; ; retryMs = Math.min(2 * retryMs, RETRY_MS.most)) {
       signal.throwIfAborted();
-      const code = error instanceof LedgerError ? error.code : 'internal';
-      const isPassing = code === 'unavailable';
-      // While no node answers it keeps its share of the window: more would not go out either.
-      if (!isPassing) options.onPause();
-      if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be stored.');
-      if (code === 'conflict' || code === 'gone') {
-        const there = await projected(dependencies, { imageKey, signal });
-        const outcome = there && outcomeOfDuplicate(there, part, content);
-        if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
-        // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
-        await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
-        continue;
+      share.grow(part.bytes.byteCount);
+      try {
+        const outcome = await pass(share);
+        if (outcome) return outcome;
+        stage = 'spooled';
+        log.warn(
+          { SOPInstanceUID },
+          'An instance is not sealed any more, or not yet seen so; it is looked after again.',
+        );
+        retryMs = RETRY_MS.first;
+      } catch (error) {
+        signal.throwIfAborted();
+        stage = 'spooled';
+        // While no node answers it keeps its share: others would not get to the chain either.
+        if (codeOf(error) !== 'unavailable') share.leave();
+        const outcome = await outcomeOfFailure(error, retryMs);
+        if (outcome) return outcome;
       }
-      if (!isPassing && !options.isOwed()) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
-      log.warn({ err: error, SOPInstanceUID, retryMs }, 'An instance is not stored yet; it is tried again.');
-      await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
-}
 
-/** Resolves with the final outcome, or with undefined when the chain took it back. */
-async function attempt(dependencies: BringDependencies, options: BringOptions): Promise<Outcome | undefined> {
-  const { ledger, catalog, keys, standing } = dependencies;
-  const { part, content, depth, signal } = options;
-  const imageKey = keys.imageKey(content.identity.SOPInstanceUID);
-  const present = (): Outcome | undefined => {
+  /** Sends it unless it is there, and waits for its depths. Undefined when a reorganisation took it back. */
+  async function pass(held: BudgetShare): Promise<Outcome | undefined> {
+    const before = presentOutcome();
+    if (before?.kind === 'refused') return before;
+    if (!before) {
+      const image = await prepareImage(dependencies, { part, content });
+      signal.throwIfAborted();
+      stage = 'sending';
+      const stored = ledger.store(image);
+      ledgerReads = stored.catch(() => undefined);
+      await untilAborted(stored, signal);
+    }
+    stage = 'sealed';
+
+    const depth = acknowledge === 'final' ? depths.final : depths.sealed;
+    if ((await confirmation.reached(imageKey, { depth, signal })) === 'undone') return undefined;
+    const confirmed = presentOutcome();
+    if (confirmed?.kind !== 'stored') return confirmed;
+    stage = 'confirmed';
+    const outcome: Outcome = { ...confirmed, alreadyThere: before !== undefined };
+
+    if (depth < depths.kept) {
+      held.leave();
+      promise(outcome);
+      if ((await confirmation.reached(imageKey, { depth: depths.kept, signal })) === 'undone') return undefined;
+      const kept = presentOutcome();
+      if (kept?.kind !== 'stored') return kept;
+    }
+    stage = 'kept';
+    return outcome;
+  }
+
+  /** Tells the client that it is stored, though the chain may still take it back. */
+  function promise(outcome: Outcome): void {
+    isPromised = true;
+    answered.resolve(outcome);
+  }
+
+  /** What it comes to if the chain has its UID sealed or retired; undefined otherwise. */
+  function presentOutcome(): Outcome | undefined {
     const there = catalog.image(imageKey);
     return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
-  };
-
-  const before = present();
-  if (before?.kind === 'refused') return before;
-  if (!before) {
-    const ticket = await send(dependencies, options);
-    options.onSent(ticket);
-    await untilAborted(ticket.mined, signal);
   }
-  if ((await standing.reached(imageKey, { depth, signal })) === 'undone') return undefined;
-  const found = present();
-  if (found?.kind !== 'stored') return found;
-  const outcome: Outcome = { ...found, alreadyThere: before !== undefined };
-  if (depth >= ledger.depths.kept) return outcome;
-  options.onPause();
-  options.onStored(outcome);
-  if ((await standing.reached(imageKey, { depth: ledger.depths.kept, signal })) === 'undone') return undefined;
-  const last = present();
-  return last?.kind === 'stored' ? outcome : last;
+
+  /** The last outcome after a failure; undefined when it is time for the next try. */
+  async function outcomeOfFailure(error: unknown, retryMs: number): Promise<Outcome | undefined> {
+    const code = codeOf(error);
+    if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be stored.');
+    if (code === 'conflict' || code === 'gone') {
+      const there = await whatTheChainHas();
+      const outcome = there && outcomeOfDuplicate(there, part, content);
+      if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
+      // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
+      await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
+      return undefined;
+    }
+    if (code !== 'unavailable' && !isPromised) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
+    log.warn({ err: error, SOPInstanceUID, retryMs }, 'An instance is not stored yet; it is tried again.');
+    await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    return undefined;
+  }
+
+  /** What the ledger has met under its key: in the catalogue a block later as a rule, never when nobody can read it. */
+  async function whatTheChainHas(): Promise<CatalogInstance | undefined> {
+    const from = progress.head?.number ?? 0n;
+    const { there } = await progress.until(() => {
+      const found = catalog.image(imageKey);
+      const isLate = progress.head && progress.head.number >= from + UNDONE_BLOCKS;
+      return found || isLate ? { there: found } : undefined;
+    }, signal);
+    return there;
+  }
+
+  /** Gives the spool file up, or leaves it to the next start. */
+  async function release(outcome: Outcome): Promise<void> {
+    if (signal.aborted) {
+      // The ledger reads the file until it is closed itself, which is after this.
+      void ledgerReads.then(() => releasePart({ log }, part, 'close'));
+    } else if (outcome.kind === 'stored') await releasePart({ log }, part, 'discard');
+    else {
+      stage = 'refused';
+      if (!isPromised) return releasePart({ log }, part, 'discard');
+      const { reason, message } = outcome;
+      log.error({ SOPInstanceUID, reason }, 'An accepted instance is refused; its bytes stay in the spool folder.');
+      await acceptances.refuse(entry, { reason, message });
+      await releasePart({ log }, part, 'setAside');
+    }
+  }
+
+  const finished = run()
+    .finally(() => share?.leave())
+    .catch((error: unknown) => outcomeOfError(error, { SOPClassUID, SOPInstanceUID }))
+    .then(async (outcome) => {
+      await release(outcome).catch(async (error: unknown) => {
+        log.error({ err: error }, 'The end of a store could not be written down; the next start does it again.');
+        await releasePart({ log }, part, 'close');
+      });
+      answered.resolve(outcome);
+      return outcome;
+    });
+
+  return {
+    get stage() {
+      return stage;
+    },
+    answered: answered.promise,
+    finished,
+  };
 }
 
-async function send(
-  { ledger, keys, pictures }: BringDependencies,
-  { part, content: { header, identity }, patientIdIssuer, packs, signal }: BringOptions,
-): Promise<StoreTicket> {
-  const [preview, packed] = await Promise.all([
-    pictures.preview(header, part.bytes),
-    packs ? compressedSource(part.bytes) : undefined,
-  ]);
-  signal.throwIfAborted();
-  const headerBytes = encodeHeader(packed ? { ...header, byteCount: part.bytes.byteCount } : header);
-  // What the follower could not read would stay on the chain for ever, and nobody would ever see it.
-  readAnnouncedHeader(headerBytes);
-  return ledger.store({
-    imageKey: keys.imageKey(identity.SOPInstanceUID),
-    patientKey: keys.patientKey({
-      PatientID: identity.PatientID,
-      IssuerOfPatientID: identity.IssuerOfPatientID || patientIdIssuer,
-      StudyInstanceUID: identity.StudyInstanceUID,
-    }),
-    header: headerBytes,
-    preview,
-    // SHA-256 of what was given: equal for equal objects, however they are packed.
-    instance: { ...(packed ?? part.bytes), scheme: packed ? COMPRESSED_SCHEME : 0, sha256: `0x${part.sha256}` },
-  });
+function codeOf(error: unknown): LedgerError['code'] {
+  return error instanceof LedgerError ? error.code : 'internal';
 }
 
-/** What the ledger has met is in the catalogue a block later, as a rule. */
-function projected(
-  { catalog, progress }: BringDependencies,
-  { imageKey, signal }: { imageKey: string; signal: AbortSignal },
-): Promise<ReturnType<Catalog['image']>> {
-  const from = progress.head?.number ?? 0n;
-  return progress
-    .until(() => {
-      const there = catalog.image(imageKey);
-      if (there) return { there };
-      return progress.head && progress.head.number >= from + UNDONE_BLOCKS ? { there } : undefined;
-    }, signal)
-    .then(({ there }) => there);
-}
-
+/** Settles as `promise` does, or rejects with the signal's reason if that comes first. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);

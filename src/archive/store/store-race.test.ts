@@ -1,22 +1,24 @@
+import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
 import { inFolder, slice } from '../testing/parts.js';
-import { headerOf, put, type StoreBed, storeBed, until } from '../testing/store-bed.js';
+import { headerOf, put, type StoreBed, storeBed } from '../testing/store-bed.js';
 
 /** Another site was first: this one's announcement is reverted, and the follower has what the other announced. */
 async function raced(folder: string, theirs: Partial<CatalogInstance>, code: 'conflict' | 'gone' = 'conflict') {
   const bed = await storeBed(folder);
   let fail!: (error: Error) => void;
-  bed.answer = { accepted: Promise.resolve(), mined: new Promise<void>((_, reject) => (fail = reject)) };
+  bed.answer = new Promise<void>((_, reject) => (fail = reject));
   const outcome = put(bed);
-  await until(() => bed.sent.length === 1);
+  await until('1 image at the ledger', () => bed.sent.length === 1);
   fail(new LedgerError(code, 'No.'));
   bed.seal({ StudyInstanceUID: '1.2.3.5', SOPInstanceUID: '1.2.3.4', ...theirs });
   return { bed, outcome };
 }
 
-const nothingLeft = (bed: StoreBed): Promise<void> => until(async () => (await bed.left()).length === 0);
+const nothingLeft = (bed: StoreBed): Promise<void> =>
+  until('nothing in the spool', async () => (await bed.left()).length === 0);
 
 describe('openStore, when another site was first', () => {
   it.each([
@@ -51,10 +53,10 @@ describe('openStore, when another site was first', () => {
     inFolder(async (folder) => {
       const theirs = { sha256: 'other', header: await headerOf(slice()) };
       const { bed, outcome } = await raced(folder, { ...theirs, state: 'announced', sealedBlock: undefined });
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       await new Promise(setImmediate);
       bed.undo(2n);
-      await until(() => bed.sent.length === 2);
+      await until('2 images at the ledger', () => bed.sent.length === 2);
       bed.seal({}, 3n);
       expect(await outcome).toMatchObject({ kind: 'stored' });
       await nothingLeft(bed);

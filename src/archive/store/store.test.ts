@@ -1,24 +1,29 @@
+import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
-import { testKeys } from '../testing/events.js';
+import { testPseudonyms } from '../testing/event-maker.js';
 import { inFolder, partOf, slice } from '../testing/parts.js';
-import { headerOf, maxInstanceBytes, never, put, storeBed, until, untilClosed } from '../testing/store-bed.js';
+import { headerOf, maxInstanceBytes, never, put, storeBed, untilClosed } from '../testing/store-bed.js';
 
 describe('openStore', () => {
   it('sends what came, under keys, and answers when it is sealed and projected', () =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       let answered = false;
       const outcome = put(bed).finally(() => (answered = true));
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       expect(answered).toBe(false);
       bed.seal();
       expect(await outcome).toMatchObject({ kind: 'stored', SOPInstanceUID: '1.2.3.4', alreadyThere: false });
       expect(bed.sent[0]).toMatchObject({
-        imageKey: testKeys.imageKey('1.2.3.4'),
-        patientKey: testKeys.patientKey({ PatientID: 'P-1', IssuerOfPatientID: 'north', StudyInstanceUID: '1.2.3.5' }),
+        imageKey: testPseudonyms.imageKey('1.2.3.4'),
+        patientKey: testPseudonyms.patientKey({
+          PatientID: 'P-1',
+          IssuerOfPatientID: 'north',
+          StudyInstanceUID: '1.2.3.5',
+        }),
         preview: Buffer.from('preview'),
       });
       expect(await bed.left()).toEqual([]);
@@ -27,10 +32,10 @@ describe('openStore', () => {
   it('sends the same that comes twice at a time once', () =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      bed.answer = Promise.resolve();
       const outcomes = [put(bed), put(bed)];
-      await until(() => bed.sent.length === 1);
-      await until(async () => (await bed.left()).length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
+      await until('one part in the spool', async () => (await bed.left()).length === 1);
       bed.seal();
       const stored = (await Promise.all(outcomes)).map((outcome) => outcome.kind === 'stored' && outcome.alreadyThere);
       expect(stored.sort()).toEqual([false, true]);
@@ -43,7 +48,7 @@ describe('openStore', () => {
   ] as const)('refuses what the chain refuses as %s, and keeps nothing of it', (code, reason) =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
-      bed.answer = { accepted: Promise.resolve(), mined: Promise.reject(new LedgerError(code, 'No.')) };
+      bed.answer = Promise.reject(new LedgerError(code, 'No.'));
       expect(await put(bed)).toMatchObject({ kind: 'refused', reason, SOPInstanceUID: '1.2.3.4' });
       expect(await bed.left()).toEqual([]);
     }),
@@ -86,7 +91,7 @@ describe('STORE_ACK=accepted', () => {
       const bed = await storeBed(folder, accepting);
       let fail!: (error: Error) => void;
       const mined = new Promise<void>((_, reject) => (fail = reject));
-      bed.answer = { accepted: Promise.resolve(), mined };
+      bed.answer = mined;
       expect(await put(bed)).toMatchObject({ kind: 'stored' });
       fail(new LedgerError('not-authorized', 'Not yet a site.'));
       expect(await bed.left()).toHaveLength(1);
@@ -95,20 +100,20 @@ describe('STORE_ACK=accepted', () => {
       expect(await bed.left()).toHaveLength(1);
 
       const next = await storeBed(folder, accepting);
-      next.answer = { accepted: Promise.resolve(), mined: Promise.resolve() };
+      next.answer = Promise.resolve();
       await next.store.recover();
-      await until(() => next.sent.length === 1);
+      await until('1 image at the ledger', () => next.sent.length === 1);
       next.seal();
-      await until(async () => (await next.left()).length === 0);
+      await until('nothing in the spool', async () => (await next.left()).length === 0);
     }));
 
   it('answers before anything of the chain has, and goes on', () =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder, accepting);
-      bed.answer = { accepted: never, mined: never };
+      bed.answer = never;
       expect(await put(bed)).toMatchObject({ kind: 'stored', alreadyThere: false });
       expect(await put(bed)).toMatchObject({ kind: 'stored', alreadyThere: true });
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       expect(await bed.left()).toHaveLength(1);
     }));
 
@@ -118,7 +123,7 @@ describe('STORE_ACK=accepted', () => {
       const uids = Array.from({ length: 5 }, (_, i) => `1.2.3.${i}`);
       for (const SOPInstanceUID of uids)
         expect(await put(bed, slice({ SOPInstanceUID }))).toMatchObject({ kind: 'stored' });
-      await until(() => bed.sent.length > 0);
+      await until('an image at the ledger', () => bed.sent.length > 0);
       expect(bed.sent.length).toBeLessThan(uids.length);
     }));
 
@@ -129,19 +134,21 @@ describe('STORE_ACK=accepted', () => {
     inFolder(async (folder) => {
       const bed = await storeBed(folder, accepting);
       let fail!: (error: Error) => void;
-      bed.answer = { accepted: Promise.resolve(), mined: new Promise<void>((_, reject) => (fail = reject)) };
+      bed.answer = new Promise<void>((_, reject) => (fail = reject));
       const outcome = await put(bed);
       if (outcome.kind !== 'stored') throw new Error(outcome.message);
-      await until(() => bed.sent.length === 1);
-      expect(await bed.receipts.refusal(outcome)).toBeUndefined();
+      await until('1 image at the ledger', () => bed.sent.length === 1);
+      expect(await bed.acceptances.refusal(outcome)).toBeUndefined();
       fail(new LedgerError(code, 'No.'));
       bed.seal({
         sha256: 'other',
         state: code === 'gone' ? 'retired' : 'sealed',
         header: await headerOf(slice({ grey: 9 })),
       });
-      await until(async () => (await bed.left()).some((name) => name.endsWith('.refused')));
-      expect(await bed.receipts.refusal(outcome)).toMatchObject({ reason });
+      await until('a refused part in the spool', async () =>
+        (await bed.left()).some((name) => name.endsWith('.refused')),
+      );
+      expect(await bed.acceptances.refusal(outcome)).toMatchObject({ reason });
 
       const next = await storeBed(folder, accepting);
       await next.store.recover();
@@ -155,9 +162,9 @@ describe('Store.close', () => {
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
       let settle!: (error: Error) => void;
-      bed.answer = { accepted: Promise.resolve(), mined: new Promise<void>((_, reject) => (settle = reject)) };
+      bed.answer = new Promise<void>((_, reject) => (settle = reject));
       const outcome = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       await bed.store.close();
       expect(await outcome).toMatchObject({ kind: 'refused', reason: 0xa700, code: 'unavailable' });
       expect(await bed.left()).toEqual([expect.stringMatching(/\.part$/)]);
@@ -182,7 +189,7 @@ describe('Store.close', () => {
     inFolder(async (folder) => {
       const bed = await storeBed(folder, { windowBytes: 1 });
       const first = put(bed);
-      await until(() => bed.sent.length === 1);
+      await until('1 image at the ledger', () => bed.sent.length === 1);
       const waiting = bed.store.receive(partOf(slice({ SOPInstanceUID: '1.2.3.9' })));
       const refused = expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
       await bed.store.close();
@@ -201,7 +208,7 @@ describe('Store.close', () => {
 
       const next = await storeBed(folder, { windowBytes: 1 });
       const recovering = next.store.recover();
-      await until(() => next.sent.length === 1);
+      await until('1 image at the ledger', () => next.sent.length === 1);
       await next.store.close();
       await recovering;
       expect(next.sent).toHaveLength(1);

@@ -1,69 +1,70 @@
 import { setMaxListeners } from 'node:events';
+import type { Readable } from 'node:stream';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import type { Catalog } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
-import { LedgerError } from '../../base/errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import type { Log } from '../../base/log.js';
 import type { Archive, IncomingPart } from '../archive.js';
-import { carry, giveUp, type Story } from '../carry.js';
-import { type PartContent, readPart } from './read-part.js';
-import { discardRest } from '../drain.js';
-import type { Pseudonyms } from '../pseudonyms.js';
-import { type Outcome, isForTheLog, outcomeOfError } from '../outcome.js';
-import { isSameContent } from './duplicate.js';
-import { createChainWait, type ChainWaitOptions } from './chain-wait.js';
+import { isForTheLog, type Outcome, outcomeOfError } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
+import type { Pseudonyms } from '../pseudonyms.js';
 import type { AcceptanceEntry, Acceptances } from './acceptances.js';
-import type { Spool, SpooledPart } from './spool.js';
+import { type BudgetShare, createByteBudget } from './byte-budget.js';
+import { type ChainWaitOptions, createChainWait } from './chain-wait.js';
 import { createConfirmation } from './confirmation.js';
-import { createByteBudget, type BudgetShare } from './byte-budget.js';
+import { isSameContent } from './outcome-of-duplicate.js';
 import { createInFlight } from './in-flight.js';
+import { type PartContent, readPart } from './read-part.js';
+import { releasePart, type Spool, type SpooledPart } from './spool.js';
+import { startStoreJob, type StoreJob, type StoreJobSettings } from './store-job.js';
 
 export interface StoreDependencies {
   ledger: Ledger;
   catalog: Catalog;
-  keys: Pseudonyms;
+  pseudonyms: Pseudonyms;
   spool: Spool;
   pictures: PictureWorkers;
   progress: Progress;
-  receipts: Acceptances;
+  acceptances: Acceptances;
   log: Log;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends StoreJobSettings {
+  /** Bytes of the instances that go to the chain at the same time. */
   windowBytes: number;
-  acknowledge: 'accepted' | 'sealed' | 'final';
-  patientIdIssuer: string;
-  /** Whether instances that gain by it are packed on the chain. */
-  packs: boolean;
-  patience?: ChainWaitOptions;
+  chainWait?: ChainWaitOptions;
 }
 
 export interface Store {
   receive: Archive['receive'];
   /** Whether this very content is on its way to the chain. */
-  isUnderWay: (entry: AcceptanceEntry) => boolean;
-  /** Finishes what an earlier process left in the spool. Resolves when every part of it is under way. */
+  isInFlight: (entry: AcceptanceEntry) => boolean;
+  /** Finishes what an earlier process left in the spool. Resolves when every part of it is in flight. */
   recover(): Promise<void>;
-  /** Lets what is in flight go; its spool files stay for the next start. */
+  /** Answers what is in flight with `unavailable`; its spool files stay for the next start. */
   close(): Promise<void>;
 }
 
-interface InFlight extends Story {
+/** What becomes of a part that was spooled, whether it has a job of its own, joins another one, or is refused. */
+type PartResult = Pick<StoreJob, 'answered' | 'finished'>;
+
+/** A job, with what tells whether another part is the same object. */
+interface RunningJob extends PartResult {
   StudyInstanceUID: string;
   sha256: string;
   header: PartContent['header'];
 }
 
-interface Way {
+interface Admission {
   /** A client may have been told that it is stored. */
-  isOwed: boolean;
-  /** Its share of the window, if it has one already. */
-  held?: BudgetShare | undefined;
+  isPromised: boolean;
+  /** Its share of the budget, if it has one already. */
+  share?: BudgetShare | undefined;
 }
 
-/** What is accepted waits on disk, up to so many windows; then clients wait. */
-const WINDOWS_AHEAD = 64;
+/** With `accepted`, and at a start, as many times `windowBytes` may wait in the spool; then clients wait to be read. */
+const SPOOLED_WINDOWS = 64;
 /** A request waits so long at most, and so much longer for each MiB: 64 KiB/s is the least that a chain should take. */
 const MAX_WAIT_MS = { base: 1_800_000, perMiB: 16_000 };
 const WAIT_SENTENCE =
@@ -71,33 +72,40 @@ const WAIT_SENTENCE =
 const NO_ROOM_SENTENCE =
   'The chain takes nothing at present, and no more is kept for it; send the instance again later.';
 
+/**
+ * Opens the store: it spools what is received, as fast as the budget of bytes allows, and starts one job for each instance that
+ * can be stored. Two parts with the same SOP Instance UID never have jobs at the same time.
+ */
 export function openStore(dependencies: StoreDependencies, options: StoreOptions): Store {
   const { spool, log } = dependencies;
-  const window = createByteBudget(options.windowBytes);
-  const ahead = createByteBudget(WINDOWS_AHEAD * options.windowBytes);
+  const budget = createByteBudget(options.windowBytes);
+  const spoolBudget = createByteBudget(SPOOLED_WINDOWS * options.windowBytes);
   const isAccepting = options.acknowledge === 'accepted';
-  const patience = createChainWait(dependencies, options.patience);
-  const standing = createConfirmation(dependencies);
-  const contents = createInFlight();
-  const inFlight = new Map<string, InFlight>();
-  /** Everything that has begun and still holds its spool file. */
-  const underWay = new Set<Promise<unknown>>();
+  const chainWait = createChainWait(dependencies, options.chainWait);
   const closing = new AbortController();
-  // Every instance that is on its way listens.
-  setMaxListeners(0, closing.signal);
+  const { signal } = closing;
+  // Every job listens.
+  setMaxListeners(0, signal);
+  const confirmation = createConfirmation(dependencies);
+  const jobDependencies = { ...dependencies, confirmation, budget, settings: options, signal };
+  const inFlight = createInFlight();
+  /** By SOP Instance UID. */
+  const jobs = new Map<string, RunningJob>();
+  /** Of every part that still holds its spool file. */
+  const unfinished = new Set<Promise<unknown>>();
 
   const receive = async (part: IncomingPart): Promise<{ outcome: Promise<Outcome> }> => {
-    closing.signal.throwIfAborted();
+    signal.throwIfAborted();
     const { body, ...label } = part;
-    const entering = (isAccepting ? ahead : window).enter();
+    const entering = (isAccepting ? spoolBudget : budget).enter();
     let spooled: SpooledPart;
     try {
-      await patience.within(entering, { maxWaitMs: MAX_WAIT_MS.base, sentence: NO_ROOM_SENTENCE });
-      closing.signal.throwIfAborted();
+      await chainWait.within(entering, { maxWaitMs: MAX_WAIT_MS.base, sentence: NO_ROOM_SENTENCE });
+      signal.throwIfAborted();
       spooled = await spool.write(label, body);
     } catch (error) {
       void entering.then((share) => share.leave());
-      if (closing.signal.aborted || body.errored) throw error;
+      if (signal.aborted || body.errored) throw error;
       logFailure(error);
       await discardRest(body, spool.maxInstanceBytes);
       return { outcome: Promise.resolve(outcomeOfError(error)) };
@@ -105,59 +113,57 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     const share = await entering;
     const { byteCount } = spooled.bytes;
     share.grow(byteCount);
-    const { answered, finished } = begin(spooled, { isOwed: false, held: isAccepting ? undefined : share });
+    const { answered, finished } = admit(spooled, { isPromised: false, share: isAccepting ? undefined : share });
     void finished.then(() => share.leave());
     const maxWaitMs = MAX_WAIT_MS.base + (byteCount / 2 ** 20) * MAX_WAIT_MS.perMiB;
-    return { outcome: patience.within(answered, { maxWaitMs, sentence: WAIT_SENTENCE }).catch(outcomeOfError) };
+    return { outcome: chainWait.within(answered, { maxWaitMs, sentence: WAIT_SENTENCE }).catch(outcomeOfError) };
   };
 
-  const begin = (part: SpooledPart, way: Way): Story => {
-    const started = start(part, way).catch(async (error: unknown): Promise<Story> => {
+  const admit = (part: SpooledPart, admission: Admission): PartResult => {
+    const started = startOrJoin(part, admission).catch(async (error: unknown): Promise<PartResult> => {
       logFailure(error);
-      await giveUp({ log }, part, way.isOwed || closing.signal.aborted ? 'close' : 'discard');
+      await releasePart({ log }, part, admission.isPromised || signal.aborted ? 'close' : 'discard');
       return settled(outcomeOfError(error));
     });
-    const finished = started.then((story) => story.finished);
-    underWay.add(finished);
-    void finished.then(() => underWay.delete(finished));
-    return { answered: started.then((story) => story.answered), finished };
+    const finished = started.then((result) => result.finished);
+    unfinished.add(finished);
+    void finished.then(() => unfinished.delete(finished));
+    return { answered: started.then((result) => result.answered), finished };
   };
 
-  const start = async (part: SpooledPart, { isOwed, held }: Way): Promise<Story> => {
+  /** Starts the job of a part, when no other job has its UID any more; a part equal to that of another job joins it. */
+  const startOrJoin = async (part: SpooledPart, { isPromised, share }: Admission): Promise<PartResult> => {
     const content = await readPart(part, options);
-    closing.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (content.kind !== 'content') {
-      await giveUp({ log }, part, 'discard');
+      await releasePart({ log }, part, 'discard');
       return settled(content);
     }
     const { StudyInstanceUID, SOPInstanceUID } = content.identity;
     const { sha256 } = part;
     const { header } = content;
 
-    for (let other = inFlight.get(SOPInstanceUID); other; other = inFlight.get(SOPInstanceUID)) {
+    for (let other = jobs.get(SOPInstanceUID); other; other = jobs.get(SOPInstanceUID)) {
       // One image file can be sent for two studies: the second is told of the first's when that has been stored.
-      const sameStudy = other.StudyInstanceUID === StudyInstanceUID;
-      if (!isOwed && sameStudy && isSameContent(other, { sha256, header })) {
-        await giveUp({ log }, part, 'discard');
-        contents.add({ SOPInstanceUID, sha256 }, other.finished);
+      const isSameStudy = other.StudyInstanceUID === StudyInstanceUID;
+      if (!isPromised && isSameStudy && isSameContent(other, { sha256, header })) {
+        await releasePart({ log }, part, 'discard');
+        inFlight.add({ SOPInstanceUID, sha256 }, other.finished);
         const joined = other.answered.then((first) =>
           first.kind === 'stored' ? { ...first, sha256, alreadyThere: true } : first,
         );
         return { answered: joined, finished: joined };
       }
-      // It may be waiting for this one's room.
-      held?.leave();
+      // The other job may be waiting for the bytes that this part holds.
+      share?.leave();
       await other.finished;
-      closing.signal.throwIfAborted();
+      signal.throwIfAborted();
     }
-    const story = carry(
-      { ...dependencies, standing, window },
-      { ...options, part, content, isOwed, held, signal: closing.signal },
-    );
-    inFlight.set(SOPInstanceUID, { ...story, StudyInstanceUID, sha256, header });
-    void story.finished.then(() => inFlight.delete(SOPInstanceUID));
-    contents.add({ SOPInstanceUID, sha256 }, story.finished);
-    return story;
+    const job = startStoreJob(jobDependencies, { part, content, isPromised, share });
+    jobs.set(SOPInstanceUID, { answered: job.answered, finished: job.finished, StudyInstanceUID, sha256, header });
+    void job.finished.then(() => jobs.delete(SOPInstanceUID));
+    inFlight.add({ SOPInstanceUID, sha256 }, job.finished);
+    return job;
   };
 
   const logFailure = (error: unknown): void => {
@@ -166,13 +172,13 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
 
   return {
     receive,
-    isUnderWay: (entry) => contents.has(entry),
+    isInFlight: (entry) => inFlight.has(entry),
     recover: async () => {
       for await (const part of spool.leftovers()) {
-        const share = await ahead.enter();
-        if (closing.signal.aborted) return part.close();
+        const share = await spoolBudget.enter();
+        if (signal.aborted) return part.close();
         share.grow(part.bytes.byteCount);
-        void begin(part, { isOwed: true }).finished.then((outcome) => {
+        void admit(part, { isPromised: true }).finished.then((outcome) => {
           share.leave();
           const { byteCount } = part.bytes;
           if (outcome.kind === 'stored') log.info({ byteCount }, 'An instance left in the spool was finished.');
@@ -182,11 +188,26 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     },
     close: async () => {
       closing.abort(new LedgerError('unavailable', 'The server is stopping; send again.', { retryable: true }));
-      await Promise.all(underWay);
+      await Promise.all(unfinished);
     },
   };
 }
 
-function settled(outcome: Outcome): Story {
+function settled(outcome: Outcome): PartResult {
   return { answered: Promise.resolve(outcome), finished: Promise.resolve(outcome) };
+}
+
+/**
+ * Reads a part that is not wanted to its end, so that the next part of the request can be read. Throws `too-large`, and reads
+ * nothing more, when the rest is longer than `maxBytes`: a body may never end.
+ */
+async function discardRest(body: Readable, maxBytes: number): Promise<void> {
+  let byteCount = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    byteCount += chunk.length;
+    if (byteCount <= maxBytes) continue;
+    const error = new LedgerError('too-large', 'The part does not end; the rest of the request was not read.');
+    body.destroy(error);
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { until } from '../../base/testing/until.js';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
@@ -7,28 +8,30 @@ import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
-import type { Alarm, Depths, ImageToStore, Ledger, StoreTicket } from '../../ledger/ledger.js';
+import type { Alarm, Depths, ImageToStore, Ledger } from '../../ledger/ledger.js';
 import { silentLog } from '../../base/log.js';
 import type { Outcome } from '../outcome.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { openAcceptances, type Acceptances } from '../store/acceptances.js';
 import { openSpool } from '../store/spool.js';
-import { openStore, type Store, type StoreOptions } from '../store/store.js';
-import { testKeys } from './events.js';
+import { openStore, type Store, type StoreDependencies, type StoreOptions } from '../store/store.js';
+import { testPseudonyms } from './event-maker.js';
 import { partOf, slice } from './parts.js';
 
 export const maxInstanceBytes = 5000;
 export const never = new Promise<void>(() => undefined);
 
-/** A store over a ledger and a catalogue that say what the test wants: here it is about what the store makes of it. */
+/** A store over a ledger and a catalogue that say what the test wants: the tests are about what the store makes of it. */
 export interface StoreBed {
   store: Store;
-  receipts: Acceptances;
+  /** What the store was opened with. */
+  dependencies: StoreDependencies;
+  acceptances: Acceptances;
   progress: Progress;
   /** What the ledger was given. */
   sent: ImageToStore[];
-  /** What the ledger says of images that are sent from now on. */
-  answer: { accepted: Promise<void>; mined: Promise<void> };
+  /** What the ledger's `store` gives for images that are sent from now on; at first it never settles. */
+  answer: Promise<void>;
   alarms: Alarm[];
   /** Whether a second node has the blocks. */
   isHeldTwice: boolean;
@@ -57,49 +60,48 @@ export async function storeBed(
   const progress = createProgress();
   const spoolFolder = path.join(folder, 'spool');
   await mkdir(spoolFolder, { recursive: true });
-  const receipts = await openAcceptances({ folder: path.join(folder, 'receipts') });
+  const acceptances = await openAcceptances({ folder: path.join(folder, 'receipts') });
   const state: Pick<StoreBed, 'answer' | 'alarms' | 'isHeldTwice'> = {
-    answer: { accepted: Promise.resolve(), mined: never },
+    answer: never,
     alarms: [],
     isHeldTwice: true,
   };
   const ledger = {
     depths,
-    store: (image: ImageToStore): StoreTicket => {
+    store: (image: ImageToStore): Promise<void> => {
       sent.push(image);
       return state.answer;
     },
     isHeldTwice: async () => state.isHeldTwice,
     health: async () => ({ alarms: state.alarms }),
   } as unknown as Ledger;
-  const store = openStore(
-    {
-      ledger,
-      catalog: {
-        image: (imageKey: string) => projected.get(imageKey),
-        hashAt: (number: bigint): Hex | undefined =>
-          number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
-      } as unknown as Catalog,
-      keys: testKeys,
-      spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
-      pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
-      progress,
-      receipts,
-      log: silentLog,
-    },
-    {
-      windowBytes: 1_000_000,
-      acknowledge: 'sealed',
-      patientIdIssuer: 'north',
-      packs: false,
-      patience: { graceMs: 0, checkMs: 5 },
-      ...options,
-    },
-  );
+  const dependencies: StoreDependencies = {
+    ledger,
+    catalog: {
+      image: (imageKey: string) => projected.get(imageKey),
+      hashAt: (number: bigint): Hex | undefined =>
+        number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
+    } as unknown as Catalog,
+    pseudonyms: testPseudonyms,
+    spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
+    pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
+    progress,
+    acceptances,
+    log: silentLog,
+  };
+  const store = openStore(dependencies, {
+    windowBytes: 1_000_000,
+    acknowledge: 'sealed',
+    patientIdIssuer: 'north',
+    compresses: false,
+    chainWait: { graceMs: 0, checkMs: 5 },
+    ...options,
+  });
   const advance = (head: bigint): void => progress.advance(blockRef(head));
   return Object.assign(state, {
     store,
-    receipts,
+    dependencies,
+    acceptances,
     progress,
     sent,
     advance,
@@ -120,13 +122,9 @@ export async function storeBed(
   });
 }
 
-export async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await check())) await new Promise(setImmediate);
-}
-
 /** Until its spool file cannot be read any more. */
-export const untilClosed = ({ instance }: ImageToStore): Promise<void> =>
-  until(() =>
+export const untilClosed = ({ instance }: ImageToStore): Promise<unknown> =>
+  until('the spool file to be closed', () =>
     instance.read(0, 1).then(
       () => false,
       () => true,

@@ -59,7 +59,7 @@ describe('receiptRoute', () => {
     ],
   };
   const app = express();
-  app.use('/ledger', ledgerRoutes({ receipt: async (of: string) => (of === id ? state : undefined) } as Archive));
+  app.use('/ledger', ledgerRoutes({ acceptance: async (of: string) => (of === id ? state : undefined) } as Archive));
   app.use(problemHandler(silentLog));
 
   it('tells where each instance stands, with reasons as DICOM writes them', async () => {

@@ -12,14 +12,14 @@ export function acceptanceRoute(router: Router, archive: Archive): void {
   resource(router, '/receipts/:receipt', {
     get: async (request, response) => {
       const { receipt: id } = request.params;
-      const receipt = await archive.receipt(String(id));
-      if (!receipt)
+      const acceptance = await archive.acceptance(String(id));
+      if (!acceptance)
         throw new LedgerError(
           'not-found',
           'There is no such receipt at this server; receipts are kept for 30 days at the one that gave them.',
         );
       response.setHeader('Cache-Control', 'no-store');
-      response.json({ ...receipt, instances: receipt.instances.map(shown) });
+      response.json({ ...acceptance, instances: acceptance.instances.map(shown) });
     },
   });
 }
@@ -38,7 +38,7 @@ export async function linkAcceptance(
   { request, response, outcomes, publicUrl }: RootOptions & ReceiptLink,
 ): Promise<void> {
   if (outcomes.every((outcome) => outcome.kind === 'refused')) return;
-  const id = await archive.issueReceipt(outcomes);
+  const id = await archive.issueAcceptance(outcomes);
   if (id === undefined) return;
   const serverUrl = dicomwebRoot(request, publicUrl).slice(0, -DICOMWEB_PATH.length);
   response.append('Link', `<${serverUrl}/ledger/receipts/${id}>; rel="status"`);

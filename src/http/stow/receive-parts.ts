@@ -1,6 +1,7 @@
 import { parse } from 'content-type';
 import type { Archive } from '../../archive/archive.js';
-import { FAILURE_REASON, type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Part } from '../message/multipart.js';
 

@@ -1,5 +1,6 @@
 import type { DicomJson } from '../../archive/archive.js';
-import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
+import type { Outcome } from '../../archive/outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { pathOf } from '../message/resource.js';
 
 type Stored = Extract<Outcome, { kind: 'stored' }>;

@@ -1,7 +1,8 @@
 import express, { type Express } from 'express';
 import { buffer } from 'node:stream/consumers';
 import type { Archive, CatalogInstance, IncomingPart, Payload } from '../../archive/archive.js';
-import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
+import type { Outcome } from '../../archive/outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
 import { imageRoutes } from '../uploads/images.js';
@@ -42,7 +43,7 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       if (fate.kind === 'thrown') throw new LedgerError(fate.code, `Thrown ${fate.code}.`);
       return { outcome: Promise.resolve(fate) };
     },
-    issueReceipt: async () => uploads.receipt,
+    issueAcceptance: async () => uploads.receipt,
     catalog: {
       cursor: () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
       images: (_PatientID: string, fileName?: string) =>

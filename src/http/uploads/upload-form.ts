@@ -2,7 +2,8 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import path from 'node:path';
 import type { Archive, PartMediaType } from '../../archive/archive.js';
-import { FAILURE_REASON, type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
 import { readFileName, readImageParameters } from './upload-parameters.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createConsortium, type Consortium } from './consortium.js';
 import { embeddedBed } from '../testing/embedded-ledger.js';
-import { newImage, openBed, storeImage, type Bed } from '../testing/ledger-bed.js';
+import { newImage, openBed, type Bed } from '../testing/ledger-bed.js';
 import type { Hex } from '../ethereum/hex.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
@@ -37,7 +37,7 @@ describe('Sites', () => {
     const siteId = await consortium.admitSite({ name: 'West', accounts: [account] });
     const ledger = await bed.open({ privateKey: key });
     expect([ledger.siteId, ledger.siteName]).toEqual([siteId, 'West']);
-    await storeImage(ledger, newImage(1_000));
+    await ledger.store(newImage(1_000));
   });
 
   it('are admitted once, though the command is given twice, and get gas that the first time did not bring', async () => {
@@ -70,11 +70,11 @@ describe('Sites', () => {
     });
     await consortium.addSiteAccount(siteId, next.account);
     expect((await listed())?.accounts).toEqual([old.account, next.account]);
-    await storeImage(await bed.open({ privateKey: next.key }), newImage(1_000));
+    await (await bed.open({ privateKey: next.key })).store(newImage(1_000));
 
     await consortium.removeSiteAccount(siteId, old.account);
     expect(await listed()).toMatchObject({ accountCount: 1, accounts: [next.account] });
-    const stored = bed.open({ privateKey: old.key }).then((ledger) => storeImage(ledger, newImage(1_000)));
+    const stored = bed.open({ privateKey: old.key }).then((ledger) => ledger.store(newImage(1_000)));
     await expect(stored).rejects.toMatchObject({ code: 'not-authorized' });
 
     await consortium.dismissSite(siteId);

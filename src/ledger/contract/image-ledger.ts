@@ -2,12 +2,19 @@ import type { Result } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
 import { type BodyPlan, addressesOf } from './chunks.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
-import type { LedgerImage } from '../ledger.js';
-import { imageLedgerInterface, IMAGE_STATES, revertError } from './revert-errors.js';
+import { imageLedgerInterface, IMAGE_STATES, type ImageState, revertError } from './revert-errors.js';
 import type { Rpc } from '../rpc/rpc.js';
 
 /** An image as the contract keeps it, with what tells one announcement from another. */
-export interface ChainImage extends LedgerImage {
+export interface ChainImage {
+  contract: Hex;
+  imageKey: Hex;
+  patientKey: Hex;
+  siteId: number;
+  state: ImageState;
+  /** SHA-256 and size of the instance. */
+  sha256: Hex;
+  byteCount: number;
   pieceBytes: number;
   announcedBlock: bigint;
   headerRoot: Hex;

@@ -2,13 +2,14 @@ import { Interface } from 'ethers';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
 import type { Hex } from '../ethereum/hex.js';
-import type { ImageState } from '../ledger.js';
 import { rpcFailure } from '../rpc/provider.js';
 
 export const imageLedgerInterface = new Interface(imageLedgerAbi);
 
 /** The contract's `ImageState`, by number. */
-export const IMAGE_STATES: readonly ImageState[] = ['none', 'announced', 'sealed', 'retired'];
+export const IMAGE_STATES = ['none', 'announced', 'sealed', 'retired'] as const;
+
+export type ImageState = (typeof IMAGE_STATES)[number];
 
 /** Why the contract refuses a call: the name and values of its custom error. */
 export interface Revert {

@@ -10,7 +10,7 @@ import * as test from '../testing/embedded-chain.js';
 /** A process of its own that sends without end and prints its ID, and the number and hash of each head that it is told of. */
 const writer = (folder: string): string => `
   import { writeSync } from 'node:fs';
-  const { openEmbeddedChain } = await import('${workerUrl(import.meta.url, './provider.js').href}');
+  const { openEmbeddedChain } = await import('${workerUrl(import.meta.url, './embedded-chain.js').href}');
   const { signTransaction } = await import('${workerUrl(import.meta.url, '../keys/sign.js').href}');
   const key = Buffer.from('${test.privateKey.toString('hex')}', 'hex');
   const to = Buffer.from('${test.account.slice(2)}', 'hex');

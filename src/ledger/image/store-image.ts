@@ -39,27 +39,18 @@ export interface StoreImageDependencies extends ImageStateDependencies, Omit<Rec
 
 /**
  * Brings an image onto the chain, from whatever is there already, and returns once the contract says it is sealed with
- * this content. `onAccepted` is called when its announcement, or another site's of the same content, is in the outbox or
- * on the chain; from then on a node that cannot be asked is asked again.
+ * this content. A node that cannot be asked ends it with `unavailable` at first; once its announcement is in the outbox, or
+ * another site's of the same content on the chain, it is asked again instead.
  */
-export async function storeImage(
-  dependencies: StoreImageDependencies,
-  image: ImageToStore,
-  onAccepted: () => void,
-): Promise<void> {
+export async function storeImage(dependencies: StoreImageDependencies, image: ImageToStore): Promise<void> {
   const { sender, heads, reverts, log, signal } = dependencies;
   const { imageKey } = image;
   await sender.recovered;
   let plan: ImageToPlan | undefined;
-  let isAccepted = false;
+  let isAnnounced = false;
   let attempt = 0;
   // A reorganisation may have undone what was brought before: then it is on its way again.
   let lastNonce = dependencies.lastNonces.get(imageKey);
-
-  function accept(): void {
-    isAccepted = true;
-    onAccepted();
-  }
 
   /** One look at the chain and what follows from it. Returns whether the image is stored. */
   async function step(): Promise<boolean> {
@@ -76,11 +67,10 @@ export async function storeImage(
     if (decision.kind === 'done') {
       if (lastNonce !== undefined && found!.siteId !== siteId)
         reverts.add(imageKey, 'another site was first', 'same-content');
-      accept();
       return true;
     }
     if (decision.kind === 'wait') {
-      accept();
+      isAnnounced = true;
       await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
     }
@@ -89,11 +79,37 @@ export async function storeImage(
       lastNonce = undefined;
       if (hopeless) throw hopeless;
     }
-    const last = await send(dependencies, plan!, decision.there, accept);
+    const last = await queueMissing(plan!, decision.there);
     await last.mined;
     lastNonce = last.nonce;
     dependencies.lastNonces.set(imageKey, lastNonce);
     return false;
+  }
+
+  /** Queues what the chain does not have, in order; returns the last transaction. */
+  async function queueMissing(whole: ImageToPlan, there: AlreadyThere): Promise<Sent> {
+    const { head, batches } = batchesOf(planTransactions(whole, there));
+    let bytesLeft = 0;
+    for (const { byteCount } of batches()) bytesLeft += byteCount;
+    if (head === 0) isAnnounced = true;
+
+    let last: Sent | undefined;
+    let i = 0;
+    for (const batch of batches()) {
+      const request = { byteCount: batch.byteCount, urgent: i < head, bytesLeft };
+      bytesLeft -= batch.byteCount;
+      last = await sender.send(request, async () => {
+        // A site that is dismissed in the middle of a large image stops there.
+        await dependencies.ownSite.require();
+        return { to: dependencies.contracts[0]!.address, data: await encodeBatch(batch), gas: batch.gas };
+      });
+      if (++i === head)
+        last.saved.then(
+          () => (isAnnounced = true),
+          () => undefined,
+        );
+    }
+    return last!;
   }
 
   for (;;) {
@@ -102,7 +118,7 @@ export async function storeImage(
       if (await step()) return;
     } catch (error) {
       const code = error instanceof LedgerError ? error.code : undefined;
-      if (code === 'unavailable' && isAccepted && !signal.aborted) {
+      if (code === 'unavailable' && isAnnounced && !signal.aborted) {
         log.warn({ err: error, imageKey }, 'The chain could not be asked about an image; it is tried again');
         await heads.after(heads.count, LOOK_AGAIN_MS, signal);
         continue;
@@ -138,46 +154,19 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
 }
 
-/** Queues what is missing, in order; returns the last transaction. */
-async function send(
-  dependencies: StoreImageDependencies,
-  plan: ImageToPlan,
-  there: AlreadyThere,
-  onAccepted: () => void,
-): Promise<Sent> {
-  const { head, packs } = packsOf(planTransactions(plan, there));
-  let bytesLeft = 0;
-  for (const { byteCount } of packs()) bytesLeft += byteCount;
-  if (head === 0) onAccepted();
-
-  let last: Sent | undefined;
-  let i = 0;
-  for (const pack of packs()) {
-    const request = { byteCount: pack.byteCount, urgent: i < head, bytesLeft };
-    bytesLeft -= pack.byteCount;
-    last = await dependencies.sender.send(request, async () => {
-      // A site that is dismissed in the middle of a large image stops there.
-      await dependencies.ownSite.require();
-      return { to: dependencies.contracts[0]!.address, data: await encodeBatch(pack), gas: pack.gas };
-    });
-    if (++i === head) last.saved.then(onAccepted, () => undefined);
-  }
-  return last!;
-}
-
 /** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */
-function packsOf({ head, bulk }: TransactionPlan): { head: number; packs: () => Iterable<Batch> } {
+function batchesOf({ head, bulk }: TransactionPlan): { head: number; batches: () => Iterable<Batch> } {
   function* all(): Generator<Step> {
     yield* head;
     yield* bulk();
   }
   const whole = batchSteps(all());
   whole.next();
-  if (whole.next().done) return { head: 1, packs: () => batchSteps(all()) };
+  if (whole.next().done) return { head: 1, batches: () => batchSteps(all()) };
   const heads = [...batchSteps(head)];
   return {
     head: heads.length,
-    packs: function* () {
+    batches: function* () {
       yield* heads;
       yield* batchSteps(bulk());
     },

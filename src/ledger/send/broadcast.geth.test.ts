@@ -1,3 +1,4 @@
+import { until } from '../../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -9,8 +10,7 @@ import { startNetwork } from '../../network/start-network.js';
 import { connectNodes } from '../nodes/connect-nodes.js';
 import { blocksOf } from '../follow/follow.js';
 import { readKeystore } from '../keys/keystore.js';
-import { newImage, readWhole, sealedBodies, storeImage } from '../testing/ledger-bed.js';
-import { until } from '../../base/testing/until.js';
+import { eventsUntil, newImage, readWhole, sealedBodies, startStore } from '../testing/ledger-bed.js';
 import type { Ledger } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
 
@@ -68,11 +68,10 @@ describe('Sending to three nodes that seal', () => {
   it('stores while its own node is killed in the middle, and forgets nothing before two have it for good', async () => {
     const ledger = await open(0);
     const image = newImage(8_000_000);
-    const ticket = ledger.store(image);
-    await ticket.accepted;
-    await until('the image on the chain', async () => (await ledger.getImage(image.imageKey)) !== undefined);
+    const stored = startStore(ledger, image);
+    await eventsUntil(ledger, image.imageKey, 'announced');
     await network.sites[0]!.node.stop('SIGKILL');
-    await ticket.mined;
+    await stored;
     await until('an empty pool', () => isEmpty(0));
     await network.sites[0]!.node.start();
     const own = await open(2, { isAlone: true });
@@ -84,7 +83,7 @@ describe('Sending to three nodes that seal', () => {
   it('stores two sites at once, each with its part of the window', async () => {
     const [one, two] = [await open(2), await open(1)];
     const images = [one, two].map((ledger) => ({ ledger, image: newImage(3_000_000) }));
-    await Promise.all(images.map(({ ledger, image }) => storeImage(ledger, image)));
+    await Promise.all(images.map(({ ledger, image }) => ledger.store(image)));
     for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
     const counted = new AbortController();
     for await (const step of one.follow({ after: undefined, hashAt: () => undefined, signal: counted.signal }))

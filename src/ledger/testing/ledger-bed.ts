@@ -1,15 +1,17 @@
 import { until } from '../../base/testing/until.js';
+import { expect } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
 import { silentLog } from '../../base/log.js';
-import { encodeCall } from '../contract/image-ledger.js';
+import { encodeCall, createImageLedger, type ChainImage } from '../contract/image-ledger.js';
 import { deployContract } from '../contract/deploy.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import type { Body, ChainStep, ImageToStore, Ledger, LedgerEvent } from '../ledger.js';
 import { blocksOf } from '../follow/follow.js';
+import { findImage } from '../image/reconcile.js';
 import { openLedger, type LedgerOptions } from '../open-ledger.js';
 import { openNodes } from '../nodes/open-nodes.js';
 import type { LedgerProvider } from '../rpc/provider.js';
@@ -24,6 +26,8 @@ export interface Bed {
   open(options?: Partial<LedgerOptions> & { provider?: LedgerProvider }): Promise<Ledger>;
   keys: Record<'site' | 'otherSite' | 'governor' | 'stranger', Buffer>;
   newFolder(): Promise<string>;
+  /** The image as the contract keeps it; undefined when it has none. */
+  image(imageKey: Hex): Promise<ChainImage | undefined>;
   /** Sends one call of the contract and waits for its block. */
   call(key: Buffer, name: string, ...values: unknown[]): Promise<void>;
   /** The same for any calldata; undefined deploys it. */
@@ -75,6 +79,7 @@ export async function openBed(
       ledgers.push(ledger);
       return ledger;
     },
+    image: (imageKey) => findImage([createImageLedger(rpc, contract)], imageKey),
     call: (key, name, ...values) => bed.transact(key, contract, encodeCall(name, ...values)),
     transact: async (key, to, data) => {
       const account = accountOf(key);
@@ -125,10 +130,31 @@ export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEve
 
 export type Announced = LedgerEvent & { kind: 'announced' };
 
-export async function storeImage(ledger: Ledger, image: ImageToStore): Promise<void> {
-  const ticket = ledger.store(image);
-  await ticket.accepted;
-  await ticket.mined;
+/** Begins to store an image; its failure may come before anybody waits for it. */
+export function startStore(ledger: Ledger, image: ImageToStore): Promise<void> {
+  const stored = ledger.store(image);
+  stored.catch(() => undefined);
+  return stored;
+}
+
+/** Until the ledger has signed a transaction that is in no block. */
+export const untilPending = (ledger: Ledger): Promise<unknown> =>
+  until('transactions in the outbox', async () => (await ledger.health()).outboxTransactions > 0);
+
+/** Stores an image as far as its announcement; what comes behind it cannot be read. */
+export async function announceOnly(bed: Bed, ledger: Ledger, image: ImageToStore): Promise<void> {
+  let reads = 0;
+  const isAnnounced = async (): Promise<boolean> => (await bed.image(image.imageKey))?.state === 'announced';
+  const read: typeof image.instance.read = async (offset, byteCount) => {
+    // Once to reckon its addresses, once to send it.
+    if (++reads > Math.ceil(image.instance.byteCount / 30_720)) {
+      await until('the image to be announced', isAnnounced);
+      throw new Error('unreadable');
+    }
+    return image.instance.read(offset, byteCount);
+  };
+  await expect(ledger.store({ ...image, instance: { ...image.instance, read } })).rejects.toThrow('unreadable');
+  expect(await isAnnounced()).toBe(true);
 }
 
 /** The bodies of a sealed image as a follower knows them. */

@@ -1,9 +1,9 @@
+import { until } from '../../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
-import { newImage, openBed, storeImage, type Bed, type BedChain } from './ledger-bed.js';
-import { until } from '../../base/testing/until.js';
+import { announceOnly, newImage, openBed, startStore, untilPending, type Bed, type BedChain } from './ledger-bed.js';
 import type { Hex } from '../ethereum/hex.js';
-import type { ImageToStore, Ledger } from '../ledger.js';
+import type { Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
@@ -19,23 +19,19 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
     });
     afterAll(() => bed.close());
 
-    const other = async (gate?: Gate): Promise<Ledger> =>
-      bed.open({
-        privateKey: bed.keys.otherSite,
-        pollMs: 20,
-        ...(gate && { provider: gated(bed.provider, gate) }),
-      });
+    const other = (provider: LedgerProvider): Promise<Ledger> =>
+      bed.open({ privateKey: bed.keys.otherSite, pollMs: 20, provider });
     const reverted = async (of: Ledger): Promise<object> => (await of.health()).reverted;
 
     it('counts an image whose site was not the first with the same content, and takes it for stored', async () => {
       const gate = openGate();
-      const late = await other(gate);
+      const late = await other(gated(bed.provider, gate));
       const image = newImage(1_000);
-      const ticket = late.store(image);
-      await ticket.accepted;
-      await storeImage(ledger, image);
+      const stored = startStore(late, image);
+      await untilPending(late);
+      await ledger.store(image);
       gate.open();
-      await ticket.mined;
+      await stored;
       const one = { imageKey: image.imageKey, resolution: 'same-content', reason: 'another site was first' };
       expect(await reverted(late)).toMatchObject({ count: 1, newest: [one] });
       expect(await reverted(ledger)).toEqual({ count: 0, newest: [] });
@@ -44,77 +40,82 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
 
     it('counts an image whose site was not the first with other content, and refuses it', async () => {
       const gate = openGate();
-      const late = await other(gate);
+      const late = await other(gated(bed.provider, gate));
       const image = newImage(1_000);
-      const ticket = late.store(newImage(2_000, { imageKey: image.imageKey }));
-      await ticket.accepted;
-      await storeImage(ledger, image);
+      const stored = startStore(late, newImage(2_000, { imageKey: image.imageKey }));
+      await untilPending(late);
+      await ledger.store(image);
       gate.open();
-      await expect(ticket.mined).rejects.toMatchObject({ code: 'conflict' });
+      await expect(stored).rejects.toMatchObject({ code: 'conflict' });
       expect(await reverted(late)).toMatchObject({ count: 1, newest: [{ resolution: 'other-content' }] });
       await late.close();
     });
 
     it('sends again what had no effect because another site was first for a while', async () => {
       const gate = openGate();
-      const late = await other(gate);
+      const late = await other(gated(bed.provider, gate));
       const image = newImage(200_000);
-      const ticket = late.store(image);
-      await ticket.accepted;
-      await announceOnly(image);
+      const stored = startStore(late, image);
+      await untilPending(late);
+      await announceOnly(bed, ledger, image);
       gate.open();
       // The other site has announced it and goes no further; then it gives up.
       await until('an empty outbox', async () => (await late.health()).outboxTransactions === 0);
-      await ledger.withdraw(image.imageKey);
-      await ticket.mined;
-      expect(await late.getImage(image.imageKey)).toMatchObject({ state: 'sealed', siteId: 2 });
+      await ledger.close();
+      await bed.call(bed.keys.site, 'withdraw', image.imageKey);
+      ledger = await bed.open();
+      await stored;
+      expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed', siteId: 2 });
       expect(await reverted(late)).toMatchObject({ count: 1, newest: [{ resolution: 'sent-again' }] });
       await late.close();
     });
 
     it('waits no longer for another site when that announces other content', async () => {
       const image = newImage(200_000);
-      await announceOnly(image);
-      const late = await other();
-      const ticket = late.store(image);
-      // Announced by someone is announced.
-      await ticket.accepted;
-      await storeImage(ledger, newImage(2_000, { imageKey: image.imageKey }));
-      await expect(ticket.mined).rejects.toMatchObject({ code: 'conflict' });
+      await announceOnly(bed, ledger, image);
+      const looks = countLooks(bed.provider, image.imageKey);
+      const late = await other(looks.provider);
+      const stored = startStore(late, image);
+      // It looks a second time only when it waits for the other site.
+      await until('two looks at the image', async () => looks.count > 1);
+      await ledger.store(newImage(2_000, { imageKey: image.imageKey }));
+      await expect(stored).rejects.toMatchObject({ code: 'conflict' });
       await late.close();
     });
 
     it('waits no longer for another site when it is closed', async () => {
       const image = newImage(200_000);
-      await announceOnly(image);
-      const late = await other();
-      const ticket = late.store(image);
-      await ticket.accepted;
+      await announceOnly(bed, ledger, image);
+      const looks = countLooks(bed.provider, image.imageKey);
+      const late = await other(looks.provider);
+      const stored = startStore(late, image);
+      // It looks a second time only when it waits for the other site.
+      await until('two looks at the image', async () => looks.count > 1);
       await late.close();
-      await expect(ticket.mined).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+      await expect(stored).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     });
 
     it('tells a site that is dismissed in the middle, and from then on at once', async () => {
       const gate = openGate();
-      const dismissed = await other(gate);
-      const ticket = dismissed.store(newImage(1_000));
-      await ticket.accepted;
+      const dismissed = await other(gated(bed.provider, gate));
+      const stored = startStore(dismissed, newImage(1_000));
+      await untilPending(dismissed);
       await bed.call(bed.keys.governor, 'dismissSite', 2);
       gate.open();
-      await expect(ticket.mined).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(stored).rejects.toMatchObject({ code: 'not-authorized' });
       expect(await reverted(dismissed)).toMatchObject({ count: 1, newest: [{ resolution: 'failed' }] });
       const before = await nonce(bed.keys.otherSite);
-      await expect(dismissed.store(newImage(1_000)).accepted).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(dismissed.store(newImage(1_000))).rejects.toMatchObject({ code: 'not-authorized' });
       expect(await nonce(bed.keys.otherSite)).toBe(before);
       await dismissed.close();
     });
 
     it('lets an account write as soon as a governor has admitted it', async () => {
       const newcomer = await bed.open({ privateKey: bed.keys.otherSite });
-      await expect(newcomer.store(newImage(1_000)).mined).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(newcomer.store(newImage(1_000))).rejects.toMatchObject({ code: 'not-authorized' });
       await bed.call(bed.keys.governor, 'admitSite', 'South again', [accountOf(bed.keys.stranger)]);
       const admitted = await bed.open({ privateKey: bed.keys.stranger });
-      await storeImage(admitted, newImage(1_000));
+      await admitted.store(newImage(1_000));
       expect(admitted.siteId).toBe(3);
       await newcomer.close();
     });
@@ -124,38 +125,18 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       const gate = openGate();
       const former = await bed.open({ outboxFolder, provider: gated(bed.provider, gate) });
       const image = newImage(1_000);
-      const ticket = former.store(image);
-      ticket.mined.catch(() => undefined);
-      await ticket.accepted;
+      void startStore(former, image);
+      await untilPending(former);
       await former.close();
       expect(await readdir(outboxFolder)).toHaveLength(1);
       const successor = await bed.open({ outboxFolder, privateKey: bed.keys.stranger });
-      await until('the image to be sealed', async () => (await successor.getImage(image.imageKey))?.state === 'sealed');
+      await until('the image to be sealed', async () => (await bed.image(image.imageKey))?.state === 'sealed');
       const own = `${successor.chainId}-${accountOf(bed.keys.stranger)}`;
-      await until('one outbox file to be left', async () => (await readdir(outboxFolder)).length === 1);
+      await until('one outbox folder to be left', async () => (await readdir(outboxFolder)).length === 1);
       expect(await readdir(outboxFolder)).toEqual([own]);
     });
 
     const nonce = (key: Buffer): Promise<number> => createRpc(bed.provider).nonce(accountOf(key), 'latest');
-
-    /** Announces at the first site, which then cannot read the bulk. */
-    async function announceOnly(image: ImageToStore): Promise<void> {
-      let reads = 0;
-      const read: typeof image.instance.read = async (offset, byteCount) => {
-        // Once to reckon its addresses, once to send it.
-        if (++reads > Math.ceil(image.instance.byteCount / 30_720)) {
-          await ticket.accepted;
-          throw new Error('unreadable');
-        }
-        return image.instance.read(offset, byteCount);
-      };
-      const ticket = ledger.store({ ...image, instance: { ...image.instance, read } });
-      await expect(ticket.mined).rejects.toThrow('unreadable');
-      await until(
-        'the image to be announced',
-        async () => (await ledger.getImage(image.imageKey))?.state === 'announced',
-      );
-    }
   });
 }
 
@@ -177,5 +158,21 @@ function gated(provider: LedgerProvider, { passed }: Gate): LedgerProvider {
       if (call.method === 'eth_sendRawTransaction') await passed;
       return provider.request(call);
     },
+  };
+}
+
+/** Counts how often the contract is asked for an image through `provider`. */
+function countLooks(inner: LedgerProvider, imageKey: Hex): { readonly count: number; provider: LedgerProvider } {
+  let count = 0;
+  const request: LedgerProvider['request'] = async (call) => {
+    const answer = await inner.request(call);
+    if (call.method === 'eth_call' && JSON.stringify(call.params).includes(imageKey.slice(2))) count++;
+    return answer;
+  };
+  return {
+    get count() {
+      return count;
+    },
+    provider: { request },
   };
 }

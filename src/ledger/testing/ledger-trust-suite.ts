@@ -16,7 +16,6 @@ import {
   openBed,
   readWhole,
   sealedBodies,
-  storeImage,
   type Bed,
   type BedChain,
 } from './ledger-bed.js';
@@ -38,7 +37,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
     });
     afterAll(() => bed.close());
 
-    const store = (image: ImageToStore): Promise<void> => storeImage(ledger, image);
+    const store = (image: ImageToStore): Promise<void> => ledger.store(image);
     const bodiesOf = (imageKey: Hex): ReturnType<typeof sealedBodies> => sealedBodies(ledger, imageKey);
 
     it('says that bytes are corrupt when a node gives others', async () => {
@@ -158,12 +157,11 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       });
       const image = newImage(200_000);
       const recorded = await bed.open({ provider: recording, privateKey: bed.keys.otherSite });
-      await storeImage(recorded, image);
+      await recorded.store(image);
       const { announced, instance } = await sealedBodies(recorded, image.imageKey);
       await recorded.readBody(announced.header);
       await readWhole(recorded, instance);
       await recorded.retire(image.imageKey, 'over');
-      await recorded.withdraw(image.imageKey);
       await recorded.health();
       await recorded.close();
       const methods = new Set(asked.map(({ method }) => method));

@@ -1,21 +1,20 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Change, DicomJson, InstanceRecord } from '../../catalog/catalog.js';
-import { type Identity, identify, levels } from '../../dicom/data-set/attributes.js';
+import type { Change, InstanceRecord } from '../../catalog/catalog.js';
+import { levels } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
-import { toDicomJson } from '../../dicom/metadata/json.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
 import type { Pseudonyms } from '../pseudonyms.js';
+import { readAnnouncedHeader } from './announced-header.js';
 
-export interface ProjectDependencies {
+export interface ReadEventsDependencies {
   ledger: Ledger;
-  keys: Pseudonyms;
+  pseudonyms: Pseudonyms;
   log: Log;
-  /** Takes wrong bytes for what was announced, though a node may have damaged them. */
+  /** Takes wrong bytes for what was announced and leaves them out, though it may be a node that damaged them. */
   believesNodes?: boolean;
 }
 
@@ -32,7 +31,7 @@ export interface ReadEvents {
  * when the bytes cannot be had now: no node answers, or none gives those of their addresses.
  */
 export async function readEvents(
-  dependencies: ProjectDependencies,
+  dependencies: ReadEventsDependencies,
   events: readonly LedgerEvent[],
 ): Promise<ReadEvents> {
   const announced = await Promise.all(
@@ -72,7 +71,7 @@ export function changesOf(
 
 type Announced = Extract<LedgerEvent, { kind: 'announced' }>;
 
-async function readable(dependencies: ProjectDependencies, event: Announced): Promise<InstanceRecord | undefined> {
+async function readable(dependencies: ReadEventsDependencies, event: Announced): Promise<InstanceRecord | undefined> {
   const { ledger, log, believesNodes = false } = dependencies;
   const leaveOut = (error: unknown): undefined => {
     log.warn(
@@ -95,7 +94,10 @@ async function readable(dependencies: ProjectDependencies, event: Announced): Pr
   }
 }
 
-/** Proven by their addresses and not what was announced, or of a scheme that this release does not know: no other node has it otherwise. */
+/**
+ * Whether asking again cannot help: the bytes are proven by their addresses and are not what was announced, or their scheme is
+ * unknown to this release.
+ */
 function isForEver(error: unknown, believesNodes: boolean): boolean {
   if (!(error instanceof LedgerError)) return false;
   if (error.code === 'corrupt') return believesNodes || !error.retryable;
@@ -103,13 +105,13 @@ function isForEver(error: unknown, believesNodes: boolean): boolean {
 }
 
 function toRecord(
-  { keys }: ProjectDependencies,
+  { pseudonyms }: ReadEventsDependencies,
   event: Announced,
   [headerBytes, preview]: [Buffer, Buffer],
 ): InstanceRecord {
   const { header, metadata, identity } = readAnnouncedHeader(headerBytes);
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = identity;
-  if (keys.imageKey(SOPInstanceUID) !== event.imageKey) {
+  if (pseudonyms.imageKey(SOPInstanceUID) !== event.imageKey) {
     throw new LedgerError(
       'corrupt',
       'The header is of another instance than its key says, or was made under another consortium key.',
@@ -136,27 +138,14 @@ function toRecord(
   };
 }
 
-/** Of the instance as it was given. */
+/** Bytes of the instance as it was given, whatever lies on the chain. */
 function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
   if (body.scheme !== COMPRESSED_SCHEME) return body.byteCount;
   if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
-  throw new LedgerError('corrupt', 'The header of a packed instance does not say how many bytes it has.');
-}
-
-/** All that a catalogue takes from a header body. Throws for what no catalogue can read. */
-export function readAnnouncedHeader(bytes: Buffer): {
-  header: InstanceHeader;
-  identity: Identity;
-  metadata: DicomJson;
-} {
-  const header = decodeHeader(bytes);
-  const identity = identify(header);
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = identity;
-  const root = `studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}/bulkdata/`;
-  return { header, identity, metadata: toDicomJson(header, { bulkDataUri: (path) => root + path }) };
+  throw new LedgerError('corrupt', 'The header of a compressed instance does not say how many bytes it has.');
 }
 
 /** What the stored bytes are. */
-export function mediaTypeOf(source: InstanceSource): PartMediaType {
+function mediaTypeOf(source: InstanceSource): PartMediaType {
   return source === 'part10' ? 'application/dicom' : source;
 }

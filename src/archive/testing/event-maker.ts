@@ -10,7 +10,7 @@ import { slice } from './parts.js';
 
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 
-export const testKeys = createPseudonyms(Buffer.alloc(32, 1));
+export const testPseudonyms = createPseudonyms(Buffer.alloc(32, 1));
 
 /** Makes events whose headers and previews its ledger can read. */
 export function eventMaker() {
@@ -50,7 +50,7 @@ export function eventMaker() {
       const scanned = await scanPart10(bufferSource(file));
       if (scanned.kind !== 'header') throw new Error(scanned.message);
       return {
-        ...base(testKeys.imageKey(SOPInstanceUID), logIndex),
+        ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
         kind: 'announced',
         patientKey: '0xaa',
         header: bodyOf(encodeHeader(scanned.header)),
@@ -59,17 +59,17 @@ export function eventMaker() {
       };
     },
     sealed: (SOPInstanceUID: string, logIndex = 1): LedgerEvent => ({
-      ...base(testKeys.imageKey(SOPInstanceUID), logIndex),
+      ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
       kind: 'sealed',
       pages: ['0xbb'],
     }),
     withdrawn: (SOPInstanceUID: string, logIndex = 1): LedgerEvent => ({
-      ...base(testKeys.imageKey(SOPInstanceUID), logIndex),
+      ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
       kind: 'withdrawn',
       by: '0xdd',
     }),
     retired: (SOPInstanceUID: string, logIndex = 2): LedgerEvent => ({
-      ...base(testKeys.imageKey(SOPInstanceUID), logIndex),
+      ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
       kind: 'retired',
       by: '0xdd',
       reason: 'wrong side',

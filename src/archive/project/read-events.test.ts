@@ -3,14 +3,17 @@ import { LedgerError } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
 import type { Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { createPseudonyms } from '../pseudonyms.js';
-import { changesOf, readEvents } from './project.js';
-import { eventMaker, testKeys } from '../testing/events.js';
+import { changesOf, readEvents } from './read-events.js';
+import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 
 const maker = eventMaker();
-const project = async (events: LedgerEvent[], also: { known?: Record<string, string>; keys?: typeof testKeys } = {}) =>
+const project = async (
+  events: LedgerEvent[],
+  also: { known?: Record<string, string>; pseudonyms?: typeof testPseudonyms } = {},
+) =>
   changesOf(
     { announcedBody: (imageKey) => also.known?.[imageKey] },
-    await readEvents({ ledger: maker.ledger, keys: also.keys ?? testKeys, log: silentLog }, events),
+    await readEvents({ ledger: maker.ledger, pseudonyms: also.pseudonyms ?? testPseudonyms, log: silentLog }, events),
   );
 
 describe('readEvents and changesOf', () => {
@@ -19,7 +22,7 @@ describe('readEvents and changesOf', () => {
     const [change] = await project([event]);
     expect(change).toMatchObject({
       kind: 'announced',
-      imageKey: testKeys.imageKey('1.2.7'),
+      imageKey: testPseudonyms.imageKey('1.2.7'),
       logIndex: 0,
       record: {
         SOPInstanceUID: '1.2.7',
@@ -64,7 +67,7 @@ describe('readEvents and changesOf', () => {
 
   it('leaves out one that was made under another key', async () => {
     const event = await maker.announced('1.2.7');
-    expect(await project([event], { keys: createPseudonyms(Buffer.alloc(32, 2)) })).toEqual([]);
+    expect(await project([event], { pseudonyms: createPseudonyms(Buffer.alloc(32, 2)) })).toEqual([]);
   });
 
   it.each([
@@ -75,7 +78,7 @@ describe('readEvents and changesOf', () => {
     ['internal', false, 'rejects'],
   ] as const)('given %s bytes (retryable: %s) it %s', async (code, retryable, what) => {
     const ledger = { readBody: () => Promise.reject(new LedgerError(code, 'No.', { retryable })) } as unknown as Ledger;
-    const read = readEvents({ ledger, keys: testKeys, log: silentLog }, [await maker.announced('1.2.7')]);
+    const read = readEvents({ ledger, pseudonyms: testPseudonyms, log: silentLog }, [await maker.announced('1.2.7')]);
     if (what === 'rejects') await expect(read).rejects.toMatchObject({ code });
     else expect((await read).announced).toEqual([undefined]);
   });

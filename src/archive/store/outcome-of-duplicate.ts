@@ -1,7 +1,8 @@
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import type { PartContent } from './read-part.js';
-import { type Outcome, FAILURE_REASON } from '../outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
+import type { Outcome } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
 type Uids = Pick<PartContent['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
@@ -23,7 +24,7 @@ export function storedOutcome(
   };
 }
 
-/** The fate of a part whose instance is on the chain: equal content is success, nothing is written. */
+/** The outcome of a part whose SOP Instance UID is on the chain already: equal content is success, nothing is written. */
 export function outcomeOfDuplicate(there: CatalogInstance, part: SpooledPart, content: PartContent): Outcome {
   const { SOPInstanceUID, SOPClassUID } = content.identity;
   if (there.state === 'retired') {

@@ -1,0 +1,51 @@
+import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import type { ImageToStore } from '../../ledger/ledger.js';
+import { compressedSource } from '../../pieces/compressed-source.js';
+import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
+import { readAnnouncedHeader } from '../project/announced-header.js';
+import type { Pseudonyms } from '../pseudonyms.js';
+import type { PartContent } from './read-part.js';
+import type { SpooledPart } from './spool.js';
+
+export interface PrepareImageDependencies {
+  pseudonyms: Pseudonyms;
+  pictures: PictureWorkers;
+  settings: ImageSettings;
+}
+
+export interface ImageSettings {
+  /** Of instances that name no Issuer of Patient ID (0010,0021) themselves. */
+  patientIdIssuer: string;
+  /** Whether instances that become smaller by it are compressed. */
+  compresses: boolean;
+}
+
+/**
+ * Makes of a spooled part what the ledger takes: pseudonyms, header, preview, and the bytes, which are read from the spool file
+ * as they are sent. Throws for a header that no catalogue could read.
+ */
+export async function prepareImage(
+  { pseudonyms, pictures, settings }: PrepareImageDependencies,
+  { part, content: { header, identity } }: { part: SpooledPart; content: PartContent },
+): Promise<ImageToStore> {
+  const { bytes } = part;
+  const [preview, compressed] = await Promise.all([
+    pictures.preview(header, bytes),
+    settings.compresses ? compressedSource(bytes) : undefined,
+  ]);
+  const headerBytes = encodeHeader(compressed ? { ...header, byteCount: bytes.byteCount } : header);
+  readAnnouncedHeader(headerBytes);
+  return {
+    imageKey: pseudonyms.imageKey(identity.SOPInstanceUID),
+    patientKey: pseudonyms.patientKey({
+      PatientID: identity.PatientID,
+      IssuerOfPatientID: identity.IssuerOfPatientID || settings.patientIdIssuer,
+      StudyInstanceUID: identity.StudyInstanceUID,
+    }),
+    header: headerBytes,
+    preview,
+    // SHA-256 of what was given: equal for equal objects, however they are compressed.
+    instance: { ...(compressed ?? bytes), scheme: compressed ? COMPRESSED_SCHEME : 0, sha256: `0x${part.sha256}` },
+  };
+}
