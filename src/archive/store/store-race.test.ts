@@ -17,7 +17,7 @@ async function raced(folder: string, theirs: Partial<CatalogInstance>, code: 'co
   return { bed, outcome };
 }
 
-const nothingLeft = (bed: StoreBed): Promise<void> =>
+const nothingLeft = (bed: StoreBed): Promise<unknown> =>
   until('nothing in the spool', async () => (await bed.left()).length === 0);
 
 describe('openStore, when another site was first', () => {
