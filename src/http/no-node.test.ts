@@ -24,7 +24,7 @@ import { ledgerRoutes } from './ledger/ledger-records.js';
 import { problemHandler } from './problem.js';
 import { qidoRoutes } from './qido/qido.js';
 import { stowRoutes } from './stow/stow.js';
-import { wadoRoutes } from './wado/wado.js';
+import { wadoRoutes } from './wado-routes.js';
 
 const study = '/dicom-web/studies/1.2.3.5';
 const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;

@@ -17,7 +17,7 @@ import { DICOMWEB_PATH } from './message/request-url.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
 import { stowRoutes } from './stow/stow.js';
 import { viewerRoutes } from './viewer/viewer.js';
-import { wadoRoutes } from './wado/wado.js';
+import { wadoRoutes } from './wado-routes.js';
 
 export interface HttpAppParts {
   archive: Archive;

@@ -1,10 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import express from 'express';
 import request from 'supertest';
 import type { Archive, CatalogInstance, ResourceIds } from '../../archive/archive.js';
-import { silentLog } from '../../base/log.js';
-import { problemHandler } from '../problem.js';
-import { wadoRoutes } from '../wado/wado.js';
+import { httpAppOver } from '../testing/http-app-over.js';
 
 const retire = jest.fn(async (_SOPInstanceUID: string, _reason: string) => {});
 
@@ -17,11 +14,9 @@ const archive = {
   retire,
 } as unknown as Archive;
 
-const app = express();
-app.use(wadoRoutes(archive, { publicUrl: undefined }));
-app.use(problemHandler(silentLog));
+const app = httpAppOver(archive);
 
-const series = '/studies/1.1/series/1.2';
+const series = '/dicom-web/studies/1.1/series/1.2';
 
 describe('deleteInstance', () => {
   it('retires the instance and keeps the reason', async () => {
@@ -40,7 +35,7 @@ describe('deleteInstance', () => {
     [`${series}/instances/1.5`, 404],
     [`${series}/instances/x`, 400],
     [series, 405],
-    ['/studies/1.1', 405],
+    ['/dicom-web/studies/1.1', 405],
   ])('answers DELETE %s with %i', async (path, status) => {
     expect((await request(app).delete(path)).status).toBe(status);
   });

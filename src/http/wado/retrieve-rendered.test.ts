@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import express from 'express';
 import request from 'supertest';
 import type { Archive, CatalogInstance, RenderedOptions, ResourceIds } from '../../archive/archive.js';
-import { silentLog } from '../../base/log.js';
-import { pictureRoutes } from './pictures.js';
-import { problemHandler } from '../problem.js';
 import { getFrom } from '../testing/get.js';
+import { httpAppOver } from '../testing/http-app-over.js';
 
 const types: Record<string, string[]> = {
   '1.1.1.1': ['image/jpeg', 'image/png', 'image/gif'],
@@ -52,10 +49,7 @@ const archive = {
   },
 } as unknown as Archive;
 
-const app = express();
-app.set('etag', false);
-app.use('/dicom-web', pictureRoutes(archive, { publicUrl: 'https://pacs.example' }));
-app.use(problemHandler(silentLog));
+const app = httpAppOver(archive, { publicUrl: 'https://pacs.example' });
 
 const picture = '/studies/1.1/series/1.1.1/instances/1.1.1.1';
 const video = '/studies/1.2/series/1.2.1/instances/1.2.1.1';

@@ -1,45 +1,22 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, Representation, ResourceIds } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
-import { bulkDataRoutes } from './bulk-data.js';
-import { deleteInstance } from '../ledger/retire.js';
-import { frameRoutes } from './frames.js';
 import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
-import { metadataRoutes } from './metadata.js';
 import type { MultipartPart } from '../message/multipart-writer.js';
-import { pictureRoutes } from './pictures.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
-import { findInstances, idsOf, pathOf, requireSealed, resource } from '../message/resource.js';
+import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/warning.js';
 
 const DICOM = 'application/dicom';
 const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;
-const AT_INSTANCE = '/studies/:study/series/:series/instances/:instance';
-
-/** WADO-RS (PS3.18 §10.4): retrieves of studies, series, instances and what is in them; DELETE of an instance. */
-export function wadoRoutes(archive: Archive, options: RootOptions): Router {
-  const router = Router({ caseSensitive: true });
-  const retrieve = (request: Request, response: Response) =>
-    retrieveObjects(archive, { ...options, request, response });
-  resource(router, '/studies/:study', { get: retrieve }, ['POST']);
-  resource(router, '/studies/:study/series/:series', { get: retrieve });
-  resource(router, AT_INSTANCE, {
-    get: retrieve,
-    delete: (request, response) => deleteInstance(archive, { request, response }),
-  });
-  router.use(metadataRoutes(archive, options));
-  router.use(frameRoutes(archive, options));
-  router.use(bulkDataRoutes(archive, options));
-  router.use(pictureRoutes(archive, options));
-  return router;
-}
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
 type Choice = (instance: CatalogInstance) => Representation | undefined;
 
-async function retrieveObjects(
+/** A study, a series or an instance as DICOM files (PS3.18 §10.4.1.1.1). */
+export async function retrieveInstances(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {

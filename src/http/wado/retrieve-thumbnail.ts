@@ -1,32 +1,14 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import { negotiate, type Offer } from '../message/accept.js';
-import { existingFrames, frameNumbers } from './frames.js';
+import { existingFrames, frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
-import { render } from './rendered.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
-import { findInstances, idsOf, pathOf, resource } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
-const AT_INSTANCE = '/studies/:study/series/:series/instances/:instance';
-const PARENTS = ['/studies/:study', '/studies/:study/series/:series', AT_INSTANCE, `${AT_INSTANCE}/frames/:frames`];
-
-/** Rendered resources and thumbnails (PS3.18 §10.4.1.1.3, §10.4.1.1.4) of a study, a series, an instance or frames. */
-export function pictureRoutes(archive: Archive, options: RootOptions): Router {
-  const router = Router({ caseSensitive: true });
-  for (const parent of PARENTS) {
-    resource(router, `${parent}/rendered`, {
-      get: (request, response) => render(archive, { ...options, request, response }),
-    });
-    resource(router, `${parent}/thumbnail`, {
-      get: (request, response) => thumbnail(archive, { ...options, request, response }),
-    });
-  }
-  return router;
-}
-
-/** The stored preview, byte by byte, also of an instance that is only announced; `viewport` is ignored. */
-async function thumbnail(
+/** PS3.18 §10.4.1.1.4: the stored preview, byte by byte, also of an instance that is only announced; `viewport` is ignored. */
+export async function retrieveThumbnail(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {

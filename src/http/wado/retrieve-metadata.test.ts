@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import express from 'express';
 import request from 'supertest';
 import type { Archive, ResourceIds } from '../../archive/archive.js';
-import { silentLog } from '../../base/log.js';
-import { metadataRoutes } from './metadata.js';
-import { problemHandler } from '../problem.js';
+import { httpAppOver } from '../testing/http-app-over.js';
 
 const texts: Record<string, string> = {
   '1.1.1.1':
@@ -25,15 +22,12 @@ const archive = {
   attribute: (tag: string) => (tag === '7FE00010' ? { tag, vr: 'OW', keyword: 'PixelData' } : undefined),
 } as unknown as Archive;
 
-const app = express();
-app.set('etag', false);
-app.use(metadataRoutes(archive, { publicUrl: 'https://pacs.example' }));
-app.use(problemHandler(silentLog));
+const app = httpAppOver(archive, { publicUrl: 'https://pacs.example' });
 
 const xml = 'application/dicom+xml';
 const multipart = `multipart/related; type="${xml}"`;
-const study = '/studies/1.1/metadata';
-const instance = '/studies/1.1/series/1.1.1/instances/1.1.1.1/metadata';
+const study = '/dicom-web/studies/1.1/metadata';
+const instance = '/dicom-web/studies/1.1/series/1.1.1/instances/1.1.1.1/metadata';
 
 async function get(path: string, headers: Record<string, string>) {
   const response = await request(app)

@@ -1,26 +1,18 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, Payload, Representation } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
 import type { MultipartPart } from '../message/multipart-writer.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
-import { findInstances, idsOf, pathOf, requireSealed, resource } from '../message/resource.js';
+import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/warning.js';
 
 const OPAQUE = 'application/octet-stream';
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
-export function frameRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
-  const router = Router({ caseSensitive: true });
-  resource(router, '/studies/:study/series/:series/instances/:instance/frames/:frames', {
-    get: (request, response) => retrieveFrames(archive, { publicUrl, request, response }),
-  });
-  return router;
-}
-
-async function retrieveFrames(
+export async function retrieveFrames(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import express from 'express';
 import request from 'supertest';
 import type { Archive, CatalogInstance, Payload, RenderedOptions, ResourceIds } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { silentLog } from '../../base/log.js';
-import { problemHandler } from '../problem.js';
 import { getFrom } from '../testing/get.js';
-import { wadoRoutes } from './wado.js';
+import { httpAppOver } from '../testing/http-app-over.js';
 
 const explicitLE = '1.2.840.10008.1.2.1';
 const jpegBaseline = '1.2.840.10008.1.2.4.50';
@@ -94,10 +91,7 @@ const archive = {
   attribute: () => undefined,
 } as unknown as Archive;
 
-const app = express();
-app.set('etag', false);
-app.use('/dicom-web', wadoRoutes(archive, { publicUrl: 'https://pacs.example' }));
-app.use(problemHandler(silentLog));
+const app = httpAppOver(archive, { publicUrl: 'https://pacs.example' });
 
 const i1 = '/studies/1.1/series/1.1.1/instances/1.1.1.1';
 const i2 = '/studies/1.1/series/1.1.1/instances/1.1.1.2';

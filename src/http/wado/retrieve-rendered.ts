@@ -16,7 +16,7 @@ type Open = (subject: Subject) => ReturnType<Archive['rendered']>;
  * PS3.18 §10.4.1.1.3. A study or series is a multipart of all its pictures, or the middle one for a client that asks for a
  * single part; several frames are a part each, or one animated GIF.
  */
-export async function render(
+export async function retrieveRendered(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {

@@ -1,0 +1,25 @@
+import type { Express } from 'express';
+import type { Archive } from '../../archive/archive.js';
+import { silentLog } from '../../base/log.js';
+import { createMetrics } from '../operation/metrics.js';
+import { createHttpApp } from '../routes.js';
+
+/** The whole HTTP side over an archive that knows only what a test asks of it. */
+export function httpAppOver(
+  archive: Archive,
+  { publicUrl, maxInstanceBytes = 1000 }: { publicUrl?: string; maxInstanceBytes?: number } = {},
+): Express {
+  const network = async (): Promise<never> => {
+    throw new Error('This application has no chain.');
+  };
+  return createHttpApp({
+    archive,
+    config: { PUBLIC_URL: publicUrl, CORS_ORIGINS: [], MAX_INSTANCE_BYTES: maxInstanceBytes },
+    log: silentLog,
+    readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
+    network,
+    storingStopped: () => undefined,
+    metrics: createMetrics({ network, alarmCodes: [] }),
+    viewerFolder: '/nonexistent',
+  });
+}
