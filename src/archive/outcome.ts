@@ -46,6 +46,7 @@ export type Outcome =
 /** PS3.18 §I.2.2: why one part is not stored when it fails so. */
 const REASON_OF_CODE: Record<ErrorCode, Reason> = {
   'bad-request': FAILURE_REASON.cannotUnderstand,
+  forbidden: FAILURE_REASON.notAuthorized,
   'not-found': FAILURE_REASON.processingFailure,
   gone: FAILURE_REASON.processingFailure,
   'method-not-allowed': FAILURE_REASON.processingFailure,
@@ -59,7 +60,7 @@ const REASON_OF_CODE: Record<ErrorCode, Reason> = {
   unavailable: FAILURE_REASON.outOfResources,
   'out-of-space': FAILURE_REASON.outOfResources,
   'chain-refused': FAILURE_REASON.processingFailure,
-  'not-authorized': FAILURE_REASON.notAuthorized,
+  'site-not-admitted': FAILURE_REASON.notAuthorized,
   corrupt: FAILURE_REASON.processingFailure,
   misconfigured: FAILURE_REASON.processingFailure,
   locked: FAILURE_REASON.outOfResources,
@@ -71,7 +72,7 @@ const ASK_OPERATOR = 'The server has logged what happened; ask its operator.';
 /** Told to clients instead of the error's own message, which is for the log: it may name files or accounts of the server. */
 export const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
   'chain-refused': `The chain refused a transaction of this server. ${ASK_OPERATOR}`,
-  'not-authorized': 'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
+  'site-not-admitted': 'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
   corrupt: `The stored bytes are not those that were announced and are not given out. ${ASK_OPERATOR}`,
   misconfigured: `The server is not set up for this. ${ASK_OPERATOR}`,
   locked: 'The data folder of the server is in use by another process; try again later.',

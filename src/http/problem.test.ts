@@ -20,7 +20,8 @@ const ask = (error: unknown, accept = '*/*'): Promise<Response> =>
 const secret = '/home/someone/data';
 const statuses: Record<ErrorCode, number> = {
   'bad-request': 400,
-  'not-authorized': 403,
+  forbidden: 403,
+  'site-not-admitted': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'not-acceptable': 406,

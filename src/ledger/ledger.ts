@@ -102,7 +102,7 @@ export interface StoreTicket {
   accepted: Promise<void>;
   /**
    * Resolves when the last transaction is in a block and the contract says that the image is sealed with this content.
-   * Rejects with `conflict` (another content is there), `gone` (retired), `not-authorized`, or `chain-refused`.
+   * Rejects with `conflict` (another content is there), `gone` (retired), `site-not-admitted`, or `chain-refused`.
    */
   mined: Promise<void>;
 }
@@ -179,7 +179,7 @@ export interface Ledger {
 
   /** Queues an image. Idempotent: chunks, pages and states that are there already are not sent again. */
   store(image: ImageToStore): StoreTicket;
-  /** Resolves once mined. Rejects with `not-authorized`, `not-found`, `gone`. */
+  /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
   retire(imageKey: Hex, reason: string): Promise<void>;
   /** Voids this site's own announcement. Resolves once mined; does nothing when there is none. */
   withdraw(imageKey: Hex): Promise<void>;

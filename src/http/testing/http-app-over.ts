@@ -2,17 +2,28 @@ import type { Express } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import { silentLog } from '../../base/log.js';
 import { createMetrics } from '../operation/metrics.js';
-import { createHttpApp } from '../routes.js';
+import { createHttpApp, type HttpAppParts } from '../create-http-app.js';
+
+interface Settings {
+  publicUrl?: string;
+  maxInstanceBytes?: number;
+  idleMs?: number;
+}
 
 /** The whole HTTP side over an archive that knows only what a test asks of it. */
-export function httpAppOver(
+export function httpAppOver(archive: Archive, settings: Settings = {}): Express {
+  return createHttpApp(httpPartsOver(archive, settings));
+}
+
+/** What that one is made of. */
+export function httpPartsOver(
   archive: Archive,
-  { publicUrl, maxInstanceBytes = 1000 }: { publicUrl?: string; maxInstanceBytes?: number } = {},
-): Express {
+  { publicUrl, maxInstanceBytes = 1000, idleMs }: Settings = {},
+): HttpAppParts {
   const network = async (): Promise<never> => {
     throw new Error('This application has no chain.');
   };
-  return createHttpApp({
+  return {
     archive,
     config: { PUBLIC_URL: publicUrl, CORS_ORIGINS: [], MAX_INSTANCE_BYTES: maxInstanceBytes },
     log: silentLog,
@@ -21,5 +32,6 @@ export function httpAppOver(
     storingStopped: () => undefined,
     metrics: createMetrics({ network, alarmCodes: [] }),
     viewerFolder: '/nonexistent',
-  });
+    ...(idleMs !== undefined && { idleMs }),
+  };
 }

@@ -1,12 +1,10 @@
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import { buffer } from 'node:stream/consumers';
 import type { Archive, CatalogInstance, IncomingPart, Payload } from '../../archive/archive.js';
 import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
-import { silentLog } from '../../base/log.js';
-import { imageRoutes } from '../uploads/images.js';
-import { problemHandler } from '../problem.js';
-import { stowRoutes, type UploadOptions } from '../stow/stow.js';
+import type { UploadOptions } from '../stow/store-instances.js';
+import { httpAppOver } from './http-app-over.js';
 
 /** What a scripted part says of its own fate, as the JSON text of its body. */
 export type Fate = Outcome | { kind: 'thrown'; code: ErrorCode };
@@ -27,9 +25,8 @@ export interface UploadApp {
 
 /** The upload routes over an archive that does what each part says: `hold` is stored once a part `release` has come. */
 export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
-  const app = express();
-  const uploads: UploadApp = { app, received: [], images: [], receipt: undefined };
-  const { received, images } = uploads;
+  const received: Received[] = [];
+  const images: CatalogInstance[] = [];
   let release = (): void => undefined;
   const released = new Promise<Outcome>((resolve) => (release = () => resolve(stored())));
   const archive = {
@@ -59,9 +56,8 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       },
     }),
   } as unknown as Archive;
-  const routeOptions = { publicUrl: 'http://h', maxInstanceBytes: 1000, ...options };
-  app.use('/dicom-web', stowRoutes(archive, routeOptions), imageRoutes(archive, routeOptions));
-  app.use(problemHandler(silentLog));
+  const app = httpAppOver(archive, { publicUrl: 'http://h', ...options });
+  const uploads: UploadApp = { app, received, images, receipt: undefined };
   return uploads;
 }
 

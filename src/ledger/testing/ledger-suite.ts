@@ -130,7 +130,7 @@ export function describeLedger(
       const image = newImage(1_000);
       await store(image);
       const other = await bed.open({ privateKey: bed.keys.otherSite });
-      await expect(other.retire(image.imageKey, 'not mine')).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(other.retire(image.imageKey, 'not mine')).rejects.toMatchObject({ code: 'site-not-admitted' });
     });
 
     it('refuses what an account of no site writes, and lets it read', async () => {
@@ -138,9 +138,9 @@ export function describeLedger(
       await store(image);
       const stranger = await bed.open({ privateKey: bed.keys.stranger });
       const ticket = stranger.store(newImage(1_000));
-      await expect(ticket.accepted).rejects.toMatchObject({ code: 'not-authorized' });
-      await expect(ticket.mined).rejects.toMatchObject({ code: 'not-authorized' });
-      await expect(stranger.retire(image.imageKey, 'x')).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(ticket.accepted).rejects.toMatchObject({ code: 'site-not-admitted' });
+      await expect(ticket.mined).rejects.toMatchObject({ code: 'site-not-admitted' });
+      await expect(stranger.retire(image.imageKey, 'x')).rejects.toMatchObject({ code: 'site-not-admitted' });
       expect(await stranger.getImage(image.imageKey)).toMatchObject({ state: 'sealed' });
     });
 

@@ -1,5 +1,4 @@
-import { Router } from 'express';
-import { resource } from '../message/resource.js';
+import type { RequestHandler } from 'express';
 
 /** A block, its number as decimal text where it is shown. */
 interface ReportedBlock {
@@ -27,25 +26,21 @@ export interface NetworkReport {
   reverted: { count: number; newest: readonly { imageKey: string; at: number; reason: string; resolution: string }[] };
 }
 
-/** `GET /network`, below `/ledger`: the report as JSON; block numbers and chain id as decimal text, times in ISO 8601. */
-export function networkRoutes(report: () => Promise<NetworkReport>): Router {
-  const router = Router({ caseSensitive: true });
-  resource(router, '/network', {
-    get: async (_request, response) => {
-      const { reverted, ...rest } = await report();
-      const newest = reverted.newest.map((image) => ({ ...image, at: new Date(image.at).toISOString() }));
-      const shown = { ...rest, reverted: { ...reverted, newest } };
-      const text = JSON.stringify(
-        shown,
-        (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
-        2,
-      );
-      response.setHeader('Content-Type', 'application/json');
-      response.setHeader('Cache-Control', 'no-store');
-      response.end(`${text}\n`);
-    },
-  });
-  return router;
+/** The report as JSON; block numbers and chain id as decimal text, times in ISO 8601. */
+export function sendNetworkReport(report: () => Promise<NetworkReport>): RequestHandler {
+  return async (_request, response) => {
+    const { reverted, ...rest } = await report();
+    const newest = reverted.newest.map((image) => ({ ...image, at: new Date(image.at).toISOString() }));
+    const shown = { ...rest, reverted: { ...reverted, newest } };
+    const text = JSON.stringify(
+      shown,
+      (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
+      2,
+    );
+    response.setHeader('Content-Type', 'application/json');
+    response.setHeader('Cache-Control', 'no-store');
+    response.end(`${text}\n`);
+  };
 }
 
 /** By how many blocks the catalogue is behind the chain; undefined when that cannot be known. */

@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import express from 'express';
 import request from 'supertest';
 import type { Archive, Query, QueryResult } from '../../archive/archive.js';
-import { silentLog } from '../../base/log.js';
-import { problemHandler } from '../problem.js';
-import { qidoRoutes } from './qido.js';
+import { httpAppOver } from '../testing/http-app-over.js';
 
 /** keyword, tag, VR */
 const attributes: [string, string, string][] = [
@@ -31,15 +28,7 @@ const archive = {
   },
 } as unknown as Archive;
 
-function appFor(publicUrl: string | undefined) {
-  const app = express();
-  app.set('etag', false);
-  app.use('/dicom-web', qidoRoutes(archive, { publicUrl }));
-  app.use(problemHandler(silentLog));
-  return app;
-}
-
-const app = appFor('https://pacs.example/archive');
+const app = httpAppOver(archive, { publicUrl: 'https://pacs.example/archive' });
 const get = (path: string) => request(app).get(`/dicom-web${path}`);
 const asked = (): Query => search.mock.calls[0]?.[0] as Query;
 
@@ -222,14 +211,14 @@ describe('qidoRoutes', () => {
 
   it('makes URLs from the request when there is no public one, and trusts no forwarded header', async () => {
     search.mockReturnValue({ matches: [match], remaining: 0 });
-    const response = await request(appFor(undefined))
+    const response = await request(httpAppOver(archive))
       .get('/dicom-web/studies')
       .set('Host', 'archive:8080')
       .set('X-Forwarded-Host', 'evil.example')
       .set('Forwarded', 'host=evil.example;proto=https');
     const [found] = response.body as Record<string, { Value: string[] }>[];
     expect(found?.['00081190']?.Value).toEqual(['http://archive:8080/dicom-web/studies/1.2']);
-    const odd = await request(appFor(undefined)).get('/dicom-web/studies').set('Host', 'a"b');
+    const odd = await request(httpAppOver(archive)).get('/dicom-web/studies').set('Host', 'a"b');
     expect(odd.status).toBe(400);
   });
 
@@ -237,7 +226,7 @@ describe('qidoRoutes', () => {
     'adds its port to the Host %s, whose client left it out',
     async (host) => {
       search.mockReturnValue({ matches: [match], remaining: 0 });
-      const server = appFor(undefined).listen(0, '127.0.0.1');
+      const server = httpAppOver(archive).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
       const response = await request(server).get('/dicom-web/studies').set('Host', host);

@@ -1,12 +1,12 @@
 import { parse } from 'content-type';
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive, ImageParameters, PartMediaType } from '../../archive/archive.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { readMultipart } from '../message/multipart.js';
 import { nativeModelXml } from '../message/native-model.js';
-import { linkAcceptance } from '../ledger/acceptances.js';
+import { linkAcceptance } from '../ledger/send-acceptance.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { bodyOf, bodyStream, expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
@@ -17,7 +17,7 @@ import {
   storeResponseModule,
   storeStatus,
   storeWarnings,
-} from './store-response.js';
+} from './store-response-module.js';
 import { readImageParameters } from '../uploads/upload-parameters.js';
 import { addWarning } from '../message/warning.js';
 
@@ -35,28 +35,25 @@ const RESPONSE_OFFERS: Offer<'json' | 'xml'>[] = [
   { mediaType: 'application/dicom+xml', multipart: false, value: 'xml' },
 ];
 
-/** STOW-RS (PS3.18 §10.5): `POST /studies` and `POST /studies/:study`, below the DICOMweb root. */
-export function stowRoutes(archive: Archive, options: UploadOptions): Router {
-  const router = Router({ caseSensitive: true });
-  const store: RequestHandler<{ study?: string }> = async (request, response) => {
-    const offer = negotiate(request, RESPONSE_OFFERS);
-    const rootUrl = dicomwebRoot(request, options.publicUrl);
-    const { study } = request.params;
-    const StudyInstanceUID = study === undefined ? undefined : requireUid(study);
-    const receive = storeByMediaType(archive, request, { StudyInstanceUID, ...options });
+/** STOW-RS (PS3.18 §10.5): stores the instances of the body, into the study of the URL where it names one. */
+export async function storeInstances(
+  archive: Archive,
+  { request, response, ...options }: UploadOptions & { request: Request; response: Response },
+): Promise<void> {
+  const offer = negotiate(request, RESPONSE_OFFERS);
+  const rootUrl = dicomwebRoot(request, options.publicUrl);
+  const { study } = request.params;
+  const StudyInstanceUID = study === undefined ? undefined : requireUid(study);
+  const receive = storeByMediaType(archive, request, { StudyInstanceUID, ...options });
 
-    const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
-    const received = await receive().finally(stop);
-    const outcomes = await Promise.all(received);
-    if (outcomes.length === 0)
-      throw new LedgerError('bad-request', 'The request holds no part; send at least one instance.');
-    requireAvailable(outcomes);
-    await linkAcceptance(archive, { request, response, outcomes, ...options });
-    sendStoreResponse(response, { outcomes, rootUrl, offer });
-  };
-  router.post('/studies', store);
-  router.post('/studies/:study', store);
-  return router;
+  const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  const received = await receive().finally(stop);
+  const outcomes = await Promise.all(received);
+  if (outcomes.length === 0)
+    throw new LedgerError('bad-request', 'The request holds no part; send at least one instance.');
+  requireAvailable(outcomes);
+  await linkAcceptance(archive, { request, response, outcomes, ...options });
+  sendStoreResponse(response, { outcomes, rootUrl, offer });
 }
 
 function sendStoreResponse(

@@ -1,8 +1,9 @@
-import type { Request, Response } from 'express';
+import express, { type Request, type Response } from 'express';
+import { promisify } from 'node:util';
 import type { Archive } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { queryOf } from '../message/request-url.js';
-import { findInstances, idsOf } from '../message/resource.js';
+import { findInstances, idsOf, requireUid } from '../message/resource.js';
 
 /** IImageLedger.retire. */
 const MAX_REASON_BYTES = 256;
@@ -20,8 +21,26 @@ export async function deleteInstance(
   response.status(204).end();
 }
 
+/** Answers only a JSON body, which no web page of another origin can send without a preflight: there is no login yet. */
+const readJson = promisify(express.json({ limit: '16kb', type: 'application/json' }));
+
+/** Retires an instance by its SOP Instance UID alone, for the reason in a JSON body `{"reason": "…"}`, and answers 204. */
+export async function retireInstance(
+  archive: Archive,
+  { request, response }: { request: Request; response: Response },
+): Promise<void> {
+  await readJson(request, response);
+  if (!request.is('application/json'))
+    throw new LedgerError('unsupported-media-type', 'Send {"reason": "…"} as application/json.', {
+      details: { accept: ['application/json'] },
+    });
+  const { reason } = (request.body ?? {}) as { reason?: unknown };
+  await archive.retire(requireUid(request.params.instance), checkReason(reason));
+  response.status(204).end();
+}
+
 /** Throws `bad-request` for a reason that the contract would refuse. */
-export function checkReason(reason: unknown): string {
+function checkReason(reason: unknown): string {
   if (typeof reason !== 'string' || reason.trim() === '')
     throw new LedgerError('bad-request', 'A reason is missing: say why the instance is retired, without patient data.');
   const byteCount = Buffer.byteLength(reason);

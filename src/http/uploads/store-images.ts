@@ -1,66 +1,56 @@
 import { parse } from 'content-type';
-import { Router, type Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, DicomJson } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { linkAcceptance } from '../ledger/acceptances.js';
+import { linkAcceptance } from '../ledger/send-acceptance.js';
 import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf } from '../message/request-url.js';
-import { pathOf, requireSealed, requireUid, resource } from '../message/resource.js';
+import { pathOf, requireSealed, requireUid } from '../message/resource.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
-import { reasonText, storeStatus } from '../stow/store-response.js';
-import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/stow.js';
+import { reasonText, storeStatus } from '../stow/store-response-module.js';
+import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/store-instances.js';
 import { receiveForm, type UploadedFile } from './upload-form.js';
 import { requirePatientId } from './upload-parameters.js';
 
-/**
- * JPG/PNG files of a patient, below the DICOMweb root: `POST /patients/:PatientID/images` stores those of a form, `GET` lists
- * them, `GET …/images/:name` gives the newest of a name as the bytes that were uploaded, `?uid=` exactly one.
- */
-export function imageRoutes(archive: Archive, options: UploadOptions): Router {
-  const router = Router({ caseSensitive: true });
+type Call = UploadOptions & { request: Request; response: Response };
 
-  resource(router, '/patients/:PatientID/images', {
-    get: async (request, response) => {
-      const rootUrl = dicomwebRoot(request, options.publicUrl);
-      const PatientID = patientOf(request);
-      await sendJson(request, response, {
-        mediaType: 'application/json; charset=utf-8',
-        // Nothing of the list changes without a block.
-        etagParts: [rootUrl, PatientID, archive.catalog.cursor()?.hash ?? ''],
-        chunks: () => jsonArray(listTexts(archive.catalog.images(PatientID), { PatientID, rootUrl })),
-      });
-    },
-    post: async (request, response) => {
-      const rootUrl = dicomwebRoot(request, options.publicUrl);
-      const PatientID = patientOf(request);
-      requireForm(request);
-      const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
-      const files = await receiveForm(archive, { request, response, PatientID }).finally(stop);
-      if (files.length === 0)
-        throw new LedgerError(
-          'bad-request',
-          'The form holds no file; send at least one JPG or PNG with its file name.',
-        );
-      const outcomes = files.map(({ outcome }) => outcome);
-      requireAvailable(outcomes);
-      await linkAcceptance(archive, { request, response, outcomes, ...options });
-      response.status(storeStatus(outcomes));
-      response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
-    },
+/** The JPG and PNG files of a patient as a JSON list, the newest first. */
+export async function listImages(archive: Archive, { request, response, publicUrl }: Call): Promise<void> {
+  const rootUrl = dicomwebRoot(request, publicUrl);
+  const PatientID = patientOf(request);
+  await sendJson(request, response, {
+    mediaType: 'application/json; charset=utf-8',
+    // Nothing of the list changes without a block.
+    etagParts: [rootUrl, PatientID, archive.catalog.cursor()?.hash ?? ''],
+    chunks: () => jsonArray(listTexts(archive.catalog.images(PatientID), { PatientID, rootUrl })),
   });
+}
 
-  resource(router, '/patients/:PatientID/images/:name', {
-    get: async (request, response) => {
-      const image = findImage(archive, request);
-      requireSealed(image);
-      const payload = await archive.storedFile(image);
-      response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
-      await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
-    },
-  });
-  return router;
+/** Stores the JPG and PNG files of a multipart/form-data body for a patient, and says of each what became of it. */
+export async function storeImages(archive: Archive, { request, response, ...options }: Call): Promise<void> {
+  const rootUrl = dicomwebRoot(request, options.publicUrl);
+  const PatientID = patientOf(request);
+  requireForm(request);
+  const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  const files = await receiveForm(archive, { request, response, PatientID }).finally(stop);
+  if (files.length === 0)
+    throw new LedgerError('bad-request', 'The form holds no file; send at least one JPG or PNG with its file name.');
+  const outcomes = files.map(({ outcome }) => outcome);
+  requireAvailable(outcomes);
+  await linkAcceptance(archive, { request, response, outcomes, ...options });
+  response.status(storeStatus(outcomes));
+  response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
+}
+
+/** The newest image of a name as the bytes that were uploaded; `?uid=` names exactly one. */
+export async function sendImage(archive: Archive, { request, response }: Call): Promise<void> {
+  const image = findImage(archive, request);
+  requireSealed(image);
+  const payload = await archive.storedFile(image);
+  response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
+  await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
 }
 
 function patientOf(request: Request): string {

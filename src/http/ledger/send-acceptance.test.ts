@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import express from 'express';
 import request from 'supertest';
 import type { Archive } from '../../archive/archive.js';
 import type { AcceptanceState } from '../../archive/store/acceptance-state.js';
-import { silentLog } from '../../base/log.js';
-import { ledgerRoutes } from './ledger-records.js';
-import { problemHandler } from '../problem.js';
+import { httpAppOver } from '../testing/http-app-over.js';
 import { multipartOf, refused, stored, uploadApp, type Fate } from '../testing/uploads.js';
 
 const id = '1b671a64-40d5-491e-99b0-da01ff1f3341';
@@ -58,9 +55,7 @@ describe('receiptRoute', () => {
       { SOPInstanceUID: '1.2.4', state: 'refused', reason: 0x0111, message: 'Another content is stored.' },
     ],
   };
-  const app = express();
-  app.use('/ledger', ledgerRoutes({ receipt: async (of: string) => (of === id ? state : undefined) } as Archive));
-  app.use(problemHandler(silentLog));
+  const app = httpAppOver({ receipt: async (of: string) => (of === id ? state : undefined) } as Archive);
 
   it('tells where each instance stands, with reasons as DICOM writes them', async () => {
     const answer = await request(app).get(`/ledger/receipts/${id}`);

@@ -8,11 +8,11 @@ import request from 'supertest';
 import type { Archive, CatalogInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
 import { silentLog } from '../base/log.js';
-import type { Readiness } from './operation/health.js';
-import type { NetworkReport } from './ledger/ledger-network.js';
+import type { Readiness } from './operation/readiness.js';
+import type { NetworkReport } from './ledger/network-report.js';
 import { createMetrics } from './operation/metrics.js';
 import { prepareServer } from './message/request-body.js';
-import { createHttpApp } from './routes.js';
+import { createHttpApp } from './create-http-app.js';
 import type { StoringStopped } from './store-gate.js';
 
 const record = {

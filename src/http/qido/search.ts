@@ -1,41 +1,20 @@
 import { createHash } from 'node:crypto';
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive, DicomJson, Query, QueryResult } from '../../archive/archive.js';
 import { negotiate } from '../message/accept.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
-import { pathOf, requireUid, resource } from '../message/resource.js';
+import { pathOf, requireUid } from '../message/resource.js';
 import { sendJson } from '../message/send-json.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 import { addWarning } from '../message/warning.js';
 
-/** PS3.18 §10.6.1.1, and `/patients`, which is ours. Methods of other routers on the same path. */
-const TARGETS: readonly [path: string, level: QueryLevel, elsewhere: readonly string[]][] = [
-  ['/patients', 'patient', []],
-  ['/studies', 'study', ['POST']],
-  ['/series', 'series', []],
-  ['/instances', 'instance', []],
-  ['/studies/:study/series', 'series', []],
-  ['/studies/:study/instances', 'instance', []],
-  ['/studies/:study/series/:series/instances', 'instance', []],
-];
-
-/** QIDO-RS (PS3.18 §10.6): searches, answered from the catalogue alone. Nothing found is 200 with an empty array (CP-2473). */
-export function qidoRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
-  const router = Router({ caseSensitive: true });
-  for (const [path, level, elsewhere] of TARGETS) {
-    resource(
-      router,
-      path,
-      { get: (request, response) => search(archive, { level, publicUrl, request, response }) },
-      elsewhere,
-    );
-  }
-  return router;
-}
-
-async function search(
+/**
+ * QIDO-RS (PS3.18 §10.6): a search at one level, below a study or series where the URL names one, answered from the catalogue
+ * alone. Nothing found is 200 with an empty array (CP-2473).
+ */
+export async function search(
   archive: Archive,
   { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
 ): Promise<void> {

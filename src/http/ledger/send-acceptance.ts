@@ -1,27 +1,24 @@
-import type { Request, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import type { InstanceProgress } from '../../archive/store/acceptance-state.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import { DICOMWEB_PATH, dicomwebRoot, type RootOptions } from '../message/request-url.js';
-import { resource } from '../message/resource.js';
-import { reasonText } from '../stow/store-response.js';
+import { reasonText } from '../stow/store-response-module.js';
 
-/** `GET /receipts/:receipt`, below `/ledger`: where the instances of one accepted request stand. */
-export function acceptanceRoute(router: Router, archive: Archive): void {
-  resource(router, '/receipts/:receipt', {
-    get: async (request, response) => {
-      const { receipt: id } = request.params;
-      const receipt = await archive.receipt(String(id));
-      if (!receipt)
-        throw new LedgerError(
-          'not-found',
-          'There is no such receipt at this server; receipts are kept for 30 days at the one that gave them.',
-        );
-      response.setHeader('Cache-Control', 'no-store');
-      response.json({ ...receipt, instances: receipt.instances.map(shown) });
-    },
-  });
+/** How far the instances of one accepted request have come. Throws `not-found` for an id that this server does not know. */
+export async function sendAcceptance(
+  archive: Archive,
+  { request, response }: { request: Request; response: Response },
+): Promise<void> {
+  const acceptance = await archive.receipt(String(request.params.receipt));
+  if (!acceptance)
+    throw new LedgerError(
+      'not-found',
+      'There is no such receipt at this server; receipts are kept for 30 days at the one that gave them.',
+    );
+  response.setHeader('Cache-Control', 'no-store');
+  response.json({ ...acceptance, instances: acceptance.instances.map(shown) });
 }
 
 /** Reasons as DICOM writes them: four hex digits. */
@@ -35,7 +32,7 @@ function shown(instance: InstanceProgress): Record<string, unknown> {
  */
 export async function linkAcceptance(
   archive: Archive,
-  { request, response, outcomes, publicUrl }: RootOptions & ReceiptLink,
+  { request, response, outcomes, publicUrl }: RootOptions & AcceptanceLink,
 ): Promise<void> {
   if (outcomes.every((outcome) => outcome.kind === 'refused')) return;
   const id = await archive.issueReceipt(outcomes);
@@ -44,7 +41,7 @@ export async function linkAcceptance(
   response.append('Link', `<${serverUrl}/ledger/receipts/${id}>; rel="status"`);
 }
 
-interface ReceiptLink {
+interface AcceptanceLink {
   request: Request;
   response: Response;
   outcomes: readonly Outcome[];
