@@ -28,13 +28,19 @@ export type Route = Service & {
   method: Method;
   /** In Express's syntax, from the root of the server: `/dicom-web/studies/:study`. */
   path: string;
-  handler: RequestHandler;
+  /** What is not there answers 501, so that nobody takes a 404 for an empty archive. */
+  handler: RequestHandler | 'not-implemented';
 };
 
 /** The rows of one service, each as the method, the path and the handler that it has for itself. */
-export function routesOf(
-  service: Service,
-  rows: readonly (readonly [method: Method, path: string, handler: RequestHandler])[],
-): Route[] {
+export function routesOf(service: Service, rows: readonly (readonly [Method, string, Route['handler']])[]): Route[] {
   return rows.map(([method, path, handler]) => ({ ...service, method, path, handler }));
+}
+
+/** The rows of a service that is not there, whatever the method. */
+export function missing(service: string, paths: readonly string[], method: Method = 'ANY'): Route[] {
+  return routesOf(
+    { service, permission: 'public', writes: false },
+    paths.map((path) => [method, path, 'not-implemented']),
+  );
 }

@@ -33,8 +33,9 @@ export interface RouterOptions {
 export function routerOf(rows: readonly Route[], { root, authenticate, storingStopped }: RouterOptions): Router {
   const router = Router({ caseSensitive: true });
   for (const row of rows) {
+    const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
-    router[REGISTER[row.method]](row.path.slice(root.length), authorize(row, authenticate), ...gate, row.handler);
+    router[REGISTER[row.method]](row.path.slice(root.length), authorize(row, authenticate), ...gate, handler);
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
   for (const [path, allowed] of allowedMethods(rows)) router.all(path.slice(root.length), refuseMethod(allowed));
@@ -50,6 +51,12 @@ export function allowedMethods(rows: readonly Route[]): Map<string, string[]> {
       return [path, allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed];
     }),
   );
+}
+
+function refuseService(service: string): RequestHandler {
+  return () => {
+    throw new LedgerError('not-implemented', `${service} is not there yet; the conformance statement lists what is.`);
+  };
 }
 
 function refuseMethod(allowed: readonly string[]): RequestHandler {

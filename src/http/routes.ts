@@ -4,12 +4,11 @@ import { sendNetworkReport, type NetworkReport } from './ledger/network-report.j
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
 import { sendAcceptance } from './ledger/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
-import { notImplemented } from './not-implemented.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { search } from './qido/search.js';
-import { routesOf, type Route } from './route.js';
+import { missing, routesOf, type Route } from './route.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
 import { listImages, sendImage, storeImages } from './uploads/store-images.js';
 import { viewer } from './viewer/viewer.js';
@@ -130,6 +129,8 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/ledger/instances', by(sendSealed)],
       ['GET', RECORD, by(sendRecord)],
       ['POST', `${RECORD}/verify`, by(sendVerification)],
+    ]),
+    ...routesOf({ service: 'State of the network', permission: 'audit', writes: false }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],
     ]),
 
@@ -141,23 +142,23 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/metrics', sendMetrics(metrics)],
     ]),
 
-    ...notImplemented('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
-    ...notImplemented('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
-    ...notImplemented('Storage Commitment (PS3.18 §13)', ['/dicom-web/commitment-requests{/*rest}']),
-    ...notImplemented('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
-    ...notImplemented('Modality Performed Procedure Step (PS3.18 §15)', [
+    ...missing('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
+    ...missing('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
+    ...missing('Storage Commitment (PS3.18 §13)', ['/dicom-web/commitment-requests{/*rest}']),
+    ...missing('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
+    ...missing('Modality Performed Procedure Step (PS3.18 §15)', [
       '/dicom-web/modality-performed-procedure-steps{/*rest}',
     ]),
-    ...notImplemented('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
-    ...notImplemented(
+    ...missing('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
+    ...missing(
       'All bulk data of a resource at once (PS3.18 §10.4.1.1.5)',
       [STUDY, SERIES, INSTANCE].map((parent) => `${parent}/bulkdata`),
     ),
-    ...notImplemented(
+    ...missing(
       'All pixel data of a resource at once (PS3.18 §10.4.1.1.6)',
       [STUDY, SERIES, INSTANCE].map((parent) => `${parent}/pixeldata`),
     ),
-    ...notImplemented('Retrieve Capabilities (PS3.18 §8.9)', ['/dicom-web/{*any}'], 'OPTIONS'),
+    ...missing('Retrieve Capabilities (PS3.18 §8.9)', ['/dicom-web/{*any}'], 'OPTIONS'),
 
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false }, [
       ['FILES', '/', viewer({ viewerFolder })],
