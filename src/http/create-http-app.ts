@@ -5,9 +5,9 @@ import type { Log } from '../base/log.js';
 import { authenticate, type Authenticate } from './authenticate.js';
 import { cors } from './cors.js';
 import { countStores } from './operation/metrics.js';
-import { DICOMWEB_PATH } from './message/request-url.js';
+import { DICOMWEB_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
-import { problemHandler } from './problem.js';
+import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 

@@ -2,7 +2,7 @@ import express, { type Request, type Response } from 'express';
 import { promisify } from 'node:util';
 import type { Archive } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { queryOf } from '../message/request-url.js';
+import { queryOf } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, requireUid } from '../message/resource.js';
 
 /** IImageLedger.retire. */

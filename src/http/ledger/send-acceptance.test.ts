@@ -3,7 +3,7 @@ import request from 'supertest';
 import type { Archive } from '../../archive/archive.js';
 import type { AcceptanceState } from '../../archive/store/acceptance-state.js';
 import { httpAppOver } from '../testing/http-app-over.js';
-import { multipartOf, refused, stored, uploadApp, type Fate } from '../testing/uploads.js';
+import { multipartOf, refused, stored, uploadApp, type Fate } from '../testing/upload-app.js';
 
 const id = '1b671a64-40d5-491e-99b0-da01ff1f3341';
 const link = `<http://h/ledger/receipts/${id}>; rel="status"`;

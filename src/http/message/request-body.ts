@@ -67,7 +67,7 @@ export function expectBody(request: Request, response: Response, { idleMs }: { i
 }
 
 /** The bytes of a request; leaving them early keeps the connection open for the answer. */
-export async function* bodyOf(request: Request): AsyncGenerator<Buffer> {
+export async function* requestBody(request: Request): AsyncGenerator<Buffer> {
   try {
     yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } catch (error) {
@@ -76,9 +76,9 @@ export async function* bodyOf(request: Request): AsyncGenerator<Buffer> {
   }
 }
 
-/** As `bodyOf`, as a stream. */
+/** As `requestBody`, as a stream. */
 export function bodyStream(request: Request): Readable {
-  const stream = Readable.from(bodyOf(request), { objectMode: false, highWaterMark: 262_144 });
+  const stream = Readable.from(requestBody(request), { objectMode: false, highWaterMark: 262_144 });
   // Whoever reads it hears of it too; a client that goes away while nobody reads must not bring the process down.
   return stream.on('error', () => undefined);
 }

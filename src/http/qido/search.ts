@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Archive, DicomJson, Query, QueryResult } from '../../archive/archive.js';
-import { negotiate } from '../message/accept.js';
+import { negotiate } from '../message/negotiate.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
-import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
+import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { pathOf, requireUid } from '../message/resource.js';
 import { sendJson } from '../message/send-json.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
-import { addWarning } from '../message/warning.js';
+import { addWarning } from '../message/add-warning.js';
 
 /**
  * QIDO-RS (PS3.18 §10.6): a search at one level, below a study or series where the URL names one, answered from the catalogue

@@ -2,7 +2,7 @@ import { parse } from 'content-type';
 import type { Archive } from '../../archive/archive.js';
 import { FAILURE_REASON, type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
-import type { Part } from '../message/multipart.js';
+import type { Part } from '../message/read-multipart.js';
 
 const ACCEPTED = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
 

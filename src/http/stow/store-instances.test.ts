@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import request, { type Response, type Test } from 'supertest';
-import { multipartOf, refused, stored, uploadApp, type Fate, type UploadApp } from '../testing/uploads.js';
+import { multipartOf, refused, stored, uploadApp, type Fate, type UploadApp } from '../testing/upload-app.js';
 
 const related = 'multipart/related; type="application/dicom"; boundary=b';
 const url = '/dicom-web/studies';

@@ -3,13 +3,13 @@ import type { Request, Response } from 'express';
 import type { Archive, ImageParameters, PartMediaType } from '../../archive/archive.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
-import { negotiate, type Offer } from '../message/accept.js';
-import { readMultipart } from '../message/multipart.js';
-import { nativeModelXml } from '../message/native-model.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
+import { readMultipart } from '../message/read-multipart.js';
+import { nativeModelXml } from '../message/native-model-xml.js';
 import { linkAcceptance } from '../ledger/send-acceptance.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
-import { bodyOf, bodyStream, expectBody } from '../message/request-body.js';
-import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
+import { requestBody, bodyStream, expectBody } from '../message/request-body.js';
+import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { requireUid } from '../message/resource.js';
 import {
   storeLocation,
@@ -18,8 +18,8 @@ import {
   storeStatus,
   storeWarnings,
 } from './store-response-module.js';
-import { readImageParameters } from '../uploads/upload-parameters.js';
-import { addWarning } from '../message/warning.js';
+import { readImageParameters } from '../uploads/read-image-parameters.js';
+import { addWarning } from '../message/add-warning.js';
 
 export interface UploadOptions extends RootOptions {
   maxInstanceBytes: number;
@@ -94,7 +94,8 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
     if (rootType !== undefined && rootType !== 'application/dicom')
       throw unsupported(`multipart/related; type="${rootType.slice(0, 80)}"`);
     const { boundary } = typeParameters;
-    return () => receiveParts(archive, readMultipart(bodyOf(request), { boundary }), { StudyInstanceUID, rootType });
+    return () =>
+      receiveParts(archive, readMultipart(requestBody(request), { boundary }), { StudyInstanceUID, rootType });
   }
   if (!isPartMediaType(type)) throw unsupported(type === '' ? 'A body without Content-Type' : type.slice(0, 80));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import request, { type Response, type Test } from 'supertest';
 import type { CatalogInstance } from '../../archive/archive.js';
-import { refused, stored, uploadApp, type Fate, type UploadApp } from '../testing/uploads.js';
+import { refused, stored, uploadApp, type Fate, type UploadApp } from '../testing/upload-app.js';
 
 const url = '/dicom-web/patients/P%201/images';
 const root = 'http://h/dicom-web';

@@ -4,15 +4,15 @@ import type { Archive, CatalogInstance, DicomJson } from '../../archive/archive.
 import { LedgerError } from '../../base/errors.js';
 import { linkAcceptance } from '../ledger/send-acceptance.js';
 import { expectBody } from '../message/request-body.js';
-import { dicomwebRoot, queryOf } from '../message/request-url.js';
+import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
 import { pathOf, requireSealed, requireUid } from '../message/resource.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
 import { reasonText, storeStatus } from '../stow/store-response-module.js';
 import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/store-instances.js';
-import { receiveForm, type UploadedFile } from './upload-form.js';
-import { requirePatientId } from './upload-parameters.js';
+import { receiveForm, type UploadedFile } from './receive-form.js';
+import { requirePatientId } from './read-image-parameters.js';
 
 type Call = UploadOptions & { request: Request; response: Response };
 

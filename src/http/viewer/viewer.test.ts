@@ -6,7 +6,7 @@ import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import request from 'supertest';
 import { silentLog } from '../../base/log.js';
-import { problemHandler } from '../problem.js';
+import { problemHandler } from '../problem-handler.js';
 import { viewer } from './viewer.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'viewer-'));

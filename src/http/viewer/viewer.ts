@@ -3,7 +3,7 @@ import path from 'node:path';
 import compression from 'compression';
 import express, { Router, type Response } from 'express';
 import helmet from 'helmet';
-import { DICOMWEB_PATH } from '../message/request-url.js';
+import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
 import { viewerConfig } from './viewer-config.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import type { Archive, Payload } from '../../archive/archive.js';
-import { negotiate, type Offer } from '../message/accept.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
 import { safeMediaType } from '../message/media-types.js';
-import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 

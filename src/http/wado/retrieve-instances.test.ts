@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { Archive, CatalogInstance, Payload, RenderedOptions, ResourceIds } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { getFrom } from '../testing/get.js';
+import { getFrom } from '../testing/get-from.js';
 import { httpAppOver } from '../testing/http-app-over.js';
 
 const explicitLE = '1.2.840.10008.1.2.1';

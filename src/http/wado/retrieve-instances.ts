@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, Representation, ResourceIds } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { negotiate, type Offer } from '../message/accept.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
 import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
-import type { MultipartPart } from '../message/multipart-writer.js';
-import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
+import type { MultipartPart } from '../message/multipart-stream.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
-import { addWarning } from '../message/warning.js';
+import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
 const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import type { Archive, DicomJson } from '../../archive/archive.js';
-import { negotiate } from '../message/accept.js';
+import { negotiate } from '../message/negotiate.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
-import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf } from '../message/resource.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { Archive, CatalogInstance, RenderedOptions, ResourceIds } from '../../archive/archive.js';
-import { getFrom } from '../testing/get.js';
+import { getFrom } from '../testing/get-from.js';
 import { httpAppOver } from '../testing/http-app-over.js';
 
 const types: Record<string, string[]> = {

@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
 import type { Archive, CatalogInstance, RenderedOptions } from '../../archive/archive.js';
-import { negotiate } from '../message/accept.js';
+import { negotiate } from '../message/negotiate.js';
 import { etagOf, CACHE_CONTROL, sendMultipart, sendPayload, isFresh } from '../message/send-payload.js';
-import type { MultipartPart } from '../message/multipart-writer.js';
+import type { MultipartPart } from '../message/multipart-stream.js';
 import { renderedOffers, subjectsOf, type Subject } from './rendered-offers.js';
 import { renderingParameters, type RenderingParameters } from './rendering-parameters.js';
-import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
+import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { pathOf, requireSealed } from '../message/resource.js';
-import { addWarning, ignoredParameters } from '../message/warning.js';
+import { addWarning, ignoredParameters } from '../message/add-warning.js';
 
 /** Makes the payload of one subject. */
 type Open = (subject: Subject) => ReturnType<Archive['rendered']>;

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
-import { negotiate, type Offer } from '../message/accept.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
 import { existingFrames, frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
-import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
-import { findDelimiter } from './multipart-delimiter.js';
+import { findDelimiter } from './find-delimiter.js';
 
 /** Bounds of one multipart body. */
 export const MULTIPART_LIMITS = {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Archive, PartMediaType } from '../../archive/archive.js';
 import { FAILURE_REASON, type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
-import { readFileName, readImageParameters } from './upload-parameters.js';
+import { readFileName, readImageParameters } from './read-image-parameters.js';
 
 export interface UploadedFile {
   fileName: string;

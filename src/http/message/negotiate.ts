@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { LedgerError } from '../../base/errors.js';
 import { type MediaRange, parseMediaRanges } from './media-range.js';
-import { queryOf } from './request-url.js';
+import { queryOf } from './dicomweb-root.js';
 
 /** One way in which a resource can be sent. The order of a list of offers is the server's own preference. */
 export interface Offer<T> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { negotiate, type Offer } from './accept.js';
+import { negotiate, type Offer } from './negotiate.js';
 
 const explicitLE = '1.2.840.10008.1.2.1';
 const jpeg = '1.2.840.10008.1.2.4.50';

@@ -4,7 +4,7 @@ import request, { type Response } from 'supertest';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import { silentLog } from '../base/log.js';
 import { FAILURES } from './failures.js';
-import { problemHandler } from './problem.js';
+import { problemHandler } from './problem-handler.js';
 
 function throwing(error: unknown): express.Express {
   const app = express();

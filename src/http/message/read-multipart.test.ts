@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { LedgerError } from '../../base/errors.js';
-import { multipartStream } from './multipart-writer.js';
-import { type MultipartOptions, readMultipart } from './multipart.js';
+import { multipartStream } from './multipart-stream.js';
+import { type MultipartOptions, readMultipart } from './read-multipart.js';
 
 async function* chunked(bytes: Buffer, sizes: number[]): AsyncGenerator<Buffer> {
   for (let at = 0, turn = 0; at < bytes.length; turn++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import { readAcquisition, readFileName, requirePatientId } from './upload-parameters.js';
+import { readAcquisition, readFileName, requirePatientId } from './read-image-parameters.js';
 
 describe('readAcquisition', () => {
   for (const [text, expected] of [
