@@ -241,7 +241,7 @@ describe('storeGate', () => {
   });
 });
 
-describe('corsFor', () => {
+describe('cors', () => {
   const origin = 'https://viewer.example';
 
   it('answers a preflight, to be kept for a day', async () => {
@@ -279,7 +279,7 @@ describe('corsFor', () => {
   });
 });
 
-describe('ledgerRoutes', () => {
+describe('Records of the ledger', () => {
   it('lists what is sealed, one a line', async () => {
     const response = await request(app).get('/ledger/instances').responseType('blob');
     expect((response.body as Buffer).toString()).toBe('{"SOPInstanceUID":"1.4"}\n{"SOPInstanceUID":"1.6"}\n');
@@ -355,7 +355,7 @@ describe('createMetrics', () => {
   });
 });
 
-describe('networkRoutes', () => {
+describe('sendNetworkReport', () => {
   it('tells chain, nodes, depths, alarms and what was reverted, block numbers as text', async () => {
     const response = await request(app).get('/ledger/network');
     expect([response.status, response.headers['cache-control']]).toEqual([200, 'no-store']);

@@ -47,7 +47,7 @@ describe('linkReceipt', () => {
   });
 });
 
-describe('receiptRoute', () => {
+describe('sendAcceptance', () => {
   const state: AcceptanceState = {
     issuedAt: '2026-01-01T00:00:00.000Z',
     instances: [

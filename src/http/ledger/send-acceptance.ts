@@ -21,14 +21,15 @@ export async function sendAcceptance(
   response.json({ ...acceptance, instances: acceptance.instances.map(shown) });
 }
 
-/** Reasons as DICOM writes them: four hex digits. */
+/** With the reason of a refusal as DICOM writes it: four hex digits. */
 function shown(instance: InstanceProgress): Record<string, unknown> {
   return instance.state === 'refused' ? { ...instance, reason: reasonText(instance.reason) } : { ...instance };
 }
 
 /**
- * Names the receipt of an answer that comes before the chain: `Link: <…>; rel="status"` (RFC 8288, RFC 8631). The Store Instances
- * Response Module has no attribute for it (PS3.18 Table I.1-1), and Location is the stored resource (PS3.18 §10.5.3.2).
+ * Says where to ask later, when the answer comes before the instances are on the chain: `Link: <…>; rel="status"` (RFC
+ * 8288, RFC 8631). The Store Instances Response Module has no attribute for it (PS3.18 Table I.1-1), and Location is the
+ * stored resource (PS3.18 §10.5.3.2).
  */
 export async function linkAcceptance(
   archive: Archive,

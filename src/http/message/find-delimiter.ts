@@ -27,7 +27,7 @@ export function findDelimiter(bytes: Buffer, delimiter: Buffer, ended: boolean):
   }
 }
 
-/** Undefined when the bytes after a boundary show that it is none. */
+/** What ends at `after`, the first byte behind a boundary at `at`; undefined when the bytes there show that it is data. */
 function readLineEnd(bytes: Buffer, at: number, after: number, ended: boolean): Found | undefined {
   const undecided: Found = ended ? { kind: 'close', at, end: bytes.length } : { kind: 'none', safe: at };
   if (bytes[after] === DASH) {
@@ -43,7 +43,7 @@ function readLineEnd(bytes: Buffer, at: number, after: number, ended: boolean): 
   return bytes[end + 1] === LINE_FEED ? { kind: 'next', at, end: end + 2 } : undefined;
 }
 
-/** Everything up to where a delimiter may have begun. */
+/** How many bytes are certainly data: those before the first place at which a delimiter may have begun. */
 function safeBytes(bytes: Buffer, delimiter: Buffer, from: number, ended: boolean): number {
   if (ended) return bytes.length;
   const first = delimiter[0] ?? 0;

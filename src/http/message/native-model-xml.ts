@@ -52,7 +52,7 @@ function contentXml(element: DicomJson[string], keywordOf: KeywordOf): string {
 const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 const COMPONENTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
 
-/** What stands after a fifth component, which no name may have, stays in the last one. */
+/** A person name has at most five components; carets beyond the fourth stay in the fifth (PS3.5 §6.2.1). */
 function personNameXml(value: unknown): string {
   const name = (value ?? {}) as Partial<Record<(typeof GROUPS)[number], string>>;
   return GROUPS.filter((group) => name[group] !== undefined)

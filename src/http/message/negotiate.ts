@@ -68,7 +68,7 @@ function isBetter<T>(a: { offer: Offer<T>; fit: Fit }, b: { offer: Offer<T>; fit
   return a.fit.position < b.fit.position;
 }
 
-/** The range that decides on an offer: the most specific one that matches it, the first of equals. */
+/** How well the request fits an offer: by the most specific range that matches it, or the first of several such. */
 function bestFit<T>(ranges: MediaRange[], offer: Offer<T>, fallbackSyntax?: string): Fit | undefined {
   let best: Fit | undefined;
   ranges.forEach((range, index) => {
@@ -90,7 +90,7 @@ function matchType<T>(range: MediaRange, offer: Offer<T>): number | undefined {
   return subtype === '*' && offer.mediaType.startsWith(`${type}/`) ? 2 : undefined;
 }
 
-/** The place in the range's own list of the transfer syntax that the offer answers; undefined for none. */
+/** Where the range lists the first transfer syntax that the offer can give, from 0; undefined when it lists none. */
 function matchSyntax<T>(range: MediaRange, offer: Offer<T>, fallbackSyntax?: string): number | undefined {
   if (offer.transferSyntaxes === undefined) return 0;
   const asked =

@@ -50,7 +50,7 @@ async function getXml(path: string): Promise<{ headers: Record<string, string>; 
   return { headers: response.headers, body: String(response.body) };
 }
 
-describe('qidoRoutes', () => {
+describe('search', () => {
   it('answers nothing found with 200 and an empty array', async () => {
     const response = await get('/studies');
     expect([response.status, response.headers['content-type'], response.body]).toEqual([

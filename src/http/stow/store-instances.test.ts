@@ -27,7 +27,7 @@ const failedItem = (uid: string, code: number) => ({
   '00081197': { vr: 'US', Value: [code] },
 });
 
-describe('stowRoutes: status', () => {
+describe('storeInstances: status', () => {
   const duplicate = refused('duplicateSopInstance', '1.2.4');
   const garbage = refused('cannotUnderstand');
   const stopping: Fate = { ...refused('outOfResources'), code: 'unavailable' };
@@ -114,7 +114,7 @@ describe('stowRoutes: status', () => {
   });
 });
 
-describe('stowRoutes: response module', () => {
+describe('storeInstances: response module', () => {
   it('lists the stored, the failed and the unidentifiable in the order of the parts', async () => {
     const response = await store([
       refused('duplicateSopInstance', '1.2.9'),
@@ -208,7 +208,7 @@ describe('stowRoutes: response module', () => {
   });
 });
 
-describe('stowRoutes: request forms', () => {
+describe('storeInstances: request forms', () => {
   for (const [name, contentType, body] of [
     ['type and boundary quoted', 'multipart/related; type="application/dicom"; boundary="b"', multipartOf(['x'])],
     ['nothing quoted, any case', 'Multipart/Related; Boundary=b; TYPE=Application/DICOM', multipartOf(['x'])],

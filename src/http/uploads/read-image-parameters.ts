@@ -3,7 +3,7 @@ import type { ImageParameters } from '../../archive/archive.js';
 import { requireUid } from '../message/resource.js';
 
 /**
- * Reads whose an uploaded JPG/PNG is and when it was taken. `get` gives a parameter by name, undefined when it was not
+ * Reads which patient an uploaded JPG or PNG belongs to and when it was taken. `get` gives a parameter by name, undefined when it was not
  * sent; a parameter that was sent empty counts as not sent. Throws `bad-request`.
  */
 export function readImageParameters(
@@ -18,7 +18,7 @@ export function readImageParameters(
   return parameters;
 }
 
-/** PS3.5 §6.2 LO: 1 to 64 characters, no backslash or control character; blanks around it mean nothing. */
+/** PS3.5 §6.2 LO: 1 to 64 characters, no backslash or control character; blanks around it are dropped. Throws `bad-request`. */
 export function requirePatientId(text: string | undefined): string {
   const trimmed = text?.trim() ?? '';
   if (trimmed === '')

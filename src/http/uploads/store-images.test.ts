@@ -16,7 +16,7 @@ function upload({ app }: UploadApp, files: Files, fields: Record<string, string>
 }
 const filesOf = (response: Response) => response.body as Record<string, unknown>[];
 
-describe('imageRoutes: POST /patients/:PatientID/images', () => {
+describe('storeImages', () => {
   it('stores each file of a form and tells the fate of each', async () => {
     const uploads = uploadApp();
     const response = await upload(
@@ -164,7 +164,7 @@ function appWith(...images: Partial<CatalogInstance>[]): UploadApp['app'] {
   return app;
 }
 
-describe('imageRoutes: GET /patients/:PatientID/images', () => {
+describe('listImages', () => {
   it('lists the files of a patient', async () => {
     const app = appWith({ SOPInstanceUID: '2.25.2', state: 'retired' }, { fileName: undefined, instance: {} });
     const response = await request(app).get(url);
@@ -195,7 +195,7 @@ describe('imageRoutes: GET /patients/:PatientID/images', () => {
   });
 });
 
-describe('imageRoutes: GET /patients/:PatientID/images/:name', () => {
+describe('sendImage', () => {
   it('gives the uploaded bytes, with a validator and the name to save under', async () => {
     const app = appWith({ fileName: 'ä "b".png' });
     const path = `${url}/${encodeURIComponent('ä "b".png')}`;

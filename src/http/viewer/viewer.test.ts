@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('viewerRoutes', () => {
+describe('viewer', () => {
   it.each(['/', '/viewer?StudyInstanceUIDs=1.2', '/notfoundstudy'])('gives the viewer its page at %s', async (url) => {
     const response = await request(app).get(url).set('Accept', 'text/html,*/*;q=0.8');
     expect([response.status, response.text]).toEqual([200, '<title>OHIF</title>']);

@@ -107,7 +107,7 @@ const get = getFrom(app);
 /** What the archive was asked for, in the order of the parts. */
 const sent = (body: string) => body.match(/^1\.1\.1\.\d [\w.]+/gm);
 
-describe('wadoRoutes', () => {
+describe('Retrieve', () => {
   it.each<[string, string, number]>([
     ['/studies/1.1', related('application/dicom', '*'), 200],
     ['/studies/1.1', related('application/dicom'), 206],

@@ -42,7 +42,7 @@ async function get(path: string, headers: Record<string, string>) {
   return { status: response.status, headers: response.headers, body: String(response.body) };
 }
 
-describe('metadataRoutes', () => {
+describe('retrieveMetadata', () => {
   it.each<[string, string, number, string]>([
     [study, '*/*', 200, 'application/dicom+json'],
     [study, 'application/*', 200, 'application/dicom+json'],

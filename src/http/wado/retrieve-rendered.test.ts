@@ -59,7 +59,7 @@ const related = (type: string) => `multipart/related; type="${type}"`;
 const get = getFrom(app);
 const subjects = (body: string) => body.match(/1\.\d\.1\.\d (all|[\d,]+)/g);
 
-describe('pictureRoutes, rendered', () => {
+describe('retrieveRendered', () => {
   it.each<[string, string, number, string]>([
     [picture, '*/*', 200, 'image/jpeg'],
     [picture, 'image/png', 200, 'image/png'],
