@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../base/errors.js';
-import { LedgerError } from '../base/errors.js';
+import { type ErrorCode, LedgerError } from '../base/errors.js';
 
 /** PS3.18 Annex I.2.2 and PS3.7 Annex C: why one instance was not stored, or was stored with a warning. */
 export const FAILURE_REASON = {
@@ -72,7 +71,8 @@ const ASK_OPERATOR = 'The server has logged what happened; ask its operator.';
 /** Told to clients instead of the error's own message, which is for the log: it may name files or accounts of the server. */
 export const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
   'chain-refused': `The chain refused a transaction of this server. ${ASK_OPERATOR}`,
-  'site-not-admitted': 'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
+  'site-not-admitted':
+    'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
   corrupt: `The stored bytes are not those that were announced and are not given out. ${ASK_OPERATOR}`,
   misconfigured: `The server is not set up for this. ${ASK_OPERATOR}`,
   locked: 'The data folder of the server is in use by another process; try again later.',
