@@ -2,8 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { FAILURE_REASON } from '../src/standard/failure-reasons.js';
+import type { Archive } from '../src/archive/archive.js';
+import { FAILURE_REASON } from '../src/archive/outcome.js';
 import { FAILURES } from '../src/http/failures.js';
+import type { Route } from '../src/http/route.js';
+import { routes } from '../src/http/routes.js';
+import { httpPartsOver } from '../src/http/testing/http-app-over.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const statement = readFileSync(path.join(root, 'conformance/statement.md'), 'utf8');
@@ -50,7 +54,28 @@ function faultsOf({ line, tests }: Row): string[] {
   });
 }
 
+/** A row of the table of resources (§2.4). A part of a path in brackets may be left out; `…` is any further path. */
+function resourceRow({ method, path, service, permission, writes, handler }: Route): string {
+  const url = path
+    .replace(/\{\/\*\w+\}/, '[/…]')
+    .replace(/\{\*\w+\}|\*\w+/, '…')
+    .replace(/:(\w+)/g, '{$1}');
+  const methods = { ANY: 'any', FILES: 'GET' }[method as string] ?? method;
+  const answer = handler === 'not-implemented' ? '501: ' : '';
+  return `| ${methods} | \`${method === 'FILES' ? '/…' : url}\` | ${answer}${service} | ${permission} | ${writes ? 'yes' : 'no'} |`;
+}
+
 describe('Conformance statement', () => {
+  it('has every resource of the server, with its service and who may have it', () => {
+    const [, section = ''] = statement.split('### 2.4 Resources');
+    const listed = section
+      .split('\n## ')[0]
+      ?.match(/^\| .*\|$/gm)
+      ?.slice(2);
+    const options = { ...httpPartsOver({} as Archive), uploadOptions: { publicUrl: undefined, maxInstanceBytes: 1 } };
+    expect(listed).toEqual(routes(options).map(resourceRow));
+  });
+
   it('has tables whose every row names tests that exist', () => {
     expect(rows.length).toBeGreaterThan(100);
     expect(rows.flatMap(faultsOf)).toEqual([]);

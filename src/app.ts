@@ -6,10 +6,10 @@ import { PROJECT_ROOT } from './base/project-root.js';
 import { ALARM_CODES } from './alarms.js';
 import { type Config } from './config.js';
 import { LedgerError } from './base/errors.js';
-import type { NetworkReport } from './http/ledger/ledger-network.js';
+import type { NetworkReport } from './http/ledger/network-report.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { prepareServer } from './http/message/request-body.js';
-import { createHttpApp } from './http/routes.js';
+import { createHttpApp } from './http/create-http-app.js';
 import type { Log } from './base/log.js';
 import { openSite, type Site } from './site.js';
 

@@ -9,7 +9,7 @@ import { decodeHeader, encodeHeader } from '../../src/dicom/metadata/header-code
 import { toDicomJson } from '../../src/dicom/metadata/json.js';
 import { scanPart10 } from '../../src/dicom/part10/part10.js';
 import { collect } from '../../src/dicom/data-set/read-value.js';
-import { nativeModelXml } from '../../src/http/message/native-model.js';
+import { nativeModelXml } from '../../src/http/message/native-model-xml.js';
 
 /** An element as it is in the file, and what has to come out of it. */
 interface Made {

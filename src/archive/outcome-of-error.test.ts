@@ -7,7 +7,7 @@ describe('outcomeOfError', () => {
     ['bad-request', 0xc000],
     ['conflict', 0x0111],
     ['gone', 0x0110],
-    ['not-authorized', 0x0124],
+    ['site-not-admitted', 0x0124],
     ['out-of-space', 0xa700],
     ['too-large', 0xa700],
     ['unavailable', 0xa700],
@@ -25,7 +25,7 @@ describe('outcomeOfError', () => {
 
   it.each([
     new LedgerError('chain-refused', 'secret'),
-    new LedgerError('not-authorized', 'secret'),
+    new LedgerError('site-not-admitted', 'secret'),
     new LedgerError('corrupt', 'secret'),
     new TypeError('secret'),
     'secret',

@@ -1,5 +1,20 @@
 import { type ErrorCode, LedgerError } from '../base/errors.js';
-import { FAILURE_REASON, type FailureReason } from '../standard/failure-reasons.js';
+
+/** PS3.18 Annex I.2.2 and PS3.7 Annex C: why one instance was not stored, or was stored with a warning. */
+export const FAILURE_REASON = {
+  /** Processing failure; here also: the instance was retired. */
+  processingFailure: 0x0110,
+  duplicateSopInstance: 0x0111,
+  notAuthorized: 0x0124,
+  outOfResources: 0xa700,
+  /** Data set does not match SOP class: a required attribute is missing or invalid, or the study is not that of the URL. */
+  dataSetMismatch: 0xa900,
+  cannotUnderstand: 0xc000,
+  /** Warning: elements do not match; here: (0002,0003) differs from (0008,0018). */
+  dataSetWarning: 0xb007,
+} as const;
+
+export type Reason = (typeof FAILURE_REASON)[keyof typeof FAILURE_REASON];
 
 /** What became of one part of a STOW-RS request. A value, never thrown. */
 export type Outcome =
@@ -13,11 +28,11 @@ export type Outcome =
       sha256: string;
       /** Nothing was written: the same content was there. */
       alreadyThere: boolean;
-      warning?: { reason: FailureReason; message: string };
+      warning?: { reason: Reason; message: string };
     }
   | {
       kind: 'refused';
-      reason: FailureReason;
+      reason: Reason;
       /** A sentence with the next step, without patient attributes. */
       message: string;
       /** Of the error that refused it; undefined when the instance itself is at fault. */
@@ -27,9 +42,10 @@ export type Outcome =
       SOPInstanceUID?: string;
     };
 
-/** The Failure Reason of a part for each way in which it can fail. An instance that was retired is a processing failure. */
-const REASON_OF_CODE: Record<ErrorCode, FailureReason> = {
+/** PS3.18 §I.2.2: why one part is not stored when it fails so. */
+const REASON_OF_CODE: Record<ErrorCode, Reason> = {
   'bad-request': FAILURE_REASON.cannotUnderstand,
+  forbidden: FAILURE_REASON.notAuthorized,
   'not-found': FAILURE_REASON.processingFailure,
   gone: FAILURE_REASON.processingFailure,
   'method-not-allowed': FAILURE_REASON.processingFailure,
@@ -43,7 +59,7 @@ const REASON_OF_CODE: Record<ErrorCode, FailureReason> = {
   unavailable: FAILURE_REASON.outOfResources,
   'out-of-space': FAILURE_REASON.outOfResources,
   'chain-refused': FAILURE_REASON.processingFailure,
-  'not-authorized': FAILURE_REASON.notAuthorized,
+  'site-not-admitted': FAILURE_REASON.notAuthorized,
   corrupt: FAILURE_REASON.processingFailure,
   misconfigured: FAILURE_REASON.processingFailure,
   locked: FAILURE_REASON.outOfResources,
@@ -55,14 +71,15 @@ const ASK_OPERATOR = 'The server has logged what happened; ask its operator.';
 /** Told to clients instead of the error's own message, which is for the log: it may name files or accounts of the server. */
 export const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
   'chain-refused': `The chain refused a transaction of this server. ${ASK_OPERATOR}`,
-  'not-authorized': 'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
+  'site-not-admitted':
+    'The account of this site may not do this on the chain; a governor of the consortium can allow it.',
   corrupt: `The stored bytes are not those that were announced and are not given out. ${ASK_OPERATOR}`,
   misconfigured: `The server is not set up for this. ${ASK_OPERATOR}`,
   locked: 'The data folder of the server is in use by another process; try again later.',
   internal: `The server failed in a way that was not foreseen. ${ASK_OPERATOR}`,
 };
 
-/** The outcome of a part that failed so. Whoever asks for it logs the error if `isForTheLog` says so. */
+/** The fate of one part when something failed. Whoever asks for it logs what `isForTheLog`. */
 export function outcomeOfError(error: unknown, ids: { SOPClassUID?: string; SOPInstanceUID?: string } = {}): Outcome {
   const { code, message } = error instanceof LedgerError ? error : { code: 'internal' as const, message: '' };
   return { kind: 'refused', reason: REASON_OF_CODE[code], message: PUBLIC_MESSAGES[code] ?? message, code, ...ids };

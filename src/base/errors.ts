@@ -1,6 +1,8 @@
 /** Every way in which a request or the server as a whole can fail. `http/failures.ts` gives each its HTTP status. */
 export type ErrorCode =
   | 'bad-request'
+  /** Whoever asks does not have the permission that the route needs. */
+  | 'forbidden'
   | 'not-found'
   | 'gone'
   | 'method-not-allowed'
@@ -16,8 +18,8 @@ export type ErrorCode =
   | 'out-of-space'
   /** The chain refused a transaction; `details.reason` has the contract's error. */
   | 'chain-refused'
-  /** This site's account may not write to the contract. */
-  | 'not-authorized'
+  /** The contract does not let this site's account do it: it belongs to no admitted site, or not to that of the image. */
+  | 'site-not-admitted'
   /** Bytes that came back are not those that were announced. */
   | 'corrupt'
   /** A setting, a folder or a configured contract is not what it has to be. */

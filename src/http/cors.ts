@@ -1,5 +1,6 @@
-import cors from 'cors';
+import expressCors, { type CorsOptions } from 'cors';
 import type { RequestHandler } from 'express';
+import type { Method, Permission, Route } from './route.js';
 
 const EXPOSED = [
   'Content-Length',
@@ -26,20 +27,35 @@ const ACCEPTED = [
   'X-Requested-With',
 ];
 
+/** What pages of other origins may be used for. They can never withdraw what is stored, nor run the server. */
+const PERMISSIONS: readonly Permission[] = ['read', 'write'];
+
+const METHODS: readonly [Method, string[]][] = [
+  ['GET', ['GET', 'HEAD']],
+  ['POST', ['POST']],
+  ['PUT', ['PUT']],
+  ['DELETE', ['DELETE']],
+];
+
 /**
- * Lets web pages of the listed origins (`*` = all) read and store, never delete, without credentials (Fetch standard §3.2).
- * A preflight is answered here and may be kept for a day; any other OPTIONS goes on. Errors carry the headers too.
+ * Lets web pages of the listed origins (`*` = all) do without credentials what the rows let anybody read or store (Fetch
+ * standard §3.2): the methods that a preflight names are those of such rows, so DELETE is none of them. A preflight is
+ * answered here and may be kept for a day; any other OPTIONS goes on. Errors carry the headers too.
  */
-export function corsFor(origins: readonly string[]): RequestHandler {
-  const options: cors.CorsOptions = {
+export function cors(origins: readonly string[], rows: readonly Route[]): RequestHandler {
+  const open = rows.filter(({ permission }) => PERMISSIONS.includes(permission));
+  const options: CorsOptions = {
     origin: origins.includes('*') ? '*' : [...origins],
-    methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+    methods: [
+      ...METHODS.filter(([method]) => open.some((row) => row.method === method)).flatMap(([, names]) => names),
+      'OPTIONS',
+    ],
     allowedHeaders: ACCEPTED,
     exposedHeaders: EXPOSED,
     maxAge: 86_400,
   };
-  const preflight = cors(options);
-  const plain = cors({ ...options, preflightContinue: true });
+  const preflight = expressCors(options);
+  const plain = expressCors({ ...options, preflightContinue: true });
   return (request, response, next) => {
     const { origin, 'access-control-request-method': method } = request.headers;
     const isPreflight = request.method === 'OPTIONS' && origin !== undefined && method !== undefined;

@@ -10,9 +10,10 @@ export interface Failure {
   detail?: string;
 }
 
-/** What a client is told for each way of failing; `archive/outcome-of-error.ts` has the Failure Reason of one part. */
+/** What a client is told for each way of failing; `archive/outcome.ts` has the Failure Reason of one part. */
 export const FAILURES: Record<ErrorCode, Failure> = {
   'bad-request': { status: 400, title: 'Bad Request' },
+  forbidden: { status: 403, title: 'Forbidden' },
   'not-found': { status: 404, title: 'Not Found' },
   gone: { status: 410, title: 'Gone' },
   /** `details.allow`: string[] becomes the Allow header. */
@@ -37,10 +38,10 @@ export const FAILURES: Record<ErrorCode, Failure> = {
     title: 'Refused by the Chain',
     detail: PUBLIC_MESSAGES['chain-refused'],
   },
-  'not-authorized': {
+  'site-not-admitted': {
     status: 403,
     title: 'Not Authorized',
-    detail: PUBLIC_MESSAGES['not-authorized'],
+    detail: PUBLIC_MESSAGES['site-not-admitted'],
   },
   corrupt: {
     status: 500,

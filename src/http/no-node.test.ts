@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import express from 'express';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,11 +19,7 @@ import { LedgerError } from '../base/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../base/log.js';
 import { openPieceCache } from '../pieces/piece-cache.js';
-import { ledgerRoutes } from './ledger/ledger-records.js';
-import { problemHandler } from './problem.js';
-import { qidoRoutes } from './qido/qido.js';
-import { stowRoutes } from './stow/stow.js';
-import { wadoRoutes } from './wado/wado.js';
+import { httpAppOver } from './testing/http-app-over.js';
 
 const study = '/dicom-web/studies/1.2.3.5';
 const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;
@@ -99,11 +94,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
     },
   );
   archives.push(archive);
-  const options = { publicUrl: 'http://h', maxInstanceBytes: 10_000 };
-  const app = express();
-  app.use('/dicom-web', stowRoutes(archive, options), qidoRoutes(archive, options), wadoRoutes(archive, options));
-  app.use('/ledger', ledgerRoutes(archive));
-  app.use(problemHandler(silentLog));
+  const app = httpAppOver(archive, { publicUrl: 'http://h', maxInstanceBytes: 10_000 });
   const store = (file: Buffer) =>
     request(app).post('/dicom-web/studies').set('Content-Type', 'application/dicom').send(file);
   return { app, store, spooled: () => readdir(path.join(own, 'spool')) };

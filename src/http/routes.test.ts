@@ -1,396 +1,175 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request as ask } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { PassThrough } from 'node:stream';
-import pino from 'pino';
-import request from 'supertest';
-import type { Archive, CatalogInstance } from '../archive/archive.js';
-import type { Outcome } from '../archive/outcome.js';
-import { silentLog } from '../base/log.js';
-import type { Readiness } from './operation/health.js';
-import type { NetworkReport } from './ledger/ledger-network.js';
-import { createMetrics } from './operation/metrics.js';
-import { prepareServer } from './message/request-body.js';
-import { createHttpApp } from './routes.js';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Router, type Request, type Response } from 'express';
+import request, { type Response as Answer } from 'supertest';
+import type { Archive } from '../archive/archive.js';
+import { LedgerError } from '../base/errors.js';
+import { authenticate, type Principal } from './authenticate.js';
+import { createHttpApp, type HttpAppParts } from './create-http-app.js';
+import type { Method, Permission, Route } from './route.js';
+import { routes } from './routes.js';
 import type { StoringStopped } from './store-gate.js';
+import { httpPartsOver } from './testing/http-app-over.js';
 
-const record = {
-  StudyInstanceUID: '1.2',
-  SeriesInstanceUID: '1.3',
-  SOPInstanceUID: '1.4',
-  SOPClassUID: '1.5',
-  state: 'retired',
-  siteId: 7,
-  imageKey: '0xaa',
-  patientKey: '0xbb',
-  sha256: 'cc',
-  byteCount: 12,
-  mediaType: 'application/dicom',
-  transferSyntaxUID: '1.2.840.10008.1.2.1',
-  announcedAt: 1_700_000_000,
-  sealedAt: 1_700_000_001,
-  retiredAt: 1_700_000_002,
-  announcedBlock: 5n,
-  sealedBlock: 6n,
-  retiredReason: 'wrong side',
-  fileName: 'Doe John.png',
-  body: '{"root":"0xdd"}',
-} as unknown as CatalogInstance;
-
-const retire = jest.fn(async (_SOPInstanceUID: string, _reason: string) => {});
-const outcome: Outcome = { kind: 'refused', reason: 0xc000, message: 'This is no DICOM file; send one.' };
-
-const archive = {
-  catalog: {
-    search: () => ({ matches: [], remaining: 0 }),
-    instance: (uid: string) => (uid === '1.4' ? record : undefined),
-    instances: () => [],
-    isGone: () => false,
-    images: () => [],
-    *sealedSOPInstanceUIDs() {
-      yield '1.4';
-      yield '1.6';
-    },
-  },
-  attribute: () => undefined,
-  retire,
-  verify: async () => ({ byteCount: 12, pieceCount: 1, problems: ['Piece 0 is missing.'] }),
-  receive: async ({ body }: Parameters<Archive['receive']>[0]) => {
-    body.resume();
-    return { outcome: Promise.resolve(outcome) };
-  },
-} as unknown as Archive;
-
-const wellReadiness: Readiness = { ready: true, reasons: [], warnings: [] };
-let readiness = wellReadiness;
-let stopped: StoringStopped | undefined;
-let report: () => Promise<NetworkReport> = async () => well;
-
-const well: NetworkReport = {
-  chainId: 2n ** 64n,
-  contracts: ['0xcc'],
-  site: { id: 2, name: 'north' },
-  depths: { sealed: 2, final: 3 },
-  head: { number: 42n, hash: '0xaa' },
-  catalogue: { head: { number: 40n, hash: '0xbb' } },
-  nodes: [
-    { name: 'own:8545', reachable: true, head: { number: 42n, hash: '0xaa' }, wrongAnswers: 0 },
-    { name: 'other:8545', reachable: false, head: undefined, wrongAnswers: 5 },
-  ],
-  outbox: { transactions: 3, bytes: 99, windowBytes: 1000 },
-  alarms: [{ code: 'no-peers', sentence: 'The node own:8545 is alone.', stopsStoring: false }],
-  reverted: {
-    count: 4,
-    newest: [{ imageKey: '0xdd', at: 1_700_000_000_000, reason: 'late', resolution: 'same-content' }],
-  },
+const refuse = (): never => {
+  throw new LedgerError('conflict', 'This archive does nothing.');
 };
-const metricsOf = () => createMetrics({ network: () => report(), alarmCodes: ['no-peers', 'disk-low'] });
-const viewerFolder = '/nonexistent';
 
-function build({ CORS_ORIGINS = ['*'] } = {}) {
-  return createHttpApp({
-    archive,
-    config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
-    log: silentLog,
-    readiness: async () => readiness,
-    network: () => report(),
-    storingStopped: () => stopped,
-    metrics: metricsOf(),
-    viewerFolder,
+/** Whatever a handler asks of it is refused with 409, which only a handler that is reached can pass on. */
+const archive = new Proxy(
+  {},
+  { get: (_target, name) => (name === 'catalog' ? archive : refuse) },
+) as unknown as Archive;
+const parts: HttpAppParts = { ...httpPartsOver(archive), network: async () => refuse() };
+const table = routes({ ...parts, uploadOptions: { publicUrl: undefined, maxInstanceBytes: 1 } });
+
+let stopped: StoringStopped | undefined;
+let permissions: Permission[] = [];
+const ALL: readonly Permission[] = ['public', 'read', 'write', 'retire', 'audit', 'admin'];
+beforeEach(() => {
+  stopped = undefined;
+  permissions = [...ALL];
+});
+const app = createHttpApp({
+  ...parts,
+  storingStopped: () => stopped,
+  authenticate: () => ({ subject: 'somebody', permissions: new Set(permissions) }),
+});
+
+const server = app.listen(0, '127.0.0.1');
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+/** A URL that the path of a row matches. */
+const urlOf = ({ path }: Route): string =>
+  path
+    .replace(/\{\/\*rest\}/, '/x')
+    .replace(/\{\*any\}|\*path/, 'x')
+    .replace(/:\w+/g, '1');
+
+const METHODS: Record<Method, string[]> = {
+  GET: ['GET', 'HEAD'],
+  POST: ['POST'],
+  PUT: ['PUT'],
+  DELETE: ['DELETE'],
+  OPTIONS: ['OPTIONS'],
+  ANY: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  FILES: ['GET', 'HEAD'],
+};
+
+/** Asks every row by all its methods, and lists what is not answered as `expected` says. */
+async function wrongAnswers(expected: (answer: Answer, row: Route) => boolean): Promise<string[]> {
+  const asked = table.flatMap((row) => METHODS[row.method].map((method) => ({ row, method })));
+  const wrong = asked.map(async ({ row, method }) => {
+    const answer = await ask(method, urlOf(row));
+    return expected(answer, row) ? [] : [`${method} ${urlOf(row)}: ${answer.status} ${answer.text}`];
   });
+  return (await Promise.all(wrong)).flat();
 }
 
-const app = build();
+function ask(method: string, url: string): Promise<Answer> {
+  return Promise.resolve(request(server)[method.toLowerCase() as 'get'](url));
+}
 
-describe('createHttpApp', () => {
-  it.each<[string, string, number]>([
-    ['GET', '/healthz', 200],
-    ['GET', '/readyz', 200],
-    ['GET', '/metrics', 200],
-    ['GET', '/dicom-web/studies', 200],
-    ['GET', '/dicom-web/nothing', 404],
-    ['GET', '/dicom-web', 404],
-    ['GET', '/dicom-web/Studies', 404],
-    ['GET', '/dicom-web/studies/1.2', 404],
-    ['GET', '/dicom-web/studies/%zz', 400],
-    ['GET', '/nothing.js', 404],
-    ['POST', '/', 404],
-    ['PUT', '/dicom-web/studies', 405],
-    ['DELETE', '/dicom-web/studies/1.2', 405],
-    ['GET', '/dicom-web/workitems', 501],
-    ['POST', '/dicom-web/workitems/1.2/state', 501],
-    ['GET', '/dicom-web/subscribers/AE', 501],
-    ['POST', '/dicom-web/commitment-requests/1.2', 501],
-    ['GET', '/dicom-web/modality-scheduled-procedure-steps', 501],
-    ['GET', '/dicom-web/modality-performed-procedure-steps/1', 501],
-    ['GET', '/dicom-web/studies/1.2/bulkdata', 501],
-    ['GET', '/dicom-web/studies/1.2/series/1.3/pixeldata', 501],
-    ['GET', '/dicom-web/studies/1.2/series/1.3/instances/1.4/bulkdata', 501],
-    ['OPTIONS', '/dicom-web', 501],
-    ['OPTIONS', '/dicom-web/studies', 501],
-    ['GET', '/wado?requestType=WADO', 501],
-    ['GET', '/dicom-web/wado', 501],
-    ['GET', '/ledger/instances/1.4', 200],
-    ['GET', '/ledger/instances/1.5', 404],
-    ['GET', '/ledger/instances/x', 400],
-    ['GET', '/ledger/instances/1.4/verify', 405],
-    ['GET', '/ledger/network', 200],
-    ['PUT', '/ledger/network', 405],
-    ['GET', '/ledger/nothing', 404],
-  ])('%s %s answers %i', async (method, url, status) => {
-    const response = await request(app)[method.toLowerCase() as 'get'](url);
-    expect(response.status).toBe(status);
-    if (status >= 400) expect(response.headers['content-type']).toContain('application/problem+json');
+describe('routes', () => {
+  it('has a row for every method of every path but once', () => {
+    const names = table.map(({ method, path }) => `${method} ${path}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThan(50);
   });
 
-  it('names all methods of a path that two routers share', async () => {
-    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD');
+  it('lets nobody write to the chain who may not', () => {
+    for (const { writes, permission } of table) if (writes) expect(['write', 'retire', 'admin']).toContain(permission);
+    const rest = { service: 'Store', method: 'POST', path: '/', handler: refuse } as const;
+    // @ts-expect-error A row that writes cannot be public.
+    const open: Route = { ...rest, permission: 'public', writes: true };
+    // @ts-expect-error A row says what permission it needs.
+    const without: Route = { ...rest, writes: false };
+    expect([open, without]).toHaveLength(2);
   });
 
-  it('says why it is not ready, and is alive all the same', async () => {
-    readiness = { ready: false, reasons: ['The chain does not answer.'], warnings: [] };
-    const response = await request(app).get('/readyz');
-    expect([response.status, response.body]).toEqual([503, readiness]);
-    expect(response.headers['retry-after']).toBeDefined();
-    expect((await request(app).get('/healthz')).status).toBe(200);
-    readiness = wellReadiness;
+  it('has no two paths for one URL', async () => {
+    const rows = table.filter(({ method }) => method !== 'FILES' && method !== 'OPTIONS');
+    const paths = [...new Set(rows.map(({ path }) => path))];
+    for (const row of rows) {
+      const found: string[] = [];
+      const router = Router({ caseSensitive: true });
+      for (const path of paths)
+        router.all(path, (_request, _response, next) => {
+          found.push(path);
+          next();
+        });
+      const asked = { url: urlOf(row), method: 'GET' } as Request;
+      await new Promise<void>((resolve) => router(asked, {} as Response, () => resolve()));
+      expect(found).toEqual([row.path]);
+    }
   });
 
-  it('stays ready with warnings, and lists them', async () => {
-    readiness = { ready: true, reasons: [], warnings: ['The node own:8545 is alone.'] };
-    const response = await request(app).get('/readyz');
-    expect([response.status, response.body]).toEqual([200, readiness]);
-    readiness = wellReadiness;
+  it('leads every row to its handler, and answers 501 where there is none', async () => {
+    const reached = [200, 400, 409, 415];
+    expect(
+      await wrongAnswers(({ status }, { handler }) =>
+        handler === 'not-implemented' ? status === 501 : reached.includes(status),
+      ),
+    ).toEqual([]);
   });
 
-  it('counts requests by pattern, stores by outcome, and shows chain and outbox', async () => {
-    const counting = build();
-    await request(counting).get('/dicom-web/studies/1.2/series');
-    await request(counting).post('/dicom-web/studies').set('Content-Type', 'application/dicom').send('no DICOM');
-    const { text } = await request(counting).get('/metrics');
-    expect(text).toMatch(/request_seconds_count\{method="GET",route="\/studies\/:study\/series",status="200"\} 1/);
-    expect(text).toContain('dicom_ledger_stores_total{outcome="refused-c000"} 1');
-    expect(text).toContain('dicom_ledger_chain_height 42');
-    expect(text).toContain('dicom_ledger_outbox_transactions 3');
-    expect(text).toContain('dicom_ledger_outbox_bytes 99');
-    for (const direction of ['sent', 'received'])
-      expect(
-        Number(new RegExp(`^dicom_ledger_http_${direction}_bytes_total (\\d+)`, 'm').exec(text)?.[1]),
-      ).toBeGreaterThan(100);
+  it('answers every other method of a path with 405, and Allow has those that it knows', async () => {
+    const resources = table.filter(({ method }) => /^(GET|POST|PUT|DELETE)$/.test(method));
+    for (const url of new Set(resources.map(urlOf))) {
+      const known = resources.filter((row) => urlOf(row) === url).flatMap(({ method }) => METHODS[method]);
+      for (const method of METHODS.ANY.filter((one) => !known.includes(one))) {
+        const { status, headers } = await ask(method, url);
+        const allowed = new Set(headers['allow']?.split(', '));
+        expect([method, url, status, allowed]).toEqual([method, url, 405, new Set(known)]);
+      }
+    }
+  });
+
+  it('closes the gate before every row that writes, and before no other', async () => {
+    stopped = { code: 'no-node', sentence: 'No node answers.' };
+    expect(await wrongAnswers(({ status }, { writes }) => (status === 503) === writes)).toEqual([]);
   });
 });
 
-describe('storeGate', () => {
-  afterEach(() => (stopped = undefined));
-  const writes: [string, string][] = [
-    ['POST', '/dicom-web/studies'],
-    ['POST', '/dicom-web/studies/1.2'],
-    ['POST', '/dicom-web/patients/p/images'],
-    ['DELETE', '/dicom-web/studies/1.2/series/1.3/instances/1.4'],
-    ['POST', '/ledger/instances/1.4/retire'],
-  ];
-
-  it.each(writes)('refuses %s %s with 503 and Retry-After while storing is stopped', async (method, url) => {
-    stopped = { code: 'chain-stalled', sentence: 'The chain makes no blocks.' };
-    const response = await request(app)[method.toLowerCase() as 'post'](url);
-    expect([response.status, response.headers['retry-after']]).toEqual([503, '5']);
-    expect(response.body).toMatchObject({ code: 'unavailable', detail: 'The chain makes no blocks.' });
-  });
-
-  it('says out of storage for a disk that is low', async () => {
-    stopped = { code: 'disk-low', sentence: 'The disk is full.' };
-    const response = await request(app).post('/dicom-web/studies');
-    expect([response.status, response.body]).toMatchObject([503, { code: 'out-of-space', title: 'Out of Storage' }]);
-  });
-
-  it('answers before the body comes: no 100 Continue', async () => {
-    stopped = { code: 'no-node', sentence: 'No node answers.' };
-    const server = createServer(app);
-    prepareServer(server, app);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const headers = { Expect: '100-continue', 'Content-Type': 'application/dicom', 'Content-Length': '1000' };
-    const asking = ask({ port, path: '/dicom-web/studies', method: 'POST', headers });
-    const seen: string[] = [];
-    asking.on('continue', () => seen.push('continue'));
-    asking.flushHeaders();
-    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
-    expect([answer.statusCode, seen]).toEqual([503, []]);
-    asking.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-
-  it.each(['/dicom-web/studies', '/ledger/instances/1.4', '/ledger/network', '/healthz'])(
-    'lets reads of %s pass',
-    async (url) => {
+describe('authorize', () => {
+  it.each(ALL.slice(1))(
+    'answers every row of %s with 403 to whom all other permissions are given, and no other row',
+    async (one) => {
+      permissions = ALL.filter((permission) => permission !== one);
       stopped = { code: 'no-node', sentence: 'No node answers.' };
-      expect((await request(app).get(url)).status).toBe(200);
+      const isRefused = (row: Route): boolean => row.permission === one;
+      expect(await wrongAnswers(({ status }, row) => (status === 403) === isRefused(row))).toEqual([]);
     },
   );
 
-  it('lets everything pass while all is well', async () => {
-    const response = await request(app).post('/dicom-web/studies').set('Content-Type', 'application/dicom').send('x');
-    expect(response.status).toBe(400);
-  });
-
-  it('lets the viewer of another origin read why', async () => {
-    stopped = { code: 'no-node', sentence: 'No node answers.' };
-    const response = await request(app).post('/dicom-web/studies').set('Origin', 'https://viewer.example');
-    expect(response.headers['access-control-allow-origin']).toBe('*');
-  });
-});
-
-describe('corsFor', () => {
-  const origin = 'https://viewer.example';
-
-  it('answers a preflight, to be kept for a day', async () => {
-    const response = await request(app)
-      .options('/dicom-web/studies')
-      .set({ Origin: origin, 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'accept' });
-    expect(response.status).toBe(204);
-    expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-max-age': '86400' });
-    expect(response.headers['access-control-allow-headers']).toMatch(/Accept,.*Content-Type/);
-    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,OPTIONS');
-    expect(response.headers['access-control-allow-credentials']).toBeUndefined();
-  });
-
-  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/workitems'])(
-    'lets pages read %s and its headers, errors too',
-    async (url) => {
-      const { headers } = await request(app).get(url).set('Origin', origin);
-      expect(headers['access-control-allow-origin']).toBe('*');
-      expect(headers['access-control-expose-headers']).toMatch(/ETag.*Warning.*X-Total-Count/);
-    },
-  );
-
-  it('lets only listed origins in', async () => {
-    const narrow = build({ CORS_ORIGINS: [origin] });
-    const listed = await request(narrow).get('/dicom-web/studies').set('Origin', origin);
-    expect(listed.headers['access-control-allow-origin']).toBe(origin);
-    expect(listed.headers.vary).toContain('Origin');
-    const other = await request(narrow).get('/dicom-web/studies').set('Origin', 'https://evil.example');
-    expect(other.headers['access-control-allow-origin']).toBeUndefined();
-  });
-
-  it('keeps other pages from the ledger', async () => {
-    const response = await request(app).get('/ledger/instances').set('Origin', origin);
-    expect(response.headers['access-control-allow-origin']).toBeUndefined();
-  });
-});
-
-describe('ledgerRoutes', () => {
-  it('lists what is sealed, one a line', async () => {
-    const response = await request(app).get('/ledger/instances').responseType('blob');
-    expect((response.body as Buffer).toString()).toBe('{"SOPInstanceUID":"1.4"}\n{"SOPInstanceUID":"1.6"}\n');
-  });
-
-  it('tells who stored what and when, without the file name', async () => {
-    const { body, text } = (await request(app).get('/ledger/instances/1.4')) as { body: unknown; text: string };
-    expect(body).toMatchObject({
-      state: 'retired',
-      siteId: 7,
-      sha256: 'cc',
-      announced: { block: '5', at: '2023-11-14T22:13:20.000Z' },
-      sealed: { block: '6' },
-      retired: { reason: 'wrong side' },
-      body: { root: '0xdd' },
-    });
-    expect(text).not.toContain('Doe');
-  });
-
-  it('verifies', async () => {
-    const response = await request(app).post('/ledger/instances/1.4/verify');
-    expect(response.body).toEqual({ byteCount: 12, pieceCount: 1, problems: ['Piece 0 is missing.'] });
-  });
-
-  it.each<[string, unknown, number]>([
-    ['application/json', { reason: 'wrong side' }, 204],
-    ['application/json', {}, 400],
-    ['application/json', { reason: 5 }, 400],
-    ['application/json', '{"reason"', 400],
-    ['text/plain', '{"reason":"simple request of another page"}', 415],
-  ])('answers a retirement as %s of %j with %i', async (type, body, status) => {
-    retire.mockClear();
-    const response = await request(app)
-      .post('/ledger/instances/1.4/retire')
-      .set('Content-Type', type)
-      .send(body as string);
-    expect([response.status, retire.mock.calls]).toEqual([status, status === 204 ? [['1.4', 'wrong side']] : []]);
-  });
-});
-
-describe('createMetrics', () => {
-  it('shows every alarm, every node, how far the catalogue is and what was reverted', async () => {
-    const text = await metricsOf().registry.metrics();
-    for (const line of [
-      'dicom_ledger_alarm{code="no-peers"} 1',
-      'dicom_ledger_alarm{code="disk-low"} 0',
-      'dicom_ledger_node_reachable{node="own:8545"} 1',
-      'dicom_ledger_node_reachable{node="other:8545"} 0',
-      'dicom_ledger_node_height{node="own:8545"} 42',
-      'dicom_ledger_node_wrong_answers{node="other:8545"} 5',
-      'dicom_ledger_follower_height 40',
-      'dicom_ledger_catalogue_lag_blocks 2',
-      'dicom_ledger_sealed_depth_blocks 2',
-      'dicom_ledger_final_depth_blocks 3',
-      'dicom_ledger_window_bytes 1000',
-      'dicom_ledger_reverted_images_total 4',
-    ])
-      expect(text.split('\n')).toContain(line);
-    expect(text).not.toContain('dicom_ledger_node_height{node="other:8545"}');
-  });
-
-  it('counts what was reverted once, however often it is asked', async () => {
-    const { registry } = metricsOf();
-    await registry.metrics();
-    expect((await registry.metrics()).split('\n')).toContain('dicom_ledger_reverted_images_total 4');
-  });
-
-  it('leaves out what cannot be known just now', async () => {
-    report = () => Promise.reject(new Error('no node'));
-    const text = await metricsOf().registry.metrics();
-    report = async () => well;
-    expect(text).not.toMatch(/^dicom_ledger_(chain|follower|outbox|alarm|node|catalogue)_?\w*[{ ]/m);
-  });
-});
-
-describe('networkRoutes', () => {
-  it('tells chain, nodes, depths, alarms and what was reverted, block numbers as text', async () => {
-    const response = await request(app).get('/ledger/network');
-    expect([response.status, response.headers['cache-control']]).toEqual([200, 'no-store']);
-    expect(response.body).toEqual({
-      ...well,
-      chainId: '18446744073709551616',
-      head: { number: '42', hash: '0xaa' },
-      catalogue: { head: { number: '40', hash: '0xbb' } },
-      nodes: [
-        { ...well.nodes[0], head: { number: '42', hash: '0xaa' } },
-        { name: 'other:8545', reachable: false, wrongAnswers: 5 },
-      ],
-      reverted: { count: 4, newest: [{ ...well.reverted.newest[0], at: '2023-11-14T22:13:20.000Z' }] },
+  it('says which permission is missing', async () => {
+    permissions = ['read'];
+    const answer = await ask('DELETE', '/dicom-web/studies/1/series/1/instances/1');
+    expect(answer).toMatchObject({
+      status: 403,
+      body: {
+        code: 'forbidden',
+        title: 'Forbidden',
+        detail:
+          'Retirement needs the permission "retire", which somebody does not have; ask the operator of the server.',
+      },
     });
   });
+
+  it('answers what the place of principals throws, and pages of other origins can read why', async () => {
+    const nobody = async (): Promise<Principal> => {
+      throw new LedgerError('unavailable', 'Nobody can be told from another just now.');
+    };
+    const config = { ...parts.config, CORS_ORIGINS: ['*'] };
+    const closed = createHttpApp({ ...parts, config, authenticate: nobody });
+    const refused = await request(closed).get('/dicom-web/studies').set('Origin', 'https://viewer.example');
+    expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([503, '*']);
+    expect((await request(closed).get('/healthz')).status).toBe(200);
+  });
 });
 
-describe('observe', () => {
-  it('logs patterns, never the values of a search or the patient in a path', async () => {
-    const lines: string[] = [];
-    const logged = new PassThrough();
-    logged.on('data', (line: Buffer) => lines.push(line.toString()));
-    const chatty = createHttpApp({
-      archive,
-      config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
-      log: pino({ level: 'trace' }, logged),
-      readiness: async () => readiness,
-      network: () => report(),
-      storingStopped: () => undefined,
-      metrics: metricsOf(),
-      viewerFolder,
-    });
-    await request(chatty).get('/dicom-web/studies?PatientName=Doe');
-    await request(chatty).get('/dicom-web/patients/Doe/images');
-    expect(lines.length).toBeGreaterThanOrEqual(2);
-    expect(lines.join('')).not.toContain('Doe');
+describe('authenticate', () => {
+  it('lets everybody do everything, as long as there is no login', async () => {
+    const { permissions: given } = await authenticate({} as Request);
+    expect(new Set(table.map(({ permission }) => permission).filter((one) => !given.has(one)))).toEqual(new Set());
   });
 });

@@ -1,76 +1,167 @@
-import express, { type Express } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
-import type { Config } from '../config.js';
-import { LedgerError } from '../base/errors.js';
-import type { Log } from '../base/log.js';
-import { corsFor } from './cors.js';
-import { healthRoutes, type Readiness } from './operation/health.js';
-import { imageRoutes } from './uploads/images.js';
-import { networkRoutes, type NetworkReport } from './ledger/ledger-network.js';
-import { ledgerRoutes } from './ledger/ledger-records.js';
-import { countStores, metricsRoutes, type Metrics } from './operation/metrics.js';
-import { notImplementedRoutes, refuse } from './not-implemented.js';
-import { observe } from './operation/observe.js';
-import { problemHandler } from './problem.js';
-import { qidoRoutes } from './qido/qido.js';
-import { DICOMWEB_PATH } from './message/request-url.js';
-import { storeGate, type StoringStopped } from './store-gate.js';
-import { stowRoutes } from './stow/stow.js';
-import { viewerRoutes } from './viewer/viewer.js';
-import { wadoRoutes } from './wado/wado.js';
+import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
+import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { sendAcceptance } from './ledger/send-acceptance.js';
+import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
+import { sendMetrics, type Metrics } from './operation/metrics.js';
+import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
+import type { QueryLevel } from './qido/qido-keys.js';
+import { search } from './qido/search.js';
+import { missing, routesOf, type Route } from './route.js';
+import { storeInstances, type UploadOptions } from './stow/store-instances.js';
+import { listImages, sendImage, storeImages } from './uploads/store-images.js';
+import { viewer } from './viewer/viewer.js';
+import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
+import { retrieveFrames } from './wado/retrieve-frames.js';
+import { retrieveInstances } from './wado/retrieve-instances.js';
+import { retrieveMetadata } from './wado/retrieve-metadata.js';
+import { retrieveRendered } from './wado/retrieve-rendered.js';
+import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 
-export interface HttpAppParts {
+/** What the handlers depend on. */
+export interface RouteDependencies {
   archive: Archive;
-  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
-  log: Log;
+  uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
-  /** Why nothing is stored just now; undefined while all is well. */
-  storingStopped: () => StoringStopped | undefined;
   metrics: Metrics;
   /** Where the prebuilt viewer lies; it may be absent. */
   viewerFolder: string;
 }
 
-/** The whole HTTP side: every URL of the server. */
-export function createHttpApp(parts: HttpAppParts): Express {
-  const { archive, config, log, readiness, metrics, viewerFolder } = parts;
-  const app = express();
-  const counted = countStores(archive, metrics);
-  const options = { publicUrl: config.PUBLIC_URL, maxInstanceBytes: config.MAX_INSTANCE_BYTES };
-  app.disable('x-powered-by');
-  // Every route makes its own validator or none.
-  app.set('etag', false);
-  app.set('query parser', 'simple');
-  app.enable('case sensitive routing');
+/** What answers one request from the archive. */
+type Answer = (archive: Archive, call: UploadOptions & { request: Request; response: Response }) => Promise<void>;
 
-  app.use(observe(log, metrics));
-  app.use((_request, response, next) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
-  app.use(healthRoutes(readiness));
-  app.use(metricsRoutes(metrics));
-  app.use('/ledger', networkRoutes(parts.network));
-  app.use(DICOMWEB_PATH, corsFor(config.CORS_ORIGINS), (_request, response, next) => {
-    response.vary('Accept');
-    next();
-  });
-  app.use(DICOMWEB_PATH, notImplementedRoutes());
-  app.use(storeGate(parts.storingStopped));
-  app.use('/ledger', ledgerRoutes(archive));
-  app.use(DICOMWEB_PATH, stowRoutes(counted, options));
-  app.use(DICOMWEB_PATH, imageRoutes(counted, options));
-  app.use(DICOMWEB_PATH, qidoRoutes(archive, options));
-  app.use(DICOMWEB_PATH, wadoRoutes(archive, options));
-  app.all('/wado', () => refuse('The URI service (PS3.18 §9)'));
-  app.use([DICOMWEB_PATH, '/ledger'], (request) => notFound(request.method));
-  app.use(viewerRoutes({ viewerFolder }));
-  app.use((request) => notFound(request.method));
-  app.use(problemHandler(log));
-  return app;
-}
+const STUDIES = '/dicom-web/studies';
+const STUDY = `${STUDIES}/:study`;
+const SERIES = `${STUDY}/series/:series`;
+const INSTANCE = `${SERIES}/instances/:instance`;
+const FRAMES = `${INSTANCE}/frames/:frames`;
+const IMAGES = '/dicom-web/patients/:PatientID/images';
+const RECORD = '/ledger/instances/:instance';
 
-function notFound(method: string): never {
-  throw new LedgerError('not-found', `There is nothing to ${method} at this URL; see the README for those that exist.`);
+/**
+ * The table of every URL of the server. What happens before a handler runs follows from its row (`create-http-app.ts`), and
+ * so does the list of resources in the conformance statement. No two paths match the same URL, but for those that say so by
+ * `OPTIONS` or `FILES`.
+ */
+export function routes(dependencies: RouteDependencies): Route[] {
+  const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const by =
+    (answer: Answer): RequestHandler =>
+    (request, response) =>
+      answer(archive, { ...uploadOptions, request, response });
+  const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
+
+  return [
+    ...routesOf({ service: 'Store (PS3.18 §10.5)', permission: 'write', writes: true }, [
+      ['POST', STUDIES, by(storeInstances)],
+      ['POST', STUDY, by(storeInstances)],
+    ]),
+
+    ...routesOf({ service: 'Search (PS3.18 §10.6)', permission: 'read', writes: false }, [
+      ['GET', STUDIES, searchOf('study')],
+      ['GET', '/dicom-web/series', searchOf('series')],
+      ['GET', '/dicom-web/instances', searchOf('instance')],
+      ['GET', `${STUDY}/series`, searchOf('series')],
+      ['GET', `${STUDY}/instances`, searchOf('instance')],
+      ['GET', `${SERIES}/instances`, searchOf('instance')],
+    ]),
+
+    ...routesOf({ service: 'Search for patients', permission: 'read', writes: false }, [
+      ['GET', '/dicom-web/patients', searchOf('patient')],
+    ]),
+
+    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', permission: 'read', writes: false }, [
+      ['GET', STUDY, by(retrieveInstances)],
+      ['GET', SERIES, by(retrieveInstances)],
+      ['GET', INSTANCE, by(retrieveInstances)],
+    ]),
+
+    ...routesOf({ service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', permission: 'read', writes: false }, [
+      ['GET', `${STUDY}/metadata`, by(retrieveMetadata)],
+      ['GET', `${SERIES}/metadata`, by(retrieveMetadata)],
+      ['GET', `${INSTANCE}/metadata`, by(retrieveMetadata)],
+    ]),
+
+    ...routesOf({ service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false }, [
+      ['GET', `${STUDY}/rendered`, by(retrieveRendered)],
+      ['GET', `${SERIES}/rendered`, by(retrieveRendered)],
+      ['GET', `${INSTANCE}/rendered`, by(retrieveRendered)],
+      ['GET', `${FRAMES}/rendered`, by(retrieveRendered)],
+    ]),
+
+    ...routesOf({ service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', permission: 'read', writes: false }, [
+      ['GET', `${STUDY}/thumbnail`, by(retrieveThumbnail)],
+      ['GET', `${SERIES}/thumbnail`, by(retrieveThumbnail)],
+      ['GET', `${INSTANCE}/thumbnail`, by(retrieveThumbnail)],
+      ['GET', `${FRAMES}/thumbnail`, by(retrieveThumbnail)],
+    ]),
+
+    ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', permission: 'read', writes: false }, [
+      ['GET', `${INSTANCE}/bulkdata/*path`, by(retrieveBulkData)],
+    ]),
+
+    ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', permission: 'read', writes: false }, [
+      ['GET', FRAMES, by(retrieveFrames)],
+    ]),
+
+    ...routesOf({ service: 'Retirement', permission: 'retire', writes: true }, [
+      ['DELETE', INSTANCE, by(deleteInstance)],
+      ['POST', `${RECORD}/retire`, by(retireInstance)],
+    ]),
+
+    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'write', writes: true }, [
+      ['POST', IMAGES, by(storeImages)],
+    ]),
+    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false }, [
+      ['GET', IMAGES, by(listImages)],
+      ['GET', `${IMAGES}/:name`, by(sendImage)],
+    ]),
+
+    // Whoever stores asks what became of it.
+    ...routesOf({ service: 'Receipts of accepted requests', permission: 'write', writes: false }, [
+      ['GET', '/ledger/receipts/:receipt', by(sendAcceptance)],
+    ]),
+
+    ...routesOf({ service: 'Records of the ledger', permission: 'audit', writes: false }, [
+      ['GET', '/ledger/instances', by(sendSealed)],
+      ['GET', RECORD, by(sendRecord)],
+      ['POST', `${RECORD}/verify`, by(sendVerification)],
+    ]),
+    ...routesOf({ service: 'State of the network', permission: 'audit', writes: false }, [
+      ['GET', '/ledger/network', sendNetworkReport(network)],
+    ]),
+
+    ...routesOf({ service: 'Health', permission: 'public', writes: false }, [
+      ['GET', '/healthz', sendAlive],
+      ['GET', '/readyz', sendReadiness(readiness)],
+    ]),
+    ...routesOf({ service: 'Metrics', permission: 'admin', writes: false }, [
+      ['GET', '/metrics', sendMetrics(metrics)],
+    ]),
+
+    ...missing('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
+    ...missing('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
+    ...missing('Storage Commitment (PS3.18 §13)', ['/dicom-web/commitment-requests{/*rest}']),
+    ...missing('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
+    ...missing('Modality Performed Procedure Step (PS3.18 §15)', [
+      '/dicom-web/modality-performed-procedure-steps{/*rest}',
+    ]),
+    ...missing('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
+    ...missing(
+      'All bulk data of a resource at once (PS3.18 §10.4.1.1.5)',
+      [STUDY, SERIES, INSTANCE].map((parent) => `${parent}/bulkdata`),
+    ),
+    ...missing(
+      'All pixel data of a resource at once (PS3.18 §10.4.1.1.6)',
+      [STUDY, SERIES, INSTANCE].map((parent) => `${parent}/pixeldata`),
+    ),
+    ...missing('Retrieve Capabilities (PS3.18 §8.9)', ['/dicom-web/{*any}'], 'OPTIONS'),
+
+    ...routesOf({ service: 'The viewer', permission: 'public', writes: false }, [
+      ['FILES', '/', viewer({ viewerFolder })],
+    ]),
+  ];
 }

@@ -149,10 +149,10 @@ export interface Ledger {
    * Stores an image. Resolves when the last transaction is in a block and the contract says that the image is sealed with this
    * content; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages and states that are on
    * the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
-   * `not-authorized`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed).
+   * `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed).
    */
   store(image: ImageToStore): Promise<void>;
-  /** Resolves once mined. Rejects with `not-authorized`, `not-found`, `gone`. */
+  /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
   retire(imageKey: Hex, reason: string): Promise<void>;
 
   /**

@@ -55,7 +55,7 @@ const REMEMBERED_IMAGES = 100_000;
 
 /**
  * Opens the chain behind its nodes. Throws `misconfigured` for a contract that is not released or limits that are too
- * small, `unavailable` when the node does not answer. An account of no site can read; what it writes is `not-authorized`.
+ * small, `unavailable` when the node does not answer. An account of no site can read; what it writes is `site-not-admitted`.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { nodes, privateKey, pieceBytes, depths, log } = options;

@@ -38,7 +38,7 @@ export interface ProposalOutcome {
 
 /**
  * Lets a node vote, and returns once its vote is in a block. More than half of the signers have to vote the same; those that do
- * not run count. Throws `not-authorized` when the node is no signer, `unavailable` when no block takes the vote in time.
+ * not run count. Throws `site-not-admitted` when the node is no signer, `unavailable` when no block takes the vote in time.
  */
 export async function propose(ipc: Ipc, proposal: Proposal): Promise<ProposalOutcome> {
   const { voter, authorize, timeoutMs = 60_000 } = proposal;
@@ -48,7 +48,7 @@ export async function propose(ipc: Ipc, proposal: Proposal): Promise<ProposalOut
     return { tookEffect: true, missingVotes: 0, signers: before.signers };
   if (!before.signers.includes(voter))
     throw new LedgerError(
-      'not-authorized',
+      'site-not-admitted',
       `The node's account ${voter} seals no blocks, so it has no vote: run this at the signers ${before.signers.join(', ')}.`,
     );
   if (!authorize && before.signers.length === 1)

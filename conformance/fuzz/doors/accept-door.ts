@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { negotiate } from '../../../src/http/message/accept.js';
+import { negotiate } from '../../../src/http/message/negotiate.js';
 import { parseMediaRanges } from '../../../src/http/message/media-range.js';
 import type { Door } from '../door.js';
 import { requireThat, throwsNothing, throwsOnly } from '../find.js';

@@ -1,5 +1,5 @@
 import { parse } from 'content-type';
-import { readMultipart } from '../../../src/http/message/multipart.js';
+import { readMultipart } from '../../../src/http/message/read-multipart.js';
 import type { Choices } from '../choices.js';
 import type { Door } from '../door.js';
 import { requireThat, throwsOnly } from '../find.js';

@@ -1,7 +1,7 @@
-import { inlineAs } from '../../../src/http/uploads/images.js';
+import { inlineAs } from '../../../src/http/uploads/store-images.js';
 import { requireUid } from '../../../src/http/message/resource.js';
-import { readAcquisition, readFileName, requirePatientId } from '../../../src/http/uploads/upload-parameters.js';
-import { frameNumbers } from '../../../src/http/wado/frames.js';
+import { readAcquisition, readFileName, requirePatientId } from '../../../src/http/uploads/read-image-parameters.js';
+import { frameNumbers } from '../../../src/http/wado/retrieve-frames.js';
 import type { Choices } from '../choices.js';
 import type { Door } from '../door.js';
 import { requireThat, throwsOnly } from '../find.js';

@@ -64,7 +64,7 @@ describe('startStoreJob', () => {
 
   it('ends as refused when the chain refuses it', () =>
     inFolder(async (folder) => {
-      const { job } = await startedJob(folder, Promise.reject(new LedgerError('not-authorized', 'No.')));
+      const { job } = await startedJob(folder, Promise.reject(new LedgerError('site-not-admitted', 'No.')));
       expect(await job.finished).toMatchObject({ kind: 'refused', reason: 0x0124 });
       expect(job.stage).toBe('refused');
     }));

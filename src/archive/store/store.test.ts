@@ -44,7 +44,7 @@ describe('openStore', () => {
 
   it.each([
     ['chain-refused', 0x0110],
-    ['not-authorized', 0x0124],
+    ['site-not-admitted', 0x0124],
   ] as const)('refuses what the chain refuses as %s, and keeps nothing of it', (code, reason) =>
     inFolder(async (folder) => {
       const bed = await storeBed(folder);
@@ -93,7 +93,7 @@ describe('STORE_ACK=accepted', () => {
       const mined = new Promise<void>((_, reject) => (fail = reject));
       bed.answer = mined;
       expect(await put(bed)).toMatchObject({ kind: 'stored' });
-      fail(new LedgerError('not-authorized', 'Not yet a site.'));
+      fail(new LedgerError('site-not-admitted', 'Not yet a site.'));
       expect(await bed.left()).toHaveLength(1);
       await bed.store.close();
       await untilClosed(bed.sent[0]!);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { prepareServer } from './request-body.js';
-import { multipartOf, stored, uploadApp, type UploadApp } from '../testing/uploads.js';
+import { multipartOf, stored, uploadApp, type UploadApp } from '../testing/upload-app.js';
 
 let server: Server | undefined;
 afterEach(() => {

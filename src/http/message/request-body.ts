@@ -9,7 +9,7 @@ const awaitingContinue = new WeakSet<object>();
  * Sets an HTTP server so that long stores live: no time limit on a request as a whole, 60 s for its headers, and
  * `100 Continue` only once a route wants the body, so that a refusal known from the headers comes before it (RFC 9110 §10.1.1).
  * A client that goes on sending `lingerMs` after it has been answered (10 s unless told) is cut off.
- * `app` is the server's request listener. Create the server with `maxHeaderSize: 65536`.
+ * `app` is the server's request listener. The server is to be created with `maxHeaderSize: 65536`.
  */
 export function prepareServer(
   server: Server,
@@ -40,8 +40,8 @@ export function prepareServer(
 }
 
 /**
- * Wants the body of a request: sends `100 Continue` when the client waits for it and cuts the connection when no byte
- * comes for `idleMs` although there is room for it. Time in which the server itself is busy does not count.
+ * Asks the client for the body of its request: sends `100 Continue` if the client waits for that, and cuts the connection
+ * when no byte comes for `idleMs` although there is room for it. Time in which the server itself is busy does not count.
  * Call the returned function once the body has been read.
  */
 export function expectBody(request: Request, response: Response, { idleMs }: { idleMs: number }): () => void {
@@ -66,8 +66,11 @@ export function expectBody(request: Request, response: Response, { idleMs }: { i
   return stop;
 }
 
-/** The bytes of a request; leaving them early keeps the connection open for the answer. */
-export async function* bodyOf(request: Request): AsyncGenerator<Buffer> {
+/**
+ * The bytes of a request. Whoever stops reading early leaves the connection open, so that the answer can still be sent.
+ * Throws `bad-request` when the client breaks off.
+ */
+export async function* requestBody(request: Request): AsyncGenerator<Buffer> {
   try {
     yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } catch (error) {
@@ -76,9 +79,9 @@ export async function* bodyOf(request: Request): AsyncGenerator<Buffer> {
   }
 }
 
-/** As `bodyOf`, as a stream. */
+/** What `requestBody` gives, as a stream. */
 export function bodyStream(request: Request): Readable {
-  const stream = Readable.from(bodyOf(request), { objectMode: false, highWaterMark: 262_144 });
+  const stream = Readable.from(requestBody(request), { objectMode: false, highWaterMark: 262_144 });
   // Whoever reads it hears of it too; a client that goes away while nobody reads must not bring the process down.
   return stream.on('error', () => undefined);
 }

@@ -1,29 +1,6 @@
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Request } from 'express';
 import type { Archive, CatalogInstance, ResourceIds } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-
-type Handler = (request: Request, response: Response) => Promise<void> | void;
-type Method = 'get' | 'post' | 'delete';
-
-/** Registers what a path answers; every other method gets 405 with Allow. `elsewhere` names methods that another router has. */
-export function resource(
-  router: Router,
-  path: string,
-  handlers: Partial<Record<Method, Handler>>,
-  elsewhere: readonly string[] = [],
-): void {
-  const allowed = [...Object.keys(handlers).map((method) => method.toUpperCase()), ...elsewhere];
-  if (allowed.includes('GET')) allowed.push('HEAD');
-  const route = router.route(path);
-  for (const [method, handler] of Object.entries(handlers)) route[method as Method](handler as RequestHandler);
-  route.all((request) => {
-    throw new LedgerError(
-      'method-not-allowed',
-      `${request.method} is not possible here; this resource knows ${allowed.join(', ')}.`,
-      { details: { allow: allowed } },
-    );
-  });
-}
 
 /** The UIDs in the path (`:study`, `:series`, `:instance`). Throws `bad-request` for one that is no UID. */
 export function idsOf(request: Request): ResourceIds {

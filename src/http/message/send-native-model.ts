@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import type { Archive, DicomJson, Payload } from '../../archive/archive.js';
 import { wholePayload } from '../../archive/retrieve/payload.js';
-import type { Offer } from './accept.js';
-import { nativeModelXml } from './native-model.js';
+import type { Offer } from './negotiate.js';
+import { nativeModelXml } from './native-model-xml.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from './send-payload.js';
 
 export const XML_MEDIA_TYPE = 'application/dicom+xml';

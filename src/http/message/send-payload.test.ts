@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { LedgerError } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
-import { problemHandler } from '../problem.js';
+import { problemHandler } from '../problem-handler.js';
 import { CACHE_CONTROL, sendPayload } from './send-payload.js';
 
 const text = '0123456789abcd';

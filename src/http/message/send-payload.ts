@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Payload } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
-import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-writer.js';
+import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
 /** PS3.18 §8.4, dicomweb practice: bytes under a sealed UID never change, lists of instances do. */

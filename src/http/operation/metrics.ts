@@ -1,7 +1,7 @@
-import { Router } from 'express';
+import type { RequestHandler } from 'express';
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Archive } from '../../archive/archive.js';
-import type { NetworkReport } from '../ledger/ledger-network.js';
+import type { NetworkReport } from '../ledger/network-report.js';
 import { networkGauges } from './network-gauges.js';
 
 /** What the gauges show, asked at each scrape. */
@@ -55,14 +55,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   };
 }
 
-/** `/metrics` in Prometheus' text format. */
-export function metricsRoutes({ registry }: Metrics): Router {
-  const router = Router({ caseSensitive: true });
-  router.get('/metrics', async (_request, response) => {
+/** The metrics in Prometheus' text format. */
+export function sendMetrics({ registry }: Metrics): RequestHandler {
+  return async (_request, response) => {
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());
-  });
-  return router;
+  };
 }
 
 /** The archive, with the outcome of each store counted. */

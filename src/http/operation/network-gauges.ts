@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { catalogueLag, type NetworkReport } from '../ledger/ledger-network.js';
+import { catalogueLag, type NetworkReport } from '../ledger/network-report.js';
 import type { MetricSources } from './metrics.js';
 
 /** What a report says as a number; undefined where it cannot be known just now. */

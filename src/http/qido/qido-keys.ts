@@ -1,6 +1,6 @@
 import type { Archive, Query } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { ignoredParameters } from '../message/warning.js';
+import { ignoredParameters } from '../message/add-warning.js';
 
 export type QueryLevel = Query['level'];
 

@@ -3,14 +3,14 @@ import type { Archive } from '../../archive/archive.js';
 import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
-import type { Part } from '../message/multipart.js';
+import type { Part } from '../message/read-multipart.js';
 
 const ACCEPTED = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
 
 /**
- * Hands the parts over one after the other. A part that cannot be taken is an outcome like others; a body that turns out
- * to be no multipart counts as one more refused part once something has been received. Throws when every part failed in
- * a way that is not its own.
+ * Hands the parts of a multipart body to the archive, one after the other, and returns the outcome of each. A part that
+ * cannot be stored has a refusal as its outcome. Where the body breaks after the first part, the break is one more refusal.
+ * Throws when the body breaks before, and when every part failed for a reason that lies outside of it, such as a full disk.
  */
 export async function receiveParts(
   archive: Archive,

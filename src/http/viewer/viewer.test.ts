@@ -6,12 +6,12 @@ import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import request from 'supertest';
 import { silentLog } from '../../base/log.js';
-import { problemHandler } from '../problem.js';
-import { viewerRoutes } from './viewer.js';
+import { problemHandler } from '../problem-handler.js';
+import { viewer } from './viewer.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'viewer-'));
 const app = express();
-app.use(viewerRoutes({ viewerFolder: folder }));
+app.use(viewer({ viewerFolder: folder }));
 
 beforeAll(() => {
   writeFileSync(path.join(folder, 'index.html'), '<title>OHIF</title>');
@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('viewerRoutes', () => {
+describe('viewer', () => {
   it.each(['/', '/viewer?StudyInstanceUIDs=1.2', '/notfoundstudy'])('gives the viewer its page at %s', async (url) => {
     const response = await request(app).get(url).set('Accept', 'text/html,*/*;q=0.8');
     expect([response.status, response.text]).toEqual([200, '<title>OHIF</title>']);
@@ -40,7 +40,7 @@ describe('viewerRoutes', () => {
   });
 
   it('says how long a file is to whom asks for bytes beyond its end', async () => {
-    const server = express().use(viewerRoutes({ viewerFolder: folder }), problemHandler(silentLog));
+    const server = express().use(viewer({ viewerFolder: folder }), problemHandler(silentLog));
     const response = await request(server).get('/logo.svg').set('Range', 'bytes=99999999999-');
     expect([response.status, response.headers['content-range']]).toEqual([416, 'bytes */6']);
   });
@@ -73,7 +73,7 @@ describe('viewerRoutes', () => {
   });
 
   it('says how to get the viewer when it is not there', async () => {
-    const bare = express().use(viewerRoutes({ viewerFolder: path.join(folder, 'absent') }));
+    const bare = express().use(viewer({ viewerFolder: path.join(folder, 'absent') }));
     const response = await request(bare).get('/').set('Accept', 'text/html');
     expect(response.text).toContain('node scripts/fetch-viewer.mjs');
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import compression from 'compression';
 import express, { Router, type Response } from 'express';
 import helmet from 'helmet';
-import { DICOMWEB_PATH } from '../message/request-url.js';
+import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
 import { viewerConfig } from './viewer-config.js';
 
 /**
@@ -27,7 +27,7 @@ const POLICY = {
 const HASHED_NAME = /(^|[.-])[0-9a-f]{8,}\.(js|css|wasm|svg|png|woff2?)$/;
 
 /** The viewer at `/`: the files of `viewerFolder`, our own configuration, and its page for every path that it routes itself. */
-export function viewerRoutes({ viewerFolder }: { viewerFolder: string }): Router {
+export function viewer({ viewerFolder }: { viewerFolder: string }): Router {
   const router = Router();
   const page = path.join(viewerFolder, 'index.html');
   router.use(

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Archive, CatalogInstance, RenderedMediaType } from '../../archive/archive.js';
-import type { Offer } from '../message/accept.js';
-import { existingFrames, frameNumbers } from './frames.js';
+import type { Offer } from '../message/negotiate.js';
+import { existingFrames, frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { findInstances, idsOf } from '../message/resource.js';
 

@@ -75,7 +75,7 @@ describe('Sites', () => {
     await consortium.removeSiteAccount(siteId, old.account);
     expect(await listed()).toMatchObject({ accountCount: 1, accounts: [next.account] });
     const stored = bed.open({ privateKey: old.key }).then((ledger) => ledger.store(newImage(1_000)));
-    await expect(stored).rejects.toMatchObject({ code: 'not-authorized' });
+    await expect(stored).rejects.toMatchObject({ code: 'site-not-admitted' });
 
     await consortium.dismissSite(siteId);
     expect(await listed()).toMatchObject({ admitted: false, accountCount: 1, accounts: [next.account] });
@@ -90,9 +90,9 @@ describe('Sites', () => {
     await north.addSiteAccount(1, account);
     await north.addSiteAccount(1, account);
     await north.removeSiteAccount(1, account);
-    await expect(north.addSiteAccount(2, account)).rejects.toMatchObject({ code: 'not-authorized' });
+    await expect(north.addSiteAccount(2, account)).rejects.toMatchObject({ code: 'site-not-admitted' });
     await expect(north.admitSite({ name: 'X', accounts: [account] })).rejects.toMatchObject({
-      code: 'not-authorized',
+      code: 'site-not-admitted',
       message: expect.stringMatching(/no governor/),
     });
   });
@@ -146,7 +146,7 @@ describe('Governors', () => {
     await second.admitSite({ name: 'By the second', accounts: [newAccount().account] });
     await second.removeGovernor(account);
     expect(await consortium.listGovernors()).toEqual([consortium.account]);
-    await expect(second.dismissSite(1)).rejects.toMatchObject({ code: 'not-authorized' });
+    await expect(second.dismissSite(1)).rejects.toMatchObject({ code: 'site-not-admitted' });
     await expect(consortium.removeGovernor(account)).rejects.toMatchObject({
       message: expect.stringMatching(/is no governor/),
     });

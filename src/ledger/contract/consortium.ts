@@ -9,7 +9,7 @@ import { transact } from './transact.js';
 
 /**
  * What governors do at a contract. Each change resolves once a block has it and the contract shows it; what is so already is
- * not sent. They reject with `not-authorized` for an account that may not, `chain-refused` for what the contract's rules
+ * not sent. They reject with `site-not-admitted` for an account that may not, `chain-refused` for what the contract's rules
  * forbid, `unavailable` when no block comes. Calls at once are sent one after the other.
  */
 export interface Consortium {
@@ -153,6 +153,6 @@ function inWords(error: unknown, contract: Hex): unknown {
   const reason = error.details.reason as string;
   const sentence = SENTENCES[reason]?.(error.details, contract);
   if (sentence === undefined) return error;
-  const code: ErrorCode = reason === 'AccessControlUnauthorizedAccount' ? 'not-authorized' : error.code;
+  const code: ErrorCode = reason === 'AccessControlUnauthorizedAccount' ? 'site-not-admitted' : error.code;
   return new LedgerError(code, sentence, { details: error.details, cause: error });
 }

@@ -8,7 +8,7 @@ const BELIEVED_MS = 2_000;
 export interface OwnSite {
   /** As last known; 0 when the account never belonged to one. */
   readonly id: number;
-  /** Rejects with `not-authorized` while the account belongs to no admitted site. */
+  /** Rejects with `site-not-admitted` while the account belongs to no admitted site. */
   require(): Promise<number>;
   /** The contract has just said otherwise: it is asked again before anything else is sent. */
   doubt(): void;
@@ -32,7 +32,7 @@ export async function createOwnSite(contract: ImageLedger, account: Hex): Promis
       }
       if (answer !== 0) return answer;
       throw new LedgerError(
-        'not-authorized',
+        'site-not-admitted',
         `The account ${account} belongs to no site of contract ${contract.address}: a governor has to admit it.`,
       );
     },

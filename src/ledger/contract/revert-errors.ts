@@ -25,7 +25,7 @@ export function decodeRevert(data: Hex): Revert {
   return { name: parsed.name, values: Object.fromEntries(values) };
 }
 
-/** A failed `eth_call` as LedgerError: `not-authorized`, `gone`, `not-found` or `chain-refused`; other errors stay as they are. */
+/** A failed `eth_call` as LedgerError: `site-not-admitted`, `gone`, `not-found` or `chain-refused`; other errors stay as they are. */
 export function revertError(error: unknown, call: string): unknown {
   const failure = rpcFailure(error);
   if (failure === undefined) return error;
@@ -39,7 +39,7 @@ export function revertError(error: unknown, call: string): unknown {
 }
 
 function codeOf({ name, values }: Revert): ErrorCode {
-  if (name === 'NotASite' || name === 'NotTheImagesSite') return 'not-authorized';
+  if (name === 'NotASite' || name === 'NotTheImagesSite') return 'site-not-admitted';
   if (name === 'WrongState') {
     const state = IMAGE_STATES[Number(values.state)];
     if (state === 'retired') return 'gone';

@@ -125,7 +125,7 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
       }
       if (lastNonce !== undefined && (code === 'conflict' || code === 'gone'))
         reverts.add(imageKey, code === 'gone' ? 'it was retired' : 'another site was first', 'other-content');
-      if (lastNonce !== undefined && code === 'not-authorized')
+      if (lastNonce !== undefined && code === 'site-not-admitted')
         reverts.add(imageKey, 'the site is not admitted any more', 'failed');
       throw error;
     }
@@ -191,8 +191,8 @@ async function explain(
       throw error;
     },
   );
-  if (refusal?.code === 'not-authorized') dependencies.ownSite.doubt();
-  const isFinal = attempt >= ATTEMPTS || refusal?.code === 'not-authorized';
+  if (refusal?.code === 'site-not-admitted') dependencies.ownSite.doubt();
+  const isFinal = attempt >= ATTEMPTS || refusal?.code === 'site-not-admitted';
   const reason = reasonOf(refusal);
   log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');
   reverts.add(imageKey, reason, isFinal ? 'failed' : 'sent-again');

@@ -102,17 +102,17 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       await untilPending(dismissed);
       await bed.call(bed.keys.governor, 'dismissSite', 2);
       gate.open();
-      await expect(stored).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(stored).rejects.toMatchObject({ code: 'site-not-admitted' });
       expect(await reverted(dismissed)).toMatchObject({ count: 1, newest: [{ resolution: 'failed' }] });
       const before = await nonce(bed.keys.otherSite);
-      await expect(dismissed.store(newImage(1_000))).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(dismissed.store(newImage(1_000))).rejects.toMatchObject({ code: 'site-not-admitted' });
       expect(await nonce(bed.keys.otherSite)).toBe(before);
       await dismissed.close();
     });
 
     it('lets an account write as soon as a governor has admitted it', async () => {
       const newcomer = await bed.open({ privateKey: bed.keys.otherSite });
-      await expect(newcomer.store(newImage(1_000))).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(newcomer.store(newImage(1_000))).rejects.toMatchObject({ code: 'site-not-admitted' });
       await bed.call(bed.keys.governor, 'admitSite', 'South again', [accountOf(bed.keys.stranger)]);
       const admitted = await bed.open({ privateKey: bed.keys.stranger });
       await admitted.store(newImage(1_000));

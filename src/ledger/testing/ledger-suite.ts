@@ -130,15 +130,15 @@ export function describeLedger(
       const image = newImage(1_000);
       await store(image);
       const other = await bed.open({ privateKey: bed.keys.otherSite });
-      await expect(other.retire(image.imageKey, 'not mine')).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(other.retire(image.imageKey, 'not mine')).rejects.toMatchObject({ code: 'site-not-admitted' });
     });
 
     it('refuses what an account of no site writes, and lets it read', async () => {
       const image = newImage(1_000);
       await store(image);
       const stranger = await bed.open({ privateKey: bed.keys.stranger });
-      await expect(stranger.store(newImage(1_000))).rejects.toMatchObject({ code: 'not-authorized' });
-      await expect(stranger.retire(image.imageKey, 'x')).rejects.toMatchObject({ code: 'not-authorized' });
+      await expect(stranger.store(newImage(1_000))).rejects.toMatchObject({ code: 'site-not-admitted' });
+      await expect(stranger.retire(image.imageKey, 'x')).rejects.toMatchObject({ code: 'site-not-admitted' });
       const { instance } = await sealedBodies(stranger, image.imageKey);
       await expectStored(instance, image, stranger);
     });

@@ -1,0 +1,71 @@
+import express, { type Express } from 'express';
+import type { Config } from '../config.js';
+import { LedgerError } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { authenticate, type Authenticate } from './authenticate.js';
+import { cors } from './cors.js';
+import { countStores } from './operation/metrics.js';
+import { DICOMWEB_PATH } from './message/dicomweb-root.js';
+import { observe } from './operation/observe.js';
+import { problemHandler } from './problem-handler.js';
+import { routerOf, type RouterOptions } from './router-of.js';
+import { routes, type RouteDependencies } from './routes.js';
+
+export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
+  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
+  log: Log;
+  /** Where the principal of a request comes from; everybody is one unless told. */
+  authenticate?: Authenticate;
+  /** How long a client may send nothing while the server waits for it; 60 s unless told. */
+  idleMs?: number;
+}
+
+/** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
+const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger'];
+
+/** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
+export function createHttpApp(parts: HttpAppParts): Express {
+  const { config, log, metrics } = parts;
+  const table = routes({
+    ...parts,
+    archive: countStores(parts.archive, metrics),
+    uploadOptions: {
+      publicUrl: config.PUBLIC_URL,
+      maxInstanceBytes: config.MAX_INSTANCE_BYTES,
+      ...(parts.idleMs !== undefined && { idleMs: parts.idleMs }),
+    },
+  });
+  const files = table.filter(({ method }) => method === 'FILES');
+  const others = table.filter(({ method }) => method !== 'FILES');
+  const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
+  const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
+  const options = { authenticate, ...parts };
+
+  const app = express();
+  app.disable('x-powered-by');
+  // Every route makes its own validator or none.
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.enable('case sensitive routing');
+
+  app.use(observe(log, metrics));
+  app.use((_request, response, next) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+  app.use(DICOMWEB_PATH, cors(config.CORS_ORIGINS, below(DICOMWEB_PATH)), (_request, response, next) => {
+    response.vary('Accept');
+    next();
+  });
+  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
+  app.use(routerOf(atTop, { ...options, root: '' }));
+  app.use(SERVICE_ROOTS, (request) => notFound(request.method));
+  app.use(routerOf(files, { ...options, root: '' }));
+  app.use((request) => notFound(request.method));
+  app.use(problemHandler(log));
+  return app;
+}
+
+function notFound(method: string): never {
+  throw new LedgerError('not-found', `There is nothing to ${method} at this URL; see the README for those that exist.`);
+}

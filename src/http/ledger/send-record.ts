@@ -1,0 +1,79 @@
+import type { Request, Response } from 'express';
+import type { Archive, CatalogInstance } from '../../archive/archive.js';
+import { LedgerError } from '../../base/errors.js';
+import { requireUid } from '../message/resource.js';
+import { CACHE_CONTROL } from '../message/send-payload.js';
+import { sendJson } from '../message/send-json.js';
+import { streamOut } from '../message/stream-out.js';
+
+/** The SOP Instance UIDs that are sealed as newline-delimited JSON, one a line, in the order of the chain. */
+export async function sendSealed(archive: Archive, { response }: { response: Response }): Promise<void> {
+  response.setHeader('Content-Type', 'application/x-ndjson');
+  response.setHeader('Cache-Control', 'no-store');
+  await streamOut(response, lines(archive.catalog.sealedSOPInstanceUIDs()));
+}
+
+/** What the ledger says of one instance, found by its SOP Instance UID alone. */
+export async function sendRecord(
+  archive: Archive,
+  { request, response }: { request: Request; response: Response },
+): Promise<void> {
+  const text = JSON.stringify(recordOf(findRecord(archive, request.params.instance)), null, 2);
+  await sendJson(request, response, {
+    mediaType: 'application/json',
+    etagParts: [text],
+    chunks: () => [`${text}\n`],
+  });
+}
+
+/** What reading every piece of an instance from the chain again has shown. */
+export async function sendVerification(
+  archive: Archive,
+  { request, response }: { request: Request; response: Response },
+): Promise<void> {
+  const result = await archive.verify(requireUid(request.params.instance));
+  response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
+  response.json(result);
+}
+
+/** Throws `not-found`. Retired ones have a record too. */
+function findRecord(archive: Archive, text: string | string[] | undefined): CatalogInstance {
+  const SOPInstanceUID = requireUid(text);
+  const found = archive.catalog.instance(SOPInstanceUID);
+  if (found !== undefined) return found;
+  throw new LedgerError(
+    'not-found',
+    `${SOPInstanceUID} is not announced on the chain; if it was just accepted, ask again in a moment.`,
+  );
+}
+
+/** Times in ISO 8601, block numbers as decimal text; no patient attributes and no file name. */
+function recordOf(instance: CatalogInstance): Record<string, unknown> {
+  const { announcedBlock, sealedBlock, announcedAt, sealedAt, retiredAt, retiredReason } = instance;
+  return {
+    SOPInstanceUID: instance.SOPInstanceUID,
+    SeriesInstanceUID: instance.SeriesInstanceUID,
+    StudyInstanceUID: instance.StudyInstanceUID,
+    SOPClassUID: instance.SOPClassUID,
+    state: instance.state,
+    siteId: instance.siteId,
+    imageKey: instance.imageKey,
+    patientKey: instance.patientKey,
+    mediaType: instance.mediaType,
+    transferSyntaxUID: instance.transferSyntaxUID,
+    byteCount: instance.byteCount,
+    sha256: instance.sha256,
+    announced: { block: announcedBlock.toString(), at: isoTime(announcedAt) },
+    sealed: sealedAt === undefined ? null : { block: sealedBlock?.toString() ?? null, at: isoTime(sealedAt) },
+    retired: retiredAt === undefined ? null : { at: isoTime(retiredAt), reason: retiredReason ?? null },
+    body: JSON.parse(instance.body) as unknown,
+  };
+}
+
+function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+function* lines(SOPInstanceUIDs: Iterable<string>): Generator<string> {
+  for (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
+}

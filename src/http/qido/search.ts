@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { Archive, DicomJson, Query, QueryResult } from '../../archive/archive.js';
+import { negotiate } from '../message/negotiate.js';
+import { dicomJsonText } from '../../standard/dicom-json.js';
+import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
+import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
+import { pathOf, requireUid } from '../message/resource.js';
+import { sendJson } from '../message/send-json.js';
+import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
+import { addWarning } from '../message/add-warning.js';
+
+/**
+ * QIDO-RS (PS3.18 §10.6): a search at one level, below a study or series where the URL names one, answered from the catalogue
+ * alone. Nothing found is 200 with an empty array (CP-2473).
+ */
+export async function search(
+  archive: Archive,
+  { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
+): Promise<void> {
+  const { study, series } = request.params;
+  const scope = {
+    ...(study === undefined ? {} : { StudyInstanceUID: requireUid(study) }),
+    ...(series === undefined ? {} : { SeriesInstanceUID: requireUid(series) }),
+  };
+  const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
+  const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
+  const root = dicomwebRoot(request, publicUrl);
+  const scoped: Query = { ...query, ...scope };
+  const result = archive.catalog.search(scoped);
+
+  for (const sentence of warnings) addWarning(response, root, sentence);
+  if (result.remaining > 0)
+    addWarning(response, root, `There are ${result.remaining} additional results that can be requested`);
+  response.setHeader('X-Total-Count', totalCount(archive, { query: scoped, result }));
+  const matches = result.matches.map((match) => matchOf(match, { level, root }));
+  const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
+  const etagParts = [createHash('sha256').update(text).digest('base64url')];
+  if (mediaType === XML_MEDIA_TYPE)
+    await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => matches });
+  else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });
+}
+
+/** All matches, whatever the page. */
+function totalCount(archive: Archive, { query, result }: { query: Query; result: QueryResult }): number {
+  if (result.matches.length > 0 || query.offset === 0) return query.offset + result.matches.length + result.remaining;
+  const first = archive.catalog.search({ ...query, include: [], offset: 0, limit: 1 });
+  return first.matches.length + first.remaining;
+}
+
+/** Without a value, OHIF 3.13 shows no list at all; left out, it shows the study without modalities. */
+const ModalitiesInStudy = '00080061';
+
+/** With Retrieve URL (0008,1190); a patient is no resource that can be retrieved. */
+function matchOf(found: DicomJson, { level, root }: { level: QueryLevel; root: string }): DicomJson {
+  const { [ModalitiesInStudy]: modalities, ...others } = found;
+  const match = modalities?.Value === undefined ? others : found;
+  if (level === 'patient') return match;
+  const StudyInstanceUID = uid(match, '0020000D') ?? '';
+  const SeriesInstanceUID = level === 'study' ? undefined : uid(match, '0020000E');
+  const SOPInstanceUID = level === 'instance' ? uid(match, '00080018') : undefined;
+  const path = pathOf({
+    StudyInstanceUID,
+    ...(SeriesInstanceUID === undefined ? {} : { SeriesInstanceUID }),
+    ...(SOPInstanceUID === undefined ? {} : { SOPInstanceUID }),
+  });
+  return { ...match, '00081190': { vr: 'UR', Value: [`${root}${path}`] } };
+}
+
+function uid(match: DicomJson, tag: string): string | undefined {
+  const value = match[tag]?.Value?.[0];
+  return typeof value === 'string' ? value : undefined;
+}

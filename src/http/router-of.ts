@@ -1,0 +1,70 @@
+import { Router, type RequestHandler } from 'express';
+import { LedgerError } from '../base/errors.js';
+import { authorize, type Authenticate } from './authenticate.js';
+import type { Method, Route } from './route.js';
+import { storeGate, type StoringStopped } from './store-gate.js';
+
+/** Methods of resources, in the order in which Allow names them; HEAD comes last. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const satisfies readonly Method[];
+
+/** Express's names. */
+const REGISTER = {
+  GET: 'get',
+  POST: 'post',
+  PUT: 'put',
+  DELETE: 'delete',
+  OPTIONS: 'options',
+  ANY: 'all',
+  FILES: 'use',
+} as const satisfies Record<Method, keyof Router>;
+
+export interface RouterOptions {
+  /** Where the router is mounted; the paths of all rows begin with it. */
+  root: string;
+  authenticate: Authenticate;
+  /** Why nothing is stored just now; undefined while all is well. */
+  storingStopped: () => StoringStopped | undefined;
+}
+
+/**
+ * The router of the rows below `root`. A request passes the permission of its row, then the gate if the row writes, both
+ * before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
+ */
+export function routerOf(rows: readonly Route[], { root, authenticate, storingStopped }: RouterOptions): Router {
+  const router = Router({ caseSensitive: true });
+  for (const row of rows) {
+    const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
+    const gate = row.writes ? [storeGate(storingStopped)] : [];
+    router[REGISTER[row.method]](row.path.slice(root.length), authorize(row, authenticate), ...gate, handler);
+  }
+  // After all rows: that of OPTIONS is for everything below the DICOMweb root.
+  for (const [path, allowed] of allowedMethods(rows)) router.all(path.slice(root.length), refuseMethod(allowed));
+  return router;
+}
+
+/** What Allow says of each path that is a resource. */
+export function allowedMethods(rows: readonly Route[]): Map<string, string[]> {
+  const paths = new Set(rows.filter(({ method }) => METHODS.some((one) => one === method)).map(({ path }) => path));
+  return new Map(
+    [...paths].map((path) => {
+      const allowed: string[] = METHODS.filter((one) => rows.some((row) => row.path === path && row.method === one));
+      return [path, allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed];
+    }),
+  );
+}
+
+function refuseService(service: string): RequestHandler {
+  return () => {
+    throw new LedgerError('not-implemented', `${service} is not there yet; the conformance statement lists what is.`);
+  };
+}
+
+function refuseMethod(allowed: readonly string[]): RequestHandler {
+  return ({ method }) => {
+    throw new LedgerError(
+      'method-not-allowed',
+      `${method} is not possible here; this resource knows ${allowed.join(', ')}.`,
+      { details: { allow: allowed } },
+    );
+  };
+}

@@ -1,0 +1,37 @@
+import type { Express } from 'express';
+import type { Archive } from '../../archive/archive.js';
+import { silentLog } from '../../base/log.js';
+import { createMetrics } from '../operation/metrics.js';
+import { createHttpApp, type HttpAppParts } from '../create-http-app.js';
+
+interface Settings {
+  publicUrl?: string;
+  maxInstanceBytes?: number;
+  idleMs?: number;
+}
+
+/** The whole HTTP side over an archive that knows only what a test asks of it. */
+export function httpAppOver(archive: Archive, settings: Settings = {}): Express {
+  return createHttpApp(httpPartsOver(archive, settings));
+}
+
+/** What that one is made of. */
+export function httpPartsOver(
+  archive: Archive,
+  { publicUrl, maxInstanceBytes = 1000, idleMs }: Settings = {},
+): HttpAppParts {
+  const network = async (): Promise<never> => {
+    throw new Error('This application has no chain.');
+  };
+  return {
+    archive,
+    config: { PUBLIC_URL: publicUrl, CORS_ORIGINS: [], MAX_INSTANCE_BYTES: maxInstanceBytes },
+    log: silentLog,
+    readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
+    network,
+    storingStopped: () => undefined,
+    metrics: createMetrics({ network, alarmCodes: [] }),
+    viewerFolder: '/nonexistent',
+    ...(idleMs !== undefined && { idleMs }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Request, Response } from 'express';
+import type { Archive, Payload } from '../../archive/archive.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
+import { safeMediaType } from '../message/media-types.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
+import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+
+const OPAQUE = 'application/octet-stream';
+
+/** Values that the metadata gives by URI (PS3.18 §10.4.1.1.5): single part unless multipart is asked for. */
+export async function retrieveBulkData(
+  archive: Archive,
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
+): Promise<void> {
+  const [instance] = findInstances(archive, idsOf(request));
+  requireSealed(instance);
+  const path = ([] as string[]).concat(request.params.path ?? []).join('/');
+  const found = await archive.bulkData(instance, path);
+  const { mediaType, multipart } = negotiate(request, bulkOffers(found));
+  const payload: Payload = { ...found, mediaType, open: (from) => found.open(from) };
+  // The media type of an encapsulated document comes from the file: nothing in it may run in this origin.
+  if (mediaType !== 'application/pdf') response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
+  if (mediaType === OPAQUE && !multipart) response.setHeader('Content-Disposition', 'attachment');
+  if (!multipart) {
+    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
+    return;
+  }
+  const contentLocation = `${dicomwebRoot(request, publicUrl)}${pathOf(instance)}/bulkdata/${path}`;
+  await sendMultipart(request, response, {
+    parts: once({ payload, contentLocation }),
+    mediaType,
+    etagParts: [instance.sha256, contentLocation],
+    cacheControl: CACHE_CONTROL.forever,
+  });
+}
+
+function bulkOffers({ mediaType }: Payload): Offer<undefined>[] {
+  const types = [...new Set([safeMediaType(mediaType), OPAQUE])];
+  return [false, true].flatMap((multipart) => types.map((type) => ({ mediaType: type, multipart, value: undefined })));
+}
+
+async function* once<T>(item: T): AsyncGenerator<T> {
+  yield item;
+}

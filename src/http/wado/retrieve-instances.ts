@@ -1,0 +1,95 @@
+import type { Request, Response } from 'express';
+import type { Archive, CatalogInstance, Representation, ResourceIds } from '../../archive/archive.js';
+import { LedgerError } from '../../base/errors.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
+import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
+import type { MultipartPart } from '../message/multipart-stream.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
+import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { addWarning } from '../message/add-warning.js';
+
+const DICOM = 'application/dicom';
+const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;
+
+/** Says of each instance how it is sent, or undefined when it cannot be had so. */
+type Choice = (instance: CatalogInstance) => Representation | undefined;
+
+/** A study, a series or an instance as DICOM files (PS3.18 §10.4.1.1.1). */
+export async function retrieveInstances(
+  archive: Archive,
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
+): Promise<void> {
+  const ids = idsOf(request);
+  const found = findInstances(archive, ids);
+  const { value: choose, multipart, transferSyntaxes } = negotiate(request, objectOffers(archive, { found, ids }));
+  const sealed = found.filter(({ state }) => state !== 'announced');
+  if (sealed.length === 0) requireSealed(found[0]);
+  const chosen = sealed.filter((instance) => choose(instance) !== undefined);
+  const [first] = chosen;
+  if (first === undefined)
+    throw new LedgerError(
+      'not-acceptable',
+      'None of the instances can be had in that transfer syntax; ask for transfer-syntax=* to get them as stored.',
+    );
+  const root = dicomwebRoot(request, publicUrl);
+  const missing = found.length - chosen.length;
+  if (missing > 0) {
+    response.status(206);
+    addWarning(response, root, `${missing} of ${found.length} instances are not yet or not so available and left out.`);
+  }
+  if (!multipart) {
+    const payload = await archive.instance(first, choose(first) ?? 'stored');
+    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
+    return;
+  }
+  const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
+  await sendMultipart(request, response, {
+    parts: objectParts(archive, { chosen, choose, root }),
+    mediaType: DICOM,
+    etagParts: [root, ...(transferSyntaxes ?? []), ...etagParts],
+    cacheControl: ids.SOPInstanceUID === undefined ? CACHE_CONTROL.revalidate : CACHE_CONTROL.forever,
+  });
+}
+
+/**
+ * `transfer-syntax=*` and a stored syntax by name give the stored bytes; no parameter gives Explicit VR Little Endian; a
+ * wildcard gives compressed ones as they are stored, so that a plain GET neither costs a viewer's server the decoding
+ * nor fails for what it cannot decode.
+ */
+function objectOffers(
+  archive: Archive,
+  { found, ids }: { found: readonly CatalogInstance[]; ids: ResourceIds },
+): Offer<Choice>[] {
+  const as =
+    (syntax: string): Choice =>
+    (instance) =>
+      instance.transferSyntaxUID === syntax
+        ? 'stored'
+        : CONVERTIBLE.find((known) => known === syntax && archive.canRepresent(instance, known));
+  const explicit = as(explicitLittleEndian);
+  const isCompressed = (instance: CatalogInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
+  const choices: [readonly string[], Choice][] = [
+    [[], (instance) => (isCompressed(instance) ? 'stored' : (explicit(instance) ?? 'stored'))],
+    [['', explicitLittleEndian], explicit],
+    [['*'], () => 'stored'],
+  ];
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...losslessSyntaxes]))
+    if (syntax !== explicitLittleEndian) choices.push([[syntax], as(syntax)]);
+  const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
+  const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
+  return forms.flatMap((multipart) =>
+    possible.map(([transferSyntaxes, value]) => ({ mediaType: DICOM, multipart, transferSyntaxes, value })),
+  );
+}
+
+async function* objectParts(
+  archive: Archive,
+  { chosen, choose, root }: { chosen: readonly CatalogInstance[]; choose: Choice; root: string },
+): AsyncGenerator<MultipartPart> {
+  for (const instance of chosen)
+    yield {
+      payload: await archive.instance(instance, choose(instance) ?? 'stored'),
+      contentLocation: `${root}${pathOf(instance)}`,
+    };
+}

@@ -1,0 +1,42 @@
+import type { Request, Response } from 'express';
+import type { Archive } from '../../archive/archive.js';
+import { negotiate, type Offer } from '../message/negotiate.js';
+import { existingFrames, frameNumbers } from './retrieve-frames.js';
+import { middlePicture } from './middle-picture.js';
+import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
+import { findInstances, idsOf, pathOf } from '../message/resource.js';
+import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+
+/** PS3.18 §10.4.1.1.4: the stored preview, byte by byte, also of an instance that is only announced; `viewport` is ignored. */
+export async function retrieveThumbnail(
+  archive: Archive,
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
+): Promise<void> {
+  const instance = middlePicture(findInstances(archive, idsOf(request)));
+  const { frames } = request.params;
+  if (frames !== undefined) existingFrames(archive, { instance, wanted: frameNumbers(frames) });
+  const offer = negotiate(request, THUMBNAIL_OFFERS);
+  const lasting = request.params.instance !== undefined && instance.state === 'sealed';
+  const caching = lasting ? CACHE_CONTROL.forever : CACHE_CONTROL.revalidate;
+  const payload = archive.thumbnail(instance);
+  if (!offer.value.inParts) {
+    await sendPayload(request, response, { payload, cacheControl: caching });
+    return;
+  }
+  const contentLocation = `${dicomwebRoot(request, publicUrl)}${pathOf(instance)}`;
+  await sendMultipart(request, response, {
+    parts: (async function* () {
+      yield { payload, contentLocation };
+    })(),
+    mediaType: payload.mediaType,
+    etagParts: [instance.sha256, payload.etag ?? ''],
+    cacheControl: caching,
+  });
+}
+
+/** Viewers that fetch pictures like bulk data ask for multipart octet-stream and want the bare image (OHIF). */
+const THUMBNAIL_OFFERS: Offer<{ inParts: boolean }>[] = [
+  { mediaType: 'image/jpeg', multipart: false, value: { inParts: false } },
+  { mediaType: 'image/jpeg', multipart: true, value: { inParts: true } },
+  { mediaType: 'application/octet-stream', multipart: true, value: { inParts: false } },
+];
