@@ -82,7 +82,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       log,
     });
     closers.push(() => ledger.close());
-    const catalog = openCatalog({ file: catalogFile(config.DATA_DIR) });
+    const catalog = openCatalog({ file: catalogFile(config.DATA_DIR), log });
     closers.push(() => catalog.close());
     const cache = await openPieceCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
     const spool = await openSpool({
@@ -101,7 +101,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     const follower = startFollower({ ledger, catalog, keys, progress, log });
     closers.push(() => follower.close());
     const archive = openArchive(
-      { ledger, catalog, cache, keys, spool, receipts, pictures, progress, log },
+      { ledger, catalog, projection: catalog.projection, cache, keys, spool, receipts, pictures, progress, log },
       {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,

@@ -110,8 +110,8 @@ export async function giveUp(
   }
 }
 
-function presentOutcome({ catalog, keys }: CarryDependencies, { part, content }: CarryOptions): Outcome | undefined {
-  const there = catalog.image(keys.imageKey(content.identity.SOPInstanceUID));
+function presentOutcome({ projection, keys }: CarryDependencies, { part, content }: CarryOptions): Outcome | undefined {
+  const there = projection.image(keys.imageKey(content.identity.SOPInstanceUID));
   return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
 }
 

@@ -60,7 +60,7 @@ beforeAll(async () => {
     maker.sealed(elsewhere, 3),
   ];
   const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
-  catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
+  await catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });
@@ -69,7 +69,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const archive of archives) await archive.close();
-  catalog.close();
+  await catalog.close();
   await rm(folder, { recursive: true });
 });
 
@@ -82,6 +82,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
     {
       ledger,
       catalog,
+      projection: catalog.projection,
       keys: testKeys,
       progress,
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),

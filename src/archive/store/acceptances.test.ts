@@ -53,7 +53,7 @@ describe('receiptState', () => {
       const receipts = await openAcceptances({ folder });
       const progress = createProgress();
       progress.advance({ number: also.head ?? 9n, hash: '0x9' });
-      const catalog = { instance: () => found as CatalogInstance | undefined };
+      const catalog = { instance: async () => found as CatalogInstance | undefined };
       const isUnderWay = (): boolean => also.isUnderWay ?? false;
       const id = await receipts.issue([entry]);
       const state = await acceptanceState({ receipts, catalog, progress, finalDepth: 3, isUnderWay }, id);
@@ -78,7 +78,7 @@ describe('receiptState', () => {
   it('is undefined for an unknown receipt', () =>
     inFolder(async (folder) => {
       const receipts = await openAcceptances({ folder });
-      const known = { receipts, catalog: { instance: () => undefined }, progress: createProgress() };
+      const known = { receipts, catalog: { instance: async () => undefined }, progress: createProgress() };
       expect(await acceptanceState({ ...known, finalDepth: 1, isUnderWay: () => false }, 'x')).toBeUndefined();
     }));
 });

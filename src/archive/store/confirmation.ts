@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { ProjectionState } from '../../catalog/catalog.js';
 import type { BlockRef, Hex, Ledger } from '../../ledger/ledger.js';
 import type { Progress } from '../project/progress.js';
 
 export interface ConfirmationDependencies {
   ledger: Pick<Ledger, 'isHeldTwice'>;
-  catalog: Pick<Catalog, 'image' | 'hashAt'>;
+  projection: Pick<ProjectionState, 'image' | 'hashAt'>;
   progress: Progress;
 }
 
@@ -24,12 +24,12 @@ export const UNDONE_BLOCKS = 10n;
 /** A second node has a block within so long as a rule; asking again costs one small call for all that wait. */
 const HELD_RETRY_MS = 100;
 
-export function createConfirmation({ ledger, catalog, progress }: ConfirmationDependencies): Confirmation {
+export function createConfirmation({ ledger, projection, progress }: ConfirmationDependencies): Confirmation {
   const isHeldTwice = askOnce((block) => ledger.isHeldTwice(block));
 
   /** The block at which the depth is reached; a later one where the walk left it out. */
   const reachedAt = (number: bigint, head: BlockRef): BlockRef => {
-    const hash = catalog.hashAt(number) as Hex | undefined;
+    const hash = projection.hashAt(number) as Hex | undefined;
     return hash === undefined ? head : { number, hash };
   };
 
@@ -39,7 +39,7 @@ export function createConfirmation({ ledger, catalog, progress }: ConfirmationDe
       const look = (): BlockRef | 'undone' | undefined => {
         const { head } = progress;
         if (!head) return undefined;
-        const sealed = catalog.image(imageKey)?.sealedBlock;
+        const sealed = projection.image(imageKey)?.sealedBlock;
         if (sealed === undefined) return head.number >= lastSealed + UNDONE_BLOCKS ? 'undone' : undefined;
         lastSealed = head.number;
         const number = sealed + BigInt(depth) - 1n;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
@@ -19,7 +19,7 @@ import { type Confirmation, UNDONE_BLOCKS } from './confirmation.js';
 
 export interface BringDependencies {
   ledger: Ledger;
-  catalog: Catalog;
+  projection: ProjectionState;
   keys: Pseudonyms;
   pictures: PictureWorkers;
   progress: Progress;
@@ -55,7 +55,7 @@ const RETRY_MS = { first: 1000, most: 60_000 };
  * takes back is sent again. Resolves with its final outcome; rejects with the signal's reason only.
  */
 export async function bringToChain(dependencies: BringDependencies, options: BringOptions): Promise<Outcome> {
-  const { catalog, keys, progress, log } = dependencies;
+  const { projection, keys, progress, log } = dependencies;
   const { part, content, signal } = options;
   const { SOPClassUID, SOPInstanceUID } = content.identity;
   const imageKey = keys.imageKey(SOPInstanceUID);
@@ -80,7 +80,7 @@ export async function bringToChain(dependencies: BringDependencies, options: Bri
         const outcome = there && outcomeOfDuplicate(there, part, content);
         if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
         // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
-        await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
+        await progress.until(() => projection.image(imageKey)?.state !== 'announced' || undefined, signal);
         continue;
       }
       if (!isPassing && !options.isOwed()) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
@@ -92,11 +92,11 @@ export async function bringToChain(dependencies: BringDependencies, options: Bri
 
 /** Resolves with the final outcome, or with undefined when the chain took it back. */
 async function attempt(dependencies: BringDependencies, options: BringOptions): Promise<Outcome | undefined> {
-  const { ledger, catalog, keys, standing } = dependencies;
+  const { ledger, projection, keys, standing } = dependencies;
   const { part, content, depth, signal } = options;
   const imageKey = keys.imageKey(content.identity.SOPInstanceUID);
   const present = (): Outcome | undefined => {
-    const there = catalog.image(imageKey);
+    const there = projection.image(imageKey);
     return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
   };
 
@@ -147,13 +147,13 @@ async function send(
 
 /** What the ledger has met is in the catalogue a block later, as a rule. */
 function projected(
-  { catalog, progress }: BringDependencies,
+  { projection, progress }: BringDependencies,
   { imageKey, signal }: { imageKey: string; signal: AbortSignal },
-): Promise<ReturnType<Catalog['image']>> {
+): Promise<ProjectedImage | undefined> {
   const from = progress.head?.number ?? 0n;
   return progress
     .until(() => {
-      const there = catalog.image(imageKey);
+      const there = projection.image(imageKey);
       if (there) return { there };
       return progress.head && progress.head.number >= from + UNDONE_BLOCKS ? { there } : undefined;
     }, signal)

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
 import { testKeys } from '../testing/events.js';
 import { inFolder, partOf, slice } from '../testing/parts.js';
-import { headerOf, maxInstanceBytes, never, put, storeBed, until, untilClosed } from '../testing/store-bed.js';
+import { projectedHeader, maxInstanceBytes, never, put, storeBed, until, untilClosed } from '../testing/store-bed.js';
 
 describe('openStore', () => {
   it('sends what came, under keys, and answers when it is sealed and projected', () =>
@@ -138,7 +138,7 @@ describe('STORE_ACK=accepted', () => {
       bed.seal({
         sha256: 'other',
         state: code === 'gone' ? 'retired' : 'sealed',
-        header: await headerOf(slice({ grey: 9 })),
+        ...(await projectedHeader(slice({ grey: 9 }))),
       });
       await until(async () => (await bed.left()).some((name) => name.endsWith('.refused')));
       expect(await bed.receipts.refusal(outcome)).toMatchObject({ reason });

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { ProjectionState } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
@@ -22,7 +22,7 @@ import { createInFlight } from './in-flight.js';
 
 export interface StoreDependencies {
   ledger: Ledger;
-  catalog: Catalog;
+  projection: ProjectionState;
   keys: Pseudonyms;
   spool: Spool;
   pictures: PictureWorkers;

@@ -27,9 +27,9 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id']);
   const instance = db.prepare(`
     INSERT INTO instance (id, image_key, series_id, patient_id, SOPInstanceUID, SOPClassUID, InstanceNumber, PatientID,
-      site_id, transfer_syntax_uid, media_type, byte_count, sha256, file_name, study_section_id, series_section_id,
+      site_id, transfer_syntax_uid, media_type, byte_count, sha256, data_set_sha256, file_name, study_section_id, series_section_id,
       announced_block, announced_at, announced_body, attributes, keys)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`);
   // libsql binds an empty Buffer as NULL.
   const header = db.prepare("INSERT INTO header (instance_id, bytes) VALUES (?, coalesce(?, x''))");
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
@@ -76,6 +76,7 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
       record.mediaType,
       record.byteCount,
       record.sha256,
+      record.dataSetSha256,
       record.fileName ?? null,
       studySection,
       seriesSection,

@@ -23,7 +23,7 @@ export function ledgerRoutes(archive: Archive): Router {
 
   resource(router, '/instances/:instance', {
     get: async (request, response) => {
-      const text = JSON.stringify(recordOf(findRecord(archive, request.params.instance)), null, 2);
+      const text = JSON.stringify(recordOf(await findRecord(archive, request.params.instance)), null, 2);
       await sendJson(request, response, {
         mediaType: 'application/json',
         etagParts: [text],
@@ -59,9 +59,9 @@ export function ledgerRoutes(archive: Archive): Router {
 }
 
 /** Throws `not-found`. Retired ones have a record too. */
-function findRecord(archive: Archive, text: string | string[] | undefined): CatalogInstance {
+async function findRecord(archive: Archive, text: string | string[] | undefined): Promise<CatalogInstance> {
   const SOPInstanceUID = requireUid(text);
-  const found = archive.catalog.instance(SOPInstanceUID);
+  const found = await archive.catalog.instance(SOPInstanceUID);
   if (found !== undefined) return found;
   throw new LedgerError(
     'not-found',
@@ -96,6 +96,6 @@ function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-function* lines(SOPInstanceUIDs: Iterable<string>): Generator<string> {
-  for (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
+async function* lines(SOPInstanceUIDs: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
 }

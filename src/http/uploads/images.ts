@@ -28,7 +28,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
       await sendJson(request, response, {
         mediaType: 'application/json; charset=utf-8',
         // Nothing of the list changes without a block.
-        etagParts: [rootUrl, PatientID, archive.catalog.cursor()?.hash ?? ''],
+        etagParts: [rootUrl, PatientID, archive.catalog.projection.cursor()?.hash ?? ''],
         chunks: () => jsonArray(listTexts(archive.catalog.images(PatientID), { PatientID, rootUrl })),
       });
     },
@@ -53,7 +53,7 @@ export function imageRoutes(archive: Archive, options: UploadOptions): Router {
 
   resource(router, '/patients/:PatientID/images/:name', {
     get: async (request, response) => {
-      const image = findImage(archive, request);
+      const image = await findImage(archive, request);
       requireSealed(image);
       const payload = await archive.storedFile(image);
       response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
@@ -81,9 +81,10 @@ function requireForm(request: Request): void {
 }
 
 /** The newest of the name that was not retired, or the one of `?uid=`. Throws `not-found`, `gone`. */
-function findImage(archive: Archive, request: Request): CatalogInstance {
+async function findImage(archive: Archive, request: Request): Promise<CatalogInstance> {
   const { name } = request.params;
-  const images = [...archive.catalog.images(patientOf(request), String(name))];
+  const images: CatalogInstance[] = [];
+  for await (const image of archive.catalog.images(patientOf(request), String(name))) images.push(image);
   const uid = queryOf(request).get('uid');
   const wanted = uid === null ? images : images.filter((image) => image.SOPInstanceUID === requireUid(uid));
   const found = wanted.find((image) => image.state !== 'retired');
@@ -107,8 +108,8 @@ function imageUrl({ PatientID, rootUrl }: Place, { name, uid }: { name: string; 
 }
 
 /** One at a time: a patient may have thousands. */
-function* listTexts(images: Iterable<CatalogInstance>, place: Place): Generator<string> {
-  for (const image of images) yield JSON.stringify(listed(image, place));
+async function* listTexts(images: AsyncIterable<CatalogInstance>, place: Place): AsyncGenerator<string> {
+  for await (const image of images) yield JSON.stringify(listed(image, place));
 }
 
 function listed(image: CatalogInstance, place: Place): Record<string, unknown> {

@@ -13,7 +13,7 @@ export function bulkDataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
   const router = Router({ caseSensitive: true });
   resource(router, '/studies/:study/series/:series/instances/:instance/bulkdata/*path', {
     get: async (request, response) => {
-      const [instance] = findInstances(archive, idsOf(request));
+      const [instance] = await findInstances(archive, idsOf(request));
       requireSealed(instance);
       const path = ([] as string[]).concat(request.params.path ?? []).join('/');
       const found = await archive.bulkData(instance, path);

@@ -17,7 +17,7 @@ export function metadataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
   const router = Router({ caseSensitive: true });
   const get = async (request: Request, response: Response) => {
     const ids = idsOf(request);
-    const found = findInstances(archive, ids);
+    const found = await findInstances(archive, ids);
     const { value: mediaType, multipart } = negotiate(request, modelOffers({ single: found.length === 1 }));
     const root = dicomwebRoot(request, publicUrl);
     const etagParts = [root, ...found.map(({ sha256 }) => sha256)];
@@ -31,11 +31,11 @@ export function metadataRoutes(archive: Archive, { publicUrl }: RootOptions): Ro
 }
 
 /** `texts` are JSON objects with URIs relative to the root; a quote within a value is escaped, so this finds URIs only. */
-function* absoluteTexts(texts: Iterable<string>, root: string): Generator<string> {
+async function* absoluteTexts(texts: AsyncIterable<string>, root: string): AsyncGenerator<string> {
   const absolute = `"BulkDataURI":"${root}/studies/`;
-  for (const text of texts) yield text.replaceAll('"BulkDataURI":"studies/', absolute);
+  for await (const text of texts) yield text.replaceAll('"BulkDataURI":"studies/', absolute);
 }
 
-function* parsed(texts: Iterable<string>): Generator<DicomJson> {
-  for (const text of texts) yield JSON.parse(text) as DicomJson;
+async function* parsed(texts: AsyncIterable<string>): AsyncGenerator<DicomJson> {
+  for await (const text of texts) yield JSON.parse(text) as DicomJson;
 }
