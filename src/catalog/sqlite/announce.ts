@@ -3,7 +3,8 @@ import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
 import type { DicomJson, InstanceRecord } from '../catalog.js';
 import type { Connection } from './database.js';
-import { PATIENT_NAME, matchingKeys } from '../matching/matching-keys.js';
+import { matchingKeys } from '../matching/matching-keys.js';
+import { TAGS } from '../matching/tags.js';
 
 /** Where the row of a new instance stands. */
 export interface Placed {
@@ -44,7 +45,7 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
     const id = section([digest], since, () => {
       levels.learn(level, Object.keys(attributes), since);
       const keys = matchingKeys(attributes);
-      names.push(...(keys[PATIENT_NAME] ?? []));
+      names.push(...(keys[TAGS.PatientName] ?? []));
       return [text, JSON.stringify(keys)];
     });
     for (const name of names) patientName.run(name, id, since);
@@ -59,8 +60,8 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
     const studyId = study([record.StudyInstanceUID], id);
     const seriesId = series([record.SeriesInstanceUID, studyId], id);
     const keys = matchingKeys(record.instance);
-    const [InstanceNumber] = keys['00200013'] ?? [];
-    const [PatientID] = record.study['00100020']?.Value ?? [];
+    const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
+    const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);
     instance.run(
       id,

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, DicomJson, ResourceIds } from '../catalog.js';
 import type { Connection } from './database.js';
-import { SOURCES } from './level-sources.js';
+import { LEVEL_SOURCES } from './level-sources.js';
 
 interface InstanceRow {
   image_key: string;
@@ -67,7 +67,7 @@ export function prepareInstances(db: Connection) {
     const { sql, values } = scope(ids);
     const rows = prepared(
       `SELECT i.id FROM ${BELOW} WHERE ${condition} AND ${sql}
-       ORDER BY ${SOURCES.series.order}, ${SOURCES.instance.order}`,
+       ORDER BY ${LEVEL_SOURCES.series.order}, ${LEVEL_SOURCES.instance.order}`,
     ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
@@ -80,10 +80,10 @@ export function prepareInstances(db: Connection) {
 
   return {
     instance: (SOPInstanceUID: string) => one(byUid.get(SOPInstanceUID)),
-    instances: (ids: ResourceIds) => each(idsOf(ids, SOURCES.instance.visible)),
-    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, SOURCES.instance.visible),
+    instances: (ids: ResourceIds) => each(idsOf(ids, LEVEL_SOURCES.instance.visible)),
+    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, LEVEL_SOURCES.instance.visible),
     metadata: function* (ids: ResourceIds): Generator<string> {
-      for (const id of idsOf(ids, SOURCES.instance.visible)) {
+      for (const id of idsOf(ids, LEVEL_SOURCES.instance.visible)) {
         const row = metadataOf.get(id) as { deflated: Buffer } | undefined;
         // Undefined when a rollback took it away meanwhile.
         if (row) yield inflateRawSync(row.deflated).toString();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as attributeLevels from '../../standard/attribute-levels.js';
-import { SOURCES } from './level-sources.js';
+import { LEVEL_SOURCES } from './level-sources.js';
 
 /**
  * Raise it by one when code comes to make other rows of the same announcements than before: this room's `matching/matching-keys`,
@@ -13,7 +13,7 @@ export const CODE_VERSION = 1;
  * tables, the attributes that belong to each level and the columns that they have, and `CODE_VERSION`.
  */
 export function projectionVersion(tables: string): string {
-  const columns = Object.values(SOURCES).map((source) => [source.columns, source.lists]);
+  const columns = Object.values(LEVEL_SOURCES).map((source) => [source.columns, source.lists]);
   const text = JSON.stringify([CODE_VERSION, tables, attributeLevels, columns], (_key, value: unknown) =>
     value instanceof Set ? [...(value as Set<unknown>)].sort() : value,
   );
