@@ -4,9 +4,9 @@ import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
-const migrations = 'catalog/sqlite/migrations';
+const tables = 'catalog/sqlite/tables.sql';
 
-cpSync(path.join(sourceFolder, migrations), path.join(outputFolder, migrations), { recursive: true });
+cpSync(path.join(sourceFolder, tables), path.join(outputFolder, tables));
 
 if (outputFolder === 'dist') {
   const command = 'dist/cli/main.js';

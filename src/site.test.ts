@@ -35,7 +35,7 @@ describe('openSite', () => {
     expect(await put(file)).toMatchObject({ kind: 'stored', alreadyThere: true });
     expect(await put(slice({ SOPInstanceUID: '1.2.3.10', grey: 9 }))).toMatchObject({ reason: 0x0111 });
     expect(await spooled()).toEqual([]);
-    const stored = site.catalog.instance('1.2.3.10')!;
+    const stored = (await site.catalog.instance('1.2.3.10'))!;
     const { byteCount } = stored;
     const source = chainSource({ ledger: site.ledger }, { body: JSON.parse(stored.body) as Body, byteCount });
     expect(await source.read(0, source.byteCount)).toEqual(file);
@@ -62,7 +62,7 @@ describe('openSite', () => {
     expect(await spooled()).toHaveLength(1);
 
     site = await open();
-    while (site.catalog.instance('1.2.3.12')?.state !== 'sealed' || (await spooled()).length > 0)
+    while ((await site.catalog.instance('1.2.3.12'))?.state !== 'sealed' || (await spooled()).length > 0)
       await new Promise(setImmediate);
   });
 
@@ -70,7 +70,7 @@ describe('openSite', () => {
     const file = slice({ SOPInstanceUID: '1.2.3.13' });
     await put(file);
     await site.archive.retire('1.2.3.13', 'wrong side');
-    expect(site.catalog.instance('1.2.3.13')?.state).toBe('retired');
+    expect((await site.catalog.instance('1.2.3.13'))?.state).toBe('retired');
     await expect(site.archive.retire('1.2.3.13', 'again')).rejects.toMatchObject({ code: 'gone' });
     await expect(site.archive.retire('1.2.3.99', 'unknown')).rejects.toMatchObject({ code: 'not-found' });
     expect(await put(file)).toMatchObject({ kind: 'refused', reason: 0x0110 });
@@ -104,9 +104,9 @@ describe('verifyInstance', () => {
 
   it('names a header that is of other bytes', async () => {
     await put(slice({ SOPInstanceUID: '1.2.3.21', size: 300 }));
-    const other = site.catalog.instance('1.2.3.21')!.header;
+    const other = (await site.catalog.instance('1.2.3.21'))!.header;
     const catalog: Catalog = over(site.catalog, {
-      instance: (SOPInstanceUID) => ({ ...site.catalog.instance(SOPInstanceUID)!, header: other }),
+      instance: async (SOPInstanceUID) => ({ ...(await site.catalog.instance(SOPInstanceUID))!, header: other }),
     });
     const { problems } = await verifyInstance({ ledger: site.ledger, catalog }, uid);
     expect(problems).toEqual([expect.stringMatching(/^The header/)]);
@@ -121,7 +121,7 @@ describe('PIECE_COMPRESSION', () => {
   const pieceCountOf = async (uid: string): Promise<number> => (await site.archive.verify(uid)).pieceCount;
   const bytesOf = async (uid: string): Promise<Buffer> => {
     const parts: Buffer[] = [];
-    for await (const part of (await site.archive.instance(site.catalog.instance(uid)!, 'stored')).open())
+    for await (const part of (await site.archive.instance((await site.catalog.instance(uid))!, 'stored')).open())
       parts.push(part);
     return Buffer.concat(parts);
   };
@@ -143,14 +143,14 @@ describe('PIECE_COMPRESSION', () => {
       const file = files[uid]!;
       expect((await bytesOf(uid)).equals(file)).toBe(true);
       expect(await site.archive.verify(uid)).toMatchObject({ byteCount: file.length, problems: [] });
-      expect(site.catalog.instance(uid)).toMatchObject({ byteCount: file.length });
+      expect(await site.catalog.instance(uid)).toMatchObject({ byteCount: file.length });
     }
     expect(await put(files['1.2.3.31']!)).toMatchObject({ kind: 'stored', alreadyThere: true });
   });
 
   it('gives the frame and the range that are asked for', async () => {
     const file = files['1.2.3.31']!;
-    const instance = site.catalog.instance('1.2.3.31')!;
+    const instance = (await site.catalog.instance('1.2.3.31'))!;
     const frame: Buffer[] = [];
     for await (const part of (await site.archive.frame(instance, 1, 'stored')).open()) frame.push(part);
     expect(Buffer.concat(frame).equals(Buffer.alloc(90_000, 7))).toBe(true);
@@ -165,7 +165,7 @@ describe('PIECE_COMPRESSION', () => {
     await site.stopStoring();
     expect(await outcome).toMatchObject({ kind: 'refused', code: 'unavailable' });
     await reopen({ PIECE_COMPRESSION: 'on' });
-    while (site.catalog.instance('1.2.3.32')?.state !== 'sealed' || (await spooled()).length > 0)
+    while ((await site.catalog.instance('1.2.3.32'))?.state !== 'sealed' || (await spooled()).length > 0)
       await new Promise(setImmediate);
     expect((await bytesOf('1.2.3.32')).equals(files['1.2.3.32']!)).toBe(true);
   });

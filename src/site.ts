@@ -83,7 +83,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       log,
     });
     closers.push(() => ledger.close());
-    const catalog = openCatalog({ file: catalogFile(config.DATA_DIR) });
+    const catalog = openCatalog({ file: catalogFile(config.DATA_DIR), log });
     closers.push(() => catalog.close());
     const cache = await openPieceCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
     const spool = await openSpool({
@@ -102,7 +102,18 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     const follower = startFollower({ ledger, catalog, pseudonyms, progress, log });
     closers.push(() => follower.close());
     const archive = openArchive(
-      { ledger, catalog, cache, pseudonyms, spool, acceptances, pictures, progress, log },
+      {
+        ledger,
+        catalog,
+        projection: catalog.projection,
+        cache,
+        pseudonyms,
+        spool,
+        acceptances,
+        pictures,
+        progress,
+        log,
+      },
       {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,

@@ -103,7 +103,7 @@ export interface Archive {
   /** A value that the metadata gives by URI; `not-found` for another path. */
   bulkData(instance: CatalogInstance, path: string): Promise<Payload>;
   /** The stored preview, untouched: image/jpeg. */
-  thumbnail(instance: CatalogInstance): Payload;
+  thumbnail(instance: CatalogInstance): Promise<Payload>;
   /** The media types in which the instance can be shown, the usual one first; none for what has no picture. Reads nothing. */
   renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[];
   /**

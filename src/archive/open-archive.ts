@@ -20,7 +20,7 @@ export function openArchive(
   dependencies: StoreDependencies & RetrieveDependencies,
   options: StoreOptions,
 ): OpenArchive {
-  const { ledger, catalog, progress, acceptances } = dependencies;
+  const { ledger, catalog, projection, progress, acceptances } = dependencies;
   const { isInFlight, ...store } = openStore(dependencies, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   return {
@@ -37,7 +37,7 @@ export function openArchive(
       acceptanceState({ acceptances, catalog, progress, finalDepth: ledger.depths.final, isInFlight }, id),
     verify: (SOPInstanceUID) => verifyInstance({ ledger, catalog }, SOPInstanceUID),
     retire: async (SOPInstanceUID, reason) => {
-      const instance = catalog.instance(SOPInstanceUID);
+      const instance = await catalog.instance(SOPInstanceUID);
       if (!instance) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
       if (instance.state === 'retired')
         throw new LedgerError('gone', `The instance ${SOPInstanceUID} is retired already.`);
@@ -48,7 +48,7 @@ export function openArchive(
           { retryable: true },
         );
       }
-      const isRetired = (): true | undefined => catalog.instance(SOPInstanceUID)?.state === 'retired' || undefined;
+      const isRetired = (): true | undefined => projection.image(instance.imageKey)?.state === 'retired' || undefined;
       const retired = ledger.retire(instance.imageKey as Hex, reason).then(() => progress.until(isRetired));
       await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
     },

@@ -31,6 +31,8 @@ export interface InstanceRecord {
   byteCount: number;
   /** Of the stored bytes, hex. */
   sha256: string;
+  /** Of the data set alone, hex: equal for equal data sets under another File Meta. */
+  dataSetSha256: string;
   /** Of an uploaded JPG/PNG. */
   fileName: string | undefined;
   /** Patient and study level attributes as this instance has them. */
@@ -64,7 +66,10 @@ export type Change = ChangeBase &
   );
 
 /** An instance as the archive and the routes need it. */
-export interface CatalogInstance extends Omit<InstanceRecord, 'study' | 'series' | 'metadata' | 'preview'> {
+export interface CatalogInstance extends Omit<
+  InstanceRecord,
+  'dataSetSha256' | 'study' | 'series' | 'metadata' | 'preview'
+> {
   state: InstanceState;
   /** Block times in seconds since 1970; undefined when it has not happened. */
   announcedAt: number;
@@ -112,36 +117,80 @@ export interface ResourceIds {
   SOPInstanceUID?: string;
 }
 
-/** Searchable projection of the chain. Synchronous: SQLite is. Can be deleted and rebuilt. */
-export interface Catalog {
-  /** The last block that was applied. */
+/** One block of the chain and what its events change, ascending by `logIndex`. */
+export interface AppliedBlock {
+  block: CatalogBlock & { /** The block's, in seconds since 1970. */ timestamp: number };
+  changes: readonly Change[];
+}
+
+/** What storing needs to know of an image on the chain: how far it is, and whether it is the same object. */
+export interface ProjectedImage extends Pick<
+  InstanceRecord,
+  | 'StudyInstanceUID'
+  | 'SeriesInstanceUID'
+  | 'SOPInstanceUID'
+  | 'SOPClassUID'
+  | 'transferSyntaxUID'
+  | 'mediaType'
+  | 'sha256'
+  | 'dataSetSha256'
+> {
+  state: InstanceState;
+  /** Undefined until it is sealed. */
+  sealedBlock: bigint | undefined;
+}
+
+/**
+ * How far the projection has come, and how each image stands in it: the small part of a catalogue that storing and following ask at
+ * every block, and that therefore answers at once. It changes only with `apply` and `rollback` of its catalogue. SQLite reads it
+ * from its file, which is local; a catalogue on a database server would keep it in memory, and read it when it is opened.
+ */
+export interface ProjectionState {
+  /** The last block that was applied; undefined for an empty catalogue. */
   cursor(): CatalogBlock | undefined;
   /** The hash applied at that height, for the last 256 blocks that were applied. */
   hashAt(number: bigint): string | undefined;
-  /** Applies one block's changes and moves the cursor in one transaction. `timestamp` is the block's, in seconds. */
-  apply(block: CatalogBlock & { timestamp: number }, changes: Change[]): void;
-  /** Undoes every block above `to`. The result equals a replay from block 0 to `to`. */
-  rollback(to: CatalogBlock): void;
+  /** Undefined for what was never announced or was withdrawn. */
+  image(imageKey: string): ProjectedImage | undefined;
+  /** The body of an image that is there after block `at`, as it was announced; `at` is one of the last 256 blocks or later. */
+  announcedBody(imageKey: string, at: bigint): string | undefined;
+}
 
-  search(query: Query): QueryResult;
+/**
+ * The searchable projection of the chain. It holds nothing that the chain does not have, so it can be deleted and rebuilt. Everything
+ * but its `projection` may be on a server, and may reject with `unavailable`.
+ */
+export interface Catalog {
+  readonly projection: ProjectionState;
+
+  /** Applies one block and moves the cursor to it in one transaction. Rejects with `internal` for a block that is not above the cursor. */
+  apply(block: AppliedBlock['block'], changes: readonly Change[]): Promise<void>;
+  /**
+   * Undoes every block above `to` and applies `blocks` in their place, in one transaction: nobody sees what is between. The result
+   * equals a replay from block 0 to `to` and on to the last of `blocks`.
+   */
+  rollback(to: CatalogBlock, blocks?: readonly AppliedBlock[]): Promise<void>;
+
+  search(query: Query): Promise<QueryResult>;
   /** Also retired ones: the routes answer 410 for them. Withdrawn ones are gone. */
-  instance(SOPInstanceUID: string): CatalogInstance | undefined;
-  /** By image key. */
-  image(imageKey: string): CatalogInstance | undefined;
+  instance(SOPInstanceUID: string): Promise<CatalogInstance | undefined>;
   /** Instances below a resource that are announced or sealed, ordered by SeriesNumber, InstanceNumber, UIDs. Empty for unknown ones. */
-  instances(ids: ResourceIds): CatalogInstance[];
+  instances(ids: ResourceIds): Promise<CatalogInstance[]>;
   /** True when the resource once had instances and all are retired. */
-  isGone(ids: ResourceIds): boolean;
+  isGone(ids: ResourceIds): Promise<boolean>;
   /** Metadata JSON texts of `instances(ids)`, in its order, one at a time. */
-  metadata(ids: ResourceIds): Generator<string>;
-  preview(imageKey: string): Buffer | undefined;
+  metadata(ids: ResourceIds): AsyncIterable<string>;
+  preview(imageKey: string): Promise<Buffer | undefined>;
   /**
    * Uploaded JPG/PNG files of a patient (exact PatientID), newest first, one at a time; `fileName` narrows, a file without a name
    * goes by its SOPInstanceUID. Retired ones too, with their state.
    */
-  images(PatientID: string, fileName?: string): Generator<CatalogInstance>;
-  /** All image keys that are sealed, in chain order: for `verify --all`. */
-  sealedSOPInstanceUIDs(): Generator<string>;
-  counts(): { patients: number; studies: number; series: number; instances: number };
-  close(): void;
+  images(PatientID: string, fileName?: string): AsyncIterable<CatalogInstance>;
+  /** The SOP Instance UIDs of all sealed instances, in chain order: for `verify --all`. */
+  sealedSOPInstanceUIDs(): AsyncIterable<string>;
+  /** How many there are of each, announced or sealed. */
+  counts(): Promise<CatalogCounts>;
+  close(): Promise<void>;
 }
+
+export type CatalogCounts = Record<'patients' | 'studies' | 'series' | 'instances', number>;

@@ -8,6 +8,7 @@ import { createProgress, type Progress } from './progress.js';
 import { type AnnouncedEvent, eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
 import { startFollower } from './follower.js';
 import { follow } from '../../ledger/follow/follow.js';
@@ -204,20 +205,21 @@ function started(node: Node, catalog: Catalog) {
 }
 
 /** Everything that a client can see. */
-function seen(catalog: Catalog): unknown {
+async function seen(catalog: Catalog): Promise<unknown> {
   const levels: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
   const study = { StudyInstanceUID: '1.2.3.5' };
   return {
-    cursor: catalog.cursor(),
-    counts: catalog.counts(),
-    found: levels.map((level) =>
-      catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
+    cursor: catalog.projection.cursor(),
+    counts: await catalog.counts(),
+    found: await Promise.all(
+      levels.map((level) => catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 })),
     ),
-    images: uids.map((uid) => catalog.image(testPseudonyms.imageKey(uid))),
-    previews: uids.map((uid) => catalog.preview(testPseudonyms.imageKey(uid))),
-    gone: uids.map((SOPInstanceUID) => catalog.isGone({ ...study, SOPInstanceUID })),
-    metadata: [...catalog.metadata(study)],
-    sealed: [...catalog.sealedSOPInstanceUIDs()],
+    instances: await Promise.all(uids.map((uid) => catalog.instance(uid))),
+    images: uids.map((uid) => catalog.projection.image(testPseudonyms.imageKey(uid))),
+    previews: await Promise.all(uids.map((uid) => catalog.preview(testPseudonyms.imageKey(uid)))),
+    gone: await Promise.all(uids.map((SOPInstanceUID) => catalog.isGone({ ...study, SOPInstanceUID }))),
+    metadata: await gathered(catalog.metadata(study)),
+    sealed: await gathered(catalog.sealedSOPInstanceUIDs()),
   };
 }
 
@@ -285,9 +287,9 @@ describe('startFollower', () => {
         node.unreadable = 0;
         const replay = openCatalog({ file: other });
         await play(node, [], replay);
-        expect(seen(catalog)).toEqual(seen(replay));
-        everSealed += replay.counts().instances;
-        for (const each of [catalog, replay]) each.close();
+        expect(await seen(catalog)).toEqual(await seen(replay));
+        everSealed += (await replay.counts()).instances;
+        for (const each of [catalog, replay]) await each.close();
         for (const each of [file, other]) rmSync(each);
       }),
       { numRuns: 200 },

@@ -6,6 +6,7 @@ import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import { inFolder } from '../testing/parts.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
 import { startFollower } from './follower.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
@@ -49,16 +50,16 @@ async function followed(
 }
 
 /** Everything that a client can see. */
-function seen(catalog: Catalog): unknown {
+async function seen(catalog: Catalog): Promise<unknown> {
   const levels: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
   return {
-    cursor: catalog.cursor(),
-    counts: catalog.counts(),
-    found: levels.map((level) =>
-      catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
+    cursor: catalog.projection.cursor(),
+    counts: await catalog.counts(),
+    found: await Promise.all(
+      levels.map((level) => catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 })),
     ),
-    metadata: [...catalog.metadata({ StudyInstanceUID: '1.2.3.5' })],
-    instances: catalog.instances({ StudyInstanceUID: '1.2.3.5' }),
+    metadata: await gathered(catalog.metadata({ StudyInstanceUID: '1.2.3.5' })),
+    instances: await catalog.instances({ StudyInstanceUID: '1.2.3.5' }),
   };
 }
 
@@ -68,8 +69,8 @@ const inCatalogs = (run: (a: Catalog, b: Catalog) => Promise<void>): Promise<voi
     try {
       await run(a, b);
     } finally {
-      a.close();
-      b.close();
+      await a.close();
+      await b.close();
     }
   });
 
@@ -84,8 +85,8 @@ describe('startFollower', () => {
 
       await followed(reorganised, [block(0n, 'a0'), one, two, three, back, other]);
       await followed(replayed, [block(0n, 'a0'), one, other]);
-      expect(seen(reorganised)).toEqual(seen(replayed));
-      expect(reorganised.counts().instances).toBe(3);
+      expect(await seen(reorganised)).toEqual(await seen(replayed));
+      expect((await reorganised.counts()).instances).toBe(3);
     }));
 
   it('never hides what both branches of a reorganisation have', () =>
@@ -106,15 +107,15 @@ describe('startFollower', () => {
           },
         ],
         async (body) => {
-          states.push(catalog.image(imageKey)?.state);
+          states.push(catalog.projection.image(imageKey)?.state);
           const bytes = await readBody(body);
-          states.push(catalog.image(imageKey)?.state);
+          states.push(catalog.projection.image(imageKey)?.state);
           return bytes;
         },
       );
       expect([states.length, new Set(states)]).toEqual([4, new Set(['sealed'])]);
-      expect(catalog.image(imageKey)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
-      expect(catalog.cursor()).toMatchObject({ number: 2n, hash: hashOf('b2') });
+      expect(catalog.projection.image(imageKey)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
+      expect(catalog.projection.cursor()).toMatchObject({ number: 2n, hash: hashOf('b2') });
     }));
 
   it('goes on at the cursor after a start', () =>
@@ -122,7 +123,7 @@ describe('startFollower', () => {
       expect((await followed(catalog, [block(0n, 'a0'), block(1n, 'a1')])).starts).toEqual([undefined]);
       const { starts } = await followed(catalog, [block(2n, 'a2', [await maker.announced('1.2.7')])]);
       expect(starts).toEqual([1n]);
-      expect(catalog.counts().instances).toBe(1);
+      expect((await catalog.counts()).instances).toBe(1);
     }));
 
   describe('before bytes that no node has just now', () => {
@@ -169,7 +170,7 @@ describe('startFollower', () => {
       inCatalogs(async (catalog) => {
         const said = await behind(catalog, { times: Infinity, failure: lie, believeMs: 50 });
         expect(said.at(-1)).toMatch(/is left out of the catalogue/);
-        expect(catalog.counts().instances).toBe(0);
+        expect((await catalog.counts()).instances).toBe(0);
       }));
 
     it.each([
@@ -178,7 +179,7 @@ describe('startFollower', () => {
     ])('waits while they are %s, without a word at first, and has them in the end', (_name, failure) =>
       inCatalogs(async (catalog) => {
         expect(await behind(catalog, { times: 3, failure })).toEqual([]);
-        expect(catalog.counts().instances).toBe(1);
+        expect((await catalog.counts()).instances).toBe(1);
       }),
     );
 
@@ -187,14 +188,14 @@ describe('startFollower', () => {
         const said = await behind(catalog, { times: 100, failure: lie, alarmMs: 20 });
         expect(new Set(said)).toEqual(new Set([expect.stringMatching(/^The catalogue stands still/)]));
         expect(said.length).toBeLessThan(50);
-        expect(catalog.counts().instances).toBe(1);
+        expect((await catalog.counts()).instances).toBe(1);
       }));
 
     it('leaves out what is proven and false, once and for all', () =>
       inCatalogs(async (catalog) => {
         const said = await behind(catalog, { times: 1, failure: falsehood });
         expect(said).toEqual([expect.stringMatching(/^An announcement cannot be read/)]);
-        expect(catalog.counts().instances).toBe(0);
+        expect((await catalog.counts()).instances).toBe(0);
       }));
   });
 });

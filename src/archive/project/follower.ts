@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { changesOf, type ReadEventsDependencies, type ReadEvents, readEvents } from './read-events.js';
 import type { Progress } from './progress.js';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { AppliedBlock, Catalog, Change } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
@@ -90,32 +90,43 @@ async function walk(
   { ledger, catalog, pseudonyms, progress, log }: FollowerDependencies,
   { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
 ): Promise<void> {
-  const cursor = catalog.cursor();
+  const { projection } = catalog;
+  const cursor = projection.cursor();
   if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
   const steps = ledger.follow({
     after: cursor && { number: cursor.number, hash: cursor.hash as Hex },
-    hashAt: (number) => catalog.hashAt(number) as Hex | undefined,
+    hashAt: (number) => projection.hashAt(number) as Hex | undefined,
     signal,
   });
-  const announcedBody = (imageKey: string): string | undefined => catalog.image(imageKey)?.body;
   const read = (step: BlockStep): Promise<ReadEvents> => {
     onBlock(step.block);
     return readEvents({ ledger, pseudonyms, log, believesNodes: step.block.hash === believed }, step.events);
   };
-  const apply = ({ block, timestamp }: BlockStep, events: ReadEvents): void =>
-    catalog.apply({ ...block, timestamp: Number(timestamp) }, changesOf({ announcedBody }, events));
+  const applied = ({ block, timestamp }: BlockStep, changes: Change[]): AppliedBlock => ({
+    block: { ...block, timestamp: Number(timestamp) },
+    changes,
+  });
 
   for await (const step of steps) {
     if (step.kind === 'rollback') {
       // All is read before anything changes, and then changed in one go: what is on both branches never vanishes meanwhile.
-      const events: ReadEvents[] = [];
-      for (const next of step.blocks) events.push(await read(next));
-      catalog.rollback(step.to);
-      step.blocks.forEach((next, i) => apply(next, events[i]!));
+      const blocks: AppliedBlock[] = [];
+      const bodies = new Map<string, string>();
+      const announcedBody = (imageKey: string): string | undefined =>
+        bodies.get(imageKey) ?? projection.announcedBody(imageKey, step.to.number);
+      for (const next of step.blocks) {
+        const changes = changesOf({ announcedBody }, await read(next));
+        for (const change of changes) if (change.kind === 'announced') bodies.set(change.imageKey, change.record.body);
+        blocks.push(applied(next, changes));
+      }
+      await catalog.rollback(step.to, blocks);
       progress.advance(step.blocks.at(-1)?.block ?? step.to);
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
     } else {
-      apply(step, await read(step));
+      const announcedBody = (imageKey: string): string | undefined =>
+        projection.announcedBody(imageKey, step.block.number);
+      const { block, changes } = applied(step, changesOf({ announcedBody }, await read(step)));
+      await catalog.apply(block, changes);
       progress.advance(step.block);
     }
   }

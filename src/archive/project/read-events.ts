@@ -129,6 +129,7 @@ function toRecord(
     mediaType: mediaTypeOf(header.source),
     byteCount: byteCountOf(header, event.instance),
     sha256: event.instance.sha256.slice(2),
+    dataSetSha256: header.dataSetSha256,
     fileName: header.fileName,
     ...levels(metadata),
     metadata: dicomJsonText(metadata),

@@ -130,8 +130,8 @@ export function retrieve(dependencies: RetrieveDependencies): Retrieve {
       };
     },
 
-    thumbnail: (instance) => {
-      const preview = catalog.preview(instance.imageKey);
+    thumbnail: async (instance) => {
+      const preview = await catalog.preview(instance.imageKey);
       if (!preview || preview.length === 0)
         throw new LedgerError('not-found', 'The instance was stored without a preview.');
       return { ...wholePayload(preview, 'image/jpeg'), etag: createHash('sha256').update(preview).digest('hex') };

@@ -16,7 +16,7 @@ export async function verifyInstance(
   { ledger, catalog }: { ledger: Ledger; catalog: Catalog },
   SOPInstanceUID: string,
 ): ReturnType<Archive['verify']> {
-  const instance = catalog.instance(SOPInstanceUID);
+  const instance = await catalog.instance(SOPInstanceUID);
   if (!instance) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
   if (instance.state === 'announced') {
     throw new LedgerError('unavailable', `The instance ${SOPInstanceUID} is not sealed yet; verify it then.`, {

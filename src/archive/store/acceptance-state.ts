@@ -44,7 +44,7 @@ async function instanceProgress(
   const { SOPInstanceUID } = entry;
   const refusal = await acceptances.refusal(entry);
   if (refusal) return { SOPInstanceUID, state: 'refused', ...refusal };
-  const found = catalog.instance(SOPInstanceUID);
+  const found = await catalog.instance(SOPInstanceUID);
   // Other bytes under its UID: whether they are the same object is being found out.
   if (!found || (found.sha256 !== entry.sha256 && isInFlight(entry))) return { SOPInstanceUID, state: 'accepted' };
   if (found.state !== 'sealed') return { SOPInstanceUID, state: found.state };

@@ -53,7 +53,7 @@ describe('acceptanceState', () => {
       const acceptances = await openAcceptances({ folder });
       const progress = createProgress();
       progress.advance({ number: also.head ?? 9n, hash: '0x9' });
-      const catalog = { instance: () => found as CatalogInstance | undefined };
+      const catalog = { instance: async () => found as CatalogInstance | undefined };
       const isInFlight = (): boolean => also.isInFlight ?? false;
       const id = await acceptances.issue([entry]);
       const state = await acceptanceState({ acceptances, catalog, progress, finalDepth: 3, isInFlight }, id);
@@ -78,7 +78,7 @@ describe('acceptanceState', () => {
   it('is undefined for an unknown receipt', () =>
     inFolder(async (folder) => {
       const acceptances = await openAcceptances({ folder });
-      const known = { acceptances, catalog: { instance: () => undefined }, progress: createProgress() };
+      const known = { acceptances, catalog: { instance: async () => undefined }, progress: createProgress() };
       expect(await acceptanceState({ ...known, finalDepth: 1, isInFlight: () => false }, 'x')).toBeUndefined();
     }));
 });

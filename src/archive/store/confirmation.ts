@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { ProjectionState } from '../../catalog/catalog.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { Ledger } from '../../ledger/ledger.js';
@@ -7,31 +7,31 @@ import type { Progress } from '../project/progress.js';
 
 export interface ConfirmationDependencies {
   ledger: Pick<Ledger, 'isHeldTwice'>;
-  catalog: Pick<Catalog, 'image' | 'hashAt'>;
+  projection: Pick<ProjectionState, 'image' | 'hashAt'>;
   progress: Progress;
 }
 
-/** Waits until the seals of images are deep enough on the chain, as the follower has projected it. */
+/** How firmly images stand on the chain, as the follower has projected it. */
 export interface Confirmation {
   /**
-   * Resolves with `confirmed` when the seal of an image is `depth` blocks deep (1 = it is in the head block) and a second node
-   * has the block at which it became so; with `undone` when the catalogue has shown no seal of it for `UNDONE_BLOCKS`
-   * blocks. Rejects with the signal's reason.
+   * Resolves with `stands` when the seal of an image has `depth` blocks (1 = it is in the head block) of which a second node
+   * has the last one too; with `undone` when the catalogue has shown no seal of it for `UNDONE_BLOCKS` blocks.
+   * Rejects with the signal's reason.
    */
-  reached(imageKey: string, options: { depth: number; signal: AbortSignal }): Promise<'confirmed' | 'undone'>;
+  reached(imageKey: string, options: { depth: number; signal: AbortSignal }): Promise<'stands' | 'undone'>;
 }
 
-/** After a reorganisation, transactions that are sent again are in a block much sooner. */
+/** After a reorganisation, transactions that are sent again are in a block long before. */
 export const UNDONE_BLOCKS = 10n;
-/** A second node usually has a block after so long; asking again costs one small call for all that wait. */
+/** A second node has a block within so long as a rule; asking again costs one small call for all that wait. */
 const HELD_RETRY_MS = 100;
 
-export function createConfirmation({ ledger, catalog, progress }: ConfirmationDependencies): Confirmation {
+export function createConfirmation({ ledger, projection, progress }: ConfirmationDependencies): Confirmation {
   const isHeldTwice = askOnce((block) => ledger.isHeldTwice(block));
 
-  /** The block of that height, or the head if the catalogue does not know its hash: the walk leaves out blocks without events. */
+  /** The block at which the depth is reached; a later one where the walk left it out. */
   const reachedAt = (number: bigint, head: BlockRef): BlockRef => {
-    const hash = catalog.hashAt(number) as Hex | undefined;
+    const hash = projection.hashAt(number) as Hex | undefined;
     return hash === undefined ? head : { number, hash };
   };
 
@@ -41,7 +41,7 @@ export function createConfirmation({ ledger, catalog, progress }: ConfirmationDe
       const look = (): BlockRef | 'undone' | undefined => {
         const { head } = progress;
         if (!head) return undefined;
-        const sealed = catalog.image(imageKey)?.sealedBlock;
+        const sealed = projection.image(imageKey)?.sealedBlock;
         if (sealed === undefined) return head.number >= lastSealed + UNDONE_BLOCKS ? 'undone' : undefined;
         lastSealed = head.number;
         const number = sealed + BigInt(depth) - 1n;
@@ -53,7 +53,7 @@ export function createConfirmation({ ledger, catalog, progress }: ConfirmationDe
         // It may have been undone while the second node was asked.
         if (await isHeldTwice(found)) {
           const now = look();
-          if (now !== undefined && now !== 'undone') return 'confirmed';
+          if (now !== undefined && now !== 'undone') return 'stands';
         } else await delay(HELD_RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     },

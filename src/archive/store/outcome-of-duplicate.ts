@@ -1,8 +1,6 @@
-import type { CatalogInstance } from '../../catalog/catalog.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import type { ProjectedImage } from '../../catalog/catalog.js';
 import type { PartContent } from './read-part.js';
-import { FAILURE_REASON } from '../../standard/failure-reasons.js';
-import type { Outcome } from '../outcome.js';
+import { type Outcome, FAILURE_REASON } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
 type Uids = Pick<PartContent['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;
@@ -24,19 +22,14 @@ export function storedOutcome(
   };
 }
 
-/** The outcome of a part whose SOP Instance UID is on the chain already: equal content is success, nothing is written. */
-export function outcomeOfDuplicate(there: CatalogInstance, part: SpooledPart, content: PartContent): Outcome {
+/** The fate of a part whose instance is on the chain: equal content is success, nothing is written. */
+export function outcomeOfDuplicate(there: ProjectedImage, part: SpooledPart, content: PartContent): Outcome {
   const { SOPInstanceUID, SOPClassUID } = content.identity;
   if (there.state === 'retired') {
     const message = 'The instance was retired and cannot be stored again.';
     return { kind: 'refused', reason: FAILURE_REASON.processingFailure, message, SOPInstanceUID, SOPClassUID };
   }
-  const same =
-    there.sha256 === part.sha256 ||
-    isSameContent(
-      { sha256: there.sha256, header: decodeHeader(there.header) },
-      { sha256: part.sha256, header: content.header },
-    );
+  const same = isSameContent(comparable(there), { sha256: part.sha256, header: content.header });
   const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
   if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
     const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
@@ -49,7 +42,12 @@ export function outcomeOfDuplicate(there: CatalogInstance, part: SpooledPart, co
 
 interface Comparable {
   sha256: string;
-  header: PartContent['header'];
+  header: Pick<PartContent['header'], 'source' | 'transferSyntaxUID' | 'dataSetSha256'>;
+}
+
+function comparable({ mediaType, ...there }: ProjectedImage): Comparable {
+  const source = mediaType === 'application/dicom' ? 'part10' : (mediaType as 'image/jpeg' | 'image/png');
+  return { sha256: there.sha256, header: { ...there, source } };
 }
 
 /** Equal bytes, or equal transfer syntax and data set under another File Meta. */

@@ -1,7 +1,7 @@
 import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
 import { inFolder, slice } from '../testing/parts.js';
-import { type BedOptions, headerOf, put, type StoreBed, storeBed } from '../testing/store-bed.js';
+import { type BedOptions, projectedHeader, put, type StoreBed, storeBed } from '../testing/store-bed.js';
 import { UNDONE_BLOCKS } from './confirmation.js';
 
 const mined = Promise.resolve();
@@ -120,7 +120,7 @@ describe('openStore, between sealed and final', () => {
       const answered = await outcome;
       if (answered.kind !== 'stored') throw new Error(answered.message);
       bed.undo(4n);
-      bed.seal({ sha256: 'other', header: await headerOf(slice({ grey: 9 })) }, 5n);
+      bed.seal({ sha256: 'other', ...(await projectedHeader(slice({ grey: 9 }))) }, 5n);
       bed.advance(8n);
       await until('a refused part in the spool', async () =>
         (await bed.left()).some((name) => name.endsWith('.refused')),

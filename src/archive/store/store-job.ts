@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
+import type { ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { isForTheLog, outcomeOfError, type Outcome } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
@@ -44,7 +44,7 @@ export interface StoreJob {
 
 export interface StoreJobDependencies extends PrepareImageDependencies {
   ledger: Ledger;
-  catalog: Catalog;
+  projection: ProjectionState;
   progress: Progress;
   confirmation: Confirmation;
   acceptances: Acceptances;
@@ -77,7 +77,7 @@ const RETRY_MS = { first: 1000, most: 60_000 };
  * is sent again from the spool file, which is not given up before.
  */
 export function startStoreJob(dependencies: StoreJobDependencies, parameters: StoreJobParameters): StoreJob {
-  const { ledger, catalog, progress, confirmation, acceptances, log, signal } = dependencies;
+  const { ledger, projection, progress, confirmation, acceptances, log, signal } = dependencies;
   const { acknowledge } = dependencies.settings;
   const { part, content } = parameters;
   const { depths } = ledger;
@@ -162,7 +162,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
 
   /** What it comes to if the chain has its UID sealed or retired; undefined otherwise. */
   function presentOutcome(): Outcome | undefined {
-    const there = catalog.image(imageKey);
+    const there = projection.image(imageKey);
     return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
   }
 
@@ -175,7 +175,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
       const outcome = there && outcomeOfDuplicate(there, part, content);
       if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
       // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
-      await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
+      await progress.until(() => projection.image(imageKey)?.state !== 'announced' || undefined, signal);
       return undefined;
     }
     if (code !== 'unavailable' && !isPromised) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
@@ -185,10 +185,10 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   }
 
   /** What the ledger has met under its key: in the catalogue a block later as a rule, never when nobody can read it. */
-  async function whatTheChainHas(): Promise<CatalogInstance | undefined> {
+  async function whatTheChainHas(): Promise<ProjectedImage | undefined> {
     const from = progress.head?.number ?? 0n;
     const { there } = await progress.until(() => {
-      const found = catalog.image(imageKey);
+      const found = projection.image(imageKey);
       const isLate = progress.head && progress.head.number >= from + UNDONE_BLOCKS;
       return found || isLate ? { there: found } : undefined;
     }, signal);

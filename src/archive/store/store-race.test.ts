@@ -1,12 +1,11 @@
 import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
-import type { CatalogInstance } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
 import { inFolder, slice } from '../testing/parts.js';
-import { headerOf, put, type StoreBed, storeBed } from '../testing/store-bed.js';
+import { type SealedImage, projectedHeader, put, type StoreBed, storeBed } from '../testing/store-bed.js';
 
 /** Another site was first: this one's announcement is reverted, and the follower has what the other announced. */
-async function raced(folder: string, theirs: Partial<CatalogInstance>, code: 'conflict' | 'gone' = 'conflict') {
+async function raced(folder: string, theirs: SealedImage, code: 'conflict' | 'gone' = 'conflict') {
   const bed = await storeBed(folder);
   let fail!: (error: Error) => void;
   bed.answer = new Promise<void>((_, reject) => (fail = reject));
@@ -27,8 +26,8 @@ describe('openStore, when another site was first', () => {
     ['had it and retired it', 'gone', { state: 'retired' }, 0x0110],
   ] as const)('and %s (%s), refuses with the right reason and keeps nothing', (_name, code, theirs, reason) =>
     inFolder(async (folder) => {
-      const header = await headerOf(slice({ grey: 9 }));
-      const { bed, outcome } = await raced(folder, { header, ...theirs }, code);
+      const header = await projectedHeader(slice({ grey: 9 }));
+      const { bed, outcome } = await raced(folder, { ...header, ...theirs }, code);
       expect(await outcome).toMatchObject({ kind: 'refused', reason, SOPInstanceUID: '1.2.3.4' });
       await nothingLeft(bed);
       expect(bed.sent).toHaveLength(1);
@@ -37,7 +36,7 @@ describe('openStore, when another site was first', () => {
 
   it('with the same data set under another File Meta, is success once that is sealed', () =>
     inFolder(async (folder) => {
-      const theirs = { sha256: 'other', header: await headerOf(slice()) };
+      const theirs = { sha256: 'other', ...(await projectedHeader(slice())) };
       const { bed, outcome } = await raced(folder, { ...theirs, state: 'announced', sealedBlock: undefined });
       let answered = false;
       void outcome.then(() => (answered = true));
@@ -51,7 +50,7 @@ describe('openStore, when another site was first', () => {
 
   it('and withdraws the same data set again, sends its own', () =>
     inFolder(async (folder) => {
-      const theirs = { sha256: 'other', header: await headerOf(slice()) };
+      const theirs = { sha256: 'other', ...(await projectedHeader(slice())) };
       const { bed, outcome } = await raced(folder, { ...theirs, state: 'announced', sealedBlock: undefined });
       bed.answer = Promise.resolve();
       await new Promise(setImmediate);

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
 import { testPseudonyms } from '../testing/event-maker.js';
 import { inFolder, partOf, slice } from '../testing/parts.js';
-import { headerOf, maxInstanceBytes, never, put, storeBed, untilClosed } from '../testing/store-bed.js';
+import { projectedHeader, maxInstanceBytes, never, put, storeBed, untilClosed } from '../testing/store-bed.js';
 
 describe('openStore', () => {
   it('sends what came, under keys, and answers when it is sealed and projected', () =>
@@ -143,7 +143,7 @@ describe('STORE_ACK=accepted', () => {
       bed.seal({
         sha256: 'other',
         state: code === 'gone' ? 'retired' : 'sealed',
-        header: await headerOf(slice({ grey: 9 })),
+        ...(await projectedHeader(slice({ grey: 9 }))),
       });
       await until('a refused part in the spool', async () =>
         (await bed.left()).some((name) => name.endsWith('.refused')),

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { ProjectionState } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Archive, IncomingPart } from '../archive.js';
@@ -21,7 +21,7 @@ import { startStoreJob, type StoreJob, type StoreJobSettings } from './store-job
 
 export interface StoreDependencies {
   ledger: Ledger;
-  catalog: Catalog;
+  projection: ProjectionState;
   pseudonyms: Pseudonyms;
   spool: Spool;
   pictures: PictureWorkers;

@@ -2,8 +2,7 @@ import { until } from '../../base/testing/until.js';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
-import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import type { ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
@@ -21,6 +20,9 @@ import { partOf, slice } from './parts.js';
 export const maxInstanceBytes = 5000;
 export const never = new Promise<void>(() => undefined);
 
+/** `imageKey` is that of the first image that was sent, unless given. */
+export type SealedImage = Partial<ProjectedImage> & { imageKey?: string };
+
 /** A store over a ledger and a catalogue that say what the test wants: the tests are about what the store makes of it. */
 export interface StoreBed {
   store: Store;
@@ -36,7 +38,7 @@ export interface StoreBed {
   /** Whether a second node has the blocks. */
   isHeldTwice: boolean;
   /** As the follower does when the seal of an image is in a block, by default the first that was sent; that block is the head. */
-  seal(image?: Partial<CatalogInstance>, block?: bigint): void;
+  seal(image?: SealedImage, block?: bigint): void;
   /** As the follower does after a reorganisation: nothing is sealed, and the head is this one. */
   undo(head: bigint): void;
   /** The follower has come to this block. */
@@ -56,7 +58,7 @@ export async function storeBed(
   { depths = { sealed: 1, final: 1, kept: 1 }, ...options }: BedOptions = {},
 ): Promise<StoreBed> {
   const sent: ImageToStore[] = [];
-  const projected = new Map<string, Partial<CatalogInstance>>();
+  const projected = new Map<string, ProjectedImage>();
   const progress = createProgress();
   const spoolFolder = path.join(folder, 'spool');
   await mkdir(spoolFolder, { recursive: true });
@@ -77,11 +79,11 @@ export async function storeBed(
   } as unknown as Ledger;
   const dependencies: StoreDependencies = {
     ledger,
-    catalog: {
+    projection: {
       image: (imageKey: string) => projected.get(imageKey),
       hashAt: (number: bigint): Hex | undefined =>
         number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
-    } as unknown as Catalog,
+    } as unknown as ProjectionState,
     pseudonyms: testPseudonyms,
     spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
     pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
@@ -105,13 +107,12 @@ export async function storeBed(
     progress,
     sent,
     advance,
-    seal: (image: Partial<CatalogInstance> = {}, block = 1n) => {
+    seal: ({ imageKey = sent[0]!.imageKey, ...image }: SealedImage = {}, block = 1n) => {
       const [first] = sent;
-      const imageKey = image.imageKey ?? first!.imageKey;
       const sha256 = first?.instance.sha256.slice(2);
       const uids = { SOPInstanceUID: '1.2.3.4', StudyInstanceUID: '1.2.3.5' };
-      const sealed = { imageKey, state: 'sealed', sealedBlock: block } as const;
-      projected.set(imageKey, { ...uids, ...sealed, ...(sha256 && { sha256 }), ...image });
+      const sealed = { state: 'sealed', sealedBlock: block } as const;
+      projected.set(imageKey, { ...uids, ...sealed, ...(sha256 && { sha256 }), ...image } as ProjectedImage);
       advance(block);
     },
     undo: (head: bigint) => {
@@ -134,9 +135,10 @@ export const untilClosed = ({ instance }: ImageToStore): Promise<unknown> =>
 export const put = async ({ store }: StoreBed, file = slice()): Promise<Outcome> =>
   (await store.receive(partOf(file))).outcome;
 
-/** The header body of a file, as the chain has it. */
-export async function headerOf(file: Buffer): Promise<Buffer> {
+/** What the follower has projected of the header of a file. */
+export async function projectedHeader(file: Buffer): Promise<Partial<ProjectedImage>> {
   const scanned = await scanPart10(bufferSource(file));
   if (scanned.kind !== 'header') throw new Error(scanned.message);
-  return encodeHeader(scanned.header);
+  const { transferSyntaxUID, dataSetSha256 } = scanned.header;
+  return { mediaType: 'application/dicom', transferSyntaxUID, dataSetSha256 };
 }

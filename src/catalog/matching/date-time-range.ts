@@ -5,7 +5,7 @@ export interface Interval {
 }
 
 /** A range key (PS3.4 §C.2.2.2.5); an open end is undefined. */
-export interface Range {
+export interface DateTimeRange {
   from: string | undefined;
   to: string | undefined;
 }
@@ -60,7 +60,7 @@ function dateTimeInterval(text: string): Interval | undefined {
 }
 
 /** The range that a key asks for, or undefined when it is a single value. */
-export function rangeOf(vr: TemporalVr, key: string): Range | undefined {
+export function rangeOf(vr: TemporalVr, key: string): DateTimeRange | undefined {
   const cut = separator(vr, key);
   if (cut === undefined) return undefined;
   const [from, to] = [key.slice(0, cut).trim(), key.slice(cut + 1).trim()];

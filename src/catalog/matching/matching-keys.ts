@@ -1,14 +1,19 @@
-import type { DicomJson, JsonElement } from '../catalog.js';
+import type { DicomJson, JsonElement, MatchingKey } from '../catalog.js';
 import { nameGroups } from './person-name.js';
 import { intervalOf, isTemporal } from './date-time-range.js';
-
-/** It has a table of its own (patient_name). */
-export const PATIENT_NAME = '00100010';
 
 /** Compared as numbers: `1`, `01` and `1.0` are equal. */
 const NUMERIC = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV']);
 /** Leading spaces are significant (PS3.5 §6.2). */
 const LEADING_SPACES = new Set(['LT', 'ST', 'UC', 'UT']);
+
+/** Whether the text has a wildcard (PS3.4 §C.2.2.2.4). */
+export const hasWildcard = (text: string): boolean => /[*?]/.test(text);
+
+/** Universal matching (PS3.4 §C.2.2.2.3): an empty key, or nothing but `*`. */
+export function isUniversal({ values }: Pick<MatchingKey, 'values'>): boolean {
+  return values.length === 0 || values.some((value) => /^\**$/.test(value.trim()));
+}
 
 /** A value in the form in which stored values and keys are compared; the start of what a date or time covers. */
 export function comparable(vr: string, value: string | number): string | number {

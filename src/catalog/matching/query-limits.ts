@@ -2,7 +2,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { MatchingKey, Query } from '../catalog.js';
 import { nameWords } from './person-name.js';
 import { isTemporal } from './date-time-range.js';
-import { hasWildcard } from '../sqlite/value-condition.js';
+import { hasWildcard } from './matching-keys.js';
 
 const MAX_KEYS = 100;
 const MAX_DEPTH = 8;

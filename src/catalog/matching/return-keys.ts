@@ -1,5 +1,6 @@
 import type { DicomJson, JsonElement, Query, QueryLevel } from '../catalog.js';
-import { DEFAULT_ITEMS, DEFAULTS } from '../sqlite/level-sources.js';
+import { DEFAULT_ATTRIBUTES, DEFAULT_ITEMS } from './default-attributes.js';
+import { TAGS } from './tags.js';
 
 /** What is wanted of one level: tag → the whole attribute, or only these paths inside its items. */
 export interface ReturnKeys {
@@ -9,7 +10,7 @@ export interface ReturnKeys {
 }
 
 /** TimezoneOffsetFromUTC goes with every date and time, so it is returned from whichever level has it. */
-const TIMEZONE = '00080201';
+const TIMEZONE = TAGS.TimezoneOffsetFromUTC;
 
 /**
  * What an answer has of `level`: the defaults when it is the level that is searched or one above that the URL does not
@@ -20,13 +21,13 @@ export function returnKeysOf(query: Query, level: QueryLevel): ReturnKeys {
   const scoped = { patient: true, study: query.StudyInstanceUID, series: query.SeriesInstanceUID, instance: undefined };
   const isDefault = level === query.level || scoped[level] === undefined;
   if (isDefault) {
-    for (const tag of [...Object.keys(DEFAULTS[level].required), ...DEFAULTS[level].known])
+    for (const tag of [...Object.keys(DEFAULT_ATTRIBUTES[level].required), ...DEFAULT_ATTRIBUTES[level].known])
       add(tags, [tag], DEFAULT_ITEMS[tag]);
   }
   if (level !== 'patient') add(tags, [TIMEZONE]);
   for (const path of query.include === 'all' ? [] : query.include) add(tags, path);
   for (const { path } of query.match) add(tags, path);
-  return { all: query.include === 'all', tags, required: isDefault ? DEFAULTS[level].required : {} };
+  return { all: query.include === 'all', tags, required: isDefault ? DEFAULT_ATTRIBUTES[level].required : {} };
 }
 
 function add(tags: Map<string, string[][]>, [tag, ...inner]: string[], items?: string[]): void {
@@ -45,23 +46,25 @@ function creatorOf(tag: string): string | undefined {
   return isPrivate && !tag.startsWith('00', 4) ? `${tag.slice(0, 4)}00${tag.slice(4, 6)}` : undefined;
 }
 
-/** The wanted part of what is known of a row. */
-export function select(known: DicomJson, { all, tags, required }: ReturnKeys): DicomJson {
-  const selected: DicomJson = {};
-  for (const [tag, vr] of Object.entries(required)) selected[tag] = { vr };
-  if (all) return { ...selected, ...known };
+/** Of what is known of a row, what the answer has. */
+export function keepReturnKeys(known: DicomJson, { all, tags, required }: ReturnKeys): DicomJson {
+  const kept: DicomJson = {};
+  for (const [tag, vr] of Object.entries(required)) kept[tag] = { vr };
+  if (all) return { ...kept, ...known };
   for (const [tag, paths] of tags) {
     const element = known[tag];
-    if (element) selected[tag] = paths.length === 0 ? element : prune(element, paths);
+    if (element) kept[tag] = paths.length === 0 ? element : prune(element, paths);
   }
-  return selected;
+  return kept;
 }
 
 function prune(element: JsonElement, paths: string[][]): JsonElement {
   if (element.vr !== 'SQ') return element;
   const tags = new Map<string, string[][]>();
   for (const path of paths) add(tags, path);
-  const items = (element.Value ?? []).map((item) => select(item as DicomJson, { all: false, tags, required: {} }));
+  const items = (element.Value ?? []).map((item) =>
+    keepReturnKeys(item as DicomJson, { all: false, tags, required: {} }),
+  );
   return items.length === 0 ? { vr: element.vr } : { vr: element.vr, Value: items };
 }
 

@@ -3,7 +3,8 @@ import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
 import type { DicomJson, InstanceRecord } from '../catalog.js';
 import type { Connection } from './database.js';
-import { PATIENT_NAME, matchingKeys } from '../matching/matching-keys.js';
+import { matchingKeys } from '../matching/matching-keys.js';
+import { TAGS } from '../matching/tags.js';
 
 /** Where the row of a new instance stands. */
 export interface Placed {
@@ -27,9 +28,9 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id']);
   const instance = db.prepare(`
     INSERT INTO instance (id, image_key, series_id, patient_id, SOPInstanceUID, SOPClassUID, InstanceNumber, PatientID,
-      site_id, transfer_syntax_uid, media_type, byte_count, sha256, file_name, study_section_id, series_section_id,
+      site_id, transfer_syntax_uid, media_type, byte_count, sha256, data_set_sha256, file_name, study_section_id, series_section_id,
       announced_block, announced_at, announced_body, attributes, keys)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`);
   // libsql binds an empty Buffer as NULL.
   const header = db.prepare("INSERT INTO header (instance_id, bytes) VALUES (?, coalesce(?, x''))");
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
@@ -44,7 +45,7 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
     const id = section([digest], since, () => {
       levels.learn(level, Object.keys(attributes), since);
       const keys = matchingKeys(attributes);
-      names.push(...(keys[PATIENT_NAME] ?? []));
+      names.push(...(keys[TAGS.PatientName] ?? []));
       return [text, JSON.stringify(keys)];
     });
     for (const name of names) patientName.run(name, id, since);
@@ -59,8 +60,8 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
     const studyId = study([record.StudyInstanceUID], id);
     const seriesId = series([record.SeriesInstanceUID, studyId], id);
     const keys = matchingKeys(record.instance);
-    const [InstanceNumber] = keys['00200013'] ?? [];
-    const [PatientID] = record.study['00100020']?.Value ?? [];
+    const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
+    const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);
     instance.run(
       id,
@@ -76,6 +77,7 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
       record.mediaType,
       record.byteCount,
       record.sha256,
+      record.dataSetSha256,
       record.fileName ?? null,
       studySection,
       seriesSection,

@@ -1,18 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import Database from 'libsql';
 import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { projectionVersion } from './projection-version.js';
 
 export type Connection = Database.Database;
 
-const MIGRATIONS_FOLDER = new URL('./migrations/', import.meta.url);
+const TABLES_FILE = new URL('./tables.sql', import.meta.url);
 /** "DLcg" in the header of the file (SQLite file format §1.3.17), so that another program's file is not taken for ours. */
 const APPLICATION_ID = 0x444c6367;
 
+/** Raised only when a release must not empty what a later one has made. */
+const FILE_FORMAT = 4;
+
 /**
- * Opens or makes the SQLite file and brings its tables up to date. Throws `misconfigured` when it is damaged, from a
- * newer release, or not a catalogue.
+ * Opens the SQLite file or makes it, with the tables of this release. A catalogue whose rows were made by other tables or code than
+ * this release has is emptied, in one transaction. Throws `misconfigured` when the file is damaged, from a newer release, or not a
+ * catalogue.
  */
-export function openDatabase({ file }: { file: string }): Connection {
+export function openDatabase({ file, log }: { file: string; log?: Log | undefined }): Connection {
   return guard(file, () => {
     const db = new Database(file);
     try {
@@ -20,7 +26,7 @@ export function openDatabase({ file }: { file: string }): Connection {
       db.pragma('synchronous = NORMAL');
       db.pragma('foreign_keys = OFF');
       db.pragma('cache_size = -32768');
-      migrate(db, file);
+      makeTables(db, { file, log });
     } catch (error) {
       db.close();
       throw error;
@@ -29,24 +35,37 @@ export function openDatabase({ file }: { file: string }): Connection {
   });
 }
 
-function migrate(db: Connection, file: string): void {
-  const names = readdirSync(MIGRATIONS_FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const applied = pragma(db, 'user_version');
+function makeTables(db: Connection, { file, log }: { file: string; log: Log | undefined }): void {
+  const format = pragma(db, 'user_version');
   const application = pragma(db, 'application_id');
-  const tables = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };
-  if (application !== APPLICATION_ID && (application !== 0 || applied !== 0 || tables.count !== 0))
-    throw unusable(file, 'is not a catalogue of dicom-ledger');
-  if (applied > names.length) throw unusable(file, `has version ${applied}, but this release knows ${names.length}`);
-  for (const [index, name] of names.entries()) {
-    if (index < applied) continue;
-    const statements = readFileSync(new URL(name, MIGRATIONS_FOLDER), 'utf8');
-    db.transaction(() => {
-      db.exec(statements);
-      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1};`);
-    })();
+  const names = tableNames(db);
+  const isNew = application === 0 && format === 0 && names.length === 0;
+  if (application !== APPLICATION_ID && !isNew) throw unusable(file, 'is not a catalogue of dicom-ledger');
+  if (format > FILE_FORMAT) throw unusable(file, `has format ${format}, but this release knows ${FILE_FORMAT}`);
+  const tables = readFileSync(TABLES_FILE, 'utf8');
+  const version = projectionVersion(tables);
+  if (!isNew && versionOf(db, names) === version) return;
+  if (!isNew) {
+    const sentence = 'The catalogue was made by another release; it is emptied and rebuilt from the chain.';
+    log?.warn({ file }, sentence);
   }
+  db.transaction(() => {
+    for (const name of names) db.exec(`DROP TABLE "${name}"`);
+    db.exec(tables);
+    db.prepare('INSERT INTO projection_version (id, version) VALUES (1, ?)').run(version);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FILE_FORMAT};`);
+  })();
+}
+
+function tableNames(db: Connection): string[] {
+  const rows = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
+  return rows.map(({ name }) => name);
+}
+
+/** Undefined for a catalogue of a release that kept none. */
+function versionOf(db: Connection, names: readonly string[]): string | undefined {
+  if (!names.includes('projection_version')) return undefined;
+  return (db.prepare('SELECT version FROM projection_version').get() as { version: string } | undefined)?.version;
 }
 
 function pragma(db: Connection, name: string): number {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import Database from 'libsql';
-import type { Catalog, CatalogBlock, Change } from '../catalog.js';
+import type { AppliedBlock, Catalog, Change } from '../catalog.js';
 import { openCatalog } from './open-catalog.js';
 import { announced, element, retired, sealed, withdrawn } from '../testing/records.js';
 
@@ -12,10 +12,6 @@ const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-history-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-interface Applied {
-  block: CatalogBlock & { timestamp: number };
-  changes: Change[];
-}
 type Step = { kind: 'block'; gap: number; changes: Change[] } | { kind: 'back'; by: number };
 
 const names = ['a', 'b', 'c', 'd'];
@@ -70,35 +66,35 @@ function dump(file: string): Record<string, unknown[]> {
 }
 
 /** Plays the steps on a catalogue and gives the blocks that are left in the end. */
-function play(catalog: Catalog, steps: Step[]): Applied[] {
-  const chain: Applied[] = [];
+async function play(catalog: Catalog, steps: Step[]): Promise<AppliedBlock[]> {
+  const chain: AppliedBlock[] = [];
   for (const [index, step] of steps.entries()) {
     const last = chain.at(-1)?.block.number ?? -1n;
     if (step.kind === 'block') {
       const number = last + BigInt(step.gap);
       const applied = { block: { number, hash: `0x${index}`, timestamp: 1000 + index }, changes: step.changes };
-      catalog.apply(applied.block, applied.changes);
+      await catalog.apply(applied.block, applied.changes);
       chain.push(applied);
     } else if (chain.length > step.by) {
       chain.length -= step.by;
       const to = chain.at(-1)?.block;
-      if (to) catalog.rollback(to);
+      if (to) await catalog.rollback(to);
     }
   }
   return chain;
 }
 
 describe('openCatalog', () => {
-  it('ends after any history of blocks and rollbacks as after a replay of the blocks that are left', () => {
-    fc.assert(
-      fc.property(fc.array(arbitraryStep, { minLength: 2, maxLength: 14 }), (steps) => {
+  it('ends after any history of blocks and rollbacks as after a replay of the blocks that are left', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(arbitraryStep, { minLength: 2, maxLength: 14 }), async (steps) => {
         const [file, other] = [path.join(folder, `${files++}.db`), path.join(folder, `${files++}.db`)];
         const catalog = openCatalog({ file });
-        const chain = play(catalog, steps);
-        catalog.close();
+        const chain = await play(catalog, steps);
+        await catalog.close();
         const replay = openCatalog({ file: other });
-        for (const { block, changes } of chain) replay.apply(block, changes);
-        replay.close();
+        for (const { block, changes } of chain) await replay.apply(block, changes);
+        await replay.close();
         expect(dump(file)).toEqual(dump(other));
         for (const each of [file, other]) rmSync(each);
       }),

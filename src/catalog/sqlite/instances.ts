@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, DicomJson, ResourceIds } from '../catalog.js';
 import type { Connection } from './database.js';
-import { SOURCES } from './level-sources.js';
+import { LEVEL_SOURCES } from './level-sources.js';
 
 interface InstanceRow {
   image_key: string;
@@ -28,7 +28,7 @@ interface InstanceRow {
   header: Buffer;
 }
 
-const PRESENT = `removed_as IS NOT 'withdrawn'`;
+export const PRESENT = `removed_as IS NOT 'withdrawn'`;
 const JOINS = 'instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id';
 /** From a study down; CROSS JOIN keeps SQLite to this order. */
 const BELOW = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
@@ -45,7 +45,6 @@ const BATCH = 1000;
 export function prepareInstances(db: Connection) {
   const byId = db.prepare(`${WHOLE} WHERE i.id = ?`);
   const byUid = db.prepare(`${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT}`);
-  const byKey = db.prepare(`${WHOLE} WHERE i.image_key = ? AND i.${PRESENT}`);
   const metadataOf = db.prepare('SELECT deflated FROM metadata WHERE instance_id = ?');
   const previewOf = db.prepare(`
     SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}`);
@@ -68,7 +67,7 @@ export function prepareInstances(db: Connection) {
     const { sql, values } = scope(ids);
     const rows = prepared(
       `SELECT i.id FROM ${BELOW} WHERE ${condition} AND ${sql}
-       ORDER BY ${SOURCES.series.order}, ${SOURCES.instance.order}`,
+       ORDER BY ${LEVEL_SOURCES.series.order}, ${LEVEL_SOURCES.instance.order}`,
     ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
@@ -81,11 +80,10 @@ export function prepareInstances(db: Connection) {
 
   return {
     instance: (SOPInstanceUID: string) => one(byUid.get(SOPInstanceUID)),
-    image: (imageKey: string) => one(byKey.get(imageKey)),
-    instances: (ids: ResourceIds) => each(idsOf(ids, SOURCES.instance.visible)),
-    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, SOURCES.instance.visible),
+    instances: (ids: ResourceIds) => each(idsOf(ids, LEVEL_SOURCES.instance.visible)),
+    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, LEVEL_SOURCES.instance.visible),
     metadata: function* (ids: ResourceIds): Generator<string> {
-      for (const id of idsOf(ids, SOURCES.instance.visible)) {
+      for (const id of idsOf(ids, LEVEL_SOURCES.instance.visible)) {
         const row = metadataOf.get(id) as { deflated: Buffer } | undefined;
         // Undefined when a rollback took it away meanwhile.
         if (row) yield inflateRawSync(row.deflated).toString();

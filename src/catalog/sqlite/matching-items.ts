@@ -1,8 +1,8 @@
 import type { DicomJson, JsonElement, MatchingKey, QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
-import { bySequence, itemCondition, type Source } from './key-condition.js';
-import { SOURCES } from './level-sources.js';
-import { isUniversal } from './value-condition.js';
+import { bySequence, itemCondition, type Source } from './keys-condition.js';
+import { LEVEL_SOURCES } from './level-sources.js';
+import { isUniversal } from '../matching/matching-keys.js';
 
 /**
  * Prepares, for one search, leaving out of a row's attributes the sequence items that do not match (PS3.4 §C.2.2.2.6).
@@ -14,29 +14,29 @@ export function prepareMatchingItems(
 ): ((id: number, attributes: DicomJson) => DicomJson) | undefined {
   const inSequences = keys.filter((key) => key.path.length > 1 && !isUniversal(key));
   if (inSequences.length === 0) return undefined;
-  const { keys: json, table } = SOURCES[level];
+  const { keys: json, table } = LEVEL_SOURCES[level];
   const statement = db.prepare(`SELECT json(${json}) AS keys FROM ${table} WHERE id = ?`);
   return (id, attributes) => {
-    const { keys: searchKeys } = statement.get(id) as { keys: string };
-    return keepMatching(db, { attributes, searchKeys, keys: inSequences, fuzzy });
+    const { keys: matchingKeys } = statement.get(id) as { keys: string };
+    return keepMatching(db, { attributes, matchingKeys, keys: inSequences, fuzzy });
   };
 }
 
-/** `searchKeys` are those of the same attributes, as JSON text: their items have the same positions. */
+/** `matchingKeys` are those of the same attributes, as JSON text: their items have the same positions. */
 function keepMatching(
   db: Connection,
   {
     attributes,
-    searchKeys,
+    matchingKeys,
     keys,
     fuzzy,
-  }: { attributes: DicomJson; searchKeys: string; keys: MatchingKey[]; fuzzy: boolean },
+  }: { attributes: DicomJson; matchingKeys: string; keys: MatchingKey[]; fuzzy: boolean },
 ): DicomJson {
   const kept: DicomJson = { ...attributes };
   for (const [tag, inner] of bySequence(keys).sequences) {
     const element = attributes[tag];
     if (element?.Value)
-      kept[tag] = { ...element, Value: matchingItems(db, { element, tag, searchKeys, inner, fuzzy }) };
+      kept[tag] = { ...element, Value: matchingItems(db, { element, tag, matchingKeys, inner, fuzzy }) };
   }
   return kept;
 }
@@ -48,19 +48,19 @@ function matchingItems(
   {
     element,
     tag,
-    searchKeys,
+    matchingKeys,
     inner,
     fuzzy,
-  }: { element: JsonElement; tag: string; searchKeys: string; inner: MatchingKey[]; fuzzy: boolean },
+  }: { element: JsonElement; tag: string; matchingKeys: string; inner: MatchingKey[]; fuzzy: boolean },
 ): DicomJson[] {
   const { items, where } = itemCondition(SOURCE, { tag, inner, fuzzy, depth: 0 });
   const matching = db
     .prepare(
       `SELECT item0.key AS position, item0.value AS keys FROM (SELECT ? AS keys) row, ${items.sql} WHERE ${where.sql}`,
     )
-    .all(searchKeys, ...items.values, ...where.values) as { position: number; keys: string }[];
+    .all(matchingKeys, ...items.values, ...where.values) as { position: number; keys: string }[];
   return matching.map(({ position, keys }) => {
     const attributes = (element.Value?.[position] ?? {}) as DicomJson;
-    return keepMatching(db, { attributes, searchKeys: keys, keys: inner, fuzzy });
+    return keepMatching(db, { attributes, matchingKeys: keys, keys: inner, fuzzy });
   });
 }

@@ -6,6 +6,7 @@ import Database from 'libsql';
 import type { LedgerError } from '../../base/errors.js';
 import { catalogSuite } from '../testing/catalog-suite.js';
 import { matchingSuite } from '../testing/matching-suite.js';
+import { projectionSuite } from '../testing/projection-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
 import { searchSuite } from '../testing/search-suite.js';
 import { openCatalog } from './open-catalog.js';
@@ -19,15 +20,16 @@ const newFile = () => path.join(folder, `${files++}.db`);
 describe('catalog on SQLite', () => {
   const open = () => openCatalog({ file: newFile() });
   catalogSuite(open);
+  projectionSuite(open);
   searchSuite(open);
   returnedSuite(open);
   matchingSuite(open);
 });
 
 describe('openCatalog', () => {
-  const failure = (work: () => unknown): unknown => {
+  const failure = async (work: () => unknown): Promise<unknown> => {
     try {
-      work();
+      await work();
     } catch (error) {
       return error;
     }
@@ -35,22 +37,22 @@ describe('openCatalog', () => {
   };
   const misconfigured = expect.objectContaining({ code: 'misconfigured' }) as unknown;
 
-  it('finds everything again after it was closed', () => {
+  it('finds everything again after it was closed', async () => {
     const file = newFile();
     const before = openCatalog({ file });
-    before.apply(block(1), [announced(full)]);
-    const answer = before.search(query('instance', { include: 'all' }));
-    before.close();
+    await before.apply(block(1), [announced(full)]);
+    const answer = await before.search(query('instance', { include: 'all' }));
+    await before.close();
     const after = openCatalog({ file });
-    expect(after.cursor()).toEqual({ number: 1n, hash: '0x1' });
-    expect(after.search(query('instance', { include: 'all' }))).toEqual(answer);
+    expect(after.projection.cursor()).toEqual({ number: 1n, hash: '0x1' });
+    expect(await after.search(query('instance', { include: 'all' }))).toEqual(answer);
     expect(
-      after.search(query('study', { match: [{ path: ['00081030'], vr: 'LO', values: ['Knee'] }] })).matches,
+      (await after.search(query('study', { match: [{ path: ['00081030'], vr: 'LO', values: ['Knee'] }] }))).matches,
     ).toHaveLength(1);
-    after.close();
+    await after.close();
   });
 
-  it('refuses what is no catalogue, and names the command that makes a new one', () => {
+  it('refuses what is no catalogue, and names the command that makes a new one', async () => {
     const text = newFile();
     writeFileSync(text, 'This is no database, and it is long enough to be taken for one. '.repeat(100));
     const foreign = newFile();
@@ -58,43 +60,43 @@ describe('openCatalog', () => {
     other.exec('CREATE TABLE patient (id INTEGER PRIMARY KEY)');
     other.close();
     for (const file of [text, foreign]) {
-      const error = failure(() => openCatalog({ file }));
+      const error = await failure(() => openCatalog({ file }));
       expect(error).toEqual(misconfigured);
       expect((error as LedgerError).message).toContain('dicom-ledger rebuild');
     }
   });
 
-  it('refuses a file of a newer release', () => {
+  it('refuses a file of a newer release', async () => {
     const file = newFile();
-    openCatalog({ file }).close();
+    await openCatalog({ file }).close();
     const db = new Database(file);
     db.exec('PRAGMA user_version = 99');
     db.close();
-    expect(failure(() => openCatalog({ file }))).toEqual(misconfigured);
+    expect(await failure(() => openCatalog({ file }))).toEqual(misconfigured);
   });
 
-  it('says so when a damaged place is read', () => {
+  it('says so when a damaged place is read', async () => {
     const file = newFile();
     const catalog = openCatalog({ file });
-    catalog.apply(block(1), [announced({ name: 'a' })]);
-    catalog.close();
+    await catalog.apply(block(1), [announced({ name: 'a' })]);
+    await catalog.close();
     const handle = openSync(file, 'r+');
     // Everything behind the first page, which holds the schema.
     writeSync(handle, Buffer.alloc(64 * 4096, 0x5a), 0, 64 * 4096, 4096);
     closeSync(handle);
     expect(
-      failure(() => {
+      await failure(async () => {
         const damaged = openCatalog({ file });
         try {
-          damaged.instance(uidOf('a'));
+          await damaged.instance(uidOf('a'));
         } finally {
-          damaged.close();
+          await damaged.close();
         }
       }),
     ).toEqual(misconfigured);
   });
 
-  it('refuses a folder that is not there', () => {
-    expect(failure(() => openCatalog({ file: path.join(folder, 'no', 'catalog.db') }))).toEqual(misconfigured);
+  it('refuses a folder that is not there', async () => {
+    expect(await failure(() => openCatalog({ file: path.join(folder, 'no', 'catalog.db') }))).toEqual(misconfigured);
   });
 });

@@ -1,33 +1,39 @@
 import { openKnownTags } from './known-tags.js';
-import type { Catalog, ResourceIds } from '../catalog.js';
+import type { Log } from '../../base/log.js';
+import type { Catalog, CatalogCounts, ResourceIds } from '../catalog.js';
 import { guard, openDatabase } from './database.js';
 import { prepareInstances } from './instances.js';
 import { prepareProjection } from './projection.js';
+import { prepareProjectionState } from './projection-state.js';
 import { prepareSearch } from './search.js';
 
 /**
- * Opens the catalogue in a SQLite file, or makes an empty one. Throws `misconfigured` when the file is damaged, from a
+ * Opens the catalogue in a SQLite file, or makes an empty one. One that a release with other tables or rows has made is emptied,
+ * which `log` says; the follower then walks the chain from block 0. Throws `misconfigured` when the file is damaged, from a
  * newer release or another program's; then it can be deleted and rebuilt.
  */
-export function openCatalog({ file }: { file: string }): Catalog {
-  const db = openDatabase({ file });
+export function openCatalog({ file, log }: { file: string; log?: Log }): Catalog {
+  const db = openDatabase({ file, log });
   const guarded =
     <A extends unknown[], R>(work: (...parameters: A) => R) =>
     (...parameters: A): R =>
       guard(file, () => work(...parameters));
-  const guardedWrite =
+  /** SQLite works at once, so that nothing can come between the parts of one call. */
+  const promised =
     <A extends unknown[], R>(work: (...parameters: A) => R) =>
-    (...parameters: A): R =>
-      guard(file, () => {
-        try {
-          return work(...parameters);
-        } catch (error) {
-          levels.reload();
-          throw error;
-        }
-      });
-  const guardedEach = <A extends unknown[], T>(work: (...parameters: A) => Generator<T>) =>
-    function* (...parameters: A): Generator<T> {
+    async (...parameters: A): Promise<R> =>
+      guard(file, () => work(...parameters));
+  const promisedWrite = <A extends unknown[]>(work: (...parameters: A) => void) =>
+    promised((...parameters: A): void => {
+      try {
+        work(...parameters);
+      } catch (error) {
+        levels.reload();
+        throw error;
+      }
+    });
+  const promisedEach = <A extends unknown[], T>(work: (...parameters: A) => Generator<T>) =>
+    async function* (...parameters: A): AsyncGenerator<T> {
       const values = work(...parameters);
       for (;;) {
         const next = guard(file, () => values.next());
@@ -37,7 +43,8 @@ export function openCatalog({ file }: { file: string }): Catalog {
     };
 
   const levels = guard(file, () => openKnownTags(db));
-  const { projection, instances, search } = guard(file, () => ({
+  const { state, projection, instances, search } = guard(file, () => ({
+    state: prepareProjectionState(db),
     projection: prepareProjection(db, levels),
     instances: prepareInstances(db),
     search: prepareSearch(db, (tag) => levels.of(tag)),
@@ -48,27 +55,27 @@ export function openCatalog({ file }: { file: string }): Catalog {
     FROM study WHERE instance_count > 0`);
 
   return {
-    cursor: guarded(projection.cursor),
-    hashAt: guarded(projection.hashAt),
-    apply: guardedWrite(projection.apply),
-    rollback: guardedWrite((to) => {
-      projection.rollback(to);
-      levels.reload();
+    projection: {
+      cursor: guarded(() => state.cursor()),
+      hashAt: guarded((number: bigint) => state.hashAt(number)),
+      image: guarded((imageKey: string) => state.image(imageKey)),
+      announcedBody: guarded((imageKey: string, at: bigint) => state.announcedBody(imageKey, at)),
+    },
+    apply: promisedWrite(projection.apply),
+    rollback: promisedWrite(projection.rollback),
+    search: promised(search),
+    instance: promised(instances.instance),
+    instances: promised(instances.instances),
+    isGone: promised(instances.isGone),
+    metadata: promisedEach((ids: ResourceIds) => instances.metadata(ids)),
+    preview: promised(instances.preview),
+    images: promisedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
+    sealedSOPInstanceUIDs: promisedEach(() => instances.sealedSOPInstanceUIDs()),
+    counts: promised(() => {
+      const { patients, studies, series, instances: images } = counts.get() as CatalogCounts;
+      return { patients, studies, series, instances: images };
     }),
-    search: guarded(search),
-    instance: guarded(instances.instance),
-    image: guarded(instances.image),
-    instances: guarded(instances.instances),
-    isGone: guarded(instances.isGone),
-    metadata: guardedEach((ids: ResourceIds) => instances.metadata(ids)),
-    preview: guarded(instances.preview),
-    images: guardedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
-    sealedSOPInstanceUIDs: guardedEach(() => instances.sealedSOPInstanceUIDs()),
-    counts: guarded(() => {
-      const { patients, studies, series, instances: images } = counts.get() as Record<string, number>;
-      return { patients: patients ?? 0, studies: studies ?? 0, series: series ?? 0, instances: images ?? 0 };
-    }),
-    close: () => {
+    close: async () => {
       // libsql keeps the connection until its statements are collected, so that closing does not empty the log.
       try {
         guard(file, () => db.pragma('wal_checkpoint(TRUNCATE)'));

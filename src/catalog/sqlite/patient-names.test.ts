@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import Database from 'libsql';
 import type { Catalog } from '../catalog.js';
 import { searchSql } from './search-sql.js';
+import { asEarlierRelease } from '../testing/as-earlier-release.js';
 import { openCatalog } from './open-catalog.js';
 import { announced, block, column, element, key, name, query } from '../testing/records.js';
 
@@ -29,39 +30,38 @@ describe('searching by PatientName', () => {
     catalog = openCatalog({ file });
   });
   afterEach(() => catalog.close());
-  const found = (level: 'patient' | 'study', value: string) =>
-    column(catalog.search(query(level, { match: [key(PatientName, 'PN', value)] })).matches, PatientID);
+  const found = async (level: 'patient' | 'study', value: string) =>
+    column((await catalog.search(query(level, { match: [key(PatientName, 'PN', value)] }))).matches, PatientID);
 
-  it('forgets the names of what is rolled back, and finds those that came in its place', () => {
-    catalog.apply(block(1), [announced(called('Doe^Jane'))]);
-    catalog.apply(block(2), [announced(called('Roe^Rita'))]);
-    catalog.rollback(block(1));
-    catalog.apply(block(2, 'other'), [announced(called('Poe^Paul'))]);
+  it('forgets the names of what is rolled back, and finds those that came in its place', async () => {
+    await catalog.apply(block(1), [announced(called('Doe^Jane'))]);
+    await catalog.apply(block(2), [announced(called('Roe^Rita'))]);
+    await catalog.rollback(block(1));
+    await catalog.apply(block(2, 'other'), [announced(called('Poe^Paul'))]);
     for (const level of ['study', 'patient'] as const) {
-      expect(found(level, 'roe*')).toEqual([]);
-      expect(found(level, 'poe*')).toEqual(['Poe^Paul']);
-      expect(found(level, '*j*')).toEqual(['Doe^Jane']);
+      expect(await found(level, 'roe*')).toEqual([]);
+      expect(await found(level, 'poe*')).toEqual(['Poe^Paul']);
+      expect(await found(level, '*j*')).toEqual(['Doe^Jane']);
     }
   });
 
-  it('finds the names in a catalogue that an earlier release has made', () => {
-    catalog.apply(block(1), [announced(called('Doe^Jane')), announced(called('Roe^Rita'), 1)]);
-    catalog.close();
-    const db = new Database(file);
-    db.exec(
-      'DROP TABLE patient_name; DROP INDEX study_section; DROP INDEX patient_section; DROP INDEX instance_file_name; PRAGMA user_version = 1',
-    );
-    db.close();
+  it('finds the names in a catalogue that an earlier release has made', async () => {
+    const changes = [announced(called('Doe^Jane')), announced(called('Roe^Rita'), 1)];
+    await catalog.apply(block(1), changes);
+    await catalog.close();
+    asEarlierRelease(file);
     catalog = openCatalog({ file });
-    expect(found('study', 'roe^rita')).toEqual(['Roe^Rita']);
-    expect(found('patient', 'd?e*')).toEqual(['Doe^Jane']);
+    expect(catalog.projection.cursor()).toBeUndefined();
+    await catalog.apply(block(1), changes);
+    expect(await found('study', 'roe^rita')).toEqual(['Roe^Rita']);
+    expect(await found('patient', 'd?e*')).toEqual(['Doe^Jane']);
   });
 
-  it('takes a patient by the name that describes it, not by that of a later study', () => {
-    catalog.apply(block(1), [announced(called('Doe^Jane', 'same')), announced(called('Roe^Jane', 'same'), 1)]);
-    expect(found('patient', 'doe*')).toEqual(['same']);
-    expect(found('patient', 'roe*')).toEqual([]);
-    expect(found('study', 'roe*')).toEqual(['same']);
+  it('takes a patient by the name that describes it, not by that of a later study', async () => {
+    await catalog.apply(block(1), [announced(called('Doe^Jane', 'same')), announced(called('Roe^Jane', 'same'), 1)]);
+    expect(await found('patient', 'doe*')).toEqual(['same']);
+    expect(await found('patient', 'roe*')).toEqual([]);
+    expect(await found('study', 'roe*')).toEqual(['same']);
   });
 
   it('reads the studies with the name alone, not all of them', () => {

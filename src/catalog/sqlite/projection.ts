@@ -1,7 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import { prepareAnnounce } from './announce.js';
 import type { KnownTags } from './known-tags.js';
-import type { CatalogBlock, Change } from '../catalog.js';
+import type { AppliedBlock, CatalogBlock, Change } from '../catalog.js';
 import type { Connection } from './database.js';
 import { prepareRefresh } from './refresh.js';
 import { prepareRollback, type Touched } from './rollback.js';
@@ -16,7 +16,7 @@ interface Live {
   removed_block: number | null;
 }
 
-type TimedBlock = CatalogBlock & { timestamp: number };
+type TimedBlock = AppliedBlock['block'];
 
 /**
  * Writes blocks into the tables and takes them back; each call is one transaction. A change that does not fit the state
@@ -27,8 +27,7 @@ type TimedBlock = CatalogBlock & { timestamp: number };
 export function prepareProjection(db: Connection, levels: KnownTags) {
   const announce = prepareAnnounce(db, levels);
   const refresh = prepareRefresh(db);
-  const cursor = db.prepare('SELECT number, hash FROM block ORDER BY number DESC LIMIT 1');
-  const hashAt = db.prepare('SELECT hash FROM block WHERE number = ?');
+  const cursor = db.prepare('SELECT max(number) AS number FROM block');
   const addBlock = db.prepare('INSERT OR REPLACE INTO block (number, hash) VALUES (?, ?)');
   const dropOldBlocks = db.prepare(`
     DELETE FROM block WHERE number <
@@ -105,26 +104,25 @@ export function prepareProjection(db: Connection, levels: KnownTags) {
     }
   };
 
+  const apply = (block: TimedBlock, changes: readonly Change[]): void => {
+    const { number: at } = cursor.get() as { number: number | null };
+    if (at !== null && block.number <= BigInt(at))
+      throw new LedgerError(
+        'internal',
+        `Block ${block.number.toString()} cannot be applied at block ${at}; roll back first.`,
+      );
+    for (const event of changes) change(block, event);
+    addBlock.run(Number(block.number), block.hash);
+    dropOldBlocks.run();
+  };
+
   return {
-    cursor: (): CatalogBlock | undefined => {
-      const row = cursor.get() as { number: number; hash: string } | undefined;
-      return row && { number: BigInt(row.number), hash: row.hash };
-    },
-    hashAt: (number: bigint): string | undefined => (hashAt.get(Number(number)) as { hash: string } | undefined)?.hash,
-    apply: db.transaction((block: TimedBlock, changes: Change[]): void => {
-      const at = cursor.get() as { number: number } | undefined;
-      if (at && block.number <= BigInt(at.number))
-        throw new LedgerError(
-          'internal',
-          `Block ${block.number.toString()} cannot be applied at block ${at.number}; roll back first.`,
-        );
-      for (const event of changes) change(block, event);
-      addBlock.run(Number(block.number), block.hash);
-      dropOldBlocks.run();
-    }),
-    rollback: db.transaction((to: CatalogBlock): void => {
+    apply: db.transaction(apply),
+    rollback: db.transaction((to: CatalogBlock, blocks: readonly AppliedBlock[] = []): void => {
       refreshAll(rollback(Number(to.number)));
       addBlock.run(Number(to.number), to.hash);
+      levels.reload();
+      for (const { block, changes } of blocks) apply(block, changes);
     }),
   };
 }

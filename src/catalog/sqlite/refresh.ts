@@ -1,6 +1,7 @@
 import type { Connection } from './database.js';
+import { TAGS } from '../matching/tags.js';
 
-/** The first value of a tag among the search keys of the section `x`. */
+/** The first value of a tag among the matching keys of the section `x`. */
 const first = (tag: string) => `x.keys ->> '$."${tag}"[0]'`;
 const firstNumber = (tag: string) =>
   `CASE WHEN json_type(x.keys, '$."${tag}"[0]') IN ('integer', 'real') THEN ${first(tag)} END`;
@@ -22,7 +23,7 @@ export function prepareRefresh(db: Connection): Refresh {
     WHERE id = ?`);
   const describeSeries = db.prepare(`
     UPDATE series SET (section_id, Modality, SeriesNumber) =
-      (SELECT x.id, ${first('00080060')}, ${firstNumber('00200011')}
+      (SELECT x.id, ${first(TAGS.Modality)}, ${firstNumber(TAGS.SeriesNumber)}
        FROM instance i JOIN section x ON x.id = i.series_section_id WHERE i.id = series.described_by)
     WHERE id = ?`);
   const dropClasses = db.prepare('DELETE FROM series_class WHERE series_id = ?');
@@ -37,7 +38,7 @@ export function prepareRefresh(db: Connection): Refresh {
     WHERE id = ?`);
   const describeStudy = db.prepare(`
     UPDATE study SET (patient_id, section_id, PatientID, AccessionNumber, StudyDate, StudyTime) =
-      (SELECT i.patient_id, x.id, ${first('00100020')}, ${first('00080050')}, ${first('00080020')}, ${first('00080030')}
+      (SELECT i.patient_id, x.id, ${first(TAGS.PatientID)}, ${first(TAGS.AccessionNumber)}, ${first(TAGS.StudyDate)}, ${first(TAGS.StudyTime)}
        FROM instance i JOIN section x ON x.id = i.study_section_id WHERE i.id = study.described_by)
     WHERE id = ?`);
   const patient = db.prepare(`
@@ -47,7 +48,7 @@ export function prepareRefresh(db: Connection): Refresh {
     WHERE id = ?`);
   const describePatient = db.prepare(`
     UPDATE patient SET (section_id, PatientID) =
-      (SELECT x.id, ${first('00100020')}
+      (SELECT x.id, ${first(TAGS.PatientID)}
        FROM instance i JOIN section x ON x.id = i.study_section_id WHERE i.id = patient.described_by)
     WHERE id = ?`);
   return {

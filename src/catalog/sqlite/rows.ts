@@ -1,6 +1,7 @@
 import type { DicomJson, JsonElement, QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
-import { PATIENT_TAGS, SOURCES } from './level-sources.js';
+import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
+import { TAGS } from '../matching/tags.js';
 
 /** All that is known of one row of a level, and the row above. */
 export interface LevelRow {
@@ -14,19 +15,19 @@ type Row = Record<string, string | number | null>;
 
 const sectionText = (id: string) => `(SELECT attributes FROM section WHERE id = ${id}) AS attributes`;
 const sortedList = (level: 'study', tag: string) =>
-  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${SOURCES[level].lists[tag]})
+  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${LEVEL_SOURCES[level].lists[tag]})
     WHERE value IS NOT NULL ORDER BY value))`;
 
 const QUERIES: Record<QueryLevel, string> = {
   patient: `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM patient p WHERE p.id = ?`,
   study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
-    ${SOURCES.study.availability} AS availability,
-    ${sortedList('study', '00080061')} AS modalities, ${sortedList('study', '00080062')} AS classes
+    ${LEVEL_SOURCES.study.availability} AS availability,
+    ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
     FROM study s WHERE s.id = ?`,
   series: `SELECT r.*, r.study_id AS parent_id, ${sectionText('r.section_id')},
-    ${SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
+    ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
   instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.series_id AS parent_id,
-    ${SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
+    ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
 };
 
 /** Prepares the reading of rows; each call of `reader()` remembers the rows it has read, for the length of one answer. */
@@ -67,35 +68,35 @@ function toLevelRow(level: QueryLevel, row: Row): LevelRow {
 
 /** What the catalogue knows better than any object, and counts. */
 function computed(level: QueryLevel, row: Row): DicomJson {
-  const shared = { '00080056': element('CS', row.availability) };
+  const shared = { [TAGS.InstanceAvailability]: element('CS', row.availability) };
   switch (level) {
     case 'patient':
       return {
-        '00201200': element('IS', row.study_count),
-        '00201202': element('IS', row.series_count),
-        '00201204': element('IS', row.instance_count),
+        [TAGS.NumberOfPatientRelatedStudies]: element('IS', row.study_count),
+        [TAGS.NumberOfPatientRelatedSeries]: element('IS', row.series_count),
+        [TAGS.NumberOfPatientRelatedInstances]: element('IS', row.instance_count),
       };
     case 'study':
       return {
         ...shared,
-        '00080061': elements('CS', row.modalities),
-        '00080062': elements('UI', row.classes),
-        '0020000D': element('UI', row.StudyInstanceUID),
-        '00201206': element('IS', row.series_count),
-        '00201208': element('IS', row.instance_count),
+        [TAGS.ModalitiesInStudy]: elements('CS', row.modalities),
+        [TAGS.SOPClassesInStudy]: elements('UI', row.classes),
+        [TAGS.StudyInstanceUID]: element('UI', row.StudyInstanceUID),
+        [TAGS.NumberOfStudyRelatedSeries]: element('IS', row.series_count),
+        [TAGS.NumberOfStudyRelatedInstances]: element('IS', row.instance_count),
       };
     case 'series':
       return {
         ...shared,
-        '0020000E': element('UI', row.SeriesInstanceUID),
-        '00201209': element('IS', row.instance_count),
+        [TAGS.SeriesInstanceUID]: element('UI', row.SeriesInstanceUID),
+        [TAGS.NumberOfSeriesRelatedInstances]: element('IS', row.instance_count),
       };
     case 'instance':
       return {
         ...shared,
-        '00080016': element('UI', row.SOPClassUID),
-        '00080018': element('UI', row.SOPInstanceUID),
-        '00083002': element('UI', row.transfer_syntax_uid),
+        [TAGS.SOPClassUID]: element('UI', row.SOPClassUID),
+        [TAGS.SOPInstanceUID]: element('UI', row.SOPInstanceUID),
+        [TAGS.AvailableTransferSyntaxUID]: element('UI', row.transfer_syntax_uid),
       };
   }
 }

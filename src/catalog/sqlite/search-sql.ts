@@ -1,14 +1,14 @@
 import { requireQueryLimits } from '../matching/query-limits.js';
 import type { MatchingKey, Query, QueryLevel } from '../catalog.js';
 import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
-import { keysCondition } from './key-condition.js';
-import { LEVEL_ORDER, PATIENT_TAGS, SOURCES } from './level-sources.js';
-import { isUniversal } from './value-condition.js';
+import { keysCondition } from './keys-condition.js';
+import { LEVEL_ORDER, PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
+import { isUniversal } from '../matching/matching-keys.js';
+import { TAGS } from '../matching/tags.js';
 
 /** At which levels a tag was ever announced. */
 export type LevelsOf = (tag: string) => readonly QueryLevel[];
 
-const SOP_INSTANCE_UID = '00080018';
 /** Follows from being visible; said so that SQLite may use the index of UIDs, which has retired ones too. */
 const IN_UID_INDEX = `i.removed_as IS NOT 'withdrawn'`;
 
@@ -23,11 +23,11 @@ export interface Search {
 }
 
 /** Says how the query itself is encoded (PS3.4 §C.2.2.2), so it matches everything. */
-const CHARACTER_SET = '00080005';
+const CHARACTER_SET = TAGS.SpecificCharacterSet;
 
 /**
  * Turns a query into SQL. A key of a lower level matches when one and the same series, or instance, below the row has
- * all the keys of its level; a key that no object has matches nothing. Throws what `requireAskable`
+ * all the keys of its level; a key that no object has matches nothing. Throws what `requireQueryLimits`
  * throws.
  */
 export function searchSql(query: Query, levelsOf: LevelsOf): Search {
@@ -43,34 +43,34 @@ export function searchSql(query: Query, levelsOf: LevelsOf): Search {
   const at = (level: QueryLevel) => levelCondition(query, level, byLevel.get(level) ?? []);
   const conditions = joined.map(at);
   if (depth > 0 && byLevel.has('patient'))
-    conditions.push(exists(tableOf('patient'), and([plain(SOURCES.study.parent), at('patient')])));
+    conditions.push(exists(tableOf('patient'), and([plain(LEVEL_SOURCES.study.parent), at('patient')])));
   const below = belowCondition(LEVEL_ORDER.slice(depth + 1), at, (level) => byLevel.has(level));
   if (below) conditions.push(below);
   if (byLevel.has(undefined)) conditions.push(NEVER);
-  const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === SOP_INSTANCE_UID) ?? false;
+  const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === TAGS.SOPInstanceUID) ?? false;
   if (isByUid && query.level === 'instance') conditions.push(plain(IN_UID_INDEX));
 
   return {
     id: `${aliasOf(query.level)}.id`,
     from: joined
-      .map((level, index) => SOURCES[level].table + (index === 0 ? '' : ` ON ${SOURCES[level].parent}`))
+      .map((level, index) => LEVEL_SOURCES[level].table + (index === 0 ? '' : ` ON ${LEVEL_SOURCES[level].parent}`))
       // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
       .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
     where: and(conditions),
     order: joined
       .filter((level) => level === query.level || scopeOf(query, level) === undefined)
-      .map((level) => SOURCES[level].order)
+      .map((level) => LEVEL_SOURCES[level].order)
       .join(', '),
     keysOf: (level) => byLevel.get(level) ?? [],
   };
 }
 
 function levelCondition(query: Query, level: QueryLevel, keys: MatchingKey[]): Condition {
-  const { availability, columns, visible } = SOURCES[level];
+  const { availability, columns, visible } = LEVEL_SOURCES[level];
   const source =
     level === query.level && availability
-      ? { ...SOURCES[level], columns: { ...columns, '00080056': availability } }
-      : SOURCES[level];
+      ? { ...LEVEL_SOURCES[level], columns: { ...columns, [TAGS.InstanceAvailability]: availability } }
+      : LEVEL_SOURCES[level];
   const scope = scopeOf(query, level);
   return and([plain(visible), scope ?? ALWAYS, keysCondition(source, keys, query.fuzzy)].filter((c) => c !== ALWAYS));
 }
@@ -92,20 +92,22 @@ function belowCondition(
   const [level, ...lower] = levels;
   if (!level || !levels.some(hasKeys)) return undefined;
   const inner = belowCondition(lower, at, hasKeys);
-  return exists(tableOf(level), and([plain(SOURCES[level].parent), at(level), ...(inner ? [inner] : [])]));
+  return exists(tableOf(level), and([plain(LEVEL_SOURCES[level].parent), at(level), ...(inner ? [inner] : [])]));
 }
 
 /** Undefined for an attribute that nothing has. */
 function levelOf({ path }: MatchingKey, queried: QueryLevel, levelsOf: LevelsOf): QueryLevel | undefined {
   const tag = path[0] ?? '';
-  if (tag === '00080056' && SOURCES[queried].availability) return queried;
-  const own = SOURCES[queried];
+  if (tag === TAGS.InstanceAvailability && LEVEL_SOURCES[queried].availability) return queried;
+  const own = LEVEL_SOURCES[queried];
   if (tag in own.columns || tag in own.lists) return queried;
-  const computed = LEVEL_ORDER.slice(1).find((level) => tag in SOURCES[level].columns || tag in SOURCES[level].lists);
-  const level = computed ?? levelsOf(tag)[0] ?? (tag in SOURCES.patient.columns ? 'patient' : undefined);
+  const computed = LEVEL_ORDER.slice(1).find(
+    (level) => tag in LEVEL_SOURCES[level].columns || tag in LEVEL_SOURCES[level].lists,
+  );
+  const level = computed ?? levelsOf(tag)[0] ?? (tag in LEVEL_SOURCES.patient.columns ? 'patient' : undefined);
   return level === 'study' && queried === 'patient' && PATIENT_TAGS.has(tag) ? 'patient' : level;
 }
 
 const plain = (sql: string): Condition => ({ sql, values: [] });
-const tableOf = (level: QueryLevel): Condition => plain(SOURCES[level].table);
-const aliasOf = (level: QueryLevel): string => SOURCES[level].table.split(' ')[1] ?? '';
+const tableOf = (level: QueryLevel): Condition => plain(LEVEL_SOURCES[level].table);
+const aliasOf = (level: QueryLevel): string => LEVEL_SOURCES[level].table.split(' ')[1] ?? '';

@@ -4,11 +4,19 @@ import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';
 import { type LevelsOf, searchSql } from './search-sql.js';
 import { prepareRows } from './rows.js';
-import { ascending, select, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
+import { ascending, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
+import { TAGS } from '../matching/tags.js';
 
-const UID_TAGS: Partial<Record<QueryLevel, string>> = { study: '0020000D', series: '0020000E', instance: '00080018' };
-const PATIENT_COUNTS = ['00201200', '00201202', '00201204'];
-const MODALITY = '00080060';
+const UID_TAGS: Partial<Record<QueryLevel, string>> = {
+  study: TAGS.StudyInstanceUID,
+  series: TAGS.SeriesInstanceUID,
+  instance: TAGS.SOPInstanceUID,
+};
+const PATIENT_COUNTS: string[] = [
+  TAGS.NumberOfPatientRelatedStudies,
+  TAGS.NumberOfPatientRelatedSeries,
+  TAGS.NumberOfPatientRelatedInstances,
+];
 
 /** Prepares searches on an open catalogue. */
 export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query) => QueryResult {
@@ -22,7 +30,7 @@ export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query
     const isLast = page.length < query.limit && (page.length > 0 || query.offset === 0);
     const total = isLast ? end : count(db, from, where);
     const { level } = query;
-    const selections = selectionsOf(query);
+    const returnKeys = levelReturnKeys(query);
     const reader = rows.reader();
     const matching = new Map(
       query.match.some(({ path }) => path.length > 1)
@@ -34,16 +42,16 @@ export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query
       return { ...row, attributes: matching.get(at)?.(rowId, row.attributes) ?? row.attributes };
     };
     return {
-      matches: page.map((row) => toMatch({ level, id: row.id, selections, read })),
+      matches: page.map((row) => toMatch({ level, id: row.id, returnKeys, read })),
       remaining: Math.max(0, total - end),
     };
   };
 }
 
-type Selections = [QueryLevel, ReturnKeys][];
+type LevelReturnKeys = [QueryLevel, ReturnKeys][];
 
 /** From the searched level upwards; the patient only where its counts are asked for. */
-function selectionsOf(query: Query): Selections {
+function levelReturnKeys(query: Query): LevelReturnKeys {
   return LEVEL_ORDER.slice(0, LEVEL_ORDER.indexOf(query.level) + 1)
     .reverse()
     .map((level): [QueryLevel, ReturnKeys] => [level, returnKeysOf(query, level)])
@@ -63,31 +71,31 @@ type Reader = ReturnType<ReturnType<typeof prepareRows>['reader']>;
 function toMatch({
   level,
   id,
-  selections,
+  returnKeys,
   read,
 }: {
   level: QueryLevel;
   id: number;
-  selections: Selections;
+  returnKeys: LevelReturnKeys;
   read: Reader;
 }): DicomJson {
   const match: DicomJson = {};
   let rowId: number | undefined = id;
-  for (const [at, selection] of selections) {
+  for (const [at, wanted] of returnKeys) {
     if (rowId === undefined) break;
     const { attributes, modalities, parentId } = read(at, rowId);
-    const { '00080056': availability, ...known } = attributes;
+    const { [TAGS.InstanceAvailability]: availability, ...known } = attributes;
     const isOwn = at === level;
     // What the lower level says stands: a study's patient attributes are those of its own first instance.
-    Object.assign(match, { ...select(isOwn ? known : aboveOf(at, known), selection), ...match });
+    Object.assign(match, { ...keepReturnKeys(isOwn ? known : aboveOf(at, known), wanted), ...match });
     const uid = UID_TAGS[at];
     if (uid && known[uid]) match[uid] = known[uid];
-    if (isOwn && availability) match['00080056'] = availability;
-    if (isOwn && at === 'study' && modalities.length === 1 && selection.tags.has(MODALITY))
-      match[MODALITY] = { vr: 'CS', Value: modalities };
+    if (isOwn && availability) match[TAGS.InstanceAvailability] = availability;
+    if (isOwn && at === 'study' && modalities.length === 1 && wanted.tags.has(TAGS.Modality))
+      match[TAGS.Modality] = { vr: 'CS', Value: modalities };
     rowId = parentId;
   }
-  match['00080005'] = { vr: 'CS', Value: ['ISO_IR 192'] };
+  match[TAGS.SpecificCharacterSet] = { vr: 'CS', Value: ['ISO_IR 192'] };
   return ascending(match);
 }
 

@@ -1,19 +1,13 @@
 import type { MatchingKey } from '../catalog.js';
 import { and, type Condition, hasWord, isAnyOf, isBetween, isLike, or } from './condition.js';
 import { foldName, nameWords, WORD_SEPARATORS } from '../matching/person-name.js';
-import { comparable } from '../matching/matching-keys.js';
+import { comparable, hasWildcard, isUniversal } from '../matching/matching-keys.js';
 import { intervalOf, isTemporal, rangeOf, type TemporalVr } from '../matching/date-time-range.js';
 
 /** Value representations that take `*` and `?` (PS3.4 §C.2.2.2.4); PN too, but that is compared on its own. */
 const WILDCARD_VRS = new Set(['AE', 'CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UR', 'UT']);
-export const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 
-/** Universal matching (PS3.4 §C.2.2.2.3): an empty key, or nothing but `*`. */
-export function isUniversal({ values }: Pick<MatchingKey, 'values'>): boolean {
-  return values.length === 0 || values.some((value) => /^\**$/.test(value.trim()));
-}
-
-/** True where the SQL expression, one value as `searchKeys` makes them, matches any value of the key. */
+/** True where the SQL expression, one value as `matchingKeys` makes them, matches any value of the key. */
 export function valueCondition(expression: string, { vr, values }: MatchingKey, fuzzy: boolean): Condition {
   if (vr === 'PN') return or(values.map((value) => groupCondition(expression, foldName(value), fuzzy)));
   if (isTemporal(vr)) return or(values.map((value) => temporalCondition(expression, vr, value)));

@@ -6,6 +6,7 @@ import {
   block,
   column,
   element,
+  gathered,
   keyOf,
   query,
   retired,
@@ -16,51 +17,51 @@ import {
 } from './records.js';
 
 /** What every catalogue does with the life of instances. */
-export function catalogSuite(open: () => Catalog): void {
+export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
   let catalog: Catalog;
-  beforeEach(() => {
-    catalog = open();
+  beforeEach(async () => {
+    catalog = await open();
   });
   afterEach(() => catalog.close());
-  const found = () => column(catalog.search(query('instance')).matches, '00080018');
+  const found = async () => column((await catalog.search(query('instance'))).matches, '00080018');
   const study = { StudyInstanceUID: uidOf('study') };
 
   describe('apply', () => {
-    it('starts without a cursor and then stands at the last block', () => {
-      expect(catalog.cursor()).toBeUndefined();
-      catalog.apply(block(0), []);
-      catalog.apply(block(7), []);
-      expect(catalog.cursor()).toEqual({ number: 7n, hash: '0x7' });
-      expect(catalog.hashAt(0n)).toBe('0x0');
-      expect(catalog.hashAt(3n)).toBeUndefined();
+    it('starts without a cursor and then stands at the last block', async () => {
+      expect(catalog.projection.cursor()).toBeUndefined();
+      await catalog.apply(block(0), []);
+      await catalog.apply(block(7), []);
+      expect(catalog.projection.cursor()).toEqual({ number: 7n, hash: '0x7' });
+      expect(catalog.projection.hashAt(0n)).toBe('0x0');
+      expect(catalog.projection.hashAt(3n)).toBeUndefined();
     });
 
-    it('keeps the hashes of the last 256 blocks', () => {
-      for (let number = 0; number < 256; number++) catalog.apply(block(number), []);
-      expect(catalog.hashAt(0n)).toBe('0x0');
-      catalog.apply(block(256), []);
-      expect(catalog.hashAt(0n)).toBeUndefined();
-      expect(catalog.hashAt(1n)).toBe('0x1');
+    it('keeps the hashes of the last 256 blocks', async () => {
+      for (let number = 0; number < 256; number++) await catalog.apply(block(number), []);
+      expect(catalog.projection.hashAt(0n)).toBe('0x0');
+      await catalog.apply(block(256), []);
+      expect(catalog.projection.hashAt(0n)).toBeUndefined();
+      expect(catalog.projection.hashAt(1n)).toBe('0x1');
     });
 
-    it('refuses a block that is not above the cursor, and changes nothing', () => {
-      catalog.apply(block(5), []);
-      expect(() => catalog.apply(block(5), [announced({ name: 'a' })])).toThrow(LedgerError);
-      expect(catalog.counts().instances).toBe(0);
+    it('refuses a block that is not above the cursor, and changes nothing', async () => {
+      await catalog.apply(block(5), []);
+      await expect(catalog.apply(block(5), [announced({ name: 'a' })])).rejects.toThrow(LedgerError);
+      expect((await catalog.counts()).instances).toBe(0);
     });
 
-    it('takes a block whole or not at all', () => {
+    it('takes a block whole or not at all', async () => {
       const broken = announced({ name: 'b', record: { sha256: null as unknown as string } }, 1);
-      expect(() => catalog.apply(block(1), [announced({ name: 'a' }), broken])).toThrow(LedgerError);
-      expect(catalog.cursor()).toBeUndefined();
-      expect(catalog.instance(uidOf('a'))).toBeUndefined();
-      catalog.apply(block(1), [announced({ name: 'a' })]);
-      expect(column(catalog.search(query('study')).matches, '00100020')).toEqual(['patient']);
+      await expect(catalog.apply(block(1), [announced({ name: 'a' }), broken])).rejects.toThrow(LedgerError);
+      expect(catalog.projection.cursor()).toBeUndefined();
+      expect(await catalog.instance(uidOf('a'))).toBeUndefined();
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      expect(column((await catalog.search(query('study'))).matches, '00100020')).toEqual(['patient']);
     });
 
-    it('shows an announced instance with all that was announced, and a sealed one as sealed', () => {
-      catalog.apply(block(1), [announced({ name: 'a', record: { fileName: 'a.png', mediaType: 'image/png' } })]);
-      expect(catalog.instance(uidOf('a'))).toEqual({
+    it('shows an announced instance with all that was announced, and a sealed one as sealed', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a', record: { fileName: 'a.png', mediaType: 'image/png' } })]);
+      expect(await catalog.instance(uidOf('a'))).toEqual({
         imageKey: keyOf('a'),
         patientKey: keyOf('patient'),
         siteId: 1,
@@ -87,112 +88,121 @@ export function catalogSuite(open: () => Catalog): void {
         retiredAt: undefined,
         retiredReason: undefined,
       });
-      expect(catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
-      catalog.apply(block(2), [sealed('a')]);
-      expect(catalog.image(keyOf('a'))).toMatchObject({ state: 'sealed', body: 'sealed a', sealedBlock: 2n });
+      expect(await catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
+      await catalog.apply(block(2), [sealed('a')]);
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', body: 'sealed a', sealedBlock: 2n });
     });
 
-    it('hides a retired instance from searches, but knows it', () => {
-      catalog.apply(block(1), [announced({ name: 'a' }), sealed('a', 1), announced({ name: 'b' }, 2), sealed('b', 3)]);
-      catalog.apply(block(2), [retired('a')]);
-      expect(found()).toEqual([uidOf('b')]);
-      expect(catalog.instances(study).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([uidOf('b')]);
-      expect(catalog.instance(uidOf('a'))).toMatchObject({
+    it('hides a retired instance from searches, but knows it', async () => {
+      await catalog.apply(block(1), [
+        announced({ name: 'a' }),
+        sealed('a', 1),
+        announced({ name: 'b' }, 2),
+        sealed('b', 3),
+      ]);
+      await catalog.apply(block(2), [retired('a')]);
+      expect(await found()).toEqual([uidOf('b')]);
+      expect((await catalog.instances(study)).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([uidOf('b')]);
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({
         state: 'retired',
         retiredReason: 'why a',
         retiredAt: 1_700_000_002,
       });
-      expect(catalog.isGone({ ...study, SOPInstanceUID: uidOf('a') })).toBe(true);
-      expect(catalog.isGone(study)).toBe(false);
-      catalog.apply(block(3), [retired('b')]);
-      expect(catalog.isGone(study)).toBe(true);
-      expect(catalog.search(query('study')).matches).toEqual([]);
-      expect(catalog.counts()).toEqual({ patients: 0, studies: 0, series: 0, instances: 0 });
+      expect(await catalog.isGone({ ...study, SOPInstanceUID: uidOf('a') })).toBe(true);
+      expect(await catalog.isGone(study)).toBe(false);
+      await catalog.apply(block(3), [retired('b')]);
+      expect(await catalog.isGone(study)).toBe(true);
+      expect((await catalog.search(query('study'))).matches).toEqual([]);
+      expect(await catalog.counts()).toEqual({ patients: 0, studies: 0, series: 0, instances: 0 });
     });
 
-    it('forgets a withdrawn instance, and takes it again', () => {
-      catalog.apply(block(1), [announced({ name: 'a' })]);
-      catalog.apply(block(2), [withdrawn('a')]);
-      expect(catalog.instance(uidOf('a'))).toBeUndefined();
-      expect(catalog.preview(keyOf('a'))).toBeUndefined();
-      expect(catalog.isGone(study)).toBe(false);
-      catalog.apply(block(3), [announced({ name: 'a', study: 'other' }), sealed('a', 1)]);
-      expect(catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', StudyInstanceUID: uidOf('other') });
-      expect(catalog.counts().studies).toBe(1);
+    it('forgets a withdrawn instance, and takes it again', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      await catalog.apply(block(2), [withdrawn('a')]);
+      expect(await catalog.instance(uidOf('a'))).toBeUndefined();
+      expect(await catalog.preview(keyOf('a'))).toBeUndefined();
+      expect(await catalog.isGone(study)).toBe(false);
+      await catalog.apply(block(3), [announced({ name: 'a', study: 'other' }), sealed('a', 1)]);
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', StudyInstanceUID: uidOf('other') });
+      expect((await catalog.counts()).studies).toBe(1);
     });
 
-    it('lets another site take an announcement over in one block', () => {
-      catalog.apply(block(1), [announced({ name: 'a' })]);
-      catalog.apply(block(9), [withdrawn('a'), announced({ name: 'a', record: { siteId: 2 } }, 1), sealed('a', 2)]);
-      expect(catalog.instance(uidOf('a'))).toMatchObject({ siteId: 2, announcedBlock: 9n, state: 'sealed' });
-      expect(catalog.counts().instances).toBe(1);
+    it('lets another site take an announcement over in one block', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      await catalog.apply(block(9), [
+        withdrawn('a'),
+        announced({ name: 'a', record: { siteId: 2 } }, 1),
+        sealed('a', 2),
+      ]);
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({ siteId: 2, announcedBlock: 9n, state: 'sealed' });
+      expect((await catalog.counts()).instances).toBe(1);
     });
 
-    it('keeps one instance of a UID: the first that is sealed', () => {
-      catalog.apply(block(1), [announced({ name: 'a' })]);
-      catalog.apply(block(2), [announced({ name: 'a', record: { siteId: 2 } }), sealed('a', 1)]);
-      catalog.apply(block(3), [announced({ name: 'a', record: { siteId: 3 } }), sealed('a', 1)]);
-      catalog.apply(block(4), [announced({ name: 'x', record: { SOPInstanceUID: uidOf('a'), siteId: 4 } })]);
-      expect(catalog.instance(uidOf('a'))).toMatchObject({ siteId: 2, sealedBlock: 2n });
-      expect(catalog.counts().instances).toBe(1);
+    it('keeps one instance of a UID: the first that is sealed', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      await catalog.apply(block(2), [announced({ name: 'a', record: { siteId: 2 } }), sealed('a', 1)]);
+      await catalog.apply(block(3), [announced({ name: 'a', record: { siteId: 3 } }), sealed('a', 1)]);
+      await catalog.apply(block(4), [announced({ name: 'x', record: { SOPInstanceUID: uidOf('a'), siteId: 4 } })]);
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({ siteId: 2, sealedBlock: 2n });
+      expect((await catalog.counts()).instances).toBe(1);
     });
 
-    it('passes over events of instances that it does not have', () => {
-      catalog.apply(block(1), [sealed('a'), withdrawn('b', 1), retired('c', 2)]);
-      expect(catalog.cursor()?.number).toBe(1n);
-      expect(catalog.counts().instances).toBe(0);
+    it('passes over events of instances that it does not have', async () => {
+      await catalog.apply(block(1), [sealed('a'), withdrawn('b', 1), retired('c', 2)]);
+      expect(catalog.projection.cursor()?.number).toBe(1n);
+      expect((await catalog.counts()).instances).toBe(0);
     });
 
-    it('describes a study by its first instance that is there', () => {
+    it('describes a study by its first instance that is there', async () => {
       const described = (text: string) => ({ '00081030': element('LO', text), '00080020': element('DA', '20200101') });
-      const descriptions = () => column(catalog.search(query('study')).matches, '00081030');
-      catalog.apply(block(1), [announced({ name: 'a', studyAttributes: described('first') })]);
-      catalog.apply(block(2), [announced({ name: 'b', series: 'two', studyAttributes: described('second') })]);
-      expect(descriptions()).toEqual(['first']);
-      catalog.apply(block(3), [withdrawn('a')]);
-      expect(descriptions()).toEqual(['second']);
-      catalog.apply(block(4), [announced({ name: 'a', studyAttributes: described('third') })]);
-      expect(descriptions()).toEqual(['second']);
+      const descriptions = async () => column((await catalog.search(query('study'))).matches, '00081030');
+      await catalog.apply(block(1), [announced({ name: 'a', studyAttributes: described('first') })]);
+      await catalog.apply(block(2), [announced({ name: 'b', series: 'two', studyAttributes: described('second') })]);
+      expect(await descriptions()).toEqual(['first']);
+      await catalog.apply(block(3), [withdrawn('a')]);
+      expect(await descriptions()).toEqual(['second']);
+      await catalog.apply(block(4), [announced({ name: 'a', studyAttributes: described('third') })]);
+      expect(await descriptions()).toEqual(['second']);
     });
 
-    it('counts patients by key, not by PatientID', () => {
-      catalog.apply(block(1), [
+    it('counts patients by key, not by PatientID', async () => {
+      await catalog.apply(block(1), [
         announced({ name: 'a', study: 's', record: { patientKey: keyOf('hospital 1') } }),
         announced({ name: 'b', study: 't', record: { patientKey: keyOf('hospital 2') } }, 1),
       ]);
-      expect(catalog.counts()).toEqual({ patients: 2, studies: 2, series: 2, instances: 2 });
-      expect(column(catalog.search(query('patient')).matches, '00100020')).toEqual(['patient', 'patient']);
+      expect(await catalog.counts()).toEqual({ patients: 2, studies: 2, series: 2, instances: 2 });
+      expect(column((await catalog.search(query('patient'))).matches, '00100020')).toEqual(['patient', 'patient']);
     });
   });
 
   describe('rollback', () => {
-    it('goes back to a block, with all that happened above it', () => {
-      catalog.apply(block(1), [announced({ name: 'a' }), announced({ name: 'b' }, 1), sealed('b', 2)]);
-      catalog.apply(block(2), [sealed('a'), retired('b', 1), announced({ name: 'c', study: 'new' }, 2)]);
-      catalog.rollback(block(1));
-      expect(catalog.cursor()).toEqual({ number: 1n, hash: '0x1' });
-      expect(catalog.hashAt(2n)).toBeUndefined();
-      expect(catalog.instance(uidOf('a'))).toMatchObject({ state: 'announced', body: 'announced a' });
-      expect(catalog.instance(uidOf('b'))).toMatchObject({ state: 'sealed', retiredReason: undefined });
-      expect(catalog.instance(uidOf('c'))).toBeUndefined();
-      expect(catalog.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 2 });
+    it('goes back to a block, with all that happened above it', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' }), announced({ name: 'b' }, 1), sealed('b', 2)]);
+      await catalog.apply(block(2), [sealed('a'), retired('b', 1), announced({ name: 'c', study: 'new' }, 2)]);
+      await catalog.rollback(block(1));
+      expect(catalog.projection.cursor()).toEqual({ number: 1n, hash: '0x1' });
+      expect(catalog.projection.hashAt(2n)).toBeUndefined();
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'announced', body: 'announced a' });
+      expect(await catalog.instance(uidOf('b'))).toMatchObject({ state: 'sealed', retiredReason: undefined });
+      expect(await catalog.instance(uidOf('c'))).toBeUndefined();
+      expect(await catalog.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 2 });
     });
 
-    it('brings a withdrawn announcement back', () => {
-      catalog.apply(block(1), [announced({ name: 'a' })]);
-      catalog.apply(block(2), [withdrawn('a'), announced({ name: 'a', study: 'other' }, 1)]);
-      catalog.rollback(block(1));
-      expect(catalog.instance(uidOf('a'))).toMatchObject(study);
-      expect(catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
+    it('brings a withdrawn announcement back', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      await catalog.apply(block(2), [withdrawn('a'), announced({ name: 'a', study: 'other' }, 1)]);
+      await catalog.rollback(block(1));
+      expect(await catalog.instance(uidOf('a'))).toMatchObject(study);
+      expect(await catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
     });
 
-    it('goes back to a block that was left out because it was empty', () => {
-      catalog.apply(block(1), [announced({ name: 'a' })]);
-      catalog.apply(block(8), [sealed('a')]);
-      catalog.rollback(block(4));
-      expect(catalog.cursor()).toEqual({ number: 4n, hash: '0x4' });
-      catalog.apply(block(5, 'f'), [sealed('a')]);
-      expect(catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 5n });
+    it('goes back to a block that was left out because it was empty', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      await catalog.apply(block(8), [sealed('a')]);
+      await catalog.rollback(block(4));
+      expect(catalog.projection.cursor()).toEqual({ number: 4n, hash: '0x4' });
+      await catalog.apply(block(5, 'f'), [sealed('a')]);
+      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 5n });
     });
   });
 
@@ -209,57 +219,64 @@ export function catalogSuite(open: () => Catalog): void {
       numbered('c', 'nine', 9, 9),
       numbered('d', 'nine', 9),
     ];
-    beforeEach(() => {
-      catalog.apply(
+    beforeEach(async () => {
+      await catalog.apply(
         block(1),
         all.map((sample, index) => announced({ ...sample, record: { metadata: `"${sample.name}"` } }, index)),
       );
     });
 
-    it('orders instances and metadata by numbers, those without one last', () => {
-      expect(catalog.instances(study).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual(
+    it('orders instances and metadata by numbers, those without one last', async () => {
+      expect((await catalog.instances(study)).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual(
         ['c', 'b', 'd', 'a'].map(uidOf),
       );
-      expect([...catalog.metadata(study)]).toEqual(['"c"', '"b"', '"d"', '"a"']);
-      expect([...catalog.metadata({ ...study, SeriesInstanceUID: uidOf('ten') })]).toEqual(['"a"']);
+      expect(await gathered(catalog.metadata(study))).toEqual(['"c"', '"b"', '"d"', '"a"']);
+      expect(await gathered(catalog.metadata({ ...study, SeriesInstanceUID: uidOf('ten') }))).toEqual(['"a"']);
     });
 
-    it('goes on with metadata while the catalogue is written to', () => {
-      const texts = catalog.metadata(study);
-      expect(texts.next().value).toBe('"c"');
-      catalog.apply(block(2), [announced({ name: 'e' }), sealed('a', 1)]);
-      expect([...texts]).toEqual(['"b"', '"d"', '"a"']);
+    it('goes on with metadata while the catalogue is written to', async () => {
+      const texts = catalog.metadata(study)[Symbol.asyncIterator]();
+      expect((await texts.next()).value).toBe('"c"');
+      await catalog.apply(block(2), [announced({ name: 'e' }), sealed('a', 1)]);
+      for (const text of ['"b"', '"d"', '"a"', undefined]) expect((await texts.next()).value).toBe(text);
     });
 
-    it('finds nothing below resources that do not belong together', () => {
-      expect(catalog.instances({ StudyInstanceUID: uidOf('other') })).toEqual([]);
-      expect(catalog.instances({ ...study, SeriesInstanceUID: uidOf('ten'), SOPInstanceUID: uidOf('b') })).toEqual([]);
-      expect(catalog.isGone({ StudyInstanceUID: uidOf('other') })).toBe(false);
+    it('finds nothing below resources that do not belong together', async () => {
+      expect(await catalog.instances({ StudyInstanceUID: uidOf('other') })).toEqual([]);
+      expect(
+        await catalog.instances({ ...study, SeriesInstanceUID: uidOf('ten'), SOPInstanceUID: uidOf('b') }),
+      ).toEqual([]);
+      expect(await catalog.isGone({ StudyInstanceUID: uidOf('other') })).toBe(false);
     });
 
-    it('names sealed instances in the order of the chain', () => {
-      catalog.apply(block(2), [sealed('d'), sealed('a', 1), sealed('b', 2)]);
-      catalog.apply(block(3), [retired('b')]);
-      expect([...catalog.sealedSOPInstanceUIDs()]).toEqual(['a', 'd'].map(uidOf));
+    it('names sealed instances in the order of the chain', async () => {
+      await catalog.apply(block(2), [sealed('d'), sealed('a', 1), sealed('b', 2)]);
+      await catalog.apply(block(3), [retired('b')]);
+      expect(await gathered(catalog.sealedSOPInstanceUIDs())).toEqual(['a', 'd'].map(uidOf));
     });
 
-    it('lists the uploaded files of a patient, newest first, two of one name both', () => {
+    it('lists the uploaded files of a patient, newest first, two of one name both', async () => {
       const file = (of: string, fileName: string, patient = 'p') =>
         announced({ name: of, patient, study: patient, record: { fileName, mediaType: 'image/jpeg' } });
-      catalog.apply(block(2), [
+      await catalog.apply(block(2), [
         file('f1', 'x.jpg'),
         file('f2', 'x.jpg'),
         file('f3', 'y.jpg'),
         file('f4', 'x.jpg', 'P'),
         announced({ name: 'f5', patient: 'p', study: 'p', record: { fileName: undefined, mediaType: 'image/png' } }),
       ]);
-      catalog.apply(block(3), [sealed('f1'), retired('f1', 1), announced({ name: 'g', patient: 'p', study: 'p' }, 2)]);
-      const names = (images: ReturnType<Catalog['images']>) => [...images].map(({ SOPInstanceUID }) => SOPInstanceUID);
-      expect(names(catalog.images('p'))).toEqual(['f5', 'f3', 'f2', 'f1'].map(uidOf));
-      expect(names(catalog.images('p', 'x.jpg'))).toEqual(['f2', 'f1'].map(uidOf));
-      expect([...catalog.images('p', 'x.jpg')].at(-1)?.state).toBe('retired');
-      expect([...catalog.images('p', 'X.jpg')]).toEqual([]);
-      expect(names(catalog.images('p', uidOf('f5')))).toEqual([uidOf('f5')]);
+      await catalog.apply(block(3), [
+        sealed('f1'),
+        retired('f1', 1),
+        announced({ name: 'g', patient: 'p', study: 'p' }, 2),
+      ]);
+      const names = async (images: ReturnType<Catalog['images']>) =>
+        (await gathered(images)).map(({ SOPInstanceUID }) => SOPInstanceUID);
+      expect(await names(catalog.images('p'))).toEqual(['f5', 'f3', 'f2', 'f1'].map(uidOf));
+      expect(await names(catalog.images('p', 'x.jpg'))).toEqual(['f2', 'f1'].map(uidOf));
+      expect((await gathered(catalog.images('p', 'x.jpg'))).at(-1)?.state).toBe('retired');
+      expect(await gathered(catalog.images('p', 'X.jpg'))).toEqual([]);
+      expect(await names(catalog.images('p', uidOf('f5')))).toEqual([uidOf('f5')]);
     });
   });
 }

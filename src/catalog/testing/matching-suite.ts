@@ -72,42 +72,46 @@ const matchKey: fc.Arbitrary<MatchingKey> = fc
   );
 
 /** How every catalogue compares keys with values (PS3.4 §C.2.2.2). */
-export function matchingSuite(open: () => Catalog): void {
+export function matchingSuite(open: () => Catalog | Promise<Catalog>): void {
   let catalog: Catalog;
-  beforeEach(() => {
-    catalog = open();
+  beforeEach(async () => {
+    catalog = await open();
   });
   afterEach(() => catalog.close());
 
-  const store = (instances: Record<string, DicomJson>) =>
-    catalog.apply(
-      block(Number(catalog.cursor()?.number ?? 0n) + 1),
+  const store = async (instances: Record<string, DicomJson>) =>
+    await catalog.apply(
+      block(Number(catalog.projection.cursor()?.number ?? 0n) + 1),
       Object.entries(instances).map(([of, instanceAttributes], index) =>
         announced({ name: of, instanceAttributes }, index),
       ),
     );
-  const found = (match: MatchingKey[], fuzzy = false) =>
-    column(catalog.search(query('instance', { match, fuzzy })).matches, '00080018').sort();
+  const found = async (match: MatchingKey[], fuzzy = false) =>
+    column((await catalog.search(query('instance', { match, fuzzy }))).matches, '00080018').sort();
   const named = (...names: string[]) => names.map(uidOf).sort();
 
   describe('search: matching', () => {
-    it('agrees with the standard, said once more without SQL', () => {
-      fc.assert(
-        fc.property(
+    it('agrees with the standard, said once more without SQL', async () => {
+      await fc.assert(
+        fc.asyncProperty(
           fc.array(attributes, { minLength: 8, maxLength: 8 }),
           fc.array(fc.tuple(fc.array(matchKey, { minLength: 1, maxLength: 2 }), fc.boolean()), {
             minLength: 30,
             maxLength: 30,
           }),
-          (instances, searches) => {
-            catalog.close();
-            catalog = open();
-            store(Object.fromEntries(instances.map((each, index) => [`i${index}`, each])));
+          async (instances, searches) => {
+            await catalog.close();
+            catalog = await open();
+            await store(Object.fromEntries(instances.map((each, index) => [`i${index}`, each])));
             for (const [match, fuzzy] of searches) {
               const expected = instances.flatMap((each, index) =>
                 match.every((one) => matches(each[one.path[0] ?? ''], one, fuzzy)) ? [uidOf(`i${index}`)] : [],
               );
-              expect({ match, fuzzy, found: found(match, fuzzy) }).toEqual({ match, fuzzy, found: expected.sort() });
+              expect({ match, fuzzy, found: await found(match, fuzzy) }).toEqual({
+                match,
+                fuzzy,
+                found: expected.sort(),
+              });
             }
           },
         ),
@@ -117,61 +121,66 @@ export function matchingSuite(open: () => Catalog): void {
 
     it.each([...'!"#$%&\'()+,-./0:;<=>@[]^_`{|}~\\é山😀', '[a-z]', '[^a]', '%_%', "' OR 1=1 --", '$.x'])(
       'takes %s literally',
-      (special) => {
-        store({ a: { [tags.LO]: element('LO', `x${special}y`) }, b: { [tags.LO]: element('LO', 'xzy') } });
+      async (special) => {
+        await store({ a: { [tags.LO]: element('LO', `x${special}y`) }, b: { [tags.LO]: element('LO', 'xzy') } });
         for (const value of [`x${special}y`, `*${special}y`, `?${special}*`])
-          expect(found([key(tags.LO, 'LO', value)])).toEqual(named('a'));
-        expect(found([key(tags.LO, 'LO', special)])).toEqual([]);
+          expect(await found([key(tags.LO, 'LO', value)])).toEqual(named('a'));
+        expect(await found([key(tags.LO, 'LO', special)])).toEqual([]);
       },
     );
 
-    it('anchors wildcards at both ends', () => {
-      store({ a: { [tags.LO]: element('LO', 'abc') } });
-      const hits = ['a*', '*c', 'a?c', '*b*', '???', '***'].map((value) => found([key(tags.LO, 'LO', value)]).length);
+    it('anchors wildcards at both ends', async () => {
+      await store({ a: { [tags.LO]: element('LO', 'abc') } });
+      const counts = (values: string[]) =>
+        Promise.all(values.map(async (value) => (await found([key(tags.LO, 'LO', value)])).length));
+      const hits = await counts(['a*', '*c', 'a?c', '*b*', '???', '***']);
       expect(hits).toEqual([1, 1, 1, 1, 1, 1]);
-      const misses = ['a', 'b*', '*b', '??', '????', 'A*'].map((value) => found([key(tags.LO, 'LO', value)]).length);
+      const misses = await counts(['a', 'b*', '*b', '??', '????', 'A*']);
       expect(misses).toEqual([0, 0, 0, 0, 0, 0]);
     });
 
-    it('takes no wildcards in UIDs, numbers and dates', () => {
-      store({ a: { [tags.IS]: element('IS', 12), [others.DA]: element('DA', '20240101') } });
-      expect(found([key('00080018', 'UI', '2.25*')])).toEqual([]);
-      expect(found([key(tags.IS, 'IS', '1?')])).toEqual([]);
-      expect(found([key(others.DA, 'DA', '2024*')])).toEqual([]);
+    it('takes no wildcards in UIDs, numbers and dates', async () => {
+      await store({ a: { [tags.IS]: element('IS', 12), [others.DA]: element('DA', '20240101') } });
+      expect(await found([key('00080018', 'UI', '2.25*')])).toEqual([]);
+      expect(await found([key(tags.IS, 'IS', '1?')])).toEqual([]);
+      expect(await found([key(others.DA, 'DA', '2024*')])).toEqual([]);
     });
 
-    it('takes an empty key and a lone * for everything, also where there is no value', () => {
-      store({ a: { [tags.LO]: element('LO', 'x') }, b: { [tags.LO]: element('LO') }, c: {} });
+    it('takes an empty key and a lone * for everything, also where there is no value', async () => {
+      await store({ a: { [tags.LO]: element('LO', 'x') }, b: { [tags.LO]: element('LO') }, c: {} });
       for (const values of [[], [''], ['*'], ['y', '']])
-        expect(found([key(tags.LO, 'LO', ...values)])).toEqual(named('a', 'b', 'c'));
+        expect(await found([key(tags.LO, 'LO', ...values)])).toEqual(named('a', 'b', 'c'));
     });
 
-    it('takes a list of UIDs of any length', () => {
-      store({ a: {}, b: {}, c: {} });
+    it('takes a list of UIDs of any length', async () => {
+      await store({ a: {}, b: {}, c: {} });
       const many = Array.from({ length: 40_000 }, (_, index) => `1.2.${index}`);
-      expect(found([key('00080018', 'UI', ...many, uidOf('a'), uidOf('c'))])).toEqual(named('a', 'c'));
-      expect(found([key('00080018', 'UI', uidOf('b'))])).toEqual(named('b'));
+      expect(await found([key('00080018', 'UI', ...many, uidOf('a'), uidOf('c'))])).toEqual(named('a', 'c'));
+      expect(await found([key('00080018', 'UI', uidOf('b'))])).toEqual(named('b'));
     });
 
-    it('compares names without case and accents, but not other text', () => {
-      store({
+    it('compares names without case and accents, but not other text', async () => {
+      await store({
         a: { [others.PN]: name('Müller^Jörg') },
         b: { [others.PN]: name('MULLER^Jorg^^^') },
         c: { [others.PN]: name('Strauß^Ole') },
         d: { [tags.LO]: element('LO', 'Müller') },
       });
-      expect(found([key(others.PN, 'PN', 'muller^JÖRG')])).toEqual(named('a', 'b'));
-      expect(found([key(others.PN, 'PN', 'STRAUSS*')])).toEqual(named('c'));
-      expect(found([key(tags.LO, 'LO', 'muller')])).toEqual([]);
+      expect(await found([key(others.PN, 'PN', 'muller^JÖRG')])).toEqual(named('a', 'b'));
+      expect(await found([key(others.PN, 'PN', 'STRAUSS*')])).toEqual(named('c'));
+      expect(await found([key(tags.LO, 'LO', 'muller')])).toEqual([]);
     });
 
-    it('does not take one kana for another', () => {
-      store({ a: { [others.PN]: name('Ka', { Phonetic: 'か' }) }, b: { [others.PN]: name('Ga', { Phonetic: 'が' }) } });
-      expect(found([key(others.PN, 'PN', 'か')])).toEqual(named('a'));
+    it('does not take one kana for another', async () => {
+      await store({
+        a: { [others.PN]: name('Ka', { Phonetic: 'か' }) },
+        b: { [others.PN]: name('Ga', { Phonetic: 'が' }) },
+      });
+      expect(await found([key(others.PN, 'PN', 'か')])).toEqual(named('a'));
     });
 
-    it('compares component groups by position when the key has several', () => {
-      store({
+    it('compares component groups by position when the key has several', async () => {
+      await store({
         a: { [others.PN]: name('Yamada^Tarou', { Ideographic: '山田^太郎', Phonetic: 'やまだ^たろう' }) },
         b: { [others.PN]: name('Yamada^Jiro') },
       });
@@ -184,32 +193,32 @@ export function matchingSuite(open: () => Catalog): void {
         '==やまだ*',
         'Yamada^Tarou=*',
       ])
-        expect(found([key(others.PN, 'PN', hit)])).toEqual(named('a'));
-      expect(found([key(others.PN, 'PN', '山田*=*a*')])).toEqual([]);
-      expect(found([key(others.PN, 'PN', '=Yamada*')])).toEqual([]);
+        expect(await found([key(others.PN, 'PN', hit)])).toEqual(named('a'));
+      expect(await found([key(others.PN, 'PN', '山田*=*a*')])).toEqual([]);
+      expect(await found([key(others.PN, 'PN', '=Yamada*')])).toEqual([]);
     });
 
-    it('finds names by the beginning of words when fuzzy, also as a viewer shows them', () => {
-      store({
+    it('finds names by the beginning of words when fuzzy, also as a viewer shows them', async () => {
+      await store({
         a: { [others.PN]: name('Doe^John^Peter') },
         b: { [others.PN]: name('Johnson^Doerte') },
         c: { [others.PN]: name('Roe^Jim') },
       });
       const fuzzy = (value: string) => found([key(others.PN, 'PN', value)], true);
-      expect(fuzzy('Doe, John')).toEqual(named('a', 'b'));
-      expect(fuzzy('*Doe, John P*')).toEqual(named('a'));
-      expect(fuzzy('*doe^john*')).toEqual(named('a', 'b'));
-      expect(fuzzy('*oe*')).toEqual(named('a', 'b', 'c'));
-      expect(fuzzy('ohn')).toEqual([]);
-      expect(found([key(others.PN, 'PN', 'Doe, John')])).toEqual([]);
+      expect(await fuzzy('Doe, John')).toEqual(named('a', 'b'));
+      expect(await fuzzy('*Doe, John P*')).toEqual(named('a'));
+      expect(await fuzzy('*doe^john*')).toEqual(named('a', 'b'));
+      expect(await fuzzy('*oe*')).toEqual(named('a', 'b', 'c'));
+      expect(await fuzzy('ohn')).toEqual([]);
+      expect(await found([key(others.PN, 'PN', 'Doe, John')])).toEqual([]);
     });
 
-    it('takes a date and a time range together for one range of moments', () => {
+    it('takes a date and a time range together for one range of moments', async () => {
       const at = (day: string, hour?: string): DicomJson => ({
         '00080022': element('DA', day),
         ...(hour && { '00080032': element('TM', hour) }),
       });
-      store({
+      await store({
         a: at('20240101', '0900'),
         b: at('20240101', '1200'),
         c: at('20240102', '0800'),
@@ -219,47 +228,47 @@ export function matchingSuite(open: () => Catalog): void {
       });
       const between = (days: string, hours: string) =>
         found([key('00080022', 'DA', days), key('00080032', 'TM', hours)]);
-      expect(between('20240101-20240102', '10-18')).toEqual(named('b', 'c', 'e'));
-      expect(between('20240101-', '1000-')).toEqual(named('b', 'c', 'd', 'e', 'f'));
-      expect(between('-20240102', '-0800')).toEqual(named('a', 'b', 'c', 'e'));
-      expect(between('20240101-20240103', '09')).toEqual(named('a', 'f'));
-      expect(between('20240102', '10-18')).toEqual([]);
+      expect(await between('20240101-20240102', '10-18')).toEqual(named('b', 'c', 'e'));
+      expect(await between('20240101-', '1000-')).toEqual(named('b', 'c', 'd', 'e', 'f'));
+      expect(await between('-20240102', '-0800')).toEqual(named('a', 'b', 'c', 'e'));
+      expect(await between('20240101-20240103', '09')).toEqual(named('a', 'f'));
+      expect(await between('20240102', '10-18')).toEqual([]);
     });
 
-    it('compares DT across time zones, and tells an offset from a range', () => {
+    it('compares DT across time zones, and tells an offset from a range', async () => {
       const DT = '0008002A';
-      store({
+      await store({
         a: { [DT]: element('DT', '20240101120000+0100') },
         b: { [DT]: element('DT', '20240101113000') },
         c: { [DT]: element('DT', '20240101100000.5-0500') },
       });
       const at = (value: string) => found([key(DT, 'DT', value)]);
-      expect(at('20240101110000+0000')).toEqual(named('a'));
-      expect(at('2024010111')).toEqual(named('a', 'b'));
-      expect(at('20240101060000-0500')).toEqual(named('a'));
-      expect(at('20240101060000-0500-20240101063000-0500')).toEqual(named('a', 'b'));
-      expect(at('2023-2024')).toEqual(named('a', 'b', 'c'));
-      expect(at('20240101150000-')).toEqual(named('c'));
-      expect(at('-20240101112959')).toEqual(named('a'));
-      expect(at('202402')).toEqual([]);
+      expect(await at('20240101110000+0000')).toEqual(named('a'));
+      expect(await at('2024010111')).toEqual(named('a', 'b'));
+      expect(await at('20240101060000-0500')).toEqual(named('a'));
+      expect(await at('20240101060000-0500-20240101063000-0500')).toEqual(named('a', 'b'));
+      expect(await at('2023-2024')).toEqual(named('a', 'b', 'c'));
+      expect(await at('20240101150000-')).toEqual(named('c'));
+      expect(await at('-20240101112959')).toEqual(named('a'));
+      expect(await at('202402')).toEqual([]);
     });
 
-    it('asks one item of a sequence for all keys in it', () => {
+    it('asks one item of a sequence for all keys in it', async () => {
       const item = (code: string, scheme: string) => ({
         '00080100': element('SH', code),
         '00080102': element('SH', scheme),
         '00400555': element('SQ', { '00081050': name('Müller') }),
       });
       const SQ = '00082218';
-      store({
+      await store({
         a: { [SQ]: element('SQ', item('T1', 'SRT'), item('T2', 'SCT')) },
         b: { [SQ]: element('SQ', item('T1', 'SCT')) },
         c: { [SQ]: element('SQ') },
       });
-      expect(found([key([SQ, '00080100'], 'SH', 'T1'), key([SQ, '00080102'], 'SH', 'SCT')])).toEqual(named('b'));
-      expect(found([key([SQ, '00080100'], 'SH', 'T?')])).toEqual(named('a', 'b'));
-      expect(found([key([SQ, '00400555', '00081050'], 'PN', 'muller')])).toEqual(named('a', 'b'));
-      expect(found([key([SQ, '00400555', '00080100'], 'SH', 'T1')])).toEqual([]);
+      expect(await found([key([SQ, '00080100'], 'SH', 'T1'), key([SQ, '00080102'], 'SH', 'SCT')])).toEqual(named('b'));
+      expect(await found([key([SQ, '00080100'], 'SH', 'T?')])).toEqual(named('a', 'b'));
+      expect(await found([key([SQ, '00400555', '00081050'], 'PN', 'muller')])).toEqual(named('a', 'b'));
+      expect(await found([key([SQ, '00400555', '00080100'], 'SH', 'T1')])).toEqual([]);
     });
   });
 }

@@ -39,6 +39,7 @@ export function recordOf(sample: Sample): InstanceRecord {
     mediaType: 'application/dicom',
     byteCount: 1000,
     sha256: 'ab'.repeat(32),
+    dataSetSha256: 'cd'.repeat(32),
     fileName: undefined,
     study: { '00100020': element('LO', patient), '0020000D': element('UI', uidOf(study)), ...sample.studyAttributes },
     series: { '0020000E': element('UI', uidOf(series)), ...sample.seriesAttributes },
@@ -92,6 +93,13 @@ export const query = (level: Query['level'], rest: Partial<Query> = {}): Query =
   offset: 0,
   ...rest,
 });
+
+/** All that a catalogue gives one at a time. */
+export async function gathered<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
 
 /** First value of one attribute in each match. */
 export const column = (matches: DicomJson[], tag: string): unknown[] => matches.map((match) => match[tag]?.Value?.[0]);

@@ -3,20 +3,21 @@ import type { Catalog, Query } from '../catalog.js';
 import { announced, block, element, full, key, query, type Sample, uidOf } from './records.js';
 
 /** Which attributes every catalogue returns of what it finds. */
-export function returnedSuite(open: () => Catalog): void {
+export function returnedSuite(open: () => Catalog | Promise<Catalog>): void {
   let catalog: Catalog;
-  beforeEach(() => {
-    catalog = open();
+  beforeEach(async () => {
+    catalog = await open();
   });
   afterEach(() => catalog.close());
-  const store = (...samples: Sample[]) => {
-    const number = Number(catalog.cursor()?.number ?? 0n) + 1;
-    catalog.apply(
+  const store = async (...samples: Sample[]) => {
+    const number = Number(catalog.projection.cursor()?.number ?? 0n) + 1;
+    await catalog.apply(
       block(number),
       samples.map((sample, index) => announced(sample, index)),
     );
   };
-  const search = (level: Query['level'], rest?: Partial<Query>) => catalog.search(query(level, rest)).matches;
+  const search = async (level: Query['level'], rest?: Partial<Query>) =>
+    (await catalog.search(query(level, rest))).matches;
 
   const ids = { StudyInstanceUID: uidOf('study'), SeriesInstanceUID: uidOf('study-series') };
   const charset = { '00080005': element('CS', 'ISO_IR 192') };
@@ -55,8 +56,8 @@ export function returnedSuite(open: () => Catalog): void {
   describe('search: what is returned', () => {
     beforeEach(() => store(full));
 
-    it('has the default attributes of each level, and those of the levels above that the URL does not name', () => {
-      expect(search('patient')).toEqual([
+    it('has the default attributes of each level, and those of the levels above that the URL does not name', async () => {
+      expect(await search('patient')).toEqual([
         {
           ...charset,
           ...patientDefaults,
@@ -66,25 +67,27 @@ export function returnedSuite(open: () => Catalog): void {
           '00201204': element('IS', 1),
         },
       ]);
-      expect(search('study')).toEqual([{ ...charset, ...announcedOnly, ...studyDefaults }]);
+      expect(await search('study')).toEqual([{ ...charset, ...announcedOnly, ...studyDefaults }]);
       const { StudyInstanceUID } = ids;
-      expect(search('series', { StudyInstanceUID })).toEqual([{ ...charset, ...announcedOnly, ...seriesDefaults }]);
-      expect(search('series')).toEqual([{ ...charset, ...announcedOnly, ...studyDefaults, ...seriesDefaults }]);
+      expect(await search('series', { StudyInstanceUID })).toEqual([
+        { ...charset, ...announcedOnly, ...seriesDefaults },
+      ]);
+      expect(await search('series')).toEqual([{ ...charset, ...announcedOnly, ...studyDefaults, ...seriesDefaults }]);
       const own = { ...charset, ...announcedOnly, ...instanceDefaults };
-      expect(search('instance', ids)).toEqual([own]);
-      expect(search('instance', { StudyInstanceUID })).toEqual([{ ...seriesDefaults, ...own }]);
-      expect(search('instance')).toEqual([{ ...studyDefaults, ...seriesDefaults, ...own }]);
+      expect(await search('instance', ids)).toEqual([own]);
+      expect(await search('instance', { StudyInstanceUID })).toEqual([{ ...seriesDefaults, ...own }]);
+      expect(await search('instance')).toEqual([{ ...studyDefaults, ...seriesDefaults, ...own }]);
     });
 
-    it('has the keys in ascending order', () => {
-      const tags = Object.keys(search('instance', { include: 'all' })[0] ?? {});
+    it('has the keys in ascending order', async () => {
+      const tags = Object.keys((await search('instance', { include: 'all' }))[0] ?? {});
       expect(tags).toEqual([...tags].sort());
       expect(tags.length).toBeGreaterThan(30);
     });
 
-    it('has required attributes empty when they are not known, and leaves the others out', () => {
-      store({ name: 'b', study: 'bare', patient: '', studyAttributes: {} });
-      const [bare] = search('study', { match: [key('0020000D', 'UI', uidOf('bare'))] });
+    it('has required attributes empty when they are not known, and leaves the others out', async () => {
+      await store({ name: 'b', study: 'bare', patient: '', studyAttributes: {} });
+      const [bare] = await search('study', { match: [key('0020000D', 'UI', uidOf('bare'))] });
       for (const [tag, vr] of Object.entries({
         '00080020': 'DA',
         '00080061': 'CS',
@@ -93,26 +96,26 @@ export function returnedSuite(open: () => Catalog): void {
       }))
         expect(bare?.[tag]).toEqual({ vr });
       expect(bare).not.toHaveProperty('00081030');
-      const [series] = search('series', { StudyInstanceUID: uidOf('bare') });
+      const [series] = await search('series', { StudyInstanceUID: uidOf('bare') });
       expect(series).toMatchObject({ '00080060': { vr: 'CS' }, '00200011': { vr: 'IS' }, '00400275': { vr: 'SQ' } });
     });
 
-    it('adds what is included, of the level and those above', () => {
+    it('adds what is included, of the level and those above', async () => {
       const include = [['00081048'], ['00080021'], ['00080008'], ['00101010'], ['FFFFFFFF']];
       const own = { '00081048': ofStudy['00081048'], '00101010': ofStudy['00101010'] };
-      expect(search('study', { include })).toEqual([{ ...charset, ...announcedOnly, ...studyDefaults, ...own }]);
-      expect(search('instance', { ...ids, include })[0]).toMatchObject({
+      expect(await search('study', { include })).toEqual([{ ...charset, ...announcedOnly, ...studyDefaults, ...own }]);
+      expect((await search('instance', { ...ids, include }))[0]).toMatchObject({
         ...own,
         '00080021': ofSeries['00080021'],
         '00080008': ofInstance['00080008'],
       });
     });
 
-    it('adds everything that is kept of the level and those above for "all"', () => {
-      expect(search('study', { include: 'all' })).toEqual([
+    it('adds everything that is kept of the level and those above for "all"', async () => {
+      expect(await search('study', { include: 'all' })).toEqual([
         { ...ofStudy, ...studyDefaults, ...charset, ...announcedOnly },
       ]);
-      expect(search('instance', { ...ids, include: 'all' })).toEqual([
+      expect(await search('instance', { ...ids, include: 'all' })).toEqual([
         {
           ...ofStudy,
           ...studyDefaults,
@@ -127,15 +130,15 @@ export function returnedSuite(open: () => Catalog): void {
       ]);
     });
 
-    it('returns of a sequence what the path names', () => {
-      const items = (include: string[][]) => search('series', { include })[0]?.['00400275']?.Value;
-      expect(items([['00400275', '00321060']])).toEqual(ofSeries['00400275']?.Value);
-      expect(items([['00400275']])).toEqual(ofSeries['00400275']?.Value);
-      const [deep] = search('instance', { ...ids, include: [['00400275', '00400009']] });
+    it('returns of a sequence what the path names', async () => {
+      const items = async (include: string[][]) => (await search('series', { include }))[0]?.['00400275']?.Value;
+      expect(await items([['00400275', '00321060']])).toEqual(ofSeries['00400275']?.Value);
+      expect(await items([['00400275']])).toEqual(ofSeries['00400275']?.Value);
+      const [deep] = await search('instance', { ...ids, include: [['00400275', '00400009']] });
       expect(deep?.['00400275']).toEqual(element('SQ', { '00400009': element('SH', 'SPS') }));
     });
 
-    it('returns of a sequence that is matched the items that match', () => {
+    it('returns of a sequence that is matched the items that match', async () => {
       const SQ = '00400275';
       const item = (step: string, procedure: string, ...codes: string[]) => ({
         '00400008': element('SQ', ...codes.map((code) => ({ '00080100': element('SH', code) }))),
@@ -143,9 +146,12 @@ export function returnedSuite(open: () => Catalog): void {
         '00401001': element('SH', procedure),
       });
       const items = [item('S1', 'RP1', 'C1', 'C2'), item('S2', 'RP1', 'C2'), item('S1', 'RP2')];
-      store({ name: 'b', study: 'two', seriesAttributes: { [SQ]: element('SQ', ...items) } });
-      const returned = (match: Query['match'], include: Query['include'] = [], level: Query['level'] = 'series') =>
-        search(level, { StudyInstanceUID: uidOf('two'), match, include })[0]?.[SQ]?.Value;
+      await store({ name: 'b', study: 'two', seriesAttributes: { [SQ]: element('SQ', ...items) } });
+      const returned = async (
+        match: Query['match'],
+        include: Query['include'] = [],
+        level: Query['level'] = 'series',
+      ) => (await search(level, { StudyInstanceUID: uidOf('two'), match, include }))[0]?.[SQ]?.Value;
       const shown = ({ '00400009': step, '00401001': procedure }: (typeof items)[number]) => ({
         '00400009': step,
         '00401001': procedure,
@@ -153,41 +159,41 @@ export function returnedSuite(open: () => Catalog): void {
       const [first, second, third] = items as [(typeof items)[number], (typeof items)[number], (typeof items)[number]];
       const step = key([SQ, '00400009'], 'SH', 'S1');
 
-      expect(returned([step])).toEqual([shown(first), shown(third)]);
-      expect(returned([step], [], 'instance')).toEqual([shown(first), shown(third)]);
-      expect(returned([step, key([SQ, '00401001'], 'SH', '*2')])).toEqual([shown(third)]);
-      expect(returned([key([SQ, '00400009'], 'SH', '')])).toEqual(items.map(shown));
-      expect(returned([step], 'all')).toEqual([first, third]);
+      expect(await returned([step])).toEqual([shown(first), shown(third)]);
+      expect(await returned([step], [], 'instance')).toEqual([shown(first), shown(third)]);
+      expect(await returned([step, key([SQ, '00401001'], 'SH', '*2')])).toEqual([shown(third)]);
+      expect(await returned([key([SQ, '00400009'], 'SH', '')])).toEqual(items.map(shown));
+      expect(await returned([step], 'all')).toEqual([first, third]);
       const inner = key([SQ, '00400008', '00080100'], 'SH', 'C1');
       const innerItem = { '00400008': element('SQ', { '00080100': element('SH', 'C1') }) };
-      expect(returned([inner])).toEqual([{ ...shown(first), ...innerItem }]);
-      expect(returned([inner], [[SQ]])).toEqual([{ ...first, ...innerItem }]);
-      expect(returned([key([SQ, '00400008', '00080100'], 'SH', 'C2')], [], 'instance')).toEqual([
+      expect(await returned([inner])).toEqual([{ ...shown(first), ...innerItem }]);
+      expect(await returned([inner], [[SQ]])).toEqual([{ ...first, ...innerItem }]);
+      expect(await returned([key([SQ, '00400008', '00080100'], 'SH', 'C2')], [], 'instance')).toEqual([
         { ...shown(first), '00400008': element('SQ', { '00080100': element('SH', 'C2') }) },
         { ...shown(second), '00400008': second['00400008'] },
       ]);
     });
 
-    it('returns a private attribute together with its creator', () => {
-      const [match] = search('instance', { ...ids, include: [['00091001']] });
+    it('returns a private attribute together with its creator', async () => {
+      const [match] = await search('instance', { ...ids, include: [['00091001']] });
       expect(match).toMatchObject({ '00090010': element('LO', 'ACME 1.1'), '00091001': element('LO', 'private') });
     });
 
-    it('returns attributes that are keys', () => {
-      const [match] = search('study', { match: [key('00081048', 'PN', 'recorder')] });
+    it('returns attributes that are keys', async () => {
+      const [match] = await search('study', { match: [key('00081048', 'PN', 'recorder')] });
       expect(match).toHaveProperty('00081048');
     });
 
-    it('returns the modality of a study on demand when it has one only', () => {
+    it('returns the modality of a study on demand when it has one only', async () => {
       const include = [['00080060']];
-      expect(search('study')[0]).not.toHaveProperty('00080060');
-      expect(search('study', { include })[0]?.['00080060']).toEqual(element('CS', 'CT'));
-      store({ name: 'b', series: 'two', seriesAttributes: { '00080060': element('CS', 'SR') } });
-      expect(search('study', { include })[0]).not.toHaveProperty('00080060');
+      expect((await search('study'))[0]).not.toHaveProperty('00080060');
+      expect((await search('study', { include }))[0]?.['00080060']).toEqual(element('CS', 'CT'));
+      await store({ name: 'b', series: 'two', seriesAttributes: { '00080060': element('CS', 'SR') } });
+      expect((await search('study', { include }))[0]).not.toHaveProperty('00080060');
     });
 
-    it('returns a patient’s counts on demand at other levels', () => {
-      expect(search('series', { include: [['00201202']] })[0]?.['00201202']).toEqual(element('IS', 1));
+    it('returns a patient’s counts on demand at other levels', async () => {
+      expect((await search('series', { include: [['00201202']] }))[0]?.['00201202']).toEqual(element('IS', 1));
     });
   });
 }

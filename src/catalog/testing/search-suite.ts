@@ -18,30 +18,31 @@ import {
 } from './records.js';
 
 /** What every catalogue answers to searches: counts, order, pages and levels. */
-export function searchSuite(open: () => Catalog): void {
+export function searchSuite(open: () => Catalog | Promise<Catalog>): void {
   let catalog: Catalog;
-  beforeEach(() => {
-    catalog = open();
+  beforeEach(async () => {
+    catalog = await open();
   });
   afterEach(() => catalog.close());
-  const store = (...samples: Sample[]) => {
-    const number = Number(catalog.cursor()?.number ?? 0n) + 1;
-    catalog.apply(
+  const store = async (...samples: Sample[]) => {
+    const number = Number(catalog.projection.cursor()?.number ?? 0n) + 1;
+    await catalog.apply(
       block(number),
       samples.map((sample, index) => announced(sample, index)),
     );
   };
-  const search = (level: Query['level'], rest?: Partial<Query>) => catalog.search(query(level, rest)).matches;
+  const search = async (level: Query['level'], rest?: Partial<Query>) =>
+    (await catalog.search(query(level, rest))).matches;
 
   describe('search: counts, lists and availability', () => {
-    beforeEach(() => {
+    beforeEach(async () => {
       const series = (of: string, modality: string, SOPClassUID: string): Sample => ({
         name: of,
         series: modality + SOPClassUID,
         seriesAttributes: { '00080060': element('CS', modality) },
         record: { SOPClassUID },
       });
-      store(
+      await store(
         series('a', 'CT', '1.2.1'),
         series('b', 'CT', '1.2.1'),
         series('c', 'PT', '1.2.3'),
@@ -49,38 +50,38 @@ export function searchSuite(open: () => Catalog): void {
       );
     });
 
-    it('keeps counts, modalities and SOP classes up to date', () => {
-      const [study] = search('study');
+    it('keeps counts, modalities and SOP classes up to date', async () => {
+      const [study] = await search('study');
       expect(study).toMatchObject({
         '00080061': element('CS', 'CT', 'PT'),
         '00080062': element('UI', '1.2.1', '1.2.2', '1.2.3'),
         '00201206': element('IS', 3),
         '00201208': element('IS', 4),
       });
-      catalog.apply(block(2), [sealed('c'), retired('c', 1)]);
-      expect(search('study')[0]).toMatchObject({
+      await catalog.apply(block(2), [sealed('c'), retired('c', 1)]);
+      expect((await search('study'))[0]).toMatchObject({
         '00080061': element('CS', 'CT'),
         '00080062': element('UI', '1.2.1', '1.2.2'),
         '00201206': element('IS', 2),
         '00201208': element('IS', 3),
       });
-      store({ name: 'e', study: 'other' });
-      expect(search('patient')[0]).toMatchObject({
+      await store({ name: 'e', study: 'other' });
+      expect((await search('patient'))[0]).toMatchObject({
         '00201200': element('IS', 2),
         '00201202': element('IS', 3),
         '00201204': element('IS', 4),
       });
     });
 
-    it('says ONLINE of a resource when all of it is sealed', () => {
-      const availability = (level: Query['level']) => column(search(level), '00080056');
-      catalog.apply(block(2), [sealed('a'), sealed('d', 1)]);
-      expect(availability('study')).toEqual(['UNAVAILABLE']);
-      expect(search('series', { match: [key('00080056', 'CS', 'ONLINE')] })).toHaveLength(1);
-      catalog.apply(block(3), [sealed('b'), sealed('c', 1)]);
-      expect(availability('study')).toEqual(['ONLINE']);
-      expect(availability('series')).toEqual(['ONLINE', 'ONLINE', 'ONLINE']);
-      expect(availability('instance')).toEqual(['ONLINE', 'ONLINE', 'ONLINE', 'ONLINE']);
+    it('says ONLINE of a resource when all of it is sealed', async () => {
+      const availability = async (level: Query['level']) => column(await search(level), '00080056');
+      await catalog.apply(block(2), [sealed('a'), sealed('d', 1)]);
+      expect(await availability('study')).toEqual(['UNAVAILABLE']);
+      expect(await search('series', { match: [key('00080056', 'CS', 'ONLINE')] })).toHaveLength(1);
+      await catalog.apply(block(3), [sealed('b'), sealed('c', 1)]);
+      expect(await availability('study')).toEqual(['ONLINE']);
+      expect(await availability('series')).toEqual(['ONLINE', 'ONLINE', 'ONLINE']);
+      expect(await availability('instance')).toEqual(['ONLINE', 'ONLINE', 'ONLINE', 'ONLINE']);
     });
   });
 
@@ -94,8 +95,8 @@ export function searchSuite(open: () => Catalog): void {
       },
     });
 
-    it('puts the newest study first; of equal ones the one that came last; those without a date at the end', () => {
-      store(
+    it('puts the newest study first; of equal ones the one that came last; those without a date at the end', async () => {
+      await store(
         dated('a', '20240101'),
         dated('b'),
         dated('c', '20240101', '10'),
@@ -104,17 +105,17 @@ export function searchSuite(open: () => Catalog): void {
         dated('f', '20240101', '10'),
         dated('g'),
       );
-      expect(column(search('study'), '0020000D')).toEqual(['f', 'c', 'd', 'a', 'e', 'g', 'b'].map(uidOf));
+      expect(column(await search('study'), '0020000D')).toEqual(['f', 'c', 'd', 'a', 'e', 'g', 'b'].map(uidOf));
     });
 
-    it('orders series and instances by number, then UID', () => {
+    it('orders series and instances by number, then UID', async () => {
       const at = (of: string, series: string, SeriesNumber: number | undefined, InstanceNumber: number): Sample => ({
         name: of,
         series,
         seriesAttributes: SeriesNumber === undefined ? {} : { '00200011': element('IS', SeriesNumber) },
         instanceAttributes: { '00200013': element('IS', InstanceNumber) },
       });
-      store(
+      await store(
         at('a', 'r', undefined, 1),
         at('b', 's', 10, 2),
         at('c', 't', 9, 10),
@@ -122,30 +123,31 @@ export function searchSuite(open: () => Catalog): void {
         at('e', 'q', 9, -1),
         at('f', 't', 9, 9),
       );
-      expect(column(search('series'), '0020000E')).toEqual(['q', 't', 's', 'r'].map(uidOf));
+      expect(column(await search('series'), '0020000E')).toEqual(['q', 't', 's', 'r'].map(uidOf));
       for (const scope of [{}, { StudyInstanceUID: uidOf('study') }])
-        expect(column(search('instance', scope), '00080018')).toEqual(['e', 'd', 'f', 'c', 'b', 'a'].map(uidOf));
+        expect(column(await search('instance', scope), '00080018')).toEqual(['e', 'd', 'f', 'c', 'b', 'a'].map(uidOf));
     });
 
-    it('pages through all matches without gap or repetition, and says how many remain', () => {
+    it('pages through all matches without gap or repetition, and says how many remain', async () => {
       const letters = [...'abcdefghijk'];
-      store(...letters.map((letter) => dated(letter, '20240101')));
+      await store(...letters.map((letter) => dated(letter, '20240101')));
       const seen: unknown[] = [];
       for (let offset = 0; offset < 12; offset += 3) {
-        const { matches, remaining } = catalog.search(query('study', { limit: 3, offset }));
+        const { matches, remaining } = await catalog.search(query('study', { limit: 3, offset }));
         seen.push(...column(matches, '0020000D'));
         expect(remaining).toBe(11 - offset - matches.length);
       }
       expect(seen).toEqual([...letters].reverse().map(uidOf));
-      const remaining = (limit: number, offset: number) => catalog.search(query('study', { limit, offset })).remaining;
-      expect([remaining(11, 0), remaining(10, 0), remaining(12, 0)]).toEqual([0, 1, 0]);
-      expect([remaining(5, 11), remaining(5, 12), remaining(0, 0)]).toEqual([0, 0, 11]);
+      const remaining = async (limit: number, offset: number) =>
+        (await catalog.search(query('study', { limit, offset }))).remaining;
+      expect([await remaining(11, 0), await remaining(10, 0), await remaining(12, 0)]).toEqual([0, 1, 0]);
+      expect([await remaining(5, 11), await remaining(5, 12), await remaining(0, 0)]).toEqual([0, 0, 11]);
     });
   });
 
   describe('search: keys of other levels', () => {
-    beforeEach(() => {
-      store(
+    beforeEach(async () => {
+      await store(
         { ...full, name: 'a', study: 's', series: 'ct' },
         {
           name: 'b',
@@ -162,58 +164,64 @@ export function searchSuite(open: () => Catalog): void {
         },
       );
     });
-    const studies = (...match: MatchingKey[]) => column(search('study', { match }), '0020000D');
+    const studies = async (...match: MatchingKey[]) => column(await search('study', { match }), '0020000D');
 
-    it('finds a study by its series and instances', () => {
-      expect(studies(key('00080060', 'CS', 'SR'))).toEqual([uidOf('s')]);
-      expect(studies(key('0020000E', 'UI', uidOf('mr')))).toEqual([uidOf('t')]);
-      expect(studies(key('00080018', 'UI', uidOf('c')))).toEqual([uidOf('t')]);
-      expect(studies(key('00280010', 'US', '512'))).toEqual([uidOf('s')]);
+    it('finds a study by its series and instances', async () => {
+      expect(await studies(key('00080060', 'CS', 'SR'))).toEqual([uidOf('s')]);
+      expect(await studies(key('0020000E', 'UI', uidOf('mr')))).toEqual([uidOf('t')]);
+      expect(await studies(key('00080018', 'UI', uidOf('c')))).toEqual([uidOf('t')]);
+      expect(await studies(key('00280010', 'US', '512'))).toEqual([uidOf('s')]);
     });
 
-    it('asks one and the same series for all keys of its level', () => {
-      expect(studies(key('00080060', 'CS', 'CT'), key('00200011', 'IS', '3'))).toEqual([uidOf('s')]);
-      expect(studies(key('00080060', 'CS', 'CT'), key('00200011', 'IS', '9'))).toEqual([]);
+    it('asks one and the same series for all keys of its level', async () => {
+      expect(await studies(key('00080060', 'CS', 'CT'), key('00200011', 'IS', '3'))).toEqual([uidOf('s')]);
+      expect(await studies(key('00080060', 'CS', 'CT'), key('00200011', 'IS', '9'))).toEqual([]);
     });
 
-    it('finds by ModalitiesInStudy and SOPClassesInStudy with any of several', () => {
-      expect(studies(key('00080061', 'CS', 'SR', 'MR'))).toHaveLength(2);
-      expect(studies(key('00080061', 'CS', 'C?'))).toEqual([uidOf('s')]);
-      expect(studies(key('00080061', 'CS', 'US'))).toEqual([]);
-      expect(studies(key('00080062', 'UI', '1.2.840.10008.5.1.4.1.1.2'))).toHaveLength(2);
-      expect(search('series', { match: [key('00080061', 'CS', 'SR')] })).toHaveLength(2);
+    it('finds by ModalitiesInStudy and SOPClassesInStudy with any of several', async () => {
+      expect(await studies(key('00080061', 'CS', 'SR', 'MR'))).toHaveLength(2);
+      expect(await studies(key('00080061', 'CS', 'C?'))).toEqual([uidOf('s')]);
+      expect(await studies(key('00080061', 'CS', 'US'))).toEqual([]);
+      expect(await studies(key('00080062', 'UI', '1.2.840.10008.5.1.4.1.1.2'))).toHaveLength(2);
+      expect(await search('series', { match: [key('00080061', 'CS', 'SR')] })).toHaveLength(2);
     });
 
-    it('finds series and instances by attributes of the study, and patients by their studies', () => {
-      expect(column(search('series', { match: [key('00100020', 'LO', 'other')] }), '0020000E')).toEqual([uidOf('mr')]);
-      expect(column(search('instance', { match: [key('00081030', 'LO', 'Knee')] }), '00080018')).toEqual(
+    it('finds series and instances by attributes of the study, and patients by their studies', async () => {
+      expect(column(await search('series', { match: [key('00100020', 'LO', 'other')] }), '0020000E')).toEqual([
+        uidOf('mr'),
+      ]);
+      expect(column(await search('instance', { match: [key('00081030', 'LO', 'Knee')] }), '00080018')).toEqual(
         ['a', 'b'].map(uidOf),
       );
-      expect(column(search('patient', { match: [key('00080060', 'CS', 'MR')] }), '00100020')).toEqual(['other']);
-      expect(column(search('patient', { match: [key('00100010', 'PN', 'doe*')] }), '00100020')).toEqual(['patient']);
-      expect(column(search('patient', { match: [key('00201204', 'IS', '2')] }), '00100020')).toEqual(['patient']);
-      expect(search('study', { match: [key('00201204', 'IS', '2')] })).toHaveLength(1);
-      expect(studies(key('00201206', 'IS', '2'), key('00201208', 'IS', '02'))).toEqual([uidOf('s')]);
+      expect(column(await search('patient', { match: [key('00080060', 'CS', 'MR')] }), '00100020')).toEqual(['other']);
+      expect(column(await search('patient', { match: [key('00100010', 'PN', 'doe*')] }), '00100020')).toEqual([
+        'patient',
+      ]);
+      expect(column(await search('patient', { match: [key('00201204', 'IS', '2')] }), '00100020')).toEqual(['patient']);
+      expect(await search('study', { match: [key('00201204', 'IS', '2')] })).toHaveLength(1);
+      expect(await studies(key('00201206', 'IS', '2'), key('00201208', 'IS', '02'))).toEqual([uidOf('s')]);
     });
 
-    it('finds nothing by an attribute that no object has, unless the key is universal', () => {
-      expect(studies(key('00189999', 'LO', 'x'))).toEqual([]);
-      expect(studies(key('00189999', 'LO', '*'), key('00080005', 'CS', 'ISO_IR 100'))).toHaveLength(2);
+    it('finds nothing by an attribute that no object has, unless the key is universal', async () => {
+      expect(await studies(key('00189999', 'LO', 'x'))).toEqual([]);
+      expect(await studies(key('00189999', 'LO', '*'), key('00080005', 'CS', 'ISO_IR 100'))).toHaveLength(2);
     });
 
-    it('keeps to the resource of the URL', () => {
+    it('keeps to the resource of the URL', async () => {
       const [StudyInstanceUID, SeriesInstanceUID] = [uidOf('s'), uidOf('sr')];
-      expect(search('series', { StudyInstanceUID })).toHaveLength(2);
-      expect(column(search('instance', { StudyInstanceUID, SeriesInstanceUID }), '00080018')).toEqual([uidOf('b')]);
-      expect(search('instance', { StudyInstanceUID: uidOf('t'), SeriesInstanceUID })).toEqual([]);
+      expect(await search('series', { StudyInstanceUID })).toHaveLength(2);
+      expect(column(await search('instance', { StudyInstanceUID, SeriesInstanceUID }), '00080018')).toEqual([
+        uidOf('b'),
+      ]);
+      expect(await search('instance', { StudyInstanceUID: uidOf('t'), SeriesInstanceUID })).toEqual([]);
     });
 
-    it('takes 100 keys and refuses more', () => {
+    it('takes 100 keys and refuses more', async () => {
       const keys = (count: number) => Array.from({ length: count }, () => key('00100020', 'LO', 'other'));
-      expect(studies(...keys(100))).toEqual([uidOf('t')]);
-      expect(() => studies(...keys(101))).toThrow(LedgerError);
+      expect(await studies(...keys(100))).toEqual([uidOf('t')]);
+      await expect(studies(...keys(101))).rejects.toThrow(LedgerError);
       expect(
-        studies(
+        await studies(
           key(
             Array.from({ length: 8 }, () => '00400275'),
             'SH',
@@ -221,7 +229,7 @@ export function searchSuite(open: () => Catalog): void {
           ),
         ),
       ).toEqual([]);
-      expect(() =>
+      await expect(
         studies(
           key(
             Array.from({ length: 9 }, () => '00400275'),
@@ -229,19 +237,19 @@ export function searchSuite(open: () => Catalog): void {
             'x',
           ),
         ),
-      ).toThrow(LedgerError);
+      ).rejects.toThrow(LedgerError);
     });
   });
 
-  it('search: takes the study’s patient attributes from the study, not from another one of the patient', () => {
+  it('search: takes the study’s patient attributes from the study, not from another one of the patient', async () => {
     const named = (of: string, PatientName: string): Sample => ({
       name: of,
       study: of,
       studyAttributes: { '00100010': name(PatientName) },
       record: { patientKey: keyOf('p') },
     });
-    store(named('a', 'Before'), named('b', 'After'));
-    expect(search('study').map((study) => study['00100010'])).toEqual([name('After'), name('Before')]);
-    expect(search('patient').map((patient) => patient['00100010'])).toEqual([name('Before')]);
+    await store(named('a', 'Before'), named('b', 'After'));
+    expect((await search('study')).map((study) => study['00100010'])).toEqual([name('After'), name('Before')]);
+    expect((await search('patient')).map((patient) => patient['00100010'])).toEqual([name('Before')]);
   });
 }

@@ -22,11 +22,14 @@ export function requireUid(text: string | string[] | undefined): string {
 }
 
 /** The announced and sealed instances below a resource, at least one. Throws `gone` or `not-found`. */
-export function findInstances(archive: Archive, ids: ResourceIds): [CatalogInstance, ...CatalogInstance[]] {
-  const [first, ...rest] = archive.catalog.instances(ids);
+export async function findInstances(
+  archive: Archive,
+  ids: ResourceIds,
+): Promise<[CatalogInstance, ...CatalogInstance[]]> {
+  const [first, ...rest] = await archive.catalog.instances(ids);
   if (first !== undefined) return [first, ...rest];
   const name = ids.SOPInstanceUID ?? ids.SeriesInstanceUID ?? ids.StudyInstanceUID;
-  if (archive.catalog.isGone(ids))
+  if (await archive.catalog.isGone(ids))
     throw new LedgerError('gone', `${name} was retired; its bytes are not given out any more.`);
   throw new LedgerError('not-found', `${name} is not in this archive at that place; search for it with QIDO-RS.`);
 }

@@ -32,7 +32,7 @@ export async function sendNativeModel(
     response: Response;
     multipart: boolean;
     etagParts: readonly string[];
-    dataSets: () => Iterable<DicomJson>;
+    dataSets: () => AsyncIterable<DicomJson> | Iterable<DicomJson>;
   },
 ): Promise<void> {
   const payloadOf = (dataSet: DicomJson): Payload => {
@@ -40,12 +40,13 @@ export async function sendNativeModel(
     return { ...wholePayload(bytes, XML_MEDIA_TYPE), etag: etagParts.join('\n') };
   };
   if (!multipart) {
-    const [only] = dataSets();
-    await sendPayload(request, response, { payload: payloadOf(only!), cacheControl: CACHE_CONTROL.revalidate });
-    return;
+    for await (const only of dataSets()) {
+      await sendPayload(request, response, { payload: payloadOf(only), cacheControl: CACHE_CONTROL.revalidate });
+      return;
+    }
   }
   const parts = async function* () {
-    for (const dataSet of dataSets()) yield { payload: payloadOf(dataSet) };
+    for await (const dataSet of dataSets()) yield { payload: payloadOf(dataSet) };
   };
   await sendMultipart(request, response, {
     parts: parts(),

@@ -27,12 +27,12 @@ export async function search(
   const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
   const root = dicomwebRoot(request, publicUrl);
   const scoped: Query = { ...query, ...scope };
-  const result = archive.catalog.search(scoped);
+  const result = await archive.catalog.search(scoped);
 
   for (const sentence of warnings) addWarning(response, root, sentence);
   if (result.remaining > 0)
     addWarning(response, root, `There are ${result.remaining} additional results that can be requested`);
-  response.setHeader('X-Total-Count', totalCount(archive, { query: scoped, result }));
+  response.setHeader('X-Total-Count', await totalCount(archive, { query: scoped, result }));
   const matches = result.matches.map((match) => matchOf(match, { level, root }));
   const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
   const etagParts = [createHash('sha256').update(text).digest('base64url')];
@@ -42,9 +42,9 @@ export async function search(
 }
 
 /** All matches, whatever the page. */
-function totalCount(archive: Archive, { query, result }: { query: Query; result: QueryResult }): number {
+async function totalCount(archive: Archive, { query, result }: { query: Query; result: QueryResult }): Promise<number> {
   if (result.matches.length > 0 || query.offset === 0) return query.offset + result.matches.length + result.remaining;
-  const first = archive.catalog.search({ ...query, include: [], offset: 0, limit: 1 });
+  const first = await archive.catalog.search({ ...query, include: [], offset: 0, limit: 1 });
   return first.matches.length + first.remaining;
 }
 

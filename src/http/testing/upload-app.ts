@@ -42,7 +42,7 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
     },
     issueAcceptance: async () => uploads.receipt,
     catalog: {
-      cursor: () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
+      projection: { cursor: () => ({ number: BigInt(images.length), hash: `0x${images.length}` }) },
       images: (_PatientID: string, fileName?: string) =>
         images.filter(
           ({ fileName: name, SOPInstanceUID }) => fileName === undefined || (name ?? SOPInstanceUID) === fileName,

@@ -30,10 +30,10 @@ export interface Choice {
 }
 
 /** Throws `bad-request`, `not-found` or `gone` for what is not there. */
-export function subjectsOf(archive: Archive, request: Request): Subjects {
+export async function subjectsOf(archive: Archive, request: Request): Promise<Subjects> {
   const { frames } = request.params;
   const wanted = frames === undefined ? undefined : frameNumbers(frames);
-  const found = findInstances(archive, idsOf(request));
+  const found = await findInstances(archive, idsOf(request));
   const [instance, ...others] = found;
   if (wanted === undefined)
     return {

@@ -17,7 +17,7 @@ export async function retrieveFrames(
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const wanted = frameNumbers(request.params.frames);
-  const [instance] = findInstances(archive, idsOf(request));
+  const [instance] = await findInstances(archive, idsOf(request));
   const { numbers, missing } = existingFrames(archive, { instance, wanted });
   const offer = negotiate(request, frameOffers(archive, { instance, single: wanted.length === 1 }));
   const { mediaType, multipart, value: representation } = offer;

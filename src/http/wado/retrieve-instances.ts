@@ -21,7 +21,7 @@ export async function retrieveInstances(
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const ids = idsOf(request);
-  const found = findInstances(archive, ids);
+  const found = await findInstances(archive, ids);
   const { value: choose, multipart, transferSyntaxes } = negotiate(request, objectOffers(archive, { found, ids }));
   const sealed = found.filter(({ state }) => state !== 'announced');
   if (sealed.length === 0) requireSealed(found[0]);

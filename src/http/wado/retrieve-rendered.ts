@@ -22,7 +22,7 @@ export async function retrieveRendered(
 ): Promise<void> {
   const root = dicomwebRoot(request, publicUrl);
   const parameters = renderingParameters(queryOf(request));
-  const subjects = subjectsOf(archive, request);
+  const subjects = await subjectsOf(archive, request);
   const { each, missingFrames } = subjects;
   const offers = renderedOffers(archive, subjects);
   // The archive says why there is nothing to offer.

@@ -12,13 +12,13 @@ export async function retrieveThumbnail(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
-  const instance = middlePicture(findInstances(archive, idsOf(request)));
+  const instance = middlePicture(await findInstances(archive, idsOf(request)));
   const { frames } = request.params;
   if (frames !== undefined) existingFrames(archive, { instance, wanted: frameNumbers(frames) });
   const offer = negotiate(request, THUMBNAIL_OFFERS);
   const lasting = request.params.instance !== undefined && instance.state === 'sealed';
   const caching = lasting ? CACHE_CONTROL.forever : CACHE_CONTROL.revalidate;
-  const payload = archive.thumbnail(instance);
+  const payload = await archive.thumbnail(instance);
   if (!offer.value.inParts) {
     await sendPayload(request, response, { payload, cacheControl: caching });
     return;

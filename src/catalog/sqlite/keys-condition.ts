@@ -1,12 +1,13 @@
 import type { MatchingKey } from '../catalog.js';
 import { ALWAYS, and, type Condition, exists, isBetween, or } from './condition.js';
-import { PATIENT_NAME } from '../matching/matching-keys.js';
 import { rangeOf } from '../matching/date-time-range.js';
-import { groupsCondition, isUniversal, keyGroups, valueCondition } from './value-condition.js';
+import { groupsCondition, keyGroups, valueCondition } from './value-condition.js';
+import { isUniversal } from '../matching/matching-keys.js';
+import { TAGS } from '../matching/tags.js';
 
 /** SQL for one level of a search: where its attributes and those that are counted or joined come from. */
 export interface Source {
-  /** JSONB with the level's search keys. */
+  /** JSONB with the level's matching keys. */
   keys: string;
   /** Attributes of one value with a column of their own. */
   columns: Record<string, string>;
@@ -18,11 +19,11 @@ export interface Source {
 
 /** A date and the time that belongs to it (PS3.4 §C.2.2.2.5.4). */
 const DATE_TIME_PAIRS = [
-  ['00080020', '00080030'],
-  ['00080021', '00080031'],
-  ['00080022', '00080032'],
-  ['00080023', '00080033'],
-  ['00400244', '00400245'],
+  [TAGS.StudyDate, TAGS.StudyTime],
+  [TAGS.SeriesDate, TAGS.SeriesTime],
+  [TAGS.AcquisitionDate, TAGS.AcquisitionTime],
+  [TAGS.ContentDate, TAGS.ContentTime],
+  [TAGS.PerformedProcedureStepStartDate, TAGS.PerformedProcedureStepStartTime],
 ] as const;
 
 /** True where a row of `source` matches all keys. Two ranges of one date and time are one range of moments. */
@@ -98,7 +99,7 @@ function attributeCondition(source: Source, tag: string, key: MatchingKey, fuzzy
       if (groups.length > 1) return exists(valuesOf(source, `${tag}=`, 'v'), groupsCondition('v.value', groups, fuzzy));
       const anyGroup = { ...key, values: groups };
       if (isUniversal(anyGroup)) return ALWAYS;
-      if (source.section !== undefined && tag === PATIENT_NAME)
+      if (source.section !== undefined && tag === TAGS.PatientName)
         return within(source.section, valueCondition('n.name', anyGroup, fuzzy));
       return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', anyGroup, fuzzy));
     }),

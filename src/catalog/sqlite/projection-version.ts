@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import * as attributeLevels from '../../standard/attribute-levels.js';
+import { LEVEL_SOURCES } from './level-sources.js';
+
+/**
+ * Raise it by one when code comes to make other rows of the same announcements than before: this room's `matching/matching-keys`,
+ * `announce`, `projection` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
+ */
+export const CODE_VERSION = 1;
+
+/**
+ * The version of what makes a catalogue's rows, as hex text: equal for releases that make equal rows of one chain. It follows the
+ * tables, the attributes that belong to each level and the columns that they have, and `CODE_VERSION`.
+ */
+export function projectionVersion(tables: string): string {
+  const columns = Object.values(LEVEL_SOURCES).map((source) => [source.columns, source.lists]);
+  const text = JSON.stringify([CODE_VERSION, tables, attributeLevels, columns], (_key, value: unknown) =>
+    value instanceof Set ? [...(value as Set<unknown>)].sort() : value,
+  );
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import Database from 'libsql';
+
+const TABLES_FOLDER = new URL('./earlier-tables/', import.meta.url);
+
+/** Makes a closed catalogue what release 0.1.0 would have left: its tables with the same rows, and no projection version. */
+export function asEarlierRelease(file: string): void {
+  const db = new Database(file);
+  const namesOf = (sql: string) => (db.prepare(sql).all() as { name: string }[]).map(({ name }) => name);
+  db.pragma('foreign_keys = OFF');
+  for (const name of namesOf("SELECT name FROM sqlite_schema WHERE type = 'table'")) {
+    db.exec(`CREATE TEMP TABLE kept_${name} AS SELECT * FROM main.${name}; DROP TABLE main.${name};`);
+  }
+  const migrations = readdirSync(TABLES_FOLDER).sort();
+  for (const migration of migrations) db.exec(readFileSync(new URL(migration, TABLES_FOLDER), 'utf8'));
+  for (const name of namesOf("SELECT name FROM sqlite_schema WHERE type = 'table'")) {
+    const columns = namesOf(`PRAGMA table_info(${name})`).join(', ');
+    db.exec(`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM kept_${name}`);
+  }
+  db.exec(`PRAGMA user_version = ${migrations.length}`);
+  db.close();
+}

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { LedgerError } from '../../base/errors.js';
+import type { Catalog } from '../catalog.js';
+import { announced, block, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
+
+/** What every catalogue's projection says between blocks, and that a change of branch is one step of it. */
+export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
+  let catalog: Catalog;
+  beforeEach(async () => {
+    catalog = await open();
+  });
+  afterEach(() => catalog.close());
+  const study = { StudyInstanceUID: uidOf('study') };
+
+  describe('rollback to a block and on along another branch', () => {
+    beforeEach(async () => {
+      await catalog.apply(block(1), [announced({ name: 'a' }), announced({ name: 'b' }, 1)]);
+      await catalog.apply(block(2), [sealed('a'), withdrawn('b', 1)]);
+    });
+
+    it('ends where the other branch ends', async () => {
+      const other = [
+        { block: block(2, 'f'), changes: [sealed('b'), announced({ name: 'c' }, 1)] },
+        { block: block(3, 'f'), changes: [sealed('c')] },
+      ];
+      await catalog.rollback(block(1), other);
+      expect(catalog.projection.cursor()).toEqual({ number: 3n, hash: '0xf3' });
+      expect(catalog.projection.hashAt(2n)).toBe('0xf2');
+      const states = ['a', 'b', 'c'].map((of) => catalog.projection.image(keyOf(of))?.state);
+      expect(states).toEqual(['announced', 'sealed', 'sealed']);
+    });
+
+    it('changes nothing when a block of the other branch cannot be applied', async () => {
+      const broken = announced({ name: 'c', record: { sha256: null as unknown as string } });
+      await expect(catalog.rollback(block(1), [{ block: block(2, 'f'), changes: [broken] }])).rejects.toThrow(
+        LedgerError,
+      );
+      expect(catalog.projection.cursor()).toEqual({ number: 2n, hash: '0x2' });
+      expect(catalog.projection.image(keyOf('a'))?.state).toBe('sealed');
+      expect(catalog.projection.image(keyOf('b'))).toBeUndefined();
+    });
+  });
+
+  describe('projection', () => {
+    it('says how far an image is, and what it is to be compared by', async () => {
+      expect(catalog.projection.image(keyOf('a'))).toBeUndefined();
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      const image = {
+        ...study,
+        SeriesInstanceUID: uidOf('study-series'),
+        SOPInstanceUID: uidOf('a'),
+        SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+        transferSyntaxUID: '1.2.840.10008.1.2.1',
+        mediaType: 'application/dicom',
+        sha256: 'ab'.repeat(32),
+        dataSetSha256: 'cd'.repeat(32),
+      };
+      expect(catalog.projection.image(keyOf('a'))).toEqual({ ...image, state: 'announced', sealedBlock: undefined });
+      await catalog.apply(block(2), [sealed('a')]);
+      expect(catalog.projection.image(keyOf('a'))).toEqual({ ...image, state: 'sealed', sealedBlock: 2n });
+      await catalog.apply(block(3), [retired('a')]);
+      expect(catalog.projection.image(keyOf('a'))).toEqual({ ...image, state: 'retired', sealedBlock: 2n });
+    });
+
+    it('gives the body of an announcement as it was after any block', async () => {
+      await catalog.apply(block(1), [announced({ name: 'a', record: { body: 'first' } })]);
+      await catalog.apply(block(2), [withdrawn('a')]);
+      await catalog.apply(block(3), [announced({ name: 'a', record: { body: 'second' } }), sealed('a', 1)]);
+      const at = (number: bigint) => catalog.projection.announcedBody(keyOf('a'), number);
+      expect([at(0n), at(1n), at(2n), at(3n), at(9n)]).toEqual([undefined, 'first', undefined, 'second', 'second']);
+    });
+  });
+}
