@@ -112,7 +112,7 @@ export async function giveUp(
 
 function presentOutcome({ catalog, keys }: CarryDependencies, { part, content }: CarryOptions): Outcome | undefined {
   const there = catalog.image(keys.imageKey(content.identity.SOPInstanceUID));
-  return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
+  return there && there.state !== 'announced' ? outcomeOfDuplicate({ catalog }, there, { part, content }) : undefined;
 }
 
 function depthOf(acknowledge: CarryOptions['acknowledge'], { depths }: Pick<Ledger, 'depths'>): number {

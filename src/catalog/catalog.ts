@@ -64,7 +64,10 @@ export type Change = ChangeBase &
   );
 
 /** An instance as the archive and the routes need it. */
-export interface CatalogInstance extends Omit<InstanceRecord, 'study' | 'series' | 'metadata' | 'preview'> {
+export interface CatalogInstance extends Omit<
+  InstanceRecord,
+  'study' | 'series' | 'metadata' | 'header' | 'preview' | 'body'
+> {
   state: InstanceState;
   /** Block times in seconds since 1970; undefined when it has not happened. */
   announcedAt: number;
@@ -73,6 +76,14 @@ export interface CatalogInstance extends Omit<InstanceRecord, 'study' | 'series'
   announcedBlock: bigint;
   sealedBlock: bigint | undefined;
   retiredReason: string | undefined;
+}
+
+/** What the archive reads an instance by. */
+export interface InstanceBodies {
+  /** The header body as it is on the chain. */
+  header: Buffer;
+  /** The instance's body on the chain as JSON text, with its pages once it is sealed. */
+  body: string;
 }
 
 export type QueryLevel = 'patient' | 'study' | 'series' | 'instance';
@@ -134,6 +145,8 @@ export interface Catalog {
   isGone(ids: ResourceIds): boolean;
   /** Metadata JSON texts of `instances(ids)`, in its order, one at a time. */
   metadata(ids: ResourceIds): Generator<string>;
+  /** Undefined for an unknown image, and for one that was withdrawn. */
+  bodies(imageKey: string): InstanceBodies | undefined;
   preview(imageKey: string): Buffer | undefined;
   /**
    * Uploaded JPG/PNG files of a patient (exact PatientID), newest first, one at a time; `fileName` narrows, a file without a name

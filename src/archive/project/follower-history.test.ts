@@ -213,6 +213,7 @@ function seen(catalog: Catalog): unknown {
       catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
     ),
     images: uids.map((uid) => catalog.image(testKeys.imageKey(uid))),
+    bodies: uids.map((uid) => catalog.bodies(testKeys.imageKey(uid))),
     previews: uids.map((uid) => catalog.preview(testKeys.imageKey(uid))),
     gone: uids.map((SOPInstanceUID) => catalog.isGone({ ...study, SOPInstanceUID })),
     metadata: [...catalog.metadata(study)],

@@ -94,7 +94,7 @@ async function walk(
     hashAt: (number) => catalog.hashAt(number) as Hex | undefined,
     signal,
   });
-  const announcedBody = (imageKey: string): string | undefined => catalog.image(imageKey)?.body;
+  const announcedBody = (imageKey: string): string | undefined => catalog.bodies(imageKey)?.body;
   const read = (step: BlockStep): Promise<ReadEvents> => {
     onBlock(step.block);
     return readEvents({ ledger, keys, log, believesNodes: step.block.hash === believed }, step.events);

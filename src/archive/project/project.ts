@@ -9,6 +9,7 @@ import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
+import { bodyOfText, bodyText } from '../body-text.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 
 export interface ProjectDependencies {
@@ -59,8 +60,8 @@ export function changesOf(
     } else if (event.kind === 'sealed') {
       const text = bodies.get(imageKey) ?? announcedBody(imageKey);
       if (text === undefined) continue;
-      const body: Body = { ...(JSON.parse(text) as Body), list: event.pages };
-      changes.push({ ...at, kind: 'sealed', body: JSON.stringify(body) });
+      const body: Body = { ...bodyOfText(text), list: event.pages };
+      changes.push({ ...at, kind: 'sealed', body: bodyText(body) });
     } else if (event.kind === 'retired') {
       changes.push({ ...at, kind: 'retired', reason: event.reason, by: event.by });
     } else {
@@ -132,7 +133,7 @@ function toRecord(
     metadata: dicomJsonText(metadata),
     header: headerBytes,
     preview,
-    body: JSON.stringify(event.instance),
+    body: bodyText(event.instance),
   };
 }
 

@@ -10,7 +10,7 @@ import { decompressedSource } from '../../pieces/decompressed-source.js';
 /** About 1 MB: large enough that one call's overhead does not show, small enough for many readers at once. */
 const BATCH_PIECES = 34;
 
-export interface ChainSourceDependencies {
+export interface BodySourceDependencies {
   ledger: Ledger;
   /** Without a cache every piece comes from the chain. */
   cache?: PieceCache;
@@ -20,8 +20,8 @@ export interface ChainSourceDependencies {
  * An instance on the chain as it was given, `byteCount` bytes, readable anywhere; only the pieces that hold what is asked are fetched.
  * Throws `not-implemented` for a scheme that this release does not know.
  */
-export function chainSource(
-  dependencies: ChainSourceDependencies,
+export function bodySource(
+  dependencies: BodySourceDependencies,
   { body, byteCount }: { body: Body; byteCount: number },
 ): StreamSource {
   const stored = storedSource(dependencies, body);
@@ -34,7 +34,7 @@ export function chainSource(
 }
 
 /** The bytes that lie on the chain. */
-function storedSource({ ledger, cache }: ChainSourceDependencies, body: Body): StreamSource {
+function storedSource({ ledger, cache }: BodySourceDependencies, body: Body): StreamSource {
   const name = body.root.slice(2);
 
   const pieces = async (first: number, count: number): Promise<Buffer[]> => {

@@ -1,4 +1,4 @@
-import type { CatalogInstance } from '../../catalog/catalog.js';
+import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import type { PartContent } from './read-part.js';
 import { type Outcome, FAILURE_REASON } from '../outcome.js';
@@ -24,18 +24,27 @@ export function storedOutcome(
 }
 
 /** The fate of a part whose instance is on the chain: equal content is success, nothing is written. */
-export function outcomeOfDuplicate(there: CatalogInstance, part: SpooledPart, content: PartContent): Outcome {
+export function outcomeOfDuplicate(
+  { catalog }: { catalog: Pick<Catalog, 'bodies'> },
+  there: CatalogInstance,
+  { part, content }: { part: SpooledPart; content: PartContent },
+): Outcome {
   const { SOPInstanceUID, SOPClassUID } = content.identity;
   if (there.state === 'retired') {
     const message = 'The instance was retired and cannot be stored again.';
     return { kind: 'refused', reason: FAILURE_REASON.processingFailure, message, SOPInstanceUID, SOPClassUID };
   }
-  const same =
-    there.sha256 === part.sha256 ||
-    isSameContent(
-      { sha256: there.sha256, header: decodeHeader(there.header) },
-      { sha256: part.sha256, header: content.header },
+  const isSame = (): boolean => {
+    const bodies = catalog.bodies(there.imageKey);
+    return (
+      bodies !== undefined &&
+      isSameContent(
+        { sha256: there.sha256, header: decodeHeader(bodies.header) },
+        { sha256: part.sha256, header: content.header },
+      )
     );
+  };
+  const same = there.sha256 === part.sha256 || isSame();
   const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
   if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
     const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;

@@ -77,7 +77,7 @@ export async function bringToChain(dependencies: BringDependencies, options: Bri
       if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be stored.');
       if (code === 'conflict' || code === 'gone') {
         const there = await projected(dependencies, { imageKey, signal });
-        const outcome = there && outcomeOfDuplicate(there, part, content);
+        const outcome = there && outcomeOfDuplicate({ catalog }, there, { part, content });
         if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
         // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
         await progress.until(() => catalog.image(imageKey)?.state !== 'announced' || undefined, signal);
@@ -97,7 +97,7 @@ async function attempt(dependencies: BringDependencies, options: BringOptions): 
   const imageKey = keys.imageKey(content.identity.SOPInstanceUID);
   const present = (): Outcome | undefined => {
     const there = catalog.image(imageKey);
-    return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
+    return there && there.state !== 'announced' ? outcomeOfDuplicate({ catalog }, there, { part, content }) : undefined;
   };
 
   const before = present();

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CatalogInstance } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
 import { inFolder, slice } from '../testing/parts.js';
-import { headerOf, put, type StoreBed, storeBed, until } from '../testing/store-bed.js';
+import { headerOf, put, type SealedImage, type StoreBed, storeBed, until } from '../testing/store-bed.js';
 
 /** Another site was first: this one's announcement is reverted, and the follower has what the other announced. */
-async function raced(folder: string, theirs: Partial<CatalogInstance>, code: 'conflict' | 'gone' = 'conflict') {
+async function raced(folder: string, theirs: SealedImage, code: 'conflict' | 'gone' = 'conflict') {
   const bed = await storeBed(folder);
   let fail!: (error: Error) => void;
   bed.answer = { accepted: Promise.resolve(), mined: new Promise<void>((_, reject) => (fail = reject)) };

@@ -31,7 +31,7 @@ export interface StoreBed {
   /** Whether a second node has the blocks. */
   isHeldTwice: boolean;
   /** As the follower does when the seal of an image is in a block, by default the first that was sent; that block is the head. */
-  seal(image?: Partial<CatalogInstance>, block?: bigint): void;
+  seal(image?: SealedImage, block?: bigint): void;
   /** As the follower does after a reorganisation: nothing is sealed, and the head is this one. */
   undo(head: bigint): void;
   /** The follower has come to this block. */
@@ -39,6 +39,9 @@ export interface StoreBed {
   /** What is in the spool folder. */
   left(): Promise<string[]>;
 }
+
+/** An image as the catalogue has it; `header` is its header body. */
+export type SealedImage = Partial<CatalogInstance> & { header?: Buffer };
 
 export interface BedOptions extends Partial<StoreOptions> {
   depths?: Depths;
@@ -51,7 +54,7 @@ export async function storeBed(
   { depths = { sealed: 1, final: 1, kept: 1 }, ...options }: BedOptions = {},
 ): Promise<StoreBed> {
   const sent: ImageToStore[] = [];
-  const projected = new Map<string, Partial<CatalogInstance>>();
+  const projected = new Map<string, SealedImage>();
   const progress = createProgress();
   const spoolFolder = path.join(folder, 'spool');
   await mkdir(spoolFolder, { recursive: true });
@@ -75,6 +78,7 @@ export async function storeBed(
       ledger,
       catalog: {
         image: (imageKey: string) => projected.get(imageKey),
+        bodies: (imageKey: string) => projected.get(imageKey),
         hashAt: (number: bigint): Hex | undefined =>
           number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
       } as unknown as Catalog,
@@ -101,7 +105,7 @@ export async function storeBed(
     progress,
     sent,
     advance,
-    seal: (image: Partial<CatalogInstance> = {}, block = 1n) => {
+    seal: (image: SealedImage = {}, block = 1n) => {
       const [first] = sent;
       const imageKey = image.imageKey ?? first!.imageKey;
       const sha256 = first?.instance.sha256.slice(2);

@@ -61,6 +61,7 @@ export function openCatalog({ file }: { file: string }): Catalog {
     instances: guarded(instances.instances),
     isGone: guarded(instances.isGone),
     metadata: guardedEach((ids: ResourceIds) => instances.metadata(ids)),
+    bodies: guarded(instances.bodies),
     preview: guarded(instances.preview),
     images: guardedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
     sealedSOPInstanceUIDs: guardedEach(() => instances.sealedSOPInstanceUIDs()),

@@ -77,8 +77,6 @@ export function catalogSuite(open: () => Catalog): void {
           '00080016': element('UI', '1.2.840.10008.5.1.4.1.1.2'),
           '00080018': element('UI', uidOf('a')),
         },
-        header: Buffer.from('header of a'),
-        body: 'announced a',
         state: 'announced',
         announcedAt: 1_700_000_001,
         announcedBlock: 1n,
@@ -87,9 +85,12 @@ export function catalogSuite(open: () => Catalog): void {
         retiredAt: undefined,
         retiredReason: undefined,
       });
+      const header = Buffer.from('header of a');
+      expect(catalog.bodies(keyOf('a'))).toEqual({ header, body: 'announced a' });
       expect(catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
       catalog.apply(block(2), [sealed('a')]);
-      expect(catalog.image(keyOf('a'))).toMatchObject({ state: 'sealed', body: 'sealed a', sealedBlock: 2n });
+      expect(catalog.image(keyOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 2n });
+      expect(catalog.bodies(keyOf('a'))).toEqual({ header, body: 'sealed a' });
     });
 
     it('hides a retired instance from searches, but knows it', () => {
@@ -115,6 +116,7 @@ export function catalogSuite(open: () => Catalog): void {
       catalog.apply(block(2), [withdrawn('a')]);
       expect(catalog.instance(uidOf('a'))).toBeUndefined();
       expect(catalog.preview(keyOf('a'))).toBeUndefined();
+      expect(catalog.bodies(keyOf('a'))).toBeUndefined();
       expect(catalog.isGone(study)).toBe(false);
       catalog.apply(block(3), [announced({ name: 'a', study: 'other' }), sealed('a', 1)]);
       expect(catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', StudyInstanceUID: uidOf('other') });
@@ -172,7 +174,8 @@ export function catalogSuite(open: () => Catalog): void {
       catalog.rollback(block(1));
       expect(catalog.cursor()).toEqual({ number: 1n, hash: '0x1' });
       expect(catalog.hashAt(2n)).toBeUndefined();
-      expect(catalog.instance(uidOf('a'))).toMatchObject({ state: 'announced', body: 'announced a' });
+      expect(catalog.instance(uidOf('a'))).toMatchObject({ state: 'announced' });
+      expect(catalog.bodies(keyOf('a'))?.body).toBe('announced a');
       expect(catalog.instance(uidOf('b'))).toMatchObject({ state: 'sealed', retiredReason: undefined });
       expect(catalog.instance(uidOf('c'))).toBeUndefined();
       expect(catalog.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 2 });

@@ -15,7 +15,7 @@ export async function deleteInstance(
   archive: Archive,
   { request, response }: { request: Request; response: Response },
 ): Promise<void> {
-  const [instance] = findInstances(archive, idsOf(request));
+  const [instance] = await findInstances(archive, idsOf(request));
   await archive.retire(instance.SOPInstanceUID, checkReason(queryOf(request).get('reason') ?? 'deleted by DICOMweb'));
   response.status(204).end();
 }

@@ -10,7 +10,11 @@ import { streamOut } from './stream-out.js';
 export async function sendJson(
   request: Request,
   response: Response,
-  { mediaType, etagParts, chunks }: { mediaType: string; etagParts: readonly string[]; chunks: () => Iterable<string> },
+  {
+    mediaType,
+    etagParts,
+    chunks,
+  }: { mediaType: string; etagParts: readonly string[]; chunks: () => AsyncIterable<string> | Iterable<string> },
 ): Promise<void> {
   const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   response.vary('Accept-Encoding');
@@ -28,9 +32,9 @@ export async function sendJson(
 }
 
 /** A JSON array of texts that are JSON already, one at a time. */
-export function* jsonArray(texts: Iterable<string>): Generator<string> {
+export async function* jsonArray(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let separator = '[';
-  for (const text of texts) {
+  for await (const text of texts) {
     yield separator + text;
     separator = ',\n';
   }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
-import type { Archive, Query, QueryResult } from '../../archive/archive.js';
+import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
 import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem.js';
 import { qidoRoutes } from './qido.js';
@@ -21,10 +21,10 @@ const attributes: [string, string, string][] = [
   ['ScheduledProcedureStepID', '00400009', 'SH'],
 ];
 
-const search = jest.fn((_query: Query): QueryResult => ({ matches: [], remaining: 0 }));
+const search = jest.fn((_query: ArchiveQuery): ArchiveMatches => ({ matches: [], remaining: 0 }));
 
 const archive = {
-  catalog: { search },
+  search: async (query: ArchiveQuery) => search(query),
   attribute(name: string) {
     const found = attributes.find(([keyword, tag]) => keyword === name || tag === name);
     return found && { keyword: found[0], tag: found[1], vr: found[2] };
@@ -41,7 +41,7 @@ function appFor(publicUrl: string | undefined) {
 
 const app = appFor('https://pacs.example/archive');
 const get = (path: string) => request(app).get(`/dicom-web${path}`);
-const asked = (): Query => search.mock.calls[0]?.[0] as Query;
+const asked = (): ArchiveQuery => search.mock.calls[0]?.[0] as ArchiveQuery;
 
 beforeEach(() => {
   search.mockReset();
@@ -73,7 +73,7 @@ describe('qidoRoutes', () => {
     expect(response.headers.warning).toBeUndefined();
   });
 
-  it.each<[string, Partial<Query>]>([
+  it.each<[string, Partial<ArchiveQuery>]>([
     ['/patients', { level: 'patient', limit: 1000 }],
     ['/studies', { level: 'study', limit: 1000 }],
     ['/series', { level: 'series', limit: 1000 }],
@@ -106,7 +106,7 @@ describe('qidoRoutes', () => {
     expect(asked().match).toEqual(match);
   });
 
-  it.each<[string, Query['include']]>([
+  it.each<[string, ArchiveQuery['include']]>([
     ['includefield=00081030%2C00080060', [['00081030'], ['00080060']]],
     ['includefield=StudyDescription,00080060', [['00081030'], ['00080060']]],
     ['includefield=StudyDescription&includefield=Modality', [['00081030'], ['00080060']]],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
-import type { Archive, DicomJson, Query, QueryResult } from '../../archive/archive.js';
+import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { negotiate } from '../message/accept.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
@@ -47,25 +48,28 @@ async function search(
   const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
   const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
   const root = dicomwebRoot(request, publicUrl);
-  const scoped: Query = { ...query, ...scope };
-  const result = archive.catalog.search(scoped);
+  const scoped: ArchiveQuery = { ...query, ...scope };
+  const result = await archive.search(scoped);
 
   for (const sentence of warnings) addWarning(response, root, sentence);
   if (result.remaining > 0)
     addWarning(response, root, `There are ${result.remaining} additional results that can be requested`);
-  response.setHeader('X-Total-Count', totalCount(archive, { query: scoped, result }));
+  response.setHeader('X-Total-Count', await totalCount(archive, { query: scoped, result }));
   const matches = result.matches.map((match) => matchOf(match, { level, root }));
   const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
   const etagParts = [createHash('sha256').update(text).digest('base64url')];
   if (mediaType === XML_MEDIA_TYPE)
-    await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => matches });
+    await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => each(matches) });
   else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });
 }
 
 /** All matches, whatever the page. */
-function totalCount(archive: Archive, { query, result }: { query: Query; result: QueryResult }): number {
+async function totalCount(
+  archive: Archive,
+  { query, result }: { query: ArchiveQuery; result: ArchiveMatches },
+): Promise<number> {
   if (result.matches.length > 0 || query.offset === 0) return query.offset + result.matches.length + result.remaining;
-  const first = archive.catalog.search({ ...query, include: [], offset: 0, limit: 1 });
+  const first = await archive.search({ ...query, include: [], offset: 0, limit: 1 });
   return first.matches.length + first.remaining;
 }
 
@@ -86,6 +90,10 @@ function matchOf(found: DicomJson, { level, root }: { level: QueryLevel; root: s
     ...(SOPInstanceUID === undefined ? {} : { SOPInstanceUID }),
   });
   return { ...match, '00081190': { vr: 'UR', Value: [`${root}${path}`] } };
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 function uid(match: DicomJson, tag: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../archive/archive.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
 import { pathOf } from '../message/resource.js';
 

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { buffer } from 'node:stream/consumers';
-import type { Archive, CatalogInstance, IncomingPart, Payload } from '../../archive/archive.js';
+import type { Archive, FoundInstance, IncomingPart } from '../../archive/archive.js';
+import type { Payload } from '../../archive/stored-instance.js';
 import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
@@ -15,12 +16,15 @@ export interface Received extends Omit<IncomingPart, 'body'> {
   body: string;
 }
 
+/** An image that was uploaded, with the text of its file. */
+export type UploadedImage = FoundInstance & { body: string };
+
 export interface UploadApp {
   app: Express;
   /** The parts that came whole. */
   received: Received[];
   /** What the catalogue knows, newest first. */
-  images: CatalogInstance[];
+  images: UploadedImage[];
   /** The id that the archive gives to a receipt; undefined when it gives none. */
   receipt: string | undefined;
 }
@@ -43,20 +47,20 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       return { outcome: Promise.resolve(fate) };
     },
     issueReceipt: async () => uploads.receipt,
-    catalog: {
-      cursor: () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
-      images: (_PatientID: string, fileName?: string) =>
-        images.filter(
-          ({ fileName: name, SOPInstanceUID }) => fileName === undefined || (name ?? SOPInstanceUID) === fileName,
-        ),
+    lastBlock: async () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
+    async *images(_PatientID: string, fileName?: string) {
+      for (const image of images)
+        if (fileName === undefined || (image.fileName ?? image.SOPInstanceUID) === fileName) yield image;
     },
-    storedFile: async (image: CatalogInstance): Promise<Payload> => ({
-      mediaType: image.mediaType,
-      byteCount: image.byteCount,
-      etag: image.sha256,
-      async *open() {
-        yield Buffer.from(image.body);
-      },
+    open: async (image: UploadedImage) => ({
+      storedFile: (): Payload => ({
+        mediaType: image.mediaType,
+        byteCount: image.byteCount,
+        etag: image.sha256,
+        async *open() {
+          yield Buffer.from(image.body);
+        },
+      }),
     }),
   } as unknown as Archive;
   const routeOptions = { publicUrl: 'http://h', maxInstanceBytes: 1000, ...options };

@@ -1,13 +1,14 @@
 import type { Request } from 'express';
-import type { Archive, CatalogInstance, RenderedMediaType } from '../../archive/archive.js';
+import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { RenderedMediaType } from '../../archive/stored-instance.js';
 import type { Offer } from '../message/accept.js';
-import { existingFrames, frameNumbers } from './retrieve-frames.js';
+import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { findInstances, idsOf } from '../message/resource.js';
 
 /** One picture, animation, video or document of an answer. */
 export interface Subject {
-  instance: CatalogInstance;
+  instance: FoundInstance;
   /** From 1; more than one is an animation. */
   frames?: readonly number[];
 }
@@ -30,10 +31,10 @@ export interface Choice {
 }
 
 /** Throws `bad-request`, `not-found` or `gone` for what is not there. */
-export function subjectsOf(archive: Archive, request: Request): Subjects {
+export async function subjectsOf(archive: Archive, request: Request): Promise<Subjects> {
   const { frames } = request.params;
   const wanted = frames === undefined ? undefined : frameNumbers(frames);
-  const found = findInstances(archive, idsOf(request));
+  const found = await findInstances(archive, idsOf(request));
   const [instance, ...others] = found;
   if (wanted === undefined)
     return {
@@ -41,7 +42,8 @@ export function subjectsOf(archive: Archive, request: Request): Subjects {
       each: [{ instance }, ...others.map((other) => ({ instance: other }))],
       missingFrames: 0,
     };
-  const { numbers, missing } = existingFrames(archive, { instance, wanted });
+  const stored = await archive.open(instance);
+  const { numbers, missing } = stored.existingFrames(wanted);
   const [first, ...more] = numbers.map((number): Subject => ({ instance, frames: [number] }));
   return {
     alone: { instance, frames: numbers },

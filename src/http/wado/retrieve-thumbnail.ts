@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import { negotiate, type Offer } from '../message/accept.js';
-import { existingFrames, frameNumbers } from './retrieve-frames.js';
+import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, pathOf } from '../message/resource.js';
@@ -12,13 +12,16 @@ export async function retrieveThumbnail(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
-  const instance = middlePicture(findInstances(archive, idsOf(request)));
+  const instance = middlePicture(await findInstances(archive, idsOf(request)));
   const { frames } = request.params;
-  if (frames !== undefined) existingFrames(archive, { instance, wanted: frameNumbers(frames) });
+  if (frames !== undefined) {
+    const wanted = frameNumbers(frames);
+    (await archive.open(instance)).existingFrames(wanted);
+  }
   const offer = negotiate(request, THUMBNAIL_OFFERS);
   const lasting = request.params.instance !== undefined && instance.state === 'sealed';
   const caching = lasting ? CACHE_CONTROL.forever : CACHE_CONTROL.revalidate;
-  const payload = archive.thumbnail(instance);
+  const payload = await archive.thumbnail(instance);
   if (!offer.value.inParts) {
     await sendPayload(request, response, { payload, cacheControl: caching });
     return;
