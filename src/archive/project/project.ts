@@ -6,7 +6,7 @@ import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instan
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
-import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
+import { BODY_CODINGS } from '../../pieces/body-codings.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
 import { bodyOfText, bodyText } from '../body-text.js';
@@ -139,7 +139,7 @@ function toRecord(
 
 /** Of the instance as it was given. */
 function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
-  if (body.scheme !== COMPRESSED_SCHEME) return body.byteCount;
+  if (!BODY_CODINGS[body.scheme]?.changesLength) return body.byteCount;
   if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
   throw new LedgerError('corrupt', 'The header of a packed instance does not say how many bytes it has.');
 }

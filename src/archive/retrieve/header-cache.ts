@@ -5,7 +5,7 @@ import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 /** Decoded headers of the instances that were asked for last. */
 export interface HeaderCache {
   /** The header that these bytes are, decoded now or before. Throws `corrupt` for bytes that are no header. */
-  decoded(imageKey: string, bytes: Buffer): InstanceHeader;
+  decoded: (imageKey: string, bytes: Buffer) => InstanceHeader;
   /** What its headers are taken to have in memory. */
   readonly byteCount: number;
 }

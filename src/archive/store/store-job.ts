@@ -5,8 +5,7 @@ import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Ledger, StoreTicket } from '../../ledger/ledger.js';
 import type { Log } from '../../base/log.js';
-import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
-import { compressedSource } from '../../pieces/compressed-source.js';
+import { COMPRESSED_SCHEME, makeBody } from '../../pieces/body-codings.js';
 import type { PartContent } from './read-part.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 import type { Outcome } from '../outcome.js';
@@ -123,12 +122,12 @@ async function send(
   { ledger, keys, pictures }: BringDependencies,
   { part, content: { header, identity }, patientIdIssuer, packs, signal }: BringOptions,
 ): Promise<StoreTicket> {
-  const [preview, packed] = await Promise.all([
+  const [preview, body] = await Promise.all([
     pictures.preview(header, part.bytes),
-    packs ? compressedSource(part.bytes) : undefined,
+    makeBody(part.bytes, packs ? COMPRESSED_SCHEME : undefined),
   ]);
   signal.throwIfAborted();
-  const headerBytes = encodeHeader(packed ? { ...header, byteCount: part.bytes.byteCount } : header);
+  const headerBytes = encodeHeader(body.changesLength ? { ...header, byteCount: part.bytes.byteCount } : header);
   // What the follower could not read would stay on the chain for ever, and nobody would ever see it.
   readAnnouncedHeader(headerBytes);
   return ledger.store({
@@ -140,8 +139,8 @@ async function send(
     }),
     header: headerBytes,
     preview,
-    // SHA-256 of what was given: equal for equal objects, however they are packed.
-    instance: { ...(packed ?? part.bytes), scheme: packed ? COMPRESSED_SCHEME : 0, sha256: `0x${part.sha256}` },
+    // SHA-256 of what was given: equal for equal objects, however they are stored.
+    instance: { ...body.stored, scheme: body.scheme, sha256: `0x${part.sha256}` },
   });
 }
 

@@ -16,6 +16,12 @@ export interface ChainImage extends LedgerImage {
   instanceRoot: Hex;
 }
 
+/**
+ * IImageLedger: the scheme of a body whose bytes lie on the chain as they were given. Headers and previews have no other; what
+ * other schemes of instances mean is no matter of the ledger.
+ */
+export const PLAIN_SCHEME = 0;
+
 /** What is announced of an image. */
 export interface Announcement {
   imageKey: Hex;
@@ -24,7 +30,7 @@ export interface Announcement {
   header: BodyPlan;
   preview: BodyPlan;
   instance: BodyPlan;
-  /** Of the instance, 0 unless given; header and preview have 0. */
+  /** Of the instance; plain unless given. */
   scheme?: number;
   /** SHA-256 of each body. */
   sha256: { header: Hex; preview: Hex; instance: Hex };
@@ -99,7 +105,7 @@ export function encodeCall(name: string, ...values: unknown[]): Buffer {
 
 export function encodeAnnounce(announcement: Announcement): Buffer {
   const { imageKey, patientKey, pieceBytes, header, preview, instance, scheme, sha256 } = announcement;
-  const claim = (body: BodyPlan, digest: Hex, scheme = 0): unknown[] => [
+  const claim = (body: BodyPlan, digest: Hex, scheme = PLAIN_SCHEME): unknown[] => [
     scheme,
     body.byteCount,
     digest,

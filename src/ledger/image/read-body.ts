@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
+import { PLAIN_SCHEME } from '../contract/image-ledger.js';
 import { fromHex, toHex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak.js';
 import type { Body, Hex } from '../ledger.js';
@@ -78,10 +79,10 @@ export function createBodyReader(nodes: Nodes): BodyReader {
 }
 
 function requirePlain(body: Body): void {
-  if (body.scheme !== 0)
+  if (body.scheme !== PLAIN_SCHEME)
     throw new LedgerError(
       'not-implemented',
-      `The header or preview has scheme ${body.scheme}; this release reads plain bytes (0) only.`,
+      `The header or preview has scheme ${body.scheme}; this release reads plain bytes (${PLAIN_SCHEME}) only.`,
     );
 }
 

@@ -3,6 +3,7 @@ import { bufferSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
+import { PLAIN_SCHEME } from '../contract/image-ledger.js';
 import { reconcile, requireSameContent, type ReconcileDependencies } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
 import { fromHex, toHex } from '../ethereum/hex.js';
@@ -124,7 +125,7 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   const instance = await planPagedBody(contract, image.instance, pieceBytes);
   const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: image.instance.sha256 };
   const { imageKey, patientKey } = image;
-  const scheme = image.instance.scheme ?? 0;
+  const scheme = image.instance.scheme ?? PLAIN_SCHEME;
   const announcement = {
     imageKey,
     patientKey,
