@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { bufferSource, type ByteSource } from '../base/byte-source.js';
-import { METHOD } from './segment-codec.js';
+import { METHOD } from './compress-segment.js';
 import { SEGMENT_BYTES, writeIndexEntry } from './segment-index.js';
 import { compressedSource } from './compressed-source.js';
 import { decompressedSource } from './decompressed-source.js';

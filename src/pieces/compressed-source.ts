@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type ByteSource, requireWithin } from '../base/byte-source.js';
-import { compressSegment, type Method, METHOD } from './segment-codec.js';
+import { compressSegment, type Method, METHOD } from './compress-segment.js';
 import { firstIndex } from './first-index.js';
 import {
   segmentByteCount,

@@ -1,6 +1,6 @@
 import { type ByteSource, requireWithin } from '../base/byte-source.js';
 import { LedgerError } from '../base/errors.js';
-import { decompressSegment } from './segment-codec.js';
+import { decompressSegment } from './compress-segment.js';
 import {
   segmentByteCount,
   SEGMENT_BYTES,

@@ -26,7 +26,7 @@ export function bodySource(
   return openBody(scheme, storedSource(dependencies, body), { byteCount, pieceBytes });
 }
 
-/** The bytes that lie on the chain. */
+/** The bytes as they lie on the chain, from the cache where it has them. */
 function storedSource({ ledger, cache }: BodySourceDependencies, body: Body): StreamSource {
   const name = body.root.slice(2);
 
