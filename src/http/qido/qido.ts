@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
-import type { DicomJson } from '../../standard/dicom-json.js';
+import { type DicomJson, dicomJsonText } from '../../standard/dicom-json.js';
 import { negotiate } from '../message/accept.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
 import { pathOf, requireUid, resource } from '../message/resource.js';
