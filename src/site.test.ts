@@ -3,12 +3,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Outcome } from './archive/outcome.js';
-import { chainSource } from './archive/retrieve/body-source.js';
+import { bodySource } from './archive/retrieve/body-source.js';
 import { partOf, slice } from './archive/testing/parts.js';
-import { verifyInstance } from './archive/retrieve/verify.js';
+import { verifyInstance } from './archive/retrieve/verify-instance.js';
 import type { Catalog } from './catalog/catalog.js';
 import { readConfig } from './config.js';
-import type { Body, Ledger } from './ledger/ledger.js';
+import type { Ledger } from './ledger/ledger.js';
 import { silentLog } from './base/log.js';
 import { openSite, type Site } from './site.js';
 
@@ -37,7 +37,8 @@ describe('openSite', () => {
     expect(await spooled()).toEqual([]);
     const stored = (await site.catalog.instance('1.2.3.10'))!;
     const { byteCount } = stored;
-    const source = chainSource({ ledger: site.ledger }, { body: JSON.parse(stored.body) as Body, byteCount });
+    const body = await site.archive.body(stored);
+    const source = bodySource({ ledger: site.ledger }, { body, byteCount });
     expect(await source.read(0, source.byteCount)).toEqual(file);
   });
 
@@ -104,9 +105,9 @@ describe('verifyInstance', () => {
 
   it('names a header that is of other bytes', async () => {
     await put(slice({ SOPInstanceUID: '1.2.3.21', size: 300 }));
-    const other = (await site.catalog.instance('1.2.3.21'))!.header;
+    const other = (await site.catalog.bodies((await site.catalog.instance('1.2.3.21'))!.imageKey))!;
     const catalog: Catalog = over(site.catalog, {
-      instance: async (SOPInstanceUID) => ({ ...(await site.catalog.instance(SOPInstanceUID))!, header: other }),
+      bodies: async (imageKey) => ({ ...(await site.catalog.bodies(imageKey))!, header: other.header }),
     });
     const { problems } = await verifyInstance({ ledger: site.ledger, catalog }, uid);
     expect(problems).toEqual([expect.stringMatching(/^The header/)]);
@@ -121,8 +122,8 @@ describe('PIECE_COMPRESSION', () => {
   const pieceCountOf = async (uid: string): Promise<number> => (await site.archive.verify(uid)).pieceCount;
   const bytesOf = async (uid: string): Promise<Buffer> => {
     const parts: Buffer[] = [];
-    for await (const part of (await site.archive.instance((await site.catalog.instance(uid))!, 'stored')).open())
-      parts.push(part);
+    const stored = await site.archive.open((await site.catalog.instance(uid))!);
+    for await (const part of (await stored.instance('stored')).open()) parts.push(part);
     return Buffer.concat(parts);
   };
   const reopen = async (settings: Record<string, string>): Promise<void> => {
@@ -150,12 +151,12 @@ describe('PIECE_COMPRESSION', () => {
 
   it('gives the frame and the range that are asked for', async () => {
     const file = files['1.2.3.31']!;
-    const instance = (await site.catalog.instance('1.2.3.31'))!;
+    const stored = await site.archive.open((await site.catalog.instance('1.2.3.31'))!);
     const frame: Buffer[] = [];
-    for await (const part of (await site.archive.frame(instance, 1, 'stored')).open()) frame.push(part);
+    for await (const part of (await stored.frame(1, 'stored')).open()) frame.push(part);
     expect(Buffer.concat(frame).equals(Buffer.alloc(90_000, 7))).toBe(true);
     const rest: Buffer[] = [];
-    for await (const part of (await site.archive.storedFile(instance)).open(70_001)) rest.push(part);
+    for await (const part of stored.storedFile().open(70_001)) rest.push(part);
     expect(Buffer.concat(rest).equals(file.subarray(70_001))).toBe(true);
   });
 

@@ -23,7 +23,7 @@ export async function fillCatalog(folder, { from, to }) {
   const catalog = openCatalog({ file: path.join(folder, 'catalog.sqlite') });
   const bodies = new Map();
   const ledger = { readBody: async ({ sha256 }) => bodies.get(sha256) };
-  const announcedBody = (imageKey) => catalog.image(imageKey)?.body;
+  const announcedBody = (imageKey) => catalog.bodies(imageKey)?.body;
   const begun = performance.now();
   for (const [i, block] of blocks.entries()) {
     const first = from + i * perBlock;

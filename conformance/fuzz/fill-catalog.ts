@@ -36,6 +36,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       mediaType: 'application/dicom',
       byteCount: bytes.length,
       sha256: 'ab'.repeat(32),
+      dataSetSha256: result.header.dataSetSha256,
       fileName: undefined,
       ...levels(metadata),
       metadata: dicomJsonText(metadata),
@@ -45,7 +46,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
     };
     changes.push({ kind: 'announced', imageKey, logIndex: changes.length, record });
   }
-  catalog.apply({ number: 0n, hash: '0x00', timestamp: 1_700_000_000 }, changes);
+  await catalog.apply({ number: 0n, hash: '0x00', timestamp: 1_700_000_000 }, changes);
 }
 
 const isOwnUid = (value: unknown): boolean => Buffer.isBuffer(value) && value.toString().startsWith('2.25');

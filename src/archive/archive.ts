@@ -1,20 +1,9 @@
 import type { Readable } from 'node:stream';
-import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
-import type { PictureMediaType, Rendering } from '../dicom/render/rendering.js';
+import type { CatalogBlock, CatalogInstance, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+import type { Body } from '../ledger/ledger.js';
 import type { Outcome } from './outcome.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
-
-export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
-
-export { MAX_VIEWPORT_SIDE as maxViewportSide } from '../dicom/render/rendering.js';
-export type {
-  Annotation,
-  IccProfile,
-  PictureMediaType,
-  Rendering,
-  Viewport,
-  VoiWindow,
-} from '../dicom/render/rendering.js';
+import type { Payload, RenderedMediaType, Representation, StoredInstance } from './stored-instance.js';
 
 /** What a part claims to be. */
 export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';
@@ -38,43 +27,19 @@ export interface IncomingPart {
   image?: ImageParameters;
 }
 
-/** Bytes for an answer. */
-export interface Payload {
-  /** `application/dicom`, `application/octet-stream`, `image/jpeg` …, without parameters. */
-  mediaType: string;
-  /** Of DICOM objects, frames and pixel data. */
-  transferSyntaxUID?: string;
-  /** Undefined when it is not known before the end. */
-  byteCount: number | undefined;
-  /** Strong validator without quotes; undefined when there is none. */
-  etag?: string;
-  /** The bytes from `from` on, 0 unless given. */
-  open: (from?: number) => AsyncIterable<Buffer>;
-}
+/** An instance as a search finds it: what the catalogue says of it, before a byte of it is read. */
+export type FoundInstance = CatalogInstance;
 
-/** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in the transfer syntax of that UID. */
-export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
+/** A search of the catalogue (PS3.4 §C.2.2.2). */
+export type ArchiveQuery = Query;
+/** One page of what a search has found. */
+export type ArchiveMatches = QueryResult;
 
-export type RenderedMediaType =
-  PictureMediaType | DocumentMediaType | 'video/mp4' | 'video/mpeg' | 'text/html' | 'text/plain';
+/** A study, series or instance by the UIDs that lead to it. */
+export type ResourceUids = ResourceIds;
 
-/** Of encapsulated documents. */
-export type DocumentMediaType = 'application/pdf' | 'text/xml' | 'model/stl' | 'model/obj' | 'model/mtl';
-
-export interface RenderedOptions {
-  mediaType: RenderedMediaType;
-  /**
-   * From 1; more than one for an animated GIF alone. Default: the middle one, of a GIF all. Means nothing for what is no
-   * picture, and so does `rendering`.
-   */
-  frames?: readonly number[];
-  rendering?: Rendering;
-}
-
-/** The stories of this site's requests. All of them throw LedgerError; the fate of one part is a value. */
+/** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
 export interface Archive {
-  readonly catalog: Catalog;
-
   /**
    * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
@@ -91,27 +56,35 @@ export interface Archive {
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;
 
-  /** The instance as `application/dicom`; `not-acceptable` when it cannot be had so, `unavailable` before it is sealed. */
-  instance(instance: CatalogInstance, as: Representation): Promise<Payload>;
-  /** The stored bytes in their own media type: the very file of an uploaded JPG/PNG. */
-  storedFile(instance: CatalogInstance): Promise<Payload>;
-  /** Whether `instance(…, as)` and `frame(…, as)` can answer, as far as the catalogue tells: for 406 before any work. */
-  canRepresent(instance: CatalogInstance, as: Representation): boolean;
-  frameCount(instance: CatalogInstance): number;
-  /** Frame `number` counts from 1; `not-found` beyond the last. */
-  frame(instance: CatalogInstance, number: number, as: Representation): Promise<Payload>;
-  /** A value that the metadata gives by URI; `not-found` for another path. */
-  bulkData(instance: CatalogInstance, path: string): Promise<Payload>;
-  /** The stored preview, untouched: image/jpeg. */
-  thumbnail(instance: CatalogInstance): Promise<Payload>;
-  /** The media types in which the instance can be shown, the usual one first; none for what has no picture. Reads nothing. */
-  renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[];
+  search(query: ArchiveQuery): Promise<ArchiveMatches>;
+  /** A retired one too; undefined for one that is not announced. */
+  instance(SOPInstanceUID: string): Promise<FoundInstance | undefined>;
+  /** The announced and sealed instances of a resource, by SeriesNumber, InstanceNumber and UIDs; none for an unknown one. */
+  instances(uids: ResourceUids): Promise<readonly FoundInstance[]>;
+  /** Whether a resource once had instances, and all of them are retired. */
+  isGone(uids: ResourceUids): Promise<boolean>;
+  /** The metadata of `instances(uids)` as JSON texts in its order, one at a time; BulkDataURIs begin with `studies/`. */
+  metadata(uids: ResourceUids): AsyncIterable<string>;
   /**
-   * The instance to look at: `bad-request` for a region outside of the picture, `not-acceptable` for frames that cannot be
-   * decoded, `not-implemented` for other than `renderedTypes`. `isAnnotated` is false when the annotations that
-   * were asked for could not be written.
+   * The uploaded JPG/PNG files of a patient (exact PatientID), newest first, one at a time, retired ones too; of one `fileName`
+   * when that is given. A file without a name goes by its SOPInstanceUID.
    */
-  rendered(instance: CatalogInstance, options: RenderedOptions): Promise<Payload & { isAnnotated: boolean }>;
+  images(PatientID: string, fileName?: string): AsyncIterable<FoundInstance>;
+  /** Of all sealed instances, in the order of the chain. */
+  sealedSOPInstanceUIDs(): AsyncIterable<string>;
+  /** The last block that is in the catalogue: whatever is found changes with a block only. Undefined before the first. */
+  lastBlock(): Promise<CatalogBlock | undefined>;
+  /** The instance's body on the chain: contract, coding, digest and addresses, for auditors. */
+  body(instance: FoundInstance): Promise<Body>;
+
+  /** Opens a found instance. Throws `unavailable` when a reorganisation has taken it back in the meantime. */
+  open(instance: FoundInstance): Promise<StoredInstance>;
+  /** Whether `instance(as)` and `frame(…, as)` of it can answer, as far as the catalogue tells: for 406 before any work. */
+  canRepresent(instance: FoundInstance, as: Representation): boolean;
+  /** The media types in which it can be shown, the usual one first; none for what has no picture. Reads nothing. */
+  renderedTypes(instance: FoundInstance): readonly RenderedMediaType[];
+  /** The stored preview, untouched: image/jpeg. Throws `not-found` when there is none. */
+  thumbnail(instance: FoundInstance): Promise<Payload>;
 
   /** PS3.6: by keyword (`PatientID`) or eight hex digits. Undefined for what is neither. */
   attribute(keywordOrTag: string): { tag: string; vr: string; keyword: string } | undefined;

@@ -4,9 +4,10 @@ import type { Hex } from '../ledger/ethereum/hex.js';
 import type { Archive } from './archive.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
-import { retrieve, type RetrieveDependencies } from './retrieve/stored-instance.js';
+import { createFind } from './retrieve/find.js';
+import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
-import { verifyInstance } from './retrieve/verify.js';
+import { verifyInstance } from './retrieve/verify-instance.js';
 
 /** The time of some blocks; a client that waits longer has gone away. */
 const RETIRE_WAIT_MS = 120_000;
@@ -24,10 +25,10 @@ export function openArchive(
   const { isInFlight, ...store } = openStore(dependencies, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   return {
-    catalog,
     attribute,
     ...store,
-    ...retrieve(dependencies),
+    ...createFind(dependencies),
+    ...createRetrieve(dependencies),
     issueAcceptance: async (outcomes) => {
       const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
       if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;

@@ -68,7 +68,7 @@ export type Change = ChangeBase &
 /** An instance as the archive and the routes need it. */
 export interface CatalogInstance extends Omit<
   InstanceRecord,
-  'dataSetSha256' | 'study' | 'series' | 'metadata' | 'preview'
+  'dataSetSha256' | 'study' | 'series' | 'metadata' | 'header' | 'preview' | 'body'
 > {
   state: InstanceState;
   /** Block times in seconds since 1970; undefined when it has not happened. */
@@ -78,6 +78,14 @@ export interface CatalogInstance extends Omit<
   announcedBlock: bigint;
   sealedBlock: bigint | undefined;
   retiredReason: string | undefined;
+}
+
+/** What the archive reads an instance by. */
+export interface InstanceBodies {
+  /** The header body as it is on the chain. */
+  header: Buffer;
+  /** The instance's body on the chain as JSON text, with its pages once it is sealed. */
+  body: string;
 }
 
 export type QueryLevel = 'patient' | 'study' | 'series' | 'instance';
@@ -180,6 +188,8 @@ export interface Catalog {
   isGone(ids: ResourceIds): Promise<boolean>;
   /** Metadata JSON texts of `instances(ids)`, in its order, one at a time. */
   metadata(ids: ResourceIds): AsyncIterable<string>;
+  /** Undefined for an unknown image, and for one that was withdrawn. */
+  bodies(imageKey: string): Promise<InstanceBodies | undefined>;
   preview(imageKey: string): Promise<Buffer | undefined>;
   /**
    * Uploaded JPG/PNG files of a patient (exact PatientID), newest first, one at a time; `fileName` narrows, a file without a name

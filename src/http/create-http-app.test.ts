@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
 import request from 'supertest';
-import type { Archive, CatalogInstance } from '../archive/archive.js';
+import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
@@ -35,23 +35,22 @@ const record = {
   sealedBlock: 6n,
   retiredReason: 'wrong side',
   fileName: 'Doe John.png',
-  body: '{"root":"0xdd"}',
-} as unknown as CatalogInstance;
+} as unknown as FoundInstance;
 
 const retire = jest.fn(async (_SOPInstanceUID: string, _reason: string) => {});
 const outcome: Outcome = { kind: 'refused', reason: 0xc000, message: 'This is no DICOM file; send one.' };
 
 const archive = {
-  catalog: {
-    search: () => ({ matches: [], remaining: 0 }),
-    instance: (uid: string) => (uid === '1.4' ? record : undefined),
-    instances: () => [],
-    isGone: () => false,
-    images: () => [],
-    *sealedSOPInstanceUIDs() {
-      yield '1.4';
-      yield '1.6';
-    },
+  search: async () => ({ matches: [], remaining: 0 }),
+  instance: async (uid: string) => (uid === '1.4' ? record : undefined),
+  body: async () => ({ root: '0xdd' }),
+  instances: async () => [],
+  isGone: async () => false,
+  async *images() {},
+  lastBlock: async () => undefined,
+  async *sealedSOPInstanceUIDs() {
+    yield '1.4';
+    yield '1.6';
   },
   attribute: () => undefined,
   retire,

@@ -55,7 +55,7 @@ beforeAll(async () => {
     maker.sealed(elsewhere, 3),
   ];
   const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
-  catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
+  await catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });
@@ -64,7 +64,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const archive of archives) await archive.close();
-  catalog.close();
+  await catalog.close();
   await rm(folder, { recursive: true });
 });
 
@@ -77,6 +77,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
     {
       ledger,
       catalog,
+      projection: catalog.projection,
       pseudonyms: testPseudonyms,
       progress,
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),

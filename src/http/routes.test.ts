@@ -15,10 +15,7 @@ const refuse = (): never => {
 };
 
 /** Whatever a handler asks of it is refused with 409, which only a handler that is reached can pass on. */
-const archive = new Proxy(
-  {},
-  { get: (_target, name) => (name === 'catalog' ? archive : refuse) },
-) as unknown as Archive;
+const archive = new Proxy({}, { get: () => refuse }) as unknown as Archive;
 const parts: HttpAppParts = { ...httpPartsOver(archive), network: async () => refuse() };
 const table = routes({ ...parts, uploadOptions: { publicUrl: undefined, maxInstanceBytes: 1 } });
 

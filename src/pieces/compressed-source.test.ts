@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { bufferSource, type ByteSource } from '../base/byte-source.js';
-import { METHOD } from './segment-codec.js';
+import { METHOD } from './compress-segment.js';
 import { SEGMENT_BYTES, writeIndexEntry } from './segment-index.js';
 import { compressedSource } from './compressed-source.js';
 import { decompressedSource } from './decompressed-source.js';
@@ -152,7 +152,7 @@ describe('unpackedSource', () => {
   });
 
   /** A packed body of one block that says what it likes. */
-  function forged(block: Buffer, entry: { way: number; length: number }): Buffer {
+  function forged(block: Buffer, entry: { method: number; length: number }): Buffer {
     const index = Buffer.alloc(4);
     writeIndexEntry(index, 0, entry);
     return Buffer.concat([block, index]);
@@ -167,7 +167,7 @@ describe('unpackedSource', () => {
     ['no bytes', Buffer.alloc(0), METHOD.deflated, 60_000],
     ['an unknown way', deflateRawSync(Buffer.alloc(60_000)), 3, 60_000],
   ])('says that the body is corrupt that has %s', async (_what, block, as, byteCount) => {
-    const source = unpacked(forged(block, { way: as, length: block.length }), byteCount);
+    const source = unpacked(forged(block, { method: as, length: block.length }), byteCount);
     await expect(whole(source)).rejects.toMatchObject({ code: 'corrupt' });
   });
 
@@ -175,7 +175,7 @@ describe('unpackedSource', () => {
     'says that a body is corrupt whose index does not fit %d bytes',
     async (byteCount) => {
       const block = deflateRawSync(Buffer.alloc(60_000));
-      const source = unpacked(forged(block, { way: METHOD.deflated, length: block.length + 1 }), byteCount);
+      const source = unpacked(forged(block, { method: METHOD.deflated, length: block.length + 1 }), byteCount);
       await expect(source.read(0, 1)).rejects.toMatchObject({ code: 'corrupt' });
     },
   );

@@ -1,4 +1,4 @@
-/** The first of the numbers 0 … `count - 1` for which it holds; `count` where none does. What holds for a number holds for all after it. */
+/** The first of 0 … `count - 1` for which `holds` says yes, `count` when it says no to all. A yes must be followed by nothing but yes. */
 export function firstIndex(count: number, holds: (index: number) => boolean): number {
   let [low, high] = [0, count];
   while (low < high) {

@@ -9,9 +9,9 @@ import { encodePieceFile, pieceFileByteCount, readPieceFile } from './piece-file
 const FILE_SHARE = 1 / 8;
 
 /**
- * Pieces of bodies on local disk, bounded. Pieces that are put together lie in one file, are read at once and thrown out together, the
- * files that were used least recently first; memory holds some 500 bytes for a file. It cannot hand out bad bytes: each piece is checked
- * against its SHA-256. A body is named by letters and digits.
+ * Pieces of bodies on local disk, up to a number of bytes. The pieces of one `put` share a file and are evicted with it, the file that
+ * was used least recently first; a file takes some 500 bytes of memory. Each piece is checked against its SHA-256 when it is read, so
+ * that bad bytes are never handed out. A body is named by letters and digits.
  */
 export interface PieceCache {
   /** Pieces `first` … `first + count - 1`; undefined for what is not there, or not intact any more. */
@@ -21,7 +21,7 @@ export interface PieceCache {
   readonly byteCount: number;
 }
 
-/** What one file has: pieces `first` … `first + count - 1` of a body. */
+/** What one file holds: pieces `first` … `first + count - 1` of a body. */
 interface Run {
   body: string;
   first: number;
@@ -33,7 +33,7 @@ interface Run {
 
 /** Opens the cache in `folder` with what earlier runs left there. `maxBytes` 0 keeps nothing. */
 export async function openPieceCache({ folder, maxBytes }: { folder: string; maxBytes: number }): Promise<PieceCache> {
-  /** Of each body by their first piece; none has a piece of another. */
+  /** The runs of each body, ordered by their first piece; no piece is in two of them. */
   const bodies = new Map<string, Run[]>();
   const runs = new LRUCache<Run, Run>({
     maxSize: Math.max(1, maxBytes),
@@ -51,7 +51,7 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
   await mkdir(folder, { recursive: true });
   for (const run of await leftovers(folder)) await hold(run);
 
-  /** Those that have pieces of `from` … `to - 1`, in order. */
+  /** The runs that hold any of the pieces `from` … `to - 1`, in order. */
   function runsOf(body: string, from: number, to: number): Run[] {
     const all = bodies.get(body) ?? [];
     const begin = firstIndex(all.length, (run) => all[run]!.first + all[run]!.count > from);
@@ -126,7 +126,7 @@ export async function openPieceCache({ folder, maxBytes }: { folder: string; max
   };
 }
 
-/** Without a copy of them all in one. Rejects when the disk takes less. */
+/** Writes the parts without joining them in memory. Rejects when the disk takes fewer bytes. */
 async function writeParts(file: string, parts: readonly Buffer[], byteCount: number): Promise<void> {
   const handle = await open(file, 'wx');
   try {

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 const DIGEST_BYTES = 32;
 const ENTRY_BYTES = 4 + DIGEST_BYTES;
 
-/** Of the file that `encodePieceFile` makes. */
+/** Length of the file that `encodePieceFile` makes. */
 export function pieceFileByteCount(pieces: readonly Buffer[]): number {
   return indexByteCount(pieces.length) + pieces.reduce((sum, { length }) => sum + length, 0);
 }
@@ -14,8 +14,8 @@ function indexByteCount(count: number): number {
 }
 
 /**
- * What a file has in order: an index, which is the length (4 bytes, little endian) and SHA-256 of each piece, and the SHA-256 of all
- * that; then the pieces.
+ * The parts of a file in order. First its index: for each piece its length (4 bytes, little endian) and SHA-256, then the SHA-256 of
+ * all these entries. The pieces follow.
  */
 export function encodePieceFile(pieces: readonly Buffer[]): Buffer[] {
   const entries = Buffer.alloc(pieces.length * ENTRY_BYTES);

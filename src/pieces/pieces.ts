@@ -10,13 +10,17 @@ export function pieceCount(byteCount: number, pieceBytes: number): number {
   return Math.ceil(byteCount / pieceBytes);
 }
 
+/** The pieces that hold `byteCount` bytes from `offset` on; none for an empty range. */
 export function piecesOfRange(offset: number, byteCount: number, pieceBytes: number): PieceRange {
   const first = Math.floor(offset / pieceBytes);
   const end = Math.ceil((offset + byteCount) / pieceBytes);
   return { first, count: byteCount === 0 ? 0 : end - first, skip: offset - first * pieceBytes };
 }
 
-/** The bytes of a range out of the pieces that `piecesOfRange` named, in order. Pieces that lie one after the other in memory are not copied. */
+/**
+ * The bytes of a range out of the pieces that `piecesOfRange` named, in order. They are copied only when the pieces do not lie one
+ * after the other in memory.
+ */
 export function mergeRange(pieces: readonly Buffer[], skip: number, byteCount: number): Buffer {
   const [first] = pieces;
   const isInARow = pieces.every((piece, i) => i === 0 || isBehind(pieces[i - 1]!, piece));

@@ -6,7 +6,7 @@ export interface StreamSource extends ByteSource {
   stream(offset: number, byteCount: number): AsyncIterable<Buffer>;
 }
 
-/** So many batches are fetched at once: while one is checked the node reads another, and neither waits for the line. */
+/** Batches that are fetched at a time: while one is checked the node reads the next, and neither waits for the network. */
 const BATCHES_AHEAD = 3;
 
 /** Streams a range of `source` in batches that end at multiples of `batchBytes`, so that neighbours never fetch the same piece twice. */

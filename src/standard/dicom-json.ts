@@ -1,3 +1,14 @@
+/** One element of the DICOM JSON Model (PS3.18 §F.2). */
+export interface JsonElement {
+  vr: string;
+  Value?: unknown[];
+  InlineBinary?: string;
+  BulkDataURI?: string;
+}
+
+/** A data set in the DICOM JSON Model: keys are eight upper-case hex digits. */
+export type DicomJson = Record<string, JsonElement>;
+
 interface Element {
   vr: string;
   Value?: unknown[];

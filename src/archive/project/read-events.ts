@@ -4,9 +4,10 @@ import type { Change, InstanceRecord } from '../../catalog/catalog.js';
 import { levels } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instance-header.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
-import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
+import { BODY_CODINGS } from '../../pieces/body-codings.js';
 import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
+import { bodyOfText, bodyText } from '../body-text.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 import { readAnnouncedHeader } from './announced-header.js';
 
@@ -58,8 +59,8 @@ export function changesOf(
     } else if (event.kind === 'sealed') {
       const text = bodies.get(imageKey) ?? announcedBody(imageKey);
       if (text === undefined) continue;
-      const body: Body = { ...(JSON.parse(text) as Body), list: event.pages };
-      changes.push({ ...at, kind: 'sealed', body: JSON.stringify(body) });
+      const body: Body = { ...bodyOfText(text), list: event.pages };
+      changes.push({ ...at, kind: 'sealed', body: bodyText(body) });
     } else if (event.kind === 'retired') {
       changes.push({ ...at, kind: 'retired', reason: event.reason, by: event.by });
     } else {
@@ -135,13 +136,13 @@ function toRecord(
     metadata: dicomJsonText(metadata),
     header: headerBytes,
     preview,
-    body: JSON.stringify(event.instance),
+    body: bodyText(event.instance),
   };
 }
 
 /** Bytes of the instance as it was given, whatever lies on the chain. */
 function byteCountOf({ byteCount }: InstanceHeader, body: Body): number {
-  if (body.scheme !== COMPRESSED_SCHEME) return body.byteCount;
+  if (!BODY_CODINGS[body.scheme]?.changesLength) return body.byteCount;
   if (byteCount !== undefined && Number.isSafeInteger(byteCount) && byteCount >= 0) return byteCount;
   throw new LedgerError('corrupt', 'The header of a compressed instance does not say how many bytes it has.');
 }

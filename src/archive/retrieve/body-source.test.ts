@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Body, Ledger } from '../../ledger/ledger.js';
 import { openPieceCache } from '../../pieces/piece-cache.js';
-import { chainSource } from './body-source.js';
+import { bodySource } from './body-source.js';
 import { inFolder } from '../testing/parts.js';
 
 const pieceBytes = 10;
@@ -30,15 +30,15 @@ async function whole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const cacheIn = (folder: string) => openPieceCache({ folder, maxBytes: 1_000_000 });
 
-describe('chainSource', () => {
+describe('bodySource', () => {
   it('reads and streams any range as it is in the body, with and without a cache', () =>
     inFolder(async (folder) => {
       const bytes = randomBytes(35);
       const { ledger, body } = chainOf(bytes);
       const cache = await cacheIn(folder);
       for (const source of [
-        chainSource({ ledger }, { body, byteCount: body.byteCount }),
-        chainSource({ ledger, cache }, { body, byteCount: body.byteCount }),
+        bodySource({ ledger }, { body, byteCount: body.byteCount }),
+        bodySource({ ledger, cache }, { body, byteCount: body.byteCount }),
       ])
         for (let offset = 0; offset <= bytes.length; offset++)
           for (let end = offset; end <= bytes.length; end += 3) {
@@ -50,7 +50,7 @@ describe('chainSource', () => {
 
   it('fetches the pieces that hold the range and no other', async () => {
     const { ledger, body, reads } = chainOf(randomBytes(95));
-    const source = chainSource({ ledger }, { body, byteCount: body.byteCount });
+    const source = bodySource({ ledger }, { body, byteCount: body.byteCount });
     for (const [offset, byteCount] of [
       [30, 10],
       [29, 2],
@@ -67,7 +67,7 @@ describe('chainSource', () => {
     [-1, 2],
   ])('refuses to read %d+%d of 35 bytes', async (offset, byteCount) => {
     const { ledger, body } = chainOf(randomBytes(35));
-    const source = chainSource({ ledger }, { body, byteCount: body.byteCount });
+    const source = bodySource({ ledger }, { body, byteCount: body.byteCount });
     await expect(source.read(offset, byteCount)).rejects.toMatchObject({ code: 'corrupt' });
     await expect(whole(source.stream(offset, byteCount))).rejects.toMatchObject({ code: 'corrupt' });
   });
@@ -77,7 +77,7 @@ describe('chainSource', () => {
       const bytes = randomBytes(95);
       const { ledger, body, reads } = chainOf(bytes);
       const cache = await cacheIn(folder);
-      const source = chainSource({ ledger, cache }, { body, byteCount: body.byteCount });
+      const source = bodySource({ ledger, cache }, { body, byteCount: body.byteCount });
       for (const i of [0, 1, 5]) await cache.put('ab', i, [bytes.subarray(i * 10, i * 10 + 10)]);
       expect(await source.read(0, 40)).toEqual(bytes.subarray(0, 40));
       expect(reads).toEqual(['2+2']);
@@ -90,7 +90,7 @@ describe('chainSource', () => {
   it('fetches the next batches while one is used, three ahead, none when nobody asks', async () => {
     const bytes = randomBytes(34 * pieceBytes * 5);
     const { ledger, body, reads } = chainOf(bytes);
-    const stream = chainSource({ ledger }, { body, byteCount: body.byteCount })
+    const stream = bodySource({ ledger }, { body, byteCount: body.byteCount })
       .stream(5, bytes.length - 5)
       [Symbol.asyncIterator]();
     expect(reads).toEqual([]);
@@ -110,7 +110,7 @@ describe('chainSource', () => {
         return ledger.readPieces(of, from, count);
       },
     };
-    const stream = chainSource({ ledger: failing }, { body, byteCount: body.byteCount })
+    const stream = bodySource({ ledger: failing }, { body, byteCount: body.byteCount })
       .stream(0, body.byteCount)
       [Symbol.asyncIterator]();
     expect((await stream.next()).value).toHaveLength(340);

@@ -1,16 +1,14 @@
 import { type ByteSource, requireWithin } from '../../base/byte-source.js';
-import { LedgerError } from '../../base/errors.js';
 import type { Body, Ledger } from '../../ledger/ledger.js';
 import type { PieceCache } from '../../pieces/piece-cache.js';
-import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
 import { mergeRange, piecesOfRange } from '../../pieces/pieces.js';
 import { streamAhead, type StreamSource } from '../../pieces/stream-ahead.js';
-import { decompressedSource } from '../../pieces/decompressed-source.js';
+import { openBody } from '../../pieces/body-codings.js';
 
 /** About 1 MB: large enough that one call's overhead does not show, small enough for many readers at once. */
 const BATCH_PIECES = 34;
 
-export interface ChainSourceDependencies {
+export interface BodySourceDependencies {
   ledger: Ledger;
   /** Without a cache every piece comes from the chain. */
   cache?: PieceCache;
@@ -20,21 +18,16 @@ export interface ChainSourceDependencies {
  * An instance on the chain as it was given, `byteCount` bytes, readable anywhere; only the pieces that hold what is asked are fetched.
  * Throws `not-implemented` for a scheme that this release does not know.
  */
-export function chainSource(
-  dependencies: ChainSourceDependencies,
+export function bodySource(
+  dependencies: BodySourceDependencies,
   { body, byteCount }: { body: Body; byteCount: number },
 ): StreamSource {
-  const stored = storedSource(dependencies, body);
-  if (body.scheme === 0) return stored;
-  if (body.scheme === COMPRESSED_SCHEME) return decompressedSource(stored, { byteCount, pieceBytes: body.pieceBytes });
-  throw new LedgerError(
-    'not-implemented',
-    `The instance has scheme ${body.scheme}; this release reads plain (0) and packed (${COMPRESSED_SCHEME}) ones only.`,
-  );
+  const { scheme, pieceBytes } = body;
+  return openBody(scheme, storedSource(dependencies, body), { byteCount, pieceBytes });
 }
 
-/** The bytes that lie on the chain. */
-function storedSource({ ledger, cache }: ChainSourceDependencies, body: Body): StreamSource {
+/** The bytes as they lie on the chain, from the cache where it has them. */
+function storedSource({ ledger, cache }: BodySourceDependencies, body: Body): StreamSource {
   const name = body.root.slice(2);
 
   const pieces = async (first: number, count: number): Promise<Buffer[]> => {

@@ -1,4 +1,4 @@
-import type { Payload } from '../archive.js';
+import type { Payload } from '../stored-instance.js';
 
 /** Bytes that are at hand. */
 export function wholePayload(bytes: Buffer, mediaType: string): Payload {

@@ -2,43 +2,45 @@ import { describe, expect, it } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
 import { bufferSource } from '../../base/byte-source.js';
 import { encapsulated, image, object, part10, spell, text, type HandMade } from '../../dicom/testing/hand-made.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
-import type { CatalogInstance, RenderedOptions } from '../archive.js';
-import { rendered } from './rendered.js';
+import type { FoundInstance } from '../archive.js';
+import type { RenderedOptions } from '../stored-instance.js';
+import { rendered, type RenderedInput } from './rendered.js';
+import { renderedTypes } from './rendered-types.js';
 
 async function stored(file: Buffer) {
   const result = await scanPart10(bufferSource(file));
   if (result.kind === 'refused') throw new Error(result.message);
   const { header } = result;
   const instance = {
-    header: encodeHeader(header),
     transferSyntaxUID: header.transferSyntaxUID,
     instance: toDicomJson(header, { bulkDataUri: () => '' }),
     sha256: 'x',
-  } as unknown as CatalogInstance;
+  } as unknown as FoundInstance;
   const asked: unknown[] = [];
-  const { renderedTypes, rendered: render } = rendered({
-    stored: () => ({
+  const input: RenderedInput = {
+    instance,
+    header: () => header,
+    source: () => ({
       ...bufferSource(file),
       async *stream(offset, byteCount) {
         yield file.subarray(offset, offset + byteCount);
       },
     }),
-    pictures: {
-      render: async (_header: unknown, _source: unknown, options: unknown) => {
-        asked.push(options);
-        return { bytes: Buffer.from('picture'), isAnnotated: true };
-      },
-    } as unknown as PictureWorkers,
-  });
+  };
+  const pictures = {
+    render: async (_header: unknown, _source: unknown, options: unknown) => {
+      asked.push(options);
+      return { bytes: Buffer.from('picture'), isAnnotated: true };
+    },
+  } as unknown as PictureWorkers;
   return {
     types: renderedTypes(instance),
     asked,
     bytes: async (options: RenderedOptions, from?: number) => {
-      const payload = await render(instance, options);
+      const payload = await rendered({ pictures }, input, options);
       const bytes = await buffer(payload.open(from));
       expect(payload.byteCount).toBe(bytes.length + (from ?? 0));
       return bytes.toString();

@@ -1,89 +1,63 @@
 import { dataSetOf, elementOf } from '../../dicom/data-set/data-set.js';
 import { tagHex } from '../../dicom/data-set/dictionary.js';
-import { isVideo } from '../../dicom/data-set/encoding.js';
 import { frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { MAX_PIXELS } from '../../dicom/codec/native-frame.js';
-import { canRender } from '../../dicom/render/render.js';
 import { readRange } from '../../dicom/data-set/read-value.js';
-import type { PictureMediaType, Viewport } from '../../dicom/render/rendering.js';
 import { readReport } from '../../dicom/render/report.js';
 import { placeViewport } from '../../dicom/render/viewport.js';
 import { reportHtml, reportText } from '../../dicom/render/write-report.js';
 import { LedgerError } from '../../base/errors.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
-import type {
-  Archive,
-  CatalogInstance,
-  DocumentMediaType,
-  Payload,
-  RenderedMediaType,
-  RenderedOptions,
-} from '../archive.js';
+import type { PictureMediaType, Viewport } from '../../standard/rendering.js';
+import type { FoundInstance } from '../archive.js';
+import type { Payload, RenderedOptions, RenderedPayload } from '../stored-instance.js';
 import { wholePayload } from './payload.js';
+import { isDocumentType, renderedTypes } from './rendered-types.js';
 
-interface RenderedDependencies {
-  pictures: PictureWorkers;
-  /** The instance's stored bytes. Throws `unavailable` and `gone`. */
-  stored: (instance: CatalogInstance) => StreamSource;
+/** What is read of an instance to render it. */
+export interface RenderedInput {
+  instance: FoundInstance;
+  /** The decoded header. */
+  header: () => InstanceHeader;
+  /** The stored bytes. Throws `unavailable` and `gone`. */
+  source: () => StreamSource;
 }
 
+const Rows = '00280010';
+const Columns = '00280011';
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 const ENCAPSULATED_DOCUMENT_LENGTH = 0x00420015;
 const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
-const DOCUMENT_TYPES: readonly DocumentMediaType[] = [
-  'application/pdf',
-  'text/xml',
-  'model/stl',
-  'model/obj',
-  'model/mtl',
-];
-const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif'] as const;
 
-/** Rendered resources (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored. */
-export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'rendered' | 'renderedTypes'> {
-  return {
-    renderedTypes,
-    rendered: async (instance, options) => {
-      const { mediaType } = options;
-      if (!renderedTypes(instance).includes(mediaType)) throw notRendered(instance);
-      const source = dependencies.stored(instance);
-      const header = decodeHeader(instance.header);
-      if (isDocumentType(mediaType)) return { ...document(source, header, mediaType), isAnnotated: true };
-      switch (mediaType) {
-        case 'video/mp4':
-        case 'video/mpeg':
-          return { ...video(source, header, mediaType), isAnnotated: true };
-        case 'text/html':
-        case 'text/plain': {
-          const report = await readReport(header, source);
-          const text = mediaType === 'text/html' ? reportHtml(report) : reportText(report);
-          return { ...wholePayload(Buffer.from(text), mediaType), isAnnotated: true };
-        }
-        default:
-          return picture(dependencies.pictures, { instance, header, source, options, mediaType });
-      }
-    },
-  };
-}
-
-/** By what the catalogue knows, so that nothing is read for 406. */
-function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] {
-  const { transferSyntaxUID } = instance;
-  if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
-  const documentType = String(first(instance, '00420012')).toLowerCase();
-  if (isDocumentType(documentType)) return [documentType];
-  const SOPClassUID = first(instance, '00080016');
-  if (typeof SOPClassUID === 'string' && SOPClassUID.startsWith('1.2.840.10008.5.1.4.1.1.88.'))
-    return ['text/html', 'text/plain'];
-  if (first(instance, '00280010') !== undefined && canRender(transferSyntaxUID)) return PICTURE_TYPES;
-  return [];
-}
-
-function isDocumentType(mediaType: string): mediaType is DocumentMediaType {
-  return DOCUMENT_TYPES.some((type) => type === mediaType);
+/**
+ * An instance to look at (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored.
+ * Throws `not-implemented` for other than `renderedTypes`, before anything is read.
+ */
+export async function rendered(
+  { pictures }: { pictures: PictureWorkers },
+  input: RenderedInput,
+  options: RenderedOptions,
+): Promise<RenderedPayload> {
+  const { mediaType } = options;
+  if (!renderedTypes(input.instance).includes(mediaType)) throw notRendered(input.instance);
+  const source = input.source();
+  const header = input.header();
+  if (isDocumentType(mediaType)) return { ...document(source, header, mediaType), isAnnotated: true };
+  switch (mediaType) {
+    case 'video/mp4':
+    case 'video/mpeg':
+      return { ...video(source, header, mediaType), isAnnotated: true };
+    case 'text/html':
+    case 'text/plain': {
+      const report = await readReport(header, source);
+      const text = mediaType === 'text/html' ? reportHtml(report) : reportText(report);
+      return { ...wholePayload(Buffer.from(text), mediaType), isAnnotated: true };
+    }
+    default:
+      return picture(pictures, { instance: input.instance, header, source, options, mediaType });
+  }
 }
 
 async function picture(
@@ -95,13 +69,13 @@ async function picture(
     options: { frames, rendering = {} },
     mediaType,
   }: {
-    instance: CatalogInstance;
+    instance: FoundInstance;
     header: InstanceHeader;
     source: StreamSource;
     options: RenderedOptions;
     mediaType: PictureMediaType;
   },
-): ReturnType<Archive['rendered']> {
+): Promise<RenderedPayload> {
   requirePicture(instance, rendering.viewport);
   const isMoving = mediaType === 'image/gif' && frameCount(header.frames) > 1;
   const all = Array.from({ length: isMoving ? frameCount(header.frames) : 0 }, (_, at) => at + 1);
@@ -112,8 +86,8 @@ async function picture(
 }
 
 /** Throws `too-large` for more pixels than are decoded, and `bad-request` for a region that has nothing of them. */
-function requirePicture(instance: CatalogInstance, viewport: Viewport | undefined): void {
-  const [height, width] = [Number(first(instance, '00280010')), Number(first(instance, '00280011'))];
+function requirePicture(instance: FoundInstance, viewport: Viewport | undefined): void {
+  const [height, width] = [firstNumber(instance, Rows), firstNumber(instance, Columns)];
   if (!(width > 0 && height > 0)) return;
   if (width * height > MAX_PIXELS)
     throw new LedgerError(
@@ -175,11 +149,11 @@ function video(source: StreamSource, header: InstanceHeader, mediaType: string):
   };
 }
 
-function first(instance: CatalogInstance, tag: string): unknown {
-  return instance.instance[tag]?.Value?.[0];
+function firstNumber({ instance }: FoundInstance, tag: string): number {
+  return Number(instance[tag]?.Value?.[0]);
 }
 
-function notRendered({ transferSyntaxUID }: CatalogInstance): LedgerError {
+function notRendered({ transferSyntaxUID }: FoundInstance): LedgerError {
   return new LedgerError(
     'not-implemented',
     `Objects of this kind in transfer syntax ${transferSyntaxUID} are not rendered; /thumbnail has the stored preview.`,

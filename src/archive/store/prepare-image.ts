@@ -1,8 +1,7 @@
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { ImageToStore } from '../../ledger/ledger.js';
-import { compressedSource } from '../../pieces/compressed-source.js';
-import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
+import { COMPRESSED_SCHEME, makeBody } from '../../pieces/body-codings.js';
 import { readAnnouncedHeader } from '../project/announced-header.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 import type { PartContent } from './read-part.js';
@@ -30,11 +29,11 @@ export async function prepareImage(
   { part, content: { header, identity } }: { part: SpooledPart; content: PartContent },
 ): Promise<ImageToStore> {
   const { bytes } = part;
-  const [preview, compressed] = await Promise.all([
+  const [preview, { scheme, stored, changesLength }] = await Promise.all([
     pictures.preview(header, bytes),
-    settings.compresses ? compressedSource(bytes) : undefined,
+    makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
   ]);
-  const headerBytes = encodeHeader(compressed ? { ...header, byteCount: bytes.byteCount } : header);
+  const headerBytes = encodeHeader(changesLength ? { ...header, byteCount: bytes.byteCount } : header);
   readAnnouncedHeader(headerBytes);
   return {
     imageKey: pseudonyms.imageKey(identity.SOPInstanceUID),
@@ -46,6 +45,6 @@ export async function prepareImage(
     header: headerBytes,
     preview,
     // SHA-256 of what was given: equal for equal objects, however they are compressed.
-    instance: { ...(compressed ?? bytes), scheme: compressed ? COMPRESSED_SCHEME : 0, sha256: `0x${part.sha256}` },
+    instance: { ...stored, scheme, sha256: `0x${part.sha256}` },
   };
 }

@@ -1,3 +1,5 @@
+import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { until } from '../../base/testing/until.js';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -135,10 +137,19 @@ export const untilClosed = ({ instance }: ImageToStore): Promise<unknown> =>
 export const put = async ({ store }: StoreBed, file = slice()): Promise<Outcome> =>
   (await store.receive(partOf(file))).outcome;
 
+/** The header body of a file, as the chain has it. */
+export async function headerOf(file: Buffer): Promise<Buffer> {
+  return encodeHeader(await scanned(file));
+}
+
 /** What the follower has projected of the header of a file. */
 export async function projectedHeader(file: Buffer): Promise<Partial<ProjectedImage>> {
-  const scanned = await scanPart10(bufferSource(file));
-  if (scanned.kind !== 'header') throw new Error(scanned.message);
-  const { transferSyntaxUID, dataSetSha256 } = scanned.header;
+  const { transferSyntaxUID, dataSetSha256 } = await scanned(file);
   return { mediaType: 'application/dicom', transferSyntaxUID, dataSetSha256 };
+}
+
+async function scanned(file: Buffer): Promise<InstanceHeader> {
+  const result = await scanPart10(bufferSource(file));
+  if (result.kind !== 'header') throw new Error(result.message);
+  return result.header;
 }

@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import type { CatalogInstance, DicomJson, ResourceIds } from '../catalog.js';
+import type { CatalogInstance, DicomJson, InstanceBodies, ResourceIds } from '../catalog.js';
 import type { Connection } from './database.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 
@@ -23,9 +23,7 @@ interface InstanceRow {
   removed_block: number | null;
   removed_at: number | null;
   retired_reason: string | null;
-  body: string;
   attributes: string;
-  header: Buffer;
 }
 
 export const PRESENT = `removed_as IS NOT 'withdrawn'`;
@@ -36,8 +34,8 @@ const WHOLE = `
   SELECT i.image_key, p.patient_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
     i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_block,
     i.announced_at, i.sealed_block, i.sealed_at, i.removed_block, i.removed_at, i.retired_reason,
-    coalesce(i.sealed_body, i.announced_body) AS body, i.attributes, h.bytes AS header
-  FROM ${JOINS} JOIN patient p ON p.id = i.patient_id JOIN header h ON h.instance_id = i.id`;
+    i.attributes
+  FROM ${JOINS} JOIN patient p ON p.id = i.patient_id`;
 /** Rows read at a time by the generators, so that no statement is open while others write. */
 const BATCH = 1000;
 
@@ -46,6 +44,9 @@ export function prepareInstances(db: Connection) {
   const byId = db.prepare(`${WHOLE} WHERE i.id = ?`);
   const byUid = db.prepare(`${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT}`);
   const metadataOf = db.prepare('SELECT deflated FROM metadata WHERE instance_id = ?');
+  const bodiesOf = db.prepare(`
+    SELECT h.bytes AS header, coalesce(i.sealed_body, i.announced_body) AS body
+    FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}`);
   const previewOf = db.prepare(`
     SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}`);
   const ofPatient = `
@@ -88,6 +89,10 @@ export function prepareInstances(db: Connection) {
         // Undefined when a rollback took it away meanwhile.
         if (row) yield inflateRawSync(row.deflated).toString();
       }
+    },
+    bodies: (imageKey: string): InstanceBodies | undefined => {
+      const row = bodiesOf.get(imageKey) as InstanceBodies | undefined;
+      return row && { header: row.header, body: row.body };
     },
     preview: (imageKey: string) => (previewOf.get(imageKey) as { bytes: Buffer } | undefined)?.bytes,
     images: function* (PatientID: string, fileName?: string): Generator<CatalogInstance> {
@@ -144,8 +149,6 @@ function toInstance(row: InstanceRow): CatalogInstance {
     get instance() {
       return (attributes ??= JSON.parse(row.attributes) as DicomJson);
     },
-    header: row.header,
-    body: row.body,
     state: isRetired ? 'retired' : row.sealed_block === null ? 'announced' : 'sealed',
     announcedAt: row.announced_at,
     sealedAt: row.sealed_at ?? undefined,

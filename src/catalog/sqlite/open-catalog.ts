@@ -68,6 +68,7 @@ export function openCatalog({ file, log }: { file: string; log?: Log }): Catalog
     instances: promised(instances.instances),
     isGone: promised(instances.isGone),
     metadata: promisedEach((ids: ResourceIds) => instances.metadata(ids)),
+    bodies: promised(instances.bodies),
     preview: promised(instances.preview),
     images: promisedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
     sealedSOPInstanceUIDs: promisedEach(() => instances.sealedSOPInstanceUIDs()),

@@ -78,8 +78,6 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
           '00080016': element('UI', '1.2.840.10008.5.1.4.1.1.2'),
           '00080018': element('UI', uidOf('a')),
         },
-        header: Buffer.from('header of a'),
-        body: 'announced a',
         state: 'announced',
         announcedAt: 1_700_000_001,
         announcedBlock: 1n,

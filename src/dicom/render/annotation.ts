@@ -2,7 +2,7 @@ import { characterSetOf } from '../data-set/charset.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { textValues } from '../data-set/json-value.js';
-import type { Annotation } from './rendering.js';
+import type { Annotation } from '../../standard/rendering.js';
 
 interface Item {
   tag: number;

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { embedIcc } from './embed-icc.js';
 import { fromSrgb, iccProfile } from './icc-profile.js';
 import type { Picture } from './render.js';
-import type { IccProfile } from './rendering.js';
+import type { IccProfile } from '../../standard/rendering.js';
 
 /** Colours in the space that was asked for, and the profile to embed; `srgb` for the one that sharp has. */
 export interface ProfiledPicture {

@@ -3,7 +3,7 @@ import { inColourSpace } from './colour-profile.js';
 import { embedIcc } from './embed-icc.js';
 import { baselineJpeg } from './preview-jpeg.js';
 import type { Picture } from './render.js';
-import type { PictureMediaType, Rendering } from './rendering.js';
+import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 import { drawText, type TextImage } from './text-image.js';
 import { placeViewport } from './viewport.js';
 

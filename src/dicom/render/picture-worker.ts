@@ -12,7 +12,7 @@ import { describePixels, type PixelDescription } from '../codec/pixel-descriptio
 import type { Overlay } from './overlays.js';
 import { encodePreview } from './preview-jpeg.js';
 import { renderFrame, type Picture } from './render.js';
-import type { Rendering } from './rendering.js';
+import type { Rendering } from '../../standard/rendering.js';
 
 /** One picture to make. Crosses the thread boundary, where every Buffer becomes a Uint8Array. */
 export interface PictureTask {

@@ -12,7 +12,7 @@ import { makeIcon } from './icon.js';
 import { readPictureInput } from './picture-input.js';
 import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
 import { renderPicture } from './render-picture.js';
-import type { PictureMediaType, Rendering } from './rendering.js';
+import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 
 /** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
 export interface PictureWorkers {

@@ -6,7 +6,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import type { RenderedPicture } from './picture-workers.js';
 import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
 import type { Picture } from './render.js';
-import type { PictureMediaType, Rendering } from './rendering.js';
+import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 
 interface RenderPictureDependencies {
   make: (frame: number | undefined, output: PictureTask['output']) => Promise<PictureResult>;

@@ -8,7 +8,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { scanPart10 } from '../part10/part10.js';
 import { difference, ours, pictureOracle, type PictureOracle } from '../testing/picture-oracle.js';
 import { describePixels } from '../codec/pixel-description.js';
-import type { VoiWindow } from './rendering.js';
+import type { VoiWindow } from '../../standard/rendering.js';
 import { sampleFiles, sampleFolder, unstorable } from '../testing/sample-files.js';
 
 /** Compared without a window of their own, or not at all, because dcmj2pnm is no measure there. */

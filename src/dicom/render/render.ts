@@ -8,7 +8,7 @@ import { toGray } from './grayscale.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
-import type { VoiWindow } from './rendering.js';
+import type { VoiWindow } from '../../standard/rendering.js';
 import { readSamples, type Samples } from '../codec/samples.js';
 
 /** 8-bit gray (`channels` 1) or R, G, B of each pixel, row by row from the top left. */

@@ -1,4 +1,4 @@
-import type { Viewport } from './rendering.js';
+import type { Viewport } from '../../standard/rendering.js';
 
 /** A region of a picture in whole pixels, and the size it is shown in. */
 export interface Placement {

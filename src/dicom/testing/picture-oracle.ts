@@ -7,7 +7,7 @@ import { scanPart10 } from '../part10/part10.js';
 import { readPictureInput } from '../render/picture-input.js';
 import { describePixels } from '../codec/pixel-description.js';
 import { renderFrame, type Picture } from '../render/render.js';
-import type { VoiWindow } from '../render/rendering.js';
+import type { VoiWindow } from '../../standard/rendering.js';
 
 /** For tests: pictures as dcmtk makes them, and as `renderFrame` does. */
 export interface PictureOracle {

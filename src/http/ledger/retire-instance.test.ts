@@ -1,16 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
-import type { Archive, CatalogInstance, ResourceIds } from '../../archive/archive.js';
+import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import { httpAppOver } from '../testing/http-app-over.js';
 
 const retire = jest.fn(async (_SOPInstanceUID: string, _reason: string) => {});
 
 const archive = {
-  catalog: {
-    instances: ({ SOPInstanceUID }: ResourceIds) =>
-      SOPInstanceUID === '1.3' ? [{ SOPInstanceUID } as CatalogInstance] : [],
-    isGone: ({ SOPInstanceUID }: ResourceIds) => SOPInstanceUID === '1.4',
-  },
+  instances: async ({ SOPInstanceUID }: ResourceUids) =>
+    SOPInstanceUID === '1.3' ? [{ SOPInstanceUID } as FoundInstance] : [],
+  isGone: async ({ SOPInstanceUID }: ResourceUids) => SOPInstanceUID === '1.4',
   retire,
 } as unknown as Archive;
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, CatalogInstance } from '../../archive/archive.js';
+import type { Archive, FoundInstance } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { requireUid } from '../message/resource.js';
 import { CACHE_CONTROL } from '../message/send-payload.js';
@@ -10,7 +10,7 @@ import { streamOut } from '../message/stream-out.js';
 export async function sendSealed(archive: Archive, { response }: { response: Response }): Promise<void> {
   response.setHeader('Content-Type', 'application/x-ndjson');
   response.setHeader('Cache-Control', 'no-store');
-  await streamOut(response, lines(archive.catalog.sealedSOPInstanceUIDs()));
+  await streamOut(response, lines(archive.sealedSOPInstanceUIDs()));
 }
 
 /** What the ledger says of one instance, found by its SOP Instance UID alone. */
@@ -18,7 +18,7 @@ export async function sendRecord(
   archive: Archive,
   { request, response }: { request: Request; response: Response },
 ): Promise<void> {
-  const text = JSON.stringify(recordOf(findRecord(archive, request.params.instance)), null, 2);
+  const text = JSON.stringify(await findRecord(archive, request.params.instance), null, 2);
   await sendJson(request, response, {
     mediaType: 'application/json',
     etagParts: [text],
@@ -37,10 +37,10 @@ export async function sendVerification(
 }
 
 /** Throws `not-found`. Retired ones have a record too. */
-function findRecord(archive: Archive, text: string | string[] | undefined): CatalogInstance {
+async function findRecord(archive: Archive, text: string | string[] | undefined): Promise<Record<string, unknown>> {
   const SOPInstanceUID = requireUid(text);
-  const found = archive.catalog.instance(SOPInstanceUID);
-  if (found !== undefined) return found;
+  const found = await archive.instance(SOPInstanceUID);
+  if (found !== undefined) return { ...recordOf(found), body: await archive.body(found) };
   throw new LedgerError(
     'not-found',
     `${SOPInstanceUID} is not announced on the chain; if it was just accepted, ask again in a moment.`,
@@ -48,7 +48,7 @@ function findRecord(archive: Archive, text: string | string[] | undefined): Cata
 }
 
 /** Times in ISO 8601, block numbers as decimal text; no patient attributes and no file name. */
-function recordOf(instance: CatalogInstance): Record<string, unknown> {
+function recordOf(instance: FoundInstance): Record<string, unknown> {
   const { announcedBlock, sealedBlock, announcedAt, sealedAt, retiredAt, retiredReason } = instance;
   return {
     SOPInstanceUID: instance.SOPInstanceUID,
@@ -66,7 +66,6 @@ function recordOf(instance: CatalogInstance): Record<string, unknown> {
     announced: { block: announcedBlock.toString(), at: isoTime(announcedAt) },
     sealed: sealedAt === undefined ? null : { block: sealedBlock?.toString() ?? null, at: isoTime(sealedAt) },
     retired: retiredAt === undefined ? null : { at: isoTime(retiredAt), reason: retiredReason ?? null },
-    body: JSON.parse(instance.body) as unknown,
   };
 }
 
@@ -74,6 +73,6 @@ function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-function* lines(SOPInstanceUIDs: Iterable<string>): Generator<string> {
-  for (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
+async function* lines(SOPInstanceUIDs: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
 }

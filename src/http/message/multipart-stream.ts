@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Payload } from '../../archive/archive.js';
+import type { Payload } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 
 export interface MultipartPart {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DicomJson } from '../../archive/archive.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { nativeModelXml } from './native-model-xml.js';
 
 const keywords: Record<string, string> = { '00100010': 'PatientName', '00081140': 'ReferencedImageSequence' };

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
-import type { Archive, CatalogInstance, ResourceIds } from '../../archive/archive.js';
+import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 
 /** The UIDs in the path (`:study`, `:series`, `:instance`). Throws `bad-request` for one that is no UID. */
-export function idsOf(request: Request): ResourceIds {
+export function idsOf(request: Request): ResourceUids {
   const { study, series, instance } = request.params;
   return {
     StudyInstanceUID: requireUid(study),
@@ -22,30 +22,17 @@ export function requireUid(text: string | string[] | undefined): string {
 }
 
 /** The announced and sealed instances below a resource, at least one. Throws `gone` or `not-found`. */
-export async function findInstances(
-  archive: Archive,
-  ids: ResourceIds,
-): Promise<[CatalogInstance, ...CatalogInstance[]]> {
-  const [first, ...rest] = await archive.catalog.instances(ids);
+export async function findInstances(archive: Archive, ids: ResourceUids): Promise<[FoundInstance, ...FoundInstance[]]> {
+  const [first, ...rest] = await archive.instances(ids);
   if (first !== undefined) return [first, ...rest];
   const name = ids.SOPInstanceUID ?? ids.SeriesInstanceUID ?? ids.StudyInstanceUID;
-  if (await archive.catalog.isGone(ids))
+  if (await archive.isGone(ids))
     throw new LedgerError('gone', `${name} was retired; its bytes are not given out any more.`);
   throw new LedgerError('not-found', `${name} is not in this archive at that place; search for it with QIDO-RS.`);
 }
 
-/** Throws `unavailable` for an instance whose pieces are not all on the chain yet. */
-export function requireSealed(instance: CatalogInstance): void {
-  if (instance.state !== 'announced') return;
-  throw new LedgerError(
-    'unavailable',
-    `The bytes of ${instance.SOPInstanceUID} are still on their way to the chain; ask again in a moment.`,
-    { retryable: true },
-  );
-}
-
 /** The path of a resource below the DICOMweb root, beginning with `/studies`. */
-export function pathOf(ids: ResourceIds): string {
+export function pathOf(ids: ResourceUids): string {
   const series = ids.SeriesInstanceUID === undefined ? '' : `/series/${ids.SeriesInstanceUID}`;
   const instance = ids.SOPInstanceUID === undefined ? '' : `/instances/${ids.SOPInstanceUID}`;
   return `/studies/${ids.StudyInstanceUID}${series}${instance}`;

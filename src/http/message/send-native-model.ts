@@ -1,6 +1,9 @@
 import type { Request, Response } from 'express';
-import type { Archive, DicomJson, Payload } from '../../archive/archive.js';
+import type { Archive } from '../../archive/archive.js';
+import type { Payload } from '../../archive/stored-instance.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { wholePayload } from '../../archive/retrieve/payload.js';
+import { LedgerError } from '../../base/errors.js';
 import type { Offer } from './negotiate.js';
 import { nativeModelXml } from './native-model-xml.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from './send-payload.js';
@@ -32,7 +35,7 @@ export async function sendNativeModel(
     response: Response;
     multipart: boolean;
     etagParts: readonly string[];
-    dataSets: () => AsyncIterable<DicomJson> | Iterable<DicomJson>;
+    dataSets: () => AsyncIterable<DicomJson>;
   },
 ): Promise<void> {
   const payloadOf = (dataSet: DicomJson): Payload => {
@@ -40,10 +43,9 @@ export async function sendNativeModel(
     return { ...wholePayload(bytes, XML_MEDIA_TYPE), etag: etagParts.join('\n') };
   };
   if (!multipart) {
-    for await (const only of dataSets()) {
-      await sendPayload(request, response, { payload: payloadOf(only), cacheControl: CACHE_CONTROL.revalidate });
-      return;
-    }
+    const payload = payloadOf(await first(dataSets()));
+    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
+    return;
   }
   const parts = async function* () {
     for await (const dataSet of dataSets()) yield { payload: payloadOf(dataSet) };
@@ -53,5 +55,13 @@ export async function sendNativeModel(
     mediaType: XML_MEDIA_TYPE,
     etagParts,
     cacheControl: CACHE_CONTROL.revalidate,
+  });
+}
+
+/** Throws `unavailable` when there is none: a reorganisation has taken back what was found a moment before. */
+async function first(dataSets: AsyncIterable<DicomJson>): Promise<DicomJson> {
+  for await (const dataSet of dataSets) return dataSet;
+  throw new LedgerError('unavailable', 'What was found is not in the catalogue any more; ask again in a moment.', {
+    retryable: true,
   });
 }

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Payload } from '../../archive/archive.js';
+import type { Payload } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';

@@ -1,8 +1,8 @@
-import type { Archive, Query } from '../../archive/archive.js';
+import type { Archive, ArchiveQuery } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { ignoredParameters } from '../message/add-warning.js';
 
-export type QueryLevel = Query['level'];
+export type QueryLevel = ArchiveQuery['level'];
 
 /** Results of one answer when `limit` is absent, and at most. */
 export const MAX_RESULTS: Record<QueryLevel, number> = { patient: 1000, study: 1000, series: 1000, instance: 5000 };
@@ -22,7 +22,7 @@ const OTHERS = new Set([
 const ModalitiesInStudy = '00080061';
 
 export interface QidoKeys {
-  query: Omit<Query, 'StudyInstanceUID' | 'SeriesInstanceUID'>;
+  query: Omit<ArchiveQuery, 'StudyInstanceUID' | 'SeriesInstanceUID'>;
   /** Sentences for Warning 299. */
   warnings: string[];
 }
@@ -38,7 +38,7 @@ export function parseQidoKeys(
 ): QidoKeys {
   const warnings: string[] = [];
   const ignored: string[] = [];
-  const match = new Map<string, Query['match'][number]>();
+  const match = new Map<string, ArchiveQuery['match'][number]>();
   const include: string[][] = [];
   let all = false;
 

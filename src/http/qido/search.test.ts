@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
-import type { Archive, Query, QueryResult } from '../../archive/archive.js';
+import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
 import { httpAppOver } from '../testing/http-app-over.js';
 
 /** keyword, tag, VR */
@@ -18,10 +18,10 @@ const attributes: [string, string, string][] = [
   ['ScheduledProcedureStepID', '00400009', 'SH'],
 ];
 
-const search = jest.fn((_query: Query): QueryResult => ({ matches: [], remaining: 0 }));
+const search = jest.fn((_query: ArchiveQuery): ArchiveMatches => ({ matches: [], remaining: 0 }));
 
 const archive = {
-  catalog: { search },
+  search: async (query: ArchiveQuery) => search(query),
   attribute(name: string) {
     const found = attributes.find(([keyword, tag]) => keyword === name || tag === name);
     return found && { keyword: found[0], tag: found[1], vr: found[2] };
@@ -30,7 +30,7 @@ const archive = {
 
 const app = httpAppOver(archive, { publicUrl: 'https://pacs.example/archive' });
 const get = (path: string) => request(app).get(`/dicom-web${path}`);
-const asked = (): Query => search.mock.calls[0]?.[0] as Query;
+const asked = (): ArchiveQuery => search.mock.calls[0]?.[0] as ArchiveQuery;
 
 beforeEach(() => {
   search.mockReset();
@@ -62,7 +62,7 @@ describe('search', () => {
     expect(response.headers.warning).toBeUndefined();
   });
 
-  it.each<[string, Partial<Query>]>([
+  it.each<[string, Partial<ArchiveQuery>]>([
     ['/patients', { level: 'patient', limit: 1000 }],
     ['/studies', { level: 'study', limit: 1000 }],
     ['/series', { level: 'series', limit: 1000 }],
@@ -95,7 +95,7 @@ describe('search', () => {
     expect(asked().match).toEqual(match);
   });
 
-  it.each<[string, Query['include']]>([
+  it.each<[string, ArchiveQuery['include']]>([
     ['includefield=00081030%2C00080060', [['00081030'], ['00080060']]],
     ['includefield=StudyDescription,00080060', [['00081030'], ['00080060']]],
     ['includefield=StudyDescription&includefield=Modality', [['00081030'], ['00080060']]],

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Archive, DicomJson, Query, QueryResult } from '../../archive/archive.js';
+import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
+import { type DicomJson, dicomJsonText } from '../../standard/dicom-json.js';
 import { negotiate } from '../message/negotiate.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { pathOf, requireUid } from '../message/resource.js';
@@ -26,8 +26,8 @@ export async function search(
   const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
   const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
   const root = dicomwebRoot(request, publicUrl);
-  const scoped: Query = { ...query, ...scope };
-  const result = await archive.catalog.search(scoped);
+  const scoped: ArchiveQuery = { ...query, ...scope };
+  const result = await archive.search(scoped);
 
   for (const sentence of warnings) addWarning(response, root, sentence);
   if (result.remaining > 0)
@@ -37,14 +37,17 @@ export async function search(
   const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
   const etagParts = [createHash('sha256').update(text).digest('base64url')];
   if (mediaType === XML_MEDIA_TYPE)
-    await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => matches });
+    await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => each(matches) });
   else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });
 }
 
 /** All matches, whatever the page. */
-async function totalCount(archive: Archive, { query, result }: { query: Query; result: QueryResult }): Promise<number> {
+async function totalCount(
+  archive: Archive,
+  { query, result }: { query: ArchiveQuery; result: ArchiveMatches },
+): Promise<number> {
   if (result.matches.length > 0 || query.offset === 0) return query.offset + result.matches.length + result.remaining;
-  const first = await archive.catalog.search({ ...query, include: [], offset: 0, limit: 1 });
+  const first = await archive.search({ ...query, include: [], offset: 0, limit: 1 });
   return first.matches.length + first.remaining;
 }
 
@@ -65,6 +68,10 @@ function matchOf(found: DicomJson, { level, root }: { level: QueryLevel; root: s
     ...(SOPInstanceUID === undefined ? {} : { SOPInstanceUID }),
   });
   return { ...match, '00081190': { vr: 'UR', Value: [`${root}${path}`] } };
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 function uid(match: DicomJson, tag: string): string | undefined {

@@ -1,6 +1,5 @@
-import type { DicomJson } from '../../archive/archive.js';
-import type { Outcome } from '../../archive/outcome.js';
-import { FAILURE_REASON } from '../../standard/failure-reasons.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
+import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
 import { pathOf } from '../message/resource.js';
 
 type Stored = Extract<Outcome, { kind: 'stored' }>;

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import { buffer } from 'node:stream/consumers';
-import type { Archive, CatalogInstance, IncomingPart, Payload } from '../../archive/archive.js';
+import type { Archive, FoundInstance, IncomingPart } from '../../archive/archive.js';
+import type { Payload } from '../../archive/stored-instance.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
@@ -14,12 +15,15 @@ export interface Received extends Omit<IncomingPart, 'body'> {
   body: string;
 }
 
+/** An image that was uploaded, with the text of its file. */
+export type UploadedImage = FoundInstance & { body: string };
+
 export interface UploadApp {
   app: Express;
   /** The parts that came whole. */
   received: Received[];
   /** What the catalogue knows, newest first. */
-  images: CatalogInstance[];
+  images: UploadedImage[];
   /** The id that the archive gives to a receipt; undefined when it gives none. */
   receipt: string | undefined;
 }
@@ -27,7 +31,7 @@ export interface UploadApp {
 /** The upload routes over an archive that does what each part says: `hold` is stored once a part `release` has come. */
 export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
   const received: Received[] = [];
-  const images: CatalogInstance[] = [];
+  const images: UploadedImage[] = [];
   let release = (): void => undefined;
   const released = new Promise<Outcome>((resolve) => (release = () => resolve(stored())));
   const archive = {
@@ -41,20 +45,20 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       return { outcome: Promise.resolve(fate) };
     },
     issueAcceptance: async () => uploads.receipt,
-    catalog: {
-      projection: { cursor: () => ({ number: BigInt(images.length), hash: `0x${images.length}` }) },
-      images: (_PatientID: string, fileName?: string) =>
-        images.filter(
-          ({ fileName: name, SOPInstanceUID }) => fileName === undefined || (name ?? SOPInstanceUID) === fileName,
-        ),
+    lastBlock: async () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
+    async *images(_PatientID: string, fileName?: string) {
+      for (const image of images)
+        if (fileName === undefined || (image.fileName ?? image.SOPInstanceUID) === fileName) yield image;
     },
-    storedFile: async (image: CatalogInstance): Promise<Payload> => ({
-      mediaType: image.mediaType,
-      byteCount: image.byteCount,
-      etag: image.sha256,
-      async *open() {
-        yield Buffer.from(image.body);
-      },
+    open: async (image: UploadedImage) => ({
+      storedFile: (): Payload => ({
+        mediaType: image.mediaType,
+        byteCount: image.byteCount,
+        etag: image.sha256,
+        async *open() {
+          yield Buffer.from(image.body);
+        },
+      }),
     }),
   } as unknown as Archive;
   const app = httpAppOver(archive, { publicUrl: 'http://h', ...options });

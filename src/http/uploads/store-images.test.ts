@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import request, { type Response, type Test } from 'supertest';
-import type { CatalogInstance } from '../../archive/archive.js';
-import { refused, stored, uploadApp, type Fate, type UploadApp } from '../testing/upload-app.js';
+import { refused, stored, uploadApp, type Fate, type UploadApp, type UploadedImage } from '../testing/upload-app.js';
 
 const url = '/dicom-web/patients/P%201/images';
 const root = 'http://h/dicom-web';
@@ -142,7 +141,7 @@ describe('storeImages', () => {
   });
 });
 
-const image = (over: Partial<CatalogInstance>): CatalogInstance =>
+const image = (over: Partial<UploadedImage>): UploadedImage =>
   ({
     StudyInstanceUID: '1.1',
     SeriesInstanceUID: '1.2',
@@ -156,9 +155,9 @@ const image = (over: Partial<CatalogInstance>): CatalogInstance =>
     instance: { '00080022': { vr: 'DA', Value: ['20200131'] } },
     body: 'bytes',
     ...over,
-  }) as CatalogInstance;
+  }) as UploadedImage;
 
-function appWith(...images: Partial<CatalogInstance>[]): UploadApp['app'] {
+function appWith(...images: Partial<UploadedImage>[]): UploadApp['app'] {
   const { app, images: known } = uploadApp();
   known.push(...images.map(image));
   return app;

@@ -1,11 +1,13 @@
 import { parse } from 'content-type';
 import type { Request, Response } from 'express';
-import type { Archive, CatalogInstance, DicomJson } from '../../archive/archive.js';
+import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
+import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { linkAcceptance } from '../ledger/send-acceptance.js';
 import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
-import { pathOf, requireSealed, requireUid } from '../message/resource.js';
+import { pathOf, requireUid } from '../message/resource.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
@@ -23,8 +25,8 @@ export async function listImages(archive: Archive, { request, response, publicUr
   await sendJson(request, response, {
     mediaType: 'application/json; charset=utf-8',
     // Nothing of the list changes without a block.
-    etagParts: [rootUrl, PatientID, archive.catalog.cursor()?.hash ?? ''],
-    chunks: () => jsonArray(listTexts(archive.catalog.images(PatientID), { PatientID, rootUrl })),
+    etagParts: [rootUrl, PatientID, (await archive.lastBlock())?.hash ?? ''],
+    chunks: () => jsonArray(listTexts(archive.images(PatientID), { PatientID, rootUrl })),
   });
 }
 
@@ -46,9 +48,9 @@ export async function storeImages(archive: Archive, { request, response, ...opti
 
 /** The newest image of a name as the bytes that were uploaded; `?uid=` names exactly one. */
 export async function sendImage(archive: Archive, { request, response }: Call): Promise<void> {
-  const image = findImage(archive, request);
+  const image = await findImage(archive, request);
   requireSealed(image);
-  const payload = await archive.storedFile(image);
+  const payload = (await archive.open(image)).storedFile();
   response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
   await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
 }
@@ -71,9 +73,10 @@ function requireForm(request: Request): void {
 }
 
 /** The newest of the name that was not retired, or the one of `?uid=`. Throws `not-found`, `gone`. */
-function findImage(archive: Archive, request: Request): CatalogInstance {
+async function findImage(archive: Archive, request: Request): Promise<FoundInstance> {
   const { name } = request.params;
-  const images = [...archive.catalog.images(patientOf(request), String(name))];
+  const images: FoundInstance[] = [];
+  for await (const image of archive.images(patientOf(request), String(name))) images.push(image);
   const uid = queryOf(request).get('uid');
   const wanted = uid === null ? images : images.filter((image) => image.SOPInstanceUID === requireUid(uid));
   const found = wanted.find((image) => image.state !== 'retired');
@@ -83,7 +86,7 @@ function findImage(archive: Archive, request: Request): CatalogInstance {
 }
 
 /** A file that came without a name goes by its UID. */
-function nameOf(image: CatalogInstance): string {
+function nameOf(image: FoundInstance): string {
   return image.fileName ?? image.SOPInstanceUID;
 }
 
@@ -97,11 +100,11 @@ function imageUrl({ PatientID, rootUrl }: Place, { name, uid }: { name: string; 
 }
 
 /** One at a time: a patient may have thousands. */
-function* listTexts(images: Iterable<CatalogInstance>, place: Place): Generator<string> {
-  for (const image of images) yield JSON.stringify(listed(image, place));
+async function* listTexts(images: AsyncIterable<FoundInstance>, place: Place): AsyncGenerator<string> {
+  for await (const image of images) yield JSON.stringify(listed(image, place));
 }
 
-function listed(image: CatalogInstance, place: Place): Record<string, unknown> {
+function listed(image: FoundInstance, place: Place): Record<string, unknown> {
   const name = nameOf(image);
   const { SOPInstanceUID, SeriesInstanceUID, StudyInstanceUID, instance: attributes } = image;
   return {

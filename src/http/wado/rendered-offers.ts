@@ -1,13 +1,14 @@
 import type { Request } from 'express';
-import type { Archive, CatalogInstance, RenderedMediaType } from '../../archive/archive.js';
+import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { RenderedMediaType } from '../../archive/stored-instance.js';
 import type { Offer } from '../message/negotiate.js';
-import { existingFrames, frameNumbers } from './retrieve-frames.js';
+import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { findInstances, idsOf } from '../message/resource.js';
 
 /** One picture, animation, video or document of an answer. */
 export interface Subject {
-  instance: CatalogInstance;
+  instance: FoundInstance;
   /** From 1; more than one is an animation. */
   frames?: readonly number[];
 }
@@ -41,7 +42,8 @@ export async function subjectsOf(archive: Archive, request: Request): Promise<Su
       each: [{ instance }, ...others.map((other) => ({ instance: other }))],
       missingFrames: 0,
     };
-  const { numbers, missing } = existingFrames(archive, { instance, wanted });
+  const stored = await archive.open(instance);
+  const { numbers, missing } = stored.existingFrames(wanted);
   const [first, ...more] = numbers.map((number): Subject => ({ instance, frames: [number] }));
   return {
     alone: { instance, frames: numbers },

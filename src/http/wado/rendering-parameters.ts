@@ -1,11 +1,11 @@
 import {
   type Annotation,
   type IccProfile,
+  MAX_VIEWPORT_SIDE,
   type Rendering,
   type Viewport,
   type VoiWindow,
-  maxViewportSide,
-} from '../../archive/archive.js';
+} from '../../standard/rendering.js';
 import { LedgerError } from '../../base/errors.js';
 
 /** What a request wants of a picture, and what of it is not done here. */
@@ -76,8 +76,12 @@ function readViewport(value: string): Viewport {
   const [vw = '', vh = '', sx = '', sy = '', sw = '', sh = ''] = parts;
   const sides = [vw, vh].map((side) => (/^\d{1,5}$/.test(side) ? Number(side) : 0));
   const [width = 0, height = 0] = sides;
-  if (parts.length > 6 || sides.some((side) => side < 1 || side > maxViewportSide))
-    throw wrong('viewport', value, `width,height[,x,y,width,height]; sides of the picture are 1 to ${maxViewportSide}`);
+  if (parts.length > 6 || sides.some((side) => side < 1 || side > MAX_VIEWPORT_SIDE))
+    throw wrong(
+      'viewport',
+      value,
+      `width,height[,x,y,width,height]; sides of the picture are 1 to ${MAX_VIEWPORT_SIDE}`,
+    );
   const [left = 0, top = 0, regionWidth, regionHeight] = [sx, sy, sw, sh].map((text) =>
     text === '' ? undefined : numberOf(text),
   );

@@ -1,9 +1,11 @@
 import type { Request, Response } from 'express';
-import type { Archive, Payload } from '../../archive/archive.js';
+import type { Archive } from '../../archive/archive.js';
+import { requireSealed } from '../../archive/retrieve/require-sealed.js';
+import type { Payload } from '../../archive/stored-instance.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { safeMediaType } from '../message/media-types.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
 const OPAQUE = 'application/octet-stream';
@@ -13,10 +15,11 @@ export async function retrieveBulkData(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
-  const [instance] = findInstances(archive, idsOf(request));
+  const [instance] = await findInstances(archive, idsOf(request));
   requireSealed(instance);
   const path = ([] as string[]).concat(request.params.path ?? []).join('/');
-  const found = await archive.bulkData(instance, path);
+  const stored = await archive.open(instance);
+  const found = await stored.bulkData(path);
   const { mediaType, multipart } = negotiate(request, bulkOffers(found));
   const payload: Payload = { ...found, mediaType, open: (from) => found.open(from) };
   // The media type of an encapsulated document comes from the file: nothing in it may run in this origin.

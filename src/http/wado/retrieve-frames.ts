@@ -1,11 +1,13 @@
 import type { Request, Response } from 'express';
-import type { Archive, CatalogInstance, Payload, Representation } from '../../archive/archive.js';
+import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { Payload, Representation } from '../../archive/stored-instance.js';
+import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
@@ -18,17 +20,18 @@ export async function retrieveFrames(
 ): Promise<void> {
   const wanted = frameNumbers(request.params.frames);
   const [instance] = await findInstances(archive, idsOf(request));
-  const { numbers, missing } = existingFrames(archive, { instance, wanted });
+  const stored = await archive.open(instance);
+  const { numbers, missing } = stored.existingFrames(wanted);
   const offer = negotiate(request, frameOffers(archive, { instance, single: wanted.length === 1 }));
   const { mediaType, multipart, value: representation } = offer;
   requireSealed(instance);
   const root = dicomwebRoot(request, publicUrl);
   if (missing.length > 0) {
     response.status(206);
-    const sentence = `There are ${archive.frameCount(instance)} frames; ${missing.length} of the list are beyond the last.`;
+    const sentence = `There are ${stored.frameCount} frames; ${missing.length} of the list are beyond the last.`;
     addWarning(response, root, sentence);
   }
-  const open = async (number: number) => labelled(await archive.frame(instance, number, representation), mediaType);
+  const open = async (number: number) => labelled(await stored.frame(number, representation), mediaType);
   if (!multipart) {
     const payload = await open(numbers[0] as number);
     await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
@@ -53,21 +56,6 @@ export function frameNumbers(list: string | string[] | undefined): number[] {
   return [...new Set(text.split(',').map(Number))];
 }
 
-/** Throws `not-found` when none of the frames exists. */
-export function existingFrames(
-  archive: Archive,
-  { instance, wanted }: { instance: CatalogInstance; wanted: readonly number[] },
-): { numbers: number[]; missing: number[] } {
-  const frameCount = archive.frameCount(instance);
-  const numbers = wanted.filter((number) => number <= frameCount);
-  if (numbers.length === 0)
-    throw new LedgerError(
-      'not-found',
-      `Frame ${wanted[0]} does not exist: ${instance.SOPInstanceUID} has ${frameCount} frames, counted from 1.`,
-    );
-  return { numbers, missing: wanted.filter((number) => number > frameCount) };
-}
-
 /**
  * `octet-stream; transfer-syntax=*` is the stored codestream under that name, or pixels in little endian: every viewer
  * depends on it. Where a client leaves the choice, or names it among others, it gets what is stored: the codestream, or
@@ -75,7 +63,7 @@ export function existingFrames(
  */
 function frameOffers(
   archive: Archive,
-  { instance, single }: { instance: CatalogInstance; single: boolean },
+  { instance, single }: { instance: FoundInstance; single: boolean },
 ): Offer<Representation>[] {
   const { transferSyntaxUID } = instance;
   const own = frameMediaType(transferSyntaxUID);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import type { Archive, CatalogInstance, Payload, RenderedOptions, ResourceIds } from '../../archive/archive.js';
+import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import { existingFrames } from '../../archive/retrieve/existing-frames.js';
+import type { Payload, RenderedOptions } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { getFrom } from '../testing/get-from.js';
 import { httpAppOver } from '../testing/http-app-over.js';
@@ -12,7 +14,7 @@ const preview = Buffer.from('the stored preview');
 
 interface Stored {
   ids: [study: string, series: string, instance: string];
-  state: CatalogInstance['state'];
+  state: FoundInstance['state'];
   syntax: string;
   decodable: boolean;
   frameCount: number;
@@ -41,12 +43,12 @@ const instances = stored.map(
       transferSyntaxUID: syntax,
       sha256: SOPInstanceUID,
       instance: frameCount > 0 ? { '00280010': { vr: 'US', Value: [8] } } : {},
-    }) as CatalogInstance,
+    }) as FoundInstance,
 );
 
 const one = (uid: string): Stored => stored.find(({ ids }) => ids[2] === uid) as Stored;
-const within = (ids: ResourceIds) => (instance: CatalogInstance) =>
-  Object.entries(ids).every(([key, value]) => instance[key as keyof ResourceIds] === value);
+const within = (ids: ResourceUids) => (instance: FoundInstance) =>
+  Object.entries(ids).every(([key, value]) => instance[key as keyof ResourceUids] === value);
 
 function payload(text: string, mediaType: string, transferSyntaxUID?: string): Payload {
   const bytes = Buffer.from(text);
@@ -62,32 +64,34 @@ function payload(text: string, mediaType: string, transferSyntaxUID?: string): P
 }
 
 const archive = {
-  catalog: {
-    instances: (ids: ResourceIds) => instances.filter(within(ids)).filter(({ state }) => state !== 'retired'),
-    isGone: (ids: ResourceIds) => instances.some(within(ids)),
-    *metadata(ids: ResourceIds) {
-      for (const { SOPInstanceUID } of instances.filter(within(ids)))
-        yield `{"00080018":{"vr":"UI","Value":["${SOPInstanceUID}"]},"7FE00010":{"vr":"OW","BulkDataURI":"studies/x"}}`;
+  instances: async (ids: ResourceUids) => instances.filter(within(ids)).filter(({ state }) => state !== 'retired'),
+  isGone: async (ids: ResourceUids) => instances.some(within(ids)),
+  async *metadata(ids: ResourceUids) {
+    for (const { SOPInstanceUID } of instances.filter(within(ids)))
+      yield `{"00080018":{"vr":"UI","Value":["${SOPInstanceUID}"]},"7FE00010":{"vr":"OW","BulkDataURI":"studies/x"}}`;
+  },
+  canRepresent: ({ SOPInstanceUID }: FoundInstance, as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
+  open: async ({ SOPInstanceUID, transferSyntaxUID }: FoundInstance) => ({
+    frameCount: one(SOPInstanceUID).frameCount,
+    existingFrames: (wanted: number[]) =>
+      existingFrames(wanted, { SOPInstanceUID, frameCount: one(SOPInstanceUID).frameCount }),
+    instance: async (as: string) =>
+      payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as),
+    frame: async (number: number, as: string) =>
+      payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as),
+    bulkData: async (path: string) => {
+      if (path === '00420011') return payload('%PDF', 'application/pdf');
+      if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
+      throw new LedgerError('not-found', `No value at ${path}.`);
     },
-  },
-  canRepresent: ({ SOPInstanceUID }: CatalogInstance, as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
-  frameCount: ({ SOPInstanceUID }: CatalogInstance) => one(SOPInstanceUID).frameCount,
-  instance: async ({ SOPInstanceUID, transferSyntaxUID }: CatalogInstance, as: string) =>
-    payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as),
-  frame: async ({ transferSyntaxUID }: CatalogInstance, number: number, as: string) =>
-    payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as),
-  bulkData: async (_instance: CatalogInstance, path: string) => {
-    if (path === '00420011') return payload('%PDF', 'application/pdf');
-    if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
-    throw new LedgerError('not-found', `No value at ${path}.`);
-  },
-  thumbnail: () => payload(preview.toString(), 'image/jpeg'),
-  renderedTypes: ({ SOPInstanceUID }: CatalogInstance) =>
-    one(SOPInstanceUID).frameCount > 0 ? ['image/jpeg', 'image/png', 'image/gif'] : [],
-  rendered: async ({ SOPInstanceUID }: CatalogInstance, { mediaType, frames }: RenderedOptions) => ({
-    ...payload(`${SOPInstanceUID} ${frames?.join() ?? 'middle'} as ${mediaType}`, mediaType),
-    isAnnotated: true,
+    rendered: async ({ mediaType, frames }: RenderedOptions) => ({
+      ...payload(`${SOPInstanceUID} ${frames?.join() ?? 'middle'} as ${mediaType}`, mediaType),
+      isAnnotated: true,
+    }),
   }),
+  thumbnail: async () => payload(preview.toString(), 'image/jpeg'),
+  renderedTypes: ({ SOPInstanceUID }: FoundInstance) =>
+    one(SOPInstanceUID).frameCount > 0 ? ['image/jpeg', 'image/png', 'image/gif'] : [],
   attribute: () => undefined,
 } as unknown as Archive;
 

@@ -1,11 +1,13 @@
 import type { Request, Response } from 'express';
-import type { Archive, CatalogInstance, Representation, ResourceIds } from '../../archive/archive.js';
+import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import type { Representation } from '../../archive/stored-instance.js';
+import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, pathOf, requireSealed } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
@@ -13,7 +15,7 @@ const DICOM = 'application/dicom';
 const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
-type Choice = (instance: CatalogInstance) => Representation | undefined;
+type Choice = (instance: FoundInstance) => Representation | undefined;
 
 /** A study, a series or an instance as DICOM files (PS3.18 §10.4.1.1.1). */
 export async function retrieveInstances(
@@ -39,7 +41,8 @@ export async function retrieveInstances(
     addWarning(response, root, `${missing} of ${found.length} instances are not yet or not so available and left out.`);
   }
   if (!multipart) {
-    const payload = await archive.instance(first, choose(first) ?? 'stored');
+    const stored = await archive.open(first);
+    const payload = await stored.instance(choose(first) ?? 'stored');
     await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
     return;
   }
@@ -59,7 +62,7 @@ export async function retrieveInstances(
  */
 function objectOffers(
   archive: Archive,
-  { found, ids }: { found: readonly CatalogInstance[]; ids: ResourceIds },
+  { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
 ): Offer<Choice>[] {
   const as =
     (syntax: string): Choice =>
@@ -68,7 +71,7 @@ function objectOffers(
         ? 'stored'
         : CONVERTIBLE.find((known) => known === syntax && archive.canRepresent(instance, known));
   const explicit = as(explicitLittleEndian);
-  const isCompressed = (instance: CatalogInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
+  const isCompressed = (instance: FoundInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
   const choices: [readonly string[], Choice][] = [
     [[], (instance) => (isCompressed(instance) ? 'stored' : (explicit(instance) ?? 'stored'))],
     [['', explicitLittleEndian], explicit],
@@ -85,11 +88,13 @@ function objectOffers(
 
 async function* objectParts(
   archive: Archive,
-  { chosen, choose, root }: { chosen: readonly CatalogInstance[]; choose: Choice; root: string },
+  { chosen, choose, root }: { chosen: readonly FoundInstance[]; choose: Choice; root: string },
 ): AsyncGenerator<MultipartPart> {
-  for (const instance of chosen)
+  for (const instance of chosen) {
+    const stored = await archive.open(instance);
     yield {
-      payload: await archive.instance(instance, choose(instance) ?? 'stored'),
+      payload: await stored.instance(choose(instance) ?? 'stored'),
       contentLocation: `${root}${pathOf(instance)}`,
     };
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import type { Archive, ResourceIds } from '../../archive/archive.js';
+import type { Archive, ResourceUids } from '../../archive/archive.js';
 import { httpAppOver } from '../testing/http-app-over.js';
 
 const texts: Record<string, string> = {
@@ -9,15 +9,13 @@ const texts: Record<string, string> = {
   '1.1.1.2': '{"00104000":{"vr":"LT","Value":["\\"BulkDataURI\\":\\"studies/x"]}}',
 };
 
-const within = ({ SOPInstanceUID }: ResourceIds): string[] =>
+const within = ({ SOPInstanceUID }: ResourceUids): string[] =>
   SOPInstanceUID === undefined ? Object.keys(texts) : [SOPInstanceUID];
 
 const archive = {
-  catalog: {
-    instances: (ids: ResourceIds) => within(ids).map((uid) => ({ SOPInstanceUID: uid, sha256: uid })),
-    *metadata(ids: ResourceIds) {
-      for (const uid of within(ids)) yield texts[uid];
-    },
+  instances: async (ids: ResourceUids) => within(ids).map((uid) => ({ SOPInstanceUID: uid, sha256: uid })),
+  async *metadata(ids: ResourceUids) {
+    for (const uid of within(ids)) yield texts[uid];
   },
   attribute: (tag: string) => (tag === '7FE00010' ? { tag, vr: 'OW', keyword: 'PixelData' } : undefined),
 } as unknown as Archive;

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import type { Archive, DicomJson } from '../../archive/archive.js';
+import type { Archive } from '../../archive/archive.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { negotiate } from '../message/negotiate.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
@@ -12,22 +13,22 @@ export async function retrieveMetadata(
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const ids = idsOf(request);
-  const found = findInstances(archive, ids);
+  const found = await findInstances(archive, ids);
   const { value: mediaType, multipart } = negotiate(request, modelOffers({ single: found.length === 1 }));
   const root = dicomwebRoot(request, publicUrl);
   const etagParts = [root, ...found.map(({ sha256 }) => sha256)];
-  const texts = () => absoluteTexts(archive.catalog.metadata(ids), root);
+  const texts = () => absoluteTexts(archive.metadata(ids), root);
   if (mediaType === XML_MEDIA_TYPE)
     await sendNativeModel(archive, { request, response, multipart, etagParts, dataSets: () => parsed(texts()) });
   else await sendJson(request, response, { mediaType, etagParts, chunks: () => jsonArray(texts()) });
 }
 
 /** `texts` are JSON objects with URIs relative to the root; a quote within a value is escaped, so this finds URIs only. */
-function* absoluteTexts(texts: Iterable<string>, root: string): Generator<string> {
+async function* absoluteTexts(texts: AsyncIterable<string>, root: string): AsyncGenerator<string> {
   const absolute = `"BulkDataURI":"${root}/studies/`;
-  for (const text of texts) yield text.replaceAll('"BulkDataURI":"studies/', absolute);
+  for await (const text of texts) yield text.replaceAll('"BulkDataURI":"studies/', absolute);
 }
 
-function* parsed(texts: Iterable<string>): Generator<DicomJson> {
-  for (const text of texts) yield JSON.parse(text) as DicomJson;
+async function* parsed(texts: AsyncIterable<string>): AsyncGenerator<DicomJson> {
+  for await (const text of texts) yield JSON.parse(text) as DicomJson;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import type { Archive, CatalogInstance, RenderedOptions, ResourceIds } from '../../archive/archive.js';
+import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import { existingFrames } from '../../archive/retrieve/existing-frames.js';
+import type { RenderedOptions } from '../../archive/stored-instance.js';
 import { getFrom } from '../testing/get-from.js';
 import { httpAppOver } from '../testing/http-app-over.js';
 
@@ -22,31 +24,31 @@ const instances = Object.keys(types).map(
       state: SOPInstanceUID === '1.1.1.4' ? 'announced' : 'sealed',
       sha256: SOPInstanceUID,
       instance: types[SOPInstanceUID]?.[0] === 'image/jpeg' ? { '00280010': { vr: 'US', Value: [8] } } : {},
-    }) as unknown as CatalogInstance,
+    }) as unknown as FoundInstance,
 );
 
 const made: RenderedOptions[] = [];
 const archive = {
-  catalog: {
-    instances: (ids: ResourceIds) =>
-      instances.filter((one) => Object.entries(ids).every(([key, value]) => one[key as keyof ResourceIds] === value)),
-    isGone: () => false,
-  },
-  frameCount: () => 3,
-  renderedTypes: ({ SOPInstanceUID }: CatalogInstance) => types[SOPInstanceUID],
-  rendered: async ({ SOPInstanceUID }: CatalogInstance, options: RenderedOptions) => {
-    made.push(options);
-    const { mediaType, frames, rendering } = options;
-    const bytes = Buffer.from(`${SOPInstanceUID} ${frames?.join() ?? 'all'}`);
-    return {
-      mediaType,
-      byteCount: bytes.length,
-      isAnnotated: rendering?.annotation?.includes('patient') !== true,
-      async *open(from = 0) {
-        yield bytes.subarray(from);
-      },
-    };
-  },
+  instances: async (ids: ResourceUids) =>
+    instances.filter((one) => Object.entries(ids).every(([key, value]) => one[key as keyof ResourceUids] === value)),
+  isGone: async () => false,
+  renderedTypes: ({ SOPInstanceUID }: FoundInstance) => types[SOPInstanceUID],
+  open: async ({ SOPInstanceUID }: FoundInstance) => ({
+    existingFrames: (wanted: number[]) => existingFrames(wanted, { SOPInstanceUID, frameCount: 3 }),
+    rendered: async (options: RenderedOptions) => {
+      made.push(options);
+      const { mediaType, frames, rendering } = options;
+      const bytes = Buffer.from(`${SOPInstanceUID} ${frames?.join() ?? 'all'}`);
+      return {
+        mediaType,
+        byteCount: bytes.length,
+        isAnnotated: rendering?.annotation?.includes('patient') !== true,
+        async *open(from = 0) {
+          yield bytes.subarray(from);
+        },
+      };
+    },
+  }),
 } as unknown as Archive;
 
 const app = httpAppOver(archive, { publicUrl: 'https://pacs.example' });

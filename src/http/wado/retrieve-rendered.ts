@@ -1,16 +1,18 @@
 import type { Request, Response } from 'express';
-import type { Archive, CatalogInstance, RenderedOptions } from '../../archive/archive.js';
+import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { RenderedOptions, RenderedPayload } from '../../archive/stored-instance.js';
+import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { negotiate } from '../message/negotiate.js';
 import { etagOf, CACHE_CONTROL, sendMultipart, sendPayload, isFresh } from '../message/send-payload.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { renderedOffers, subjectsOf, type Subject } from './rendered-offers.js';
 import { renderingParameters, type RenderingParameters } from './rendering-parameters.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
-import { pathOf, requireSealed } from '../message/resource.js';
+import { pathOf } from '../message/resource.js';
 import { addWarning, ignoredParameters } from '../message/add-warning.js';
 
 /** Makes the payload of one subject. */
-type Open = (subject: Subject) => ReturnType<Archive['rendered']>;
+type Open = (subject: Subject) => Promise<RenderedPayload>;
 
 /**
  * PS3.18 §10.4.1.1.3. A study or series is a multipart of all its pictures, or the middle one for a client that asks for a
@@ -26,10 +28,10 @@ export async function retrieveRendered(
   const { each, missingFrames } = subjects;
   const offers = renderedOffers(archive, subjects);
   // The archive says why there is nothing to offer.
-  if (offers.length === 0) await archive.rendered(each[0].instance, { mediaType: 'image/jpeg' });
+  if (offers.length === 0) await (await archive.open(each[0].instance)).rendered({ mediaType: 'image/jpeg' });
   const { mediaType, chosen, inParts } = negotiate(request, offers).value;
   const sealed = chosen.filter(({ instance }) => instance.state !== 'announced');
-  if (sealed.length === 0) requireSealed(chosen[0]?.instance as CatalogInstance);
+  if (sealed.length === 0) requireSealed(chosen[0]?.instance as FoundInstance);
   warn(response, { root, parameters, missingFrames, missing: inParts ? each.length - sealed.length : 0 });
   // What a browser shows of a report runs nothing and loads nothing.
   if (mediaType.startsWith('text/'))
@@ -39,7 +41,7 @@ export async function retrieveRendered(
     ...(frames && { frames }),
     rendering: parameters.rendering,
   });
-  const open: Open = (subject) => archive.rendered(subject.instance, options(subject));
+  const open: Open = async (subject) => (await archive.open(subject.instance)).rendered(options(subject));
   const etags = sealed.flatMap((subject) => [subject.instance.sha256, JSON.stringify(options(subject))]);
   if (inParts)
     await sendMultipart(request, response, {

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { existingFrames, frameNumbers } from './retrieve-frames.js';
+import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/resource.js';
@@ -14,7 +14,10 @@ export async function retrieveThumbnail(
 ): Promise<void> {
   const instance = middlePicture(await findInstances(archive, idsOf(request)));
   const { frames } = request.params;
-  if (frames !== undefined) existingFrames(archive, { instance, wanted: frameNumbers(frames) });
+  if (frames !== undefined) {
+    const wanted = frameNumbers(frames);
+    (await archive.open(instance)).existingFrames(wanted);
+  }
   const offer = negotiate(request, THUMBNAIL_OFFERS);
   const lasting = request.params.instance !== undefined && instance.state === 'sealed';
   const caching = lasting ? CACHE_CONTROL.forever : CACHE_CONTROL.revalidate;

@@ -4,7 +4,7 @@ import { LedgerError } from '../base/errors.js';
 
 const deflate = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 
-/** How one block lies in a packed body. */
+/** How one segment lies in a compressed body. */
 export const METHOD = {
   plain: 0,
   /** Raw deflate (RFC 1951). */
@@ -20,16 +20,16 @@ export type Method = (typeof METHOD)[keyof typeof METHOD];
 /** A level above costs three times the time and gains 2 %; on differences runs are all there is to find. */
 const OPTIONS = { [METHOD.deflated]: { level: 6 }, [METHOD.samples]: { level: 6, strategy: constants.Z_RLE } };
 
-/** One block, packed. Other versions of zlib may give other bytes; all of them unpack to the same. */
-export async function compressSegment(block: Buffer, as: Method): Promise<Buffer> {
-  if (as === METHOD.plain) return block;
-  return deflate(as === METHOD.samples ? toDifferences(block) : block, OPTIONS[as]);
+/** One segment, compressed. Other versions of zlib may give other bytes; all of them give the same segment back. */
+export async function compressSegment(segment: Buffer, as: Method): Promise<Buffer> {
+  if (as === METHOD.plain) return segment;
+  return deflate(as === METHOD.samples ? toDifferences(segment) : segment, OPTIONS[as]);
 }
 
 /** The reverse, exactly `byteCount` bytes. Throws `corrupt` for anything else, and never takes more memory for it. */
-export function decompressSegment(packed: Buffer, as: number, byteCount: number): Buffer {
-  const bytes = as === METHOD.plain ? packed : inflate(packed, byteCount);
-  if (bytes.length !== byteCount || !isWay(as))
+export function decompressSegment(compressed: Buffer, as: number, byteCount: number): Buffer {
+  const bytes = as === METHOD.plain ? compressed : inflate(compressed, byteCount);
+  if (bytes.length !== byteCount || !isMethod(as))
     throw new LedgerError(
       'corrupt',
       `A packed block (way ${as}) has ${bytes.length} bytes when unpacked instead of ${byteCount}.`,
@@ -37,15 +37,15 @@ export function decompressSegment(packed: Buffer, as: number, byteCount: number)
   return as === METHOD.samples ? toSamples(bytes) : bytes;
 }
 
-function isWay(number: number): number is Method {
+function isMethod(number: number): number is Method {
   return number === METHOD.plain || number === METHOD.deflated || number === METHOD.samples;
 }
 
-function inflate(packed: Buffer, byteCount: number): Buffer {
+function inflate(compressed: Buffer, byteCount: number): Buffer {
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, byteCount) });
+    return inflateRawSync(compressed, { maxOutputLength: Math.max(1, byteCount) });
   } catch (cause) {
-    throw new LedgerError('corrupt', `A packed block of ${packed.length} bytes cannot be unpacked.`, { cause });
+    throw new LedgerError('corrupt', `A packed block of ${compressed.length} bytes cannot be unpacked.`, { cause });
   }
 }
 

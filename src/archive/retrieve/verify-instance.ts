@@ -6,10 +6,11 @@ import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture, secondaryCaptureParameters } from '../../dicom/upload/secondary-capture.js';
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
-import type { Body, Ledger } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
 import { pieceCount } from '../../pieces/pieces.js';
 import type { Archive } from '../archive.js';
-import { chainSource } from './body-source.js';
+import { bodyOfText } from '../body-text.js';
+import { bodySource } from './body-source.js';
 
 /** Reads an instance from the chain again, past every cache: its pieces, its digest, and whether its header tells the truth about it. */
 export async function verifyInstance(
@@ -17,24 +18,25 @@ export async function verifyInstance(
   SOPInstanceUID: string,
 ): ReturnType<Archive['verify']> {
   const instance = await catalog.instance(SOPInstanceUID);
-  if (!instance) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
+  const bodies = instance && (await catalog.bodies(instance.imageKey));
+  if (!instance || !bodies) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
   if (instance.state === 'announced') {
     throw new LedgerError('unavailable', `The instance ${SOPInstanceUID} is not sealed yet; verify it then.`, {
       retryable: true,
     });
   }
-  const body = JSON.parse(instance.body) as Body;
+  const body = bodyOfText(bodies.body);
   const { byteCount } = instance;
   const result = { byteCount, pieceCount: pieceCount(body.byteCount, body.pieceBytes), problems: [] as string[] };
   try {
-    const source = chainSource({ ledger }, { body, byteCount });
+    const source = bodySource({ ledger }, { body, byteCount });
     const whole = createHash('sha256');
     for await (const bytes of source.stream(0, byteCount)) whole.update(bytes);
     const sha256 = whole.digest('hex');
     if (sha256 !== instance.sha256) {
       result.problems.push(`SHA-256 of the bytes on the chain is ${sha256}, announced was ${instance.sha256}.`);
     }
-    const announced = decodeHeader(instance.header);
+    const announced = decodeHeader(bodies.header);
     const again = await describe(source, announced);
     if (!again || !encodeHeader(again).equals(encodeHeader(announced))) {
       result.problems.push('The header on the chain is not the one that these bytes give.');

@@ -1,0 +1,142 @@
+import { bufferSource, type ByteSource } from '../../base/byte-source.js';
+import { LedgerError } from '../../base/errors.js';
+import { asBuffer } from '../../dicom/data-set/as-buffer.js';
+import { bulkValue } from '../../dicom/data-set/bulk-value.js';
+import { isEncapsulated } from '../../dicom/data-set/encoding.js';
+import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import { transcodePart10 } from '../../dicom/transcode/transcode.js';
+import { nativePixels } from '../../dicom/upload/native-pixels.js';
+import type { StreamSource } from '../../pieces/stream-ahead.js';
+import type { FoundInstance } from '../archive.js';
+import type { Payload, Representation, StoredInstance } from '../stored-instance.js';
+import { requireRepresentable } from './can-represent.js';
+import { existingFrames } from './existing-frames.js';
+import { wholePayload } from './payload.js';
+import { rendered } from './rendered.js';
+import { requireSealed } from './require-sealed.js';
+
+/** What can be read of one instance. */
+export interface InstanceContent {
+  /** The decoded header. Throws `corrupt`. */
+  header: () => InstanceHeader;
+  /** The stored bytes, wherever they are on the chain. */
+  source: () => StreamSource;
+}
+
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const ENCAPSULATED_DOCUMENT = '00420011';
+const MIMETypeOfEncapsulatedDocument = '00420012';
+
+/** The handle on one instance, as the catalogue has found it; what it reads comes from `content`. */
+export function openInstance(
+  { pictures }: { pictures: PictureWorkers },
+  instance: FoundInstance,
+  content: InstanceContent,
+): StoredInstance {
+  const { header } = content;
+  const source = (): StreamSource => {
+    requireSealed(instance);
+    if (instance.state === 'retired') throw new LedgerError('gone', 'The instance was retired.');
+    return content.source();
+  };
+
+  /** The bytes that the header's offsets are about: of an uploaded image that is not encapsulated, its pixels. */
+  const described = async (): Promise<ByteSource> => {
+    const stored = source();
+    const { source: kind, transferSyntaxUID } = header();
+    if (kind === 'part10' || isEncapsulated(transferSyntaxUID)) return stored;
+    return bufferSource(await nativePixels(await stored.read(0, stored.byteCount), kind));
+  };
+
+  const storedFile = (): Payload => {
+    const stored = source();
+    return {
+      mediaType: instance.mediaType,
+      ...(instance.mediaType === 'application/dicom' && { transferSyntaxUID: instance.transferSyntaxUID }),
+      byteCount: instance.byteCount,
+      etag: instance.sha256,
+      open: (from = 0) => stored.stream(from, instance.byteCount - from),
+    };
+  };
+
+  const existing = (wanted: readonly number[]) =>
+    existingFrames(wanted, {
+      SOPInstanceUID: instance.SOPInstanceUID,
+      frameCount: frameCount(header().frames),
+    });
+
+  return {
+    get frameCount() {
+      return frameCount(header().frames);
+    },
+    existingFrames: existing,
+    storedFile,
+
+    instance: async (as) => {
+      const isStored = as === 'stored' || as === instance.transferSyntaxUID;
+      if (isStored && instance.mediaType === 'application/dicom') return storedFile();
+      requireRepresentable(instance, as);
+      const to = as === 'stored' ? header().transferSyntaxUID : as;
+      const from = isStored ? await described() : source();
+      const convert = (number: number) => pictures.convert(header(), from, { number, to });
+      const output = await transcodePart10(from, header(), { to, convert });
+      return {
+        byteCount: output.byteCount,
+        open: (start = 0) => after(output.open(), start),
+        mediaType: 'application/dicom',
+        transferSyntaxUID: to,
+        etag: `${instance.sha256}-${to}`,
+      };
+    },
+
+    frame: async (number, as) => {
+      existing([number]);
+      requireRepresentable(instance, as);
+      const etag = `${instance.sha256}-${number}-${as}`;
+      if (isCopied(header(), as)) {
+        const { bytes, transferSyntaxUID } = await frameBytes(await described(), header(), {
+          number,
+          as: as === EXPLICIT_LITTLE_ENDIAN ? 'explicit-little-endian' : 'stored',
+        });
+        return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID, etag };
+      }
+      const { bytes } = await pictures.convert(header(), source(), { number, to: as });
+      return { ...wholePayload(asBuffer(bytes), 'application/octet-stream'), transferSyntaxUID: as, etag };
+    },
+
+    bulkData: async (path) => {
+      const value = await bulkValue(await described(), header(), path);
+      return {
+        mediaType: path === ENCAPSULATED_DOCUMENT ? documentType(instance) : 'application/octet-stream',
+        ...(value.transferSyntaxUID !== undefined && { transferSyntaxUID: value.transferSyntaxUID }),
+        byteCount: value.byteCount,
+        etag: `${instance.sha256}-${path}`,
+        open: (from = 0) => after(value.open(), from),
+      };
+    },
+
+    rendered: (options) => rendered({ pictures }, { instance, header, source }, options),
+  };
+}
+
+/** Whether a frame is given as it lies there, but for the order of its bytes; else it is decoded and encoded. */
+function isCopied({ transferSyntaxUID, frames }: InstanceHeader, as: Representation): boolean {
+  return as === 'stored' || as === transferSyntaxUID || (as === EXPLICIT_LITTLE_ENDIAN && frames?.kind === 'native');
+}
+
+/** What the object says of its document; the routes decide which of these types a browser may see. */
+function documentType(instance: FoundInstance): string {
+  const [type] = instance.instance[MIMETypeOfEncapsulatedDocument]?.Value ?? [];
+  return typeof type === 'string' && /^[a-z]+\/[\w.+-]+$/i.test(type) ? type.toLowerCase() : 'application/octet-stream';
+}
+
+/** What is made on the way is made from its beginning. */
+async function* after(bytes: AsyncIterable<Buffer>, from: number): AsyncGenerator<Buffer> {
+  let skip = from;
+  for await (const chunk of bytes) {
+    if (chunk.length > skip) yield chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}

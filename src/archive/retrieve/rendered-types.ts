@@ -1,0 +1,36 @@
+import { isVideo } from '../../dicom/data-set/encoding.js';
+import { canRender } from '../../dicom/render/render.js';
+import type { FoundInstance } from '../archive.js';
+import type { DocumentMediaType, RenderedMediaType } from '../stored-instance.js';
+
+const SOPClassUID = '00080016';
+const Rows = '00280010';
+const MIMETypeOfEncapsulatedDocument = '00420012';
+
+const DOCUMENT_TYPES: readonly DocumentMediaType[] = [
+  'application/pdf',
+  'text/xml',
+  'model/stl',
+  'model/obj',
+  'model/mtl',
+];
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif'] as const;
+/** All structured reports (PS3.4 Table B.5-1). */
+const REPORT_CLASS_PREFIX = '1.2.840.10008.5.1.4.1.1.88.';
+
+/** The media types in which an instance can be shown, by what the catalogue knows, so that nothing is read for 406. */
+export function renderedTypes({ transferSyntaxUID, instance }: FoundInstance): readonly RenderedMediaType[] {
+  if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
+  const first = (tag: string): unknown => instance[tag]?.Value?.[0];
+  const documentType = String(first(MIMETypeOfEncapsulatedDocument)).toLowerCase();
+  if (isDocumentType(documentType)) return [documentType];
+  const sopClass = first(SOPClassUID);
+  if (typeof sopClass === 'string' && sopClass.startsWith(REPORT_CLASS_PREFIX)) return ['text/html', 'text/plain'];
+  if (first(Rows) !== undefined && canRender(transferSyntaxUID)) return PICTURE_TYPES;
+  return [];
+}
+
+/** Whether it is one of the media types of encapsulated documents that are shown as they are. */
+export function isDocumentType(mediaType: string): mediaType is DocumentMediaType {
+  return DOCUMENT_TYPES.some((type) => type === mediaType);
+}

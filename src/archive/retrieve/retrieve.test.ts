@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { buffer } from 'node:stream/consumers';
+import type { Catalog, InstanceBodies } from '../../catalog/catalog.js';
+import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import type { Body, Ledger } from '../../ledger/ledger.js';
+import type { FoundInstance } from '../archive.js';
+import { bodyText } from '../body-text.js';
+import { headerOf } from '../testing/store-bed.js';
+import { slice } from '../testing/parts.js';
+import { createRetrieve } from './retrieve.js';
+
+const sha256 = 'ab'.repeat(32);
+
+/** An archive of one instance, with what its catalogue gives and how often it was asked. */
+async function archiveOf(file: Buffer) {
+  const body = { scheme: 0, byteCount: file.length, pieceBytes: file.length, root: '0x01', sha256: `0x${sha256}` };
+  const known: { bodies: InstanceBodies | undefined; reads: number } = {
+    bodies: { header: await headerOf(file), body: bodyText(body as unknown as Body) },
+    reads: 0,
+  };
+  const catalog = {
+    bodies: () => {
+      known.reads++;
+      return known.bodies;
+    },
+  } as unknown as Catalog;
+  const ledger = { readPieces: async () => [file] } as unknown as Ledger;
+  const found = {
+    imageKey: '0x01',
+    SOPInstanceUID: '1.2.3.4',
+    state: 'sealed',
+    mediaType: 'application/dicom',
+    transferSyntaxUID: '1.2.840.10008.1.2.1',
+    byteCount: file.length,
+    sha256,
+    instance: {},
+  } as unknown as FoundInstance;
+  return { known, found, archive: createRetrieve({ catalog, ledger, pictures: {} as PictureWorkers }) };
+}
+
+describe('createRetrieve, open', () => {
+  const file = slice({ size: 8, grey: 7 });
+
+  it('reads the header once for all that is asked of an instance', async () => {
+    const { known, found, archive } = await archiveOf(file);
+    const stored = await archive.open(found);
+    expect(stored.frameCount).toBe(1);
+    expect(stored.existingFrames([1, 2])).toEqual({ numbers: [1], missing: [2] });
+    expect(await buffer((await stored.frame(1, 'stored')).open())).toEqual(Buffer.alloc(64, 7));
+    expect(await buffer(stored.storedFile().open(100))).toEqual(file.subarray(100));
+    expect(known.reads).toBe(1);
+  });
+
+  it('knows no frame beyond the last, and none before the first', async () => {
+    const { found, archive } = await archiveOf(file);
+    const stored = await archive.open(found);
+    for (const number of [0, 2]) {
+      expect(() => stored.existingFrames([number])).toThrow(`Frame ${number} does not exist`);
+      await expect(stored.frame(number, 'stored')).rejects.toMatchObject({ code: 'not-found' });
+    }
+  });
+
+  it.each([
+    ['announced', 'unavailable'],
+    ['retired', 'gone'],
+  ] as const)('gives nothing of an instance that is %s meanwhile, though its header is known', async (state, code) => {
+    const { found, archive } = await archiveOf(file);
+    await (await archive.open(found)).frame(1, 'stored');
+    const stored = await archive.open({ ...found, state });
+    expect(stored.frameCount).toBe(1);
+    expect(() => stored.storedFile()).toThrow(code === 'gone' ? 'retired' : 'on their way to the chain');
+    for (const asked of [stored.frame(1, 'stored'), stored.instance('stored'), stored.bulkData('7FE00010')])
+      await expect(asked).rejects.toMatchObject({ code });
+  });
+
+  it('opens nothing that a reorganisation has taken back or replaced since it was found', async () => {
+    const { known, found, archive } = await archiveOf(file);
+    await expect(archive.open({ ...found, sha256: 'cd'.repeat(32) })).rejects.toMatchObject({ code: 'unavailable' });
+    known.bodies = undefined;
+    await expect(archive.open(found)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+});
