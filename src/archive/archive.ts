@@ -4,7 +4,7 @@ import type { PictureMediaType, Rendering } from '../dicom/render/rendering.js';
 import type { Outcome } from './outcome.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
 
-export type { CatalogInstance, DicomJson, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+export type { CatalogInstance, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
 
 export { MAX_VIEWPORT_SIDE as maxViewportSide } from '../dicom/render/rendering.js';
 export type {

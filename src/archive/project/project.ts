@@ -1,13 +1,13 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Change, DicomJson, InstanceRecord } from '../../catalog/catalog.js';
+import type { Change, InstanceRecord } from '../../catalog/catalog.js';
 import { type Identity, identify, levels } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
+import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 

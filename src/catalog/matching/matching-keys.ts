@@ -1,6 +1,6 @@
-import type { DicomJson, JsonElement } from '../catalog.js';
 import { nameGroups } from './person-name.js';
 import { intervalOf, isTemporal } from './date-time-range.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 
 /** It has a table of its own (patient_name). */
 export const PATIENT_NAME = '00100010';

@@ -1,5 +1,6 @@
-import type { DicomJson, JsonElement, Query, QueryLevel } from '../catalog.js';
+import type { Query, QueryLevel } from '../catalog.js';
 import { DEFAULT_ITEMS, DEFAULTS } from '../sqlite/level-sources.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 
 /** What is wanted of one level: tag → the whole attribute, or only these paths inside its items. */
 export interface ReturnKeys {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
-import type { DicomJson, InstanceRecord } from '../catalog.js';
+import type { InstanceRecord } from '../catalog.js';
 import type { Connection } from './database.js';
 import { PATIENT_NAME, matchingKeys } from '../matching/matching-keys.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 /** Where the row of a new instance stands. */
 export interface Placed {

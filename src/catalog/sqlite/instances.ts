@@ -1,7 +1,8 @@
 import { inflateRawSync } from 'node:zlib';
-import type { CatalogInstance, DicomJson, ResourceIds } from '../catalog.js';
+import type { CatalogInstance, ResourceIds } from '../catalog.js';
 import type { Connection } from './database.js';
 import { SOURCES } from './level-sources.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 interface InstanceRow {
   image_key: string;

@@ -1,8 +1,9 @@
-import type { DicomJson, JsonElement, MatchingKey, QueryLevel } from '../catalog.js';
+import type { MatchingKey, QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
 import { bySequence, itemCondition, type Source } from './key-condition.js';
 import { SOURCES } from './level-sources.js';
 import { isUniversal } from './value-condition.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 
 /**
  * Prepares, for one search, leaving out of a row's attributes the sequence items that do not match (PS3.4 §C.2.2.2.6).

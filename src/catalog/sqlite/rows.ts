@@ -1,6 +1,7 @@
-import type { DicomJson, JsonElement, QueryLevel } from '../catalog.js';
+import type { QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
 import { PATIENT_TAGS, SOURCES } from './level-sources.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 
 /** All that is known of one row of a level, and the row above. */
 export interface LevelRow {

@@ -1,10 +1,11 @@
-import type { DicomJson, Query, QueryLevel, QueryResult } from '../catalog.js';
+import type { Query, QueryLevel, QueryResult } from '../catalog.js';
 import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';
 import { type LevelsOf, searchSql } from './search-sql.js';
 import { prepareRows } from './rows.js';
 import { ascending, select, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 const UID_TAGS: Partial<Record<QueryLevel, string>> = { study: '0020000D', series: '0020000E', instance: '00080018' };
 const PATIENT_COUNTS = ['00201200', '00201202', '00201204'];

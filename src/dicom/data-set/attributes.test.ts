@@ -3,9 +3,9 @@ import { bufferSource } from '../../base/byte-source.js';
 import { identify, levels } from './attributes.js';
 import { attribute, privateVr, publicVr } from './dictionary.js';
 import { object, part10, sequence, text } from '../testing/hand-made.js';
-import type { DicomJson } from './instance-header.js';
 import { toDicomJson } from '../metadata/json.js';
 import { scanPart10 } from '../part10/part10.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 async function header(...elements: Parameters<typeof object>) {
   const result = await scanPart10(bufferSource(part10(object(...elements))));

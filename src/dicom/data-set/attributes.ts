@@ -1,9 +1,10 @@
 import { characterSetOf } from './charset.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { unitBytes } from './encoding.js';
-import type { DicomJson, InstanceHeader } from './instance-header.js';
+import type { InstanceHeader } from './instance-header.js';
 import { textValues } from './json-value.js';
 import { COMPUTED_TAGS, SERIES_TAGS, STUDY_TAGS } from '../../standard/attribute-levels.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 /** What an instance is kept and found by. An attribute that is missing or empty is ''. */
 export interface Identity {

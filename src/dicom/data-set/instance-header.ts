@@ -52,13 +52,3 @@ export interface InstanceHeader {
   /** YYYYMMDD or YYYYMMDDHHMMSS, of an uploaded image. */
   acquisition?: string;
 }
-
-/** One element of the DICOM JSON Model (PS3.18 §F.2). */
-export interface JsonElement {
-  vr: VR;
-  Value?: unknown[];
-  InlineBinary?: string;
-  BulkDataURI?: string;
-}
-/** Keys are eight upper-case hex digits in ascending order. */
-export type DicomJson = Record<string, JsonElement>;

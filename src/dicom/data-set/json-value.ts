@@ -1,7 +1,7 @@
 import { decodeText } from './charset.js';
 import { isTextVr, swapped, unitBytes } from './encoding.js';
-import type { JsonElement } from './instance-header.js';
 import { trimEnd } from './trim-end.js';
+import type { JsonElement } from '../../standard/dicom-json.js';
 
 const CHARACTER_SET_VRS = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 const SINGLE_VRS = new Set(['LT', 'ST', 'UR', 'UT']);

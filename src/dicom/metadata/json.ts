@@ -1,8 +1,9 @@
 import { characterSetOf } from '../data-set/charset.js';
 import { dataSetOf, type DataElement, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
-import type { BulkValue, DicomJson, InstanceHeader, JsonElement } from '../data-set/instance-header.js';
+import type { BulkValue, InstanceHeader } from '../data-set/instance-header.js';
 import { jsonValue } from '../data-set/json-value.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 
 export interface JsonOptions {
   /** Where the value at a path of `header.bulk` can be had: `7FE00010`, `54000100/0/54001010`. */

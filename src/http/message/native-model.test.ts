@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DicomJson } from '../../archive/archive.js';
 import { nativeModelXml } from './native-model.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 const keywords: Record<string, string> = { '00100010': 'PatientName', '00081140': 'ReferencedImageSequence' };
 

@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../archive/archive.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 type KeywordOf = (tag: string) => string | undefined;
 

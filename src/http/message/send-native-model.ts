@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
-import type { Archive, DicomJson, Payload } from '../../archive/archive.js';
+import type { Archive, Payload } from '../../archive/archive.js';
 import { wholePayload } from '../../archive/retrieve/payload.js';
 import type { Offer } from './accept.js';
 import { nativeModelXml } from './native-model.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from './send-payload.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 export const XML_MEDIA_TYPE = 'application/dicom+xml';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
-import type { Archive, DicomJson, Query, QueryResult } from '../../archive/archive.js';
+import type { Archive, Query, QueryResult } from '../../archive/archive.js';
 import { negotiate } from '../message/accept.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
+import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/request-url.js';
 import { pathOf, requireUid, resource } from '../message/resource.js';

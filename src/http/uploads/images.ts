@@ -1,6 +1,6 @@
 import { parse } from 'content-type';
 import { Router, type Request } from 'express';
-import type { Archive, CatalogInstance, DicomJson } from '../../archive/archive.js';
+import type { Archive, CatalogInstance } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { linkAcceptance } from '../ledger/acceptances.js';
 import { expectBody } from '../message/request-body.js';
@@ -13,6 +13,7 @@ import { reasonText, storeStatus } from '../stow/store-response.js';
 import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/stow.js';
 import { receiveForm, type UploadedFile } from './upload-form.js';
 import { requirePatientId } from './upload-parameters.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 /**
  * JPG/PNG files of a patient, below the DICOMweb root: `POST /patients/:PatientID/images` stores those of a form, `GET` lists

@@ -1,10 +1,11 @@
 import { Router, type Request, type Response } from 'express';
-import type { Archive, DicomJson } from '../../archive/archive.js';
+import type { Archive } from '../../archive/archive.js';
 import { negotiate } from '../message/accept.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, resource } from '../message/resource.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 
 const PATHS = [
   '/studies/:study/metadata',
