@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Catalog, CatalogInstance } from '../catalog/catalog.js';
 import type { PictureMediaType, Rendering } from '../dicom/render/rendering.js';
+import type { TransferSyntaxUID } from '../standard/transfer-syntaxes.js';
 import type { Outcome } from './outcome.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
 
@@ -53,7 +54,7 @@ export interface Payload {
 }
 
 /** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in the transfer syntax of that UID. */
-export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
+export type Representation = 'stored' | TransferSyntaxUID;
 
 export type RenderedMediaType =
   PictureMediaType | DocumentMediaType | 'video/mp4' | 'video/mpeg' | 'text/html' | 'text/plain';

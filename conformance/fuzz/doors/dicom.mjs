@@ -8,11 +8,11 @@ import { createDataSetDigest } from '../../../dist/dicom/part10/data-set-digest.
 import { frameBytes, frameCount } from '../../../dist/dicom/data-set/frames.js';
 import { decodeHeader, encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
-import { isEncapsulated } from '../../../dist/dicom/data-set/encoding.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { collected, only, require } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { mutateDicom } from '../mutate-dicom.mjs';
+import { isEncapsulated } from '../../../dist/standard/transfer-syntaxes.js';
 
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 const maxInflatedBytes = 64 * 1024 * 1024;

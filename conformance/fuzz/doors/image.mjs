@@ -3,12 +3,12 @@ import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { secondaryCapture, secondaryCaptureParameters } from '../../../dist/dicom/upload/secondary-capture.js';
 import { nativePixels } from '../../../dist/dicom/upload/native-pixels.js';
-import { isEncapsulated } from '../../../dist/dicom/data-set/encoding.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { collected, only, require } from '../allowed.mjs';
 import { openCorpus } from '../corpus.mjs';
 import { mutateImage, smallImages } from '../mutate-image.mjs';
 import { randomText } from '../random-text.mjs';
+import { isEncapsulated } from '../../../dist/standard/transfer-syntaxes.js';
 
 /** JPG and PNG files with hostile parameters: what is taken can be shown as the object that it becomes. */
 export async function openDoor() {

@@ -1,5 +1,5 @@
 import { bufferSource } from '../../../dist/base/byte-source.js';
-import { encodable } from '../../../dist/standard/transfer-syntaxes.js';
+import { ENCODABLE } from '../../../dist/standard/transfer-syntaxes.js';
 import { frameCount } from '../../../dist/dicom/data-set/frames.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { openPictures } from '../../../dist/dicom/render/picture-workers.js';
@@ -11,7 +11,7 @@ import { mutateBytes } from '../mutate-bytes.mjs';
 import { mutateDicom } from '../mutate-dicom.mjs';
 
 const hasPixels = (bytes) => bytes.length < 400_000 && bytes.includes(Buffer.from([0xe0, 0x7f, 0x10, 0]));
-const targets = ['1.2.840.10008.1.2.1', ...encodable];
+const targets = ['1.2.840.10008.1.2.1', ...ENCODABLE];
 const maxPreviewBytes = 30_720;
 
 /** Damaged pixels and descriptions of pixels through the threads that make pictures. */

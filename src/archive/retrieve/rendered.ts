@@ -1,6 +1,5 @@
 import { dataSetOf, elementOf } from '../../dicom/data-set/data-set.js';
 import { tagHex } from '../../dicom/data-set/dictionary.js';
-import { isVideo } from '../../dicom/data-set/encoding.js';
 import { frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
@@ -23,6 +22,7 @@ import type {
   RenderedOptions,
 } from '../archive.js';
 import { wholePayload } from './payload.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
 interface RenderedDependencies {
   pictures: PictureWorkers;
@@ -72,7 +72,8 @@ export function rendered(dependencies: RenderedDependencies): Pick<Archive, 'ren
 /** By what the catalogue knows, so that nothing is read for 406. */
 function renderedTypes(instance: CatalogInstance): readonly RenderedMediaType[] {
   const { transferSyntaxUID } = instance;
-  if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
+  const { video } = traitsOf(transferSyntaxUID);
+  if (video !== undefined) return [video];
   const documentType = String(first(instance, '00420012')).toLowerCase();
   if (isDocumentType(documentType)) return [documentType];
   const SOPClassUID = first(instance, '00080016');

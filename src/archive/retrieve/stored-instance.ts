@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { bufferSource, type ByteSource } from '../../base/byte-source.js';
 import { asBuffer } from '../../dicom/data-set/as-buffer.js';
 import { bulkValue } from '../../dicom/data-set/bulk-value.js';
-import { isEncapsulated } from '../../dicom/data-set/encoding.js';
 import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/header-codec.js';
@@ -17,6 +16,7 @@ import { rendered } from './rendered.js';
 import { wholePayload } from './payload.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Catalog } from '../../catalog/catalog.js';
+import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 export interface RetrieveDependencies extends ChainSourceDependencies {
   catalog: Catalog;
@@ -36,7 +36,7 @@ type Retrieve = Pick<
   | 'renderedTypes'
 >;
 
-const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
 const ENCAPSULATED_DOCUMENT = '00420011';
 const MIMETypeOfEncapsulatedDocument = '00420012';
 const RETRY_SENTENCE = 'The instance is announced, but not all of its pieces are on the chain yet; ask again soon.';

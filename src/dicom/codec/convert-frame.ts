@@ -2,8 +2,8 @@ import { LedgerError } from '../../base/errors.js';
 import { decodeFrame } from './decode-frame.js';
 import { encodeFrame } from './encode-frame.js';
 import type { NativeFrame } from './native-frame.js';
-import { isEncapsulated, transferSyntax } from '../data-set/encoding.js';
 import type { PixelDescription } from './pixel-description.js';
+import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 /** One frame (uncompressed ones in little endian) in another transfer syntax. For worker threads. Throws as its codecs do. */
 export async function convertFrame(
@@ -14,7 +14,7 @@ export async function convertFrame(
   const native = isEncapsulated(frame.transferSyntaxUID)
     ? await decodeFrame(frame.bytes, { ...description, transferSyntaxUID: frame.transferSyntaxUID })
     : nativeFrame(frame.bytes, description);
-  return to === transferSyntax.explicitLittleEndian ? native : encodeFrame(native, to);
+  return to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid ? native : encodeFrame(native, to);
 }
 
 /** An uncompressed frame by pixel. */

@@ -1,4 +1,4 @@
-import { wordsOf } from './sample-bits.js';
+import { wordsOf } from './samples.js';
 
 /** A look-up table: stored value → entry (PS3.3 §C.11.1.1). */
 export interface Lut {

@@ -3,7 +3,7 @@ import { dataSetOf, elementOf } from './data-set.js';
 import { unitBytes } from './encoding.js';
 import type { InstanceHeader } from './instance-header.js';
 import { textValues } from './json-value.js';
-import { COMPUTED_TAGS, SERIES_TAGS, STUDY_TAGS } from '../../standard/attribute-levels.js';
+import { ATTRIBUTE_LEVELS } from '../../standard/attribute-levels.js';
 import type { DicomJson } from '../../standard/dicom-json.js';
 
 /** What an instance is kept and found by. An attribute that is missing or empty is ''. */
@@ -61,9 +61,9 @@ const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
 export function levels(json: DicomJson): Levels {
   const result: Levels = { study: {}, series: {}, instance: {} };
   for (const [tag, element] of Object.entries(json)) {
-    if (COMPUTED_TAGS.has(tag) || element.BulkDataURI !== undefined) continue;
-    if (STUDY_TAGS.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
-    else if (SERIES_TAGS.has(tag)) result.series[tag] = element;
+    if (ATTRIBUTE_LEVELS.computed.has(tag) || element.BulkDataURI !== undefined) continue;
+    if (ATTRIBUTE_LEVELS.study.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
+    else if (ATTRIBUTE_LEVELS.series.has(tag)) result.series[tag] = element;
     else if (JSON.stringify(element).length <= MAX_INSTANCE_ELEMENT_CHARACTERS) result.instance[tag] = element;
   }
   const timezone = json['00080201'];

@@ -1,9 +1,10 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
-import { encodingOf, isEncapsulated, transferSyntax, unitBytes } from './encoding.js';
+import { encodingOf, unitBytes } from './encoding.js';
 import { pixelUnit } from './frames.js';
 import type { BulkValue, Fragment, InstanceHeader } from './instance-header.js';
 import { readRange, swapChunks } from './read-value.js';
+import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 const PIXEL_DATA_PATH = '7FE00010';
 const ITEM = 0xe000fffe;
@@ -33,7 +34,7 @@ export async function bulkValue(source: ByteSource, header: InstanceHeader, path
   return {
     vr: value.vr,
     byteCount: value.byteCount,
-    ...(path === PIXEL_DATA_PATH && { transferSyntaxUID: transferSyntax.explicitLittleEndian }),
+    ...(path === PIXEL_DATA_PATH && { transferSyntaxUID: TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid }),
     open: () => swapChunks(readRange(source, header, value), unit),
   };
 }

@@ -1,9 +1,7 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { elementOf, textOf, type DataSet } from './data-set.js';
-import { isVideo } from './encoding.js';
 import type { Fragment, FrameLayout } from './instance-header.js';
-
-const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
+import { isVideo, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 /** Where a walk found the pixel data of the object itself (not of an icon). */
 export type PixelValue =
@@ -70,7 +68,7 @@ export async function encapsulatedFrames(
       fragments.map((fragment) => [fragment]),
       `The pixel data holds ${fragments.length} of the ${frameCount} frames that are declared.`,
     );
-  if (transferSyntaxUID === RLE_LOSSLESS)
+  if (transferSyntaxUID === TRANSFER_SYNTAXES.RLELossless.uid)
     return layout(
       fragments.slice(0, frameCount).map((fragment) => [fragment]),
       `The pixel data has ${fragments.length} fragments for ${frameCount} frames of one fragment each.`,

@@ -1,11 +1,12 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { dataSetOf, elementOf } from './data-set.js';
-import { encodingOf, swapped, transferSyntax } from './encoding.js';
+import { encodingOf, swapped } from './encoding.js';
 import { bitsAllocatedOf } from './frame-layout.js';
 import type { FrameLayout, InstanceHeader } from './instance-header.js';
 import { collect, readRange } from './read-value.js';
 import { PIXEL_DATA } from './walk-data-set.js';
+import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 /** As stored (`transfer-syntax=*`), or uncompressed ones in Explicit VR Little Endian. */
 export type FrameRepresentation = 'stored' | 'explicit-little-endian';
@@ -84,8 +85,8 @@ async function nativeFrame(
     bytes: cutBits(bytes, { firstBit: firstBit - firstByte * 8, bitCount: frames.frameBits }),
     transferSyntaxUID:
       bigEndian && unit === 1 && as === 'stored'
-        ? transferSyntax.explicitBigEndian
-        : transferSyntax.explicitLittleEndian,
+        ? TRANSFER_SYNTAXES.ExplicitVRBigEndian.uid
+        : TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid,
   };
 }
 

@@ -1,8 +1,8 @@
 import type { ByteSource } from '../../base/byte-source.js';
-import { transferSyntax } from './encoding.js';
 import type { FileMeta } from './file-meta.js';
 import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
 import { sourceWindow, streamWindow, type ByteWindow } from './byte-window.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
 /** Deflated data sets count from 0, all others from the first byte of the file. */
 export function openInstanceWindow(
@@ -10,8 +10,7 @@ export function openInstanceWindow(
   meta: Pick<FileMeta, 'TransferSyntaxUID' | 'dataSetOffset'>,
   options: { maxInflatedBytes?: number },
 ): { window: ByteWindow; offset: number } {
-  if (meta.TransferSyntaxUID !== transferSyntax.deflated)
-    return { window: sourceWindow(source), offset: meta.dataSetOffset };
+  if (!traitsOf(meta.TransferSyntaxUID).deflated) return { window: sourceWindow(source), offset: meta.dataSetOffset };
   const inflated = inflateDataSet(source, {
     offset: meta.dataSetOffset,
     maxInflatedBytes: options.maxInflatedBytes ?? MAX_INFLATED_BYTES,

@@ -1,8 +1,9 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
-import { swapped, transferSyntax } from './encoding.js';
+import { swapped } from './encoding.js';
 import type { InstanceHeader } from './instance-header.js';
 import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
 /** A multiple of every swap unit, so that no number is cut between two chunks. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -16,7 +17,7 @@ export async function* readRange(
   header: InstanceHeader,
   { offset, byteCount }: { offset: number; byteCount: number },
 ): AsyncGenerator<Buffer> {
-  if (header.transferSyntaxUID !== transferSyntax.deflated || header.source !== 'part10') {
+  if (!traitsOf(header.transferSyntaxUID).deflated || header.source !== 'part10') {
     for (let at = 0; at < byteCount; at += CHUNK_BYTES)
       yield await source.read(offset + at, Math.min(CHUNK_BYTES, byteCount - at));
     return;

@@ -3,7 +3,7 @@ import { type ByteSource, fileSource } from '../../base/byte-source.js';
 import { dataSetOf } from '../data-set/data-set.js';
 import { sha256From } from './data-set-digest.js';
 import { tagText } from '../data-set/dictionary.js';
-import { encodingOf, transferSyntax } from '../data-set/encoding.js';
+import { encodingOf } from '../data-set/encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from '../data-set/file-meta.js';
 import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from '../data-set/frame-layout.js';
 import type { Fragment, InstanceHeader } from '../data-set/instance-header.js';
@@ -15,6 +15,7 @@ import type { ScanResult } from '../data-set/validate.js';
 import { validate } from '../data-set/validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
 const SOP_INSTANCE_UID = 0x00080018;
 
@@ -74,7 +75,7 @@ async function scanWindow(
 
   const pixels = found.pixels();
   // Their positions would be those of the inflated bytes, which nobody keeps.
-  if (pixels?.kind === 'encapsulated' && meta.TransferSyntaxUID === transferSyntax.deflated)
+  if (pixels?.kind === 'encapsulated' && traitsOf(meta.TransferSyntaxUID).deflated)
     throw new ScanFault('The deflated data set has pixel data in fragments, which its transfer syntax does not know.');
   const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
   const layout =

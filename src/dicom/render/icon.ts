@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { isVideo } from '../../standard/transfer-syntaxes.js';
 import { key, topNode } from '../data-set/data-set-node.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 
@@ -28,7 +29,7 @@ const DRAWINGS: Record<IconKind, string> = {
 export function iconKind(SOPClassUID: string, transferSyntaxUID: string): IconKind {
   const root = '1.2.840.10008.5.1.4.1.1.';
   const number = SOPClassUID.startsWith(root) ? SOPClassUID.slice(root.length) : '';
-  if (/^1\.2\.840\.10008\.1\.2\.4\.10\d/.test(transferSyntaxUID) || /^77\.1\.[124]\.1$/.test(number)) return 'video';
+  if (isVideo(transferSyntaxUID) || /^77\.1\.[124]\.1$/.test(number)) return 'video';
   if (/^104\./.test(number)) return 'document';
   if (/^(88|78|79)\./.test(number)) return 'report';
   if (/^9\./.test(number)) return 'waveform';

@@ -5,7 +5,6 @@ import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import { convertFrame } from '../codec/convert-frame.js';
 import { encodePicture, pixelsInViewport, type PictureOutput } from './encode-picture.js';
-import { isEncapsulated } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from '../upload/native-pixels.js';
 import { describePixels, type PixelDescription } from '../codec/pixel-description.js';
@@ -13,6 +12,7 @@ import type { Overlay } from './overlays.js';
 import { encodePreview } from './preview-jpeg.js';
 import { renderFrame, type Picture } from './render.js';
 import type { Rendering } from './rendering.js';
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 
 /** One picture to make. Crosses the thread boundary, where every Buffer becomes a Uint8Array. */
 export interface PictureTask {

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
-import { isEncapsulated } from '../data-set/encoding.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { scanPart10 } from '../part10/part10.js';
@@ -10,6 +9,7 @@ import { difference, ours, pictureOracle, type PictureOracle } from '../testing/
 import { describePixels } from '../codec/pixel-description.js';
 import type { VoiWindow } from './rendering.js';
 import { sampleFiles, sampleFolder, unstorable } from '../testing/sample-files.js';
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 
 /** Compared without a window of their own, or not at all, because dcmj2pnm is no measure there. */
 const deviations: Record<string, { reason: string; comparesWindows: boolean }> = {

@@ -1,9 +1,8 @@
 import { asBuffer } from '../data-set/as-buffer.js';
 import { decodeFrame } from '../codec/decode-frame.js';
-import { DECODABLE } from '../../standard/transfer-syntaxes.js';
+import { DECODABLE, isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { sampleCount, toRgb } from './colour.js';
 import { drawOverlays } from './draw-overlays.js';
-import { isEncapsulated } from '../data-set/encoding.js';
 import { toGray } from './grayscale.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
 import type { Overlay } from './overlays.js';

@@ -2,7 +2,7 @@ import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
-import { explicitLittleEndian, isEncapsulated } from '../data-set/encoding.js';
+import { explicitLittleEndian } from '../data-set/encoding.js';
 import {
   elementHeader,
   ITEM,
@@ -17,6 +17,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import type { Output, Stretch } from './write-part10.js';
 import { describePixels } from '../codec/pixel-description.js';
 import { PIXEL_DATA } from '../data-set/walk-data-set.js';
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 
 /** Gives frame `number`, from 1, as it is in the new transfer syntax. */
 export type ConvertFrame = (number: number) => Promise<NativeFrame>;

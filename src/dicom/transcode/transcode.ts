@@ -2,8 +2,8 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { identify } from '../data-set/attributes.js';
 import { canEncode } from '../codec/encode-frame.js';
-import { DECODABLE } from '../../standard/transfer-syntaxes.js';
-import { encodingOf, isEncapsulated, swapped, transferSyntax } from '../data-set/encoding.js';
+import { DECODABLE, isEncapsulated, traitsOf, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
+import { encodingOf, swapped } from '../data-set/encoding.js';
 import { writeFileMeta } from './file-meta-writer.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -29,7 +29,7 @@ export interface Conversion {
 export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conversion): boolean {
   if (to === from) return true;
   if (isEncapsulated(from) && !DECODABLE.has(from)) return false;
-  if (to === transferSyntax.explicitLittleEndian) return true;
+  if (to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid) return true;
   return canEncode({ BitsAllocated, SamplesPerPixel }, to);
 }
 
@@ -90,7 +90,7 @@ async function requireConvertible(source: ByteSource, header: InstanceHeader, is
   if (isNewlyCoded && frameCount(frames) === 0) refuse('The pixel data cannot be told apart into frames');
   if (!isEncapsulated(from) && frames?.kind === 'encapsulated')
     refuse(`The pixel data is in fragments, which transfer syntax ${from} does not know`);
-  if (from === transferSyntax.deflated || header.source !== 'part10') return;
+  if (traitsOf(from).deflated || header.source !== 'part10') return;
   for (const { path, vr, offset, byteCount } of header.bulk) {
     if ((path === PIXEL_DATA_PATH && frames) || !['OB', 'OW'].includes(vr)) continue;
     const end = { offset: offset + byteCount - SEQUENCE_END.length, byteCount: SEQUENCE_END.length };

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { ByteSource } from '../../base/byte-source.js';
 import { key, topNode } from '../data-set/data-set-node.js';
-import { isEncapsulated } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
 import { decodes } from './native-pixels.js';
 import { secondaryCaptureDataSet } from './secondary-capture-data-set.js';
 import { trimEnd } from '../data-set/trim-end.js';
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 
 /** Whose an uploaded image is. All of it ends in the header. */
 export interface SecondaryCaptureParameters {

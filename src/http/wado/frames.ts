@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import type { Archive, CatalogInstance, Payload, Representation } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
-import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
+import { frameMediaType, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import type { MultipartPart } from '../message/multipart-writer.js';
 import { dicomwebRoot, type RootOptions } from '../message/request-url.js';
 import { findInstances, idsOf, pathOf, requireSealed, resource } from '../message/resource.js';
@@ -10,6 +10,11 @@ import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-paylo
 import { addWarning } from '../message/warning.js';
 
 const OPAQUE = 'application/octet-stream';
+const { ExplicitVRLittleEndian, ExplicitVRBigEndian, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless } =
+  TRANSFER_SYNTAXES;
+
+/** What instances and frames are compressed into when that is asked for, each without loss. */
+export const LOSSLESS_SYNTAXES = [JPEGLSLossless.uid, JPEG2000Lossless.uid, HTJ2KLossless.uid] as const;
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
 export function frameRoutes(archive: Archive, { publicUrl }: RootOptions): Router {
@@ -89,7 +94,7 @@ function frameOffers(
   const own = frameMediaType(transferSyntaxUID);
   const offers: Omit<Offer<Representation>, 'multipart'>[] = [];
   // Numbers in big endian have no place on the web (PS3.18 §8.7.3), and viewers read 8 and 16 bits of them at best.
-  const isTurned = transferSyntaxUID === explicitBigEndian;
+  const isTurned = transferSyntaxUID === ExplicitVRBigEndian.uid;
   const storedOffer = {
     mediaType: OPAQUE,
     transferSyntaxes: isTurned ? [transferSyntaxUID] : ['*', transferSyntaxUID],
@@ -101,15 +106,15 @@ function frameOffers(
       { mediaType: own, transferSyntaxes: ['', '*', transferSyntaxUID], preferred: true, value: 'stored' },
       storedOffer,
     );
-  if (archive.canRepresent(instance, explicitLittleEndian))
+  if (archive.canRepresent(instance, ExplicitVRLittleEndian.uid))
     offers.push({
       mediaType: OPAQUE,
-      transferSyntaxes: ['', explicitLittleEndian, ...(isTurned ? ['*'] : [])],
+      transferSyntaxes: ['', ExplicitVRLittleEndian.uid, ...(isTurned ? ['*'] : [])],
       preferred: own === undefined,
-      value: explicitLittleEndian,
+      value: ExplicitVRLittleEndian.uid,
     });
   if (own === undefined) offers.push(storedOffer);
-  for (const syntax of losslessSyntaxes) {
+  for (const syntax of LOSSLESS_SYNTAXES) {
     if (syntax === transferSyntaxUID || !archive.canRepresent(instance, syntax)) continue;
     const mediaType = frameMediaType(syntax) ?? OPAQUE;
     offers.push({ mediaType, transferSyntaxes: mediaType === own ? [syntax] : ['', syntax], value: syntax });

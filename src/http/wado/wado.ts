@@ -4,8 +4,8 @@ import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/accept.js';
 import { bulkDataRoutes } from './bulk-data.js';
 import { deleteInstance } from '../ledger/retire.js';
-import { frameRoutes } from './frames.js';
-import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
+import { frameRoutes, LOSSLESS_SYNTAXES } from './frames.js';
+import { frameMediaType, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import { metadataRoutes } from './metadata.js';
 import type { MultipartPart } from '../message/multipart-writer.js';
 import { pictureRoutes } from './pictures.js';
@@ -15,7 +15,8 @@ import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-paylo
 import { addWarning } from '../message/warning.js';
 
 const DICOM = 'application/dicom';
-const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;
+const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
+const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...LOSSLESS_SYNTAXES] as const;
 const AT_INSTANCE = '/studies/:study/series/:series/instances/:instance';
 
 /** WADO-RS (PS3.18 §10.4): retrieves of studies, series, instances and what is in them; DELETE of an instance. */
@@ -90,15 +91,15 @@ function objectOffers(
       instance.transferSyntaxUID === syntax
         ? 'stored'
         : CONVERTIBLE.find((known) => known === syntax && archive.canRepresent(instance, known));
-  const explicit = as(explicitLittleEndian);
+  const explicit = as(EXPLICIT_LITTLE_ENDIAN);
   const isCompressed = (instance: CatalogInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
   const choices: [readonly string[], Choice][] = [
     [[], (instance) => (isCompressed(instance) ? 'stored' : (explicit(instance) ?? 'stored'))],
-    [['', explicitLittleEndian], explicit],
+    [['', EXPLICIT_LITTLE_ENDIAN], explicit],
     [['*'], () => 'stored'],
   ];
-  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...losslessSyntaxes]))
-    if (syntax !== explicitLittleEndian) choices.push([[syntax], as(syntax)]);
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...LOSSLESS_SYNTAXES]))
+    if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
   const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
   return forms.flatMap((multipart) =>

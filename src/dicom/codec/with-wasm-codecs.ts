@@ -18,7 +18,7 @@ let opened: Promise<Opened> | undefined;
  * Uses this thread's instance of the codecs, which is made when it is first needed and has to prove a family before it is
  * used. After an error it is dropped: its memory may be damaged. Throws `corrupt`, or `misconfigured` without proof.
  */
-export async function withCodecs<T>(
+export async function withWasmCodecs<T>(
   { family, sampleCount }: { family: CodecFamily; sampleCount: number },
   use: (codecs: WasmCodecs) => T,
 ): Promise<T> {
