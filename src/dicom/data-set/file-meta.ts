@@ -38,6 +38,7 @@ export function readFileMeta(head: Buffer): FileMeta {
   };
 }
 
+/** `meta` ends where the group does: dicom-parser would read the first element of a data set as Explicit VR Little Endian. */
 function uidsOf(meta: Buffer): Record<'TransferSyntaxUID' | 'MediaStorageSOPInstanceUID', string | undefined> {
   try {
     const dataSet = dicomParser.readPart10Header(meta);

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../base/byte-source.js';
-import { elementOf, textOf, type DataSet } from './data-set.js';
+import { textOf, wordOf, type DataSet } from './data-set.js';
 import type { Fragment, FrameLayout } from './instance-header.js';
 import { isVideo, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
@@ -22,9 +22,9 @@ interface Layout {
 /** Frames of uncompressed pixel data by the Image Pixel Module (PS3.3 §C.7.6.3). */
 export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
   const bitsAllocated =
-    number(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
-  const pixelCount = (number(dataSet, 0x00280010) ?? 0) * (number(dataSet, 0x00280011) ?? 0);
-  const samples = number(dataSet, 0x00280002) ?? 1;
+    wordOf(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
+  const pixelCount = (wordOf(dataSet, 0x00280010) ?? 0) * (wordOf(dataSet, 0x00280011) ?? 0);
+  const samples = wordOf(dataSet, 0x00280002) ?? 1;
   const photometric = textOf(dataSet, 0x00280004);
   // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2).
   const samplesPerPixel = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422' ? 2 : samples;
@@ -138,11 +138,5 @@ export function frameCountOf(dataSet: DataSet): number {
 
 /** Bits Allocated (0028,0100), 0 where it is missing. */
 export function bitsAllocatedOf(dataSet: DataSet): number {
-  return number(dataSet, 0x00280100) ?? 0;
-}
-
-function number(dataSet: DataSet, tag: number): number | undefined {
-  const element = elementOf(dataSet, tag);
-  if (!element || element.value.length < 2) return undefined;
-  return element.bigEndian ? element.value.readUInt16BE(0) : element.value.readUInt16LE(0);
+  return wordOf(dataSet, 0x00280100) ?? 0;
 }

@@ -1,7 +1,9 @@
 import sharp from 'sharp';
 import { isVideo } from '../../standard/transfer-syntaxes.js';
-import { key, topNode } from '../data-set/data-set-node.js';
+import { dataSetOf, textOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
+
+const SOP_CLASS_UID = 0x00080016;
 
 /** What an object is, as far as an icon tells it. */
 export type IconKind =
@@ -52,7 +54,7 @@ export async function drawIcon(kind: IconKind): Promise<Buffer> {
 
 function sopClass(header: InstanceHeader): string {
   try {
-    return topNode(header).dataSet.string(key('00080016'))?.trim() ?? '';
+    return textOf(dataSetOf(header), SOP_CLASS_UID);
   } catch {
     return '';
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { ByteSource } from '../../base/byte-source.js';
-import { key, topNode } from '../data-set/data-set-node.js';
+import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
 import { decodes } from './native-pixels.js';
@@ -56,17 +56,13 @@ export async function secondaryCapture(
 
 /** The parameters that an uploaded image's header was made from. */
 export function secondaryCaptureParameters(header: InstanceHeader): SecondaryCaptureParameters {
-  const { dataSet } = topNode(header);
-  const text = (tag: string): string => {
-    const element = dataSet.elements[key(tag)];
-    const bytes = element && header.dataSet.subarray(element.dataOffset, element.dataOffset + element.length);
-    return trimEnd(bytes?.toString('utf8') ?? '');
-  };
+  const dataSet = dataSetOf(header);
+  const text = (tag: number): string => trimEnd(elementOf(dataSet, tag)?.value.toString('utf8') ?? '');
   return {
     mediaType: header.source === 'image/png' ? 'image/png' : 'image/jpeg',
-    PatientID: text('00100020'),
-    IssuerOfPatientID: text('00100021') || undefined,
-    StudyInstanceUID: text('0020000D'),
+    PatientID: text(0x00100020),
+    IssuerOfPatientID: text(0x00100021) || undefined,
+    StudyInstanceUID: text(0x0020000d),
     fileName: header.fileName,
     acquisition: header.acquisition,
   };
