@@ -4,10 +4,10 @@ import { bufferSource } from '../../src/base/byte-source.js';
 import { dicomJsonText, type DicomJson, type JsonElement } from '../../src/standard/dicom-json.js';
 import { bulkValue } from '../../src/dicom/data-set/bulk-value.js';
 import { type HandMade, object, part10, sequence, type Spelling, text } from '../../src/dicom/testing/hand-made.js';
-import { decodeHeader, encodeHeader } from '../../src/dicom/metadata/header-codec.js';
+import { decodeHeader, encodeHeader } from '../../src/dicom/metadata/encode-header.js';
 import { toDicomJson } from '../../src/dicom/metadata/json.js';
 import { scanPart10 } from '../../src/dicom/part10/part10.js';
-import { collect } from '../../src/dicom/data-set/read-value.js';
+import { collect } from '../../src/dicom/data-set/read-range.js';
 import { nativeModelXml } from '../../src/http/message/native-model.js';
 
 /** An element as it is in the file, and what has to come out of it. */

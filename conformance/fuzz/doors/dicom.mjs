@@ -1,4 +1,4 @@
-import { levels } from '../../../dist/dicom/data-set/attributes.js';
+import { attributeLevels } from '../../../dist/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../dist/dicom/data-set/bulk-value.js';
 import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
 import { bufferSource } from '../../../dist/base/byte-source.js';
@@ -6,7 +6,7 @@ import { searchKeys } from '../../../dist/catalog/matching/matching-keys.js';
 import { dicomJsonText } from '../../../dist/standard/dicom-json.js';
 import { createDataSetDigest } from '../../../dist/dicom/part10/data-set-digest.js';
 import { frameBytes, frameCount } from '../../../dist/dicom/data-set/frames.js';
-import { decodeHeader, encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
+import { decodeHeader, encodeHeader } from '../../../dist/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { collected, only, require } from '../allowed.mjs';
@@ -47,7 +47,7 @@ export async function readDicom(bytes) {
   require(identity.SOPInstanceUID === result.identity.SOPInstanceUID, 'The header has another UID than the file.');
   await only([], async () => {
     JSON.parse(dicomJsonText(metadata));
-    for (const part of Object.values(levels(metadata))) searchKeys(part);
+    for (const part of Object.values(attributeLevels(metadata))) searchKeys(part);
   });
   const count = frameCount(header.frames);
   for (const number of new Set([1, Math.ceil(count / 2), count, count + 1]))

@@ -2,10 +2,10 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
 import { bufferSource } from '../../../dist/base/byte-source.js';
 import { searchKeys } from '../../../dist/catalog/matching/matching-keys.js';
-import { levels } from '../../../dist/dicom/data-set/attributes.js';
+import { attributeLevels } from '../../../dist/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../dist/dicom/data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../../../dist/dicom/data-set/frames.js';
-import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../../dist/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../dist/dicom/transcode/transcode.js';
 import { LedgerError } from '../../../dist/base/errors.js';
@@ -45,7 +45,7 @@ export async function openDoor() {
     run: async ({ bytes }) => {
       const read = await only(['corrupt'], async () => readAnnouncedHeader(bytes));
       if (!read) return;
-      await only([], async () => Object.values(levels(read.metadata)).forEach(searchKeys));
+      await only([], async () => Object.values(attributeLevels(read.metadata)).forEach(searchKeys));
       const { header } = read;
       const source = bufferSource(Buffer.alloc(5000, 7));
       const count = frameCount(header.frames);

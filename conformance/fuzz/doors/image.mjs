@@ -1,5 +1,5 @@
 import { bufferSource } from '../../../dist/base/byte-source.js';
-import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../../dist/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { secondaryCapture, secondaryCaptureParameters } from '../../../dist/dicom/upload/secondary-capture.js';
 import { nativePixels } from '../../../dist/dicom/upload/native-pixels.js';

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { readAnnouncedHeader } from '../../../dist/archive/project/project.js';
 import { bufferSource } from '../../../dist/base/byte-source.js';
 import { openCatalog } from '../../../dist/catalog/sqlite/open-catalog.js';
-import { levels } from '../../../dist/dicom/data-set/attributes.js';
+import { attributeLevels } from '../../../dist/dicom/data-set/attributes.js';
 import { attribute } from '../../../dist/dicom/data-set/dictionary.js';
-import { encodeHeader } from '../../../dist/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../../dist/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../dist/dicom/part10/part10.js';
 import { dicomJsonText } from '../../../dist/standard/dicom-json.js';
 import { maxResults, parseQidoKeys } from '../../../dist/http/qido/qido-keys.js';
@@ -70,7 +70,7 @@ async function fill(catalog) {
       byteCount: bytes.length,
       sha256: 'ab'.repeat(32),
       fileName: undefined,
-      ...levels(metadata),
+      ...attributeLevels(metadata),
       metadata: dicomJsonText(metadata),
       header,
       preview: Buffer.from('preview'),

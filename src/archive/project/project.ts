@@ -1,9 +1,9 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Change, InstanceRecord } from '../../catalog/catalog.js';
-import { type Identity, identify, levels } from '../../dicom/data-set/attributes.js';
+import { type Identity, identify, attributeLevels } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME } from '../../pieces/segment-index.js';
@@ -128,7 +128,7 @@ function toRecord(
     byteCount: byteCountOf(header, event.instance),
     sha256: event.instance.sha256.slice(2),
     fileName: header.fileName,
-    ...levels(metadata),
+    ...attributeLevels(metadata),
     metadata: dicomJsonText(metadata),
     header: headerBytes,
     preview,

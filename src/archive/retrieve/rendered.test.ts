@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
 import { bufferSource } from '../../base/byte-source.js';
 import { encapsulated, image, object, part10, spell, text, type HandMade } from '../../dicom/testing/hand-made.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';

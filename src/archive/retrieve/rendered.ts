@@ -2,15 +2,15 @@ import { dataSetOf, elementOf } from '../../dicom/data-set/data-set.js';
 import { tagHex } from '../../dicom/data-set/dictionary.js';
 import { frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { MAX_PIXELS } from '../../dicom/codec/native-frame.js';
 import { canRender } from '../../dicom/render/render.js';
-import { readRange } from '../../dicom/data-set/read-value.js';
+import { readRange } from '../../dicom/data-set/read-range.js';
 import type { PictureMediaType, Viewport } from '../../dicom/render/rendering.js';
 import { readReport } from '../../dicom/render/report.js';
 import { placeViewport } from '../../dicom/render/viewport.js';
-import { reportHtml, reportText } from '../../dicom/render/write-report.js';
+import { reportHtml, reportText } from '../../dicom/render/report-text.js';
 import { LedgerError } from '../../base/errors.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type {

@@ -4,7 +4,7 @@ import { asBuffer } from '../../dicom/data-set/as-buffer.js';
 import { bulkValue } from '../../dicom/data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 import { nativePixels } from '../../dicom/upload/native-pixels.js';
 import { canTranscode, transcodePart10 } from '../../dicom/transcode/transcode.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';

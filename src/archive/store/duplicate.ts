@@ -1,5 +1,5 @@
 import type { CatalogInstance } from '../../catalog/catalog.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 import type { PartContent } from './read-part.js';
 import { type Outcome, FAILURE_REASON } from '../outcome.js';
 import type { SpooledPart } from './spool.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Ledger, StoreTicket } from '../../ledger/ledger.js';

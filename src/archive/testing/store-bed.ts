@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
 import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Alarm, BlockRef, Depths, Hex, ImageToStore, Ledger, StoreTicket } from '../../ledger/ledger.js';

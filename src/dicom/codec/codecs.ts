@@ -1,6 +1,6 @@
 import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 import type { Codec } from './codec.js';
-import { jpeg2000Codec } from './jpeg-2000-codec.js';
+import { jpeg2000Codec } from './jpeg2000-codec.js';
 import { jpegCodec } from './jpeg-codec.js';
 import { jpegLsCodec } from './jpeg-ls-codec.js';
 import { rleCodec } from './rle-codec.js';

@@ -1,6 +1,6 @@
 import type { Codec, StreamHeader } from './codec.js';
 import { isJpegYcbcr, MAX_SCANS, readJpegMarkers } from './jpeg-markers.js';
-import { decodeWasm, encodeWasm, isYbr, isYbrOfJpeg2000 } from './wasm-frame.js';
+import { decodeWasmFrame, encodeWasmFrame, isYbr, isYbrOfJpeg2000 } from './wasm-frame.js';
 
 /** JPEG baseline, extended and lossless (PS3.5 §A.4.1). */
 export const jpegCodec: Codec = {
@@ -12,14 +12,14 @@ export const jpegCodec: Codec = {
         // A lossless stream keeps what it was given; turning that into RGB would not.
         const givesRgb = isYbr(image) && !isLossless;
         // Some streams hold RGB and say so, whatever the data set says.
-        const bytes = await decodeWasm('Jpeg', { stream, header, image, toRgb: givesRgb && isYcbcr });
+        const bytes = await decodeWasmFrame('Jpeg', { stream, header, image, toRgb: givesRgb && isYcbcr });
         return { ...image, ...((givesRgb || isYbrOfJpeg2000(image)) && { PhotometricInterpretation: 'RGB' }), bytes };
       },
     };
   },
   canEncode: ({ BitsAllocated, SamplesPerPixel }) =>
     BitsAllocated <= 16 && (SamplesPerPixel === 1 || SamplesPerPixel === 3),
-  encode: (frame) => encodeWasm('Jpeg', frame),
+  encode: (frame) => encodeWasmFrame('Jpeg', frame),
 };
 
 const LOSSLESS = 3;

@@ -1,7 +1,7 @@
 import type { Codec } from './codec.js';
 import { decodeJpegLs, readJpegLsFrame } from './jpeg-ls.js';
 import { widened } from './samples.js';
-import { encodeWasm } from './wasm-frame.js';
+import { encodeWasmFrame } from './wasm-frame.js';
 
 /** JPEG-LS (PS3.5 §A.4.3): decoded by our own decoder, written by WebAssembly. */
 export const jpegLsCodec: Codec = {
@@ -14,5 +14,5 @@ export const jpegLsCodec: Codec = {
   }),
   canEncode: ({ BitsAllocated, SamplesPerPixel }) =>
     BitsAllocated <= 16 && (SamplesPerPixel === 1 || SamplesPerPixel === 3),
-  encode: (frame) => encodeWasm('JpegLs', frame),
+  encode: (frame) => encodeWasmFrame('JpegLs', frame),
 };

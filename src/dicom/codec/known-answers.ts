@@ -17,7 +17,7 @@ interface KnownAnswer {
  * Throws `misconfigured` unless the instance decodes streams of other encoders to the samples that other decoders give. A
  * preview on the chain is for ever; one with wrong pixels must never come there.
  */
-export function proveCodec(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFamily): void {
+export function requireKnownAnswers(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFamily): void {
   for (const known of KNOWN_ANSWERS) {
     if (known.family !== family) continue;
     const { image, toRgb } = known;

@@ -2,8 +2,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { dataSetOf, elementOf, signedWordOf, wordOf, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
 import { itemAt, type Place } from '../data-set/place.js';
-import type { Lut } from './lut.js';
-import { paletteLuts, sequenceLut, type Palette } from './pixel-luts.js';
+import { paletteLuts, sequenceLut, type Lut, type Palette } from './lut.js';
 
 /** What the pixels of one frame mean: the Image Pixel, Modality LUT and VOI LUT attributes that apply to it. */
 export interface PixelDescription {

@@ -5,7 +5,7 @@ import { fitsBits, widened, wordsOf } from './samples.js';
 import { withWasmCodecs } from './with-wasm-codecs.js';
 
 /** The samples of a stream by pixel, in the bits that `image` allocates. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
-export async function decodeWasm(
+export async function decodeWasmFrame(
   family: CodecFamily,
   {
     stream,
@@ -32,7 +32,7 @@ export async function decodeWasm(
 }
 
 /** The frame as a lossless codestream. `keepsSign`: the family knows signed samples. */
-export async function encodeWasm(
+export async function encodeWasmFrame(
   family: CodecFamily,
   frame: NativeFrame,
   { keepsSign = false, usesRct = false }: { keepsSign?: boolean; usesRct?: boolean } = {},

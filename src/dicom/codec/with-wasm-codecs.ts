@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import { proveCodec } from './known-answers.js';
+import { requireKnownAnswers } from './known-answers.js';
 import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs, type WasmCodecs } from './wasm-codecs.js';
 
@@ -24,7 +24,7 @@ export async function withWasmCodecs<T>(
 ): Promise<T> {
   const { codecs, proven } = await (opened ??= openWasmCodecs().then((made) => ({ codecs: made, proven: new Set() })));
   try {
-    if (!proven.has(family)) proveCodec(codecs, family);
+    if (!proven.has(family)) requireKnownAnswers(codecs, family);
     proven.add(family);
     const result = use(codecs);
     if (sampleCount > MAX_KEPT_SAMPLES) opened = undefined;

@@ -1,4 +1,4 @@
-import { characterSetOf } from './charset.js';
+import { characterSetOf } from './character-set.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { unitBytes } from './encoding.js';
 import type { InstanceHeader } from './instance-header.js';
@@ -44,7 +44,7 @@ export function identify(header: InstanceHeader): Identity {
 }
 
 /** An instance's attributes by the level that they describe. */
-export interface Levels {
+export interface AttributeLevels {
   /** Patient and study. */
   study: DicomJson;
   series: DicomJson;
@@ -58,8 +58,8 @@ const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
  * Splits the JSON of an instance into what a search can ask at each level. Specific Character Set is left out, because
  * answers are UTF-8, and so is what the catalogue computes (counts, availability, URLs).
  */
-export function levels(json: DicomJson): Levels {
-  const result: Levels = { study: {}, series: {}, instance: {} };
+export function attributeLevels(json: DicomJson): AttributeLevels {
+  const result: AttributeLevels = { study: {}, series: {}, instance: {} };
   for (const [tag, element] of Object.entries(json)) {
     if (ATTRIBUTE_LEVELS.computed.has(tag) || element.BulkDataURI !== undefined) continue;
     if (ATTRIBUTE_LEVELS.study.has(tag) || tag.startsWith('0010')) result.study[tag] = element;

@@ -3,7 +3,7 @@ import { LedgerError } from '../../base/errors.js';
 import { encodingOf, unitBytes } from './encoding.js';
 import { pixelUnit } from './frames.js';
 import type { BulkValue, Fragment, InstanceHeader } from './instance-header.js';
-import { readRange, swapChunks } from './read-value.js';
+import { readRange, swapChunks } from './read-range.js';
 import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 const PIXEL_DATA_PATH = '7FE00010';

@@ -2,7 +2,7 @@ import { dictionary } from 'dcmjs/dictionary';
 import type { VR } from './instance-header.js';
 
 /** One row of PS3.6 §6: `tag` has eight upper-case hex digits. */
-export interface Attribute {
+export interface DictionaryEntry {
   tag: string;
   vr: VR;
   keyword: string;
@@ -124,7 +124,7 @@ export function tagText(tag: number): string {
 }
 
 /** Finds an attribute by keyword (`PatientID`) or eight hex digits in any case; private and unknown tags are UN. Undefined for what is neither. */
-export function attribute(keywordOrTag: string): Attribute | undefined {
+export function attribute(keywordOrTag: string): DictionaryEntry | undefined {
   const tag =
     tagsByKeyword.get(keywordOrTag) ?? (/^[0-9a-f]{8}$/i.test(keywordOrTag) ? parseInt(keywordOrTag, 16) : undefined);
   if (tag === undefined) return undefined;

@@ -20,7 +20,7 @@ interface Layout {
 }
 
 /** Frames of uncompressed pixel data by the Image Pixel Module (PS3.3 §C.7.6.3). */
-export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
+export function nativeFrameLayout(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
   const bitsAllocated =
     wordOf(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
   const pixelCount = (wordOf(dataSet, 0x00280010) ?? 0) * (wordOf(dataSet, 0x00280011) ?? 0);
@@ -44,7 +44,7 @@ export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kin
  * Which fragments are which frame's: by their number where that leaves no choice, else by the Extended or Basic Offset
  * Table, else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
  */
-export async function encapsulatedFrames(
+export async function encapsulatedFrameLayout(
   source: ByteSource,
   parameters: {
     dataSet: DataSet;

@@ -4,7 +4,7 @@ import { dataSetOf, elementOf } from './data-set.js';
 import { encodingOf, swapped } from './encoding.js';
 import { bitsAllocatedOf } from './frame-layout.js';
 import type { FrameLayout, InstanceHeader } from './instance-header.js';
-import { collect, readRange } from './read-value.js';
+import { collect, readRange } from './read-range.js';
 import { PIXEL_DATA } from './walk-data-set.js';
 import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 

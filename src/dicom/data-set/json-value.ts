@@ -1,4 +1,4 @@
-import { decodeText } from './charset.js';
+import { decodeText } from './character-set.js';
 import { isTextVr, swapped, unitBytes } from './encoding.js';
 import { trimEnd } from './trim-end.js';
 import type { JsonElement } from '../../standard/dicom-json.js';

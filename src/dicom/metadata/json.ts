@@ -1,4 +1,4 @@
-import { characterSetOf } from '../data-set/charset.js';
+import { characterSetOf } from '../data-set/character-set.js';
 import { dataSetOf, type DataElement, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
 import type { BulkValue, InstanceHeader } from '../data-set/instance-header.js';

@@ -5,7 +5,12 @@ import { sha256From } from './data-set-digest.js';
 import { tagText } from '../data-set/dictionary.js';
 import { encodingOf } from '../data-set/encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from '../data-set/file-meta.js';
-import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from '../data-set/frame-layout.js';
+import {
+  encapsulatedFrameLayout,
+  nativeFrameLayout,
+  type OffsetTable,
+  type PixelValue,
+} from '../data-set/frame-layout.js';
 import type { Fragment, InstanceHeader } from '../data-set/instance-header.js';
 import { openInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
@@ -82,8 +87,8 @@ async function scanWindow(
     pixels === undefined
       ? { frames: undefined, warnings: [] }
       : pixels.kind === 'native'
-        ? nativeFrames(parsed, pixels)
-        : await encapsulatedFrames(source, {
+        ? nativeFrameLayout(parsed, pixels)
+        : await encapsulatedFrameLayout(source, {
             dataSet: parsed,
             transferSyntaxUID: meta.TransferSyntaxUID,
             pixels,

@@ -1,4 +1,4 @@
-import { characterSetOf } from '../data-set/charset.js';
+import { characterSetOf } from '../data-set/character-set.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { textValues } from '../data-set/json-value.js';

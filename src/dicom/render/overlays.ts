@@ -2,7 +2,7 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { dataSetOf, elementOf, signedWordOf, textOf, wordOf, type DataSet } from '../data-set/data-set.js';
 import { encodingOf, swapped } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { collect, readRange } from '../data-set/read-value.js';
+import { collect, readRange } from '../data-set/read-range.js';
 
 /** One plane of graphics over a frame (PS3.3 §C.9.2). */
 export interface Overlay {

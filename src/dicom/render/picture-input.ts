@@ -3,7 +3,7 @@ import { bulkValue } from '../data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
 import type { FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 import { readOverlays } from './overlays.js';
-import { collect } from '../data-set/read-value.js';
+import { collect } from '../data-set/read-range.js';
 import { lutPaths } from '../codec/pixel-description.js';
 import type { PictureTask } from './picture-worker.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';

@@ -9,7 +9,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from '../upload/native-pixels.js';
 import { describePixels, type PixelDescription } from '../codec/pixel-description.js';
 import type { Overlay } from './overlays.js';
-import { encodePreview } from './preview-jpeg.js';
+import { encodePreview } from './encode-preview.js';
 import { renderFrame, type Picture } from './render.js';
 import type { Rendering } from './rendering.js';
 import { isEncapsulated } from '../../standard/transfer-syntaxes.js';

@@ -1,9 +1,9 @@
 import { asBuffer } from '../data-set/as-buffer.js';
 import { decodeFrame } from '../codec/decode-frame.js';
 import { DECODABLE, isEncapsulated } from '../../standard/transfer-syntaxes.js';
-import { sampleCount, toRgb } from './colour.js';
+import { sampleCount, toRgb } from './to-rgb.js';
 import { drawOverlays } from './draw-overlays.js';
-import { toGray } from './grayscale.js';
+import { toGray } from './to-gray.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';

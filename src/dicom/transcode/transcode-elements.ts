@@ -8,7 +8,7 @@ import {
   unitBytes,
   type Encoding,
 } from '../data-set/encoding.js';
-import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import { createExplicitVrs } from '../data-set/explicit-vr.js';
 import { pixelUnit } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -24,7 +24,7 @@ const ABOUT_FRAGMENTS = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);
  * The data set of a header in Explicit VR Little Endian, its long values as stretches of the instance. Elements, their
  * order and VRs stay; sequences get undefined length. With `pixels` they take the place of Pixel Data (7FE0,0010).
  */
-export function* translated(header: InstanceHeader, pixels?: NewPixels): Generator<Stretch> {
+export function* transcodeElements(header: InstanceHeader, pixels?: NewPixels): Generator<Stretch> {
   const dataSet = dataSetOf(header);
   const vrs = createExplicitVrs(dataSet);
   const storedUnit = pixelUnit(header);

@@ -10,7 +10,7 @@ import {
   SEQUENCE_END,
   shortElement,
   textElement,
-} from '../data-set/element-writer.js';
+} from '../data-set/element-header.js';
 import { frameCountOf } from '../data-set/frame-layout.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -51,7 +51,7 @@ const NUMBER_OF_FRAMES = 0x00280008;
  * to be; the others one after the other as they are read. Throws what `convert` throws, and `not-acceptable` for more
  * than 4 GiB in one value.
  */
-export async function newPixels(
+export async function transcodePixels(
   header: InstanceHeader,
   { to, convert }: { to: string; convert: ConvertFrame },
 ): Promise<NewPixels> {

@@ -4,14 +4,14 @@ import { identify } from '../data-set/attributes.js';
 import { canEncode } from '../codec/encode-frame.js';
 import { DECODABLE, isEncapsulated, traitsOf, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import { encodingOf, swapped } from '../data-set/encoding.js';
-import { writeFileMeta } from './file-meta-writer.js';
+import { writeFileMeta } from './write-file-meta.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { openInstanceWindow } from '../data-set/instance-window.js';
 import { stretchBytes, type Output, type Stretch, writePart10 } from './write-part10.js';
-import { CHUNK_BYTES, collect, readRange } from '../data-set/read-value.js';
-import { translated } from './transcode-elements.js';
-import { newPixels, type ConvertFrame } from './transcode-pixels.js';
+import { CHUNK_BYTES, collect, readRange } from '../data-set/read-range.js';
+import { transcodeElements } from './transcode-elements.js';
+import { transcodePixels, type ConvertFrame } from './transcode-pixels.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
 const PIXEL_DATA_PATH = '7FE00010';
 const SEQUENCE_END = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
@@ -58,11 +58,11 @@ export async function transcodePart10(
     return { byteCount: source.byteCount, open: () => readRange(source, header, whole) };
   const isNewlyCoded = isEncapsulated(to) || (isEncapsulated(from) && hasPixels(header));
   await requireConvertible(source, header, isNewlyCoded);
-  const pixels = isNewlyCoded ? await newPixels(header, { to, convert }) : undefined;
+  const pixels = isNewlyCoded ? await transcodePixels(header, { to, convert }) : undefined;
   const { SOPClassUID, SOPInstanceUID } = identify(header);
   const stretches = [
     writeFileMeta({ SOPClassUID, SOPInstanceUID, transferSyntaxUID: to }, header.fileMeta),
-    ...translated(header, pixels),
+    ...transcodeElements(header, pixels),
   ];
   return {
     byteCount: stretchBytes(stretches),

@@ -1,10 +1,10 @@
 import { identify } from '../data-set/attributes.js';
 import { memoryWindow } from '../data-set/byte-window.js';
-import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import { encodingOf, explicitLittleEndian } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
-import { writeFileMeta } from './file-meta-writer.js';
+import { writeFileMeta } from './write-file-meta.js';
 
 /** Pixels of an object that was made from an uploaded image. */
 export interface Pixels {

@@ -1,8 +1,8 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Codec, StreamHeader } from './codec.js';
-import { jpeg2000Codestream, readJpeg2000Header } from './jpeg-2000-header.js';
+import { jpeg2000Codestream, readJpeg2000Header } from './jpeg2000-header.js';
 import type { ImagePixel } from './native-frame.js';
-import { decodeWasm, encodeWasm, isYbrOfJpeg2000 } from './wasm-frame.js';
+import { decodeWasmFrame, encodeWasmFrame, isYbrOfJpeg2000 } from './wasm-frame.js';
 
 /** JPEG 2000 (PS3.5 §A.4.4) and its high-throughput variant (ISO 15444-15). */
 export function jpeg2000Codec(family: 'Jpeg2000' | 'HtJpeg2000'): Codec {
@@ -18,7 +18,7 @@ export function jpeg2000Codec(family: 'Jpeg2000' | 'HtJpeg2000'): Codec {
             ...image,
             ...correctedBits(header, image),
             ...(isYbrOfJpeg2000(image) && { PhotometricInterpretation: 'RGB' }),
-            bytes: await decodeWasm(family, { stream: codestream, header, image }),
+            bytes: await decodeWasmFrame(family, { stream: codestream, header, image }),
           };
         },
       };
@@ -30,10 +30,10 @@ export function jpeg2000Codec(family: 'Jpeg2000' | 'HtJpeg2000'): Codec {
     encode: async (frame) =>
       frame.PhotometricInterpretation === 'RGB'
         ? {
-            ...(await encodeWasm(family, frame, { keepsSign: true, usesRct: true })),
+            ...(await encodeWasmFrame(family, frame, { keepsSign: true, usesRct: true })),
             PhotometricInterpretation: 'YBR_RCT',
           }
-        : encodeWasm(family, frame, { keepsSign: true }),
+        : encodeWasmFrame(family, frame, { keepsSign: true }),
   };
 }
 
