@@ -157,7 +157,7 @@ describe('decodeFrame', () => {
   });
 });
 
-describe('proveCodec', () => {
+describe('requireKnownAnswers', () => {
   const families = ['Jpeg', 'Jpeg2000', 'HtJpeg2000'] as const;
 
   it('accepts the codecs that are installed', async () => {

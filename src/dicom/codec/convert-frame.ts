@@ -5,7 +5,10 @@ import type { NativeFrame } from './native-frame.js';
 import type { PixelDescription } from './pixel-description.js';
 import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
-/** One frame (uncompressed ones in little endian) in another transfer syntax. For worker threads. Throws as its codecs do. */
+/**
+ * Gives one frame in another transfer syntax; an uncompressed one has to be in little endian. For worker threads.
+ * Throws what `decodeFrame` and `encodeFrame` throw.
+ */
 export async function convertFrame(
   frame: { bytes: Uint8Array; transferSyntaxUID: string },
   description: PixelDescription,

@@ -6,10 +6,11 @@ import { CODECS } from './codecs.js';
 import { MAX_PIXELS, type ImagePixel, type NativeFrame } from './native-frame.js';
 
 /**
- * One compressed frame uncompressed. For worker threads: it blocks, and hostile bytes can keep it from ever ending.
- * Bits and sign are those of the data set, except where a JPEG 2000 stream has others: it knows better. Throws `corrupt`
- * with what is wrong, before memory is taken for a stream whose dimensions are not those of the data set, and
- * `not-acceptable` for a transfer syntax that is not in `DECODABLE` and for JPEG 2000 in colours of more than 8 bits.
+ * Decodes one compressed frame. For worker threads only: it blocks, and hostile bytes can keep it from ever ending.
+ * Bits and sign are those of the data set, except where a JPEG 2000 stream states others: then the stream is right.
+ * Throws `corrupt` with what is wrong, before memory is taken for a stream whose dimensions are not those of the data
+ * set, and `not-acceptable` for a transfer syntax that is not in `DECODABLE` and for JPEG 2000 in colours of more than
+ * 8 bits.
  */
 export async function decodeFrame(
   bytes: Uint8Array,

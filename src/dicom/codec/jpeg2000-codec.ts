@@ -37,7 +37,7 @@ export function jpeg2000Codec(family: 'Jpeg2000' | 'HtJpeg2000'): Codec {
   };
 }
 
-/** The decoder writes the low byte alone of every sample of more in colours. */
+/** Of colours with samples of more than 8 bits the decoder writes only the low byte. */
 function requireSamplesOfOneByte({ SamplesPerPixel, precisionBits }: StreamHeader): void {
   if (SamplesPerPixel === 1 || precisionBits <= 8) return;
   throw new LedgerError(
@@ -47,8 +47,8 @@ function requireSamplesOfOneByte({ SamplesPerPixel, precisionBits }: StreamHeade
 }
 
 /**
- * The sign of a JPEG 2000 stream counts where the data set tells another one. A stream without sign may hold the bits of
- * signed samples: then the sign is the highest bit of the stream.
+ * Where stream and data set disagree about the sign, the JPEG 2000 stream is right. A stream without sign may hold the
+ * bits of signed samples: then the sign is the highest bit of the stream.
  */
 function correctedBits({ precisionBits, isSigned }: StreamHeader, image: ImagePixel): Partial<ImagePixel> {
   if (isSigned === (image.PixelRepresentation === 1)) return {};

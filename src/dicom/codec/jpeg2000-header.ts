@@ -35,7 +35,10 @@ export function readJpeg2000Header(codestream: Buffer): StreamHeader {
 
 const SOT = 0xff90;
 
-/** Every tile part is there to its end: one decoder takes what is missing for zeros (ISO 15444-1 §A.4.2). */
+/**
+ * Throws unless every tile part is complete (ISO 15444-1 §A.4.2): the decoder would read zeros in place of missing
+ * bytes.
+ */
 function requireTileParts(codestream: Buffer): void {
   let at = 2;
   while (at + 4 <= codestream.length && codestream.readUInt16BE(at) !== SOT) at += 2 + codestream.readUInt16BE(at + 2);

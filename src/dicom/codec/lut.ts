@@ -7,7 +7,10 @@ import { wordsOf } from './samples.js';
 
 /** A look-up table: stored value → entry (PS3.3 §C.11.1.1). */
 export interface Lut {
-  /** The input that the first entry is for; lower ones take it too, and those beyond the last take the last. */
+  /**
+   * The stored value of the first entry. Lower values take the first entry too; values beyond the last entry take the
+   * last.
+   */
   firstMapped: number;
   /** Bits of an entry. */
   bits: number;

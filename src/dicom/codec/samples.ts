@@ -26,7 +26,7 @@ export function readSamples(bytes: Buffer, layout: Layout, sampleCount: number):
   return undefined;
 }
 
-/** Typed arrays begin at a multiple of their elements' size; a copy does. */
+/** A typed array has to begin at a multiple of its elements' size; bytes that do not are copied. */
 function aligned(bytes: Buffer, unitBytes: number): Uint8Array<ArrayBuffer> {
   const fits = bytes.byteOffset % unitBytes === 0 && bytes.buffer instanceof ArrayBuffer;
   return fits ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : new Uint8Array(bytes);
@@ -74,7 +74,10 @@ export function wordsOf(bytes: Uint8Array): Uint16Array<ArrayBuffer> {
   return new Uint16Array(own.buffer, 0, own.length >> 1);
 }
 
-/** Little endian bytes of samples in `BitsAllocated` (at least as many as they have), their sign carried on. */
+/**
+ * Little endian bytes of the samples, widened to `BitsAllocated` (not fewer bits than they have) with their sign
+ * extended.
+ */
 export function widened(
   samples: Uint8Array | Uint16Array,
   { BitsAllocated, isSigned }: { BitsAllocated: number; isSigned: boolean },
@@ -88,10 +91,7 @@ export function widened(
   return new Uint8Array(wide.buffer);
 }
 
-/**
- * Whether every little endian sample of 8 or 16 bits lies within `bits`: as a number without sign, or as one whose sign
- * is carried on to its highest bit.
- */
+/** Whether every little endian sample of 8 or 16 bits fits into `bits`: as an unsigned number, or as a sign-extended one. */
 export function fitsBits(
   bytes: Uint8Array,
   { BitsAllocated, bits, isSigned }: { BitsAllocated: number; bits: number; isSigned: boolean },

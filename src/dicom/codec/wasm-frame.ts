@@ -4,7 +4,10 @@ import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { fitsBits, widened, wordsOf } from './samples.js';
 import { withWasmCodecs } from './with-wasm-codecs.js';
 
-/** The samples of a stream by pixel, in the bits that `image` allocates. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
+/**
+ * The samples of a stream by pixel, in the bits that `image` allocates. `toRgb`: the JPEG stream holds YCbCr, which is
+ * converted.
+ */
 export async function decodeWasmFrame(
   family: CodecFamily,
   {
@@ -44,7 +47,7 @@ export async function encodeWasmFrame(
   return { ...frame, bytes };
 }
 
-/** Samples may have more than BitsStored, an overlay or a sign: a stream of so few bits would lose them. */
+/** Samples may use bits beyond BitsStored, for an overlay or a sign: a stream of BitsStored bits would lose those. */
 function streamBits(
   { bytes, BitsAllocated, BitsStored, PixelRepresentation }: NativeFrame,
   keepsSign: boolean,

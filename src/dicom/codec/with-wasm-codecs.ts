@@ -15,8 +15,9 @@ const MAX_KEPT_SAMPLES = 2 ** 21;
 let opened: Promise<Opened> | undefined;
 
 /**
- * Uses this thread's instance of the codecs, which is made when it is first needed and has to prove a family before it is
- * used. After an error it is dropped: its memory may be damaged. Throws `corrupt`, or `misconfigured` without proof.
+ * Runs `use` with this thread's instance of the codecs. It is made on first use, and has to give the known answers of a
+ * family before it is used for that family. After an error it is dropped, since its memory may be damaged. Throws
+ * `corrupt` for what `use` throws, and `misconfigured` for a wrong known answer.
  */
 export async function withWasmCodecs<T>(
   { family, sampleCount }: { family: CodecFamily; sampleCount: number },

@@ -32,7 +32,7 @@ describe('identify', () => {
   });
 });
 
-describe('levels', () => {
+describe('attributeLevels', () => {
   it('puts each attribute on its level and leaves out what is computed, bulk, or large', async () => {
     const given = await header(
       text(0x00080005, 'CS', 'ISO_IR 192'),

@@ -6,7 +6,7 @@ import { textValues } from './json-value.js';
 import { ATTRIBUTE_LEVELS } from '../../standard/attribute-levels.js';
 import type { DicomJson } from '../../standard/dicom-json.js';
 
-/** What an instance is kept and found by. An attribute that is missing or empty is ''. */
+/** The attributes by which an instance is kept and found; '' for one that is missing or empty. */
 export interface Identity {
   SOPClassUID: string;
   SOPInstanceUID: string;
@@ -48,15 +48,15 @@ export interface AttributeLevels {
   /** Patient and study. */
   study: DicomJson;
   series: DicomJson;
-  /** The rest, as far as it is small: no bulk, and no element of more than 4,096 characters of JSON. */
+  /** All other attributes but the large ones: no bulk data, and no element of more than 4,096 characters of JSON. */
   instance: DicomJson;
 }
 
 const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
 
 /**
- * Splits the JSON of an instance into what a search can ask at each level. Specific Character Set is left out, because
- * answers are UTF-8, and so is what the catalogue computes (counts, availability, URLs).
+ * Splits the JSON of an instance into the attributes of each level of a search. Left out are Specific Character Set,
+ * because answers are UTF-8, and what the catalogue computes (counts, availability, URLs).
  */
 export function attributeLevels(json: DicomJson): AttributeLevels {
   const result: AttributeLevels = { study: {}, series: {}, instance: {} };

@@ -9,7 +9,7 @@ import { trimEnd } from './trim-end.js';
 /** One element of a header's data set. */
 export interface DataElement {
   tag: number;
-  /** Resolved: from the file, or from the dictionary where the file has none. `xs` is decided: US or SS. */
+  /** From the file, or from the dictionary where the file has none or UN. Never `xs`: that is US or SS by then. */
   vr: string;
   /** As the file has it; undefined where it has none (implicit VR). */
   declaredVr: string | undefined;
@@ -88,7 +88,7 @@ export function elementOf(dataSet: DataSet, tag: number): DataElement | undefine
   return dataSet.byTag.get(tag);
 }
 
-/** The value of a short text without what pads it; '' where there is none. */
+/** A short text without its padding; '' where there is none. */
 export function textOf(dataSet: DataSet, tag: number): string {
   return trimEnd(elementOf(dataSet, tag)?.value.toString('latin1') ?? '').trim();
 }
@@ -115,7 +115,7 @@ export function pixelRepresentation(dataSet: DataSet | undefined): number {
   return 0;
 }
 
-/** Gives the element the VR that its value is to be read by; a known sequence within UN becomes items (PS3.5 §6.2.2). */
+/** Sets the VR by which the value is read. A sequence that was written as UN is parsed into its items (PS3.5 §6.2.2). */
 function resolve(element: DataElement, vr: string | undefined, dataSet: DataSet): void {
   if (vr !== undefined && vr !== 'UN' && isKnownVr(vr)) {
     element.vr = vr;
@@ -143,7 +143,7 @@ function dictionaryVr({ tag, value }: DataElement, dataSet: DataSet): string | u
   return known !== undefined && isTextVr(known) && !isText(value) ? undefined : known;
 }
 
-/** Private dictionaries err: what has control characters besides those of text (PS3.5 §6.1.3) and padding is none. */
+/** Private dictionaries are sometimes wrong: a value with control characters that no text has (PS3.5 §6.1.3) is not text. */
 function isText(value: Buffer): boolean {
   return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(trimEnd(value.toString('latin1'), '\0'));
 }

@@ -58,7 +58,7 @@ export function isTextVr(vr: string): boolean {
   return TEXT_VRS.has(vr);
 }
 
-/** Bytes of one number in values of this VR: what is swapped between byte orders. 1 for text and bytes. */
+/** Bytes of one number in values of this VR, which are swapped between byte orders; 1 for text and bytes. */
 export function unitBytes(vr: string): 1 | 2 | 4 | 8 {
   if (['AT', 'OW', 'SS', 'US'].includes(vr)) return 2;
   if (['FL', 'OF', 'OL', 'SL', 'UL'].includes(vr)) return 4;
@@ -67,8 +67,8 @@ export function unitBytes(vr: string): 1 | 2 | 4 | 8 {
 }
 
 /**
- * The encoding of a data set by its transfer syntax and first 6 bytes. Files exist whose data set is in the other of
- * explicit and implicit VR than they declare; a first element that can only be the other one decides.
+ * The encoding of a data set by its transfer syntax and first 6 bytes. Some files declare explicit VR and are written
+ * in implicit VR, or the other way round: a first element that fits only one of them decides.
  */
 export function encodingOf(transferSyntaxUID: string, start: Buffer): Encoding {
   const vr = start.length >= 6 ? start.toString('latin1', 4, 6) : '';
@@ -78,7 +78,7 @@ export function encodingOf(transferSyntaxUID: string, start: Buffer): Encoding {
   return vr === '' || /^[A-Z]{2}$/.test(vr) ? explicitLittleEndian : implicitLittleEndian;
 }
 
-/** The same bytes in the other byte order, in a new buffer. A rest shorter than a unit is kept as it is. */
+/** A copy in the other byte order. Bytes left over at the end, fewer than a unit, stay as they are. */
 export function swapped(bytes: Buffer, unit: 1 | 2 | 4 | 8): Buffer {
   const copy = Buffer.from(bytes);
   const whole = copy.subarray(0, copy.length - (copy.length % unit));

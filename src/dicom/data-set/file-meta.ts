@@ -3,7 +3,7 @@ import { ScanFault } from './scan-fault.js';
 import { isUid } from './validate.js';
 
 export const PREAMBLE_BYTES = 132;
-/** Where a File Meta Information has to end; real ones have a few hundred bytes. */
+/** A File Meta Information has to end within so many bytes; real ones have a few hundred. */
 export const MAX_FILE_META_BYTES = 65_536;
 
 export interface FileMeta {

@@ -41,8 +41,8 @@ export function nativeFrameLayout(dataSet: DataSet, pixels: Extract<PixelValue, 
 }
 
 /**
- * Which fragments are which frame's: by their number where that leaves no choice, else by the Extended or Basic Offset
- * Table, else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
+ * Assigns fragments to frames: by their number where that leaves no choice, else by the Extended or Basic Offset Table,
+ * else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
  */
 export async function encapsulatedFrameLayout(
   source: ByteSource,
@@ -130,7 +130,7 @@ async function readOffsets(source: ByteSource, table: OffsetTable, width: 4 | 8)
   return offsets;
 }
 
-/** Number of Frames (0028,0008), 1 where it is missing or senseless. */
+/** Number of Frames (0028,0008); 1 where it is missing or no positive whole number. */
 export function frameCountOf(dataSet: DataSet): number {
   const count = Number(textOf(dataSet, 0x00280008));
   return Number.isSafeInteger(count) && count > 0 ? count : 1;

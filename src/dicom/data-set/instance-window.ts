@@ -4,7 +4,10 @@ import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
 import { sourceWindow, streamWindow, type ByteWindow } from './byte-window.js';
 import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
-/** Deflated data sets count from 0, all others from the first byte of the file. */
+/**
+ * A window over the data set of an instance and the offset at which it begins: offsets in a deflated data set count
+ * from its first inflated byte, all others from the first byte of the file.
+ */
 export function openInstanceWindow(
   source: ByteSource,
   meta: Pick<FileMeta, 'TransferSyntaxUID' | 'dataSetOffset'>,

@@ -25,9 +25,12 @@ import { traitsOf } from '../../standard/transfer-syntaxes.js';
 const SOP_INSTANCE_UID = 0x00080018;
 
 export interface ScanOptions {
-  /** SHA-256 of the data set if the caller has it from `createDataSetDigest`; else the source is read for it. */
+  /**
+   * SHA-256 of the data set, hex, if the caller has it from `createDataSetDigest`; without it the source is read once
+   * more.
+   */
   dataSetSha256?: string;
-  /** A deflated data set that inflates beyond is refused. Default 2 GiB. */
+  /** A data set that inflates to more bytes is refused. Default 2 GiB. */
   maxInflatedBytes?: number;
 }
 
@@ -109,7 +112,7 @@ async function scanWindow(
   };
 }
 
-/** Collects from the tokens what is needed beside the skeleton, and hands them on to it. */
+/** Hands tokens on to the skeleton, and collects from them where the pixels are. */
 function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSkeleton>) {
   const warnings: string[] = [];
   let native: Extract<PixelValue, { kind: 'native' }> | undefined;

@@ -30,7 +30,7 @@ const ITEMS: Record<Annotation, readonly Item[]> = {
   ],
 };
 
-/** A line for each attribute of the patient or of how the image was made that the object has (PS3.18 §8.3.5.1.1). */
+/** A line for each attribute that the object has of its patient, or of how the image was made (PS3.18 §8.3.5.1.1). */
 export function annotationLines(header: InstanceHeader, kinds: readonly Annotation[]): string[] {
   if (kinds.length === 0) return [];
   const dataSet = dataSetOf(header);

@@ -19,7 +19,7 @@ export interface Overlay {
   bitPosition?: number;
 }
 
-/** A plane of `maxPixels`. */
+/** A plane of `MAX_PIXELS`. */
 const MAX_PLANE_BYTES = 2 ** 23;
 
 /**

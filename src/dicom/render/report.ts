@@ -79,7 +79,7 @@ async function contentItems(
   return items;
 }
 
-/** By Value Type (PS3.3 Table C.17.3-7); what has no words of its own is described. */
+/** The text of a content item by its Value Type (PS3.3 Table C.17.3-7); of types without text, what they refer to. */
 function valueOf(item: DataSet): string {
   const type = first(item, 0x0040a040, 'CS');
   switch (type) {

@@ -17,7 +17,7 @@ import type { NewPixels } from './transcode-pixels.js';
 import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
 import { memoryWindow } from '../data-set/byte-window.js';
 
-/** Tables of where frames are, and how long all are (PS3.3 §C.7.6.3): they are about the stored fragments. */
+/** Extended Offset Table, its lengths and the total length (PS3.3 §C.7.6.3): they describe the stored fragments. */
 const ABOUT_FRAGMENTS = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);
 
 /**

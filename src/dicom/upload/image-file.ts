@@ -7,7 +7,7 @@ import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 
 export type ImageMediaType = Exclude<InstanceSource, 'part10'>;
 
-/** How an image file appears as DICOM pixels; read from its headers alone, so equal bytes always give an equal one. */
+/** How an image file appears as DICOM pixels. Read from its headers alone: equal bytes always give an equal description. */
 export interface ImageFile {
   mediaType: ImageMediaType;
   /** JPEG Baseline or Extended for a file that is encapsulated as it is, else Explicit VR Little Endian. */
@@ -28,7 +28,7 @@ export interface ImageFile {
 
 const { ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit } = TRANSFER_SYNTAXES;
 
-/** Reads what the file is, or a sentence why it cannot be taken. */
+/** Reads what the file is; a sentence for people where it cannot be taken. */
 export function readImageFile(bytes: Buffer, mediaType: ImageMediaType): ImageFile | string {
   const found = sniff(bytes);
   if (found === undefined)

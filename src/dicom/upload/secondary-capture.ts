@@ -25,7 +25,7 @@ export type SecondaryCaptureResult =
   | { kind: 'header'; header: InstanceHeader; warnings: string[] }
   | { kind: 'refused'; reason: 'cannot-understand' | 'data-set-mismatch'; message: string };
 
-/** An image file of more bytes is not read; `maxPixels` of 16-bit gray are 128 MiB. */
+/** An image file of more bytes is not read; `MAX_PIXELS` of 16-bit gray are 128 MiB. */
 export const MAX_IMAGE_FILE_BYTES = 256 * 1024 * 1024;
 
 /** Decoding takes many times the memory of the file: two at a time. */
