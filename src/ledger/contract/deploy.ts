@@ -1,8 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
-import { openConsortium } from './consortium.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { Hex } from '../ledger.js';
+import { createConsortium } from './consortium.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
 import { readReleases } from './releases.js';
@@ -71,7 +70,7 @@ export async function deployConsortium(
     );
   }
   const contract = await deployContract(provider, { governorKey, siteName: '', siteAccounts: [], ...waiting });
-  const consortium = await openConsortium({ rpc: createRpc(provider) }, { contract, governorKey, ...waiting });
+  const consortium = await createConsortium({ rpc: createRpc(provider) }, { contract, governorKey, ...waiting });
   for (const account of others) await consortium.addGovernor(account);
   return contract;
 }

@@ -1,9 +1,8 @@
 import type { Result } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
-import type { BodyPlan } from './chunks.js';
-import { addressesOf } from './chunks.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex, LedgerImage } from '../ledger.js';
+import { type BodyPlan, addressesOf } from './chunks.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import type { LedgerImage } from '../ledger.js';
 import { imageLedgerInterface, IMAGE_STATES, revertError } from './revert-errors.js';
 import type { Rpc } from '../rpc/rpc.js';
 
@@ -46,7 +45,7 @@ export interface ImageLedger {
   rehearse(call: string, data: Buffer, from: Hex): Promise<void>;
 }
 
-export function openImageLedger(rpc: Rpc, address: Hex): ImageLedger {
+export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
   async function read(name: string, ...values: unknown[]): Promise<Result> {
     const answer = await rpc.call(address, encodeCall(name, ...values)).catch((error: unknown) => {
       throw revertError(error, name);

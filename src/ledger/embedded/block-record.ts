@@ -5,7 +5,7 @@ import type { NewBlock, StoredBlock } from './store.js';
 /** What the index keeps of a block: header, hash, where its transactions begin, their lengths and hashes. */
 type BlockRecord = [Uint8Array, Uint8Array, Uint8Array, Uint8Array[], Uint8Array];
 
-export function encodeBlock(block: NewBlock, offset: number): Uint8Array {
+export function encodeBlockRecord(block: NewBlock, offset: number): Uint8Array {
   return RLP.encode([
     block.header,
     block.hash,
@@ -15,7 +15,7 @@ export function encodeBlock(block: NewBlock, offset: number): Uint8Array {
   ]);
 }
 
-export function decodeBlock(number: number, record: Uint8Array): StoredBlock {
+export function decodeBlockRecord(number: number, record: Uint8Array): StoredBlock {
   const [header, hash, , lengths, hashes] = RLP.decode(record) as unknown as BlockRecord;
   return {
     number,

@@ -2,12 +2,12 @@ import type { EVMResult } from '@ethereumjs/evm';
 import type { VM } from '@ethereumjs/vm';
 import { Account, Address, createZeroAddress } from '@ethereumjs/util';
 import { AbiCoder } from 'ethers';
-import { headerFields, storedBlock } from './block-header.js';
-import { createMachine } from './evm.js';
+import { blockHeaderFields, storedBlock } from './block-header.js';
+import { createEvm } from './evm.js';
 import { hexBytes, parseBytes, parseQuantity } from './format.js';
 import { intrinsicGasOf } from './transaction.js';
 import { LIMITS } from './limits.js';
-import type { Chain } from './read-state.js';
+import type { ChainState } from './chain-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
 import { State } from './state.js';
 import type { StoredBlock } from './store.js';
@@ -41,9 +41,9 @@ export function parseCall(value: unknown): CallRequest {
   };
 }
 
-export async function createCaller({ rules, store }: Chain): Promise<Caller> {
+export async function createCaller({ rules, store }: ChainState): Promise<Caller> {
   const state = new State(rules, store);
-  const machine = await createMachine(state);
+  const machine = await createEvm(state);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const turn = last.then(task);
@@ -69,7 +69,7 @@ async function execute(
   { request, block, gas }: { request: CallRequest; block: StoredBlock; gas: bigint },
 ): Promise<EVMResult> {
   const { evm } = machine;
-  await state.setStateRoot(headerFields(block.header).stateRoot);
+  await state.setStateRoot(blockHeaderFields(block.header).stateRoot);
   await evm.journal.cleanup();
   await evm.journal.checkpoint();
   try {

@@ -6,7 +6,7 @@ import type { State } from './state.js';
 import type { Store } from './store.js';
 
 /** The EVM on a state, with BLOCKHASH from the store. */
-export async function createMachine(state: State): Promise<VM> {
+export async function createEvm(state: State): Promise<VM> {
   const { common, store } = state;
   const blockchain = blockHashes(store);
   const evm = new FastCreate2Evm({ common, stateManager: state, blockchain, bn254: new NobleBN254() });

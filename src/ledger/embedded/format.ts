@@ -1,8 +1,8 @@
 import type { Common } from '@ethereumjs/common';
 import type { LegacyTx } from '@ethereumjs/tx';
 import { Bloom } from '@ethereumjs/vm';
-import type { Hex } from '../ledger.js';
-import { headerFields } from './block-header.js';
+import type { Hex } from '../ethereum/hex.js';
+import { blockHeaderFields } from './block-header.js';
 import { invalidParams } from './rpc-error.js';
 import type { StoredLog, StoredReceipt } from './stored-receipt.js';
 import type { StoredBlock } from './store.js';
@@ -40,7 +40,7 @@ export interface TransactionPlace {
 }
 
 export function formatHeader(block: StoredBlock): Record<string, unknown> {
-  const fields = headerFields(block.header);
+  const fields = blockHeaderFields(block.header);
   return {
     number: hexQuantity(fields.number),
     hash: hexBytes(block.hash),

@@ -2,7 +2,7 @@ import { Bloom } from '@ethereumjs/vm';
 import { formatLog, hexBytes, parseBytes } from './format.js';
 import { LIMITS } from './limits.js';
 import { invalidParams, RpcError } from './rpc-error.js';
-import type { Chain } from './read-state.js';
+import type { ChainState } from './chain-state.js';
 import type { StoredLog } from './stored-receipt.js';
 
 /** Undefined takes any; else one of the values, in hex. */
@@ -33,7 +33,7 @@ function parseChoice(value: unknown, byteCount: number): Choice {
 
 /** Logs of the blocks `from` to `to` in order. Reads only blocks that have logs, one at a time. */
 export async function findLogs(
-  { rules, store }: Chain,
+  { rules, store }: ChainState,
   { from, to, filter }: { from: number; to: number; filter: LogFilter },
 ): Promise<object[]> {
   const found: object[] = [];

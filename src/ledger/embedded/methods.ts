@@ -9,10 +9,10 @@ import {
   parseBytes,
   parseQuantity,
 } from './format.js';
-import { headerFields } from './block-header.js';
+import { blockHeaderFields } from './block-header.js';
 import { LIMITS } from './limits.js';
 import type { ChainNode } from './node.js';
-import { readAccount, readCodes, readProof, readSlot } from './read-state.js';
+import { readAccount, readCodes, readProof, readSlot } from './chain-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
 import type { StoredBlock } from './store.js';
 import { storedTransaction } from './transaction.js';
@@ -46,7 +46,7 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
     if (block === undefined) throw refused('header not found');
     return block;
   };
-  const rootAt = (value: unknown): Uint8Array => headerFields(blockAt(value).header).stateRoot;
+  const rootAt = (value: unknown): Uint8Array => blockHeaderFields(blockAt(value).header).stateRoot;
 
   const transactionAt = (block: StoredBlock, index: number): object =>
     formatTransaction(

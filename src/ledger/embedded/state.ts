@@ -5,10 +5,10 @@ import { Account, equalsBytes, KECCAK256_NULL, KECCAK256_RLP, type Address } fro
 import type { AccountFields, Common, StateManagerInterface } from '@ethereumjs/common';
 import { LRUCache } from 'lru-cache';
 import { keccak256 } from './crypto.js';
-import { readAccount } from './read-state.js';
+import { readAccount } from './chain-state.js';
 import { reachableNodes } from './reachable-nodes.js';
 import type { Store } from './store.js';
-import { openTrie } from './trie.js';
+import { createTrie } from './trie.js';
 
 /** What a block changes, ready for the disk. */
 export interface StateChange {
@@ -260,7 +260,7 @@ export class State implements StateManagerInterface {
   }
 
   #openTrie(root: Uint8Array): MerklePatriciaTrie {
-    return openTrie(this.common, this.store, root, this.#nodes);
+    return createTrie(this.common, this.store, root, this.#nodes);
   }
 }
 

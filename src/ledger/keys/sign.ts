@@ -1,7 +1,6 @@
 import secp256k1 from 'secp256k1';
-import { keccak256 } from '../ethereum/keccak.js';
-import { toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
+import { keccak256 } from '../ethereum/keccak256.js';
+import { toHex, type Hex } from '../ethereum/hex.js';
 import { encodeList, integerBytes } from '../ethereum/rlp.js';
 
 /** A legacy transaction (EIP-155): every chain takes them, and Berlin rules know no other price. */

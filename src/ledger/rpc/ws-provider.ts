@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { gatherCalls, type Answer, type BatchOptions } from './call-batches.js';
+import { batchCalls, type Answer, type BatchOptions } from './batch-calls.js';
 import type { HttpProvider } from './http-provider.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
@@ -21,7 +21,7 @@ const RECONNECT_MS = { first: 250, most: 10_000 };
  * the next call connects again; a subscriber is connected and subscribed again without a call, and gets a message then, since
  * something may have been missed.
  */
-export function createWsProvider(options: WsProviderOptions): WsProvider {
+export function openWsProvider(options: WsProviderOptions): WsProvider {
   // Besu takes frames of 1 MiB unless told otherwise (--rpc-ws-max-frame-size).
   const { url, timeoutMs = 60_000, maxBodyBytes = 900_000, maxBatchCalls = 100 } = options;
   const { host, href, headers } = readNodeUrl(url);
@@ -68,7 +68,7 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
 
   const exchange = async (body: string | Buffer, firstId: number): Promise<Answer[]> =>
     (await connected()).exchange(body.toString(), firstId);
-  const request = gatherCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
+  const request = batchCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
 
   return {
     request: (call) => {

@@ -4,27 +4,27 @@ import { RLP } from '@ethereumjs/rlp';
 import { Account, createAccountFromRLP, KECCAK256_NULL } from '@ethereumjs/util';
 import { hexBytes, hexQuantity } from './format.js';
 import type { Store } from './store.js';
-import { openTrie } from './trie.js';
+import { createTrie } from './trie.js';
 
 /** Whose state: all that is needed to read it at any root. */
-export interface Chain {
+export interface ChainState {
   rules: Common;
   store: Store;
 }
 
 export async function readAccount(
-  { rules, store }: Chain,
+  { rules, store }: ChainState,
   stateRoot: Uint8Array,
   address: Uint8Array,
 ): Promise<Account | undefined> {
   const indexed = store.account(stateRoot, address);
-  const rlp = indexed === undefined ? await openTrie(rules, store, stateRoot).get(address) : indexed;
+  const rlp = indexed === undefined ? await createTrie(rules, store, stateRoot).get(address) : indexed;
   return rlp === null ? undefined : createAccountFromRLP(rlp);
 }
 
 /** One after the other in one buffer of their own; empty where there is none. */
 export async function readCodes(
-  chain: Chain,
+  chain: ChainState,
   stateRoot: Uint8Array,
   addresses: readonly Uint8Array[],
 ): Promise<Uint8Array<ArrayBuffer>[]> {
@@ -35,12 +35,12 @@ export async function readCodes(
 
 /** A slot's 32 bytes. */
 export async function readSlot(
-  chain: Chain,
+  chain: ChainState,
   stateRoot: Uint8Array,
   { address, slot }: { address: Uint8Array; slot: Uint8Array },
 ): Promise<Uint8Array> {
   const account = await readAccount(chain, stateRoot, address);
-  const value = account && (await openTrie(chain.rules, chain.store, account.storageRoot).get(slot));
+  const value = account && (await createTrie(chain.rules, chain.store, account.storageRoot).get(slot));
   const bytes = new Uint8Array(32);
   if (value === undefined || value === null) return bytes;
   const short = RLP.decode(value) as Uint8Array;
@@ -50,14 +50,14 @@ export async function readSlot(
 
 /** EIP-1186's answer. */
 export async function readProof(
-  { rules, store }: Chain,
+  { rules, store }: ChainState,
   stateRoot: Uint8Array,
   { address, slots }: { address: Uint8Array; slots: Uint8Array[] },
 ): Promise<object> {
-  const accounts = openTrie(rules, store, stateRoot);
+  const accounts = createTrie(rules, store, stateRoot);
   const rlp = await accounts.get(address);
   const account = rlp === null ? new Account() : createAccountFromRLP(rlp);
-  const storage = openTrie(rules, store, account.storageRoot);
+  const storage = createTrie(rules, store, account.storageRoot);
   const storageProof = [];
   for (const slot of slots) {
     const value = await storage.get(slot);
