@@ -1,5 +1,5 @@
 // Header bodies of a made-up archive of CT: two studies a patient, two series a study, five instances a series.
-import { encodeHeader } from '../../dist/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dist/dicom/metadata/encode-header.js';
 
 export const shape = { instancesPerSeries: 5, seriesPerStudy: 2, studiesPerPatient: 2 };
 const years = { first: 2015, count: 10 };

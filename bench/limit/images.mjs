@@ -1,6 +1,6 @@
 // What is stored: DICOM objects of noise, which no codec makes smaller and no other object has a piece of.
 import { createHash, randomFillSync } from 'node:crypto';
-import { encodeHeader } from '../../dist/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dist/dicom/metadata/encode-header.js';
 import { openPictures } from '../../dist/dicom/render/picture-workers.js';
 import { scanPart10 } from '../../dist/dicom/part10/part10.js';
 import { bufferSource } from '../../dist/base/byte-source.js';

@@ -1,9 +1,9 @@
+import { dicomJsonText } from '../../src/standard/dicom-json.js';
 import { readAnnouncedHeader } from '../../src/archive/project/announced-header.js';
 import { bufferSource } from '../../src/base/byte-source.js';
 import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
-import { dicomJsonText } from '../../src/standard/dicom-json.js';
-import { levels } from '../../src/dicom/data-set/attributes.js';
-import { encodeHeader } from '../../src/dicom/metadata/header-codec.js';
+import { attributeLevels } from '../../src/dicom/data-set/attributes.js';
+import { encodeHeader } from '../../src/dicom/metadata/encode-header.js';
 import { image, object, part10, sequence, text } from '../../src/dicom/testing/hand-made.js';
 import { scanPart10 } from '../../src/dicom/part10/part10.js';
 import { seeded } from '../testing/seeded.js';
@@ -38,7 +38,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       sha256: 'ab'.repeat(32),
       dataSetSha256: result.header.dataSetSha256,
       fileName: undefined,
-      ...levels(metadata),
+      ...attributeLevels(metadata),
       metadata: dicomJsonText(metadata),
       header,
       preview: Buffer.from('preview'),

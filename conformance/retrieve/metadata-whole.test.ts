@@ -1,14 +1,13 @@
+import { dicomJsonText, type DicomJson, type JsonElement } from '../../src/standard/dicom-json.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bufferSource } from '../../src/base/byte-source.js';
-import { dicomJsonText } from '../../src/standard/dicom-json.js';
 import { bulkValue } from '../../src/dicom/data-set/bulk-value.js';
 import { type HandMade, object, part10, sequence, type Spelling, text } from '../../src/dicom/testing/hand-made.js';
-import type { DicomJson, JsonElement } from '../../src/dicom/data-set/instance-header.js';
-import { decodeHeader, encodeHeader } from '../../src/dicom/metadata/header-codec.js';
+import { decodeHeader, encodeHeader } from '../../src/dicom/metadata/encode-header.js';
 import { toDicomJson } from '../../src/dicom/metadata/json.js';
 import { scanPart10 } from '../../src/dicom/part10/part10.js';
-import { collect } from '../../src/dicom/data-set/read-value.js';
+import { collect } from '../../src/dicom/data-set/read-range.js';
 import { nativeModelXml } from '../../src/http/message/native-model-xml.js';
 
 /** An element as it is in the file, and what has to come out of it. */

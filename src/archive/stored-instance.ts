@@ -1,3 +1,4 @@
+import type { TransferSyntaxUID } from '../standard/transfer-syntaxes.js';
 import type { PictureMediaType, Rendering } from '../standard/rendering.js';
 
 /** Bytes for an answer. */
@@ -15,7 +16,7 @@ export interface Payload {
 }
 
 /** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in the transfer syntax of that UID. */
-export type Representation = 'stored' | `1.2.840.10008.1.2.${string}`;
+export type Representation = 'stored' | TransferSyntaxUID;
 
 /** Of encapsulated documents. */
 export type DocumentMediaType = 'application/pdf' | 'text/xml' | 'model/stl' | 'model/obj' | 'model/mtl';

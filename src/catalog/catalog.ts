@@ -1,11 +1,4 @@
-/** One element of the DICOM JSON Model (PS3.18 §F.2). */
-export interface JsonElement {
-  vr: string;
-  Value?: unknown[];
-  InlineBinary?: string;
-  BulkDataURI?: string;
-}
-export type DicomJson = Record<string, JsonElement>;
+import type { DicomJson } from '../standard/dicom-json.js';
 
 export interface CatalogBlock {
   number: bigint;

@@ -1,51 +1,178 @@
-import { attribute } from '../dicom/data-set/dictionary.js';
+/** Attributes of a study that are the patient's own: PS3.3 §C.7.1.1, §C.2. */
+export const PATIENT_ATTRIBUTES = {
+  PatientName: 0x00100010,
+  PatientID: 0x00100020,
+  IssuerOfPatientID: 0x00100021,
+  IssuerOfPatientIDQualifiersSequence: 0x00100024,
+  PatientBirthDate: 0x00100030,
+  PatientBirthTime: 0x00100032,
+  PatientBirthDateInAlternativeCalendar: 0x00100033,
+  PatientDeathDateInAlternativeCalendar: 0x00100034,
+  PatientSex: 0x00100040,
+  QualityControlSubject: 0x00100200,
+  StrainDescription: 0x00100212,
+  GeneticModificationsSequence: 0x00100221,
+  OtherPatientNames: 0x00101001,
+  OtherPatientIDsSequence: 0x00101002,
+  PatientBirthName: 0x00101005,
+  PatientMotherBirthName: 0x00101060,
+  ReferencedPatientPhotoSequence: 0x00101100,
+  EthnicGroup: 0x00102160,
+  PatientSpeciesDescription: 0x00102201,
+  PatientSpeciesCodeSequence: 0x00102202,
+  PatientBreedDescription: 0x00102292,
+  PatientBreedCodeSequence: 0x00102293,
+  BreedRegistrationSequence: 0x00102294,
+  BreedRegistrationNumber: 0x00102295,
+  BreedRegistryCodeSequence: 0x00102296,
+  ResponsiblePerson: 0x00102297,
+  ResponsiblePersonRole: 0x00102298,
+  ResponsibleOrganization: 0x00102299,
+  PatientComments: 0x00104000,
+  PatientIdentityRemoved: 0x00120062,
+  DeidentificationMethod: 0x00120063,
+  DeidentificationMethodCodeSequence: 0x00120064,
+} as const;
 
 /** Attributes of the Patient and Study levels besides group 0010: PS3.3 §C.7.1, §C.7.2. */
-const STUDY = `StudyDate StudyTime AccessionNumber IssuerOfAccessionNumberSequence ReferringPhysicianName
-  ReferringPhysicianIdentificationSequence ConsultingPhysicianName ConsultingPhysicianIdentificationSequence
-  StudyDescription ProcedureCodeSequence PhysiciansOfRecord PhysiciansOfRecordIdentificationSequence
-  NameOfPhysiciansReadingStudy PhysiciansReadingStudyIdentificationSequence AdmittingDiagnosesDescription
-  AdmittingDiagnosesCodeSequence ReferencedStudySequence ReferencedPatientSequence
-  ClinicalTrialSponsorName ClinicalTrialProtocolID ClinicalTrialProtocolName ClinicalTrialSiteID ClinicalTrialSiteName
-  ClinicalTrialSubjectID ClinicalTrialSubjectReadingID ClinicalTrialTimePointID ClinicalTrialTimePointDescription
-  PatientIdentityRemoved DeidentificationMethod DeidentificationMethodCodeSequence
-  ClinicalTrialProtocolEthicsCommitteeName ClinicalTrialProtocolEthicsCommitteeApprovalNumber
-  ConsentForClinicalTrialUseSequence StudyInstanceUID StudyID OtherStudyNumbers RequestingPhysician RequestingService
-  RequestedProcedureDescription RequestedProcedureCodeSequence StudyComments AdmissionID IssuerOfAdmissionIDSequence
-  ServiceEpisodeID IssuerOfServiceEpisodeIDSequence ServiceEpisodeDescription PatientState
-  ReasonForVisit ReasonForVisitCodeSequence ReasonForPerformedProcedureCodeSequence`;
+export const STUDY_ATTRIBUTES = {
+  StudyDate: 0x00080020,
+  StudyTime: 0x00080030,
+  AccessionNumber: 0x00080050,
+  IssuerOfAccessionNumberSequence: 0x00080051,
+  ReferringPhysicianName: 0x00080090,
+  ReferringPhysicianIdentificationSequence: 0x00080096,
+  ConsultingPhysicianName: 0x0008009c,
+  ConsultingPhysicianIdentificationSequence: 0x0008009d,
+  StudyDescription: 0x00081030,
+  ProcedureCodeSequence: 0x00081032,
+  PhysiciansOfRecord: 0x00081048,
+  PhysiciansOfRecordIdentificationSequence: 0x00081049,
+  NameOfPhysiciansReadingStudy: 0x00081060,
+  PhysiciansReadingStudyIdentificationSequence: 0x00081062,
+  AdmittingDiagnosesDescription: 0x00081080,
+  AdmittingDiagnosesCodeSequence: 0x00081084,
+  ReferencedStudySequence: 0x00081110,
+  ReferencedPatientSequence: 0x00081120,
+  ClinicalTrialSponsorName: 0x00120010,
+  ClinicalTrialProtocolID: 0x00120020,
+  ClinicalTrialProtocolName: 0x00120021,
+  ClinicalTrialSiteID: 0x00120030,
+  ClinicalTrialSiteName: 0x00120031,
+  ClinicalTrialSubjectID: 0x00120040,
+  ClinicalTrialSubjectReadingID: 0x00120042,
+  ClinicalTrialTimePointID: 0x00120050,
+  ClinicalTrialTimePointDescription: 0x00120051,
+  PatientIdentityRemoved: 0x00120062,
+  DeidentificationMethod: 0x00120063,
+  DeidentificationMethodCodeSequence: 0x00120064,
+  ClinicalTrialProtocolEthicsCommitteeName: 0x00120081,
+  ClinicalTrialProtocolEthicsCommitteeApprovalNumber: 0x00120082,
+  ConsentForClinicalTrialUseSequence: 0x00120083,
+  StudyInstanceUID: 0x0020000d,
+  StudyID: 0x00200010,
+  OtherStudyNumbers: 0x00201070,
+  RequestingPhysician: 0x00321032,
+  RequestingService: 0x00321033,
+  RequestedProcedureDescription: 0x00321060,
+  RequestedProcedureCodeSequence: 0x00321064,
+  StudyComments: 0x00324000,
+  AdmissionID: 0x00380010,
+  IssuerOfAdmissionIDSequence: 0x00380014,
+  ServiceEpisodeID: 0x00380060,
+  IssuerOfServiceEpisodeIDSequence: 0x00380064,
+  ServiceEpisodeDescription: 0x00380062,
+  PatientState: 0x00380500,
+  ReasonForVisit: 0x00321066,
+  ReasonForVisitCodeSequence: 0x00321067,
+  ReasonForPerformedProcedureCodeSequence: 0x00401012,
+} as const;
 
 /** Attributes of the Series and Equipment levels and of the Frame of Reference: PS3.3 §C.7.3 to §C.7.5. */
-const SERIES = `Modality SeriesDate SeriesTime SeriesDescription SeriesDescriptionCodeSequence PerformingPhysicianName
-  PerformingPhysicianIdentificationSequence OperatorsName OperatorIdentificationSequence RelatedSeriesSequence
-  ReferencedPerformedProcedureStepSequence Manufacturer InstitutionName InstitutionAddress
-  InstitutionalDepartmentName InstitutionalDepartmentTypeCodeSequence StationName ManufacturerModelName
-  BodyPartExamined PatientPosition ProtocolName DeviceSerialNumber SoftwareVersions GantryID DeviceUID
-  UDISequence ManufacturerDeviceClassUID SpatialResolution DateOfLastCalibration TimeOfLastCalibration
-  DateOfManufacture DateOfInstallation SeriesInstanceUID SeriesNumber Laterality FrameOfReferenceUID
-  PositionReferenceIndicator SynchronizationFrameOfReferenceUID SmallestPixelValueInSeries LargestPixelValueInSeries
-  PerformedProcedureStepStartDate PerformedProcedureStepStartTime PerformedProcedureStepEndDate
-  PerformedProcedureStepEndTime PerformedProcedureStepID PerformedProcedureStepDescription
-  PerformedProtocolCodeSequence RequestAttributesSequence CommentsOnThePerformedProcedureStep
-  ClinicalTrialCoordinatingCenterName ClinicalTrialSeriesID ClinicalTrialSeriesDescription
-  SeriesType AnatomicalOrientationType TreatmentSessionUID PresentationIntentType`;
+export const SERIES_ATTRIBUTES = {
+  Modality: 0x00080060,
+  SeriesDate: 0x00080021,
+  SeriesTime: 0x00080031,
+  SeriesDescription: 0x0008103e,
+  SeriesDescriptionCodeSequence: 0x0008103f,
+  PerformingPhysicianName: 0x00081050,
+  PerformingPhysicianIdentificationSequence: 0x00081052,
+  OperatorsName: 0x00081070,
+  OperatorIdentificationSequence: 0x00081072,
+  RelatedSeriesSequence: 0x00081250,
+  ReferencedPerformedProcedureStepSequence: 0x00081111,
+  Manufacturer: 0x00080070,
+  InstitutionName: 0x00080080,
+  InstitutionAddress: 0x00080081,
+  InstitutionalDepartmentName: 0x00081040,
+  InstitutionalDepartmentTypeCodeSequence: 0x00081041,
+  StationName: 0x00081010,
+  ManufacturerModelName: 0x00081090,
+  BodyPartExamined: 0x00180015,
+  PatientPosition: 0x00185100,
+  ProtocolName: 0x00181030,
+  DeviceSerialNumber: 0x00181000,
+  SoftwareVersions: 0x00181020,
+  GantryID: 0x00181008,
+  DeviceUID: 0x00181002,
+  UDISequence: 0x0018100a,
+  ManufacturerDeviceClassUID: 0x0018100b,
+  SpatialResolution: 0x00181050,
+  DateOfLastCalibration: 0x00181200,
+  TimeOfLastCalibration: 0x00181201,
+  DateOfManufacture: 0x00181204,
+  DateOfInstallation: 0x00181205,
+  SeriesInstanceUID: 0x0020000e,
+  SeriesNumber: 0x00200011,
+  Laterality: 0x00200060,
+  FrameOfReferenceUID: 0x00200052,
+  PositionReferenceIndicator: 0x00201040,
+  SynchronizationFrameOfReferenceUID: 0x00200200,
+  SmallestPixelValueInSeries: 0x00280108,
+  LargestPixelValueInSeries: 0x00280109,
+  PerformedProcedureStepStartDate: 0x00400244,
+  PerformedProcedureStepStartTime: 0x00400245,
+  PerformedProcedureStepEndDate: 0x00400250,
+  PerformedProcedureStepEndTime: 0x00400251,
+  PerformedProcedureStepID: 0x00400253,
+  PerformedProcedureStepDescription: 0x00400254,
+  PerformedProtocolCodeSequence: 0x00400260,
+  RequestAttributesSequence: 0x00400275,
+  CommentsOnThePerformedProcedureStep: 0x00400280,
+  ClinicalTrialCoordinatingCenterName: 0x00120060,
+  ClinicalTrialSeriesID: 0x00120071,
+  ClinicalTrialSeriesDescription: 0x00120072,
+  SeriesType: 0x00541000,
+  AnatomicalOrientationType: 0x00102210,
+  TreatmentSessionUID: 0x300a0700,
+  PresentationIntentType: 0x00080068,
+} as const;
 
 /** What is true of the archive rather than of the object, and the character set of a file. */
-const COMPUTED = `SpecificCharacterSet InstanceAvailability ModalitiesInStudy SOPClassesInStudy RetrieveURL RetrieveAETitle
-  AvailableTransferSyntaxUID NumberOfPatientRelatedStudies NumberOfPatientRelatedSeries
-  NumberOfPatientRelatedInstances NumberOfStudyRelatedSeries NumberOfStudyRelatedInstances
-  NumberOfSeriesRelatedInstances`;
+export const COMPUTED_ATTRIBUTES = {
+  SpecificCharacterSet: 0x00080005,
+  InstanceAvailability: 0x00080056,
+  ModalitiesInStudy: 0x00080061,
+  SOPClassesInStudy: 0x00080062,
+  RetrieveURL: 0x00081190,
+  RetrieveAETitle: 0x00080054,
+  AvailableTransferSyntaxUID: 0x00083002,
+  NumberOfPatientRelatedStudies: 0x00201200,
+  NumberOfPatientRelatedSeries: 0x00201202,
+  NumberOfPatientRelatedInstances: 0x00201204,
+  NumberOfStudyRelatedSeries: 0x00201206,
+  NumberOfStudyRelatedInstances: 0x00201208,
+  NumberOfSeriesRelatedInstances: 0x00201209,
+} as const;
 
-export const STUDY_TAGS = tags(STUDY);
-export const SERIES_TAGS = tags(SERIES);
-export const COMPUTED_TAGS = tags(COMPUTED);
+/** The tags of each level: eight upper-case hex digits, as in the DICOM JSON Model. */
+export const ATTRIBUTE_LEVELS = {
+  patient: tagsOf(PATIENT_ATTRIBUTES),
+  study: tagsOf(STUDY_ATTRIBUTES),
+  series: tagsOf(SERIES_ATTRIBUTES),
+  computed: tagsOf(COMPUTED_ATTRIBUTES),
+} as const;
 
-function tags(keywords: string): ReadonlySet<string> {
-  return new Set(
-    keywords.split(/\s+/).map((keyword) => {
-      const found = attribute(keyword);
-      if (!found) throw new Error(`The dictionary does not know ${keyword}.`);
-      return found.tag;
-    }),
-  );
+function tagsOf(attributes: Readonly<Record<string, number>>): ReadonlySet<string> {
+  return new Set(Object.values(attributes).map((tag) => tag.toString(16).toUpperCase().padStart(8, '0')));
 }

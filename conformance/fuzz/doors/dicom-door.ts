@@ -1,13 +1,13 @@
+import { isEncapsulated } from '../../../src/standard/transfer-syntaxes.js';
+import { dicomJsonText, type DicomJson } from '../../../src/standard/dicom-json.js';
 import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
 import { bufferSource, type ByteSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
-import { dicomJsonText } from '../../../src/standard/dicom-json.js';
-import { levels } from '../../../src/dicom/data-set/attributes.js';
+import { attributeLevels } from '../../../src/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../src/dicom/data-set/bulk-value.js';
-import { isEncapsulated } from '../../../src/dicom/data-set/encoding.js';
 import { frameBytes, frameCount } from '../../../src/dicom/data-set/frames.js';
-import type { DicomJson, InstanceHeader } from '../../../src/dicom/data-set/instance-header.js';
-import { decodeHeader, encodeHeader } from '../../../src/dicom/metadata/header-codec.js';
+import type { InstanceHeader } from '../../../src/dicom/data-set/instance-header.js';
+import { decodeHeader, encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
 import { createDataSetDigest } from '../../../src/dicom/part10/data-set-digest.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
@@ -56,7 +56,7 @@ async function readDicom(bytes: Buffer): Promise<void> {
   requireThat(isSame, 'The header has another UID than the file.');
   await throwsNothing(() => {
     JSON.parse(dicomJsonText(metadata));
-    for (const part of Object.values(levels(metadata)) as DicomJson[]) matchingKeys(part);
+    for (const part of Object.values(attributeLevels(metadata)) as DicomJson[]) matchingKeys(part);
   });
   await readFrames(source, header);
   for (const { path } of header.bulk.slice(0, READ_BULK_VALUES))

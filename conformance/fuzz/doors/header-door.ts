@@ -1,12 +1,12 @@
+import type { DicomJson } from '../../../src/standard/dicom-json.js';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
-import { levels } from '../../../src/dicom/data-set/attributes.js';
+import { attributeLevels } from '../../../src/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../src/dicom/data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../../../src/dicom/data-set/frames.js';
-import type { DicomJson } from '../../../src/dicom/data-set/instance-header.js';
-import { encodeHeader } from '../../../src/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
 import { LedgerError } from '../../../src/base/errors.js';
@@ -55,7 +55,7 @@ export async function openHeaderDoor(): Promise<Door> {
 async function readHeader(bytes: Buffer): Promise<void> {
   const read = await throwsOnly(['corrupt'], () => readAnnouncedHeader(bytes));
   if (!read) return;
-  await throwsNothing(() => (Object.values(levels(read.metadata)) as DicomJson[]).forEach(matchingKeys));
+  await throwsNothing(() => (Object.values(attributeLevels(read.metadata)) as DicomJson[]).forEach(matchingKeys));
   const { header } = read;
   const source = bufferSource(Buffer.alloc(5000, 7));
   const count = frameCount(header.frames);

@@ -1,6 +1,6 @@
+import { isEncapsulated } from '../../../src/standard/transfer-syntaxes.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
-import { isEncapsulated } from '../../../src/dicom/data-set/encoding.js';
-import { encodeHeader } from '../../../src/dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
 import { nativePixels } from '../../../src/dicom/upload/native-pixels.js';

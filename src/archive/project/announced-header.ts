@@ -1,7 +1,7 @@
-import type { DicomJson } from '../../catalog/catalog.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { type Identity, identify } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 import { toDicomJson } from '../../dicom/metadata/json.js';
 
 /** What a catalogue takes from the header body of an announcement. */

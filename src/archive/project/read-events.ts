@@ -1,11 +1,11 @@
+import { dicomJsonText } from '../../standard/dicom-json.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Change, InstanceRecord } from '../../catalog/catalog.js';
-import { levels } from '../../dicom/data-set/attributes.js';
+import { attributeLevels } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader, InstanceSource } from '../../dicom/data-set/instance-header.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { BODY_CODINGS } from '../../pieces/body-codings.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
 import type { PartMediaType } from '../archive.js';
 import { bodyOfText, bodyText } from '../body-text.js';
 import type { Pseudonyms } from '../pseudonyms.js';
@@ -132,7 +132,7 @@ function toRecord(
     sha256: event.instance.sha256.slice(2),
     dataSetSha256: header.dataSetSha256,
     fileName: header.fileName,
-    ...levels(metadata),
+    ...attributeLevels(metadata),
     metadata: dicomJsonText(metadata),
     header: headerBytes,
     preview,

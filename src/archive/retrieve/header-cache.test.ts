@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { createHeaderCache } from './header-cache.js';
 
 const headerOf = (also: Partial<InstanceHeader> = {}): InstanceHeader => ({

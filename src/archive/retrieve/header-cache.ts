@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 
 /** Decoded headers of the instances that were asked for last. */
 export interface HeaderCache {

@@ -1,8 +1,8 @@
+import { TRANSFER_SYNTAXES, isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { bufferSource, type ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../../dicom/data-set/as-buffer.js';
 import { bulkValue } from '../../dicom/data-set/bulk-value.js';
-import { isEncapsulated } from '../../dicom/data-set/encoding.js';
 import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
@@ -25,7 +25,7 @@ export interface InstanceContent {
   source: () => StreamSource;
 }
 
-const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
 const ENCAPSULATED_DOCUMENT = '00420011';
 const MIMETypeOfEncapsulatedDocument = '00420012';
 

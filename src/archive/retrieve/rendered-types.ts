@@ -1,4 +1,4 @@
-import { isVideo } from '../../dicom/data-set/encoding.js';
+import { isVideo } from '../../standard/transfer-syntaxes.js';
 import { canRender } from '../../dicom/render/render.js';
 import type { FoundInstance } from '../archive.js';
 import type { DocumentMediaType, RenderedMediaType } from '../stored-instance.js';

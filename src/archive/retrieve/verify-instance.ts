@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../../catalog/catalog.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
-import { decodeHeader, encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { decodeHeader, encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture, secondaryCaptureParameters } from '../../dicom/upload/secondary-capture.js';
 import type { ByteSource } from '../../base/byte-source.js';

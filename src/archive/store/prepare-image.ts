@@ -1,4 +1,4 @@
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { ImageToStore } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME, makeBody } from '../../pieces/body-codings.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bufferSource } from '../../base/byte-source.js';
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';

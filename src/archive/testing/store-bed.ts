@@ -1,4 +1,4 @@
-import { encodeHeader } from '../../dicom/metadata/header-codec.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { until } from '../../base/testing/until.js';
 import { mkdir, readdir } from 'node:fs/promises';

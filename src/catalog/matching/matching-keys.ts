@@ -1,4 +1,5 @@
-import type { DicomJson, JsonElement, MatchingKey } from '../catalog.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import type { MatchingKey } from '../catalog.js';
 import { nameGroups } from './person-name.js';
 import { intervalOf, isTemporal } from './date-time-range.js';
 

@@ -1,4 +1,5 @@
-import type { DicomJson, JsonElement, Query, QueryLevel } from '../catalog.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import type { Query, QueryLevel } from '../catalog.js';
 import { DEFAULT_ATTRIBUTES, DEFAULT_ITEMS } from './default-attributes.js';
 import { TAGS } from './tags.js';
 

@@ -1,5 +1,6 @@
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { inflateRawSync } from 'node:zlib';
-import type { CatalogInstance, DicomJson, InstanceBodies, ResourceIds } from '../catalog.js';
+import type { CatalogInstance, InstanceBodies, ResourceIds } from '../catalog.js';
 import type { Connection } from './database.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 

@@ -1,42 +1,10 @@
+import { ATTRIBUTE_LEVELS } from '../../standard/attribute-levels.js';
 import type { QueryLevel } from '../catalog.js';
 import type { Source } from './keys-condition.js';
 import { TAGS } from '../matching/tags.js';
 
 /** Of the attributes that come with a study, those that are the patient's own (PS3.3 §C.7.1.1, §C.2). */
-export const PATIENT_TAGS = new Set([
-  '00100010',
-  '00100020',
-  '00100021',
-  '00100024',
-  '00100030',
-  '00100032',
-  '00100033',
-  '00100034',
-  '00100040',
-  '00100200',
-  '00100212',
-  '00100221',
-  '00101001',
-  '00101002',
-  '00101005',
-  '00101060',
-  '00101100',
-  '00102160',
-  '00102201',
-  '00102202',
-  '00102292',
-  '00102293',
-  '00102294',
-  '00102295',
-  '00102296',
-  '00102297',
-  '00102298',
-  '00102299',
-  '00104000',
-  '00120062',
-  '00120063',
-  '00120064',
-]);
+export const PATIENT_TAGS = ATTRIBUTE_LEVELS.patient;
 
 interface LevelSource extends Source {
   /** Table and alias. */

@@ -1,4 +1,5 @@
-import type { DicomJson, JsonElement, QueryLevel } from '../catalog.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import type { QueryLevel } from '../catalog.js';
 import type { Connection } from './database.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
 import { TAGS } from '../matching/tags.js';

@@ -1,4 +1,5 @@
-import type { DicomJson, Query, QueryLevel, QueryResult } from '../catalog.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
+import type { Query, QueryLevel, QueryResult } from '../catalog.js';
 import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';

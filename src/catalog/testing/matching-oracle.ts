@@ -1,4 +1,5 @@
-import type { JsonElement, MatchingKey } from '../catalog.js';
+import type { JsonElement } from '../../standard/dicom-json.js';
+import type { MatchingKey } from '../catalog.js';
 
 /**
  * PS3.4 §C.2.2.2 once more, on plain values and slowly: says whether an element matches a key. Shares nothing with the

@@ -1,6 +1,7 @@
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Catalog, DicomJson, JsonElement, MatchingKey } from '../catalog.js';
+import type { Catalog, MatchingKey } from '../catalog.js';
 import { matches } from './matching-oracle.js';
 import { announced, block, column, element, key, name, query, uidOf } from './records.js';
 

@@ -1,4 +1,5 @@
-import type { CatalogBlock, Change, DicomJson, InstanceRecord, JsonElement, MatchingKey, Query } from '../catalog.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import type { CatalogBlock, Change, InstanceRecord, MatchingKey, Query } from '../catalog.js';
 
 /** What a test says of an instance; the rest is made up. */
 export interface Sample {

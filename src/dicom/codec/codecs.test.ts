@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeFrame } from './decode-frame.js';
 import { canEncode, encodeFrame } from './encode-frame.js';
-import { proveCodec } from './known-answers.js';
+import { requireKnownAnswers } from './known-answers.js';
 import type { NativeFrame } from './native-frame.js';
 import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs } from './wasm-codecs.js';
@@ -157,12 +157,12 @@ describe('decodeFrame', () => {
   });
 });
 
-describe('proveCodec', () => {
+describe('requireKnownAnswers', () => {
   const families = ['Jpeg', 'Jpeg2000', 'HtJpeg2000'] as const;
 
   it('accepts the codecs that are installed', async () => {
     const codecs = await openWasmCodecs();
-    for (const family of families) proveCodec(codecs, family);
+    for (const family of families) requireKnownAnswers(codecs, family);
   });
 
   it('refuses a codec that is one off in one sample', async () => {
@@ -173,7 +173,7 @@ describe('proveCodec', () => {
         samples[samples.length - 1]! ^= 1;
         return samples;
       };
-      expect(() => proveCodec({ decode: wrong }, family)).toThrow('decodes a known picture wrongly');
+      expect(() => requireKnownAnswers({ decode: wrong }, family)).toThrow('decodes a known picture wrongly');
     }
   });
 });

@@ -1,11 +1,14 @@
+import { TRANSFER_SYNTAXES, isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { LedgerError } from '../../base/errors.js';
 import { decodeFrame } from './decode-frame.js';
 import { encodeFrame } from './encode-frame.js';
 import type { NativeFrame } from './native-frame.js';
-import { isEncapsulated, transferSyntax } from '../data-set/encoding.js';
 import type { PixelDescription } from './pixel-description.js';
 
-/** One frame (uncompressed ones in little endian) in another transfer syntax. For worker threads. Throws as its codecs do. */
+/**
+ * Gives one frame in another transfer syntax; an uncompressed one has to be in little endian. For worker threads.
+ * Throws what `decodeFrame` and `encodeFrame` throw.
+ */
 export async function convertFrame(
   frame: { bytes: Uint8Array; transferSyntaxUID: string },
   description: PixelDescription,
@@ -14,7 +17,7 @@ export async function convertFrame(
   const native = isEncapsulated(frame.transferSyntaxUID)
     ? await decodeFrame(frame.bytes, { ...description, transferSyntaxUID: frame.transferSyntaxUID })
     : nativeFrame(frame.bytes, description);
-  return to === transferSyntax.explicitLittleEndian ? native : encodeFrame(native, to);
+  return to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid ? native : encodeFrame(native, to);
 }
 
 /** An uncompressed frame by pixel. */

@@ -1,6 +1,6 @@
 const ORIENTATION = 0x0112;
 
-/** The orientation 1 to 8 that a TIFF block (the body of EXIF) tells; 1 when it tells none that makes sense. */
+/** The orientation, 1 to 8, that a TIFF block (the body of EXIF) states; 1 where it states none, or another number. */
 export function exifOrientation(tiff: Buffer): number {
   const order = tiff.toString('latin1', 0, 2);
   if ((order !== 'II' && order !== 'MM') || tiff.length < 8) return 1;
@@ -18,7 +18,7 @@ export function exifOrientation(tiff: Buffer): number {
   return 1;
 }
 
-/** True when upright pixels have rows where the stored ones have columns. */
+/** True for the orientations in which an upright picture has the stored width as its height. */
 export function swapsSides(orientation: number): boolean {
   return orientation >= 5;
 }

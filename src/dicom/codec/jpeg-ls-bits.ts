@@ -1,5 +1,5 @@
 /** The bits of one JPEG-LS scan, from the highest of each byte on (ISO 14495-1 §9.1). Both throw where the scan ends. */
-export interface ScanBits {
+export interface JpegLsBits {
   /** `count` from 0 to 24. */
   read: (count: number) => number;
   /** How many zeros come before the next one, which is read too. */
@@ -9,7 +9,7 @@ export interface ScanBits {
 }
 
 /** Reads from `offset` to the next marker. A byte after 0xFF carries 7 bits: its highest is a stuffed 0. */
-export function scanBits(bytes: Uint8Array, offset: number): ScanBits {
+export function jpegLsBits(bytes: Uint8Array, offset: number): JpegLsBits {
   let at = offset;
   let wasFF = false;
   /** The next `valid` bits, left aligned; zeros follow. */

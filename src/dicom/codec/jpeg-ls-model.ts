@@ -6,7 +6,7 @@ export interface Presets {
 }
 
 /** What coder and decoder derive from the parameters of a scan (ISO 14495-1 §A.2). */
-export interface Model {
+export interface JpegLsModel {
   near: number;
   maximum: number;
   reset: number;
@@ -23,7 +23,7 @@ export interface Model {
   start: number;
 }
 
-export function modelOf(bits: number, near: number, presets: Presets): Model {
+export function jpegLsModel(bits: number, near: number, presets: Presets): JpegLsModel {
   const maximum = presets.maximum || 2 ** bits - 1;
   const step = 2 * near + 1;
   const range = Math.floor((maximum + 2 * near) / step) + 1;

@@ -1,5 +1,5 @@
-import { scanBits } from './jpeg-ls-bits.js';
-import type { Model } from './jpeg-ls-model.js';
+import { jpegLsBits } from './jpeg-ls-bits.js';
+import type { JpegLsModel } from './jpeg-ls-model.js';
 
 /** Lengths of runs as powers of two, by run index (ISO 14495-1 §A.2.1, J). */
 const RUN_BITS = Uint8Array.from(
@@ -13,7 +13,7 @@ const FIRST_RUN_CONTEXT = 365;
 /** A line of one component with a neighbour on each side: the first sample is at index 1. */
 export type Line = Int32Array;
 
-export interface ScanDecoder {
+export interface JpegLsScan {
   /** The next line of the component, from the one above. `runIndex` is the component's own. */
   line(above: Line, line: Line, component: number): void;
   /** The next line of components coded sample by sample. */
@@ -23,9 +23,9 @@ export interface ScanDecoder {
 }
 
 /** Decodes the lines of one scan from `offset` on (ISO 14495-1 annex A). Throws where the data end or make no sense. */
-export function decodeScan(bytes: Uint8Array, offset: number, model: Model): ScanDecoder {
+export function decodeJpegLsScan(bytes: Uint8Array, offset: number, model: JpegLsModel): JpegLsScan {
   const { near, maximum, reset, step, range, errorBits, limit, quantized } = model;
-  const { read, readZeros, end } = scanBits(bytes, offset);
+  const { read, readZeros, end } = jpegLsBits(bytes, offset);
   const A = new Int32Array(CONTEXT_COUNT).fill(model.start);
   const B = new Int32Array(CONTEXT_COUNT);
   const C = new Int32Array(CONTEXT_COUNT);

@@ -1,5 +1,5 @@
-import { modelOf, type Presets } from './jpeg-ls-model.js';
-import { decodeScan, type Line } from './jpeg-ls-scan.js';
+import { jpegLsModel, type Presets } from './jpeg-ls-model.js';
+import { decodeJpegLsScan, type Line } from './jpeg-ls-scan.js';
 
 export interface JpegLsFrame {
   Rows: number;
@@ -143,11 +143,11 @@ function decodeInto(
 ): number {
   const [near = 0, interleave = 0, transform = 0] = body.subarray(1 + 2 * components.length);
   if (presets.maximum >= 2 ** precisionBits) throw new Error('the largest sample exceeds the precision');
-  const model = modelOf(precisionBits, near, presets);
+  const model = jpegLsModel(precisionBits, near, presets);
   if (near > Math.min(255, model.maximum >> 1)) throw new Error(`an error of ${near} is too large`);
   if (transform !== 0) throw new Error('point transforms are not supported');
   if (interleave > 2 || (interleave === 0 && components.length > 1)) throw new Error('the interleave mode is unknown');
-  let scan = decodeScan(stream, offset, model);
+  let scan = decodeJpegLsScan(stream, offset, model);
   const newLine = (): Line => new Int32Array(Columns + 2);
   let above = components.map(newLine);
   let lines = components.map(newLine);
@@ -157,7 +157,7 @@ function decodeInto(
       if (stream[at + 1] !== RST0 + ((row / restartLines - 1) & 7))
         throw new Error(`there is no restart marker before line ${row}`);
       // As if the scan began here: nothing is known of the lines above.
-      scan = decodeScan(stream, at + 2, model);
+      scan = decodeJpegLsScan(stream, at + 2, model);
       above = components.map(newLine);
       lines = components.map(newLine);
     }

@@ -7,17 +7,17 @@ interface KnownAnswer {
   family: CodecFamily;
   image: Raster;
   toRgb: boolean;
-  /** Of the samples by pixel, as the programs that are named decode them. */
+  /** Of the samples by pixel, as the programs named beside it decode them. */
   sha256: string;
   /** Base64. */
   stream: string;
 }
 
 /**
- * Throws `misconfigured` unless the instance decodes streams of other encoders to the samples that other decoders give. A
- * preview on the chain is for ever; one with wrong pixels must never come there.
+ * Throws `misconfigured` unless these codecs decode streams of other encoders to the samples that other decoders give.
+ * A preview stays on the chain for ever, so one with wrong pixels must never get there.
  */
-export function proveCodec(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFamily): void {
+export function requireKnownAnswers(codecs: Pick<WasmCodecs, 'decode'>, family: CodecFamily): void {
   for (const known of KNOWN_ANSWERS) {
     if (known.family !== family) continue;
     const { image, toRgb } = known;

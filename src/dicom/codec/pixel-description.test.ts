@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import { swapped, type Encoding } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { spell, text, words, type HandMade } from '../testing/hand-made.js';

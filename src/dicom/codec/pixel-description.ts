@@ -1,6 +1,8 @@
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { expandSegments, lutValues, type Lut } from './lut.js';
-import { itemNode, key, topNode, wordBytes, type DataSetNode } from '../data-set/data-set-node.js';
+import { dataSetOf, elementOf, signedWordOf, wordOf, type DataSet } from '../data-set/data-set.js';
+import { tagHex } from '../data-set/dictionary.js';
+import { itemAt, type Place } from '../data-set/place.js';
+import { paletteLuts, sequenceLut, type Lut, type Palette } from './lut.js';
 
 /** What the pixels of one frame mean: the Image Pixel, Modality LUT and VOI LUT attributes that apply to it. */
 export interface PixelDescription {
@@ -26,7 +28,7 @@ export interface PixelDescription {
   PresentationLUTShape?: string;
   PixelPaddingValue?: number;
   PixelPaddingRangeLimit?: number;
-  palette?: { red: Lut; green: Lut; blue: Lut };
+  palette?: Palette;
   /** Of the colours (PS3.3 §C.11.15). */
   iccProfile?: Uint8Array;
 }
@@ -39,104 +41,86 @@ export function lutPaths(header: InstanceHeader): string[] {
 
 /**
  * Describes frame `frame` (from 1); multi-frame functional groups win over the top level (PS3.3 §C.7.6.16).
- * `bulk` has the values of `lutPaths(header)`. Undefined when the header describes no pixels.
+ * `bulk` has the values of `lutPaths(header)`. Undefined when the header describes no pixels. Throws `corrupt` when its
+ * data set cannot be parsed.
  */
 export function describePixels(
   header: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>,
   { frame, bulk }: { frame: number; bulk: Record<string, Uint8Array> },
 ): PixelDescription | undefined {
-  const top = topNode(header);
-  const short = (tag: string) => top.dataSet.uint16(key(tag));
-  const Rows = short('00280010');
-  const Columns = short('00280011');
-  const BitsAllocated = short('00280100');
-  const { elements } = top.dataSet;
-  const isFloat = elements.x7fe00008 !== undefined || elements.x7fe00009 !== undefined;
+  const dataSet = dataSetOf(header);
+  const top: Place = { dataSet, path: '' };
+  const Rows = wordOf(dataSet, 0x00280010);
+  const Columns = wordOf(dataSet, 0x00280011);
+  const BitsAllocated = wordOf(dataSet, 0x00280100);
   if (!Rows || !Columns || !BitsAllocated) return undefined;
-  const PixelRepresentation = short('00280103') ?? 0;
-  const BitsStored = Math.min(short('00280101') || BitsAllocated, BitsAllocated);
-  const rescale = functionalGroup(top, frame, '00289145') ?? top;
-  const voi = functionalGroup(top, frame, '00289132') ?? top;
-  const RescaleIntercept = rescale.dataSet.floatString(key('00281052')) ?? 0;
-  const padding = (tag: string) =>
-    PixelRepresentation === 1 ? top.dataSet.int16(key(tag)) : top.dataSet.uint16(key(tag));
+  const PixelRepresentation = wordOf(dataSet, 0x00280103) ?? 0;
   const signed = PixelRepresentation === 1;
+  const BitsStored = Math.min(wordOf(dataSet, 0x00280101) || BitsAllocated, BitsAllocated);
+  const rescale = functionalGroup(top, frame, PIXEL_VALUE_TRANSFORMATION_SEQUENCE) ?? top;
+  const voi = functionalGroup(top, frame, FRAME_VOI_LUT_SEQUENCE) ?? top;
+  const RescaleIntercept = decimalOf(rescale.dataSet, 0x00281052) ?? 0;
+  const padding = signed ? signedWordOf : wordOf;
   return {
     Rows,
     Columns,
-    SamplesPerPixel: short('00280002') ?? 1,
-    PhotometricInterpretation: (top.dataSet.string(key('00280004')) ?? 'MONOCHROME2').trim().toUpperCase(),
+    SamplesPerPixel: wordOf(dataSet, 0x00280002) ?? 1,
+    PhotometricInterpretation: termOf(dataSet, 0x00280004) ?? 'MONOCHROME2',
     BitsAllocated,
     BitsStored,
-    HighBit: short('00280102') ?? BitsStored - 1,
+    HighBit: wordOf(dataSet, 0x00280102) ?? BitsStored - 1,
     PixelRepresentation,
-    PlanarConfiguration: short('00280006') ?? 0,
-    sampleKind: isFloat ? 'float' : 'integer',
-    RescaleSlope: rescale.dataSet.floatString(key('00281053')) || 1,
+    PlanarConfiguration: wordOf(dataSet, 0x00280006) ?? 0,
+    sampleKind: FLOAT_PIXEL_DATA.some((tag) => elementOf(dataSet, tag)) ? 'float' : 'integer',
+    RescaleSlope: decimalOf(rescale.dataSet, 0x00281053) || 1,
     RescaleIntercept,
-    modalityLut: sequenceLut(top, '00283000', { bulk, signed }),
-    WindowCenter: voi.dataSet.floatString(key('00281050'), 0),
-    WindowWidth: voi.dataSet.floatString(key('00281051'), 0),
-    VOILUTFunction: (voi.dataSet.string(key('00281056')) ?? 'LINEAR').trim().toUpperCase(),
-    voiLut: sequenceLut(voi, '00283010', { bulk, signed: signed || RescaleIntercept < 0 }),
-    PresentationLUTShape: top.dataSet.string(key('20500020'))?.trim().toUpperCase(),
-    PixelPaddingValue: padding('00280120'),
-    PixelPaddingRangeLimit: padding('00280121'),
-    palette: palette(top, { bulk, signed }),
-    iccProfile: profileOf(top, bulk),
+    modalityLut: sequenceLut(top, MODALITY_LUT_SEQUENCE, { bulk, signed }),
+    WindowCenter: decimalOf(voi.dataSet, 0x00281050),
+    WindowWidth: decimalOf(voi.dataSet, 0x00281051),
+    VOILUTFunction: termOf(voi.dataSet, 0x00281056) ?? 'LINEAR',
+    voiLut: sequenceLut(voi, VOI_LUT_SEQUENCE, { bulk, signed: signed || RescaleIntercept < 0 }),
+    PresentationLUTShape: termOf(dataSet, 0x20500020),
+    PixelPaddingValue: padding(dataSet, 0x00280120),
+    PixelPaddingRangeLimit: padding(dataSet, 0x00280121),
+    palette: paletteLuts(top, { bulk, signed }),
+    iccProfile: profileOf(dataSet, bulk),
   };
 }
 
+const FLOAT_PIXEL_DATA = [0x7fe00008, 0x7fe00009] as const;
+const MODALITY_LUT_SEQUENCE = 0x00283000;
+const VOI_LUT_SEQUENCE = 0x00283010;
+const ICC_PROFILE = 0x00282000;
+const SHARED_FUNCTIONAL_GROUPS_SEQUENCE = 0x52009229;
+const PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE = 0x52009230;
+const FRAME_VOI_LUT_SEQUENCE = 0x00289132;
+const PIXEL_VALUE_TRANSFORMATION_SEQUENCE = 0x00289145;
+
 /** The frame's own functional group, else the shared one. */
-function functionalGroup(top: DataSetNode, frame: number, tag: string): DataSetNode | undefined {
-  const own = itemNode(top, '52009230', frame - 1);
-  const shared = itemNode(top, '52009229');
-  return (own && itemNode(own, tag)) ?? (shared && itemNode(shared, tag));
+function functionalGroup(top: Place, frame: number, tag: number): Place | undefined {
+  const own = itemAt(top, PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frame - 1);
+  const shared = itemAt(top, SHARED_FUNCTIONAL_GROUPS_SEQUENCE);
+  return (own && itemAt(own, tag)) ?? (shared && itemAt(shared, tag));
+}
+
+/** A defined term in capitals, up to a NUL; undefined where the value is missing or empty. */
+function termOf(dataSet: DataSet, tag: number): string | undefined {
+  return latin1Of(dataSet, tag)?.trim().toUpperCase();
+}
+
+/** The first of decimal numbers; undefined where the value is missing or empty, NaN for what is no number. */
+function decimalOf(dataSet: DataSet, tag: number): number | undefined {
+  const text = latin1Of(dataSet, tag);
+  return text === undefined ? undefined : parseFloat(text.split('\\', 1)[0] ?? '');
+}
+
+function latin1Of(dataSet: DataSet, tag: number): string | undefined {
+  const value = elementOf(dataSet, tag)?.value;
+  return value?.length ? value.toString('latin1').split('\0', 1)[0] : undefined;
 }
 
 /** Bytes, whatever the byte order around them. */
-function profileOf(top: DataSetNode, bulk: Record<string, Uint8Array>): Uint8Array | undefined {
-  const element = top.dataSet.elements[key('00282000')];
-  const kept = element && top.dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
-  return bulk['00282000'] ?? (kept?.length ? kept : undefined);
-}
-
-interface LutContext {
-  bulk: Record<string, Uint8Array>;
-  /** How to read the first mapped value where the encoding does not tell. */
-  signed: boolean;
-}
-
-function sequenceLut(node: DataSetNode, tag: string, context: LutContext): Lut | undefined {
-  const item = itemNode(node, tag);
-  return item && readLut(item, '00283002', '00283006', undefined, context);
-}
-
-function palette(top: DataSetNode, context: LutContext): PixelDescription['palette'] {
-  const [red, green, blue] = [1, 2, 3].map((index) =>
-    readLut(top, `0028110${index}`, `0028120${index}`, `0028122${index}`, context),
-  );
-  return red && green && blue ? { red, green, blue } : undefined;
-}
-
-function readLut(
-  node: DataSetNode,
-  descriptorTag: string,
-  dataTag: string,
-  segmentedTag: string | undefined,
-  { bulk, signed }: LutContext,
-): Lut | undefined {
-  const descriptor = node.dataSet.elements[key(descriptorTag)];
-  const entryCount = node.dataSet.uint16(key(descriptorTag), 0) || 0x10000;
-  const firstIsSigned = descriptor?.vr === 'SS' || (descriptor?.vr === undefined && signed);
-  const firstMapped = firstIsSigned
-    ? node.dataSet.int16(key(descriptorTag), 1)
-    : node.dataSet.uint16(key(descriptorTag), 1);
-  const bits = node.dataSet.uint16(key(descriptorTag), 2);
-  if (firstMapped === undefined || bits === undefined) return undefined;
-  const data = wordBytes(node, dataTag, bulk);
-  const segmented = segmentedTag === undefined ? undefined : wordBytes(node, segmentedTag, bulk);
-  const values = data ? lutValues(data, entryCount) : segmented && expandSegments(segmented, { entryCount, bits });
-  if (values === undefined || values.length === 0) return undefined;
-  return { firstMapped, bits: Math.min(Math.max(bits, 1), 16), values };
+function profileOf(dataSet: DataSet, bulk: Record<string, Uint8Array>): Uint8Array | undefined {
+  const kept = elementOf(dataSet, ICC_PROFILE)?.value;
+  return bulk[tagHex(ICC_PROFILE)] ?? (kept?.length ? kept : undefined);
 }

@@ -26,13 +26,13 @@ export function decodeRle(
 const HEADER_BYTES = 64;
 const MAX_SEGMENTS = 15;
 
-/** Which byte of a pixel a segment has: the first one of a sample its highest (PS3.5 §G.2). */
+/** Which byte of a pixel a segment holds: the first segment of a sample holds its highest byte (PS3.5 §G.2). */
 function byteOfSegment(segment: number, sampleBytes: number): number {
   const sample = Math.floor(segment / sampleBytes);
   return sample * sampleBytes + sampleBytes - 1 - (segment % sampleBytes);
 }
 
-/** Whether a frame of such pixels has few enough bytes in each (PS3.5 §G.5). */
+/** Whether a pixel has so few bytes that RLE has a segment for each (PS3.5 §G.5). */
 export function fitsRle(pixelBytes: number): boolean {
   return pixelBytes <= MAX_SEGMENTS;
 }

@@ -10,7 +10,10 @@ export type Raster = Omit<NativeFrame, 'bytes' | 'HighBit'>;
 
 /** One instance of the codecs: WebAssembly with its own memory. After an error it is of no use any more. */
 export interface WasmCodecs {
-  /** Throws for a damaged stream. The samples by pixel, in the bits allocated that `image` tells. `toRgb`: a JPEG stream holds YCbCr, which is converted. */
+  /**
+   * The samples by pixel, in the bits that `image` allocates. `toRgb`: the JPEG stream holds YCbCr, which is converted.
+   * Throws for a damaged stream.
+   */
   decode(family: CodecFamily, stream: Uint8Array, image: Raster, options: { toRgb: boolean }): Uint8Array;
   /** Without loss. `usesRct`: JPEG 2000 turns RGB into its reversible luminance and differences. */
   encode(family: CodecFamily, image: Raster & { bytes: Uint8Array }, options: { usesRct: boolean }): Uint8Array;
@@ -37,8 +40,8 @@ const PHOTOMETRICS = [
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * A fresh instance of the codecs in dcmjs-codecs. Its WebAssembly is used without its JavaScript, which holds one instance
- * for ever and loads a whole DICOM library with it.
+ * A fresh instance of the codecs in dcmjs-codecs. Only its WebAssembly is used: its JavaScript would keep one instance
+ * for ever and load a whole DICOM library.
  */
 export async function openWasmCodecs(): Promise<WasmCodecs> {
   compiled ??= compile();
@@ -54,13 +57,13 @@ async function compile(): Promise<WebAssembly.Module> {
 
 /** The module's memory section: 256 MiB at first, at most 2 GiB. */
 const AS_BUILT = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 2]);
-const AT_MOST1_GI_B = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 1]);
+const AT_MOST_1_GIB = Buffer.from([5, 7, 1, 1, 0x80, 0x20, 0x80, 0x80, 1]);
 
 /** A thread's resource limits do not count WebAssembly's memory; its own limit does. */
 function limitMemory(module: Buffer): void {
   const at = module.indexOf(AS_BUILT);
   if (at < 0) throw new LedgerError('misconfigured', 'dcmjs-codecs is not the version it has to be; install 0.0.8.');
-  AT_MOST1_GI_B.copy(module, at);
+  AT_MOST_1_GIB.copy(module, at);
 }
 
 async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
@@ -75,7 +78,7 @@ async function bind(module: WebAssembly.Module): Promise<WasmCodecs> {
     );
   };
   const none = (): number => 0;
-  /** What the decoder says of a stream that it goes on to decode as if nothing were amiss. */
+  /** What the decoder has reported about a stream that it nevertheless goes on decoding. */
   let damage: string | undefined;
   const notice = (at: number, length: number): number => {
     const told = Buffer.from(memory.buffer, at, length).toString('latin1');

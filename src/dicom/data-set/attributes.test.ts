@@ -1,9 +1,9 @@
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
-import { identify, levels } from './attributes.js';
+import { identify, attributeLevels } from './attributes.js';
 import { attribute, privateVr, publicVr } from './dictionary.js';
 import { object, part10, sequence, text } from '../testing/hand-made.js';
-import type { DicomJson } from './instance-header.js';
 import { toDicomJson } from '../metadata/json.js';
 import { scanPart10 } from '../part10/part10.js';
 
@@ -32,7 +32,7 @@ describe('identify', () => {
   });
 });
 
-describe('levels', () => {
+describe('attributeLevels', () => {
   it('puts each attribute on its level and leaves out what is computed, bulk, or large', async () => {
     const given = await header(
       text(0x00080005, 'CS', 'ISO_IR 192'),
@@ -53,7 +53,7 @@ describe('levels', () => {
         Array.from({ length: 200 }, () => [text(0x0040a160, 'UT', 'long')]),
       ),
     );
-    const { study, series, instance } = levels(toDicomJson(given, { bulkDataUri: (path) => path }));
+    const { study, series, instance } = attributeLevels(toDicomJson(given, { bulkDataUri: (path) => path }));
     expect(Object.keys(study)).toEqual(['00080020', '00080201', '00081030', '0020000D', '00100010', '00101010'].sort());
     expect(Object.keys(series)).toEqual(['00080060', '00080201', '0008103E', '0020000E', '00400275']);
     expect(Object.keys(instance)).toEqual(['00080016', '00080018', '00080201', '00200013', '00204000']);
@@ -68,7 +68,7 @@ describe('levels', () => {
     };
     for (const [level, tags] of Object.entries(expected))
       expect(
-        Object.keys(levels(Object.fromEntries(tags.split(' ').map(element)))[level as keyof typeof expected]),
+        Object.keys(attributeLevels(Object.fromEntries(tags.split(' ').map(element)))[level as keyof typeof expected]),
       ).toEqual(tags.split(' '));
   });
 });

@@ -1,11 +1,12 @@
-import { characterSetOf } from './charset.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
+import { characterSetOf } from './character-set.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { unitBytes } from './encoding.js';
-import type { DicomJson, InstanceHeader } from './instance-header.js';
+import type { InstanceHeader } from './instance-header.js';
 import { textValues } from './json-value.js';
-import { COMPUTED_TAGS, SERIES_TAGS, STUDY_TAGS } from '../../standard/attribute-levels.js';
+import { ATTRIBUTE_LEVELS } from '../../standard/attribute-levels.js';
 
-/** What an instance is kept and found by. An attribute that is missing or empty is ''. */
+/** The attributes by which an instance is kept and found; '' for one that is missing or empty. */
 export interface Identity {
   SOPClassUID: string;
   SOPInstanceUID: string;
@@ -43,26 +44,26 @@ export function identify(header: InstanceHeader): Identity {
 }
 
 /** An instance's attributes by the level that they describe. */
-export interface Levels {
+export interface AttributeLevels {
   /** Patient and study. */
   study: DicomJson;
   series: DicomJson;
-  /** The rest, as far as it is small: no bulk, and no element of more than 4,096 characters of JSON. */
+  /** All other attributes but the large ones: no bulk data, and no element of more than 4,096 characters of JSON. */
   instance: DicomJson;
 }
 
 const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
 
 /**
- * Splits the JSON of an instance into what a search can ask at each level. Specific Character Set is left out, because
- * answers are UTF-8, and so is what the catalogue computes (counts, availability, URLs).
+ * Splits the JSON of an instance into the attributes of each level of a search. Left out are Specific Character Set,
+ * because answers are UTF-8, and what the catalogue computes (counts, availability, URLs).
  */
-export function levels(json: DicomJson): Levels {
-  const result: Levels = { study: {}, series: {}, instance: {} };
+export function attributeLevels(json: DicomJson): AttributeLevels {
+  const result: AttributeLevels = { study: {}, series: {}, instance: {} };
   for (const [tag, element] of Object.entries(json)) {
-    if (COMPUTED_TAGS.has(tag) || element.BulkDataURI !== undefined) continue;
-    if (STUDY_TAGS.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
-    else if (SERIES_TAGS.has(tag)) result.series[tag] = element;
+    if (ATTRIBUTE_LEVELS.computed.has(tag) || element.BulkDataURI !== undefined) continue;
+    if (ATTRIBUTE_LEVELS.study.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
+    else if (ATTRIBUTE_LEVELS.series.has(tag)) result.series[tag] = element;
     else if (JSON.stringify(element).length <= MAX_INSTANCE_ELEMENT_CHARACTERS) result.instance[tag] = element;
   }
   const timezone = json['00080201'];

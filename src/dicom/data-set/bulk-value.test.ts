@@ -3,7 +3,7 @@ import { bufferSource } from '../../base/byte-source.js';
 import { bulkValue } from './bulk-value.js';
 import { encapsulated, image, object, offsets, part10, sequence, spell, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
-import { collect } from './read-value.js';
+import { collect } from './read-range.js';
 
 const JPEG = '1.2.840.10008.1.2.4.50';
 const a = Buffer.from([0xff, 0xd8, 1, 2]);

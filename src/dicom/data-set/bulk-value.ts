@@ -1,9 +1,10 @@
+import { TRANSFER_SYNTAXES, isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
-import { encodingOf, isEncapsulated, transferSyntax, unitBytes } from './encoding.js';
+import { encodingOf, unitBytes } from './encoding.js';
 import { pixelUnit } from './frames.js';
 import type { BulkValue, Fragment, InstanceHeader } from './instance-header.js';
-import { readRange, swapChunks } from './read-value.js';
+import { readRange, swapChunks } from './read-range.js';
 
 const PIXEL_DATA_PATH = '7FE00010';
 const ITEM = 0xe000fffe;
@@ -14,14 +15,14 @@ const READ_BYTES = 64 * 1024;
 export interface BulkBytes {
   vr: string;
   byteCount: number;
-  /** Of pixel data: of compressed ones the stored one, else Explicit VR Little Endian. */
+  /** Only of pixel data: the stored transfer syntax when they are compressed, else Explicit VR Little Endian. */
   transferSyntaxUID?: string;
   open(): AsyncIterable<Buffer>;
 }
 
 /**
- * The value at a path of `header.bulk`. Compressed pixel data, also that of an icon, are its fragments one after the other,
- * without item tags and offset table (PS3.18 §8.7.3.3.2). Throws `not-found` for another path.
+ * The value at a path of `header.bulk`. Compressed pixel data, an icon's too, come as their fragments one after the
+ * other, without item tags and offset table (PS3.18 §8.7.3.3.2). Throws `not-found` for a path that is not there.
  */
 export async function bulkValue(source: ByteSource, header: InstanceHeader, path: string): Promise<BulkBytes> {
   const value = header.bulk.find((candidate) => candidate.path === path);
@@ -33,7 +34,7 @@ export async function bulkValue(source: ByteSource, header: InstanceHeader, path
   return {
     vr: value.vr,
     byteCount: value.byteCount,
-    ...(path === PIXEL_DATA_PATH && { transferSyntaxUID: transferSyntax.explicitLittleEndian }),
+    ...(path === PIXEL_DATA_PATH && { transferSyntaxUID: TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid }),
     open: () => swapChunks(readRange(source, header, value), unit),
   };
 }
@@ -53,7 +54,10 @@ function fragments(
   };
 }
 
-/** Where the fragments of pixel data are, undefined when it is not in fragments: files lie about their transfer syntax. */
+/**
+ * Where the fragments of pixel data are. Undefined when they are not in fragments: some files are not in the transfer
+ * syntax that they declare.
+ */
 async function fragmentsOf(
   source: ByteSource,
   header: InstanceHeader,

@@ -1,17 +1,17 @@
 import type { ByteSource } from '../../base/byte-source.js';
 
-/** A stretch of a data set's bytes that is in memory, at positions of the whole. */
+/** The part of a data set's bytes that is in memory. Offsets count from the first byte of the whole. */
 export interface ByteWindow {
   /** Where the bytes end; undefined while that is not known. */
   readonly end: number | undefined;
   has(offset: number, byteCount: number): boolean;
-  /** Makes the bytes present; false when the data ends before. Positions only ever grow. */
+  /** Brings the bytes into memory; false when the data end before. Offsets may never go back. */
   fill(offset: number, byteCount: number): Promise<boolean>;
   uint16(offset: number, bigEndian: boolean): number;
   uint32(offset: number, bigEndian: boolean): number;
   /** Shares memory with the window until the next `fill`. */
   bytes(offset: number, byteCount: number): Buffer;
-  /** Lets go of what the bytes come from, whether all were read or not. */
+  /** Releases the source of the bytes, whether all of them were read or not. */
   close(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export function sourceWindow(source: ByteSource): ByteWindow {
   };
 }
 
-/** Over bytes that can only be read once, from the first to the last. */
+/** A window over bytes that can be read only once, in order. */
 export function streamWindow(chunks: AsyncIterator<Buffer>): ByteWindow {
   const held: Held = { start: 0, buffer: Buffer.alloc(0) };
   let end: number | undefined;

@@ -9,8 +9,10 @@ import { trimEnd } from './trim-end.js';
 /** One element of a header's data set. */
 export interface DataElement {
   tag: number;
-  /** Resolved: from the file, or from the dictionary where the file has none. `xs` is decided: US or SS. */
+  /** From the file, or from the dictionary where the file has none or UN. Never `xs`: that is US or SS by then. */
   vr: string;
+  /** As the file has it; undefined where it has none (implicit VR). */
+  declaredVr: string | undefined;
   /** The value field; empty for sequences and for values that were left out. */
   value: Buffer;
   bigEndian: boolean;
@@ -24,9 +26,10 @@ export interface DataSet {
   parent: DataSet | undefined;
 }
 
+/** Data sets by the bytes that they were parsed from: all that is asked of one header parses it once. */
 const parsed = new WeakMap<Buffer, DataSet>();
 
-/** The parsed data set of a header; parsed once for each `dataSet` buffer. Throws `corrupt` when it cannot be parsed. */
+/** The parsed data set of a header. Throws `corrupt` when it cannot be parsed. */
 export function dataSetOf(header: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>): DataSet {
   const known = parsed.get(header.dataSet);
   if (known) return known;
@@ -44,6 +47,7 @@ export function parseDataSet(bytes: Buffer, encoding: Encoding, parent?: DataSet
     const element: DataElement = {
       tag: token.tag,
       vr: '',
+      declaredVr: token.vr,
       value,
       bigEndian: token.encoding.bigEndian,
       items: undefined,
@@ -84,22 +88,34 @@ export function elementOf(dataSet: DataSet, tag: number): DataElement | undefine
   return dataSet.byTag.get(tag);
 }
 
-/** The value of a short text without what pads it; '' where there is none. */
+/** A short text without its padding; '' where there is none. */
 export function textOf(dataSet: DataSet, tag: number): string {
   return trimEnd(elementOf(dataSet, tag)?.value.toString('latin1') ?? '').trim();
+}
+
+/** Number `index`, from 0, of an element of 16-bit numbers without sign; undefined where the value is too short. */
+export function wordOf(dataSet: DataSet, tag: number, index = 0): number | undefined {
+  const element = elementOf(dataSet, tag);
+  if (!element || element.value.length < 2 * index + 2) return undefined;
+  return element.bigEndian ? element.value.readUInt16BE(2 * index) : element.value.readUInt16LE(2 * index);
+}
+
+/** As `wordOf`, of numbers with a sign. */
+export function signedWordOf(dataSet: DataSet, tag: number, index = 0): number | undefined {
+  const word = wordOf(dataSet, tag, index);
+  return word === undefined || word < 0x8000 ? word : word - 0x10000;
 }
 
 /** PixelRepresentation (0028,0103) of the data set or of the nearest one around it that has it: 1 = signed. */
 export function pixelRepresentation(dataSet: DataSet | undefined): number {
   for (let level = dataSet; level; level = level.parent) {
-    const element = level.byTag.get(0x00280103);
-    if (element && element.value.length >= 2)
-      return element.bigEndian ? element.value.readUInt16BE(0) : element.value.readUInt16LE(0);
+    const number = wordOf(level, 0x00280103);
+    if (number !== undefined) return number;
   }
   return 0;
 }
 
-/** Gives the element the VR that its value is to be read by; a known sequence within UN becomes items (PS3.5 §6.2.2). */
+/** Sets the VR by which the value is read. A sequence that was written as UN is parsed into its items (PS3.5 §6.2.2). */
 function resolve(element: DataElement, vr: string | undefined, dataSet: DataSet): void {
   if (vr !== undefined && vr !== 'UN' && isKnownVr(vr)) {
     element.vr = vr;
@@ -127,7 +143,7 @@ function dictionaryVr({ tag, value }: DataElement, dataSet: DataSet): string | u
   return known !== undefined && isTextVr(known) && !isText(value) ? undefined : known;
 }
 
-/** Private dictionaries err: what has control characters besides those of text (PS3.5 §6.1.3) and padding is none. */
+/** Private dictionaries are sometimes wrong: a value with control characters that no text has (PS3.5 §6.1.3) is not text. */
 function isText(value: Buffer): boolean {
   return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(trimEnd(value.toString('latin1'), '\0'));
 }

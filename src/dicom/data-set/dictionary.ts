@@ -2,7 +2,7 @@ import { dictionary } from 'dcmjs/dictionary';
 import type { VR } from './instance-header.js';
 
 /** One row of PS3.6 §6: `tag` has eight upper-case hex digits. */
-export interface Attribute {
+export interface DictionaryEntry {
   tag: string;
   vr: VR;
   keyword: string;
@@ -101,7 +101,7 @@ export function isPrivate(tag: number): boolean {
   return Math.floor(tag / 0x10000) % 2 === 1;
 }
 
-/** (gggg,0010) to (gggg,00FF) of an odd group, which name who reserved a block of elements. */
+/** True for (gggg,0010) to (gggg,00FF) of an odd group, whose values name the owner of a block of private elements. */
 export function isPrivateCreator(tag: number): boolean {
   const element = tag % 0x10000;
   return isPrivate(tag) && element >= 0x10 && element <= 0xff;
@@ -123,8 +123,11 @@ export function tagText(tag: number): string {
   return `(${hex.slice(0, 4)},${hex.slice(4)})`;
 }
 
-/** Finds an attribute by keyword (`PatientID`) or eight hex digits in any case; private and unknown tags are UN. Undefined for what is neither. */
-export function attribute(keywordOrTag: string): Attribute | undefined {
+/**
+ * Finds an attribute by keyword (`PatientID`) or by eight hex digits in any case. The VR of private and unknown tags is
+ * UN. Undefined for text that is neither keyword nor tag.
+ */
+export function attribute(keywordOrTag: string): DictionaryEntry | undefined {
   const tag =
     tagsByKeyword.get(keywordOrTag) ?? (/^[0-9a-f]{8}$/i.test(keywordOrTag) ? parseInt(keywordOrTag, 16) : undefined);
   if (tag === undefined) return undefined;

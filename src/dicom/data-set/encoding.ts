@@ -1,15 +1,10 @@
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
+
 /** How elements are written (PS3.5 §7.1, §7.3). */
 export interface Encoding {
   explicit: boolean;
   bigEndian: boolean;
 }
-
-export const transferSyntax = {
-  implicitLittleEndian: '1.2.840.10008.1.2',
-  explicitLittleEndian: '1.2.840.10008.1.2.1',
-  deflated: '1.2.840.10008.1.2.1.99',
-  explicitBigEndian: '1.2.840.10008.1.2.2',
-} as const;
 
 export const implicitLittleEndian: Encoding = { explicit: false, bigEndian: false };
 export const explicitLittleEndian: Encoding = { explicit: true, bigEndian: false };
@@ -63,7 +58,7 @@ export function isTextVr(vr: string): boolean {
   return TEXT_VRS.has(vr);
 }
 
-/** Bytes of one number in values of this VR: what is swapped between byte orders. 1 for text and bytes. */
+/** Bytes of one number in values of this VR, which are swapped between byte orders; 1 for text and bytes. */
 export function unitBytes(vr: string): 1 | 2 | 4 | 8 {
   if (['AT', 'OW', 'SS', 'US'].includes(vr)) return 2;
   if (['FL', 'OF', 'OL', 'SL', 'UL'].includes(vr)) return 4;
@@ -71,29 +66,19 @@ export function unitBytes(vr: string): 1 | 2 | 4 | 8 {
   return 1;
 }
 
-/** Values of this transfer syntax hold frames in fragments (PS3.5 §A.4). */
-export function isEncapsulated(transferSyntaxUID: string): boolean {
-  return !(Object.values(transferSyntax) as string[]).includes(transferSyntaxUID);
-}
-
-/** MPEG-2, MPEG-4 and HEVC: one stream for all frames. */
-export function isVideo(transferSyntaxUID: string): boolean {
-  return /^1\.2\.840\.10008\.1\.2\.4\.10\d(\.1)?$/.test(transferSyntaxUID);
-}
-
 /**
- * The encoding of a data set by its transfer syntax and first 6 bytes. Files exist whose data set is in the other of
- * explicit and implicit VR than they declare; a first element that can only be the other one decides.
+ * The encoding of a data set by its transfer syntax and first 6 bytes. Some files declare explicit VR and are written
+ * in implicit VR, or the other way round: a first element that fits only one of them decides.
  */
 export function encodingOf(transferSyntaxUID: string, start: Buffer): Encoding {
   const vr = start.length >= 6 ? start.toString('latin1', 4, 6) : '';
-  if (transferSyntaxUID === transferSyntax.explicitBigEndian) return explicitBigEndian;
-  if (transferSyntaxUID === transferSyntax.implicitLittleEndian)
-    return isKnownVr(vr) ? explicitLittleEndian : implicitLittleEndian;
+  const { explicitVR, bigEndian } = traitsOf(transferSyntaxUID);
+  if (bigEndian) return explicitBigEndian;
+  if (!explicitVR) return isKnownVr(vr) ? explicitLittleEndian : implicitLittleEndian;
   return vr === '' || /^[A-Z]{2}$/.test(vr) ? explicitLittleEndian : implicitLittleEndian;
 }
 
-/** The same bytes in the other byte order, in a new buffer. A rest shorter than a unit is kept as it is. */
+/** A copy in the other byte order. Bytes left over at the end, fewer than a unit, stay as they are. */
 export function swapped(bytes: Buffer, unit: 1 | 2 | 4 | 8): Buffer {
   const copy = Buffer.from(bytes);
   const whole = copy.subarray(0, copy.length - (copy.length % unit));

@@ -2,7 +2,7 @@ import { pixelRepresentation, type DataSet } from './data-set.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
 import { trimEnd } from './trim-end.js';
 
-/** What an element without a VR is written with, as a walk comes by: it remembers the private creators of each level. */
+/** Chooses a VR for each element that has none, as a walk passes it: it remembers the private creators of each level. */
 export interface ExplicitVrs {
   vrOf(tag: number, byteCount: number): string;
   noteCreator(tag: number, value: Buffer): void;

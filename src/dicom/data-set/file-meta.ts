@@ -3,7 +3,7 @@ import { ScanFault } from './scan-fault.js';
 import { isUid } from './validate.js';
 
 export const PREAMBLE_BYTES = 132;
-/** Where a File Meta Information has to end; real ones have a few hundred bytes. */
+/** A File Meta Information has to end within so many bytes; real ones have a few hundred. */
 export const MAX_FILE_META_BYTES = 65_536;
 
 export interface FileMeta {
@@ -38,6 +38,7 @@ export function readFileMeta(head: Buffer): FileMeta {
   };
 }
 
+/** `meta` ends where the group does: dicom-parser would read the first element of a data set as Explicit VR Little Endian. */
 function uidsOf(meta: Buffer): Record<'TransferSyntaxUID' | 'MediaStorageSOPInstanceUID', string | undefined> {
   try {
     const dataSet = dicomParser.readPart10Header(meta);

@@ -1,9 +1,7 @@
+import { TRANSFER_SYNTAXES, isVideo } from '../../standard/transfer-syntaxes.js';
 import type { ByteSource } from '../../base/byte-source.js';
-import { elementOf, textOf, type DataSet } from './data-set.js';
-import { isVideo } from './encoding.js';
+import { textOf, wordOf, type DataSet } from './data-set.js';
 import type { Fragment, FrameLayout } from './instance-header.js';
-
-const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
 
 /** Where a walk found the pixel data of the object itself (not of an icon). */
 export type PixelValue =
@@ -22,11 +20,11 @@ interface Layout {
 }
 
 /** Frames of uncompressed pixel data by the Image Pixel Module (PS3.3 §C.7.6.3). */
-export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
+export function nativeFrameLayout(dataSet: DataSet, pixels: Extract<PixelValue, { kind: 'native' }>): Layout {
   const bitsAllocated =
-    number(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
-  const pixelCount = (number(dataSet, 0x00280010) ?? 0) * (number(dataSet, 0x00280011) ?? 0);
-  const samples = number(dataSet, 0x00280002) ?? 1;
+    wordOf(dataSet, 0x00280100) ?? (pixels.tag === 0x7fe00009 ? 64 : pixels.tag === 0x7fe00008 ? 32 : 0);
+  const pixelCount = (wordOf(dataSet, 0x00280010) ?? 0) * (wordOf(dataSet, 0x00280011) ?? 0);
+  const samples = wordOf(dataSet, 0x00280002) ?? 1;
   const photometric = textOf(dataSet, 0x00280004);
   // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2).
   const samplesPerPixel = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422' ? 2 : samples;
@@ -43,10 +41,10 @@ export function nativeFrames(dataSet: DataSet, pixels: Extract<PixelValue, { kin
 }
 
 /**
- * Which fragments are which frame's: by their number where that leaves no choice, else by the Extended or Basic Offset
- * Table, else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
+ * Assigns fragments to frames: by their number where that leaves no choice, else by the Extended or Basic Offset Table,
+ * else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
  */
-export async function encapsulatedFrames(
+export async function encapsulatedFrameLayout(
   source: ByteSource,
   parameters: {
     dataSet: DataSet;
@@ -70,7 +68,7 @@ export async function encapsulatedFrames(
       fragments.map((fragment) => [fragment]),
       `The pixel data holds ${fragments.length} of the ${frameCount} frames that are declared.`,
     );
-  if (transferSyntaxUID === RLE_LOSSLESS)
+  if (transferSyntaxUID === TRANSFER_SYNTAXES.RLELossless.uid)
     return layout(
       fragments.slice(0, frameCount).map((fragment) => [fragment]),
       `The pixel data has ${fragments.length} fragments for ${frameCount} frames of one fragment each.`,
@@ -132,7 +130,7 @@ async function readOffsets(source: ByteSource, table: OffsetTable, width: 4 | 8)
   return offsets;
 }
 
-/** Number of Frames (0028,0008), 1 where it is missing or senseless. */
+/** Number of Frames (0028,0008); 1 where it is missing or no positive whole number. */
 export function frameCountOf(dataSet: DataSet): number {
   const count = Number(textOf(dataSet, 0x00280008));
   return Number.isSafeInteger(count) && count > 0 ? count : 1;
@@ -140,11 +138,5 @@ export function frameCountOf(dataSet: DataSet): number {
 
 /** Bits Allocated (0028,0100), 0 where it is missing. */
 export function bitsAllocatedOf(dataSet: DataSet): number {
-  return number(dataSet, 0x00280100) ?? 0;
-}
-
-function number(dataSet: DataSet, tag: number): number | undefined {
-  const element = elementOf(dataSet, tag);
-  if (!element || element.value.length < 2) return undefined;
-  return element.bigEndian ? element.value.readUInt16BE(0) : element.value.readUInt16LE(0);
+  return wordOf(dataSet, 0x00280100) ?? 0;
 }

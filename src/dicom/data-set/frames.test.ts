@@ -4,7 +4,7 @@ import { bulkValue } from './bulk-value.js';
 import { frameBytes, frameCount, type FrameRepresentation } from './frames.js';
 import { encapsulated, image, object, offsets, part10, spell, text, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
-import { collect } from './read-value.js';
+import { collect } from './read-range.js';
 
 const JPEG = '1.2.840.10008.1.2.4.50';
 const RLE = '1.2.840.10008.1.2.5';

@@ -1,18 +1,22 @@
+import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { dataSetOf, elementOf } from './data-set.js';
-import { encodingOf, swapped, transferSyntax } from './encoding.js';
+import { encodingOf, swapped } from './encoding.js';
 import { bitsAllocatedOf } from './frame-layout.js';
 import type { FrameLayout, InstanceHeader } from './instance-header.js';
-import { collect, readRange } from './read-value.js';
+import { collect, readRange } from './read-range.js';
 import { PIXEL_DATA } from './walk-data-set.js';
 
-/** As stored (`transfer-syntax=*`), or uncompressed ones in Explicit VR Little Endian. */
+/** How a frame is wanted: as stored (`transfer-syntax=*`), or uncompressed in Explicit VR Little Endian. */
 export type FrameRepresentation = 'stored' | 'explicit-little-endian';
 
 export interface FrameBytes {
   bytes: Buffer;
-  /** Of the bytes: uncompressed frames in little endian are Explicit VR Little Endian whatever surrounds them. */
+  /**
+   * That of `bytes`: an uncompressed frame in little endian counts as Explicit VR Little Endian, whatever the data set
+   * is in.
+   */
   transferSyntaxUID: string;
 }
 
@@ -23,9 +27,9 @@ export function frameCount(frames: FrameLayout | undefined): number {
 }
 
 /**
- * One frame, from 1, read from the bytes that hold it and no others: the fragments of a compressed one joined, an
- * uncompressed one without its neighbours' bits. Throws `not-found` beyond the last frame and `not-acceptable` for a
- * compressed frame in another representation.
+ * Frame `number`, from 1, of which only its own bytes are read: a compressed one with its fragments joined, an
+ * uncompressed one without the bits of its neighbours. Throws `not-found` beyond the last frame and `not-acceptable`
+ * for a compressed frame in another representation.
  */
 export async function frameBytes(
   source: ByteSource,
@@ -53,7 +57,7 @@ export async function frameBytes(
   };
 }
 
-/** Bytes that one pixel number takes in the byte order of the file: what is swapped. */
+/** How many bytes of pixel data are swapped together to change their byte order. */
 export function pixelUnit(header: InstanceHeader): 1 | 2 | 4 | 8 {
   const dataSet = dataSetOf(header);
   const bits = bitsAllocatedOf(dataSet);
@@ -84,8 +88,8 @@ async function nativeFrame(
     bytes: cutBits(bytes, { firstBit: firstBit - firstByte * 8, bitCount: frames.frameBits }),
     transferSyntaxUID:
       bigEndian && unit === 1 && as === 'stored'
-        ? transferSyntax.explicitBigEndian
-        : transferSyntax.explicitLittleEndian,
+        ? TRANSFER_SYNTAXES.ExplicitVRBigEndian.uid
+        : TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid,
   };
 }
 

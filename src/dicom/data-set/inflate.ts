@@ -9,8 +9,8 @@ const READ_BYTES = 65_536;
 export const MAX_INFLATED_BYTES = 2 ** 31;
 
 /**
- * Inflates a data set of the deflated transfer syntax (PS3.5 §A.5) from `offset` on, a chunk at a time: memory does not
- * grow with it, and a bomb ends at `maxInflatedBytes`. Throws ScanFault for damaged data and beyond the limit.
+ * Inflates a deflated data set (PS3.5 §A.5) from `offset` on, a chunk at a time: memory does not grow with the data
+ * set, and a decompression bomb ends at `maxInflatedBytes`. Throws ScanFault for damaged data and beyond the limit.
  */
 export async function* inflateDataSet(
   source: ByteSource,

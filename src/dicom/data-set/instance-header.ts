@@ -29,9 +29,10 @@ export type FrameLayout =
 export type InstanceSource = 'part10' | 'image/jpeg' | 'image/png';
 
 /**
- * What any site needs to search, describe and read an instance without its bulk: kept on the chain beside the preview.
- * `dataSet` is the data set in the instance's own encoding (deflated: explicit little endian) with every value over
- * 4,096 bytes and all pixel data emptied and every sequence and item of undefined length.
+ * What is announced of an instance: all that a site needs to search and describe it, and to find its frames and long
+ * values in the stored bytes. Kept on the chain beside the preview. `dataSet` is the data set in the instance's own
+ * encoding (deflated: explicit little endian) with every value over 4,096 bytes and all pixel data emptied and every
+ * sequence and item of undefined length.
  */
 export interface InstanceHeader {
   source: InstanceSource;
@@ -45,20 +46,10 @@ export interface InstanceHeader {
   dataSet: Buffer;
   bulk: readonly BulkValue[];
   frames: FrameLayout | undefined;
-  /** Of the whole instance, where its body on the chain has another number of bytes. */
+  /** Bytes of the whole instance, where its body on the chain has another number of them. */
   byteCount?: number;
   /** Of an uploaded image. */
   fileName?: string;
   /** YYYYMMDD or YYYYMMDDHHMMSS, of an uploaded image. */
   acquisition?: string;
 }
-
-/** One element of the DICOM JSON Model (PS3.18 §F.2). */
-export interface JsonElement {
-  vr: VR;
-  Value?: unknown[];
-  InlineBinary?: string;
-  BulkDataURI?: string;
-}
-/** Keys are eight upper-case hex digits in ascending order. */
-export type DicomJson = Record<string, JsonElement>;

@@ -1,6 +1,6 @@
-import { decodeText } from './charset.js';
+import type { JsonElement } from '../../standard/dicom-json.js';
+import { decodeText } from './character-set.js';
 import { isTextVr, swapped, unitBytes } from './encoding.js';
-import type { JsonElement } from './instance-header.js';
 import { trimEnd } from './trim-end.js';
 
 const CHARACTER_SET_VRS = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
@@ -35,7 +35,7 @@ function inlineBinary(vr: string, { value, bigEndian }: Field): JsonElement {
   return { vr, InlineBinary: (bigEndian ? swapped(value, unitBytes(vr)) : value).toString('base64') };
 }
 
-/** The values of a text VR, trimmed of padding; null for an empty one among several. */
+/** The values of a text VR without their padding; null for an empty one. */
 export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>): unknown[] {
   const text = CHARACTER_SET_VRS.has(vr) ? decodeText(value, { characterSet, vr }) : value.toString('latin1');
   const items = SINGLE_VRS.has(vr) ? [text] : text.split('\\');
@@ -48,7 +48,10 @@ export function textValues({ vr, value, characterSet }: Omit<Field, 'bigEndian'>
   });
 }
 
-/** PS3.18 §F.2.2: only the groups that are not empty. What stands after a third, which no name may have, stays in it. */
+/**
+ * The component groups of a name that are not empty (PS3.18 §F.2.2). A name has at most three; what follows a third `=`
+ * all the same stays in the third group.
+ */
 function personName(text: string): Record<string, string> | null {
   const [alphabetic = '', ideographic = '', ...rest] = text.split('=');
   const groups = [alphabetic, ideographic, rest.join('=')].map((group) => trimEnd(group));
@@ -66,7 +69,7 @@ export function exactNumber(text: string): number | string {
   return Number.isFinite(number) && decimal(String(number)) === decimal(text) ? number : text;
 }
 
-/** Sign, digits without outer zeros, and power of ten: one form for each decimal value. */
+/** One spelling for each decimal value: sign, digits without leading and trailing zeros, power of ten. */
 function decimal(text: string): string {
   const [, sign, whole, fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE](.+))?$/.exec(text)!;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');

@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 
-/** One instance cannot be read. Becomes a refused value in `scanPart10`; elsewhere it is what it extends: `corrupt`. */
+/** Says why one instance cannot be read. `scanPart10` turns it into a refusal; anywhere else it is a `corrupt` error. */
 export class ScanFault extends LedgerError {
   constructor(message: string) {
     super('corrupt', message);

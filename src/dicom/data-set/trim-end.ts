@@ -1,6 +1,6 @@
 /**
- * The text without those of `characters` that stand at its end, NULs and spaces unless told. Takes no longer than the text:
- * `/[\0 ]+$/` takes the square of it where spaces stand before something else.
+ * The text without the `characters` at its end, by default NULs and spaces. Its time grows with the length of the text;
+ * that of `/[\0 ]+$/` grows with the square where many spaces stand before something else.
  */
 export function trimEnd(text: string, characters = '\0 '): string {
   let end = text.length;

@@ -1,14 +1,14 @@
 import { identify, type Identity } from './attributes.js';
 import type { InstanceHeader } from './instance-header.js';
 
-/** PS3.5 §9.1, but for zeros that lead a component, which many real files have. */
+/** Whether a text is a UID by PS3.5 §9.1. Components may begin with zeros, since those of many real files do. */
 export function isUid(text: string): boolean {
   return text.length <= 64 && /^\d+(\.\d+)*$/.test(text);
 }
 
 /**
- * Refuses an instance that no archive can find again: each of the four UIDs has to be there and valid. A
- * (0002,0003) that differs from (0008,0018) is a warning only.
+ * Refuses an instance that lacks one of the four UIDs by which it is found again, or has one that is not valid. A
+ * (0002,0003) that differs from (0008,0018) is only a warning.
  */
 export function validate({
   header,
@@ -42,7 +42,7 @@ function printable(text: string): string {
   return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** What became of reading a Part 10 file; what is wrong with it is a value. Messages are sentences without patient attributes. */
+/** The outcome of reading a Part 10 file. Messages are sentences without patient attributes. */
 export type ScanResult =
   | { kind: 'header'; header: InstanceHeader; identity: Identity; warnings: string[] }
   | {

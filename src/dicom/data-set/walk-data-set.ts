@@ -1,15 +1,13 @@
 import { publicVr, tagText } from './dictionary.js';
+import { ITEM, ITEM_END, SEQUENCE_END } from './element-header.js';
 import { hasLongLength, implicitLittleEndian, isKnownVr, type Encoding } from './encoding.js';
 import { ScanFault } from './scan-fault.js';
 import type { ByteWindow } from './byte-window.js';
 
 export const PIXEL_DATA = 0x7fe00010;
-const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
 const UNDEFINED_LENGTH = 0xffffffff;
 
-/** What stands next in a data set, by position. `vr` is undefined where the file has none (implicit VR). */
+/** What comes next in a data set, and where. `vr` is undefined where the file has none (implicit VR). */
 export type Token =
   /** The walker goes on when these bytes are in the window; it is told whether they are. */
   | { kind: 'need'; offset: number; byteCount: number }
@@ -29,7 +27,7 @@ export interface WalkOptions {
   /** First byte of the data set. */
   offset: number;
   encoding: Encoding;
-  /** Values of at most so many bytes are in the window when their token comes. Pixel data is never asked for. */
+  /** Values of up to this many bytes are in the window when their token is given, but never pixel data. */
   presentBytes: number;
 }
 

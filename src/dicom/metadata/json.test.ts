@@ -1,8 +1,7 @@
+import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
 import { image, object, part10, sequence, text, words, type HandMade, type Spelling } from '../testing/hand-made.js';
-import type { DicomJson } from '../data-set/instance-header.js';
 import { toDicomJson } from './json.js';
 import { scanPart10 } from '../part10/part10.js';
 

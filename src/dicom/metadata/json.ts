@@ -1,11 +1,12 @@
-import { characterSetOf } from '../data-set/charset.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import { characterSetOf } from '../data-set/character-set.js';
 import { dataSetOf, type DataElement, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
-import type { BulkValue, DicomJson, InstanceHeader, JsonElement } from '../data-set/instance-header.js';
+import type { BulkValue, InstanceHeader } from '../data-set/instance-header.js';
 import { jsonValue } from '../data-set/json-value.js';
 
 export interface JsonOptions {
-  /** Where the value at a path of `header.bulk` can be had: `7FE00010`, `54000100/0/54001010`. */
+  /** The URI of the value at a path of `header.bulk`, such as `7FE00010` or `54000100/0/54001010`. */
   bulkDataUri: (path: string) => string;
 }
 
@@ -48,13 +49,16 @@ function elementJson(element: DataElement, characterSet: string, context: Contex
   return jsonValue({ vr: element.vr, value: element.value, bigEndian: element.bigEndian, characterSet });
 }
 
-/** That pixel data is in fragments is known by the scan. A sequence that was left out came as UN, and has no other URI. */
+/**
+ * OB where the scan found fragments. A sequence of defined length that was left out had VR UN, and has one URI for all
+ * of it.
+ */
 function bulkVr(element: DataElement, left: BulkValue): string {
   if (element.vr === 'SQ') return 'UN';
   return left.vr === 'OB' ? 'OB' : element.vr;
 }
 
-/** Files exist whose tags do not ascend; JSON's must (PS3.18 §F.2.2). */
+/** In some files tags do not ascend; in JSON they have to (PS3.18 §F.2.2). */
 function inOrder(elements: readonly DataElement[]): readonly DataElement[] {
   const ordered = elements.every((element, i) => i === 0 || elements[i - 1]!.tag < element.tag);
   return ordered ? elements : [...elements].sort((a, b) => a.tag - b.tag);

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { MAX_FILE_META_BYTES, readFileMeta } from '../data-set/file-meta.js';
 import type { ByteSource } from '../../base/byte-source.js';
 
-/** SHA-256 of the data set of a Part 10 file while its bytes go by, so that nobody has to read them again. */
+/** Computes the SHA-256 of a Part 10 file's data set while the file is received, so that it need not be read again. */
 export interface DataSetDigest {
   update(chunk: Buffer): void;
-  /** Hex; undefined when the bytes do not begin as a Part 10 file does. */
+  /** Hex; undefined when the bytes do not begin like a Part 10 file. */
   digest(): string | undefined;
 }
 

@@ -1,11 +1,11 @@
+import { dicomJsonText } from '../../standard/dicom-json.js';
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
 import { frameBytes } from '../data-set/frames.js';
 import { encapsulated, image, object, part10, sequence, spell, text } from '../testing/hand-made.js';
 import { toDicomJson } from '../metadata/json.js';
 import { scanPart10 } from './part10.js';
-import { collect } from '../data-set/read-value.js';
+import { collect } from '../data-set/read-range.js';
 import { transcodePart10 } from '../transcode/transcode.js';
 
 const scan = (file: Buffer) => scanPart10(bufferSource(file));

@@ -1,10 +1,10 @@
+import { dicomJsonText } from '../../standard/dicom-json.js';
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { bufferSource, type ByteSource } from '../../base/byte-source.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
 import { createDataSetDigest } from './data-set-digest.js';
 import {
   image,

@@ -3,9 +3,14 @@ import { type ByteSource, fileSource } from '../../base/byte-source.js';
 import { dataSetOf } from '../data-set/data-set.js';
 import { sha256From } from './data-set-digest.js';
 import { tagText } from '../data-set/dictionary.js';
-import { encodingOf, transferSyntax } from '../data-set/encoding.js';
+import { encodingOf } from '../data-set/encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from '../data-set/file-meta.js';
-import { encapsulatedFrames, nativeFrames, type OffsetTable, type PixelValue } from '../data-set/frame-layout.js';
+import {
+  encapsulatedFrameLayout,
+  nativeFrameLayout,
+  type OffsetTable,
+  type PixelValue,
+} from '../data-set/frame-layout.js';
 import type { Fragment, InstanceHeader } from '../data-set/instance-header.js';
 import { openInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
@@ -14,13 +19,17 @@ import { trimEnd } from '../data-set/trim-end.js';
 import { type ScanResult, validate } from '../data-set/validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
 const SOP_INSTANCE_UID = 0x00080018;
 
 export interface ScanOptions {
-  /** SHA-256 of the data set if the caller has it from `createDataSetDigest`; else the source is read for it. */
+  /**
+   * SHA-256 of the data set, hex, if the caller has it from `createDataSetDigest`; without it the source is read once
+   * more.
+   */
   dataSetSha256?: string;
-  /** A deflated data set that inflates beyond is refused. Default 2 GiB. */
+  /** A data set that inflates to more bytes is refused. Default 2 GiB. */
   maxInflatedBytes?: number;
 }
 
@@ -73,15 +82,15 @@ async function scanWindow(
 
   const pixels = found.pixels();
   // Their positions would be those of the inflated bytes, which nobody keeps.
-  if (pixels?.kind === 'encapsulated' && meta.TransferSyntaxUID === transferSyntax.deflated)
+  if (pixels?.kind === 'encapsulated' && traitsOf(meta.TransferSyntaxUID).deflated)
     throw new ScanFault('The deflated data set has pixel data in fragments, which its transfer syntax does not know.');
   const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
   const layout =
     pixels === undefined
       ? { frames: undefined, warnings: [] }
       : pixels.kind === 'native'
-        ? nativeFrames(parsed, pixels)
-        : await encapsulatedFrames(source, {
+        ? nativeFrameLayout(parsed, pixels)
+        : await encapsulatedFrameLayout(source, {
             dataSet: parsed,
             transferSyntaxUID: meta.TransferSyntaxUID,
             pixels,
@@ -102,7 +111,7 @@ async function scanWindow(
   };
 }
 
-/** Collects from the tokens what is needed beside the skeleton, and hands them on to it. */
+/** Hands tokens on to the skeleton, and collects from them where the pixels are. */
 function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSkeleton>) {
   const warnings: string[] = [];
   let native: Extract<PixelValue, { kind: 'native' }> | undefined;

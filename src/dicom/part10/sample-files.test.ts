@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileSource } from '../../base/byte-source.js';
-import { decodeHeader, encodeHeader } from '../metadata/header-codec.js';
+import { decodeHeader, encodeHeader } from '../metadata/encode-header.js';
 import { toDicomJson } from '../metadata/json.js';
 import { scanPart10 } from './part10.js';
 import { sampleFiles, sampleFolder, unstorable } from '../testing/sample-files.js';

@@ -1,6 +1,6 @@
 import { publicVr, tagHex } from '../data-set/dictionary.js';
 import type { Encoding } from '../data-set/encoding.js';
-import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import type { BulkValue } from '../data-set/instance-header.js';
 import { ScanFault } from '../data-set/scan-fault.js';
 import { PIXEL_DATA, type Token } from '../data-set/walk-data-set.js';

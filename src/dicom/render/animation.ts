@@ -4,7 +4,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { textValues } from '../data-set/json-value.js';
 import type { Picture } from './render.js';
 
-/** Of all pictures of an animation together: what a thread can hold at once. */
+/** Pixels of all pictures of an animation together: what a thread can hold at once. */
 export const MAX_ANIMATION_PIXELS = 2 ** 24;
 
 const DEFAULT_DELAY_MS = 100;
@@ -19,8 +19,8 @@ export async function encodeAnimation(pictures: readonly Picture[], delaysMs: re
 }
 
 /**
- * How long each of the frames is shown: Recommended Display Frame Rate, Cine Rate, Frame Time Vector or Frame Time (PS3.3
- * §C.7.6.5), else 100 ms; at least 20 ms, because viewers slow down what is faster.
+ * For how long each frame is shown: by Recommended Display Frame Rate, Cine Rate, Frame Time Vector or Frame Time
+ * (PS3.3 §C.7.6.5), else 100 ms. At least 20 ms, because viewers slow down faster animations.
  */
 export function frameDelaysMs(header: InstanceHeader, frames: readonly number[]): number[] {
   const rate = numbers(header, 0x00082144, 'IS')[0] ?? numbers(header, 0x00180040, 'IS')[0];

@@ -1,4 +1,4 @@
-import { characterSetOf } from '../data-set/charset.js';
+import { characterSetOf } from '../data-set/character-set.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { textValues } from '../data-set/json-value.js';
@@ -30,7 +30,7 @@ const ITEMS: Record<Annotation, readonly Item[]> = {
   ],
 };
 
-/** A line for each attribute of the patient or of how the image was made that the object has (PS3.18 §8.3.5.1.1). */
+/** A line for each attribute that the object has of its patient, or of how the image was made (PS3.18 §8.3.5.1.1). */
 export function annotationLines(header: InstanceHeader, kinds: readonly Annotation[]): string[] {
   if (kinds.length === 0) return [];
   const dataSet = dataSetOf(header);

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
-import { inColourSpace } from './colour-profile.js';
+import { inColourSpace } from './profiled-picture.js';
 import { embedIcc } from './embed-icc.js';
-import { baselineJpeg } from './preview-jpeg.js';
+import { baselineJpeg } from './encode-preview.js';
 import type { Picture } from './render.js';
 import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 import { drawText, type TextImage } from './text-image.js';

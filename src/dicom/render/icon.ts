@@ -1,6 +1,9 @@
+import { isVideo } from '../../standard/transfer-syntaxes.js';
 import sharp from 'sharp';
-import { key, topNode } from '../data-set/data-set-node.js';
+import { dataSetOf, textOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
+
+const SOP_CLASS_UID = 0x00080016;
 
 /** What an object is, as far as an icon tells it. */
 export type IconKind =
@@ -28,7 +31,7 @@ const DRAWINGS: Record<IconKind, string> = {
 export function iconKind(SOPClassUID: string, transferSyntaxUID: string): IconKind {
   const root = '1.2.840.10008.5.1.4.1.1.';
   const number = SOPClassUID.startsWith(root) ? SOPClassUID.slice(root.length) : '';
-  if (/^1\.2\.840\.10008\.1\.2\.4\.10\d/.test(transferSyntaxUID) || /^77\.1\.[124]\.1$/.test(number)) return 'video';
+  if (isVideo(transferSyntaxUID) || /^77\.1\.[124]\.1$/.test(number)) return 'video';
   if (/^104\./.test(number)) return 'document';
   if (/^(88|78|79)\./.test(number)) return 'report';
   if (/^9\./.test(number)) return 'waveform';
@@ -51,7 +54,7 @@ export async function drawIcon(kind: IconKind): Promise<Buffer> {
 
 function sopClass(header: InstanceHeader): string {
   try {
-    return topNode(header).dataSet.string(key('00080016'))?.trim() ?? '';
+    return textOf(dataSetOf(header), SOP_CLASS_UID);
   } catch {
     return '';
   }

@@ -1,8 +1,8 @@
 import type { ByteSource } from '../../base/byte-source.js';
-import { dataSetOf, elementOf, textOf, type DataSet } from '../data-set/data-set.js';
+import { dataSetOf, elementOf, signedWordOf, textOf, wordOf, type DataSet } from '../data-set/data-set.js';
 import { encodingOf, swapped } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { collect, readRange } from '../data-set/read-value.js';
+import { collect, readRange } from '../data-set/read-range.js';
 
 /** One plane of graphics over a frame (PS3.3 §C.9.2). */
 export interface Overlay {
@@ -19,7 +19,7 @@ export interface Overlay {
   bitPosition?: number;
 }
 
-/** A plane of `maxPixels`. */
+/** A plane of `MAX_PIXELS`. */
 const MAX_PLANE_BYTES = 2 ** 23;
 
 /**
@@ -54,20 +54,20 @@ async function readOverlay(
   group: number,
   frameNumber: number,
 ): Promise<Overlay | undefined> {
-  const numbers = (element: number) => wordsOf(dataSet, group * 0x10000 + element);
+  const word = (element: number) => wordOf(dataSet, group * 0x10000 + element);
+  const signedWord = (element: number, index: number) => signedWordOf(dataSet, group * 0x10000 + element, index);
   const text = (element: number) => textOf(dataSet, group * 0x10000 + element);
-  const [Rows = 0] = numbers(0x0010);
-  const [Columns = 0] = numbers(0x0011);
+  const Rows = word(0x0010) ?? 0;
+  const Columns = word(0x0011) ?? 0;
   if (Rows === 0 || Columns === 0 || text(0x0040) === 'R') return undefined;
-  const [top = 1, left = 1] = Int16Array.from(numbers(0x0050));
-  const plane = { Rows, Columns, top: top - 1, left: left - 1 };
+  const plane = { Rows, Columns, top: (signedWord(0x0050, 0) ?? 1) - 1, left: (signedWord(0x0050, 1) ?? 1) - 1 };
   const data = await planeBits({ header, source, dataSet }, group, {
     bitCount: Rows * Columns,
-    index: frameIndex({ count: Number(text(0x0015)), origin: numbers(0x0051)[0] }, frameNumber),
+    index: frameIndex({ count: Number(text(0x0015)), origin: word(0x0051) }, frameNumber),
   });
   if (data) return { ...plane, ...data };
-  const [bitsAllocated = 1] = numbers(0x0100);
-  const [bitPosition] = numbers(0x0102);
+  const bitsAllocated = word(0x0100) ?? 1;
+  const bitPosition = word(0x0102);
   const isEmbedded = bitsAllocated > 1 && bitPosition !== undefined && bitPosition < bitsAllocated;
   return isEmbedded ? { ...plane, firstBit: 0, bitPosition } : undefined;
 }
@@ -105,13 +105,4 @@ async function planeBits(
   const { bigEndian } = encodingOf(header.transferSyntaxUID, header.dataSet);
   const inWords = bigEndian && (leftOut?.vr ?? element?.vr) !== 'OB';
   return { bits: inWords ? swapped(bytes, 2) : bytes, firstBit: firstBit - from * 8 };
-}
-
-function wordsOf(dataSet: DataSet, tag: number): number[] {
-  const element = elementOf(dataSet, tag);
-  if (!element) return [];
-  const { value, bigEndian } = element;
-  return Array.from({ length: value.length >> 1 }, (_, at) =>
-    bigEndian ? value.readUInt16BE(2 * at) : value.readUInt16LE(2 * at),
-  );
 }

@@ -3,13 +3,13 @@ import { bulkValue } from '../data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
 import type { FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 import { readOverlays } from './overlays.js';
-import { collect } from '../data-set/read-value.js';
+import { collect } from '../data-set/read-range.js';
 import { lutPaths } from '../codec/pixel-description.js';
 import type { PictureTask } from './picture-worker.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
 import { canRender } from './render.js';
 
-/** The largest frame has `maxPixels` of 16 bits; longer ones are not read. */
+/** The largest frame has `MAX_PIXELS` of 16 bits; longer ones are not read. */
 const MAX_FRAME_BYTES = 2 * MAX_PIXELS;
 /** Entries of all look-up tables and palettes beside a picture. */
 const MAX_LUT_BYTES = 1024 * 1024;

@@ -1,3 +1,4 @@
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import sharp from 'sharp';
 import { encodeAnimation } from './animation.js';
 import { asBuffer } from '../data-set/as-buffer.js';
@@ -5,12 +6,11 @@ import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import { convertFrame } from '../codec/convert-frame.js';
 import { encodePicture, pixelsInViewport, type PictureOutput } from './encode-picture.js';
-import { isEncapsulated } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from '../upload/native-pixels.js';
 import { describePixels, type PixelDescription } from '../codec/pixel-description.js';
 import type { Overlay } from './overlays.js';
-import { encodePreview } from './preview-jpeg.js';
+import { encodePreview } from './encode-preview.js';
 import { renderFrame, type Picture } from './render.js';
 import type { Rendering } from '../../standard/rendering.js';
 

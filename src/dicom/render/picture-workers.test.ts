@@ -11,7 +11,7 @@ import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
 import { drawIcon, iconKind } from './icon.js';
 import { readJpegMarkers } from '../codec/jpeg-markers.js';
 import { openPictureWorkers, type PictureWorkers } from './picture-workers.js';
-import { MAX_PREVIEW_BYTES } from './preview-jpeg.js';
+import { MAX_PREVIEW_BYTES } from './encode-preview.js';
 import { secondaryCapture } from '../upload/secondary-capture.js';
 
 const secondaryCaptureImageStorage = '1.2.840.10008.5.1.4.1.1.7';

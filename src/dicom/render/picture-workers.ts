@@ -22,9 +22,9 @@ export interface PictureWorkers {
    */
   preview(header: InstanceHeader, source: ByteSource): Promise<Buffer>;
   /**
-   * One frame (from 1, default the middle one) as a file, by default at full size with the default window; several
-   * make an animated GIF. Undefined for what has no picture. Throws `not-acceptable` for frames that cannot be decoded, and
-   * `too-large` for an animation of more than `maxAnimationPixels`.
+   * One frame (from 1, default the middle one) as a file, by default at full size with the default window; several make
+   * an animated GIF. Undefined for what has no picture. Throws `not-acceptable` for frames that cannot be decoded, and
+   * `too-large` for an animation of more than `MAX_ANIMATION_PIXELS`.
    */
   render(
     header: InstanceHeader,
@@ -32,9 +32,9 @@ export interface PictureWorkers {
     options: { mediaType: PictureMediaType; frames?: readonly number[]; rendering?: Rendering },
   ): Promise<RenderedPicture | undefined>;
   /**
-   * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `encodable`; then its bytes are the
-   * codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded, is damaged or
-   * takes too long, or cannot be had in that syntax, `unavailable` when the server stops.
+   * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `ENCODABLE`; then its bytes
+   * are the codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded,
+   * is damaged or takes too long, or cannot be had in that syntax, `unavailable` when the server stops.
    */
   convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
   /** Ends the threads; pictures under way are rejected with `unavailable`. */
@@ -53,11 +53,11 @@ export interface PictureWorkersOptions {
   timeoutMs: number;
   /** The module that makes them. */
   worker?: URL;
-  /** Told of a codec that fails its proof; its pictures are icons then. */
+  /** Called when a codec gives a wrong known answer; pictures that need it are icons from then on. */
   log?: Log;
 }
 
-/** Pixels lie outside of V8's heap; without a limit each thread keeps 34 MB for what is young. */
+/** Pixels lie outside of V8's heap; without this limit each thread would keep 34 MB for young objects. */
 const MAX_YOUNG_GENERATION_SIZE_MB = 16;
 
 export function openPictureWorkers({

@@ -1,8 +1,8 @@
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
-import { isEncapsulated } from '../data-set/encoding.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { scanPart10 } from '../part10/part10.js';

@@ -1,10 +1,9 @@
+import { isEncapsulated, DECODABLE } from '../../standard/transfer-syntaxes.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import { decodeFrame } from '../codec/decode-frame.js';
-import { DECODABLE } from '../../standard/transfer-syntaxes.js';
-import { sampleCount, toRgb } from './colour.js';
+import { sampleCount, toRgb } from './to-rgb.js';
 import { drawOverlays } from './draw-overlays.js';
-import { isEncapsulated } from '../data-set/encoding.js';
-import { toGray } from './grayscale.js';
+import { toGray } from './to-gray.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
 import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
@@ -26,8 +25,8 @@ export function canRender(transferSyntaxUID: string): boolean {
 
 /**
  * One frame (uncompressed ones in little endian) as it is shown by default, or gray through `window`: modality and VOI
- * transformations and colours applied, graphics drawn, at full size. Undefined for what is not to be shown: other transfer
- * syntaxes, missing bytes, more than `maxPixels`. Throws `corrupt` for a stream that cannot be decoded.
+ * transformations and colours applied, graphics drawn, at full size. Undefined for what is not to be shown: other
+ * transfer syntaxes, missing bytes, more than `MAX_PIXELS`. Throws `corrupt` for a stream that cannot be decoded.
  */
 export async function renderFrame(
   frame: { bytes: Buffer; transferSyntaxUID: string },
@@ -59,7 +58,7 @@ function withWindow(description: PixelDescription, { center, width, function: na
   return { ...description, WindowCenter: center, WindowWidth: width, VOILUTFunction: name };
 }
 
-/** Whole words of a frame of one sample per pixel, with the bits that are no pixel value. */
+/** Whole words of a frame with one sample per pixel, with those bits that are not part of the pixel's value. */
 function wordReader({ bytes, BitsAllocated }: NativeDescription): (pixel: number) => number {
   if (BitsAllocated === 16) return (pixel) => (2 * pixel + 2 <= bytes.length ? bytes.readUInt16LE(2 * pixel) : 0);
   return (pixel) => (BitsAllocated === 8 ? (bytes[pixel] ?? 0) : 0);

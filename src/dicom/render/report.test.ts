@@ -3,7 +3,7 @@ import { bufferSource } from '../../base/byte-source.js';
 import { object, part10, sequence, text, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
 import { readReport, type Report } from './report.js';
-import { reportHtml, reportText } from './write-report.js';
+import { reportHtml, reportText } from './report-text.js';
 
 const code = (tag: number, meaning: string, value = 'C-1') =>
   sequence(tag, [[text(0x00080100, 'SH', value), text(0x00080102, 'SH', '99TEST'), text(0x00080104, 'LO', meaning)]]);

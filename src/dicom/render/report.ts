@@ -1,12 +1,12 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { asText } from './annotation.js';
 import { bulkValue } from '../data-set/bulk-value.js';
-import { characterSetOf } from '../data-set/charset.js';
+import { characterSetOf } from '../data-set/character-set.js';
 import { dataSetOf, elementOf, type DataSet } from '../data-set/data-set.js';
 import { tagHex } from '../data-set/dictionary.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { jsonValue, textValues } from '../data-set/json-value.js';
-import { collect } from '../data-set/read-value.js';
+import { collect } from '../data-set/read-range.js';
 
 /** A content item of a structured report (PS3.3 §C.17.3), as people read it. */
 export interface ReportItem {
@@ -79,7 +79,7 @@ async function contentItems(
   return items;
 }
 
-/** By Value Type (PS3.3 Table C.17.3-7); what has no words of its own is described. */
+/** The text of a content item by its Value Type (PS3.3 Table C.17.3-7); of types without text, what they refer to. */
 function valueOf(item: DataSet): string {
   const type = first(item, 0x0040a040, 'CS');
   switch (type) {

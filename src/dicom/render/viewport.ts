@@ -11,8 +11,8 @@ export interface Placement {
 }
 
 /**
- * Where a viewport lies on a picture: the region, clipped at the edges, and its size as large as it goes without changing
- * the aspect ratio (PS3.18 §8.3.5.1.3). Undefined when the region lies outside of the picture.
+ * Where a viewport lies on a picture: the region, clipped at the edges, and the largest size in the viewport that keeps
+ * its aspect ratio (PS3.18 §8.3.5.1.3). Undefined when the region lies outside of the picture.
  */
 export function placeViewport(
   picture: { width: number; height: number },

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, apply_windowing
 from pydicom.sequence import Sequence
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "codec" / "streams"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "streams"))
 from pictures import dataset, picture, run, written  # noqa: E402
 
 SYNTAXES = {"implicit": "1.2.840.10008.1.2", "explicit": "1.2.840.10008.1.2.1"}

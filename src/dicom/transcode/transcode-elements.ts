@@ -8,7 +8,7 @@ import {
   unitBytes,
   type Encoding,
 } from '../data-set/encoding.js';
-import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import { createExplicitVrs } from '../data-set/explicit-vr.js';
 import { pixelUnit } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -17,14 +17,14 @@ import type { NewPixels } from './transcode-pixels.js';
 import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
 import { memoryWindow } from '../data-set/byte-window.js';
 
-/** Tables of where frames are, and how long all are (PS3.3 §C.7.6.3): they are about the stored fragments. */
+/** Extended Offset Table, its lengths and the total length (PS3.3 §C.7.6.3): they describe the stored fragments. */
 const ABOUT_FRAGMENTS = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);
 
 /**
  * The data set of a header in Explicit VR Little Endian, its long values as stretches of the instance. Elements, their
  * order and VRs stay; sequences get undefined length. With `pixels` they take the place of Pixel Data (7FE0,0010).
  */
-export function* translated(header: InstanceHeader, pixels?: NewPixels): Generator<Stretch> {
+export function* transcodeElements(header: InstanceHeader, pixels?: NewPixels): Generator<Stretch> {
   const dataSet = dataSetOf(header);
   const vrs = createExplicitVrs(dataSet);
   const storedUnit = pixelUnit(header);

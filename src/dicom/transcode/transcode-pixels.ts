@@ -1,8 +1,9 @@
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
-import { explicitLittleEndian, isEncapsulated } from '../data-set/encoding.js';
+import { explicitLittleEndian } from '../data-set/encoding.js';
 import {
   elementHeader,
   ITEM,
@@ -10,7 +11,7 @@ import {
   SEQUENCE_END,
   shortElement,
   textElement,
-} from '../data-set/element-writer.js';
+} from '../data-set/element-header.js';
 import { frameCountOf } from '../data-set/frame-layout.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -18,12 +19,12 @@ import type { Output, Stretch } from './write-part10.js';
 import { describePixels } from '../codec/pixel-description.js';
 import { PIXEL_DATA } from '../data-set/walk-data-set.js';
 
-/** Gives frame `number`, from 1, as it is in the new transfer syntax. */
+/** Gives frame `number`, from 1, in the new transfer syntax. */
 export type ConvertFrame = (number: number) => Promise<NativeFrame>;
 
 /** What takes the place of the Pixel Data of an object. */
 export interface NewPixels {
-  /** Elements of the Image Pixel Module (PS3.3 §C.7.6.3) that have other values from now on, whole. */
+  /** Whole elements of the Image Pixel Module (PS3.3 §C.7.6.3) whose values change. */
   elements: ReadonlyMap<number, Buffer>;
   /** The Pixel Data element. */
   value: Stretch[];
@@ -46,11 +47,11 @@ const PLANAR_CONFIGURATION = 0x00280006;
 const NUMBER_OF_FRAMES = 0x00280008;
 
 /**
- * The pixels of a header in transfer syntax `to`: its first frame is made at once, because it says what the others have
- * to be; the others one after the other as they are read. Throws what `convert` throws, and `not-acceptable` for more
- * than 4 GiB in one value.
+ * The pixels of an instance in transfer syntax `to`. The first frame is made at once, because all others have to be
+ * like it; they are made one after the other as they are read. Throws what `convert` throws, and `not-acceptable` for
+ * more than 4 GiB in one value.
  */
-export async function newPixels(
+export async function transcodePixels(
   header: InstanceHeader,
   { to, convert }: { to: string; convert: ConvertFrame },
 ): Promise<NewPixels> {
@@ -63,7 +64,7 @@ export async function newPixels(
   };
 }
 
-/** All frames, the first one at hand. Throws `corrupt` for one that is not of the first one's kind. */
+/** All frames, of which the first is there already. Throws `corrupt` for a frame of another size, depth or colour space. */
 function framesAfter(
   first: NativeFrame,
   { count, convert, sameLength }: { count: number; convert: ConvertFrame; sameLength: boolean },

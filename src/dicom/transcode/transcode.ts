@@ -1,17 +1,17 @@
+import { TRANSFER_SYNTAXES, isEncapsulated, DECODABLE, traitsOf } from '../../standard/transfer-syntaxes.js';
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { identify } from '../data-set/attributes.js';
 import { canEncode } from '../codec/encode-frame.js';
-import { DECODABLE } from '../../standard/transfer-syntaxes.js';
-import { encodingOf, isEncapsulated, swapped, transferSyntax } from '../data-set/encoding.js';
-import { writeFileMeta } from './file-meta-writer.js';
+import { encodingOf, swapped } from '../data-set/encoding.js';
+import { writeFileMeta } from './write-file-meta.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { openInstanceWindow } from '../data-set/instance-window.js';
 import { stretchBytes, type Output, type Stretch, writePart10 } from './write-part10.js';
-import { CHUNK_BYTES, collect, readRange } from '../data-set/read-value.js';
-import { translated } from './transcode-elements.js';
-import { newPixels, type ConvertFrame } from './transcode-pixels.js';
+import { CHUNK_BYTES, collect, readRange } from '../data-set/read-range.js';
+import { transcodeElements } from './transcode-elements.js';
+import { transcodePixels, type ConvertFrame } from './transcode-pixels.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
 const PIXEL_DATA_PATH = '7FE00010';
 const SEQUENCE_END = Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
@@ -29,7 +29,7 @@ export interface Conversion {
 export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conversion): boolean {
   if (to === from) return true;
   if (isEncapsulated(from) && !DECODABLE.has(from)) return false;
-  if (to === transferSyntax.explicitLittleEndian) return true;
+  if (to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid) return true;
   return canEncode({ BitsAllocated, SamplesPerPixel }, to);
 }
 
@@ -58,11 +58,11 @@ export async function transcodePart10(
     return { byteCount: source.byteCount, open: () => readRange(source, header, whole) };
   const isNewlyCoded = isEncapsulated(to) || (isEncapsulated(from) && hasPixels(header));
   await requireConvertible(source, header, isNewlyCoded);
-  const pixels = isNewlyCoded ? await newPixels(header, { to, convert }) : undefined;
+  const pixels = isNewlyCoded ? await transcodePixels(header, { to, convert }) : undefined;
   const { SOPClassUID, SOPInstanceUID } = identify(header);
   const stretches = [
     writeFileMeta({ SOPClassUID, SOPInstanceUID, transferSyntaxUID: to }, header.fileMeta),
-    ...translated(header, pixels),
+    ...transcodeElements(header, pixels),
   ];
   return {
     byteCount: stretchBytes(stretches),
@@ -90,7 +90,7 @@ async function requireConvertible(source: ByteSource, header: InstanceHeader, is
   if (isNewlyCoded && frameCount(frames) === 0) refuse('The pixel data cannot be told apart into frames');
   if (!isEncapsulated(from) && frames?.kind === 'encapsulated')
     refuse(`The pixel data is in fragments, which transfer syntax ${from} does not know`);
-  if (from === transferSyntax.deflated || header.source !== 'part10') return;
+  if (traitsOf(from).deflated || header.source !== 'part10') return;
   for (const { path, vr, offset, byteCount } of header.bulk) {
     if ((path === PIXEL_DATA_PATH && frames) || !['OB', 'OW'].includes(vr)) continue;
     const end = { offset: offset + byteCount - SEQUENCE_END.length, byteCount: SEQUENCE_END.length };

@@ -1,10 +1,10 @@
 import { identify } from '../data-set/attributes.js';
 import { memoryWindow } from '../data-set/byte-window.js';
-import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-writer.js';
+import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import { encodingOf, explicitLittleEndian } from '../data-set/encoding.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { PIXEL_DATA, walkDataSet } from '../data-set/walk-data-set.js';
-import { writeFileMeta } from './file-meta-writer.js';
+import { writeFileMeta } from './write-file-meta.js';
 
 /** Pixels of an object that was made from an uploaded image. */
 export interface Pixels {
@@ -15,8 +15,8 @@ export interface Pixels {
 }
 
 /**
- * The Part 10 file of a header whose Pixel Data (7FE0,0010) stand beside it: an uploaded JPG or PNG as the object that
- * it is shown as. The same header and pixels always give the same bytes.
+ * Writes an uploaded JPG or PNG as the Part 10 file that it is shown as: the data set of its header with `pixels` as
+ * Pixel Data (7FE0,0010). The same header and pixels always give the same bytes.
  */
 export function writePart10(header: InstanceHeader, pixels: Pixels): Output & { byteCount: number } {
   const { before, after, vr } = aroundPixels(header);
@@ -50,7 +50,7 @@ function pixelHeader(vr: string, byteCount: number | undefined): Buffer {
   return elementHeader(explicitLittleEndian, { tag: PIXEL_DATA, vr, byteCount });
 }
 
-/** The data set around the emptied Pixel Data of the object itself, and their VR. */
+/** The bytes of the data set before and after its emptied Pixel Data, and the VR of those. */
 function aroundPixels({ transferSyntaxUID, dataSet }: InstanceHeader): { before: Buffer; after: Buffer; vr: string } {
   const encoding = encodingOf(transferSyntaxUID, dataSet);
   const walk = walkDataSet(memoryWindow(dataSet), { offset: 0, encoding, presentBytes: 0 });
@@ -67,7 +67,10 @@ function aroundPixels({ transferSyntaxUID, dataSet }: InstanceHeader): { before:
   return { before: dataSet, after: Buffer.alloc(0), vr: 'OW' };
 }
 
-/** A stretch of an output: bytes at hand, bytes to be copied from the instance, swapped by `unit`, or bytes yet to be made. */
+/**
+ * A part of an output: bytes that are there, bytes to be copied from the instance and swapped by `unit`, or bytes to be
+ * made.
+ */
 export type Stretch = Buffer | { offset: number; byteCount: number; unit: 1 | 2 | 4 | 8 } | Output;
 
 /** Bytes to be sent, with their number where it is known before the end. */

@@ -1,4 +1,4 @@
-import { transferSyntax } from '../data-set/encoding.js';
+import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import { swapsSides } from '../codec/exif.js';
 import type { InstanceSource } from '../data-set/instance-header.js';
 import { isJpegYcbcr, isSubsampled, MAX_SCANS, readJpegMarkers, type JpegMarkers } from '../codec/jpeg-markers.js';
@@ -7,7 +7,7 @@ import { MAX_PIXELS } from '../codec/native-frame.js';
 
 export type ImageMediaType = Exclude<InstanceSource, 'part10'>;
 
-/** How an image file appears as DICOM pixels; read from its headers alone, so equal bytes always give an equal one. */
+/** How an image file appears as DICOM pixels. Read from its headers alone: equal bytes always give an equal description. */
 export interface ImageFile {
   mediaType: ImageMediaType;
   /** JPEG Baseline or Extended for a file that is encapsulated as it is, else Explicit VR Little Endian. */
@@ -26,10 +26,9 @@ export interface ImageFile {
   hasTransparency: boolean;
 }
 
-const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
-const JPEG_EXTENDED = '1.2.840.10008.1.2.4.51';
+const { ExplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit } = TRANSFER_SYNTAXES;
 
-/** Reads what the file is, or a sentence why it cannot be taken. */
+/** Reads what the file is; a sentence for people where it cannot be taken. */
 export function readImageFile(bytes: Buffer, mediaType: ImageMediaType): ImageFile | string {
   const found = sniff(bytes);
   if (found === undefined)
@@ -73,10 +72,10 @@ function readJpeg(bytes: Buffer): ImageFile | string {
   return {
     mediaType: 'image/jpeg',
     transferSyntaxUID: !asItIs
-      ? transferSyntax.explicitLittleEndian
+      ? ExplicitVRLittleEndian.uid
       : startOfFrame === 0
-        ? JPEG_BASELINE
-        : JPEG_EXTENDED,
+        ? JPEGBaseline8Bit.uid
+        : JPEGExtended12Bit.uid,
     ...uprightSides(markers),
     SamplesPerPixel: count === 1 ? 1 : 3,
     PhotometricInterpretation: count === 1 ? 'MONOCHROME2' : asItIs ? encapsulatedColours(markers) : 'RGB',
@@ -107,7 +106,7 @@ function readPng(bytes: Buffer): ImageFile | string {
   ].filter((reason) => reason !== false);
   return {
     mediaType: 'image/png',
-    transferSyntaxUID: transferSyntax.explicitLittleEndian,
+    transferSyntaxUID: ExplicitVRLittleEndian.uid,
     ...uprightSides(chunks),
     SamplesPerPixel: isGray ? 1 : 3,
     PhotometricInterpretation: isGray ? 'MONOCHROME2' : 'RGB',

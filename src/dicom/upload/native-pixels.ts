@@ -32,7 +32,7 @@ export async function nativePixels(bytes: Buffer, source: InstanceSource): Promi
   return upright(pixels, { ...stored, pixelBytes, orientation: file.orientation });
 }
 
-/** Whether every byte of the image decodes; costs the decoding but never holds the whole picture. */
+/** Whether the whole image decodes; the picture is never in memory as a whole. */
 export async function decodes(bytes: Buffer, mediaType: ImageMediaType): Promise<boolean> {
   return open(bytes, { isCmyk: false })
     .resize({ width: 16, height: 16, fit: 'fill', kernel: 'nearest', fastShrinkOnLoad: mediaType === 'image/jpeg' })
@@ -51,7 +51,7 @@ function samplesOf(bytes: Buffer, file: ImageFile): Sharp {
   return opaque.toColourspace(file.BitsAllocated === 16 ? 'grey16' : 'b-w');
 }
 
-/** Damaged files are refused, lesser faults that every reader forgives are not. */
+/** Refuses damaged files, but not for the lesser faults that every reader forgives. */
 function open(bytes: Buffer, { isCmyk }: Pick<ImageFile, 'isCmyk'>): Sharp {
   return sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, ignoreIcc: !isCmyk });
 }

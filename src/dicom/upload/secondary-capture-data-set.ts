@@ -1,6 +1,6 @@
+import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import dcmjs from 'dcmjs';
 import { createHash } from 'node:crypto';
-import { transferSyntax } from '../data-set/encoding.js';
 import type { ImageFile } from './image-file.js';
 import type { SecondaryCaptureParameters } from './secondary-capture.js';
 
@@ -27,7 +27,7 @@ export function secondaryCaptureDataSet(facts: SecondaryCaptureFacts): Buffer {
   // dcmjs writes elements in the order of their keys, which must be that of the tags.
   const sorted = Object.fromEntries(Object.entries(elements(facts)).sort(([a], [b]) => (a < b ? -1 : 1)));
   const stream = new dcmjs.data.WriteBufferStream(4096, true);
-  dcmjs.data.DicomMessage.write(sorted, stream, transferSyntax.explicitLittleEndian, {});
+  dcmjs.data.DicomMessage.write(sorted, stream, TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid, {});
   return Buffer.from(stream.getBuffer());
 }
 

@@ -2,7 +2,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
 import { bufferSource } from '../../base/byte-source.js';
-import { key, topNode } from '../data-set/data-set-node.js';
+import { dataSetOf, elementOf, textOf, wordOf } from '../data-set/data-set.js';
+import { tagHex } from '../data-set/dictionary.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from './native-pixels.js';
 import { PNG_SIGNATURE } from './png-chunks.js';
@@ -37,12 +38,12 @@ async function refusal(bytes: Buffer, changes: Partial<SecondaryCaptureParameter
 
 /** Texts and numbers of the data set by tag. */
 function read(made: InstanceHeader) {
-  const { dataSet } = topNode(made);
+  const dataSet = dataSetOf(made);
   return {
-    text: (tag: string) => dataSet.string(key(tag)),
-    short: (tag: string) => dataSet.uint16(key(tag)),
-    tags: Object.keys(dataSet.elements),
-    pixelData: dataSet.elements.x7fe00010,
+    text: (tag: string) => elementOf(dataSet, parseInt(tag, 16)) && textOf(dataSet, parseInt(tag, 16)),
+    short: (tag: string) => wordOf(dataSet, parseInt(tag, 16)),
+    tags: dataSet.elements.map(({ tag }) => tagHex(tag)),
+    pixelData: elementOf(dataSet, 0x7fe00010)?.value,
   };
 }
 

@@ -1,8 +1,8 @@
+import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { ByteSource } from '../../base/byte-source.js';
-import { key, topNode } from '../data-set/data-set-node.js';
-import { isEncapsulated } from '../data-set/encoding.js';
+import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
 import { decodes } from './native-pixels.js';
@@ -25,7 +25,7 @@ export type SecondaryCaptureResult =
   | { kind: 'header'; header: InstanceHeader; warnings: string[] }
   | { kind: 'refused'; reason: 'cannot-understand' | 'data-set-mismatch'; message: string };
 
-/** An image file of more bytes is not read; `maxPixels` of 16-bit gray are 128 MiB. */
+/** An image file of more bytes is not read; `MAX_PIXELS` of 16-bit gray are 128 MiB. */
 export const MAX_IMAGE_FILE_BYTES = 256 * 1024 * 1024;
 
 /** Decoding takes many times the memory of the file: two at a time. */
@@ -56,17 +56,13 @@ export async function secondaryCapture(
 
 /** The parameters that an uploaded image's header was made from. */
 export function secondaryCaptureParameters(header: InstanceHeader): SecondaryCaptureParameters {
-  const { dataSet } = topNode(header);
-  const text = (tag: string): string => {
-    const element = dataSet.elements[key(tag)];
-    const bytes = element && header.dataSet.subarray(element.dataOffset, element.dataOffset + element.length);
-    return trimEnd(bytes?.toString('utf8') ?? '');
-  };
+  const dataSet = dataSetOf(header);
+  const text = (tag: number): string => trimEnd(elementOf(dataSet, tag)?.value.toString('utf8') ?? '');
   return {
     mediaType: header.source === 'image/png' ? 'image/png' : 'image/jpeg',
-    PatientID: text('00100020'),
-    IssuerOfPatientID: text('00100021') || undefined,
-    StudyInstanceUID: text('0020000D'),
+    PatientID: text(0x00100020),
+    IssuerOfPatientID: text(0x00100021) || undefined,
+    StudyInstanceUID: text(0x0020000d),
     fileName: header.fileName,
     acquisition: header.acquisition,
   };

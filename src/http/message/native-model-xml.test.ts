@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { DicomJson } from '../../standard/dicom-json.js';
+import { describe, expect, it } from '@jest/globals';
 import { nativeModelXml } from './native-model-xml.js';
 
 const keywords: Record<string, string> = { '00100010': 'PatientName', '00081140': 'ReferencedImageSequence' };

@@ -1,7 +1,7 @@
+import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import type { Payload } from '../../archive/stored-instance.js';
-import type { DicomJson } from '../../standard/dicom-json.js';
 import { wholePayload } from '../../archive/retrieve/payload.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Offer } from './negotiate.js';

@@ -1,7 +1,7 @@
+import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
-import { type DicomJson, dicomJsonText } from '../../standard/dicom-json.js';
 import { negotiate } from '../message/negotiate.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';

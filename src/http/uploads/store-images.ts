@@ -1,7 +1,7 @@
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { parse } from 'content-type';
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
-import type { DicomJson } from '../../standard/dicom-json.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { linkAcceptance } from '../ledger/send-acceptance.js';

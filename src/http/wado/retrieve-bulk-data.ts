@@ -3,12 +3,15 @@ import type { Archive } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import type { Payload } from '../../archive/stored-instance.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { safeMediaType } from '../message/media-types.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/resource.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
 const OPAQUE = 'application/octet-stream';
+
+/** Types that a browser may show; any other content of an object is sent as opaque bytes (a stored text/html must not run). */
+const SHOWN_IN_BROWSERS =
+  /^(application\/(pdf|octet-stream)|image\/(jpeg|png|gif|jp2|jls|bmp|tiff)|video\/[a-z0-9.+-]+|audio\/[a-z0-9.+-]+|text\/plain)$/i;
 
 /** Values that the metadata gives by URI (PS3.18 §10.4.1.1.5): single part unless multipart is asked for. */
 export async function retrieveBulkData(
@@ -45,4 +48,8 @@ function bulkOffers({ mediaType }: Payload): Offer<undefined>[] {
 
 async function* once<T>(item: T): AsyncGenerator<T> {
   yield item;
+}
+
+function safeMediaType(mediaType: string): string {
+  return SHOWN_IN_BROWSERS.test(mediaType) ? mediaType.toLowerCase() : 'application/octet-stream';
 }

@@ -1,10 +1,10 @@
+import { TRANSFER_SYNTAXES, frameMediaType } from '../../standard/transfer-syntaxes.js';
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import type { Payload, Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { explicitBigEndian, explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/resource.js';
@@ -12,6 +12,11 @@ import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-paylo
 import { addWarning } from '../message/add-warning.js';
 
 const OPAQUE = 'application/octet-stream';
+const { ExplicitVRLittleEndian, ExplicitVRBigEndian, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless } =
+  TRANSFER_SYNTAXES;
+
+/** What instances and frames are compressed into when that is asked for, each without loss. */
+export const LOSSLESS_SYNTAXES = [JPEGLSLossless.uid, JPEG2000Lossless.uid, HTJ2KLossless.uid] as const;
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
 export async function retrieveFrames(
@@ -69,7 +74,7 @@ function frameOffers(
   const own = frameMediaType(transferSyntaxUID);
   const offers: Omit<Offer<Representation>, 'multipart'>[] = [];
   // Numbers in big endian have no place on the web (PS3.18 §8.7.3), and viewers read 8 and 16 bits of them at best.
-  const isTurned = transferSyntaxUID === explicitBigEndian;
+  const isTurned = transferSyntaxUID === ExplicitVRBigEndian.uid;
   const storedOffer = {
     mediaType: OPAQUE,
     transferSyntaxes: isTurned ? [transferSyntaxUID] : ['*', transferSyntaxUID],
@@ -81,15 +86,15 @@ function frameOffers(
       { mediaType: own, transferSyntaxes: ['', '*', transferSyntaxUID], preferred: true, value: 'stored' },
       storedOffer,
     );
-  if (archive.canRepresent(instance, explicitLittleEndian))
+  if (archive.canRepresent(instance, ExplicitVRLittleEndian.uid))
     offers.push({
       mediaType: OPAQUE,
-      transferSyntaxes: ['', explicitLittleEndian, ...(isTurned ? ['*'] : [])],
+      transferSyntaxes: ['', ExplicitVRLittleEndian.uid, ...(isTurned ? ['*'] : [])],
       preferred: own === undefined,
-      value: explicitLittleEndian,
+      value: ExplicitVRLittleEndian.uid,
     });
   if (own === undefined) offers.push(storedOffer);
-  for (const syntax of losslessSyntaxes) {
+  for (const syntax of LOSSLESS_SYNTAXES) {
     if (syntax === transferSyntaxUID || !archive.canRepresent(instance, syntax)) continue;
     const mediaType = frameMediaType(syntax) ?? OPAQUE;
     offers.push({ mediaType, transferSyntaxes: mediaType === own ? [syntax] : ['', syntax], value: syntax });

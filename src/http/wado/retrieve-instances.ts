@@ -1,10 +1,11 @@
+import { TRANSFER_SYNTAXES, frameMediaType } from '../../standard/transfer-syntaxes.js';
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import type { Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { explicitLittleEndian, frameMediaType, losslessSyntaxes } from '../message/media-types.js';
+import { LOSSLESS_SYNTAXES } from './retrieve-frames.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/resource.js';
@@ -12,7 +13,8 @@ import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-paylo
 import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
-const CONVERTIBLE = [explicitLittleEndian, ...losslessSyntaxes] as const;
+const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
+const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...LOSSLESS_SYNTAXES] as const;
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
 type Choice = (instance: FoundInstance) => Representation | undefined;
@@ -70,15 +72,15 @@ function objectOffers(
       instance.transferSyntaxUID === syntax
         ? 'stored'
         : CONVERTIBLE.find((known) => known === syntax && archive.canRepresent(instance, known));
-  const explicit = as(explicitLittleEndian);
+  const explicit = as(EXPLICIT_LITTLE_ENDIAN);
   const isCompressed = (instance: FoundInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
   const choices: [readonly string[], Choice][] = [
     [[], (instance) => (isCompressed(instance) ? 'stored' : (explicit(instance) ?? 'stored'))],
-    [['', explicitLittleEndian], explicit],
+    [['', EXPLICIT_LITTLE_ENDIAN], explicit],
     [['*'], () => 'stored'],
   ];
-  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...losslessSyntaxes]))
-    if (syntax !== explicitLittleEndian) choices.push([[syntax], as(syntax)]);
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...LOSSLESS_SYNTAXES]))
+    if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
   const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
   return forms.flatMap((multipart) =>

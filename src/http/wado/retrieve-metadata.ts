@@ -1,6 +1,6 @@
+import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
-import type { DicomJson } from '../../standard/dicom-json.js';
 import { negotiate } from '../message/negotiate.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';

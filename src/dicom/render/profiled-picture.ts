@@ -4,7 +4,7 @@ import { fromSrgb, iccProfile } from './icc-profile.js';
 import type { Picture } from './render.js';
 import type { IccProfile } from '../../standard/rendering.js';
 
-/** Colours in the space that was asked for, and the profile to embed; `srgb` for the one that sharp has. */
+/** A picture in the colour space that was asked for, and the profile to embed: `srgb` is the one that sharp brings. */
 export interface ProfiledPicture {
   picture: Picture;
   profile: Uint8Array | 'srgb';

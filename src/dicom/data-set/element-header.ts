@@ -5,7 +5,11 @@ export const ITEM = 0xfffee000;
 export const ITEM_END = 0xfffee00d;
 export const SEQUENCE_END = 0xfffee0dd;
 
-/** Tag, VR and length of an element (PS3.5 §7.1.2). In explicit encodings a missing VR is written as UN, and one whose length has 16 bits too where they do not hold it (PS3.5 §6.2.2 Note 5). `undefined` length is the undefined one. */
+/**
+ * Tag, VR and length of an element (PS3.5 §7.1.2). In explicit encodings UN is written for a missing VR, and for a VR
+ * with 16 bits of length when the value is longer than they can say (PS3.5 §6.2.2 Note 5). Without `byteCount` the
+ * length is the undefined one.
+ */
 export function elementHeader(
   encoding: Encoding,
   { tag, vr, byteCount }: { tag: number; vr: string | undefined; byteCount: number | undefined },
@@ -26,7 +30,7 @@ export function elementHeader(
   return header;
 }
 
-/** A whole element of a short text in Explicit VR Little Endian, made even by `pad`. */
+/** A whole element with a short text in Explicit VR Little Endian, padded with `pad` to an even length. */
 export function textElement(tag: number, { vr, text, pad = ' ' }: { vr: string; text: string; pad?: string }): Buffer {
   return element(tag, vr, Buffer.from(text.length % 2 === 0 ? text : text + pad, 'latin1'));
 }
@@ -42,7 +46,10 @@ function element(tag: number, vr: string, value: Buffer): Buffer {
   return Buffer.concat([elementHeader(explicitLittleEndian, { tag, vr, byteCount: value.length }), value]);
 }
 
-/** Items and delimiters have no VR in any encoding (PS3.5 §7.5). `undefined` length is the undefined one. */
+/**
+ * Tag and length of an item or delimiter, which have no VR in any encoding (PS3.5 §7.5). Without `byteCount` the length
+ * is the undefined one.
+ */
 export function itemHeader(encoding: Encoding, tag: number, byteCount: number | undefined): Buffer {
   return tagAndLength(encoding, tag, byteCount ?? UNDEFINED_LENGTH);
 }

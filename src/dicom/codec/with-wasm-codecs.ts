@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import { proveCodec } from './known-answers.js';
+import { requireKnownAnswers } from './known-answers.js';
 import type { CodecFamily } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs, type WasmCodecs } from './wasm-codecs.js';
 
@@ -15,16 +15,17 @@ const MAX_KEPT_SAMPLES = 2 ** 21;
 let opened: Promise<Opened> | undefined;
 
 /**
- * Uses this thread's instance of the codecs, which is made when it is first needed and has to prove a family before it is
- * used. After an error it is dropped: its memory may be damaged. Throws `corrupt`, or `misconfigured` without proof.
+ * Runs `use` with this thread's instance of the codecs. It is made on first use, and has to give the known answers of a
+ * family before it is used for that family. After an error it is dropped, since its memory may be damaged. Throws
+ * `corrupt` for what `use` throws, and `misconfigured` for a wrong known answer.
  */
-export async function withCodecs<T>(
+export async function withWasmCodecs<T>(
   { family, sampleCount }: { family: CodecFamily; sampleCount: number },
   use: (codecs: WasmCodecs) => T,
 ): Promise<T> {
   const { codecs, proven } = await (opened ??= openWasmCodecs().then((made) => ({ codecs: made, proven: new Set() })));
   try {
-    if (!proven.has(family)) proveCodec(codecs, family);
+    if (!proven.has(family)) requireKnownAnswers(codecs, family);
     proven.add(family);
     const result = use(codecs);
     if (sampleCount > MAX_KEPT_SAMPLES) opened = undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { decodeHeader, encodeHeader, createVarintWriter } from './header-codec.js';
+import { decodeHeader, encodeHeader, createVarintWriter } from './encode-header.js';
 import type { Fragment, FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 
 const header = (frames: FrameLayout | undefined, more: Partial<InstanceHeader> = {}): InstanceHeader => ({

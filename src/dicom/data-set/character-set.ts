@@ -2,7 +2,10 @@ import { convertBytes } from 'dicom-character-set';
 import { elementOf, type DataSet } from './data-set.js';
 import { trimEnd } from './trim-end.js';
 
-/** Defined terms that files misspell, and what the conversion library lacks or cuts (a byte order mark), by the names of TextDecoder. */
+/**
+ * Character sets that TextDecoder decodes, by the terms found in files: misspelt ones, those that the conversion
+ * library does not know, and UTF-8, whose byte order mark that library drops.
+ */
 const ALIASES: Readonly<Record<string, string>> = {
   'ISO_IR 203': 'iso-8859-15',
   'ISO 2022 IR 203': 'iso-8859-15',
@@ -57,7 +60,10 @@ function tryConvert(characterSet: string, bytes: Buffer, vr: string): string | u
   }
 }
 
-/** False when the bytes make no character but such of ASCII and replacements: they are of another character set, not cut short. */
+/**
+ * False when decoding gave replacement characters and otherwise nothing but ASCII: then the bytes are of another
+ * character set, and not merely cut short.
+ */
 function isText(text: string): boolean {
   return !text.includes('\ufffd') || /[^\x00-\x7f\ufffd]/.test(text);
 }

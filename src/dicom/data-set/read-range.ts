@@ -1,22 +1,23 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
-import { swapped, transferSyntax } from './encoding.js';
+import { swapped } from './encoding.js';
 import type { InstanceHeader } from './instance-header.js';
 import { inflateDataSet, MAX_INFLATED_BYTES } from './inflate.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 
-/** A multiple of every swap unit, so that no number is cut between two chunks. */
+/** A multiple of every unit that is swapped, so that no number is cut between two chunks. */
 export const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Bytes of an instance by the positions of its header, a chunk at a time. Of a deflated one the data set is inflated up
- * to there, because nothing in it can be found otherwise. Throws `corrupt` when the bytes end before.
+ * Bytes of an instance at the offsets that its header gives, a chunk at a time. A deflated data set is inflated from
+ * its beginning up to there. Throws `corrupt` when the bytes end before.
  */
 export async function* readRange(
   source: ByteSource,
   header: InstanceHeader,
   { offset, byteCount }: { offset: number; byteCount: number },
 ): AsyncGenerator<Buffer> {
-  if (header.transferSyntaxUID !== transferSyntax.deflated || header.source !== 'part10') {
+  if (!traitsOf(header.transferSyntaxUID).deflated || header.source !== 'part10') {
     for (let at = 0; at < byteCount; at += CHUNK_BYTES)
       yield await source.read(offset + at, Math.min(CHUNK_BYTES, byteCount - at));
     return;
@@ -36,7 +37,7 @@ export async function* readRange(
   if (byteCount > 0) throw new LedgerError('corrupt', `The inflated data set ends at byte ${position}, before ${end}.`);
 }
 
-/** The same bytes in the other byte order. Chunks have to be whole units but for the last one. */
+/** The same bytes in the other byte order. Every chunk but the last has to consist of whole units. */
 export async function* swapChunks(chunks: AsyncIterable<Buffer>, unit: 1 | 2 | 4 | 8): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield unit === 1 ? chunk : swapped(chunk, unit);
 }

@@ -1,5 +1,5 @@
 import { explicitLittleEndian } from '../data-set/encoding.js';
-import { elementHeader, textElement } from '../data-set/element-writer.js';
+import { elementHeader, textElement } from '../data-set/element-header.js';
 import { PREAMBLE_BYTES } from '../data-set/file-meta.js';
 import { walkDataSet } from '../data-set/walk-data-set.js';
 import { memoryWindow } from '../data-set/byte-window.js';

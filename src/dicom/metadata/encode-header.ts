@@ -3,7 +3,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { BulkValue, Fragment, FrameLayout, InstanceHeader, InstanceSource } from '../data-set/instance-header.js';
 
 const VERSION = 1;
-/** 9 makes headers of files 0.02 % smaller, and takes seconds for a MiB that is made for it. */
+/** Level 9 makes the headers of real files 0.02 % smaller, and takes seconds for a MiB that was made to be slow. */
 const DEFLATE_LEVEL = 6;
 const ITEM_HEADER_BYTES = 8;
 const SOURCES: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
@@ -11,7 +11,7 @@ const SOURCES: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 
 const MAX_SUMMARY_BYTES = 16 * 1024 * 1024;
 /** Frames and their fragments together: twice what a scan lets pass. */
 const MAX_FRAGMENTS = 2_000_000;
-/** Bound of a header that is read: above the 64 MiB that a scan lets pass, with room for its tables. */
+/** A header is never inflated to more: the 64 MiB of a data set that a scan lets pass, with room for its tables. */
 const MAX_DECODED_BYTES = 128 * 1024 * 1024;
 
 /** The part of a header that is small, as JSON. */
@@ -193,7 +193,7 @@ export function createVarintWriter(): { write(value: number): void; finish(): Bu
   };
 }
 
-/** Reads in the order of writing; throws RangeError at the end of the bytes. */
+/** Reads numbers in the order in which they were written. Throws RangeError where the bytes end. */
 export function createVarintReader(bytes: Buffer): { read(): number; bytes(byteCount: number): Buffer } {
   let position = 0;
   return {
