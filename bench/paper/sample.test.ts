@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawSample } from './sample.mjs';
+import { drawSample } from './sample.js';
 
 /** 6 patients with one image, 3 with two, 3 with three or more; sizes differ. */
 const patients = [1, 2, 1, 3, 1, 2, 1, 5, 1, 2, 1, 3].map((images, i) => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { summarise } from './summary.mjs';
+import type { PaperRecord } from './records.js';
+import { summarise } from './summary.js';
 
 interface Times {
   implementation: 'paper' | 'ours';
@@ -12,7 +13,7 @@ interface Times {
 }
 
 /** A unit as it stands in the state: once stored, once loaded. */
-function recordsOf({ implementation, withPreview, repeat, unit, seconds, isAdded = false }: Times): object[] {
+function recordsOf({ implementation, withPreview, repeat, unit, seconds, isAdded = false }: Times): PaperRecord[] {
   const [storing, firstStoring, loading, firstLoading] = seconds.map((value) => value * 1000);
   const place = `/${implementation}/image/${withPreview}/${repeat}/${unit}`;
   const pass = { implementation, level: 'image', withPreview, repeat, unit };
@@ -22,7 +23,7 @@ function recordsOf({ implementation, withPreview, repeat, unit, seconds, isAdded
       ...{ images: 1, transactions: 4, storingMs: storing, firstViewableStoringMs: firstStoring },
     },
     { key: `loaded${place}`, loaded: true, ...pass, loadingMs: loading, firstViewableLoadingMs: firstLoading },
-  ];
+  ] as PaperRecord[];
 }
 
 /** Two repeats of images a, b, c: the paper's method takes 10 s for each KB, ours one; repeats differ by a second. */

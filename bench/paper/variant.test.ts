@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { variantOf } from './variant.mjs';
+import { variantOf } from './variant.js';
 
 const picture = sharp({
   create: {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { withoutLanes } from './without-lanes.mjs';
+import type { PaperRecord } from './records.js';
+import { withoutLanes } from './without-lanes.js';
 
 const stored = { stored: true, storingMs: 6000, firstViewableStoringMs: 2000, transactions: 3 };
 const records = [
   { ...stored, implementation: 'paper' },
   { ...stored, implementation: 'ours' },
   { loaded: true, implementation: 'paper', loadingMs: 500 },
-];
+] as PaperRecord[];
 
 describe('withoutLanes', () => {
   it("scales storing with the paper's method to what a piece takes alone", () => {

@@ -1,5 +1,5 @@
-import { isEncapsulated } from '../../../src/standard/transfer-syntaxes.js';
 import { dicomJsonText, type DicomJson } from '../../../src/standard/dicom-json.js';
+import { isEncapsulated } from '../../../src/standard/transfer-syntaxes.js';
 import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
 import { bufferSource, type ByteSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';

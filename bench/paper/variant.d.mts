@@ -1,1 +1,0 @@
-export function variantOf(bytes: Buffer, options: { mediaType: string; number: number }): Buffer;

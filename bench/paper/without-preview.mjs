@@ -1,8 +1,0 @@
-// Preloaded into a server (NODE_OPTIONS=--import=…) for the methods without preview: it makes none, so that none is stored. All else
-// is the product as it is.
-import { Piscina } from 'piscina';
-
-const run = Piscina.prototype.run;
-Piscina.prototype.run = function (task, options) {
-  return task?.output === 'preview' ? Promise.resolve(new Uint8Array(0)) : run.call(this, task, options);
-};
