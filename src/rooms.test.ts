@@ -106,7 +106,7 @@ const roomOf = (file: string): string => file.split(path.sep)[0] ?? '';
 const folderOf = (file: string): string | undefined => file.split(path.sep).slice(1, -1)[0];
 
 describe('The arrows between rooms', () => {
-  it('are those of the picture in the README', () => {
+  it('are those of the picture in docs/architecture.md', () => {
     const wrong = ownImports()
       .filter(({ file, target }) => {
         const [from, to] = [roomOf(file), roomOf(target)];
