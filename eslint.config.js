@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'viewer/', 'data/', 'node_modules/', 'coverage/', 'src/ledger/contract/abi.ts'] },
+  { ignores: ['dist/', 'viewer/', 'data/', 'node_modules/', 'coverage/', 'src/ledger/contract/image-ledger-abi.ts'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],

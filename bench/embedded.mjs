@@ -10,7 +10,7 @@ import path from 'node:path';
 import { encodeStorePieces } from '../dist/ledger/contract/calldata.js';
 import { chunkAddress, splitPiece } from '../dist/ledger/contract/chunks.js';
 import { deployContract } from '../dist/ledger/contract/deploy.js';
-import { openEmbeddedChain } from '../dist/ledger/embedded/provider.js';
+import { openEmbeddedChain } from '../dist/ledger/embedded/embedded-chain.js';
 import { baseGas, storeGas } from '../dist/ledger/contract/gas.js';
 import { fromHex, toHex } from '../dist/ledger/ethereum/hex.js';
 import { accountOf, signTransaction } from '../dist/ledger/keys/sign.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { FunctionFragment, Interface, ZeroHash } from 'ethers';
-import { imageLedgerAbi } from '../src/ledger/contract/abi.js';
+import { imageLedgerAbi } from '../src/ledger/contract/image-ledger-abi.js';
 import { compareGas } from './gas.js';
 import {
   announcement,

@@ -1,6 +1,6 @@
 /**
  * Compiles contracts/ImageLedger.sol and writes contracts/released/<keccak256 of the runtime code>.json and
- * src/ledger/contract/abi.ts. With --check it writes nothing, and fails when the committed files differ. Works offline.
+ * src/ledger/contract/image-ledger-abi.ts. With --check it writes nothing, and fails when the committed files differ. Works offline.
  *
  * A release that was deployed anywhere is kept for ever, because its archive is read by its own file: before changing a
  * contract that is in use, add 1 to RELEASE.

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ledgerKeys, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
 import { changesOf, readEvents } from '../../dist/archive/project/project.js';
 import { openCatalog } from '../../dist/catalog/sqlite/open-catalog.js';
-import { openEmbeddedChain } from '../../dist/ledger/embedded/provider.js';
+import { openEmbeddedChain } from '../../dist/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../dist/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../dist/ledger/keys/sign.js';
 import { createLog } from '../../dist/base/log.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { ledgerKeys, readConsortiumKey } from '../../dist/archive/pseudonyms.js';
 import { openConsortium } from '../../dist/ledger/contract/consortium.js';
 import { deployContract } from '../../dist/ledger/contract/deploy.js';
-import { openEmbeddedChain } from '../../dist/ledger/embedded/provider.js';
+import { openEmbeddedChain } from '../../dist/ledger/embedded/embedded-chain.js';
 import { createHttpProvider } from '../../dist/ledger/rpc/http-provider.js';
 import { newKey } from '../../dist/ledger/keys/keys.js';
 import { readKeystore } from '../../dist/ledger/keys/keystore.js';

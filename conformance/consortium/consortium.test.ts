@@ -1,4 +1,4 @@
-import { openEmbeddedChain } from '../../src/ledger/embedded/provider.js';
+import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { serveChain } from '../testing/chain-over-http.js';
 import { describeConsortiumCommands } from './testing/consortium-suite.js';
 

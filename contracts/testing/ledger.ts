@@ -7,7 +7,7 @@ import { type Address, createAddressFromPrivateKey, createAddressFromString, hex
 import { createVM, runTx, type VM } from '@ethereumjs/vm';
 import { AbiCoder, Interface, type LogDescription, type ParamType, type Result, getAddress, hexlify } from 'ethers';
 import keccak from 'keccak';
-import { imageLedgerAbi } from '../../src/ledger/contract/abi.js';
+import { imageLedgerAbi } from '../../src/ledger/contract/image-ledger-abi.js';
 
 /** What `scripts/compile-contracts.mjs` writes to `released/`. */
 export interface Release {

@@ -1,6 +1,6 @@
 import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import type { Archive } from './archive.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';

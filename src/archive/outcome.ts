@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../base/errors.js';
-import { LedgerError } from '../base/errors.js';
+import { type ErrorCode, LedgerError } from '../base/errors.js';
 
 /** PS3.18 Annex I.2.2 and PS3.7 Annex C: why one instance was not stored, or was stored with a warning. */
 export const FAILURE_REASON = {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../base/errors.js';
-import { writeDurably } from '../base/durable-file.js';
+import { writeDurably } from '../base/write-durably.js';
 
 /** UIDs and patient IDs as they stand on the chain: HMAC-SHA256 under the key that all sites of a consortium share. */
 export interface Pseudonyms {

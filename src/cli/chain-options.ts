@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { connectNodes } from '../ledger/nodes/connect-nodes.js';
 import { openConsortium, type Consortium } from '../ledger/contract/consortium.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import type { LedgerProvider } from '../ledger/rpc/provider.js';
 import type { Rpc } from '../ledger/rpc/rpc.js';
 import { silentLog } from '../base/log.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'undici';
 import { LedgerError } from '../base/errors.js';
-import { type LedgerRecord, type Planned, readRecord, storedBytesPath } from './copy-plan.js';
+import { type LedgerRecord, type Planned, readRecord, storedBytesPath } from './plan-copy.js';
 import { unavailable } from './retry.js';
-import { callServer, problemOf } from './server-client.js';
+import { callServer, problemOf } from './call-server.js';
 import { readStowAnswer } from './stow-answer.js';
 import type { StoreResult } from './progress-report.js';
 

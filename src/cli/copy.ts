@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { LedgerError } from '../base/errors.js';
 import { copyInstance, type Servers } from './copy-instance.js';
-import { type Planned, planCopy, sealedSOPInstanceUIDs } from './copy-plan.js';
+import { type Planned, planCopy, sealedSOPInstanceUIDs } from './plan-copy.js';
 import { retry } from './retry.js';
-import { callServer } from './server-client.js';
+import { callServer } from './call-server.js';
 import { type StoreResult, startProgressReport } from './progress-report.js';
 import { createStoreOrder } from './store-order.js';
 

@@ -1,5 +1,5 @@
 import { deployConsortium } from '../ledger/contract/deploy.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { readKey, withChain, type ChainOptions, type KeyOptions } from './chain-options.js';
 
 /** The contract's address alone goes to standard output, for scripts. */

@@ -1,5 +1,5 @@
-import { listGovernors } from '../ledger/contract/consortium-members.js';
-import type { Hex } from '../ledger/ledger.js';
+import { listGovernors } from '../ledger/contract/member-sites.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { requireReleased } from '../ledger/contract/releases.js';
 import { withChain, withConsortium, type ContractOptions, type GovernorOptions } from './chain-options.js';
 

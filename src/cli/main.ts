@@ -23,7 +23,7 @@ const URL_OPTION = [
 program
   .command('serve')
   .description('start the server; settings come from the environment')
-  .action(async () => (await import('./serve.js')).serveCommand());
+  .action(async () => void (await (await import('../main.js')).serve(process.env)));
 
 program
   .command('store')

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addressesOf, addressOf } from './chain-options.js';
 import { initNetwork, joinNetwork } from './network-machine.js';
-import { proposeSigner, showStatus, startNode } from './network-node.js';
-import { runNetwork } from './network-run.js';
+import { proposeSigner, showStatus, startNetworkNode } from './network-node.js';
+import { runNetwork } from './run-network.js';
 
 /** A whole network here, and the steps of one on several machines. */
 export function addNetworkCommands(program: Command): void {
@@ -42,7 +42,7 @@ export function addNetworkCommands(program: Command): void {
       '--rpc-host <address>',
       "its interface; the servers of other sites reach it on this machine's own address only",
     )
-    .action(startNode);
+    .action(startNetworkNode);
 
   withNode(network.command('propose'))
     .description('let the running node of this machine vote for a new signer, or against one')

@@ -2,9 +2,9 @@ import path from 'node:path';
 import { initConsortium, joinConsortium, type MachineParameters } from '../network/join.js';
 import { joinFileIn } from '../network/join-file.js';
 import { nodeFiles } from '../network/node-folder.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 
-export interface MachineOptions {
+export interface NetworkMachineOptions {
   data: string;
   host: string;
   port: number;
@@ -12,7 +12,7 @@ export interface MachineOptions {
   netrestrict?: string;
 }
 
-const machineOf = ({ data, host, port, rpcPort, netrestrict }: MachineOptions): MachineParameters => ({
+const machineOf = ({ data, host, port, rpcPort, netrestrict }: NetworkMachineOptions): MachineParameters => ({
   folder: path.resolve(data),
   host,
   port,
@@ -21,7 +21,7 @@ const machineOf = ({ data, host, port, rpcPort, netrestrict }: MachineOptions): 
 });
 
 export async function initNetwork(
-  options: MachineOptions & { period: number; chainId?: number; blockGas?: number; governor: Hex[] },
+  options: NetworkMachineOptions & { period: number; chainId?: number; blockGas?: number; governor: Hex[] },
 ): Promise<void> {
   const machine = machineOf(options);
   const { chainId, signer, enode } = await initConsortium(machine, {
@@ -39,7 +39,7 @@ and on every other machine: dicom-ledger network join --join join.json --data <f
 with a copy of ${joinFileIn(machine.folder)}`);
 }
 
-export async function joinNetwork(options: MachineOptions & { join: string }): Promise<void> {
+export async function joinNetwork(options: NetworkMachineOptions & { join: string }): Promise<void> {
   const machine = machineOf(options);
   const { chainId, signer, enode, contract } = await joinConsortium(machine, options.join);
   console.log(`Made a node for the consortium with chain ${chainId}${contract ? ` and contract ${contract}` : ''}.`);

@@ -1,17 +1,17 @@
 import path from 'node:path';
 import { findGeth, openNode } from '../network/open-node.js';
-import { callIpc, ipcPathOf } from '../network/geth-ipc.js';
-import { readNode } from '../network/node-folder.js';
+import { callGethIpc, ipcPathOf } from '../network/geth-ipc.js';
+import { readNodeFolder } from '../network/node-folder.js';
 import { propose, readStatus, type Ipc } from '../network/votes.js';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 
 interface NodeFolder {
   data: string;
 }
 
 /** Returns when the node has ended; throws when nobody stopped it. */
-export async function startNode(options: NodeFolder & { rpcPort?: number; rpcHost?: string }): Promise<void> {
+export async function startNetworkNode(options: NodeFolder & { rpcPort?: number; rpcHost?: string }): Promise<void> {
   const folder = path.resolve(options.data);
   const binary = await findGeth();
   let lose!: (how: string) => void;
@@ -41,7 +41,7 @@ export async function proposeSigner(
   address: Hex,
   { data, remove = false }: NodeFolder & { remove?: boolean },
 ): Promise<void> {
-  const { signer: voter } = await readNode(path.resolve(data));
+  const { signer: voter } = await readNodeFolder(path.resolve(data));
   const { tookEffect, missingVotes, signers } = await propose(ipcOf(data), { voter, address, authorize: !remove });
   if (tookEffect) {
     console.log(`${address} ${remove ? 'seals no more' : 'seals blocks now'}. The signers are ${signers.join(', ')}.`);
@@ -57,7 +57,7 @@ export async function proposeSigner(
 }
 
 export async function showStatus({ data }: NodeFolder): Promise<void> {
-  const { signer, chainId } = await readNode(path.resolve(data));
+  const { signer, chainId } = await readNodeFolder(path.resolve(data));
   const { head, signers, inTurn, votes, peers, isSyncing } = await readStatus(ipcOf(data));
   const lines = [
     `chain    ${chainId}`,
@@ -79,5 +79,5 @@ export async function showStatus({ data }: NodeFolder): Promise<void> {
 
 function ipcOf(data: string): Ipc {
   const socket = ipcPathOf(path.resolve(data));
-  return (method, ...parameters) => callIpc(socket, method, parameters);
+  return (method, ...parameters) => callGethIpc(socket, method, parameters);
 }

@@ -1,5 +1,5 @@
 import { LedgerError } from '../base/errors.js';
-import { callServer, problemOf } from './server-client.js';
+import { callServer, problemOf } from './call-server.js';
 
 export async function retire(SOPInstanceUID: string, { url, reason }: { url: string; reason: string }): Promise<void> {
   const response = await callServer(url, `/ledger/instances/${encodeURIComponent(SOPInstanceUID)}/retire`, {

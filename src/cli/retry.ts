@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'undici';
 import { LedgerError } from '../base/errors.js';
-import { problemOf } from './server-client.js';
+import { problemOf } from './call-server.js';
 
 const LONGEST_WAIT_MS = 60_000;
 const USUAL_WAIT_MS = 5_000;

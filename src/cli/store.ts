@@ -5,7 +5,7 @@ import { LedgerError } from '../base/errors.js';
 import { type FileToStore, filesToStore } from './files-to-store.js';
 import { imageOwners } from './image-owner.js';
 import { peekSOPInstanceUID } from '../dicom/part10/part10.js';
-import { callServer } from './server-client.js';
+import { callServer } from './call-server.js';
 import { readStowAnswer } from './stow-answer.js';
 import { type StoreResult, startProgressReport } from './progress-report.js';
 

@@ -1,5 +1,5 @@
 import type { Response } from 'undici';
-import { problemOf } from './server-client.js';
+import { problemOf } from './call-server.js';
 
 /** What an archive says of the one instance that was sent to it. */
 export type StowAnswer =

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../base/errors.js';
-import { callServer, problemOf } from './server-client.js';
+import { callServer, problemOf } from './call-server.js';
 
 interface Verification {
   byteCount: number;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { encodeStorePieces } from './contract/calldata.js';
+import { storePiecesCalldata } from './contract/calldata.js';
 import { openImageLedger } from './contract/image-ledger.js';
 import { readIdentity, requireOneChain } from './nodes/chain-identity.js';
 import * as gas from './contract/gas.js';
-import type { Hex } from './ledger.js';
+import type { Hex } from './ethereum/hex.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { rpcFailure } from './rpc/provider.js';
 import { revertError } from './contract/revert-errors.js';
@@ -94,7 +94,7 @@ interface Largest {
 async function requireLargest(nodes: Nodes, { contract, account, pieceBytes, gasPrice }: Largest): Promise<void> {
   const pieces = Array.from({ length: PIECES_OF_TRANSACTION }, () => randomBytes(pieceBytes));
   const options = { from: account, gas: gas.MAX_TRANSACTION_GAS, gasPrice };
-  await nodes.rpc.call(contract, encodeStorePieces(pieces), options).catch((error: unknown) => {
+  await nodes.rpc.call(contract, storePiecesCalldata(pieces), options).catch((error: unknown) => {
     throw failureOf(error, { account, pieceBytes });
   });
 }

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startGeth, type Geth, type GethOptions } from '../network/testing/geth.js';
 import { blocksOf } from './follow/follow.js';
-import { quantity } from './ethereum/hex.js';
+import { quantity, type Hex } from './ethereum/hex.js';
 import { createHttpProvider } from './rpc/http-provider.js';
 import {
   newImage,
@@ -19,7 +19,7 @@ import {
 import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
 import { describeLedger } from './testing/ledger-suite.js';
 import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
-import type { ChainStep, Hex } from './ledger.js';
+import type { ChainStep } from './ledger.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
   encoding: 'utf8',

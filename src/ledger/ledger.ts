@@ -1,14 +1,7 @@
 import type { ByteSource } from '../base/byte-source.js';
+import type { BlockRef } from './ethereum/block-ref.js';
+import type { Hex } from './ethereum/hex.js';
 import type { NodeStatus } from './nodes/node.js';
-
-/** `0x` and lower-case hex digits. */
-export type Hex = `0x${string}`;
-
-/** A block, named so that a reorganisation shows. */
-export interface BlockRef {
-  number: bigint;
-  hash: Hex;
-}
 
 /** Where an event stands on the chain. Lower means earlier. */
 export interface Position {

@@ -14,7 +14,8 @@ import {
   type BedChain,
 } from './testing/ledger-bed.js';
 import { describeLedger } from './testing/ledger-suite.js';
-import type { Hex, Ledger } from './ledger.js';
+import type { Hex } from './ethereum/hex.js';
+import type { Ledger } from './ledger.js';
 import type { Nodes } from './nodes/node.js';
 import { openNodes } from './nodes/open-nodes.js';
 import { createRpc } from './rpc/rpc.js';

@@ -3,7 +3,7 @@ import { openConsortium } from '../ledger/contract/consortium.js';
 import { deployConsortium } from '../ledger/contract/deploy.js';
 import { createHttpProvider } from '../ledger/rpc/http-provider.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
-import type { Hex } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { createRpc } from '../ledger/rpc/rpc.js';
 import type { NetworkFolder } from './make-network.js';
 

@@ -22,7 +22,7 @@ export function ipcPathOf(folder: string): string {
  * One JSON-RPC call over a node's IPC socket. Rejects with `unavailable` when nobody listens there or no answer comes, with
  * the node's own message as `chain-refused` when it refuses.
  */
-export function callIpc(
+export function callGethIpc(
   socketPath: string,
   method: string,
   parameters: readonly unknown[],

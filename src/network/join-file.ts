@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
-import { writeDurably } from '../base/durable-file.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
+import { writeDurably } from '../base/write-durably.js';
 
 /** What a machine has to know to join a consortium. Nothing in it is secret, yet who has it can ask to be a peer. */
 export interface JoinFile {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main, runCommand, type CommandResult } from '../../conformance/testing/command-line.js';
 import { until } from '../../conformance/testing/until.js';
-import { callIpc, ipcPathOf } from './geth-ipc.js';
+import { callGethIpc, ipcPathOf } from './geth-ipc.js';
 import type { JoinFile } from './join-file.js';
 import { freePorts } from './ports.js';
 
@@ -34,11 +34,11 @@ const signerOf = ({ folder }: Machine): string =>
   (JSON.parse(readFileSync(path.join(folder, 'node.json'), 'utf8')) as { signer: string }).signer;
 const joinFileOf = ({ folder }: Machine): string => path.join(folder, 'join.json');
 const readJoin = (machine: Machine): JoinFile => JSON.parse(readFileSync(joinFileOf(machine), 'utf8')) as JoinFile;
-const ipc = ({ folder }: Machine, method: string): Promise<unknown> => callIpc(ipcPathOf(folder), method, []);
+const ipc = ({ folder }: Machine, method: string): Promise<unknown> => callGethIpc(ipcPathOf(folder), method, []);
 
 const gasLimitOfHead = async ({ folder }: Machine): Promise<number> =>
   Number(
-    ((await callIpc(ipcPathOf(folder), 'eth_getBlockByNumber', ['latest', false])) as { gasLimit: string }).gasLimit,
+    ((await callGethIpc(ipcPathOf(folder), 'eth_getBlockByNumber', ['latest', false])) as { gasLimit: string }).gasLimit,
   );
 
 async function start({ folder }: Machine): Promise<ChildProcess> {

@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
-import { writeDurably } from '../base/durable-file.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
+import { writeDurably } from '../base/write-durably.js';
 import { BLOCK_GAS_LIMIT, cliqueGenesis } from './genesis.js';
 import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';
-import { makeIdentity, nodeFiles, writeNode, type NodeSettings } from './node-folder.js';
+import { makeIdentity, nodeFiles, writeNodeFolder, type NodeSettings } from './node-folder.js';
 
 export interface MachineParameters {
   /** Where the node's keys and data go; new. */
@@ -80,7 +80,7 @@ async function makeNode(
   };
   await writeDurably(nodeFiles(folder).genesis, `${JSON.stringify(join.genesis, null, 2)}\n`, { mode: 0o644 });
   await writeJoinFile(folder, { ...join, enodes: [...join.enodes, enode], netrestrict });
-  await writeNode(folder, settings);
+  await writeNodeFolder(folder, settings);
   return settings;
 }
 

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
-import { writeDurably } from '../base/durable-file.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
+import { writeDurably } from '../base/write-durably.js';
 import { cliqueGenesis } from './genesis.js';
 import type { JoinFile } from './join-file.js';
 import type { NetworkOptions } from './network.js';
-import { keystoreAccount, makeIdentity, nodeFiles, readNode, writeNode, type NodeSettings } from './node-folder.js';
+import { keystoreAccount, makeIdentity, nodeFiles, readNodeFolder, writeNodeFolder, type NodeSettings } from './node-folder.js';
 import { freePorts } from './ports.js';
 
 export interface KeptAccount {
@@ -63,7 +63,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
   for (const [i, nodeFolder] of nodeFolders.entries()) {
     await writeDurably(nodeFiles(nodeFolder).genesis, `${JSON.stringify(genesis.genesis, null, 2)}\n`, { mode: 0o600 });
     const { listen, rpc } = ports[i]!;
-    await writeNode(nodeFolder, {
+    await writeNodeFolder(nodeFolder, {
       chainId: genesis.chainId,
       signer: identities[i]!.signer,
       enode: enodes[i]!,
@@ -149,7 +149,7 @@ async function choosePorts(folder: string, nodeFolders: string[], { port }: Netw
       rpc: port + 10 + i,
       listen: port + 20 + i,
     }));
-  const before = await Promise.all(nodeFolders.map((one) => readNode(one).catch(() => undefined)));
+  const before = await Promise.all(nodeFolders.map((one) => readNodeFolder(one).catch(() => undefined)));
   const servers = await readServerPorts(folder);
   const free = await freePorts(3 * nodeFolders.length);
   return nodeFolders.map((_, i) => {

@@ -1,5 +1,5 @@
 import type { Network } from './network.js';
-import { writeDurably } from '../base/durable-file.js';
+import { writeDurably } from '../base/write-durably.js';
 
 export interface NetworkFile {
   /** Writes it anew, soon. */

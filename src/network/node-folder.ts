@@ -4,8 +4,8 @@ import secp256k1 from 'secp256k1';
 import { LedgerError } from '../base/errors.js';
 import { createKeystore } from '../ledger/keys/keystore.js';
 import { loadOrCreateKey } from '../ledger/keys/keys.js';
-import type { Hex } from '../ledger/ledger.js';
-import { writeDurably } from '../base/durable-file.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
+import { writeDurably } from '../base/write-durably.js';
 
 /** What a node's folder says of it, in `node.json`. */
 export interface NodeSettings {
@@ -61,12 +61,12 @@ export async function keystoreAccount(
   return `0x${address.replace(/^0x/, '').toLowerCase()}`;
 }
 
-export async function writeNode(folder: string, settings: NodeSettings): Promise<void> {
+export async function writeNodeFolder(folder: string, settings: NodeSettings): Promise<void> {
   await writeDurably(nodeFiles(folder).settings, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
 }
 
 /** Throws `misconfigured` when no node was made there. */
-export async function readNode(folder: string): Promise<NodeSettings> {
+export async function readNodeFolder(folder: string): Promise<NodeSettings> {
   const file = nodeFiles(folder).settings;
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new LedgerError(

@@ -6,12 +6,12 @@ import { LedgerError } from '../base/errors.js';
 import { PROJECT_ROOT } from '../base/project-root.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
-import { callIpc, ipcPathOf } from './geth-ipc.js';
+import { callGethIpc, ipcPathOf } from './geth-ipc.js';
 import type { NetworkNode } from './network.js';
-import { nodeFiles, readNode } from './node-folder.js';
+import { nodeFiles, readNodeFolder } from './node-folder.js';
 import { openProgram } from './program.js';
 import { rebuildPendingBlock } from './rebuild-pending-block.js';
-import { answerSealing } from './sealer.js';
+import { startSealer } from './sealer.js';
 
 export interface NodeOptions {
   /** geth, as `scripts/build-geth.mjs` prints it. */
@@ -34,7 +34,7 @@ export interface NodeOptions {
 /** The node of a folder, not started yet. Throws `misconfigured` when the folder has none. */
 export async function openNode(options: NodeOptions): Promise<NetworkNode> {
   const { binary, folder, name, api = 'eth,net', changed, lost, started } = options;
-  const settings = await readNode(folder);
+  const settings = await readNodeFolder(folder);
   const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);
   const key = await readKeystore({ file, passwordFile });
   settings.rpc.host = options.rpc?.host ?? settings.rpc.host;
@@ -43,7 +43,7 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
   const ipcPath = ipcPathOf(folder);
   const configFile = path.join(folder, 'config.toml');
   const url = `http://${rpc.host === '0.0.0.0' ? '127.0.0.1' : rpc.host}:${rpc.port}`;
-  const ipc = (method: string, ...parameters: unknown[]): Promise<unknown> => callIpc(ipcPath, method, parameters);
+  const ipc = (method: string, ...parameters: unknown[]): Promise<unknown> => callGethIpc(ipcPath, method, parameters);
 
   let running = new AbortController();
 
@@ -56,7 +56,7 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
     ports: [rpc, ...(listen.port === 0 ? [] : [listen])],
     isReady: async () => (await ask(url, 'eth_chainId')) !== undefined && (await ipc('eth_chainId')) !== undefined,
     timeoutMs: 60_000,
-    talk: ({ stdin, stdout }) => answerSealing({ input: stdout!, output: stdin! }, key),
+    talk: ({ stdin, stdout }) => startSealer({ input: stdout!, output: stdin! }, key),
     changed,
     lost: (how) => {
       running.abort();

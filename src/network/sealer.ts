@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import secp256k1 from 'secp256k1';
 import { fromHex, toHex } from '../ledger/ethereum/hex.js';
-import { keccak256 } from '../ledger/ethereum/keccak.js';
+import { keccak256 } from '../ledger/ethereum/keccak256.js';
 import { accountOf } from '../ledger/keys/sign.js';
 
 /** What geth names the header of a Clique block, without its seal, in RLP (`accounts.MimetypeClique`). */
@@ -16,7 +16,7 @@ const REFUSED = -32_601;
  * `eth_sendTransaction` and `eth_sign` have nothing to sign with, whoever reaches its RPC. Nobody but the process at the other
  * end of the pipes can ask.
  */
-export function answerSealing({ input, output }: { input: Readable; output: Writable }, key: Buffer): void {
+export function startSealer({ input, output }: { input: Readable; output: Writable }, key: Buffer): void {
   const account = accountOf(key);
 
   function answer(method: string, [kind, signer, data]: string[]): unknown {

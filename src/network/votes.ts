@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../base/errors.js';
-import type { Hex } from '../ledger/ledger.js';
-
+import type { Hex } from '../ledger/ethereum/hex.js';
 /** One call over a node's IPC socket. */
 export type Ipc = (method: string, ...parameters: unknown[]) => Promise<unknown>;
 

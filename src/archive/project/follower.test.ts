@@ -8,7 +8,8 @@ import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
 import { LedgerError } from '../../base/errors.js';
 import { startFollower } from './follower.js';
-import type { BlockStep, Body, ChainStep, FollowOptions, Hex, LedgerEvent } from '../../ledger/ledger.js';
+import type { Hex } from '../../ledger/ethereum/hex.js';
+import type { BlockStep, Body, ChainStep, FollowOptions, LedgerEvent } from '../../ledger/ledger.js';
 import { silentLog } from '../../base/log.js';
 
 const maker = eventMaker();

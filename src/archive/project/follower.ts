@@ -3,7 +3,9 @@ import { changesOf, type ProjectDependencies, type ReadEvents, readEvents } from
 import type { Progress } from './progress.js';
 import type { Catalog } from '../../catalog/catalog.js';
 import { LedgerError } from '../../base/errors.js';
-import type { BlockRef, BlockStep, Hex } from '../../ledger/ledger.js';
+import type { Hex } from '../../ledger/ethereum/hex.js';
+import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
+import type { BlockStep } from '../../ledger/ledger.js';
 
 export interface FollowerDependencies extends Omit<ProjectDependencies, 'believesNodes'> {
   catalog: Catalog;

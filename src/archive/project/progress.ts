@@ -1,4 +1,4 @@
-import type { BlockRef } from '../../ledger/ledger.js';
+import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 
 /** How far the follower has projected, and who waits for it. */
 export interface Progress {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeDurably } from '../../base/durable-file.js';
+import { writeDurably } from '../../base/write-durably.js';
 import type { Reason } from '../outcome.js';
 
 /** One content under one SOP Instance UID: a UID can be accepted with two contents, of which one is refused in the end. */

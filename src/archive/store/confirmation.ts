@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.js';
-import type { BlockRef, Hex, Ledger } from '../../ledger/ledger.js';
+import type { Hex } from '../../ledger/ethereum/hex.js';
+import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
+import type { Ledger } from '../../ledger/ledger.js';
 import type { Progress } from '../project/progress.js';
 
 export interface ConfirmationDependencies {

@@ -1,5 +1,4 @@
-import type { Identity } from '../../dicom/data-set/attributes.js';
-import { identify } from '../../dicom/data-set/attributes.js';
+import { type Identity, identify } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture } from '../../dicom/upload/secondary-capture.js';

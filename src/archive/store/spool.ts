@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { type ByteSource, fileSource } from '../../base/byte-source.js';
 import { createDataSetDigest } from '../../dicom/part10/data-set-digest.js';
 import { LedgerError } from '../../base/errors.js';
-import { syncFolder } from '../../base/durable-file.js';
+import { syncFolder } from '../../base/write-durably.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */

@@ -3,7 +3,8 @@ import { bufferSource } from '../../base/byte-source.js';
 import { encodeHeader } from '../../dicom/metadata/header-codec.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { LedgerError } from '../../base/errors.js';
-import type { Body, Hex, Ledger, LedgerEvent } from '../../ledger/ledger.js';
+import type { Hex } from '../../ledger/ethereum/hex.js';
+import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { createPseudonyms } from '../pseudonyms.js';
 import { slice } from './parts.js';
 

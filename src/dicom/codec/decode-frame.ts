@@ -1,8 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
-import { MAX_PIXELS } from './native-frame.js';
+import { MAX_PIXELS, type ImagePixel, type NativeFrame } from './native-frame.js';
 import { decodeJpegLs } from './jpeg-ls.js';
-import type { ImagePixel, NativeFrame } from './native-frame.js';
 import { decodeRle } from './rle.js';
 import { widened, wordsOf } from './sample-bits.js';
 import { jpeg2000Codestream, readStreamHeader, type StreamHeader } from './stream-header.js';

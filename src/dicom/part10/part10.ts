@@ -11,8 +11,7 @@ import { openInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
 import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
 import { trimEnd } from '../data-set/trim-end.js';
-import type { ScanResult } from '../data-set/validate.js';
-import { validate } from '../data-set/validate.js';
+import { type ScanResult, validate } from '../data-set/validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
 

@@ -16,12 +16,11 @@ import {
 import { frameBytes } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { toDicomJson } from '../metadata/json.js';
-import type { Output } from './write-part10.js';
+import { type Output, writePart10 } from './write-part10.js';
 import { scanPart10 } from '../part10/part10.js';
 import { collect } from '../data-set/read-value.js';
 import { canTranscode, transcodePart10 } from './transcode.js';
 import type { ConvertFrame } from './transcode-pixels.js';
-import { writePart10 } from './write-part10.js';
 
 async function opened(file: Buffer) {
   const source = bufferSource(file);

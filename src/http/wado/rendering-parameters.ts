@@ -1,6 +1,12 @@
-import type { Annotation, IccProfile, Rendering, Viewport, VoiWindow } from '../../archive/archive.js';
+import {
+  type Annotation,
+  type IccProfile,
+  type Rendering,
+  type Viewport,
+  type VoiWindow,
+  maxViewportSide,
+} from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { maxViewportSide } from '../../archive/archive.js';
 
 /** What a request wants of a picture, and what of it is not done here. */
 export interface RenderingParameters {

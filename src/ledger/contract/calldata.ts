@@ -1,16 +1,16 @@
-import { keccak256 } from '../ethereum/keccak.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 
 /** Calldata written over buffers, because an ABI library takes 10 to 100 ms for what is sent here (Solidity ABI specification). */
 const WORD = 32;
 const STORE_PIECES = selector('storePieces(bytes[])');
 const MULTICALL = selector('multicall(bytes[])');
 
-export function encodeStorePieces(pieces: readonly Buffer[]): Buffer {
+export function storePiecesCalldata(pieces: readonly Buffer[]): Buffer {
   return encodeBytesList(STORE_PIECES, pieces);
 }
 
 /** Several calls of the contract as one, in order: all succeed or none. */
-export function encodeMulticall(calls: readonly Buffer[]): Buffer {
+export function multicallCalldata(calls: readonly Buffer[]): Buffer {
   return encodeBytesList(MULTICALL, calls);
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteSource } from '../../base/byte-source.js';
-import { keccak256 } from '../ethereum/keccak.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 
 /** EIP-170 allows 24,576 bytes of code; the first is 0x00, so that a chunk can never run. */
 export const CHUNK_BYTES = 24_575;

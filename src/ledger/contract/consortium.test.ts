@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openConsortium, type Consortium } from './consortium.js';
 import { embeddedBed } from '../testing/embedded-ledger.js';
 import { newImage, openBed, storeImage, type Bed } from '../testing/ledger-bed.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 

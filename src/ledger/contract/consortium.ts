@@ -1,7 +1,7 @@
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { encodeCall, openImageLedger } from './image-ledger.js';
-import { GOVERNOR_ROLE, listGovernors, listSites, type MemberSite } from './consortium-members.js';
-import type { Hex } from '../ledger.js';
+import { GOVERNOR_ROLE, listGovernors, listSites, type MemberSite } from './member-sites.js';
+import type { Hex } from '../ethereum/hex.js';
 import { requireReleased } from './releases.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { listGovernors, listSites } from './consortium-members.js';
+import { listGovernors, listSites } from './member-sites.js';
 import { deployConsortium, deployContract } from './deploy.js';
 import { embeddedBed } from '../testing/embedded-ledger.js';
 import { openBed, type Bed } from '../testing/ledger-bed.js';

@@ -1,12 +1,11 @@
+import { RLP } from '@ethereumjs/rlp';
 import { LedgerError } from '../../base/errors.js';
 import { openConsortium } from './consortium.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
 import { readReleases } from './releases.js';
-import { encodeList, integerBytes } from '../ethereum/rlp.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 import { transact } from './transact.js';
@@ -78,5 +77,5 @@ export async function deployConsortium(
 
 /** Where an account's transaction of that nonce deploys (Yellow Paper §7). */
 function contractAddress(account: Hex, nonce: number): Hex {
-  return toHex(keccak256(encodeList([fromHex(account), integerBytes(nonce)])).subarray(12));
+  return toHex(keccak256(RLP.encode([fromHex(account), nonce])).subarray(12));
 }

@@ -1,5 +1,6 @@
 import type { Result } from 'ethers';
-import type { Body, Hex, LedgerEvent } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { Body, LedgerEvent } from '../ledger.js';
 import { imageLedgerInterface } from './revert-errors.js';
 import type { RawLog } from '../rpc/rpc.js';
 

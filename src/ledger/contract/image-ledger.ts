@@ -1,9 +1,8 @@
 import type { Result } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
-import type { BodyPlan } from './chunks.js';
-import { addressesOf } from './chunks.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex, LedgerImage } from '../ledger.js';
+import { type BodyPlan, addressesOf } from './chunks.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import type { LedgerImage } from '../ledger.js';
 import { imageLedgerInterface, IMAGE_STATES, revertError } from './revert-errors.js';
 import type { Rpc } from '../rpc/rpc.js';
 

@@ -1,4 +1,5 @@
-import type { Hex, RevertedImage } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { RevertedImage } from '../ledger.js';
 
 const KEPT = 20;
 

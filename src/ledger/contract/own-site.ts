@@ -1,7 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import type { ImageLedger } from './image-ledger.js';
-import type { Hex } from '../ledger.js';
-
+import type { Hex } from '../ethereum/hex.js';
 /** What the contract says is asked again after so long: a governor may admit or dismiss at any time. */
 const BELIEVED_MS = 2_000;
 

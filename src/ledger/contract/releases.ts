@@ -2,9 +2,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../base/project-root.js';
 import { LedgerError } from '../../base/errors.js';
-import { toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { Hex } from '../ledger.js';
+import { toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { Rpc } from '../rpc/rpc.js';
 
 /** A contract that was released: its code is what every site compares with. */

@@ -1,7 +1,8 @@
 import { Interface } from 'ethers';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
-import { imageLedgerAbi } from './abi.js';
-import type { Hex, ImageState } from '../ledger.js';
+import { imageLedgerAbi } from './image-ledger-abi.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { ImageState } from '../ledger.js';
 import { rpcFailure } from '../rpc/provider.js';
 
 export const imageLedgerInterface = new Interface(imageLedgerAbi);

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
-import { fromHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, type Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { accountOf, signTransaction } from '../keys/sign.js';

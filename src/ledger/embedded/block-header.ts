@@ -22,7 +22,7 @@ export function sealHeader(rules: Common, data: HeaderData): BlockHeader {
 
 /** A stored header, as calls on its block see it. */
 export function storedBlock(rules: Common, header: Uint8Array): Block {
-  const fields = headerFields(header);
+  const fields = blockHeaderFields(header);
   return openBlock(rules, {
     parentHash: fields.parentHash,
     stateRoot: fields.stateRoot,
@@ -31,7 +31,7 @@ export function storedBlock(rules: Common, header: Uint8Array): Block {
   });
 }
 
-export interface HeaderFields {
+export interface BlockHeaderFields {
   parentHash: Uint8Array;
   uncleHash: Uint8Array;
   coinbase: Uint8Array;
@@ -49,7 +49,7 @@ export interface HeaderFields {
   nonce: Uint8Array;
 }
 
-export function headerFields(header: Uint8Array): HeaderFields {
+export function blockHeaderFields(header: Uint8Array): BlockHeaderFields {
   const item = RLP.decode(header) as Uint8Array[];
   const bytes = (index: number): Uint8Array => item[index]!;
   const quantity = (index: number): bigint =>

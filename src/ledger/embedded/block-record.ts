@@ -1,11 +1,23 @@
 import { RLP } from '@ethereumjs/rlp';
 import type { BodyFile } from './body-file.js';
-import type { NewBlock, StoredBlock } from './store.js';
+
+/** A block as the chain keeps it: without its transactions' bytes, which lie in the body file. */
+export interface StoredBlock {
+  number: number;
+  hash: Buffer;
+  header: Uint8Array;
+  transactionHashes: Uint8Array[];
+  /** Of all transactions together. */
+  transactionBytes: number;
+}
 
 /** What the index keeps of a block: header, hash, where its transactions begin, their lengths and hashes. */
 type BlockRecord = [Uint8Array, Uint8Array, Uint8Array, Uint8Array[], Uint8Array];
 
-export function encodeBlock(block: NewBlock, offset: number): Uint8Array {
+export function encodeBlockRecord(
+  block: Pick<StoredBlock, 'hash' | 'header' | 'transactionHashes'> & { transactions: readonly Uint8Array[] },
+  offset: number,
+): Uint8Array {
   return RLP.encode([
     block.header,
     block.hash,
@@ -15,7 +27,7 @@ export function encodeBlock(block: NewBlock, offset: number): Uint8Array {
   ]);
 }
 
-export function decodeBlock(number: number, record: Uint8Array): StoredBlock {
+export function decodeBlockRecord(number: number, record: Uint8Array): StoredBlock {
   const [header, hash, , lengths, hashes] = RLP.decode(record) as unknown as BlockRecord;
   return {
     number,

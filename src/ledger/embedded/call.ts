@@ -2,15 +2,16 @@ import type { EVMResult } from '@ethereumjs/evm';
 import type { VM } from '@ethereumjs/vm';
 import { Account, Address, createZeroAddress } from '@ethereumjs/util';
 import { AbiCoder } from 'ethers';
-import { headerFields, storedBlock } from './block-header.js';
-import { createMachine } from './evm.js';
-import { hexBytes, parseBytes, parseQuantity } from './format.js';
+import { blockHeaderFields, storedBlock } from './block-header.js';
+import { createEvm } from './evm.js';
+import { toHex } from '../ethereum/hex.js';
+import { parseBytes, parseQuantity } from './format.js';
 import { intrinsicGasOf } from './transaction.js';
 import { LIMITS } from './limits.js';
-import type { Chain } from './read-state.js';
+import type { ChainState } from './chain-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
 import { State } from './state.js';
-import type { StoredBlock } from './store.js';
+import type { StoredBlock } from './block-record.js';
 
 export interface CallRequest {
   from: Address;
@@ -41,9 +42,9 @@ export function parseCall(value: unknown): CallRequest {
   };
 }
 
-export async function createCaller({ rules, store }: Chain): Promise<Caller> {
+export async function createCaller({ rules, store }: ChainState): Promise<Caller> {
   const state = new State(rules, store);
-  const machine = await createMachine(state);
+  const machine = await createEvm(state);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const turn = last.then(task);
@@ -69,7 +70,7 @@ async function execute(
   { request, block, gas }: { request: CallRequest; block: StoredBlock; gas: bigint },
 ): Promise<EVMResult> {
   const { evm } = machine;
-  await state.setStateRoot(headerFields(block.header).stateRoot);
+  await state.setStateRoot(blockHeaderFields(block.header).stateRoot);
   await evm.journal.cleanup();
   await evm.journal.checkpoint();
   try {
@@ -137,7 +138,7 @@ function throwFailure({ execResult }: EVMResult, gas: bigint): void {
     throw new RpcError(
       3,
       reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`,
-      hexBytes(execResult.returnValue),
+      toHex(execResult.returnValue),
     );
   }
   if (error === 'out of gas') throw refused(`out of gas: gas required exceeds ${gas}`);

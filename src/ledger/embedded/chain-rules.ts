@@ -1,5 +1,5 @@
 import { Common, Hardfork, Mainnet, type ParamsDict } from '@ethereumjs/common';
-import { fastCrypto } from './crypto.js';
+import { fastCrypto } from './fast-crypto.js';
 
 /** The rules of the chain: Berlin from block 0, so that no base fee grows. */
 export function chainRules(chainId: number): Common {

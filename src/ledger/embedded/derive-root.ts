@@ -1,5 +1,5 @@
 import { RLP } from '@ethereumjs/rlp';
-import { keccak256 } from './crypto.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 
 type Node = Uint8Array | Node[];
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { workerUrl } from '../../base/worker-url.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import * as test from '../testing/embedded-chain.js';
 
 /** A process of its own that sends without end and prints its ID, and the number and hash of each head that it is told of. */

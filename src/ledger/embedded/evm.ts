@@ -1,12 +1,12 @@
 import { EVM, NobleBN254, type EVMMockBlockchainInterface, type EVMOpts, type Message } from '@ethereumjs/evm';
 import { createVM, type VM } from '@ethereumjs/vm';
 import { Address } from '@ethereumjs/util';
-import { keccak256 } from './crypto.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { State } from './state.js';
 import type { Store } from './store.js';
 
 /** The EVM on a state, with BLOCKHASH from the store. */
-export async function createMachine(state: State): Promise<VM> {
+export async function createEvm(state: State): Promise<VM> {
   const { common, store } = state;
   const blockchain = blockHashes(store);
   const evm = new FastCreate2Evm({ common, stateManager: state, blockchain, bn254: new NobleBN254() });

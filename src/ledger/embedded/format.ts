@@ -1,22 +1,11 @@
 import type { Common } from '@ethereumjs/common';
 import type { LegacyTx } from '@ethereumjs/tx';
 import { Bloom } from '@ethereumjs/vm';
-import type { Hex } from '../ledger.js';
-import { headerFields } from './block-header.js';
+import { quantity, toHex } from '../ethereum/hex.js';
+import { blockHeaderFields } from './block-header.js';
 import { invalidParams } from './rpc-error.js';
 import type { StoredLog, StoredReceipt } from './stored-receipt.js';
-import type { StoredBlock } from './store.js';
-
-export function hexBytes(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
-}
-
-/** Without leading zeros (Ethereum JSON-RPC, "quantities"). */
-export function hexQuantity(value: number | bigint | Uint8Array): Hex {
-  if (!(value instanceof Uint8Array)) return `0x${value.toString(16)}`;
-  const digits = Buffer.from(value).toString('hex').replace(/^0+/, '');
-  return `0x${digits === '' ? '0' : digits}`;
-}
+import type { StoredBlock } from './block-record.js';
 
 /** Bytes of a hex parameter; throws -32602 when it is none, or not of `byteCount` bytes. */
 export function parseBytes(value: unknown, byteCount?: number): Buffer {
@@ -40,24 +29,24 @@ export interface TransactionPlace {
 }
 
 export function formatHeader(block: StoredBlock): Record<string, unknown> {
-  const fields = headerFields(block.header);
+  const fields = blockHeaderFields(block.header);
   return {
-    number: hexQuantity(fields.number),
-    hash: hexBytes(block.hash),
-    parentHash: hexBytes(fields.parentHash),
-    nonce: hexBytes(fields.nonce),
-    mixHash: hexBytes(fields.mixHash),
-    sha3Uncles: hexBytes(fields.uncleHash),
-    logsBloom: hexBytes(fields.logsBloom),
-    transactionsRoot: hexBytes(fields.transactionsTrie),
-    stateRoot: hexBytes(fields.stateRoot),
-    receiptsRoot: hexBytes(fields.receiptTrie),
-    miner: hexBytes(fields.coinbase),
-    difficulty: hexQuantity(fields.difficulty),
-    extraData: hexBytes(fields.extraData),
-    gasLimit: hexQuantity(fields.gasLimit),
-    gasUsed: hexQuantity(fields.gasUsed),
-    timestamp: hexQuantity(fields.timestamp),
+    number: quantity(fields.number),
+    hash: toHex(block.hash),
+    parentHash: toHex(fields.parentHash),
+    nonce: toHex(fields.nonce),
+    mixHash: toHex(fields.mixHash),
+    sha3Uncles: toHex(fields.uncleHash),
+    logsBloom: toHex(fields.logsBloom),
+    transactionsRoot: toHex(fields.transactionsTrie),
+    stateRoot: toHex(fields.stateRoot),
+    receiptsRoot: toHex(fields.receiptTrie),
+    miner: toHex(fields.coinbase),
+    difficulty: quantity(fields.difficulty),
+    extraData: toHex(fields.extraData),
+    gasLimit: quantity(fields.gasLimit),
+    gasUsed: quantity(fields.gasUsed),
+    timestamp: quantity(fields.timestamp),
   };
 }
 
@@ -65,9 +54,9 @@ export function formatHeader(block: StoredBlock): Record<string, unknown> {
 export function formatBlock(block: StoredBlock, transactions: unknown[] | undefined): Record<string, unknown> {
   return {
     ...formatHeader(block),
-    totalDifficulty: hexQuantity(2 * block.number),
-    size: hexQuantity(block.header.length + block.transactionBytes),
-    transactions: transactions ?? block.transactionHashes.map(hexBytes),
+    totalDifficulty: quantity(2 * block.number),
+    size: quantity(block.header.length + block.transactionBytes),
+    transactions: transactions ?? block.transactionHashes.map(toHex),
     uncles: [],
   };
 }
@@ -75,35 +64,35 @@ export function formatBlock(block: StoredBlock, transactions: unknown[] | undefi
 /** A transaction; `place` is undefined while it waits for a block. */
 export function formatTransaction(tx: LegacyTx, from: Uint8Array, place: TransactionPlace | undefined): object {
   return {
-    blockHash: place === undefined ? null : hexBytes(place.block.hash),
-    blockNumber: place === undefined ? null : hexQuantity(place.block.number),
-    from: hexBytes(from),
-    gas: hexQuantity(tx.gasLimit),
-    gasPrice: hexQuantity(tx.gasPrice),
-    hash: hexBytes(tx.hash()),
-    input: hexBytes(tx.data),
-    nonce: hexQuantity(tx.nonce),
-    to: tx.to === undefined ? null : hexBytes(tx.to.bytes),
-    transactionIndex: place === undefined ? null : hexQuantity(place.index),
-    value: hexQuantity(tx.value),
+    blockHash: place === undefined ? null : toHex(place.block.hash),
+    blockNumber: place === undefined ? null : quantity(place.block.number),
+    from: toHex(from),
+    gas: quantity(tx.gasLimit),
+    gasPrice: quantity(tx.gasPrice),
+    hash: toHex(tx.hash()),
+    input: toHex(tx.data),
+    nonce: quantity(tx.nonce),
+    to: tx.to === undefined ? null : toHex(tx.to.bytes),
+    transactionIndex: place === undefined ? null : quantity(place.index),
+    value: quantity(tx.value),
     type: '0x0',
-    chainId: hexQuantity(tx.common.chainId()),
-    v: hexQuantity(tx.v!),
-    r: hexQuantity(tx.r!),
-    s: hexQuantity(tx.s!),
+    chainId: quantity(tx.common.chainId()),
+    v: quantity(tx.v!),
+    r: quantity(tx.r!),
+    s: quantity(tx.s!),
   };
 }
 
 export function formatLog(log: StoredLog, { block, index }: TransactionPlace, logIndex: number): object {
   return {
-    address: hexBytes(log.address),
-    topics: log.topics.map(hexBytes),
-    data: hexBytes(log.data),
-    blockNumber: hexQuantity(block.number),
-    transactionHash: hexBytes(block.transactionHashes[index]!),
-    transactionIndex: hexQuantity(index),
-    blockHash: hexBytes(block.hash),
-    logIndex: hexQuantity(logIndex),
+    address: toHex(log.address),
+    topics: log.topics.map(toHex),
+    data: toHex(log.data),
+    blockNumber: quantity(block.number),
+    transactionHash: toHex(block.transactionHashes[index]!),
+    transactionIndex: quantity(index),
+    blockHash: toHex(block.hash),
+    logIndex: quantity(logIndex),
     removed: false,
   };
 }
@@ -114,19 +103,19 @@ export function formatReceipt(rules: Common, receipts: readonly StoredReceipt[],
   const receipt = receipts[index]!;
   const firstLog = receipts.slice(0, index).reduce((sum, { logs }) => sum + logs.length, 0);
   return {
-    blockHash: hexBytes(block.hash),
-    blockNumber: hexQuantity(block.number),
-    contractAddress: receipt.contractAddress.length === 0 ? null : hexBytes(receipt.contractAddress),
-    cumulativeGasUsed: hexQuantity(receipt.cumulativeGasUsed),
-    effectiveGasPrice: hexQuantity(receipt.gasPrice),
-    from: hexBytes(receipt.from),
-    gasUsed: hexQuantity(receipt.gasUsed),
+    blockHash: toHex(block.hash),
+    blockNumber: quantity(block.number),
+    contractAddress: receipt.contractAddress.length === 0 ? null : toHex(receipt.contractAddress),
+    cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
+    effectiveGasPrice: quantity(receipt.gasPrice),
+    from: toHex(receipt.from),
+    gasUsed: quantity(receipt.gasUsed),
     logs: receipt.logs.map((log, offset) => formatLog(log, place, firstLog + offset)),
-    logsBloom: hexBytes(logsBloom(rules, receipt)),
+    logsBloom: toHex(logsBloom(rules, receipt)),
     status: receipt.succeeded ? '0x1' : '0x0',
-    to: receipt.to.length === 0 ? null : hexBytes(receipt.to),
-    transactionHash: hexBytes(block.transactionHashes[index]!),
-    transactionIndex: hexQuantity(index),
+    to: receipt.to.length === 0 ? null : toHex(receipt.to),
+    transactionHash: toHex(block.transactionHashes[index]!),
+    transactionIndex: quantity(index),
     type: '0x0',
   };
 }

@@ -9,7 +9,7 @@ import type { Genesis, Store } from './store.js';
 const RICH_BALANCE = 2n ** 200n;
 
 /** Begins the chain in a new folder, or sees that the one there is the one that is asked for. Throws `misconfigured`. */
-export async function beginOrCheck(store: Store, state: State, wanted: Genesis): Promise<void> {
+export async function ensureGenesis(store: Store, state: State, wanted: Genesis): Promise<void> {
   if (store.genesis === undefined) return begin(store, state, wanted);
   const { format, chainId, accounts } = store.genesis;
   if (format !== wanted.format)

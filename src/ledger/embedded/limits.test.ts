@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Address } from '@ethereumjs/util';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { LIMITS } from './limits.js';
 import { createPool } from './pool.js';
-import type { EmbeddedChain } from './provider.js';
+import type { EmbeddedChain } from './embedded-chain.js';
 import * as test from '../testing/embedded-chain.js';
 import type { SignedTransaction } from './transaction.js';
 

@@ -1,8 +1,9 @@
 import { Bloom } from '@ethereumjs/vm';
-import { formatLog, hexBytes, parseBytes } from './format.js';
+import { toHex } from '../ethereum/hex.js';
+import { formatLog, parseBytes } from './format.js';
 import { LIMITS } from './limits.js';
 import { invalidParams, RpcError } from './rpc-error.js';
-import type { Chain } from './read-state.js';
+import type { ChainState } from './chain-state.js';
 import type { StoredLog } from './stored-receipt.js';
 
 /** Undefined takes any; else one of the values, in hex. */
@@ -28,12 +29,12 @@ function parseChoice(value: unknown, byteCount: number): Choice {
   if (value === undefined || value === null) return undefined;
   const values = (Array.isArray(value) ? value : [value]) as unknown[];
   if (values.length === 0) return undefined;
-  return new Set(values.map((item) => hexBytes(parseBytes(item, byteCount))));
+  return new Set(values.map((item) => toHex(parseBytes(item, byteCount))));
 }
 
 /** Logs of the blocks `from` to `to` in order. Reads only blocks that have logs, one at a time. */
 export async function findLogs(
-  { rules, store }: Chain,
+  { rules, store }: ChainState,
   { from, to, filter }: { from: number; to: number; filter: LogFilter },
 ): Promise<object[]> {
   const found: object[] = [];
@@ -67,10 +68,10 @@ function mayMatch(bloom: Bloom, { addresses, topics }: LogFilter): boolean {
 }
 
 function matches(log: StoredLog, { addresses, topics }: LogFilter): boolean {
-  if (addresses !== undefined && !addresses.has(hexBytes(log.address))) return false;
+  if (addresses !== undefined && !addresses.has(toHex(log.address))) return false;
   return topics.every((choice, index) => {
     if (choice === undefined) return index < log.topics.length;
     const topic = log.topics[index];
-    return topic !== undefined && choice.has(hexBytes(topic));
+    return topic !== undefined && choice.has(toHex(topic));
   });
 }

@@ -1,20 +1,13 @@
 import { findLogs, parseLogFilter } from './logs.js';
 import { parseCall, type Caller } from './call.js';
-import {
-  formatBlock,
-  formatReceipt,
-  formatTransaction,
-  hexBytes,
-  hexQuantity,
-  parseBytes,
-  parseQuantity,
-} from './format.js';
-import { headerFields } from './block-header.js';
+import { toHex, quantity } from '../ethereum/hex.js';
+import { formatBlock, formatReceipt, formatTransaction, parseBytes, parseQuantity } from './format.js';
+import { blockHeaderFields } from './block-header.js';
 import { LIMITS } from './limits.js';
 import type { ChainNode } from './node.js';
-import { readAccount, readCodes, readProof, readSlot } from './read-state.js';
+import { readAccount, readCodes, readProof, readSlot } from './chain-state.js';
 import { invalidParams, refused, RpcError } from './rpc-error.js';
-import type { StoredBlock } from './store.js';
+import type { StoredBlock } from './block-record.js';
 import { storedTransaction } from './transaction.js';
 
 type Method = (parameters: readonly unknown[]) => Promise<unknown>;
@@ -46,7 +39,7 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
     if (block === undefined) throw refused('header not found');
     return block;
   };
-  const rootAt = (value: unknown): Uint8Array => headerFields(blockAt(value).header).stateRoot;
+  const rootAt = (value: unknown): Uint8Array => blockHeaderFields(blockAt(value).header).stateRoot;
 
   const transactionAt = (block: StoredBlock, index: number): object =>
     formatTransaction(
@@ -68,37 +61,36 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
   };
 
   return {
-    eth_chainId: async () => hexQuantity(rules.chainId()),
+    eth_chainId: async () => quantity(rules.chainId()),
     net_version: async () => rules.chainId().toString(),
     web3_clientVersion: async () => 'dicom-ledger/embedded',
     eth_syncing: async () => false,
-    eth_blockNumber: async () => hexQuantity(node.head.number),
-    eth_gasPrice: async () => hexQuantity(LIMITS.gasPrice),
+    eth_blockNumber: async () => quantity(node.head.number),
+    eth_gasPrice: async () => quantity(LIMITS.gasPrice),
     eth_getBlockByNumber: async ([tag, whole]) => wholeBlock(byNumber(tag), whole),
     eth_getBlockByHash: async ([hash, whole]) => wholeBlock(byHash(hash), whole),
     eth_getBlockTransactionCountByNumber: async ([tag]) => {
       const block = byNumber(tag);
-      return block === undefined ? null : hexQuantity(block.transactionHashes.length);
+      return block === undefined ? null : quantity(block.transactionHashes.length);
     },
     eth_getBalance: async ([address, tag]) =>
-      hexQuantity((await readAccount(node, rootAt(tag), parseBytes(address, 20)))?.balance ?? 0n),
+      quantity((await readAccount(node, rootAt(tag), parseBytes(address, 20)))?.balance ?? 0n),
     eth_getTransactionCount: async ([address, tag]) => {
       const sender = parseBytes(address, 20);
       const nonce = (await readAccount(node, rootAt(tag), sender))?.nonce ?? 0n;
-      return hexQuantity(tag === 'pending' ? pool.nextNonce(hexBytes(sender), nonce) : nonce);
+      return quantity(tag === 'pending' ? pool.nextNonce(toHex(sender), nonce) : nonce);
     },
-    eth_getCode: async ([address, tag]) =>
-      hexBytes((await readCodes(node, rootAt(tag), [parseBytes(address, 20)]))[0]!),
+    eth_getCode: async ([address, tag]) => toHex((await readCodes(node, rootAt(tag), [parseBytes(address, 20)]))[0]!),
     eth_getStorageAt: async ([address, slot, tag]) =>
-      hexBytes(await readSlot(node, rootAt(tag), { address: parseBytes(address, 20), slot: parseSlot(slot) })),
+      toHex(await readSlot(node, rootAt(tag), { address: parseBytes(address, 20), slot: parseSlot(slot) })),
     eth_getProof: async ([address, slots, tag]) => {
       if (!Array.isArray(slots)) throw invalidParams('invalid argument 1: want a list of storage keys');
       return readProof(node, rootAt(tag), { address: parseBytes(address, 20), slots: slots.map(parseSlot) });
     },
-    eth_call: async ([request, tag]) => hexBytes(await caller.call(parseCall(request), blockAt(tag))),
-    eth_estimateGas: async ([request, tag]) => hexQuantity(await caller.estimateGas(parseCall(request), blockAt(tag))),
+    eth_call: async ([request, tag]) => toHex(await caller.call(parseCall(request), blockAt(tag))),
+    eth_estimateGas: async ([request, tag]) => quantity(await caller.estimateGas(parseCall(request), blockAt(tag))),
     eth_sendRawTransaction: async ([raw]) =>
-      hexBytes(await node.submit(raw instanceof Uint8Array ? raw : parseBytes(raw))),
+      toHex(await node.submit(raw instanceof Uint8Array ? raw : parseBytes(raw))),
     eth_getTransactionByHash: async ([hash]) => {
       const place = placeOf(hash);
       if (place !== undefined) return transactionAt(place.block, place.index);

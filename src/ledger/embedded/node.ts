@@ -1,14 +1,15 @@
 import type { Common } from '@ethereumjs/common';
 import { createAddressFromString, type Address } from '@ethereumjs/util';
 import { buildBlock } from './build-block.js';
-import { headerFields, type HeaderFields } from './block-header.js';
+import { blockHeaderFields, type BlockHeaderFields } from './block-header.js';
 import { chainRules } from './chain-rules.js';
-import { createMachine } from './evm.js';
-import { beginOrCheck } from './genesis.js';
+import { createEvm } from './evm.js';
+import { ensureGenesis } from './genesis.js';
 import { createPool, type Pool, type SenderState } from './pool.js';
-import { readAccount } from './read-state.js';
+import { readAccount } from './chain-state.js';
 import { State } from './state.js';
-import { openStore, type Store, type StoredBlock } from './store.js';
+import type { StoredBlock } from './block-record.js';
+import { openStore, type Store } from './store.js';
 import { parseTransaction } from './transaction.js';
 
 export interface NodeOptions {
@@ -24,7 +25,7 @@ export interface NodeOptions {
 }
 
 export interface HeadBlock extends StoredBlock {
-  fields: HeaderFields;
+  fields: BlockHeaderFields;
 }
 
 /** The chain: what is on disk, what waits, and the loop that turns one into the other. */
@@ -50,10 +51,10 @@ export async function openNode(options: NodeOptions): Promise<ChainNode> {
   try {
     const rules = chainRules(chainId);
     const state = new State(rules, store);
-    await beginOrCheck(store, state, { format: 1, chainId, accounts: genesisAccounts });
+    await ensureGenesis(store, state, { format: 1, chainId, accounts: genesisAccounts });
     let head = readHead(store);
     await state.setStateRoot(head.fields.stateRoot);
-    const machine = await createMachine(state);
+    const machine = await createEvm(state);
     const pool = createPool();
     const listeners: ((head: HeadBlock) => void)[] = [];
     const closing = new AbortController();
@@ -153,7 +154,7 @@ export async function openNode(options: NodeOptions): Promise<ChainNode> {
 
 function readHead(store: Store): HeadBlock {
   const block = store.block(store.head!.number)!;
-  return { ...block, fields: headerFields(block.header) };
+  return { ...block, fields: blockHeaderFields(block.header) };
 }
 
 /** Resolves after the time, or at once when the signal is aborted. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { accountOf } from '../keys/sign.js';
-import type { EmbeddedChain } from './provider.js';
+import type { EmbeddedChain } from './embedded-chain.js';
 import * as test from '../testing/embedded-chain.js';
 
 /** What geth v1.13 and later answer to the same. */

@@ -7,8 +7,8 @@ import { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createLegacyTx } from '@ethereumjs/tx';
 import { Account, createAccountFromRLP, createAddressFromString, hexToBytes } from '@ethereumjs/util';
 import { createVM, paramsVM, runBlock } from '@ethereumjs/vm';
-import type { Hex } from '../ledger.js';
-import type { EmbeddedChain } from './provider.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { EmbeddedChain } from './embedded-chain.js';
 import * as test from '../testing/embedded-chain.js';
 
 interface RpcBlock extends Record<string, unknown> {

@@ -3,10 +3,10 @@ import { ClassicLevel } from 'classic-level';
 import { LRUCache } from 'lru-cache';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from '../../base/durable-file.js';
+import { syncFolder } from '../../base/write-durably.js';
 import { LedgerError } from '../../base/errors.js';
-import { headerFields } from './block-header.js';
-import { decodeBlock, encodeBlock, loadTransaction } from './block-record.js';
+import { blockHeaderFields } from './block-header.js';
+import { decodeBlockRecord, encodeBlockRecord, loadTransaction, type StoredBlock } from './block-record.js';
 import { openBodyFile } from './body-file.js';
 import { codeRecords, readCode, readCodeByteCount, type NewCode } from './code-record.js';
 import { decodeReceipts, encodeReceipts, type StoredReceipt } from './stored-receipt.js';
@@ -24,15 +24,6 @@ export interface Genesis {
   format: 1;
   chainId: number;
   accounts: string[];
-}
-
-export interface StoredBlock {
-  number: number;
-  hash: Buffer;
-  header: Uint8Array;
-  transactionHashes: Uint8Array[];
-  /** Of all transactions together. */
-  transactionBytes: number;
 }
 
 export interface NewBlock extends Omit<StoredBlock, 'transactionBytes'> {
@@ -102,7 +93,7 @@ export async function openStore(folder: string): Promise<Store> {
   let accountsRoot = head && indexedRoot(head.number);
 
   function indexedRoot(number: number): Uint8Array | undefined {
-    const { stateRoot } = headerFields(decodeBlock(number, get(DB_KEYS.block(number))!).header);
+    const { stateRoot } = blockHeaderFields(decodeBlockRecord(number, get(DB_KEYS.block(number))!).header);
     const root = get(DB_KEYS.accountsRoot);
     return root !== undefined && equalsBytes(root, stateRoot) ? stateRoot : undefined;
   }
@@ -120,13 +111,13 @@ export async function openStore(folder: string): Promise<Store> {
       bodyBytes: offset + written.reduce((sum, bytes) => sum + bytes.length, 0),
     };
     const number = numberBytes(block.number);
-    const stateRoot = headerFields(block.header).stateRoot;
+    const stateRoot = blockHeaderFields(block.header).stateRoot;
     const hasAccounts = head === undefined || accountsRoot !== undefined;
     const batch = [
       ...records.map(([hash, record]) => [DB_KEYS.code(hash), record] as const),
       ...[...block.nodes].map(([hash, node]) => [DB_KEYS.node(hash), node] as const),
       ...block.transactionHashes.map((hash, index) => [DB_KEYS.transaction(hash), placeBytes(number, index)] as const),
-      [DB_KEYS.block(block.number), encodeBlock(block, offset)] as const,
+      [DB_KEYS.block(block.number), encodeBlockRecord(block, offset)] as const,
       [DB_KEYS.receipts(block.number), encodeReceipts(block.receipts)] as const,
       [DB_KEYS.number(block.hash), number] as const,
       ...(block.logsBloom === undefined ? [] : [[DB_KEYS.logs(block.number), block.logsBloom] as const]),
@@ -162,7 +153,7 @@ export async function openStore(folder: string): Promise<Store> {
     append: (block) => write(block, []),
     block: (number) => {
       const record = get(DB_KEYS.block(number));
-      return record === undefined ? undefined : decodeBlock(number, record);
+      return record === undefined ? undefined : decodeBlockRecord(number, record);
     },
     blockNumber: (hash) => {
       const bytes = get(DB_KEYS.number(hash));

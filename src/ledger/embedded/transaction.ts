@@ -2,7 +2,7 @@ import type { Common } from '@ethereumjs/common';
 import { RLP } from '@ethereumjs/rlp';
 import { createLegacyTxFromBytesArray, type LegacyTx } from '@ethereumjs/tx';
 import type { Address } from '@ethereumjs/util';
-import { keccak256 } from './crypto.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import { LIMITS } from './limits.js';
 import { refused } from './rpc-error.js';
 

@@ -1,7 +1,7 @@
 import { MerklePatriciaTrie } from '@ethereumjs/mpt';
 import type { Common } from '@ethereumjs/common';
 import { ValueEncoding, type DB } from '@ethereumjs/util';
-import { keccak256 } from './crypto.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { Store } from './store.js';
 
 /** A trie of accounts, or of one account's storage, at `root`. New nodes go into `nodes`, by hash in hex; nothing is pruned. */

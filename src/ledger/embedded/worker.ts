@@ -1,16 +1,17 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import { createCaller } from './call.js';
-import { formatHeader, hexQuantity, parseBytes } from './format.js';
-import { headerFields } from './block-header.js';
+import { quantity } from '../ethereum/hex.js';
+import { formatHeader, parseBytes } from './format.js';
+import { blockHeaderFields } from './block-header.js';
 import { answer, createMethods } from './methods.js';
 import { openNode } from './node.js';
-import type { FromWorker, ToWorker, WorkerOptions } from './protocol.js';
-import { readCodes } from './read-state.js';
+import type { WorkerMessage, WorkerRequest, WorkerOptions } from './worker-message.js';
+import { readCodes } from './chain-state.js';
 import { invalidParams, RpcError } from './rpc-error.js';
 
 const port = parentPort!;
-const post = (message: FromWorker, transfer: TransferListItem[] = []): void => port.postMessage(message, transfer);
+const post = (message: WorkerMessage, transfer: TransferListItem[] = []): void => port.postMessage(message, transfer);
 
 try {
   await serve(workerData as WorkerOptions);
@@ -31,7 +32,7 @@ async function serve(options: WorkerOptions): Promise<void> {
     ...createMethods(node, await createCaller(node)),
     eth_subscribe: async ([topic]: readonly unknown[]) => {
       if (topic !== 'newHeads') throw invalidParams(`no "${String(topic)}" subscription in eth namespace`);
-      const id = hexQuantity(++subscriptionCount);
+      const id = quantity(++subscriptionCount);
       subscriptions.add(id);
       return id;
     },
@@ -53,7 +54,7 @@ async function serve(options: WorkerOptions): Promise<void> {
       post({ kind: 'error', id, code, message, data });
     }
   };
-  port.on('message', (message: ToWorker) => {
+  port.on('message', (message: WorkerRequest) => {
     switch (message.kind) {
       case 'request':
         return void handle(message.id, async () => {
@@ -62,7 +63,7 @@ async function serve(options: WorkerOptions): Promise<void> {
         });
       case 'codes':
         return void handle(message.id, async () => {
-          const { stateRoot } = headerFields(node.head.header);
+          const { stateRoot } = blockHeaderFields(node.head.header);
           const addresses = message.addresses.map((address) => parseBytes(address, 20));
           const codes = await readCodes(node, stateRoot, addresses);
           post({ kind: 'result', id: message.id, result: codes }, [...new Set(codes.map(({ buffer }) => buffer))]);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { imageLedgerInterface } from '../contract/revert-errors.js';
-import { fromHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Block, RawLog } from '../rpc/rpc.js';
 

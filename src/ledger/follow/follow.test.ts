@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
 import { blocksOf, follow } from './follow.js';
 import { watchHeads } from '../nodes/heads.js';
-import { quantity, toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { BlockRef, ChainStep, Hex } from '../ledger.js';
+import { quantity, toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
+import type { ChainStep } from '../ledger.js';
 import { imageLedgerInterface } from '../contract/revert-errors.js';
 import { openNodes } from '../nodes/open-nodes.js';
 

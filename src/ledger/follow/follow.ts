@@ -3,7 +3,9 @@ import type { Log } from '../../base/log.js';
 import { blockLogs } from './block-logs.js';
 import { decodeEvent } from '../contract/events.js';
 import type { Heads } from '../nodes/heads.js';
-import type { BlockRef, BlockStep, ChainStep, FollowOptions, Hex, LedgerEvent } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
+import type { BlockStep, ChainStep, FollowOptions, LedgerEvent } from '../ledger.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Block, RawLog, Rpc } from '../rpc/rpc.js';
 

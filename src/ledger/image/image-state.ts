@@ -2,7 +2,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
 import { findImage } from './reconcile.js';
 import { latestNonce } from '../nodes/latest-nonce.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Sender } from '../send/sender.js';
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
 import { chunkAddress } from '../contract/chunks.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import type { Nodes } from '../nodes/node.js';
 import { openNodes } from '../nodes/open-nodes.js';
 import { readChunks } from './read-chunks.js';

@@ -1,7 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 
 /** Chunks in one request, as many as the 34 pieces that are read at once have: 49 KB of hex each, far below what a node bounds an answer to. */

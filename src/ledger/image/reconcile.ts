@@ -1,10 +1,10 @@
 import { LedgerError } from '../../base/errors.js';
 import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
 import { addressesOf, chunkData } from '../contract/chunks.js';
-import { toHex } from '../ethereum/hex.js';
-import type { Hex, ImageToStore } from '../ledger.js';
+import { toHex, type Hex } from '../ethereum/hex.js';
+import type { ImageToStore } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
-import { chunkKey, type AlreadyThere, type ImagePlan } from './transaction-plan.js';
+import { chunkKey, type AlreadyThere, type ImageToPlan } from './transaction-plan.js';
 
 const CODES_AT_ONCE = 64;
 
@@ -45,7 +45,7 @@ export interface ReconcileDependencies {
 /** Decides on an image that is not retired. Throws `conflict` while another site announces other content. */
 export async function reconcile(
   dependencies: ReconcileDependencies,
-  plan: ImagePlan,
+  plan: ImageToPlan,
   found: ChainImage | undefined,
 ): Promise<Reconciliation> {
   if (found === undefined) return { kind: 'send', there: NOTHING };
@@ -65,7 +65,7 @@ export async function reconcile(
 }
 
 function isSame(
-  { announcement: { patientKey, pieceBytes, header, preview, instance } }: ImagePlan,
+  { announcement: { patientKey, pieceBytes, header, preview, instance } }: ImageToPlan,
   found: ChainImage,
 ): boolean {
   return (
@@ -80,7 +80,7 @@ function isSame(
 /** Pages that are checked, and the chunks of the others that have code. */
 async function whatIsThere(
   { contracts, rpc }: ReconcileDependencies,
-  { instance }: ImagePlan,
+  { instance }: ImageToPlan,
 ): Promise<Pick<AlreadyThere, 'checkedPages' | 'chunks'>> {
   const checkedPages = new Set<number>();
   const chunks = new Set<string>();

@@ -5,19 +5,19 @@ import type { Log } from '../../base/log.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
 import { reconcile, requireSameContent, type ReconcileDependencies } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex, ImageToStore } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import type { ImageToStore } from '../ledger.js';
 import { readImageState, type ImageStateDependencies } from './image-state.js';
 import type { OwnSite } from '../contract/own-site.js';
 import type { IneffectiveLog } from '../contract/ineffective-log.js';
 import type { Sent } from '../send/nonce-queue.js';
 import {
   encodeBatch,
-  imageSteps,
+  planTransactions,
   batchSteps,
   type AlreadyThere,
-  type ImagePlan,
-  type ImageSteps,
+  type ImageToPlan,
+  type TransactionPlan,
   type Batch,
   type Step,
 } from './transaction-plan.js';
@@ -50,7 +50,7 @@ export async function storeImage(
   const { sender, heads, reverts, log, signal } = dependencies;
   const { imageKey } = image;
   await sender.recovered;
-  let plan: ImagePlan | undefined;
+  let plan: ImageToPlan | undefined;
   let isAccepted = false;
   let attempt = 0;
   // A reorganisation may have undone what was brought before: then it is on its way again.
@@ -116,7 +116,7 @@ export async function storeImage(
   }
 }
 
-async function planImage({ contracts, pieceBytes }: StoreImageDependencies, image: ImageToStore): Promise<ImagePlan> {
+async function planImage({ contracts, pieceBytes }: StoreImageDependencies, image: ImageToStore): Promise<ImageToPlan> {
   const contract = fromHex(contracts[0]!.address);
   const [header, preview] = await Promise.all(
     [image.header, image.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
@@ -141,11 +141,11 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
 /** Queues what is missing, in order; returns the last transaction. */
 async function send(
   dependencies: StoreImageDependencies,
-  plan: ImagePlan,
+  plan: ImageToPlan,
   there: AlreadyThere,
   onAccepted: () => void,
 ): Promise<Sent> {
-  const { head, packs } = packsOf(imageSteps(plan, there));
+  const { head, packs } = packsOf(planTransactions(plan, there));
   let bytesLeft = 0;
   for (const { byteCount } of packs()) bytesLeft += byteCount;
   if (head === 0) onAccepted();
@@ -166,7 +166,7 @@ async function send(
 }
 
 /** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */
-function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Iterable<Batch> } {
+function packsOf({ head, bulk }: TransactionPlan): { head: number; packs: () => Iterable<Batch> } {
   function* all(): Generator<Step> {
     yield* head;
     yield* bulk();
@@ -187,13 +187,13 @@ function packsOf({ head, bulk }: ImageSteps): { head: number; packs: () => Itera
 /** Lists that blocks took the image's transactions without effect; returns why sending it again cannot help, if so. */
 async function explain(
   dependencies: StoreImageDependencies,
-  plan: ImagePlan,
+  plan: ImageToPlan,
   there: AlreadyThere,
   attempt: number,
 ): Promise<LedgerError | undefined> {
   const { reverts, log, contracts, sender } = dependencies;
   const { imageKey } = plan.announcement;
-  const { head, bulk } = imageSteps(plan, there);
+  const { head, bulk } = planTransactions(plan, there);
   const [first] = batchSteps(head.length > 0 ? head : bulk());
   const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodeBatch(first!), sender.account).then(
     () => undefined,

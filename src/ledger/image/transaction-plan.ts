@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../base/byte-source.js';
-import { encodedByteCount, encodeMulticall, encodeStorePieces } from '../contract/calldata.js';
+import { encodedByteCount, multicallCalldata, storePiecesCalldata } from '../contract/calldata.js';
 import { encodeAnnounce, encodeCall, type Announcement } from '../contract/image-ledger.js';
 import {
   addressesOf,
@@ -10,23 +10,21 @@ import {
   type PagedPlan,
 } from '../contract/chunks.js';
 import * as gas from '../contract/gas.js';
-import { toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
-
+import { toHex, type Hex } from '../ethereum/hex.js';
 /** One thing to be done on the chain for an image, in the order of the list it stands in. */
 export type Step =
   | { kind: 'store'; byteCount: number; gas: number; load: () => Promise<Buffer> }
   | { kind: 'call'; byteCount: number; gas: number; data: Buffer };
 
 /** Everything that is written of an image, in order. */
-export interface ImageSteps {
+export interface TransactionPlan {
   /** Header, preview and announcement: what makes it found by every site. */
   head: Step[];
   /** Pieces, pages and the seal; made anew each time, since 2 GiB are 70,000 steps. */
   bulk: () => Iterable<Step>;
 }
 
-export interface ImagePlan {
+export interface ImageToPlan {
   announcement: Announcement;
   instance: PagedPlan;
   header: Buffer;
@@ -48,7 +46,7 @@ export interface AlreadyThere {
 /** A packed address as a key of a set. */
 export const chunkKey = (address: Buffer): string => address.toString('latin1');
 
-export function imageSteps(plan: ImagePlan, there: AlreadyThere): ImageSteps {
+export function planTransactions(plan: ImageToPlan, there: AlreadyThere): TransactionPlan {
   const { announcement, instance } = plan;
   const imageKey = announcement.imageKey;
   const head: Step[] = [];
@@ -61,7 +59,7 @@ export function imageSteps(plan: ImagePlan, there: AlreadyThere): ImageSteps {
   return { head, bulk: () => bulkSteps(plan, there) };
 }
 
-function* bulkSteps(plan: ImagePlan, there: AlreadyThere): Generator<Step> {
+function* bulkSteps(plan: ImageToPlan, there: AlreadyThere): Generator<Step> {
   const sent = new Set(there.chunks);
   for (const [i, page] of plan.instance.pages.entries())
     if (!there.checkedPages.has(i)) yield* pageSteps(plan, page, i, sent);
@@ -69,7 +67,12 @@ function* bulkSteps(plan: ImagePlan, there: AlreadyThere): Generator<Step> {
 }
 
 /** The pieces of one page whose chunks are not all there or sent before, the page itself, and its check. */
-function* pageSteps({ instance, source }: ImagePlan, page: Buffer, number: number, sent: Set<string>): Generator<Step> {
+function* pageSteps(
+  { instance, source }: ImageToPlan,
+  page: Buffer,
+  number: number,
+  sent: Set<string>,
+): Generator<Step> {
   const addresses = addressesOf(page);
   const perPiece = chunksOfPiece(instance.pieceBytes);
   const first = (number * PAGE_CHUNKS) / perPiece;
@@ -87,7 +90,7 @@ function* pageSteps({ instance, source }: ImagePlan, page: Buffer, number: numbe
 }
 
 /** The call that completes an image. */
-function sealStep({ announcement, instance }: ImagePlan): Step & { kind: 'call' } {
+function sealStep({ announcement, instance }: ImageToPlan): Step & { kind: 'call' } {
   const pages = addressesOf(instance.pageAddresses).map(toHex);
   return callStep(encodeCall('seal', announcement.imageKey, pages), gas.sealGas(pages.length));
 }
@@ -148,7 +151,7 @@ export async function encodeBatch({ steps }: Batch): Promise<Buffer> {
   const calls: Buffer[] = [];
   let pieces: Buffer[] = [];
   const endPieces = (): void => {
-    if (pieces.length > 0) calls.push(encodeStorePieces(pieces));
+    if (pieces.length > 0) calls.push(storePiecesCalldata(pieces));
     pieces = [];
   };
   for (const step of steps) {
@@ -159,5 +162,5 @@ export async function encodeBatch({ steps }: Batch): Promise<Buffer> {
     }
   }
   endPieces();
-  return calls.length === 1 ? calls[0]! : encodeMulticall(calls);
+  return calls.length === 1 ? calls[0]! : multicallCalldata(calls);
 }

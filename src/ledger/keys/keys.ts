@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import secp256k1 from 'secp256k1';
 import { LedgerError } from '../../base/errors.js';
-import { writeDurably } from '../../base/durable-file.js';
+import { writeDurably } from '../../base/write-durably.js';
 
 /**
  * The private key in `file` (32 bytes as hex), made there with mode 0600 when there is none.

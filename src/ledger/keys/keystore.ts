@@ -4,9 +4,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { decryptKeystoreJson, encryptKeystoreJson, getBytes, isKeystoreJson, scrypt } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
-import { syncFolder } from '../../base/durable-file.js';
+import { syncFolder } from '../../base/write-durably.js';
 import { newKey } from './keys.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { accountOf } from './sign.js';
 
 export interface KeystoreFiles {

@@ -1,8 +1,7 @@
+import { RLP } from '@ethereumjs/rlp';
 import secp256k1 from 'secp256k1';
-import { keccak256 } from '../ethereum/keccak.js';
-import { toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
-import { encodeList, integerBytes } from '../ethereum/rlp.js';
+import { keccak256 } from '../ethereum/keccak256.js';
+import { toHex, type Hex } from '../ethereum/hex.js';
 
 /** A legacy transaction (EIP-155): every chain takes them, and Berlin rules know no other price. */
 export interface Transaction {
@@ -31,23 +30,22 @@ export function accountOf(privateKey: Buffer): Hex {
 /** Signs over buffers: 120 KB take under a millisecond, where hex strings would take a hundred. */
 export function signTransaction(transaction: Transaction, privateKey: Buffer): SignedTransaction {
   const fields = [
-    integerBytes(transaction.nonce),
-    integerBytes(transaction.gasPrice),
-    integerBytes(transaction.gasLimit),
+    transaction.nonce,
+    transaction.gasPrice,
+    transaction.gasLimit,
     transaction.to ?? Buffer.alloc(0),
-    integerBytes(transaction.value ?? 0),
+    transaction.value ?? 0,
     transaction.data,
   ];
-  const digest = keccak256(
-    encodeList([...fields, integerBytes(transaction.chainId), Buffer.alloc(0), Buffer.alloc(0)]),
-  );
+  const digest = keccak256(RLP.encode([...fields, transaction.chainId, 0, 0]));
   const { signature, recid } = secp256k1.ecdsaSign(digest, privateKey);
-  const raw = encodeList([
+  const encoded = RLP.encode([
     ...fields,
-    integerBytes(transaction.chainId * 2n + 35n + BigInt(recid)),
+    transaction.chainId * 2n + 35n + BigInt(recid),
     withoutLeadingZeros(signature.subarray(0, 32)),
     withoutLeadingZeros(signature.subarray(32)),
   ]);
+  const raw = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
   return {
     raw,
     // Only who asks pays for it: it takes as long as the signature.

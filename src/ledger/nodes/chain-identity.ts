@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 
 /** What tells one chain from another: two networks may use one id. */

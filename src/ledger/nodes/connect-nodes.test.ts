@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { silentLog } from '../../base/log.js';
 import { connectNodes } from './connect-nodes.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { Nodes } from './node.js';
 import { acceptWebSockets } from '../testing/ws-server.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../base/log.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { LedgerNode, Nodes } from './node.js';
 
 /** Tells when there may be a new block. Only a wake-up: what is new is for the woken to find out. */

@@ -1,4 +1,4 @@
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { Nodes } from './node.js';
 
 /** A node that hangs is not waited for. */

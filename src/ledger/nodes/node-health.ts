@@ -1,7 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { rpcMiddleware } from '../rpc/rpc-middleware.js';
-import type { BlockRef } from '../ledger.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
 import { isNodeFailure } from './node-failure.js';
 import type { LedgerNode, NodeStatus } from './node.js';
 import { rpcFailure } from '../rpc/provider.js';

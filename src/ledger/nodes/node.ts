@@ -1,4 +1,4 @@
-import type { BlockRef } from '../ledger.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import type { Rpc } from '../rpc/rpc.js';
 

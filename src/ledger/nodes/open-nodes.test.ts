@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
-import { quantity, toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { Hex } from '../ledger.js';
+import { quantity, toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import { openNodes, type OpenNodes } from './open-nodes.js';
 
 const address: Hex = `0x${'ad'.repeat(20)}`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
 import { createSecondHolder } from './second-holder.js';
-import type { BlockRef, Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
 import { openNodes } from './open-nodes.js';
 
 const hash: Hex = `0x${'11'.repeat(32)}`;

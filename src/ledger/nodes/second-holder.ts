@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { BlockRef, Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
 import type { Nodes } from './node.js';
 
 /** Answers `Ledger.isHeldTwice`: whether two nodes have this very block, as far as two can be asked. */

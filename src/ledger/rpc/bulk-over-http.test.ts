@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { bulkOverHttp, httpUrlOf } from './bulk-over-http.js';
-import type { Hex } from '../ledger.js';
-
+import type { Hex } from '../ethereum/hex.js';
 const code = Buffer.from([0, 1, 2]);
 
 /** Both ways to one node, and what was asked of each. */

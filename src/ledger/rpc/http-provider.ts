@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
-import { gatherCalls, unavailableAt, type Answer, type BatchOptions } from './call-batches.js';
-import type { Hex } from '../ledger.js';
+import { batchCalls, unavailableAt, type Answer, type BatchOptions } from './batch-calls.js';
+import type { Hex } from '../ethereum/hex.js';
 import { parseLongHex } from './long-hex.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
@@ -93,7 +93,7 @@ export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
     }
   }
 
-  const gather = gatherCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
+  const gather = batchCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
   return {
     request: gather,
     sendRawTransactionBytes: (raw) => gather(transactionCall(raw)),

@@ -1,4 +1,4 @@
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 
 /** A chain as its clients see it (EIP-1193): the embedded one, or a node behind an URL. Only standard `eth_*` methods are used. */
 export interface LedgerProvider {

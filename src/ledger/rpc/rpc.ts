@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
-import { fromHex, quantity, toHex } from '../ethereum/hex.js';
-import type { BlockRef, Hex } from '../ledger.js';
+import { fromHex, quantity, toHex, type Hex } from '../ethereum/hex.js';
+import type { BlockRef } from '../ethereum/block-ref.js';
 import { rpcFailure, type LedgerProvider } from './provider.js';
 
 export interface Block extends BlockRef {

@@ -1,5 +1,5 @@
 import { Agent, WebSocket, type MessageEvent } from 'undici';
-import type { Answer } from './call-batches.js';
+import type { Answer } from './batch-calls.js';
 import { withTimeout } from '../../base/with-timeout.js';
 
 /** One WebSocket (RFC 6455) that speaks JSON-RPC 2.0, from its opening to its end. */

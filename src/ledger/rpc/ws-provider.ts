@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { gatherCalls, type Answer, type BatchOptions } from './call-batches.js';
+import { batchCalls, type Answer, type BatchOptions } from './batch-calls.js';
 import type { HttpProvider } from './http-provider.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
@@ -68,7 +68,7 @@ export function createWsProvider(options: WsProviderOptions): WsProvider {
 
   const exchange = async (body: string | Buffer, firstId: number): Promise<Answer[]> =>
     (await connected()).exchange(body.toString(), firstId);
-  const request = gatherCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
+  const request = batchCalls({ name: host, exchange }, { maxBodyBytes, maxBatchCalls });
 
   return {
     request: (call) => {

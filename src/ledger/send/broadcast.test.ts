@@ -28,7 +28,12 @@ describe('Sending to several nodes', () => {
   });
 
   async function open(options: Partial<SenderOptions> = {}): Promise<Sender> {
-    const dependencies = { nodes: nodesOf([a, b]), heads: eagerHeads, outbox: await openOutbox(folder), log: silentLog };
+    const dependencies = {
+      nodes: nodesOf([a, b]),
+      heads: eagerHeads,
+      outbox: await openOutbox(folder),
+      log: silentLog,
+    };
     const chain = { chainId: 1n, gasPrice: 1n, nonce: 0, finalDepth: 1, stallMs: 60_000, windowBytes: 1_000_000 };
     sender = await openSender(dependencies, { privateKey, ...chain, ...options });
     return sender;

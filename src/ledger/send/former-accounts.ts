@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../../base/log.js';
 import type { Heads } from '../nodes/heads.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { latestNonce } from '../nodes/latest-nonce.js';
 import type { Nodes } from '../nodes/node.js';
 import { openOutbox } from './outbox.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { deferred, wakers, type Deferred } from '../../base/deferred.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import type { Outbox } from './outbox.js';
 
 const RETRY_WRITING_AFTER_MS = 5_000;

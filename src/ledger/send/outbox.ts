@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from '../../base/durable-file.js';
+import { syncFolder } from '../../base/write-durably.js';
 
 const NONCE_DIGITS = 12;
 

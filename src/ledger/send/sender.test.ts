@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { silentLog } from '../../base/log.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { openOutbox } from './outbox.js';
 import { eagerHeads, eventually, fakeNode, nodesOf, signedWith, type FakeNode } from '../testing/send-bed.js';
 import { openSender, type Sender, type SenderOptions } from './sender.js';

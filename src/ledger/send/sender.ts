@@ -1,7 +1,7 @@
 import type { Log } from '../../base/log.js';
 import type { Heads } from '../nodes/heads.js';
-import { fromHex } from '../ethereum/hex.js';
-import type { Alarm, Hex } from '../ledger.js';
+import { fromHex, type Hex } from '../ethereum/hex.js';
+import type { Alarm } from '../ledger.js';
 import type { Nodes } from '../nodes/node.js';
 import type { Outbox } from './outbox.js';
 import { createCongestionWindow } from './congestion-window.js';

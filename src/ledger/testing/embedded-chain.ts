@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import type { Hex } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { accountOf, signTransaction } from '../keys/sign.js';
-import { openEmbeddedChain, type EmbeddedChain, type SubscriptionMessage } from '../embedded/provider.js';
+import { openEmbeddedChain, type EmbeddedChain, type SubscriptionMessage } from '../embedded/embedded-chain.js';
 
 /** Support of this folder's tests: an account, a contract of a few instructions, and transactions to it. */
 export const chainId = 53_696n;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { newImage, openBed, storeImage, until, type Bed, type BedChain } from './ledger-bed.js';
-import type { Hex, ImageToStore, Ledger } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';

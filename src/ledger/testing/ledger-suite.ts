@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { fromHex, quantity, toHex } from '../ethereum/hex.js';
+import { fromHex, quantity, toHex, type Hex } from '../ethereum/hex.js';
 import {
   contentOf,
   eventsUntil,
@@ -14,7 +14,7 @@ import {
   type Bed,
   type BedChain,
 } from './ledger-bed.js';
-import type { Body, Hex, ImageToStore, Ledger } from '../ledger.js';
+import type { Body, ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerOptions } from '../open-ledger.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';

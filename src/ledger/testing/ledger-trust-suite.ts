@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { getCreateAddress } from 'ethers';
 import { silentLog } from '../../base/log.js';
 import { mayHaveEvents } from '../follow/block-logs.js';
-import { encodeStorePieces } from '../contract/calldata.js';
+import { storePiecesCalldata } from '../contract/calldata.js';
 import { encodeAnnounce } from '../contract/image-ledger.js';
 import { chunkAddress } from '../contract/chunks.js';
 import { deployContract } from '../contract/deploy.js';
-import { fromHex, quantity, toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
+import { fromHex, quantity, toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
 import {
   contentOf,
   eventsUntil,
@@ -20,7 +20,7 @@ import {
   type Bed,
   type BedChain,
 } from './ledger-bed.js';
-import type { Hex, ImageToStore, Ledger } from '../ledger.js';
+import type { ImageToStore, Ledger } from '../ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { openNodes } from '../nodes/open-nodes.js';
 import { imageLedgerInterface } from '../contract/revert-errors.js';
@@ -75,7 +75,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
         instance: { byteCount: content.length, pieceBytes: 30_720, root: keccak256(page), chunks: foreign },
         sha256: { header: toHex(randomBytes(32)), preview: toHex(randomBytes(32)), instance: image.instance.sha256 },
       };
-      await bed.transact(key, bed.contract, encodeStorePieces([foreign]));
+      await bed.transact(key, bed.contract, storePiecesCalldata([foreign]));
       await bed.transact(key, bed.contract, encodeAnnounce(announcement));
       await bed.call(key, 'checkPage', toHex(page));
       await bed.call(key, 'seal', image.imageKey, [toHex(page)]);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cliqueGenesis } from '../genesis.js';
-import { makeIdentity, nodeFiles, writeNode } from '../node-folder.js';
+import { makeIdentity, nodeFiles, writeNodeFolder } from '../node-folder.js';
 import { openNode } from '../open-node.js';
 import { freePorts } from '../ports.js';
 
@@ -37,7 +37,7 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
   await writeFile(nodeFiles(folder).genesis, JSON.stringify(genesis, null, 2));
   const [rpc] = (await freePorts(1)) as [number];
   const host = '127.0.0.1';
-  await writeNode(folder, {
+  await writeNodeFolder(folder, {
     chainId,
     signer,
     enode: `enode://${publicKey}@${host}:0`,

@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { workerUrl } from '../../base/worker-url.js';
-import type { Hex } from '../ledger.js';
-import type { FromWorker, ToWorker, WorkerOptions } from './protocol.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { WorkerMessage, WorkerRequest, WorkerOptions } from './worker-message.js';
 import { RpcError } from './rpc-error.js';
 
 export interface EmbeddedChainOptions {
@@ -77,7 +77,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
   };
 
   const opened = new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FromWorker) => {
+    worker.on('message', (message: WorkerMessage) => {
       switch (message.kind) {
         case 'ready':
           return resolve();
@@ -116,7 +116,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
     throw error;
   }
 
-  const ask = (message: (id: number) => ToWorker, transfer: ArrayBuffer[] = []): Promise<unknown> =>
+  const ask = (message: (id: number) => WorkerRequest, transfer: ArrayBuffer[] = []): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (ended !== undefined) return reject(ended);
       const id = ++ids;
@@ -129,7 +129,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
     request: ({ method, params = [] }) => ask((id) => ({ kind: 'request', id, method, parameters: params })),
     sendRawTransactionBytes: (raw) => {
       const own = Uint8Array.from(raw); // a view would take its whole buffer along
-      const send = (id: number): ToWorker => ({
+      const send = (id: number): WorkerRequest => ({
         kind: 'request',
         id,
         method: 'eth_sendRawTransaction',
@@ -147,7 +147,7 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
       (closing ??= (async () => {
         if (ended !== undefined) return;
         const closed = new Promise<void>((resolve) => events.once('closed', resolve));
-        worker.postMessage({ kind: 'close' } satisfies ToWorker);
+        worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
         await closed;
         end('The embedded chain is closed.');
         await worker.terminate();

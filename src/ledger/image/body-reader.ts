@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
-import { fromHex, toHex } from '../ethereum/hex.js';
-import { keccak256 } from '../ethereum/keccak.js';
-import type { Body, Hex } from '../ledger.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import { keccak256 } from '../ethereum/keccak256.js';
+import type { Body } from '../ledger.js';
 import type { Nodes } from '../nodes/node.js';
 import { readChunks } from './read-chunks.js';
 

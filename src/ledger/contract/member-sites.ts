@@ -1,7 +1,7 @@
 import { ZeroHash } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
 import { openImageLedger } from './image-ledger.js';
-import type { Hex } from '../ledger.js';
+import type { Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
 import type { RawLog, Rpc } from '../rpc/rpc.js';

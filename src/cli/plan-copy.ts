@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../base/errors.js';
 import { unavailable } from './retry.js';
-import { callServer, problemOf } from './server-client.js';
+import { callServer, problemOf } from './call-server.js';
 
 /** What a server's ledger says of one instance (`GET /ledger/instances/:uid`), as far as copying needs it. */
 export interface LedgerRecord {

@@ -2,18 +2,18 @@ import type { Common } from '@ethereumjs/common';
 import { createMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { Account, createAccountFromRLP, KECCAK256_NULL } from '@ethereumjs/util';
-import { hexBytes, hexQuantity } from './format.js';
+import { toHex, quantity } from '../ethereum/hex.js';
 import type { Store } from './store.js';
 import { openTrie } from './trie.js';
 
 /** Whose state: all that is needed to read it at any root. */
-export interface Chain {
+export interface ChainState {
   rules: Common;
   store: Store;
 }
 
 export async function readAccount(
-  { rules, store }: Chain,
+  { rules, store }: ChainState,
   stateRoot: Uint8Array,
   address: Uint8Array,
 ): Promise<Account | undefined> {
@@ -24,7 +24,7 @@ export async function readAccount(
 
 /** One after the other in one buffer of their own; empty where there is none. */
 export async function readCodes(
-  chain: Chain,
+  chain: ChainState,
   stateRoot: Uint8Array,
   addresses: readonly Uint8Array[],
 ): Promise<Uint8Array<ArrayBuffer>[]> {
@@ -35,7 +35,7 @@ export async function readCodes(
 
 /** A slot's 32 bytes. */
 export async function readSlot(
-  chain: Chain,
+  chain: ChainState,
   stateRoot: Uint8Array,
   { address, slot }: { address: Uint8Array; slot: Uint8Array },
 ): Promise<Uint8Array> {
@@ -50,7 +50,7 @@ export async function readSlot(
 
 /** EIP-1186's answer. */
 export async function readProof(
-  { rules, store }: Chain,
+  { rules, store }: ChainState,
   stateRoot: Uint8Array,
   { address, slots }: { address: Uint8Array; slots: Uint8Array[] },
 ): Promise<object> {
@@ -62,18 +62,18 @@ export async function readProof(
   for (const slot of slots) {
     const value = await storage.get(slot);
     storageProof.push({
-      key: hexBytes(slot),
-      value: hexQuantity(value === null ? new Uint8Array() : (RLP.decode(value) as Uint8Array)),
-      proof: (await createMerkleProof(storage, slot)).map(hexBytes),
+      key: toHex(slot),
+      value: quantity(value === null ? new Uint8Array() : (RLP.decode(value) as Uint8Array)),
+      proof: (await createMerkleProof(storage, slot)).map(toHex),
     });
   }
   return {
-    address: hexBytes(address),
-    accountProof: (await createMerkleProof(accounts, address)).map(hexBytes),
-    balance: hexQuantity(account.balance),
-    codeHash: hexBytes(account.codeHash),
-    nonce: hexQuantity(account.nonce),
-    storageHash: hexBytes(account.storageRoot),
+    address: toHex(address),
+    accountProof: (await createMerkleProof(accounts, address)).map(toHex),
+    balance: quantity(account.balance),
+    codeHash: toHex(account.codeHash),
+    nonce: quantity(account.nonce),
+    storageHash: toHex(account.storageRoot),
     storageProof,
   };
 }

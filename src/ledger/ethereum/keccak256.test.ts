@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import createKeccakHash from 'keccak';
-import { keccak256 } from './keccak.js';
+import { keccak256 } from './keccak256.js';
 
 describe('keccak256', () => {
   it('gives the known hashes of nothing and of "abc"', () => {

@@ -26,7 +26,7 @@ interface Waiting {
  * Gathers the calls of one turn of the event loop into JSON-RPC batches, in their order, transactions apart. `exchange` sends one body, whose
  * calls have the ids from `firstId` on. What it rejects with becomes `unavailable`; a node's own errors come as it words them.
  */
-export function gatherCalls(
+export function batchCalls(
   { name, exchange }: { name: string; exchange: (body: string | Buffer, firstId: number) => Promise<Answer[]> },
   { maxBodyBytes, maxBatchCalls }: BatchOptions,
 ): (call: { method: string; params?: readonly unknown[] } | TransactionCall) => Promise<unknown> {

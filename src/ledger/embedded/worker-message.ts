@@ -9,12 +9,12 @@ export interface WorkerOptions {
 }
 
 /** To the worker. `getCodes` and a transaction as bytes are there so that bulk does not go through hex twice. */
-export type ToWorker =
+export type WorkerRequest =
   | { kind: 'request'; id: number; method: string; parameters: readonly unknown[] }
   | { kind: 'codes'; id: number; addresses: string[] }
   | { kind: 'close' };
 
-export type FromWorker =
+export type WorkerMessage =
   | { kind: 'ready' }
   | { kind: 'failed'; code: ErrorCode; message: string }
   | { kind: 'result'; id: number; result: unknown }

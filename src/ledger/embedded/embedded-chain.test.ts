@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BrowserProvider, ContractFactory, getCreate2Address, keccak256, Wallet } from 'ethers';
-import type { Hex } from '../ledger.js';
-import type { EmbeddedChain, SubscriptionMessage } from './provider.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { EmbeddedChain, SubscriptionMessage } from './embedded-chain.js';
 import * as test from '../testing/embedded-chain.js';
 
 describe.each([0, 200])('openEmbeddedChain with a period of %i ms', (periodMs) => {
