@@ -64,6 +64,19 @@ describe('The documentation', () => {
     expect(links.flatMap(({ page, link }) => faultOf(page, link))).toEqual([]);
   });
 
+  it('names only files and folders that exist, from the root or from src', () => {
+    const rooms = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const known = new Set(['src', 'conformance', 'contracts', 'docs', 'scripts', ...rooms.map(({ name }) => name)]);
+    const missing = pages.flatMap((page) =>
+      [...proseOf(page).matchAll(/`([\w-]+\/[\w./-]*)`/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => known.has(name.split('/', 1)[0] ?? ''))
+        .filter((name) => !existsSync(name) && !existsSync(path.join('src', name)))
+        .map((name) => `${page}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('names only scripts that package.json has', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
     const unknown = pages.flatMap((page) =>
