@@ -11,6 +11,7 @@ const pages = [
   'CHANGELOG.md',
   'SECURITY.md',
   'conformance/statement.md',
+  'src/ledger/embedded/README.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => path.join('docs', name)),
