@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createHttpProvider } from '../../src/ledger/rpc/http-provider.js';
+import { openHttpProvider } from '../../src/ledger/rpc/http-provider.js';
 import { type Bed, openBed } from '../../src/ledger/testing/ledger-bed.js';
 import { startGeth } from '../../src/network/testing/geth.js';
 import { runCommand } from '../testing/command-line.js';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   bed = await openBed(async (folder, funded) => {
     const geth = await startGeth({ binary, folder, funded });
     url = geth.url;
-    const provider = createHttpProvider({ url });
+    const provider = openHttpProvider({ url });
     return {
       provider,
       close: async () => {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { connectNodes } from '../ledger/nodes/connect-nodes.js';
-import { openConsortium, type Consortium } from '../ledger/contract/consortium.js';
+import { createConsortium, type Consortium } from '../ledger/contract/consortium.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import type { LedgerProvider } from '../ledger/rpc/provider.js';
@@ -83,6 +83,6 @@ export async function withConsortium<T>(
 ): Promise<T> {
   const governorKey = await readKey(options);
   return withChain(options, async ({ rpc }) =>
-    work(await openConsortium({ rpc }, { contract: options.contract, governorKey })),
+    work(await createConsortium({ rpc }, { contract: options.contract, governorKey })),
   );
 }

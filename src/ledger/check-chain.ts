@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { storePiecesCalldata } from './contract/calldata.js';
-import { openImageLedger } from './contract/image-ledger.js';
+import { createImageLedger } from './contract/image-ledger.js';
 import { readIdentity, requireOneChain } from './nodes/chain-identity.js';
 import * as gas from './contract/gas.js';
 import type { Hex } from './ethereum/hex.js';
@@ -51,7 +51,7 @@ export async function checkChain(
   if (prices.some((one) => one !== gasPrice))
     log.warn({ gasPrices: prices.map(String) }, 'The nodes want different gas prices; the highest is paid');
 
-  const newest = openImageLedger(nodes.rpc, contracts[0]!);
+  const newest = createImageLedger(nodes.rpc, contracts[0]!);
   const [head, maxPieceBytes, siteId] = await Promise.all([
     nodes.rpc.block('latest'),
     newest.maxPieceBytes(),

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { startGeth, type Geth, type GethOptions } from '../network/testing/geth.js';
 import { blocksOf } from './follow/follow.js';
 import { quantity, type Hex } from './ethereum/hex.js';
-import { createHttpProvider } from './rpc/http-provider.js';
+import { openHttpProvider } from './rpc/http-provider.js';
 import {
   newImage,
   openBed,
@@ -35,7 +35,7 @@ let gethOptions: GethOptions;
 async function start(folder: string, funded: Hex[]): Promise<BedChain> {
   gethOptions = { binary, folder, funded, api: 'eth,net,debug' };
   geth = await startGeth(gethOptions);
-  const provider = createHttpProvider({ url: geth.url });
+  const provider = openHttpProvider({ url: geth.url });
   return {
     provider,
     close: async () => {

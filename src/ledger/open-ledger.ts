@@ -4,7 +4,7 @@ import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { countActiveSites } from './follow/active-sites.js';
-import { openImageLedger, type ImageLedger } from './contract/image-ledger.js';
+import { createImageLedger, type ImageLedger } from './contract/image-ledger.js';
 import { findImage } from './image/reconcile.js';
 import { deferred } from '../base/deferred.js';
 import { retireImage, withdrawImage } from './image/end-image.js';
@@ -18,7 +18,7 @@ import type { Depths, Ledger, StoreTicket } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
-import { openOwnSite } from './contract/own-site.js';
+import { createOwnSite } from './contract/own-site.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
@@ -66,10 +66,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const addresses = options.contracts.map((address) => address.toLowerCase() as Hex);
   if (addresses.length === 0) throw new LedgerError('misconfigured', 'No contract is configured: set LEDGER_CONTRACT.');
   const { chainId, gasPrice, head } = await checkChain({ nodes, log }, { contracts: addresses, account, pieceBytes });
-  const contracts = addresses.map((address) => openImageLedger(rpc, address));
+  const contracts = addresses.map((address) => createImageLedger(rpc, address));
   const [newest] = contracts as [ImageLedger];
   const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
-  const ownSite = await openOwnSite(newest, account);
+  const ownSite = await createOwnSite(newest, account);
   const siteName = ownSite.id === 0 ? '' : await newest.siteName(ownSite.id);
   if (ownSite.id === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
 
@@ -95,7 +95,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const reverts = createIneffectiveLog();
   const reader = createBodyReader(nodes);
   const contractsOf = new Map(
-    nodes.all.map((node) => [node, addresses.map((address) => openImageLedger(node.rpc, address))] as const),
+    nodes.all.map((node) => [node, addresses.map((address) => createImageLedger(node.rpc, address))] as const),
   );
   const contractsAt = (node: LedgerNode): ImageLedger[] => contractsOf.get(node)!;
   const writing = { contractsAt, nodes, heads, sender, ownSite, contracts, signal };

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { startGeth } from '../network/testing/geth.js';
 import { silentLog } from '../base/log.js';
 import { connectNodes } from './nodes/connect-nodes.js';
-import { createHttpProvider, type HttpProvider } from './rpc/http-provider.js';
+import { openHttpProvider, type HttpProvider } from './rpc/http-provider.js';
 import {
   newImage,
   openBed,
@@ -20,7 +20,7 @@ import type { Nodes } from './nodes/node.js';
 import { openNodes } from './nodes/open-nodes.js';
 import { createRpc } from './rpc/rpc.js';
 import { startStrictNode, type StrictNode } from './testing/strict-node.js';
-import { createWsProvider } from './rpc/ws-provider.js';
+import { openWsProvider } from './rpc/ws-provider.js';
 
 const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
   encoding: 'utf8',
@@ -33,7 +33,7 @@ let connections: HttpProvider[] = [];
 /** A geth behind the strict node. The tests' own questions go to the geth, those of the ledgers to the strict node. */
 async function start(folder: string, funded: Hex[]): Promise<BedChain> {
   const geth = await startGeth({ binary, folder, funded });
-  const provider = createHttpProvider({ url: geth.url });
+  const provider = openHttpProvider({ url: geth.url });
   strict = await startStrictNode(provider);
   return {
     provider,
@@ -56,7 +56,7 @@ function nodesAt(provider: HttpProvider): Nodes {
 describeLedger('Ledger on a node that gives no more than every chain does', start, {
   // Opened for each ledger, once the node is there.
   get nodes() {
-    return nodesAt(createHttpProvider({ url: strict.httpUrl }));
+    return nodesAt(openHttpProvider({ url: strict.httpUrl }));
   },
 });
 
@@ -70,7 +70,7 @@ describe('Ledger on such a node over WebSocket', () => {
   beforeAll(async () => {
     bed = await openBed(start);
     // Woken by what is pushed alone, or once a second.
-    ledger = await bed.open({ nodes: nodesAt(createWsProvider({ url: strict.wsUrl })), pollMs: 600_000 });
+    ledger = await bed.open({ nodes: nodesAt(openWsProvider({ url: strict.wsUrl })), pollMs: 600_000 });
   });
   afterAll(() => bed.close());
 
@@ -105,7 +105,7 @@ describe('startStrictNode', () => {
   let provider: HttpProvider;
   beforeAll(async () => {
     bed = await openBed(start);
-    provider = createHttpProvider({ url: strict.httpUrl });
+    provider = openHttpProvider({ url: strict.httpUrl });
   });
   afterAll(async () => {
     await provider.close();
@@ -128,7 +128,7 @@ describe('startStrictNode', () => {
     let number = first;
     while (number === first) number = await rpc.blockNumber();
     await expect(rpc.block(number)).rejects.toMatchObject({ message: 'tx not found' });
-    const block = await nodesAt(createHttpProvider({ url: strict.httpUrl })).rpc.block(number);
+    const block = await nodesAt(openHttpProvider({ url: strict.httpUrl })).rpc.block(number);
     expect(block!.number).toBe(number);
     expect(block!.timestamp % 2n).toBe(0n);
   });

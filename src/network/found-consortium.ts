@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openConsortium } from '../ledger/contract/consortium.js';
+import { createConsortium } from '../ledger/contract/consortium.js';
 import { deployConsortium } from '../ledger/contract/deploy.js';
-import { createHttpProvider } from '../ledger/rpc/http-provider.js';
+import { openHttpProvider } from '../ledger/rpc/http-provider.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import { createRpc } from '../ledger/rpc/rpc.js';
@@ -23,12 +23,12 @@ export async function foundConsortium(
 ): Promise<FoundedConsortium> {
   const [first, second] = governors as [NetworkFolder['governors'][0], NetworkFolder['governors'][0]];
   const governorKey = await readKeystore({ file: first.keystoreFile, passwordFile: first.passwordFile });
-  const providers = rpcUrls.map((url) => createHttpProvider({ url }));
+  const providers = rpcUrls.map((url) => openHttpProvider({ url }));
   const rpcs = providers.map(createRpc);
   const rpc = rpcs[0]!;
   try {
     const contract = await deployConsortium(providers[0]!, { governorKey, otherGovernors: [second.account] });
-    const consortium = await openConsortium({ rpc }, { contract, governorKey });
+    const consortium = await createConsortium({ rpc }, { contract, governorKey });
     const siteIds: number[] = [];
     for (const { name, account } of sites) siteIds.push(await consortium.admitSite({ name, accounts: [account] }));
     const nonce = await rpc.nonce(first.account, 'latest');

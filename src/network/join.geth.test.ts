@@ -38,7 +38,8 @@ const ipc = ({ folder }: Machine, method: string): Promise<unknown> => callGethI
 
 const gasLimitOfHead = async ({ folder }: Machine): Promise<number> =>
   Number(
-    ((await callGethIpc(ipcPathOf(folder), 'eth_getBlockByNumber', ['latest', false])) as { gasLimit: string }).gasLimit,
+    ((await callGethIpc(ipcPathOf(folder), 'eth_getBlockByNumber', ['latest', false])) as { gasLimit: string })
+      .gasLimit,
   );
 
 async function start({ folder }: Machine): Promise<ChildProcess> {

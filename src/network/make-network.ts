@@ -8,7 +8,14 @@ import { writeDurably } from '../base/write-durably.js';
 import { cliqueGenesis } from './genesis.js';
 import type { JoinFile } from './join-file.js';
 import type { NetworkOptions } from './network.js';
-import { keystoreAccount, makeIdentity, nodeFiles, readNodeFolder, writeNodeFolder, type NodeSettings } from './node-folder.js';
+import {
+  keystoreAccount,
+  makeIdentity,
+  nodeFiles,
+  readNodeFolder,
+  writeNodeFolder,
+  type NodeSettings,
+} from './node-folder.js';
 import { freePorts } from './ports.js';
 
 export interface KeptAccount {

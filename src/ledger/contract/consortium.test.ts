@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { openConsortium, type Consortium } from './consortium.js';
+import { createConsortium, type Consortium } from './consortium.js';
 import { embeddedBed } from '../testing/embedded-ledger.js';
 import { newImage, openBed, storeImage, type Bed } from '../testing/ledger-bed.js';
 import type { Hex } from '../ethereum/hex.js';
@@ -15,7 +15,7 @@ const newAccount = (): { key: Buffer; account: Hex } => {
   return { key, account: accountOf(key) };
 };
 const as = (governorKey: Buffer, over: Rpc = rpc): Promise<Consortium> =>
-  openConsortium({ rpc: over }, { contract: bed.contract, governorKey });
+  createConsortium({ rpc: over }, { contract: bed.contract, governorKey });
 
 beforeAll(async () => {
   bed = await openBed(embeddedBed(0));
@@ -26,7 +26,7 @@ afterAll(() => bed.close());
 
 describe('openConsortium', () => {
   it('refuses an address without a released contract', async () => {
-    const opening = openConsortium({ rpc }, { contract: `0x${'12'.repeat(20)}`, governorKey: bed.keys.governor });
+    const opening = createConsortium({ rpc }, { contract: `0x${'12'.repeat(20)}`, governorKey: bed.keys.governor });
     await expect(opening).rejects.toMatchObject({ code: 'misconfigured' });
   });
 });

@@ -1,5 +1,5 @@
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
-import { encodeCall, openImageLedger } from './image-ledger.js';
+import { encodeCall, createImageLedger } from './image-ledger.js';
 import { GOVERNOR_ROLE, listGovernors, listSites, type MemberSite } from './member-sites.js';
 import type { Hex } from '../ethereum/hex.js';
 import { requireReleased } from './releases.js';
@@ -46,11 +46,11 @@ const ACCOUNT_GAS = 100_000n;
 const TRANSFER_GAS = 21_000n;
 
 /** Throws `misconfigured` when there is no released contract at the address. */
-export async function openConsortium({ rpc }: { rpc: Rpc }, parameters: ConsortiumParameters): Promise<Consortium> {
+export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: ConsortiumParameters): Promise<Consortium> {
   const { governorKey: key, timeoutMs } = parameters;
   const contract = parameters.contract.toLowerCase() as Hex;
   await requireReleased(rpc, [contract]);
-  const reader = openImageLedger(rpc, contract);
+  const reader = createImageLedger(rpc, contract);
   const account = accountOf(key);
   const waiting = timeoutMs === undefined ? {} : { timeoutMs };
   const isGovernor = async (who: Hex): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { RLP } from '@ethereumjs/rlp';
 import { LedgerError } from '../../base/errors.js';
-import { openConsortium } from './consortium.js';
+import { createConsortium } from './consortium.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerProvider } from '../rpc/provider.js';
@@ -70,7 +70,7 @@ export async function deployConsortium(
     );
   }
   const contract = await deployContract(provider, { governorKey, siteName: '', siteAccounts: [], ...waiting });
-  const consortium = await openConsortium({ rpc: createRpc(provider) }, { contract, governorKey, ...waiting });
+  const consortium = await createConsortium({ rpc: createRpc(provider) }, { contract, governorKey, ...waiting });
   for (const account of others) await consortium.addGovernor(account);
   return contract;
 }

@@ -45,7 +45,7 @@ export interface ImageLedger {
   rehearse(call: string, data: Buffer, from: Hex): Promise<void>;
 }
 
-export function openImageLedger(rpc: Rpc, address: Hex): ImageLedger {
+export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
   async function read(name: string, ...values: unknown[]): Promise<Result> {
     const answer = await rpc.call(address, encodeCall(name, ...values)).catch((error: unknown) => {
       throw revertError(error, name);

@@ -1,6 +1,6 @@
 import { ZeroHash } from 'ethers';
 import { LedgerError } from '../../base/errors.js';
-import { openImageLedger } from './image-ledger.js';
+import { createImageLedger } from './image-ledger.js';
 import type { Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
@@ -25,7 +25,7 @@ const LEAST_RANGE_BLOCKS = 1_000n;
 
 /** Every site that was ever admitted, by number. */
 export async function listSites({ rpc }: { rpc: Rpc }, { contract }: { contract: Hex }): Promise<MemberSite[]> {
-  const reader = openImageLedger(rpc, contract);
+  const reader = createImageLedger(rpc, contract);
   const count = Number((await reader.read('siteCount'))[0]);
   const ids = Array.from({ length: count }, (_, i) => i + 1);
   const changes = await changesOf({ rpc }, contract, ['SiteAccountAdded', 'SiteAccountRemoved']).catch(
@@ -51,7 +51,7 @@ export async function listSites({ rpc }: { rpc: Rpc }, { contract }: { contract:
 
 /** Throws `unavailable` when the node does not give the events that name them all. */
 export async function listGovernors({ rpc }: { rpc: Rpc }, { contract }: { contract: Hex }): Promise<Hex[]> {
-  const count = Number((await openImageLedger(rpc, contract).read('governorCount'))[0]);
+  const count = Number((await createImageLedger(rpc, contract).read('governorCount'))[0]);
   const changes = await changesOf({ rpc }, contract, ['RoleGranted', 'RoleRevoked']);
   const governors = membersOf(changes, 'RoleGranted', (values) => values.role === GOVERNOR_ROLE);
   if (governors.length === count) return governors;

@@ -14,7 +14,7 @@ export interface OwnSite {
   doubt(): void;
 }
 
-export async function openOwnSite(contract: ImageLedger, account: Hex): Promise<OwnSite> {
+export async function createOwnSite(contract: ImageLedger, account: Hex): Promise<OwnSite> {
   let id = await contract.siteOf(account);
   let answer = id;
   let askedAtMs = performance.now();

@@ -8,7 +8,7 @@ import { chainRules } from './chain-rules.js';
 import { State } from './state.js';
 import { openStore, type Store } from './store.js';
 import * as test from '../testing/embedded-chain.js';
-import { openTrie } from './trie.js';
+import { createTrie } from './trie.js';
 
 const rules = chainRules(1);
 const binary = { keyEncoding: 'view', valueEncoding: 'view' } as const;
@@ -52,7 +52,7 @@ describe('The index of accounts', () => {
   const stateRootOf = ({ head }: Store): Uint8Array => roots.get(head!.number)!;
 
   async function expectAllAsInTrie(root: Uint8Array): Promise<void> {
-    const trie = openTrie(rules, store, root);
+    const trie = createTrie(rules, store, root);
     for (const address of all) {
       const rlp = await trie.get(address.bytes);
       expect(hexOf(store.account(root, address.bytes))).toBe(hexOf(rlp));

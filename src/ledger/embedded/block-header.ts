@@ -12,7 +12,7 @@ const FIXED = {
 } satisfies HeaderData;
 
 /** The block as transactions see it while it is made. */
-export function openBlock(rules: Common, data: HeaderData): Block {
+export function beginBlock(rules: Common, data: HeaderData): Block {
   return createBlock({ header: { ...FIXED, ...data } }, options(rules));
 }
 
@@ -23,7 +23,7 @@ export function sealHeader(rules: Common, data: HeaderData): BlockHeader {
 /** A stored header, as calls on its block see it. */
 export function storedBlock(rules: Common, header: Uint8Array): Block {
   const fields = blockHeaderFields(header);
-  return openBlock(rules, {
+  return beginBlock(rules, {
     parentHash: fields.parentHash,
     stateRoot: fields.stateRoot,
     number: fields.number,

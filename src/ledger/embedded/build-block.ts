@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RLP } from '@ethereumjs/rlp';
 import { Bloom, runTx, type VM } from '@ethereumjs/vm';
-import { openBlock, sealHeader } from './block-header.js';
+import { beginBlock, sealHeader } from './block-header.js';
 import type { NewCode } from './code-record.js';
 import { deriveRoot } from './derive-root.js';
 import { LIMITS } from './limits.js';
@@ -28,7 +28,7 @@ export interface BlockPlan {
 export async function buildBlock(machine: VM, state: State, plan: BlockPlan): Promise<BuiltBlock> {
   const { common: rules } = state;
   const position = { parentHash: plan.parentHash, number: plan.number, timestamp: plan.timestamp };
-  const block = openBlock(rules, position);
+  const block = beginBlock(rules, position);
   const included: SignedTransaction[] = [];
   const dropped: BuiltBlock['dropped'] = [];
   const receipts: StoredReceipt[] = [];

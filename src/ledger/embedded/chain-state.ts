@@ -4,7 +4,7 @@ import { RLP } from '@ethereumjs/rlp';
 import { Account, createAccountFromRLP, KECCAK256_NULL } from '@ethereumjs/util';
 import { toHex, quantity } from '../ethereum/hex.js';
 import type { Store } from './store.js';
-import { openTrie } from './trie.js';
+import { createTrie } from './trie.js';
 
 /** Whose state: all that is needed to read it at any root. */
 export interface ChainState {
@@ -18,7 +18,7 @@ export async function readAccount(
   address: Uint8Array,
 ): Promise<Account | undefined> {
   const indexed = store.account(stateRoot, address);
-  const rlp = indexed === undefined ? await openTrie(rules, store, stateRoot).get(address) : indexed;
+  const rlp = indexed === undefined ? await createTrie(rules, store, stateRoot).get(address) : indexed;
   return rlp === null ? undefined : createAccountFromRLP(rlp);
 }
 
@@ -40,7 +40,7 @@ export async function readSlot(
   { address, slot }: { address: Uint8Array; slot: Uint8Array },
 ): Promise<Uint8Array> {
   const account = await readAccount(chain, stateRoot, address);
-  const value = account && (await openTrie(chain.rules, chain.store, account.storageRoot).get(slot));
+  const value = account && (await createTrie(chain.rules, chain.store, account.storageRoot).get(slot));
   const bytes = new Uint8Array(32);
   if (value === undefined || value === null) return bytes;
   const short = RLP.decode(value) as Uint8Array;
@@ -54,10 +54,10 @@ export async function readProof(
   stateRoot: Uint8Array,
   { address, slots }: { address: Uint8Array; slots: Uint8Array[] },
 ): Promise<object> {
-  const accounts = openTrie(rules, store, stateRoot);
+  const accounts = createTrie(rules, store, stateRoot);
   const rlp = await accounts.get(address);
   const account = rlp === null ? new Account() : createAccountFromRLP(rlp);
-  const storage = openTrie(rules, store, account.storageRoot);
+  const storage = createTrie(rules, store, account.storageRoot);
   const storageProof = [];
   for (const slot of slots) {
     const value = await storage.get(slot);

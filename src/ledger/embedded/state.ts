@@ -8,7 +8,7 @@ import { keccak256 } from '../ethereum/keccak256.js';
 import { readAccount } from './chain-state.js';
 import { reachableNodes } from './reachable-nodes.js';
 import type { Store } from './store.js';
-import { openTrie } from './trie.js';
+import { createTrie } from './trie.js';
 
 /** What a block changes, ready for the disk. */
 export interface StateChange {
@@ -260,7 +260,7 @@ export class State implements StateManagerInterface {
   }
 
   #openTrie(root: Uint8Array): MerklePatriciaTrie {
-    return openTrie(this.common, this.store, root, this.#nodes);
+    return createTrie(this.common, this.store, root, this.#nodes);
   }
 }
 

@@ -5,7 +5,7 @@ import { keccak256 } from '../ethereum/keccak256.js';
 import type { Store } from './store.js';
 
 /** A trie of accounts, or of one account's storage, at `root`. New nodes go into `nodes`, by hash in hex; nothing is pruned. */
-export function openTrie(
+export function createTrie(
   rules: Common,
   store: Store,
   root: Uint8Array,

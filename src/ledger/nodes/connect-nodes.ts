@@ -1,12 +1,12 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { bulkOverHttp, httpUrlOf } from '../rpc/bulk-over-http.js';
-import { createHttpProvider, type HttpProvider } from '../rpc/http-provider.js';
+import { openHttpProvider, type HttpProvider } from '../rpc/http-provider.js';
 import { readNodeUrl } from '../rpc/node-url.js';
 import type { Nodes } from './node.js';
 import { openNodes } from './open-nodes.js';
 import type { NodeTimeouts } from './node-health.js';
-import { createWsProvider } from '../rpc/ws-provider.js';
+import { openWsProvider } from '../rpc/ws-provider.js';
 
 export interface ConnectOptions {
   /** http(s) and ws(s), the own node first. A user and a password in them are sent, and never shown. */
@@ -27,8 +27,8 @@ export async function connectNodes(options: ConnectOptions): Promise<Nodes> {
   urls.forEach((url, i) => requireUrl(url, i, urls));
   const providers = urls.map((url) => {
     const provider: HttpProvider = /^http/i.test(url)
-      ? createHttpProvider({ url })
-      : bulkOverHttp(createWsProvider({ url }), createHttpProvider({ url: httpUrlOf(url) }));
+      ? openHttpProvider({ url })
+      : bulkOverHttp(openWsProvider({ url }), openHttpProvider({ url: httpUrlOf(url) }));
     return { name: readNodeUrl(url).host, provider, close: () => provider.close() };
   });
   const nodes = openNodes({ providers, patience, log });

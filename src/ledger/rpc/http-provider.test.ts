@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHttpProvider, type HttpProvider } from './http-provider.js';
+import { openHttpProvider, type HttpProvider } from './http-provider.js';
 
 interface Call {
   id: number;
@@ -40,7 +40,7 @@ async function node(answer: (calls: Call[]) => unknown, status = 200): Promise<C
 
 function connect(options: { timeoutMs?: number; maxBodyBytes?: number; maxBatchCalls?: number } = {}): HttpProvider {
   const url = `http://127.0.0.1:${(server!.address() as AddressInfo).port}/secret-token`;
-  return (provider = createHttpProvider({ url, ...options }));
+  return (provider = openHttpProvider({ url, ...options }));
 }
 
 const echo = (calls: Call[]): unknown => calls.map(({ id, params }) => ({ id, result: params[0] })).reverse();

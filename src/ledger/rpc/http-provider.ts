@@ -4,7 +4,7 @@ import type { Hex } from '../ethereum/hex.js';
 import { parseLongHex } from './long-hex.js';
 import { readNodeUrl } from './node-url.js';
 import type { LedgerProvider } from './provider.js';
-import { openScratch } from './scratch.js';
+import { createScratch } from './scratch.js';
 import { transactionCall } from './transaction-call.js';
 
 export interface HttpProviderOptions extends Partial<BatchOptions> {
@@ -23,13 +23,13 @@ export type BulkProvider = HttpProvider & Required<Pick<LedgerProvider, 'sendRaw
  * JSON-RPC 2.0 over HTTP with kept connections. Calls of the same turn of the event loop go as batches, in their order.
  * A node that cannot be reached or breaks the protocol rejects with `unavailable`; its own errors come as it words them.
  */
-export function createHttpProvider(options: HttpProviderOptions): BulkProvider {
+export function openHttpProvider(options: HttpProviderOptions): BulkProvider {
   // geth 1.13 takes bodies of 5 MiB.
   const { url, timeoutMs = 60_000, maxBodyBytes = 4_000_000, maxBatchCalls = 100 } = options;
   const { host, href, headers } = readNodeUrl(url);
   const { origin, pathname, search } = new URL(href);
   const path = pathname + search;
-  const scratch = openScratch();
+  const scratch = createScratch();
   const dispatcher = new Agent({
     connections: 8,
     connectTimeout: 5_000,

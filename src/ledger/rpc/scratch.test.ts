@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { type Gathering, openScratch } from './scratch.js';
+import { type Gathering, createScratch } from './scratch.js';
 
 const copy = (bytes: Buffer): Buffer => Buffer.from(bytes);
 function addAll(gathering: Gathering, bytes: Buffer, partBytes: number): void {
@@ -9,7 +9,7 @@ function addAll(gathering: Gathering, bytes: Buffer, partBytes: number): void {
 
 describe('openScratch', () => {
   it('gives all that came, of any size, one after the other and at the same time', () => {
-    const scratch = openScratch();
+    const scratch = createScratch();
     for (const byteCount of [0, 1, 65_535, 65_536, 65_537, 200_000, 9_000_000, 10]) {
       const bytes = randomBytes(byteCount);
       const gathering = scratch.begin();
@@ -22,7 +22,7 @@ describe('openScratch', () => {
   });
 
   it('throws what the reader throws, and goes on, also after what was dropped', () => {
-    const scratch = openScratch();
+    const scratch = createScratch();
     const failing = scratch.begin();
     failing.add(Buffer.alloc(5));
     expect(() =>

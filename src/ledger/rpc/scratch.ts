@@ -15,7 +15,7 @@ const FIRST_BYTES = 64 * 1024;
 /** What is kept when nobody reads: as many answers as are under way at most, and none that is larger. */
 const KEPT = { count: 4, mostBytes: 8 * 1024 * 1024 };
 
-export function openScratch(): Scratch {
+export function createScratch(): Scratch {
   const free: Buffer[] = [];
   return {
     begin: () => {

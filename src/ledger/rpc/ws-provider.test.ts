@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { acceptWebSockets, type TestSocket } from '../testing/ws-server.js';
-import { createWsProvider, type WsProvider } from './ws-provider.js';
+import { openWsProvider, type WsProvider } from './ws-provider.js';
 
 interface Call {
   id: number;
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 const port = (): number => (server.address() as AddressInfo).port;
 function connect(options: { timeoutMs?: number; maxBodyBytes?: number; maxBatchCalls?: number } = {}): WsProvider {
-  return (provider = createWsProvider({ url: `ws://user:pass-word@127.0.0.1:${port()}/secret-token`, ...options }));
+  return (provider = openWsProvider({ url: `ws://user:pass-word@127.0.0.1:${port()}/secret-token`, ...options }));
 }
 const ask = (...values: unknown[]): Promise<unknown[]> =>
   Promise.all(values.map((value) => provider!.request({ method: 'echo', params: [value] })));

@@ -21,7 +21,7 @@ const RECONNECT_MS = { first: 250, most: 10_000 };
  * the next call connects again; a subscriber is connected and subscribed again without a call, and gets a message then, since
  * something may have been missed.
  */
-export function createWsProvider(options: WsProviderOptions): WsProvider {
+export function openWsProvider(options: WsProviderOptions): WsProvider {
   // Besu takes frames of 1 MiB unless told otherwise (--rpc-ws-max-frame-size).
   const { url, timeoutMs = 60_000, maxBodyBytes = 900_000, maxBatchCalls = 100 } = options;
   const { host, href, headers } = readNodeUrl(url);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createInFlightWindow, type SlotRequest } from './in-flight-window.js';
+import { openInFlightWindow, type SlotRequest } from './in-flight-window.js';
 
 /** Asks for slots and notes in which order they are given. */
 function asking(limitBytes: number): {
@@ -7,7 +7,7 @@ function asking(limitBytes: number): {
   given: string[];
   release: (name: string) => Promise<void>;
 } {
-  const window = createInFlightWindow(limitBytes);
+  const window = openInFlightWindow(limitBytes);
   const given: string[] = [];
   const releases = new Map<string, () => void>();
   return {
@@ -70,7 +70,7 @@ describe('openWindow', () => {
   });
 
   it('refuses those who wait when it is closed', async () => {
-    const window = createInFlightWindow(100);
+    const window = openInFlightWindow(100);
     const request = { byteCount: 100, urgent: false, bytesLeft: 100 };
     await window.enter(request);
     const waiting = window.enter(request);

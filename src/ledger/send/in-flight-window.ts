@@ -28,7 +28,7 @@ interface Waiter extends SlotRequest {
 const URGENT_EXTRA = { share: 0.25, mostBytes: 512 * 1024 };
 
 /** Urgent requests in order; others in turns of the oldest and the one with the least left, so that no size starves. */
-export function createInFlightWindow(firstLimitBytes: number): InFlightWindow {
+export function openInFlightWindow(firstLimitBytes: number): InFlightWindow {
   let limitBytes = firstLimitBytes;
   let bytesInFlight = 0;
   let waiting: Waiter[] = [];

@@ -8,7 +8,7 @@ import { createCongestionWindow } from './congestion-window.js';
 import { openNonceQueue, stopping, type Sent } from './nonce-queue.js';
 import { startBroadcast } from './broadcast.js';
 import { accountOf, signTransaction } from '../keys/sign.js';
-import { createInFlightWindow, type SlotRequest } from './in-flight-window.js';
+import { openInFlightWindow, type SlotRequest } from './in-flight-window.js';
 
 /** geth's pool counts a transaction in such slots (core/txpool/legacypool: txSlotSize). */
 const POOL_SLOT_BYTES = 32 * 1024;
@@ -58,7 +58,7 @@ export async function openSender(
   { privateKey, chainId, gasPrice, windowBytes, nonce, finalDepth, stallMs }: SenderOptions,
 ): Promise<Sender> {
   const account = accountOf(privateKey);
-  const window = createInFlightWindow(windowBytes);
+  const window = openInFlightWindow(windowBytes);
   const pace = createCongestionWindow({ mostBytes: windowBytes }, (bytes) => window.resize(bytes));
   const occupy = (byteCount: number): (() => void) => window.occupy(inPool(byteCount));
   const onProgress = (): void => pace.progressed();
