@@ -1,8 +1,9 @@
 import { until } from './base/testing/until.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
-import { watchAlarms, type Alarms, type AlarmsOptions } from './alarms.js';
+import { ALARM_CODES, watchAlarms, type Alarms, type AlarmsOptions } from './alarms.js';
 import type { Alarm, LedgerHealth } from './ledger/ledger.js';
 import { silentLog } from './base/log.js';
 
@@ -97,5 +98,23 @@ describe('watchAlarms', () => {
     raised = [{ code: 'no-node', sentence: 'None.', stopsStoring: true }];
     fails = false;
     await until('one alarm', () => alarms!.current.length === 1);
+  });
+});
+
+describe('docs/operations/alarms.md', () => {
+  const page = readFileSync('docs/operations/alarms.md', 'utf8');
+
+  it('has one chapter for each alarm of the program, and none for another', () => {
+    const chapters = [...page.matchAll(/^## `([^`]+)`$/gm)].map(([, code]) => code);
+    expect(chapters.sort()).toEqual([...ALARM_CODES].sort());
+  });
+
+  it('says of each when it is raised, whether it stops storing, and what to do', () => {
+    const chapters = page.split(/^## /m).slice(1);
+    for (const chapter of chapters) {
+      expect(chapter).toMatch(/^- \*\*When\*\*: /m);
+      expect(chapter).toMatch(/^- \*\*Stops storing\*\*: (yes|no)\./m);
+      expect(chapter).toMatch(/^- \*\*What to do\*\*: /m);
+    }
   });
 });

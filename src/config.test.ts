@@ -77,12 +77,17 @@ describe('readConfig', () => {
   });
 });
 
-describe('The settings in the README', () => {
+describe('The settings in docs/operations/settings.md', () => {
   it('are those of the program, with their defaults and sentences', () => {
-    const readme = readFileSync('README.md', 'utf8').replace(/ +/g, ' ');
+    const page = readFileSync('docs/operations/settings.md', 'utf8').replace(/ +/g, ' ');
     const rows = Object.entries(SETTINGS).map(([key, { default: fallback, unit, sentence }]) => {
       return `| \`${key}\` | ${fallback === undefined ? 'unset' : fallback === '' ? 'empty' : `\`${fallback}\``} | ${unit}. ${sentence} |`;
     });
-    expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  });
+
+  it('are all there are: the page names none that the program does not read', () => {
+    const named = readFileSync('docs/operations/settings.md', 'utf8').matchAll(/^\| `([A-Z_]+)`/gm);
+    expect([...named].map(([, key]) => key)).toEqual(Object.keys(SETTINGS));
   });
 });
