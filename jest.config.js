@@ -1,10 +1,11 @@
-/** Unit and conformance tests: everything that needs nothing but this machine. Workers run from `dist/`, built by `pretest`. */
+/** Unit and conformance tests: what needs nothing but this machine and not much of its time. Workers run from `dist/`, built by `pretest`. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/contracts', '<rootDir>/conformance', '<rootDir>/bench'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
+    '\\.long\\.test\\.ts$',
     '\\.geth\\.test\\.ts$',
     '\\.browser\\.test\\.ts$',
     '\\.oracle\\.test\\.ts$',

@@ -18,7 +18,7 @@ const MAX_CODE_BYTES = 24_576; // EIP-170
 const require = createRequire(import.meta.url);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const releasedFolder = path.join(root, 'contracts', 'released');
-const abiFile = path.join(root, 'src', 'ledger', 'contract', 'abi.ts');
+const abiFile = path.join(root, 'src', 'ledger', 'contract', 'image-ledger-abi.ts');
 
 const settings = {
   evmVersion: 'berlin',

@@ -62,6 +62,9 @@ const folderArrows: Record<string, Record<string, string[]>> = {
 
 /** What lies in a room itself and is for all of its folders: the ports. */
 const ports = [
+  'archive/body-text.ts',
+  'archive/stored-instance.ts',
+  'catalog/catalog.ts',
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',

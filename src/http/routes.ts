@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
-import { sendAcceptance } from './ledger/send-acceptance.js';
+import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';

@@ -1,4 +1,12 @@
-import { TRANSFER_SYNTAXES, frameMediaType, isEncapsulated, isVideo, DECODABLE, ENCODABLE, traitsOf } from './transfer-syntaxes.js';
+import {
+  TRANSFER_SYNTAXES,
+  frameMediaType,
+  isEncapsulated,
+  isVideo,
+  DECODABLE,
+  ENCODABLE,
+  traitsOf,
+} from './transfer-syntaxes.js';
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -4,11 +4,7 @@ import { encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
 import { nativePixels } from '../../../src/dicom/upload/native-pixels.js';
-import {
-  secondaryCapture,
-  secondaryCaptureParameters,
-  type SecondaryCaptureParameters,
-} from '../../../src/dicom/upload/secondary-capture.js';
+import { secondaryCapture, secondaryCaptureParameters } from '../../../src/dicom/upload/secondary-capture.js';
 import type { Choices } from '../choices.js';
 import { collected } from '../collected.js';
 import { type Corpus, createCorpus, type NamedBytes } from '../corpus.js';
@@ -16,6 +12,7 @@ import type { Door } from '../door.js';
 import { Find, throwsNothing, throwsOnly } from '../find.js';
 import { mutateImage, smallImages } from '../mutate-image.js';
 import { randomText } from '../random-text.js';
+import type { SecondaryCaptureParameters } from '../../../src/dicom/upload/secondary-capture-data-set.js';
 
 const MAX_FILE_BYTES = 200_000;
 

@@ -1,6 +1,6 @@
 import { inlineAs } from '../../../src/http/uploads/store-images.js';
-import { requireUid } from '../../../src/http/message/resource.js';
-import { readAcquisition, readFileName, requirePatientId } from '../../../src/http/uploads/read-image-parameters.js';
+import { requireUid } from '../../../src/http/message/find-instances.js';
+import { readAcquisition, readFileName, requirePatientId } from '../../../src/http/stow/read-image-parameters.js';
 import { frameNumbers } from '../../../src/http/wado/retrieve-frames.js';
 import type { Choices } from '../choices.js';
 import type { Door } from '../door.js';

@@ -1,6 +1,6 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { MatchingKey } from '../catalog.js';
-import { nameGroups } from './person-name.js';
+import { nameGroups } from './fold-name.js';
 import { intervalOf, isTemporal } from './date-time-range.js';
 
 /** Compared as numbers: `1`, `01` and `1.0` are equal. */

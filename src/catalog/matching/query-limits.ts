@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import type { MatchingKey, Query } from '../catalog.js';
-import { nameWords } from './person-name.js';
+import { nameWords } from './fold-name.js';
 import { isTemporal } from './date-time-range.js';
 import { hasWildcard } from './matching-keys.js';
 

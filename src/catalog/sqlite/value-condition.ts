@@ -1,6 +1,6 @@
 import type { MatchingKey } from '../catalog.js';
 import { and, type Condition, hasWord, isAnyOf, isBetween, isLike, or } from './condition.js';
-import { foldName, nameWords, WORD_SEPARATORS } from '../matching/person-name.js';
+import { foldName, nameWords, WORD_SEPARATORS } from '../matching/fold-name.js';
 import { comparable, hasWildcard, isUniversal } from '../matching/matching-keys.js';
 import { intervalOf, isTemporal, rangeOf, type TemporalVr } from '../matching/date-time-range.js';
 

@@ -1,9 +1,15 @@
-import type { PixelDescription } from './pixel-description.js';
-
 export type Samples =
   Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
-type Layout = Pick<PixelDescription, 'BitsAllocated' | 'BitsStored' | 'HighBit' | 'PixelRepresentation' | 'sampleKind'>;
+/** How the values of native pixel data lie in their cells (PS3.5 §8.1.1). */
+interface Layout {
+  BitsAllocated: number;
+  BitsStored: number;
+  HighBit: number;
+  PixelRepresentation: number;
+  /** IEEE 754 numbers in Float Pixel Data and Double Float Pixel Data (PS3.3 §C.7.6.24). */
+  sampleKind: 'integer' | 'float';
+}
 
 /**
  * Stored values of little endian native pixel data, in stored order: 1, 8, 16 or 32 bits allocated, or 32- and 64-bit

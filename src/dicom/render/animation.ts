@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { textValues } from '../data-set/json-value.js';
-import type { Picture } from './render.js';
+import type { Picture } from './picture.js';
 
 /** Pixels of all pictures of an animation together: what a thread can hold at once. */
 export const MAX_ANIMATION_PIXELS = 2 ** 24;

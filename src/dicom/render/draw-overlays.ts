@@ -1,5 +1,5 @@
 import type { Overlay } from './overlays.js';
-import type { Picture } from './render.js';
+import type { Picture } from './picture.js';
 
 /**
  * Draws the planes onto the picture in white, as far as they lie on it. `words` is the native frame by pixel that planes

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { encodePicture, type PictureOutput } from './encode-picture.js';
 import { iccProfile } from './icc-profile.js';
-import type { Picture } from './render.js';
 import type { Viewport } from '../../standard/rendering.js';
+import type { Picture } from './picture.js';
 
 const gray = (width: number, height: number): Picture => ({
   pixels: Uint8Array.from({ length: width * height }, (_, at) => (at * 7) % 256),

@@ -2,10 +2,10 @@ import sharp, { type Sharp } from 'sharp';
 import { inColourSpace } from './profiled-picture.js';
 import { embedIcc } from './embed-icc.js';
 import { baselineJpeg } from './encode-preview.js';
-import type { Picture } from './render.js';
 import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 import { drawText, type TextImage } from './text-image.js';
 import { placeViewport } from './viewport.js';
+import type { Picture } from './picture.js';
 
 export interface PictureOutput {
   mediaType: PictureMediaType;

@@ -1,5 +1,5 @@
 import sharp, { type JpegOptions } from 'sharp';
-import type { Picture } from './render.js';
+import type { Picture } from './picture.js';
 
 /** One chunk with its 0x00 is the largest contract code (EIP-170): such a preview is one code object with one proof. */
 export const MAX_PREVIEW_BYTES = 24_575;

@@ -11,8 +11,9 @@ import { nativePixels } from '../upload/native-pixels.js';
 import { describePixels, type PixelDescription } from '../codec/pixel-description.js';
 import type { Overlay } from './overlays.js';
 import { encodePreview } from './encode-preview.js';
-import { renderFrame, type Picture } from './render.js';
+import { renderFrame } from './render.js';
 import type { Rendering } from '../../standard/rendering.js';
+import type { Picture } from './picture.js';
 
 /** One picture to make. Crosses the thread boundary, where every Buffer becomes a Uint8Array. */
 export interface PictureTask {

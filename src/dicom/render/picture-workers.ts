@@ -13,6 +13,7 @@ import { readPictureInput } from './picture-input.js';
 import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
 import { renderPicture } from './render-picture.js';
 import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
+import type { RenderedPicture } from './render-picture.js';
 
 /** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
 export interface PictureWorkers {
@@ -39,12 +40,6 @@ export interface PictureWorkers {
   convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
   /** Ends the threads; pictures under way are rejected with `unavailable`. */
   close(): Promise<void>;
-}
-
-export interface RenderedPicture {
-  bytes: Buffer;
-  /** False when the annotations that were asked for could not be written: no fonts, or no room. */
-  isAnnotated: boolean;
 }
 
 export interface PictureWorkersOptions {

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { embedIcc } from './embed-icc.js';
 import { fromSrgb, iccProfile } from './icc-profile.js';
-import type { Picture } from './render.js';
 import type { IccProfile } from '../../standard/rendering.js';
+import type { Picture } from './picture.js';
 
 /** A picture in the colour space that was asked for, and the profile to embed: `srgb` is the one that sharp brings. */
 export interface ProfiledPicture {

@@ -3,10 +3,9 @@ import { annotationLines } from './annotation.js';
 import { frameDelaysMs, MAX_ANIMATION_PIXELS } from './animation.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import type { RenderedPicture } from './picture-workers.js';
 import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
-import type { Picture } from './render.js';
 import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
+import type { Picture } from './picture.js';
 
 interface RenderPictureDependencies {
   make: (frame: number | undefined, output: PictureTask['output']) => Promise<PictureResult>;
@@ -48,4 +47,10 @@ function pictureOf(result: PictureResult): RenderedPicture | undefined {
     throw new LedgerError('not-acceptable', `The frame cannot be shown: ${result.message} /thumbnail has the preview.`);
   if (result.kind !== 'picture') return undefined;
   return { bytes: asBuffer(result.bytes), isAnnotated: result.isAnnotated };
+}
+
+export interface RenderedPicture {
+  bytes: Buffer;
+  /** False when the annotations that were asked for could not be written: no fonts, or no room. */
+  isAnnotated: boolean;
 }

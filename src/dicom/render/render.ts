@@ -9,14 +9,7 @@ import type { Overlay } from './overlays.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
 import type { VoiWindow } from '../../standard/rendering.js';
 import { readSamples, type Samples } from '../codec/samples.js';
-
-/** 8-bit gray (`channels` 1) or R, G, B of each pixel, row by row from the top left. */
-export interface Picture {
-  pixels: Uint8Array;
-  width: number;
-  height: number;
-  channels: 1 | 3;
-}
+import type { Picture } from './picture.js';
 
 /** Whether `renderFrame` knows the transfer syntax. */
 export function canRender(transferSyntaxUID: string): boolean {

@@ -6,8 +6,9 @@ import { bufferSource } from '../../base/byte-source.js';
 import { scanPart10 } from '../part10/part10.js';
 import { readPictureInput } from '../render/picture-input.js';
 import { describePixels } from '../codec/pixel-description.js';
-import { renderFrame, type Picture } from '../render/render.js';
+import { renderFrame } from '../render/render.js';
 import type { VoiWindow } from '../../standard/rendering.js';
+import type { Picture } from '../render/picture.js';
 
 /** For tests: pictures as dcmtk makes them, and as `renderFrame` does. */
 export interface PictureOracle {

@@ -1,9 +1,7 @@
 import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import dcmjs from 'dcmjs';
 import { createHash } from 'node:crypto';
-import type { ImageFile } from './image-file.js';
-import type { SecondaryCaptureParameters } from './secondary-capture.js';
-
+import type { ImageFile, ImageMediaType } from './image-file.js';
 const SECONDARY_CAPTURE_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.7';
 
 type Elements = Record<string, { vr: string; Value: unknown[] }>;
@@ -120,4 +118,16 @@ export function uidFrom(purpose: string, parts: readonly (string | Buffer)[]): s
   uuid[6] = (uuid.readUInt8(6) & 0x0f) | 0x80;
   uuid[8] = (uuid.readUInt8(8) & 0x3f) | 0x80;
   return `2.25.${BigInt(`0x${uuid.toString('hex')}`)}`;
+}
+
+/** Whose an uploaded image is. All of it ends in the header. */
+export interface SecondaryCaptureParameters {
+  mediaType: ImageMediaType;
+  PatientID: string;
+  IssuerOfPatientID?: string;
+  /** Undefined: one study for each patient and date of acquisition, and one of undated images. */
+  StudyInstanceUID?: string;
+  fileName?: string;
+  /** YYYYMMDD or YYYYMMDDHHMMSS. */
+  acquisition?: string;
 }

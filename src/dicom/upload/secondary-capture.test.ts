@@ -8,12 +8,8 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { nativePixels } from './native-pixels.js';
 import { PNG_SIGNATURE } from './png-chunks.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
-import {
-  MAX_IMAGE_FILE_BYTES,
-  secondaryCapture,
-  secondaryCaptureParameters,
-  type SecondaryCaptureParameters,
-} from './secondary-capture.js';
+import { MAX_IMAGE_FILE_BYTES, secondaryCapture, secondaryCaptureParameters } from './secondary-capture.js';
+import type { SecondaryCaptureParameters } from './secondary-capture-data-set.js';
 
 const width = 24;
 const height = 16;

@@ -4,22 +4,11 @@ import pLimit from 'p-limit';
 import type { ByteSource } from '../../base/byte-source.js';
 import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { readImageFile, type ImageFile, type ImageMediaType } from './image-file.js';
+import { readImageFile, type ImageFile } from './image-file.js';
 import { decodes } from './native-pixels.js';
 import { secondaryCaptureDataSet } from './secondary-capture-data-set.js';
 import { trimEnd } from '../data-set/trim-end.js';
-
-/** Whose an uploaded image is. All of it ends in the header. */
-export interface SecondaryCaptureParameters {
-  mediaType: ImageMediaType;
-  PatientID: string;
-  IssuerOfPatientID?: string;
-  /** Undefined: one study for each patient and date of acquisition, and one of undated images. */
-  StudyInstanceUID?: string;
-  fileName?: string;
-  /** YYYYMMDD or YYYYMMDDHHMMSS. */
-  acquisition?: string;
-}
+import type { SecondaryCaptureParameters } from './secondary-capture-data-set.js';
 
 export type SecondaryCaptureResult =
   | { kind: 'header'; header: InstanceHeader; warnings: string[] }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Archive } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { queryOf } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, requireUid } from '../message/resource.js';
+import { findInstances, idsOf, requireUid } from '../message/find-instances.js';
 
 /** IImageLedger.retire. */
 const MAX_REASON_BYTES = 256;

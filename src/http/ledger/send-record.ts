@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { requireUid } from '../message/resource.js';
+import { requireUid } from '../message/find-instances.js';
 import { CACHE_CONTROL } from '../message/send-payload.js';
 import { sendJson } from '../message/send-json.js';
 import { streamOut } from '../message/stream-out.js';

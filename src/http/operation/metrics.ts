@@ -1,15 +1,8 @@
 import type { RequestHandler } from 'express';
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Archive } from '../../archive/archive.js';
-import type { NetworkReport } from '../ledger/network-report.js';
 import { networkGauges } from './network-gauges.js';
-
-/** What the gauges show, asked at each scrape. */
-export interface MetricSources {
-  network: () => Promise<NetworkReport>;
-  /** Every code that an alarm can have: those that are not raised are 0. */
-  alarmCodes: readonly string[];
-}
+import type { MetricSources } from './network-gauges.js';
 
 export interface Metrics {
   registry: Registry;

@@ -1,7 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { catalogueLag, type NetworkReport } from '../ledger/network-report.js';
-import type { MetricSources } from './metrics.js';
-
 /** What a report says as a number; undefined where it cannot be known just now. */
 type Read = (report: NetworkReport) => number | undefined;
 
@@ -87,4 +85,11 @@ export function networkGauges(registry: Registry, { network, alarmCodes }: Metri
       this.inc(found?.reverted.count ?? 0);
     },
   });
+}
+
+/** What the gauges show, asked at each scrape. */
+export interface MetricSources {
+  network: () => Promise<NetworkReport>;
+  /** Every code that an alarm can have: those that are not raised are 0. */
+  alarmCodes: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archiv
 import { negotiate } from '../message/negotiate.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
-import { pathOf, requireUid } from '../message/resource.js';
+import { pathOf, requireUid } from '../message/find-instances.js';
 import { sendJson } from '../message/send-json.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 import { addWarning } from '../message/add-warning.js';

@@ -6,11 +6,11 @@ import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { readMultipart } from '../message/read-multipart.js';
 import { nativeModelXml } from '../message/native-model-xml.js';
-import { linkAcceptance } from '../ledger/send-acceptance.js';
+import { linkAcceptance } from './send-acceptance.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
 import { requestBody, bodyStream, expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
-import { requireUid } from '../message/resource.js';
+import { requireUid } from '../message/find-instances.js';
 import {
   storeLocation,
   storeResponseKeyword,
@@ -18,7 +18,7 @@ import {
   storeStatus,
   storeWarnings,
 } from './store-response-module.js';
-import { readImageParameters } from '../uploads/read-image-parameters.js';
+import { readImageParameters } from './read-image-parameters.js';
 import { addWarning } from '../message/add-warning.js';
 
 export interface UploadOptions extends RootOptions {

@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
 import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
-import { pathOf } from '../message/resource.js';
+import { pathOf } from '../message/find-instances.js';
 
 type Stored = Extract<Outcome, { kind: 'stored' }>;
 type Refused = Extract<Outcome, { kind: 'refused' }>;

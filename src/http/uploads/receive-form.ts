@@ -5,7 +5,7 @@ import type { Archive, PartMediaType } from '../../archive/archive.js';
 import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
-import { readFileName, readImageParameters } from './read-image-parameters.js';
+import { readFileName, readImageParameters } from '../stow/read-image-parameters.js';
 
 export interface UploadedFile {
   fileName: string;

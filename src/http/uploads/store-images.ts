@@ -4,17 +4,17 @@ import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
-import { linkAcceptance } from '../ledger/send-acceptance.js';
+import { linkAcceptance } from '../stow/send-acceptance.js';
 import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
-import { pathOf, requireUid } from '../message/resource.js';
+import { pathOf, requireUid } from '../message/find-instances.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
 import { reasonText, storeStatus } from '../stow/store-response-module.js';
 import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/store-instances.js';
 import { receiveForm, type UploadedFile } from './receive-form.js';
-import { requirePatientId } from './read-image-parameters.js';
+import { requirePatientId } from '../stow/read-image-parameters.js';
 
 type Call = UploadOptions & { request: Request; response: Response };
 

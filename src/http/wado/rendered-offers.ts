@@ -4,7 +4,7 @@ import type { RenderedMediaType } from '../../archive/stored-instance.js';
 import type { Offer } from '../message/negotiate.js';
 import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
-import { findInstances, idsOf } from '../message/resource.js';
+import { findInstances, idsOf } from '../message/find-instances.js';
 
 /** One picture, animation, video or document of an answer. */
 export interface Subject {

@@ -4,7 +4,7 @@ import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import type { Payload } from '../../archive/stored-instance.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, pathOf } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
 const OPAQUE = 'application/octet-stream';

@@ -7,7 +7,7 @@ import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, pathOf } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 

@@ -4,7 +4,7 @@ import type { Archive } from '../../archive/archive.js';
 import { negotiate } from '../message/negotiate.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf } from '../message/resource.js';
+import { findInstances, idsOf } from '../message/find-instances.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 
 /** Metadata of a study, series or instance (PS3.18 §10.4.1.1.2): one JSON array or an XML part for each, streamed, bulk data by absolute URI. */

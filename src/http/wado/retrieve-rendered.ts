@@ -8,7 +8,7 @@ import type { MultipartPart } from '../message/multipart-stream.js';
 import { renderedOffers, subjectsOf, type Subject } from './rendered-offers.js';
 import { renderingParameters, type RenderingParameters } from './rendering-parameters.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
-import { pathOf } from '../message/resource.js';
+import { pathOf } from '../message/find-instances.js';
 import { addWarning, ignoredParameters } from '../message/add-warning.js';
 
 /** Makes the payload of one subject. */

@@ -4,7 +4,7 @@ import { negotiate, type Offer } from '../message/negotiate.js';
 import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { findInstances, idsOf, pathOf } from '../message/resource.js';
+import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
 
 /** PS3.18 §10.4.1.1.4: the stored preview, byte by byte, also of an instance that is only announced; `viewport` is ignored. */

@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import type { ImageParameters } from '../../archive/archive.js';
-import { requireUid } from '../message/resource.js';
+import { requireUid } from '../message/find-instances.js';
 
 /**
  * Reads which patient an uploaded JPG or PNG belongs to and when it was taken. `get` gives a parameter by name, undefined when it was not

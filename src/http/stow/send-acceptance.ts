@@ -4,7 +4,7 @@ import type { InstanceProgress } from '../../archive/store/acceptance-state.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import { DICOMWEB_PATH, dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
-import { reasonText } from '../stow/store-response-module.js';
+import { reasonText } from './store-response-module.js';
 
 /** How far the instances of one accepted request have come. Throws `not-found` for an id that this server does not know. */
 export async function sendAcceptance(
