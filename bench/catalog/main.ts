@@ -152,7 +152,7 @@ await timed(
 );
 await timed('metadata() of a study of 500', async () => {
   let count = 0;
-  for await (const _text of catalog.metadata({ StudyInstanceUID: '1.2.3.7' })) count += 1;
+  for await (const text of catalog.metadata({ StudyInstanceUID: '1.2.3.7' })) count += Math.sign(text.length);
   return count;
 });
 await timed('preview()', async () => (await catalog.preview(`0x${(777).toString(16).padStart(64, '0')}`))?.length ?? 0);

@@ -18,7 +18,7 @@ export interface StepFigures {
   afterMB: number;
 }
 
-export function readMemory(pid: number): Memory {
+function readMemory(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const of = (name: string): number =>
     Math.round(Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1.024) / 1000);

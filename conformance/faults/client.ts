@@ -39,7 +39,7 @@ export async function stow(
 }
 
 /** The instances of a study by QIDO-RS, each with its availability. Throws when the server gives no list. */
-export async function instancesOf(
+async function instancesOf(
   url: string,
   StudyInstanceUID: string,
 ): Promise<{ SOPInstanceUID: string; isOnline: boolean }[]> {

@@ -78,7 +78,7 @@ export async function isWhole(url: string, image: Image): Promise<boolean> {
 }
 
 /** Everything that searches say, and the order of the sealed instances, without the server's own URL. */
-export async function catalogueOf(site: NetworkSite): Promise<string> {
+async function catalogueOf(site: NetworkSite): Promise<string> {
   const url = urlOf(site);
   const parts = ['patients', 'studies', 'series', 'instances'].map((level) => `dicom-web/${level}?includefield=all`);
   const texts = await Promise.all(

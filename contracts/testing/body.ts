@@ -80,7 +80,7 @@ export function packed(addresses: string[]): Buffer {
   return Buffer.from(addresses.map((address) => address.slice(2)).join(''), 'hex');
 }
 
-export function claim(byteCount: number, list: string[], sha256Digest: string): TestBody['claim'] {
+function claim(byteCount: number, list: string[], sha256Digest: string): TestBody['claim'] {
   return { scheme: 0, byteCount, sha256Digest, root: keccak256(packed(list)) };
 }
 

@@ -43,7 +43,7 @@ export function routerOf(rows: readonly Route[], { root, authenticate, storingSt
 }
 
 /** What Allow says of each path that is a resource. */
-export function allowedMethods(rows: readonly Route[]): Map<string, string[]> {
+function allowedMethods(rows: readonly Route[]): Map<string, string[]> {
   const paths = new Set(rows.filter(({ method }) => METHODS.some((one) => one === method)).map(({ path }) => path));
   return new Map(
     [...paths].map((path) => {

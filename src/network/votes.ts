@@ -11,7 +11,7 @@ export interface VoteCount {
   votes: { signer: Hex; address: Hex; authorize: boolean }[];
 }
 
-export async function readVotes(ipc: Ipc): Promise<VoteCount> {
+async function readVotes(ipc: Ipc): Promise<VoteCount> {
   const { signers, votes } = (await ipc('clique_getSnapshot')) as {
     signers: Record<Hex, unknown>;
     votes: VoteCount['votes'] | null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { bufferSource, type ByteSource } from '../base/byte-source.js';
-import { BODY_CODINGS, COMPRESSED_SCHEME, makeBody, openBody } from './body-codings.js';
+import { BODY_CODINGS, COMPRESSED_SCHEME, makeBody, decodedBody } from './body-codings.js';
 import { streamAhead, type StreamSource } from './stream-ahead.js';
 
 const pieceBytes = 1000;
@@ -16,7 +16,7 @@ describe('makeBody and openBody', () => {
     const made = await makeBody(bufferSource(flat), scheme);
     expect(made.scheme).toBe(scheme);
     expect(made.stored.byteCount === flat.length).toBe(!made.changesLength);
-    const opened = openBody(scheme, streamed(made.stored), { byteCount: flat.length, pieceBytes });
+    const opened = decodedBody(scheme, streamed(made.stored), { byteCount: flat.length, pieceBytes });
     expect(await opened.read(0, flat.length)).toEqual(flat);
     expect(await opened.read(99_999, 3)).toEqual(flat.subarray(0, 3));
   });
@@ -31,7 +31,7 @@ describe('makeBody and openBody', () => {
   });
 
   it('refuse a scheme that this release does not know, and say which it knows', () => {
-    expect(() => openBody(2, streamed(bufferSource(flat)), { byteCount: 1, pieceBytes })).toThrow(
+    expect(() => decodedBody(2, streamed(bufferSource(flat)), { byteCount: 1, pieceBytes })).toThrow(
       expect.objectContaining({
         code: 'not-implemented',
         message: 'The instance has scheme 2; this release reads plain (0) and packed (1) ones only.',

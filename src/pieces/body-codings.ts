@@ -40,7 +40,7 @@ export const BODY_CODINGS: Readonly<Partial<Record<number, BodyCoding>>> = {
 };
 
 /** The bytes that were given for a body, readable anywhere. Throws `not-implemented` for a scheme that is not in the table. */
-export function openBody(scheme: number, stored: StreamSource, context: BodyContext): StreamSource {
+export function decodedBody(scheme: number, stored: StreamSource, context: BodyContext): StreamSource {
   const coding = BODY_CODINGS[scheme];
   if (coding) return coding.open(stored, context);
   const known = Object.entries(BODY_CODINGS).map(([number, { name } = { name: '' }]) => `${name} (${number})`);

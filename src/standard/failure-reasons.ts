@@ -4,25 +4,20 @@
  * which PS3.18 §I.2.2 leaves open to use.
  */
 export const FAILURE_REASON = {
+  /** Processing failure. */
   processingFailure: 0x0110,
+  /** Duplicate SOP Instance. */
   duplicateSopInstance: 0x0111,
+  /** Refused: Not authorized. */
   notAuthorized: 0x0124,
+  /** Refused out of Resources. */
   outOfResources: 0xa700,
+  /** Error: Data Set does not match SOP Class. */
   dataSetMismatch: 0xa900,
+  /** Error: Cannot understand. */
   cannotUnderstand: 0xc000,
-  /** The one warning. */
+  /** Data Set does not match SOP Class: the one warning. */
   dataSetWarning: 0xb007,
 } as const;
 
 export type FailureReason = (typeof FAILURE_REASON)[keyof typeof FAILURE_REASON];
-
-/** What the standard calls each of them. */
-export const FAILURE_REASON_MEANING: Record<FailureReason, string> = {
-  0x0110: 'Processing failure',
-  0x0111: 'Duplicate SOP Instance',
-  0x0124: 'Refused: Not authorized',
-  0xa700: 'Refused out of Resources',
-  0xa900: 'Error: Data Set does not match SOP Class',
-  0xc000: 'Error: Cannot understand',
-  0xb007: 'Data Set does not match SOP Class',
-};

@@ -38,7 +38,7 @@ const side = 32;
  * Compares the first viewport with `picture`, which the viewer shows as large as fits and in its middle. `aspect` is width
  * by height of the image as it has to look, from its pixel spacing.
  */
-export async function likeness(
+async function likeness(
   page: Page,
   { picture, aspect }: { picture: Buffer; aspect?: number },
 ): Promise<Likeness> {

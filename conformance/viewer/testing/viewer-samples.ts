@@ -22,7 +22,7 @@ let counter = 0;
  * The file with UIDs of its own, as long as they were: many sample files are one image in several transfer syntaxes, under
  * one SOP Instance UID. A deflated file stays as it is.
  */
-export function withOwnUids(file: string): ViewerSample {
+function withOwnUids(file: string): ViewerSample {
   const bytes = readFileSync(file);
   const { elements, byteArray, string } = parsed(bytes);
   const own = (tag: string, ...places: string[]): string => {
@@ -49,10 +49,10 @@ function parsed(bytes: Buffer) {
 }
 
 /** Side of the phantom: a ramp, an ellipse, a bright square and a dark bar, no two corners alike. */
-export const phantomSide = 128;
+const phantomSide = 128;
 
 /** 12 bits in 16. */
-export function phantom(): Uint16Array {
+function phantom(): Uint16Array {
   return Uint16Array.from({ length: phantomSide ** 2 }, (_, at) => {
     const [x, y] = [at % phantomSide, Math.floor(at / phantomSide)];
     if (x > 70 && x < 120 && y > 90 && y < 100) return 100;
@@ -63,7 +63,7 @@ export function phantom(): Uint16Array {
 }
 
 /** Secondary Capture of a Part 10 file of `more` elements, whose pixels are `frames` in `transferSyntaxUID`, or `native` ones. */
-export function madeSample({
+function madeSample({
   sopClass = '1.2.840.10008.5.1.4.1.1.7',
   modality = 'OT',
   more = [],
@@ -100,7 +100,7 @@ export function madeSample({
 }
 
 /** Elements of the Image Pixel Module. */
-export function pixelModule({
+function pixelModule({
   photometric = 'MONOCHROME2',
   rows = phantomSide,
   columns = phantomSide,

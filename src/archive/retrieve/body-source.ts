@@ -3,7 +3,7 @@ import type { Body, Ledger } from '../../ledger/ledger.js';
 import type { PieceCache } from '../../pieces/piece-cache.js';
 import { mergeRange, piecesOfRange } from '../../pieces/pieces.js';
 import { streamAhead, type StreamSource } from '../../pieces/stream-ahead.js';
-import { openBody } from '../../pieces/body-codings.js';
+import { decodedBody } from '../../pieces/body-codings.js';
 
 /** About 1 MB: large enough that one call's overhead does not show, small enough for many readers at once. */
 const BATCH_PIECES = 34;
@@ -23,7 +23,7 @@ export function bodySource(
   { body, byteCount }: { body: Body; byteCount: number },
 ): StreamSource {
   const { scheme, pieceBytes } = body;
-  return openBody(scheme, storedSource(dependencies, body), { byteCount, pieceBytes });
+  return decodedBody(scheme, storedSource(dependencies, body), { byteCount, pieceBytes });
 }
 
 /** The bytes as they lie on the chain, from the cache where it has them. */

@@ -8,7 +8,7 @@ import { bodyOfText } from '../body-text.js';
 import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
 import { createHeaderCache } from './header-cache.js';
-import { openInstance } from './open-instance.js';
+import { createStoredInstance } from './create-stored-instance.js';
 import { wholePayload } from './payload.js';
 import { renderedTypes } from './rendered-types.js';
 
@@ -45,7 +45,7 @@ export function createRetrieve(
       const { imageKey, byteCount } = instance;
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
-      return openInstance(dependencies, instance, {
+      return createStoredInstance(dependencies, instance, {
         header: () => headers.decoded(imageKey, header),
         source: () => (source ??= bodySource(dependencies, { body, byteCount })),
       });

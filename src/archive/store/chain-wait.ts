@@ -17,7 +17,7 @@ export interface ChainWaitOptions {
   checkMs: number;
 }
 
-export const DEFAULT_CHAIN_WAIT: ChainWaitOptions = { graceMs: 15_000, checkMs: 1000 };
+const DEFAULT_CHAIN_WAIT: ChainWaitOptions = { graceMs: 15_000, checkMs: 1000 };
 
 interface Waiter {
   endsAt: number;

@@ -11,7 +11,7 @@ export interface KnownTags {
   reload(): void;
 }
 
-export function openKnownTags(db: Connection): KnownTags {
+export function createKnownTags(db: Connection): KnownTags {
   const all = db.prepare('SELECT tag, level FROM attribute_level');
   const insert = db.prepare('INSERT INTO attribute_level (tag, level, since) VALUES (?, ?, ?)');
   let levels = new Map<string, QueryLevel[]>();

@@ -1,4 +1,4 @@
-import { openKnownTags } from './known-tags.js';
+import { createKnownTags } from './known-tags.js';
 import type { Log } from '../../base/log.js';
 import type { Catalog, CatalogCounts, ResourceIds } from '../catalog.js';
 import { guard, openDatabase } from './database.js';
@@ -42,7 +42,7 @@ export function openCatalog({ file, log }: { file: string; log?: Log }): Catalog
       }
     };
 
-  const levels = guard(file, () => openKnownTags(db));
+  const levels = guard(file, () => createKnownTags(db));
   const { state, projection, instances, search } = guard(file, () => ({
     state: prepareProjectionState(db),
     projection: prepareProjection(db, levels),

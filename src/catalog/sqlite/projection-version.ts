@@ -6,7 +6,7 @@ import { LEVEL_SOURCES } from './level-sources.js';
  * Raise it by one when code comes to make other rows of the same announcements than before: this room's `matching/matching-keys`,
  * `announce`, `projection` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
  */
-export const CODE_VERSION = 1;
+const CODE_VERSION = 1;
 
 /**
  * The version of what makes a catalogue's rows, as hex text: equal for releases that make equal rows of one chain. It follows the

@@ -39,7 +39,7 @@ export function dataSetOf(header: Pick<InstanceHeader, 'dataSet' | 'transferSynt
 }
 
 /** Parses bytes that are all in memory. Throws `corrupt`. */
-export function parseDataSet(bytes: Buffer, encoding: Encoding, parent?: DataSet): DataSet {
+function parseDataSet(bytes: Buffer, encoding: Encoding, parent?: DataSet): DataSet {
   const root: DataSet = { elements: [], byTag: new Map(), parent };
   let current = root;
   const sequences: DataElement[] = [];

@@ -39,7 +39,7 @@ const CORRECTIONS: readonly (readonly [tag: number, vr: VR, keyword: string])[] 
 const CHOICES: Readonly<Record<string, string>> = { up: 'UL', ox: 'OW', lt: 'OW', xs: 'xs' };
 
 const rows = new Map<number, Row>();
-const ranges: RangeRow[] = [];
+const RANGES: RangeRow[] = [];
 const privateRows = new Map<string, string>();
 const tagsByKeyword = new Map<string, number>();
 
@@ -58,7 +58,7 @@ function load(tag: string, vr: string, name: string | undefined): void {
   const [groups, elements] = inner.split(',').map(parseRange) as [[number, number], [number, number]];
   if (groups[0] === groups[1] && elements[0] === elements[1])
     addRow(groups[0] * 0x10000 + elements[0], { vr, keyword });
-  else ranges.push({ groups, elements, vr, keyword });
+  else RANGES.push({ groups, elements, vr, keyword });
 }
 
 function addRow(tag: number, row: Row): void {
@@ -80,7 +80,7 @@ function row(tag: number): Row | undefined {
   if (exact) return exact;
   const group = Math.floor(tag / 0x10000);
   const element = tag % 0x10000;
-  return ranges.find(
+  return RANGES.find(
     ({ groups, elements }) =>
       group % 2 === 0 && group >= groups[0] && group <= groups[1] && element >= elements[0] && element <= elements[1],
   );

@@ -8,7 +8,7 @@ import { traitsOf } from '../../standard/transfer-syntaxes.js';
  * A window over the data set of an instance and the offset at which it begins: offsets in a deflated data set count
  * from its first inflated byte, all others from the first byte of the file.
  */
-export function openInstanceWindow(
+export function createInstanceWindow(
   source: ByteSource,
   meta: Pick<FileMeta, 'TransferSyntaxUID' | 'dataSetOffset'>,
   options: { maxInflatedBytes?: number },

@@ -63,7 +63,7 @@ function personName(text: string): Record<string, string> | null {
 }
 
 /** A number when it stands for exactly the same decimal value, else the text as it is (PS3.18 §F.2.3 Note). */
-export function exactNumber(text: string): number | string {
+function exactNumber(text: string): number | string {
   if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) return text;
   const number = Number(text);
   return Number.isFinite(number) && decimal(String(number)) === decimal(text) ? number : text;

@@ -42,7 +42,7 @@ interface Level {
 }
 
 /** Items in items in items; no real object comes near. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 /** Elements and items: enough for tens of thousands of frames with their functional groups. Each takes some 500 bytes in memory. */
 const MAX_ELEMENTS = 500_000;
 

@@ -194,7 +194,7 @@ export function createVarintWriter(): { write(value: number): void; finish(): Bu
 }
 
 /** Reads numbers in the order in which they were written. Throws RangeError where the bytes end. */
-export function createVarintReader(bytes: Buffer): { read(): number; bytes(byteCount: number): Buffer } {
+function createVarintReader(bytes: Buffer): { read(): number; bytes(byteCount: number): Buffer } {
   let position = 0;
   return {
     read: () => {

@@ -12,7 +12,7 @@ import {
   type PixelValue,
 } from '../data-set/frame-layout.js';
 import type { Fragment, InstanceHeader } from '../data-set/instance-header.js';
-import { openInstanceWindow } from '../data-set/instance-window.js';
+import { createInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
 import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
 import { trimEnd } from '../data-set/trim-end.js';
@@ -58,7 +58,7 @@ async function scan(
   meta: FileMeta,
   options: ScanOptions,
 ): Promise<{ header: InstanceHeader; warnings: string[] }> {
-  const { window, offset } = openInstanceWindow(source, meta, options);
+  const { window, offset } = createInstanceWindow(source, meta, options);
   try {
     return await scanWindow(source, meta, { window, offset, dataSetSha256: options.dataSetSha256 });
   } finally {
@@ -159,7 +159,7 @@ export async function peekSOPInstanceUID(path: string): Promise<string | undefin
   try {
     const source = fileSource(file, (await file.stat()).size);
     const meta = readFileMeta(await source.read(0, Math.min(source.byteCount, MAX_FILE_META_BYTES)));
-    const { window, offset } = openInstanceWindow(source, meta, {});
+    const { window, offset } = createInstanceWindow(source, meta, {});
     try {
       return await firstSOPInstanceUID(window, { offset, TransferSyntaxUID: meta.TransferSyntaxUID });
     } finally {

@@ -15,7 +15,7 @@ const MAX_FRAME_BYTES = 2 * MAX_PIXELS;
 const MAX_LUT_BYTES = 1024 * 1024;
 
 /** The middle one, from 1. */
-export function middleFrame(frames: FrameLayout): number {
+function middleFrame(frames: FrameLayout): number {
   return Math.floor(frameCount(frames) / 2) + 1;
 }
 

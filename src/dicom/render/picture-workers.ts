@@ -11,9 +11,8 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { makeIcon } from './icon.js';
 import { readPictureInput } from './picture-input.js';
 import type { AnimationTask, PictureResult, PictureTask } from './picture-worker.js';
-import { renderPicture } from './render-picture.js';
+import { renderPicture, type RenderedPicture } from './render-picture.js';
 import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
-import type { RenderedPicture } from './render-picture.js';
 
 /** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
 export interface PictureWorkers {

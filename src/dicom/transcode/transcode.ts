@@ -7,7 +7,7 @@ import { encodingOf, swapped } from '../data-set/encoding.js';
 import { writeFileMeta } from './write-file-meta.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { openInstanceWindow } from '../data-set/instance-window.js';
+import { createInstanceWindow } from '../data-set/instance-window.js';
 import { stretchBytes, type Output, type Stretch, writePart10 } from './write-part10.js';
 import { CHUNK_BYTES, collect, readRange } from '../data-set/read-range.js';
 import { transcodeElements } from './transcode-elements.js';
@@ -68,7 +68,7 @@ export async function transcodePart10(
     byteCount: stretchBytes(stretches),
     open: async function* () {
       const meta = { TransferSyntaxUID: from, dataSetOffset: header.dataSetOffset };
-      const { window } = openInstanceWindow(source, meta, {});
+      const { window } = createInstanceWindow(source, meta, {});
       try {
         yield* joined(window, stretches);
       } finally {

@@ -106,7 +106,7 @@ function lossy(ratio: number): Elements {
  * A UID under 2.25 (PS3.5 §B.2) that follows from `purpose` and `parts` alone: their SHA-256 as a version 8 UUID
  * (RFC 9562 §5.8). Different lists never run together.
  */
-export function uidFrom(purpose: string, parts: readonly (string | Buffer)[]): string {
+function uidFrom(purpose: string, parts: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
   for (const part of [purpose, ...parts]) {
     const bytes = Buffer.from(part);

@@ -6,9 +6,8 @@ import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile } from './image-file.js';
 import { decodes } from './native-pixels.js';
-import { secondaryCaptureDataSet } from './secondary-capture-data-set.js';
+import { secondaryCaptureDataSet, type SecondaryCaptureParameters } from './secondary-capture-data-set.js';
 import { trimEnd } from '../data-set/trim-end.js';
-import type { SecondaryCaptureParameters } from './secondary-capture-data-set.js';
 
 export type SecondaryCaptureResult =
   | { kind: 'header'; header: InstanceHeader; warnings: string[] }

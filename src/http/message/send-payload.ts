@@ -119,7 +119,7 @@ async function* exactly(source: AsyncIterable<Buffer>, byteCount: number): Async
   throw new LedgerError('corrupt', `A payload ended ${left} bytes before the ${byteCount} that were announced.`);
 }
 
-const { version } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
+const { version: VERSION } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
   version: string;
 };
 
@@ -128,7 +128,7 @@ const { version } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'package.jso
  * coding. Another release of the server may write the same object differently, so its version is always one of them.
  */
 export function etagOf(parts: Iterable<string>): string {
-  const hash = createHash('sha256').update(version);
+  const hash = createHash('sha256').update(VERSION);
   for (const part of parts) hash.update('\0').update(part);
   return `"${hash.digest('base64url').slice(0, 32)}"`;
 }

@@ -1,8 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Archive } from '../../archive/archive.js';
-import { networkGauges } from './network-gauges.js';
-import type { MetricSources } from './network-gauges.js';
+import { networkGauges, type MetricSources } from './network-gauges.js';
 
 export interface Metrics {
   registry: Registry;

@@ -13,7 +13,7 @@ export interface UploadedFile {
 }
 
 /** Bounds of one form; each file's size is bounded by the archive. */
-export const FORM_LIMITS = { files: 10_000, fields: 20, fieldNameSize: 100, fieldSize: 1024 };
+const FORM_LIMITS = { files: 10_000, fields: 20, fieldNameSize: 100, fieldSize: 1024 };
 
 const FIELD_NAMES = ['StudyInstanceUID', 'acquisition'] as const;
 type Fields = Partial<Record<(typeof FIELD_NAMES)[number], string>>;

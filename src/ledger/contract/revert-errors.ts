@@ -17,7 +17,7 @@ export interface Revert {
   values: Record<string, string>;
 }
 
-export function decodeRevert(data: Hex): Revert {
+function decodeRevert(data: Hex): Revert {
   const parsed = data === '0x' ? null : imageLedgerInterface.parseError(data);
   if (parsed === null)
     return { name: data === '0x' ? 'out of gas, or no reason' : `unknown error ${data}`, values: {} };

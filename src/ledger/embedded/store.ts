@@ -245,7 +245,7 @@ async function openLevel(folder: string): Promise<Level> {
 }
 
 /** Keys of the index: a letter, and what is looked for. Numbers are big-endian, so that they are in order. */
-export const DB_KEYS = {
+const DB_KEYS = {
   genesis: key('genesis'),
   head: key('head'),
   accountsRoot: key('accounts-root'),
@@ -263,14 +263,14 @@ function key(kind: string, ...parts: Uint8Array[]): Uint8Array {
   return Buffer.concat([Buffer.from(kind), ...parts]);
 }
 
-export function numberBytes(number: number): Buffer {
+function numberBytes(number: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt(number));
   return bytes;
 }
 
 /** Of a transaction: its block's number and its index there. */
-export function placeBytes(number: Uint8Array, index: number): Buffer {
+function placeBytes(number: Uint8Array, index: number): Buffer {
   const bytes = Buffer.alloc(12);
   bytes.set(number);
   bytes.writeUInt32BE(index, 8);

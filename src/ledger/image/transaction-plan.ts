@@ -95,7 +95,7 @@ function sealStep({ announcement, instance }: ImageToPlan): Step & { kind: 'call
   return callStep(encodeCall('seal', announcement.imageKey, pages), gas.sealGas(pages.length));
 }
 
-export function withdrawStep(imageKey: Hex): Step & { kind: 'call' } {
+function withdrawStep(imageKey: Hex): Step & { kind: 'call' } {
   return callStep(encodeCall('withdraw', imageKey), gas.WITHDRAW_GAS);
 }
 

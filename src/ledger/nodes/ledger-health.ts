@@ -162,7 +162,7 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
 const REMEMBER_MS = 3_600_000;
 
 /** Raises `wrong-bytes` for nodes whose count of wrong answers has grown within the last hour. */
-export function watchTrust({ nowMs }: { nowMs: () => number }): (status: readonly NodeStatus[]) => Alarm | undefined {
+function watchTrust({ nowMs }: { nowMs: () => number }): (status: readonly NodeStatus[]) => Alarm | undefined {
   const seen = new Map<string, { count: number; grewAtMs: number }>();
   return (status) => {
     for (const { name, wrongAnswers } of status)

@@ -170,7 +170,7 @@ export async function readWhole(ledger: Ledger, body: Body): Promise<Buffer> {
 }
 
 /** Follows the chain from block 0 until `isEnough`. */
-export async function walk(ledger: Ledger, isEnough: (step: ChainStep) => boolean): Promise<void> {
+async function walk(ledger: Ledger, isEnough: (step: ChainStep) => boolean): Promise<void> {
   const ending = new AbortController();
   const steps = ledger.follow({ after: undefined, hashAt: () => undefined, signal: ending.signal });
   for await (const step of steps) if (isEnough(step)) break;

@@ -30,7 +30,7 @@ const ENCAPSULATED_DOCUMENT = '00420011';
 const MIMETypeOfEncapsulatedDocument = '00420012';
 
 /** The handle on one instance, as the catalogue has found it; what it reads comes from `content`. */
-export function openInstance(
+export function createStoredInstance(
   { pictures }: { pictures: PictureWorkers },
   instance: FoundInstance,
   content: InstanceContent,
