@@ -85,7 +85,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   // Every instance that is on its way listens.
   setMaxListeners(0, closing.signal);
   const { signal } = closing;
-  const leftovers = sendFormerAccounts(
+  const formerAccounts = sendFormerAccounts(
     { nodes, heads, log },
     { outboxFolder: options.outboxFolder, chainId, account, ...confirming, signal },
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
@@ -114,7 +114,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     { chainId, leastStallMs: confirming.stallMs },
   );
   /** The last thing that was asked of each image. */
-  const turns = createKeyedMutex<Hex>();
+  const mutex = createKeyedMutex<Hex>();
 
   return {
     chainId,
@@ -126,8 +126,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     depths,
     pieceBytes,
 
-    store: (image) => turns.take(image.imageKey, () => storeImage(storing, image)),
-    retire: (imageKey, reason) => turns.take(imageKey, () => retireImage(writing, imageKey, reason)),
+    store: (image) => mutex.take(image.imageKey, () => storeImage(storing, image)),
+    retire: (imageKey, reason) => mutex.take(imageKey, () => retireImage(writing, imageKey, reason)),
 
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),
@@ -146,8 +146,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       closing.abort();
       await sender.close();
       heads.close();
-      await leftovers;
-      await turns.ended();
+      await formerAccounts;
+      await mutex.ended();
     },
   };
 }

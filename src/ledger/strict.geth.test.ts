@@ -48,10 +48,10 @@ async function start(folder: string, funded: Hex[]): Promise<BedChain> {
   };
 }
 
-const patience = { smallMs: 5_000, bulkMs: 15_000 };
+const timeouts = { smallMs: 5_000, bulkMs: 15_000 };
 function nodesAt(provider: HttpProvider): Nodes {
   connections.push(provider);
-  return openNodes({ providers: [{ name: 'strict', provider }], patience, log: silentLog });
+  return openNodes({ providers: [{ name: 'strict', provider }], timeouts, log: silentLog });
 }
 
 describeLedger('Ledger on a node that gives no more than every chain does', start, {

@@ -59,15 +59,15 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
 
   async function change(name: string, values: unknown[], isDone: () => Promise<boolean>): Promise<void> {
     const data = encodeCall(name, ...values);
-    const rehearse = (): Promise<void> =>
-      reader.rehearse(name, data, account).catch((error: unknown) => {
+    const simulate = (): Promise<void> =>
+      reader.simulate(name, data, account).catch((error: unknown) => {
         throw inWords(error, contract);
       });
-    await rehearse();
+    await simulate();
     const gasLimit = CALL_GAS + ACCOUNT_GAS * BigInt(values.flat().length);
     await transact({ rpc }, { key, to: contract, data, gasLimit, ...waiting });
     if (await isDone()) return;
-    await rehearse();
+    await simulate();
     throw new LedgerError('chain-refused', `A block took ${name} at ${contract} without effect: repeat the command.`, {
       details: { reason: `${name} had no effect` },
       retryable: true,

@@ -49,7 +49,7 @@ export interface ImageLedger {
   /** Chunks that the page lists if it was checked, else 0. */
   checkedChunks(page: Hex): Promise<number>;
   /** Runs a call without sending it. Rejects with the contract's reason as LedgerError. */
-  rehearse(call: string, data: Buffer, from: Hex): Promise<void>;
+  simulate(call: string, data: Buffer, from: Hex): Promise<void>;
 }
 
 export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
@@ -90,7 +90,7 @@ export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
     maxPieceBytes: async () => Number((await read('MAX_PIECE_BYTES'))[0]),
     takeoverBlocks: async () => BigInt((await read('TAKEOVER_BLOCKS'))[0] as bigint),
     checkedChunks: async (page) => Number((await read('checkedChunks', page))[0]),
-    rehearse: async (call, data, from) => {
+    simulate: async (call, data, from) => {
       await rpc.call(address, data, { from }).catch((error: unknown) => {
         throw revertError(error, call);
       });

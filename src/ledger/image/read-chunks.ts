@@ -42,10 +42,10 @@ async function readSome(nodes: Nodes, deployer: Buffer, wanted: readonly Wanted[
       unreachable ??= error;
     }
   }
-  const liars = new Set(
+  const wrong = new Set(
     wanted.flatMap((one) => one.wrong.filter(({ code }) => !isShared(one, code))).map((w) => w.node),
   );
-  for (const node of liars) {
+  for (const node of wrong) {
     const one = wanted.find(({ wrong }) => wrong.some((given) => given.node === node))!;
     nodes.distrust(node, `the code at ${one.address}`);
   }

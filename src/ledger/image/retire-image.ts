@@ -23,7 +23,7 @@ export async function retireImage(dependencies: RetireImageDependencies, imageKe
   if (!image) throw new LedgerError('not-found', `No contract has the image ${imageKey}.`);
   const contract = contracts.find(({ address }) => address === image.contract)!;
   const data = encodeCall('retire', imageKey, reason);
-  await contract.rehearse('retire', data, sender.account);
+  await contract.simulate('retire', data, sender.account);
   const { byteCount, gas: stepGas } = callStep(data, gas.RETIRE_GAS);
   const request = { byteCount, urgent: true, bytesLeft: byteCount };
   const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.BASE_GAS }));

@@ -184,7 +184,7 @@ async function explain(
   const { imageKey } = plan.announcement;
   const { head, bulk } = planTransactions(plan, there);
   const [first] = batchSteps(head.length > 0 ? head : bulk());
-  const refusal = await contracts[0]!.rehearse(`image ${imageKey}`, await encodeBatch(first!), sender.account).then(
+  const refusal = await contracts[0]!.simulate(`image ${imageKey}`, await encodeBatch(first!), sender.account).then(
     () => undefined,
     (error: unknown) => {
       if (error instanceof LedgerError && error.code !== 'unavailable') return error;

@@ -12,7 +12,7 @@ export interface ConnectOptions {
   /** http(s) and ws(s), the own node first. A user and a password in them are sent, and never shown. */
   urls: readonly string[];
   log: Log;
-  patience?: NodeTimeouts;
+  timeouts?: NodeTimeouts;
   /** How long the nodes may take at the start. */
   timeoutMs?: number;
 }
@@ -22,7 +22,7 @@ export interface ConnectOptions {
  * `unavailable` when none answers in time; those that do not are asked again in the background.
  */
 export async function connectNodes(options: ConnectOptions): Promise<Nodes> {
-  const { urls, log, patience = { smallMs: 5_000, bulkMs: 15_000 }, timeoutMs = 10_000 } = options;
+  const { urls, log, timeouts = { smallMs: 5_000, bulkMs: 15_000 }, timeoutMs = 10_000 } = options;
   if (urls.length === 0) throw misconfigured('LEDGER_URL is empty: name at least one node.');
   urls.forEach((url, i) => requireUrl(url, i, urls));
   const providers = urls.map((url) => {
@@ -31,7 +31,7 @@ export async function connectNodes(options: ConnectOptions): Promise<Nodes> {
       : bulkOverHttp(openWsProvider({ url }), openHttpProvider({ url: httpUrlOf(url) }));
     return { name: readNodeUrl(url).host, provider, close: () => provider.close() };
   });
-  const nodes = openNodes({ providers, patience, log });
+  const nodes = openNodes({ providers, timeouts, log });
   try {
     await nodes.meet(timeoutMs);
     return nodes;

@@ -106,11 +106,11 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
 
   function stalled(): Alarm | undefined {
     const trouble = watched.map(({ node }) => node.provider.trouble).find((sentence) => sentence !== undefined);
-    const standing =
+    const stall =
       stalledMs === undefined
         ? undefined
         : `The chain has made no block for ${seconds(stalledMs)} s though transactions are pending: more than half of its sealing nodes have to run and reach each other.`;
-    const sentence = trouble ?? standing;
+    const sentence = trouble ?? stall;
     return sentence === undefined ? undefined : { code: 'chain-stalled', sentence, stopsStoring: true };
   }
 
@@ -167,9 +167,9 @@ function watchTrust({ nowMs }: { nowMs: () => number }): (status: readonly NodeS
   return (status) => {
     for (const { name, wrongAnswers } of status)
       if (wrongAnswers > (seen.get(name)?.count ?? 0)) seen.set(name, { count: wrongAnswers, grewAtMs: nowMs() });
-    const liars = [...seen].filter(([, { grewAtMs }]) => nowMs() - grewAtMs < REMEMBER_MS);
-    if (liars.length === 0) return undefined;
-    const names = liars.map(([name, { count }]) => `${name} (${count} times)`).join(', ');
+    const wrong = [...seen].filter(([, { grewAtMs }]) => nowMs() - grewAtMs < REMEMBER_MS);
+    if (wrong.length === 0) return undefined;
+    const names = wrong.map(([name, { count }]) => `${name} (${count} times)`).join(', ');
     const sentence = `Bytes that are not those of their address came from ${names}: check the disk and the software of that node. They were not used.`;
     return { code: 'wrong-bytes', sentence, stopsStoring: false };
   };

@@ -31,7 +31,7 @@ export interface NodeHealth {
   /** It has to be seen to be of the same chain before it is trusted again. */
   mustBeChecked: boolean;
   readonly status: NodeStatus;
-  /** Its calls with the shorter patience: there is another node to ask. */
+  /** Its calls with the shorter timeouts: there is another node to ask. */
   readonly hurried: Rpc;
   /** It did not answer to the one who asks. */
   blame(error: unknown): void;
@@ -47,7 +47,7 @@ const BULK = new Set<keyof Rpc>(['codes', 'logs', 'send']);
 /** Watches every call to a node; `isAlone` when there is no other to ask. */
 export function watchNodeHealth(
   { name, provider, log }: Pick<LedgerNode, 'name' | 'provider'> & { log: Log },
-  { patience, isAlone }: { patience: NodeTimeouts | undefined; isAlone: boolean },
+  { timeouts, isAlone }: { timeouts: NodeTimeouts | undefined; isAlone: boolean },
 ): NodeHealth {
   let failures = 0;
   let failedAtMs = -Infinity;
@@ -62,7 +62,7 @@ export function watchNodeHealth(
 
   function answered(sinceMs: number): void {
     // What was asked before it failed says nothing of it now.
-    if (failures === 0 || sinceMs < failedAtMs || standing.mustBeChecked) return;
+    if (failures === 0 || sinceMs < failedAtMs || health.mustBeChecked) return;
     failures = 0;
     log.info({ node: name }, 'The node answers again');
   }
@@ -111,7 +111,7 @@ export function watchNodeHealth(
   const plain = createRpc(provider);
   function watched(factor: number): Rpc {
     const timeoutMs = (method: keyof Rpc): number | undefined =>
-      patience && factor * (BULK.has(method) ? patience.bulkMs : patience.smallMs);
+      timeouts && factor * (BULK.has(method) ? timeouts.bulkMs : timeouts.smallMs);
     const rpc = rpcMiddleware((method, ask) => watch(method, ask(plain), timeoutMs(method)));
     return {
       ...rpc,
@@ -123,7 +123,7 @@ export function watchNodeHealth(
     };
   }
 
-  const standing: NodeHealth = {
+  const health: NodeHealth = {
     node: { name, provider, rpc: watched(3) },
     hurried: watched(isAlone ? 3 : 1),
     isForeign: false,
@@ -141,7 +141,7 @@ export function watchNodeHealth(
       return failures > 0 && now() - failedAtMs >= waitMs();
     },
     get status() {
-      return { name, reachable: failures === 0 && !standing.isForeign, head, wrongAnswers };
+      return { name, reachable: failures === 0 && !health.isForeign, head, wrongAnswers };
     },
     blame: (error) => failed(error, now()),
     distrust: () => {
@@ -149,5 +149,5 @@ export function watchNodeHealth(
       wrongAnswers++;
     },
   };
-  return standing;
+  return health;
 }

@@ -36,7 +36,7 @@ class FakeNode {
 
 function open(...fakes: FakeNode[]): OpenNodes {
   const providers = fakes.map(({ name, provider }) => ({ name, provider }));
-  return openNodes({ providers, patience: { smallMs: 30, bulkMs: 30 }, log: silentLog });
+  return openNodes({ providers, timeouts: { smallMs: 30, bulkMs: 30 }, log: silentLog });
 }
 const three = (): [FakeNode, FakeNode, FakeNode] => [new FakeNode('A'), new FakeNode('B'), new FakeNode('C')];
 /** Who answered. */
@@ -151,7 +151,7 @@ describe('openNodes', () => {
     const [a, b] = three();
     const nodes = openNodes({
       providers: [a, b].map(({ name, provider }) => ({ name, provider })),
-      patience: { smallMs: 20, bulkMs: 60_000 },
+      timeouts: { smallMs: 20, bulkMs: 60_000 },
       log: silentLog,
     });
     a.mood = 'hangs';

@@ -14,7 +14,7 @@ export interface NodesOptions {
   /** In the order in which they should be asked. */
   providers: readonly { name: string; provider: LedgerProvider; close?: () => Promise<void> | void }[];
   /** Undefined waits for ever: for a chain in this process. */
-  patience?: NodeTimeouts;
+  timeouts?: NodeTimeouts;
   log: Log;
 }
 
@@ -32,15 +32,15 @@ const BEHIND_BLOCKS = 5n;
 const AGAIN_AFTER_MS = [50, 150, 450];
 
 /** The nodes behind these providers, as one chain. `close` closes every provider that can be closed. */
-export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes {
+export function openNodes({ providers, timeouts, log }: NodesOptions): OpenNodes {
   const isAlone = providers.length === 1;
-  const standings = providers.map((one) => watchNodeHealth({ ...one, log }, { patience, isAlone }));
+  const healths = providers.map((one) => watchNodeHealth({ ...one, log }, { timeouts, isAlone }));
   const checking = new Set<NodeHealth>();
   let identity: ChainIdentity | undefined;
 
   function preferred(): readonly NodeHealth[] {
-    for (const one of standings) if (one.isDue && !checking.has(one)) void check(one);
-    const newest = standings.reduce((most, one) => {
+    for (const one of healths) if (one.isDue && !checking.has(one)) void check(one);
+    const newest = healths.reduce((most, one) => {
       const number = one.isFailing ? -1n : (one.status.head?.number ?? -1n);
       return number > most ? number : most;
     }, -1n);
@@ -51,7 +51,7 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
       if (one.isLacking) return 1;
       return (one.status.head?.number ?? newest) + BEHIND_BLOCKS < newest ? 1 : 0;
     };
-    const ranked = standings.map((one) => ({ one, rank: rank(one) }));
+    const ranked = healths.map((one) => ({ one, rank: rank(one) }));
     return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
   }
 
@@ -113,21 +113,21 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
     throw failure;
   }
 
-  const names = (): string => standings.map(({ node }) => node.name).join(', ');
+  const names = (): string => healths.map(({ node }) => node.name).join(', ');
 
   return {
-    all: standings.map(({ node }) => node),
+    all: healths.map(({ node }) => node),
     rpc: rpcMiddleware(askAny),
     preferred: () => preferred().map(({ node }) => node),
     distrust: (node, what) => {
-      standings.find((one) => one.node === node)?.distrust();
+      healths.find((one) => one.node === node)?.distrust();
       log.error({ node: node.name, what }, 'A node gave wrong bytes; they are fetched elsewhere and it is asked last');
     },
-    status: () => standings.map(({ status }) => status),
+    status: () => healths.map(({ status }) => status),
     meet: async (timeoutMs) => {
       const late = (): Error => new Error(`no answer within ${timeoutMs} ms`);
       const answers = await Promise.allSettled(
-        standings.map(async (one) => {
+        healths.map(async (one) => {
           const [found] = await withTimeout(
             Promise.all([readIdentity(one.hurried), one.hurried.block('latest')]),
             timeoutMs,
@@ -142,8 +142,8 @@ export function openNodes({ providers, patience, log }: NodesOptions): OpenNodes
       identity = found[0]!.identity;
       answers.forEach((answer, i) => {
         if (answer.status === 'fulfilled') return;
-        standings[i]!.mustBeChecked = true;
-        standings[i]!.blame(answer.reason);
+        healths[i]!.mustBeChecked = true;
+        healths[i]!.blame(answer.reason);
       });
     },
     close: async () => {

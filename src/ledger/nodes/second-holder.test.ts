@@ -26,7 +26,7 @@ function heldBy(...hashes: (Hex | null | undefined | 'hangs')[]): {
       },
     },
   }));
-  const nodes = openNodes({ providers, patience: { smallMs: 10, bulkMs: 10 }, log: silentLog });
+  const nodes = openNodes({ providers, timeouts: { smallMs: 10, bulkMs: 10 }, log: silentLog });
   const isHeldTwice = createSecondHolder(nodes);
   return { held: () => isHeldTwice(block), calls: () => calls };
 }
