@@ -11,7 +11,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 
 folder = pathlib.Path(sys.argv[1])
-videos = pathlib.Path(__file__).parent / "videos"
+videos = pathlib.Path(__file__).parent.parent / "videos"
 made = []
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
