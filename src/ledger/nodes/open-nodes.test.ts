@@ -202,6 +202,15 @@ describe('openNodes', () => {
     await expect(open(a, b).meet(20)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
   });
 
+  it('meets a node that does not find its head yet', async () => {
+    const [a] = three();
+    a.mood = failing(-32_000, 'tx not found');
+    const met = open(a).meet(1_000);
+    await until('the first question', () => a.asked > 0);
+    a.mood = undefined;
+    await met;
+  });
+
   it('never uses a node of another chain that came later', async () => {
     const [a, b] = three();
     b.mood = 'hangs';
