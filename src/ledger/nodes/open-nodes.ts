@@ -129,7 +129,7 @@ export function openNodes({ providers, timeouts, log }: NodesOptions): OpenNodes
       const answers = await Promise.allSettled(
         healths.map(async (one) => {
           const [found] = await withTimeout(
-            Promise.all([readIdentity(one.hurried), one.hurried.block('latest')]),
+            askAgain(() => Promise.all([readIdentity(one.hurried), one.hurried.block('latest')])),
             timeoutMs,
             late,
           );
@@ -155,6 +155,19 @@ export function openNodes({ providers, timeouts, log }: NodesOptions): OpenNodes
 /** The contract's word, or the pool's on a transaction: no other node is asked. */
 function isAnswer(method: keyof Rpc, error: unknown): boolean {
   return method === 'send' ? rpcFailure(error) !== undefined : !isNodeFailure(error);
+}
+
+/** Asks a node that answers, but is not ready, again a few times. */
+async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+  for (const pauseMs of AGAIN_AFTER_MS) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (rpcFailure(error) === undefined || !isNodeFailure(error)) throw error;
+      await sleep(pauseMs);
+    }
+  }
+  return ask();
 }
 
 function unavailable(names: string, cause: unknown): LedgerError {
