@@ -16,27 +16,30 @@ async function scan(file: string): Promise<ScanResult> {
   return result;
 }
 
-(existsSync(sampleFolder) || process.env['CI'] ? describe : describe.skip)('The sample files beside the checkout', () => {
-  const files = ['mr-structural', 'wg04', 'pydicom'].flatMap(sampleFiles);
+(existsSync(sampleFolder) || process.env['CI'] ? describe : describe.skip)(
+  'The sample files beside the checkout',
+  () => {
+    const files = ['mr-structural', 'wg04', 'pydicom'].flatMap(sampleFiles);
 
-  it('are read but for six, and 263 of them are the first with their UID', async () => {
-    const refused: string[] = [];
-    const uids = new Map<string, string>();
-    let same = 0;
-    for (const file of files) {
-      const result = await scan(file);
-      if (result.kind === 'refused') {
-        refused.push(file);
-        continue;
+    it('are read but for six, and 263 of them are the first with their UID', async () => {
+      const refused: string[] = [];
+      const uids = new Map<string, string>();
+      let same = 0;
+      for (const file of files) {
+        const result = await scan(file);
+        if (result.kind === 'refused') {
+          refused.push(file);
+          continue;
+        }
+        const { header, identity } = result;
+        expect(decodeHeader(encodeHeader(header))).toEqual(header);
+        expect(Object.keys(toDicomJson(header, { bulkDataUri: (at) => at })).length).toBeGreaterThan(10);
+        const content = header.transferSyntaxUID + header.dataSetSha256;
+        if (uids.get(identity.SOPInstanceUID) === content) same++;
+        if (!uids.has(identity.SOPInstanceUID)) uids.set(identity.SOPInstanceUID, content);
       }
-      const { header, identity } = result;
-      expect(decodeHeader(encodeHeader(header))).toEqual(header);
-      expect(Object.keys(toDicomJson(header, { bulkDataUri: (at) => at })).length).toBeGreaterThan(10);
-      const content = header.transferSyntaxUID + header.dataSetSha256;
-      if (uids.get(identity.SOPInstanceUID) === content) same++;
-      if (!uids.has(identity.SOPInstanceUID)) uids.set(identity.SOPInstanceUID, content);
-    }
-    expect(refused).toEqual(unstorable);
-    expect({ files: files.length, first: uids.size, same }).toEqual({ files: 286, first: 263, same: 2 });
-  });
-});
+      expect(refused).toEqual(unstorable);
+      expect({ files: files.length, first: uids.size, same }).toEqual({ files: 286, first: 263, same: 2 });
+    });
+  },
+);
