@@ -2,17 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../src/base/project-root.js';
 import type { Random } from '../testing/seeded.js';
-import { madeFiles } from './made-files.js';
+import { madeFiles, type NamedBytes } from './made-files.js';
 
 /** Real files, where they lie beside the checkout. */
 const SAMPLE_FOLDER = path.join(PROJECT_ROOT, '../shared/data');
 const KEPT_BYTES = 1024 * 1024;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
-
-export interface NamedBytes {
-  name: string;
-  bytes: Buffer;
-}
 
 /** Files to damage. */
 export interface Corpus {

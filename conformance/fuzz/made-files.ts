@@ -8,7 +8,11 @@ import {
   text,
   words,
 } from '../../src/dicom/testing/hand-made.js';
-import type { NamedBytes } from './corpus.js';
+
+export interface NamedBytes {
+  name: string;
+  bytes: Buffer;
+}
 
 /** One small file of each spelling, with text in several scripts, private elements, sequences and pixels. */
 export function madeFiles(): NamedBytes[] {

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import sharp, { type Channels, type Sharp } from 'sharp';
 import { seeded } from '../testing/seeded.js';
 import type { Choices } from './choices.js';
-import type { NamedBytes } from './corpus.js';
+import type { NamedBytes } from './made-files.js';
 import { LENGTHS, NUMBERS } from './hostile-values.js';
 import { mutateBytes } from './mutate-bytes.js';
 

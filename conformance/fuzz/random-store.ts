@@ -1,5 +1,6 @@
 import type { Choices } from './choices.js';
-import type { Corpus, NamedBytes } from './corpus.js';
+import type { Corpus } from './corpus.js';
+import type { NamedBytes } from './made-files.js';
 import { mutateBytes } from './mutate-bytes.js';
 import { mutateDicom, withUid } from './mutate-dicom.js';
 import { mutateImage } from './mutate-image.js';
