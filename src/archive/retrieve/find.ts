@@ -9,19 +9,13 @@ type Find = Pick<
 /** What the archive finds, answered from the catalogue alone. Lists that can be long come one entry at a time. */
 export function createFind({ catalog }: { catalog: Catalog }): Find {
   return {
-    search: async (query) => catalog.search(query),
-    instance: async (SOPInstanceUID) => catalog.instance(SOPInstanceUID),
-    instances: async (uids) => catalog.instances(uids),
-    isGone: async (uids) => catalog.isGone(uids),
-    metadata: async function* (uids) {
-      yield* catalog.metadata(uids);
-    },
-    images: async function* (PatientID, fileName) {
-      yield* catalog.images(PatientID, fileName);
-    },
-    sealedSOPInstanceUIDs: async function* () {
-      yield* catalog.sealedSOPInstanceUIDs();
-    },
+    search: (query) => catalog.search(query),
+    instance: (SOPInstanceUID) => catalog.instance(SOPInstanceUID),
+    instances: (uids) => catalog.instances(uids),
+    isGone: (uids) => catalog.isGone(uids),
+    metadata: (uids) => catalog.metadata(uids),
+    images: (PatientID, fileName) => catalog.images(PatientID, fileName),
+    sealedSOPInstanceUIDs: () => catalog.sealedSOPInstanceUIDs(),
     lastBlock: async () => catalog.projection.cursor(),
   };
 }

@@ -80,17 +80,10 @@ export function openNodes({ providers, timeouts, log }: NodesOptions): OpenNodes
   }
 
   async function askAny<T>(method: keyof Rpc, ask: (rpc: Rpc) => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await askOnce(method, ask);
-      } catch (error) {
-        if (isAnswer(method, error)) throw error;
-        const pauseMs = AGAIN_AFTER_MS[attempt];
-        // Only who answers is worth another question at once.
-        if (rpcFailure(error) === undefined || pauseMs === undefined) throw unavailable(names(), error);
-        await sleep(pauseMs);
-      }
-    }
+    const isPassing = (error: unknown): boolean => !isAnswer(method, error);
+    return askAgain(() => askOnce(method, ask), isPassing).catch((error: unknown) => {
+      throw isPassing(error) ? unavailable(names(), error) : error;
+    });
   }
 
   async function askOnce<T>(method: keyof Rpc, ask: (rpc: Rpc) => Promise<T>): Promise<T> {
@@ -129,7 +122,7 @@ export function openNodes({ providers, timeouts, log }: NodesOptions): OpenNodes
       const answers = await Promise.allSettled(
         healths.map(async (one) => {
           const [found] = await withTimeout(
-            askAgain(() => Promise.all([readIdentity(one.hurried), one.hurried.block('latest')])),
+            askAgain(() => Promise.all([readIdentity(one.hurried), one.hurried.block('latest')]), isNodeFailure),
             timeoutMs,
             late,
           );
@@ -157,13 +150,13 @@ function isAnswer(method: keyof Rpc, error: unknown): boolean {
   return method === 'send' ? rpcFailure(error) !== undefined : !isNodeFailure(error);
 }
 
-/** Asks a node that answers, but is not ready, again a few times. */
-async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks again a few times while the failure is passing and a node answers at all: only who answers is worth another question at once. */
+async function askAgain<T>(ask: () => Promise<T>, isPassing: (error: unknown) => boolean): Promise<T> {
   for (const pauseMs of AGAIN_AFTER_MS) {
     try {
       return await ask();
     } catch (error) {
-      if (rpcFailure(error) === undefined || !isNodeFailure(error)) throw error;
+      if (rpcFailure(error) === undefined || !isPassing(error)) throw error;
       await sleep(pauseMs);
     }
   }
