@@ -7,6 +7,7 @@ import { ALARM_CODES } from './alarms.js';
 import { type Config } from './config.js';
 import { LedgerError } from './base/errors.js';
 import type { NetworkReport } from './http/ledger/network-report.js';
+import { openAccess } from './access/open-access.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { prepareServer } from './http/message/request-body.js';
 import { createHttpApp } from './http/create-http-app.js';
@@ -36,6 +37,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       { cause },
     );
   });
+  const access = await openAccess({ dataFolder: config.DATA_DIR, localToken: config.LOCAL_TOKEN === 'on' });
   const site = await openSite(config, log);
   const network = (): Promise<NetworkReport> => reportNetwork(site);
   const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
@@ -43,6 +45,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     archive: site.archive,
     config,
     log,
+    authenticate: access.authenticate,
     readiness: () => site.readiness(),
     network,
     storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
@@ -58,6 +61,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     });
   } catch (cause) {
     await site.close();
+    await access.close();
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new LedgerError(
       'misconfigured',
@@ -93,6 +97,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       clearInterval(idle);
       clearTimeout(cut);
       await site.close();
+      await access.close();
     },
   };
 }

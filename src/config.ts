@@ -66,17 +66,18 @@ function setting<T>(
 /** Every setting of the server: one environment variable each. */
 export const SETTINGS = {
   PORT: setting(integer(0, 65535), '8080', 'TCP port', 'Where the server listens; 0 takes a free one.'),
-  HOST: setting(
-    text,
-    '127.0.0.1',
-    'address',
-    'The interface it listens on. There is no login yet: keep it on loopback or behind a proxy that has one.',
-  ),
+  HOST: setting(text, '127.0.0.1', 'address', 'The interface it listens on.'),
   DATA_DIR: setting(
     (value) => path.resolve(value),
     './data',
     'folder',
     'Embedded chain, keys, outbox, spool, catalogue and cache.',
+  ),
+  LOCAL_TOKEN: setting(
+    oneOf('on', 'off'),
+    'on',
+    'word',
+    'Whether programs of this machine come in by the token in DATA_DIR/local.token, which is made at the first start.',
   ),
   LEDGER_URL: setting(
     list,

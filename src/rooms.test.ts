@@ -9,11 +9,13 @@ const ground: Record<string, string[]> = { base: [], standard: ['base'] };
 
 /** Which rooms a room may import from, besides itself and the ground. */
 const arrows: Record<string, string[]> = {
-  cli: ['main.ts', 'site.ts', 'config.ts', 'archive', 'dicom', 'ledger', 'catalog', 'network'],
+  cli: ['main.ts', 'site.ts', 'config.ts', 'access', 'archive', 'audit', 'dicom', 'ledger', 'catalog', 'network'],
   'main.ts': ['app.ts', 'config.ts'],
-  'app.ts': ['alarms.ts', 'config.ts', 'http', 'site.ts'],
+  'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'site.ts'],
   'site.ts': ['alarms.ts', 'config.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],
-  http: ['archive', 'config.ts'],
+  http: ['access', 'archive', 'audit', 'config.ts'],
+  access: ['catalog'],
+  audit: ['access'],
   'alarms.ts': ['ledger'],
   archive: ['dicom', 'pieces', 'ledger', 'catalog'],
   network: ['ledger'],
@@ -65,6 +67,7 @@ const ports = [
   'archive/body-text.ts',
   'archive/stored-instance.ts',
   'catalog/catalog.ts',
+  'catalog/visibility.ts',
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
@@ -82,7 +85,11 @@ const libraries: Record<string, string[]> = {
   sharp: ['dicom'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],
-  libsql: ['base', 'catalog'],
+  libsql: ['access', 'audit', 'base', 'catalog'],
+  jose: ['access'],
+  'openid-client': ['access'],
+  'oidc-provider': ['access'],
+  '@node-rs/argon2': ['access'],
 };
 
 /** Files that are started, not imported: they are named after what they start. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CatalogBlock, CatalogInstance, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
 import type { Outcome } from './outcome.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
@@ -40,6 +41,8 @@ export type ResourceUids = ResourceIds;
 
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
 export interface Archive {
+  /** This archive as somebody has it who may see no more than `visibility`: all of it, whatever is asked. */
+  seenBy(visibility: Visibility): Archive;
   /**
    * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.

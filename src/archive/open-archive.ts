@@ -25,6 +25,9 @@ export function openArchive(
   const { isInFlight, ...store } = openStore(dependencies, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   return {
+    seenBy: () => {
+      throw new LedgerError('not-implemented', 'What somebody may see cannot be narrowed yet.');
+    },
     attribute,
     ...store,
     ...createFind(dependencies),

@@ -45,11 +45,14 @@ export type Outcome =
 /** PS3.18 §I.2.2: why one part is not stored when it fails so. */
 const REASON_OF_CODE: Record<ErrorCode, Reason> = {
   'bad-request': FAILURE_REASON.cannotUnderstand,
+  unauthenticated: FAILURE_REASON.notAuthorized,
   forbidden: FAILURE_REASON.notAuthorized,
   'not-found': FAILURE_REASON.processingFailure,
   gone: FAILURE_REASON.processingFailure,
   'method-not-allowed': FAILURE_REASON.processingFailure,
   'not-acceptable': FAILURE_REASON.processingFailure,
+  misdirected: FAILURE_REASON.processingFailure,
+  'too-many-requests': FAILURE_REASON.outOfResources,
   conflict: FAILURE_REASON.duplicateSopInstance,
   'length-required': FAILURE_REASON.cannotUnderstand,
   'too-large': FAILURE_REASON.outOfResources,

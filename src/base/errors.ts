@@ -1,12 +1,18 @@
 /** Every way in which a request or the server as a whole can fail. `http/failures.ts` gives each its HTTP status. */
 export type ErrorCode =
   | 'bad-request'
+  /** Nobody is logged in, or the credential is wrong, ended or revoked. */
+  | 'unauthenticated'
   /** Whoever asks does not have the permission that the route needs. */
   | 'forbidden'
   | 'not-found'
   | 'gone'
   | 'method-not-allowed'
   | 'not-acceptable'
+  /** The Host of the request is none that this server goes by. */
+  | 'misdirected'
+  /** Whoever asks has used up what one may have of the server just now: try again later. */
+  | 'too-many-requests'
   | 'conflict'
   | 'length-required'
   | 'too-large'

@@ -1,6 +1,7 @@
 import expressCors, { type CorsOptions } from 'cors';
 import type { RequestHandler } from 'express';
-import type { Method, Permission, Route } from './route.js';
+import type { Permission } from '../access/principal.js';
+import type { Method, Route } from './route.js';
 
 const EXPOSED = [
   'Content-Length',
@@ -43,7 +44,7 @@ const METHODS: readonly [Method, string[]][] = [
  * answered here and may be kept for a day; any other OPTIONS goes on. Errors carry the headers too.
  */
 export function cors(origins: readonly string[], rows: readonly Route[]): RequestHandler {
-  const open = rows.filter(({ permission }) => PERMISSIONS.includes(permission));
+  const open = rows.filter(({ permission }) => PERMISSIONS.some((one) => one === permission));
   const options: CorsOptions = {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: [

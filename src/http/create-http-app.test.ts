@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
 import request from 'supertest';
+import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
 import { silentLog } from '../base/log.js';
@@ -90,6 +91,7 @@ const viewerFolder = '/nonexistent';
 function build({ CORS_ORIGINS = ['*'] } = {}) {
   return createHttpApp({
     archive,
+    authenticate: letWhoeverIn(),
     config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
     readiness: async () => readiness,
@@ -379,6 +381,7 @@ describe('observe', () => {
     logged.on('data', (line: Buffer) => lines.push(line.toString()));
     const chatty = createHttpApp({
       archive,
+      authenticate: letWhoeverIn(),
       config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
       log: pino({ level: 'trace' }, logged),
       readiness: async () => readiness,

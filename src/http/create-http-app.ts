@@ -2,7 +2,7 @@ import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { authenticate, type Authenticate } from './authenticate.js';
+import type { Authenticate } from '../access/authenticate.js';
 import { cors } from './cors.js';
 import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH } from './message/dicomweb-root.js';
@@ -14,8 +14,8 @@ import { routes, type RouteDependencies } from './routes.js';
 export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
   config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
   log: Log;
-  /** Where the principal of a request comes from; everybody is one unless told. */
-  authenticate?: Authenticate;
+  /** Who makes a request. */
+  authenticate: Authenticate;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
@@ -39,7 +39,6 @@ export function createHttpApp(parts: HttpAppParts): Express {
   const others = table.filter(({ method }) => method !== 'FILES');
   const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
   const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
-  const options = { authenticate, ...parts };
 
   const app = express();
   app.disable('x-powered-by');
@@ -57,10 +56,10 @@ export function createHttpApp(parts: HttpAppParts): Express {
     response.vary('Accept');
     next();
   });
-  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
-  app.use(routerOf(atTop, { ...options, root: '' }));
+  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...parts, root }));
+  app.use(routerOf(atTop, { ...parts, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));
-  app.use(routerOf(files, { ...options, root: '' }));
+  app.use(routerOf(files, { ...parts, root: '' }));
   app.use((request) => notFound(request.method));
   app.use(problemHandler(log));
   return app;

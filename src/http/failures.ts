@@ -13,12 +13,17 @@ export interface Failure {
 /** What a client is told for each way of failing; `archive/outcome.ts` has the Failure Reason of one part. */
 export const FAILURES: Record<ErrorCode, Failure> = {
   'bad-request': { status: 400, title: 'Bad Request' },
+  /** `details.challenge`: string becomes the WWW-Authenticate header (RFC 9110 §11.6.1). */
+  unauthenticated: { status: 401, title: 'Unauthorized' },
   forbidden: { status: 403, title: 'Forbidden' },
   'not-found': { status: 404, title: 'Not Found' },
   gone: { status: 410, title: 'Gone' },
   /** `details.allow`: string[] becomes the Allow header. */
   'method-not-allowed': { status: 405, title: 'Method Not Allowed' },
   'not-acceptable': { status: 406, title: 'Not Acceptable' },
+  misdirected: { status: 421, title: 'Misdirected Request' },
+  /** `details.retryAfterS` as for `unavailable`. */
+  'too-many-requests': { status: 429, title: 'Too Many Requests' },
   conflict: { status: 409, title: 'Conflict' },
   'length-required': { status: 411, title: 'Length Required' },
   'too-large': { status: 413, title: 'Content Too Large' },

@@ -19,6 +19,9 @@ const ask = (error: unknown, accept = '*/*'): Promise<Response> =>
 
 const secret = '/home/someone/data';
 const statuses: Record<ErrorCode, number> = {
+  unauthenticated: 401,
+  misdirected: 421,
+  'too-many-requests': 429,
   'bad-request': 400,
   forbidden: 403,
   'site-not-admitted': 403,
@@ -49,7 +52,7 @@ describe('problemHandler', () => {
       const { headers } = response;
       expect(response.status).toBe(status);
       expect(headers['content-type']).toBe('application/problem+json');
-      expect(headers['retry-after']).toBe(status === 503 ? '5' : undefined);
+      expect(headers['retry-after']).toBe(status === 503 || status === 429 ? '5' : undefined);
       const instance = expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/) as unknown;
       const detail = FAILURES[code].detail ?? 'A sentence.';
       expect(response.body).toEqual({

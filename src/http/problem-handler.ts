@@ -51,12 +51,15 @@ function clearPayloadHeaders(response: Response): void {
 }
 
 function setFailureHeaders(response: Response, error: LedgerError, status: number): void {
-  const { allow, accept, byteCount, retryAfterS: givenS } = error.details;
+  const { allow, accept, byteCount, retryAfterS: givenS, challenge } = error.details;
   response.setHeader('Cache-Control', 'no-store');
   if (status === 405 && Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
   if (status === 415 && Array.isArray(accept)) response.setHeader('Accept', accept.join(', '));
   if (status === 416 && typeof byteCount === 'number') response.setHeader('Content-Range', `bytes */${byteCount}`);
-  if (status === 503) response.setHeader('Retry-After', String(typeof givenS === 'number' ? givenS : RETRY_AFTER_S));
+  if (status === 401)
+    response.setHeader('WWW-Authenticate', typeof challenge === 'string' ? challenge : 'Bearer realm="dicom-ledger"');
+  if (status === 503 || status === 429)
+    response.setHeader('Retry-After', String(typeof givenS === 'number' ? givenS : RETRY_AFTER_S));
 }
 
 /** Express, what serves its files, and the body parsers mark the client's own mistakes with a 4xx `status`. */

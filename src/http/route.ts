@@ -1,11 +1,8 @@
 import type { RequestHandler } from 'express';
+import type { Permission } from '../access/principal.js';
 
-/**
- * What a caller must be allowed to do before a route answers. `public` asks for nothing. `read` is search and retrieval,
- * `write` storing; `retire` is apart from it, because a modality that stores must not be able to withdraw what others stored.
- * `audit` is the ledger's records, their verification and the state of the network; `admin` is running the server.
- */
-export type Permission = 'public' | 'read' | 'write' | 'retire' | 'audit' | 'admin';
+/** What a caller must be allowed to do before a route answers. `public` asks for nothing, not even for who it is. */
+export type RoutePermission = 'public' | Permission;
 
 /**
  * `ANY` is every method: what is not there yet has no other. `FILES` is GET of all that lies below the path and has no row of
@@ -18,7 +15,7 @@ export type Service = {
   /** With the section of the standard where it is one of the standard: `Store (PS3.18 §10.5)`. */
   service: string;
 } & (
-  | { permission: Permission; writes: false }
+  | { permission: RoutePermission; writes: false }
   /** It would write to the chain, and answers 503 while nothing can be stored. */
   | { permission: 'write' | 'retire' | 'admin'; writes: true }
 );

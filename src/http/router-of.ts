@@ -1,6 +1,7 @@
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
-import { authorize, type Authenticate } from './authenticate.js';
+import type { Authenticate } from '../access/authenticate.js';
+import { authorize } from './authorize.js';
 import type { Method, Route } from './route.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Router, type Request, type Response } from 'express';
 import request, { type Response as Answer } from 'supertest';
+import { PERMISSIONS, type Permission, type Principal } from '../access/principal.js';
+import { whoever } from '../access/testing/whoever.js';
 import type { Archive } from '../archive/archive.js';
 import { LedgerError } from '../base/errors.js';
-import { authenticate, type Principal } from './authenticate.js';
 import { createHttpApp, type HttpAppParts } from './create-http-app.js';
-import type { Method, Permission, Route } from './route.js';
+import type { Method, Route } from './route.js';
 import { routes } from './routes.js';
 import type { StoringStopped } from './store-gate.js';
 import { httpPartsOver } from './testing/http-app-over.js';
@@ -21,15 +22,14 @@ const table = routes({ ...parts, uploadOptions: { publicUrl: undefined, maxInsta
 
 let stopped: StoringStopped | undefined;
 let permissions: Permission[] = [];
-const ALL: readonly Permission[] = ['public', 'read', 'write', 'retire', 'audit', 'admin'];
 beforeEach(() => {
   stopped = undefined;
-  permissions = [...ALL];
+  permissions = [...PERMISSIONS];
 });
 const app = createHttpApp({
   ...parts,
   storingStopped: () => stopped,
-  authenticate: () => ({ subject: 'somebody', permissions: new Set(permissions) }),
+  authenticate: async () => whoever({ name: 'somebody', permissions: new Set(permissions) }),
 });
 
 const server = app.listen(0, '127.0.0.1');
@@ -128,10 +128,10 @@ describe('routes', () => {
 });
 
 describe('authorize', () => {
-  it.each(ALL.slice(1))(
+  it.each(PERMISSIONS)(
     'answers every row of %s with 403 to whom all other permissions are given, and no other row',
     async (one) => {
-      permissions = ALL.filter((permission) => permission !== one);
+      permissions = PERMISSIONS.filter((permission) => permission !== one);
       stopped = { code: 'no-node', sentence: 'No node answers.' };
       const isRefused = (row: Route): boolean => row.permission === one;
       expect(await wrongAnswers(({ status }, row) => (status === 403) === isRefused(row))).toEqual([]);
@@ -161,12 +161,5 @@ describe('authorize', () => {
     const refused = await request(closed).get('/dicom-web/studies').set('Origin', 'https://viewer.example');
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([503, '*']);
     expect((await request(closed).get('/healthz')).status).toBe(200);
-  });
-});
-
-describe('authenticate', () => {
-  it('lets everybody do everything, as long as there is no login', async () => {
-    const { permissions: given } = await authenticate({} as Request);
-    expect(new Set(table.map(({ permission }) => permission).filter((one) => !given.has(one)))).toEqual(new Set());
   });
 });

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
+import { principalOf } from './authorize.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
@@ -30,7 +31,7 @@ export interface RouteDependencies {
   viewerFolder: string;
 }
 
-/** What answers one request from the archive. */
+/** What answers one request from the archive, of which it gets what the caller may see and nothing else. */
 type Answer = (archive: Archive, call: UploadOptions & { request: Request; response: Response }) => Promise<void>;
 
 const STUDIES = '/dicom-web/studies';
@@ -50,8 +51,10 @@ export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
   const by =
     (answer: Answer): RequestHandler =>
-    (request, response) =>
-      answer(archive, { ...uploadOptions, request, response });
+    (request, response) => {
+      const { sees } = principalOf(response);
+      return answer(sees === 'everything' ? archive : archive.seenBy(sees), { ...uploadOptions, request, response });
+    };
   const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
 
   return [
