@@ -22,6 +22,10 @@ export interface Principal {
   name: string;
   permissions: ReadonlySet<Permission>;
   sees: Visibility;
+  /** What is set on the studies that this one stores into; none unless told. */
+  setsLabels?: readonly string[];
+  /** Whether it may see everything in an emergency, for a reason that it gives. */
+  breakGlass?: boolean;
   via: WayIn;
 }
 
