@@ -33,7 +33,7 @@ export async function rawRequest(
 
 /** A GET whose path no client has made tidy (`..` and all). Resolves with status and everything that follows. */
 export async function rawGet(url: string, path: string, headers: Record<string, string> = {}) {
-  const lines = Object.entries({ Host: 'x', Connection: 'close', ...headers }).map(
+  const lines = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}`,
   );
   const answer = await rawRequest(url, `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, () => false);
