@@ -26,7 +26,7 @@ function authenticateBy({ issuer }: { issuer: string }): Authenticate {
 
 const showing = (token: string): IncomingMessage =>
   ({ headers: { authorization: `Bearer ${token}` } }) as IncomingMessage;
-const failing = (code: string): unknown => expect.objectContaining({ code }) as unknown;
+const failing = (code: string): unknown => expect.objectContaining({ code });
 
 describe('bearerWay', () => {
   it.each(SIGNING_ALGORITHMS)('lets in whoever has a token signed by %s', async (alg) => {

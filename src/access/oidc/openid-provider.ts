@@ -53,7 +53,7 @@ export function createOpenidProvider(options: OpenidProviderOptions): OpenidProv
       timeout: TIMEOUT_S,
       execute:
         url.protocol === 'http:' ? [allowInsecureRequests, enableNonRepudiationChecks] : [enableNonRepudiationChecks],
-      ...(options.fetch && { [customFetch]: options.fetch as never }),
+      ...(options.fetch && { [customFetch]: options.fetch }),
     });
     return found;
   };

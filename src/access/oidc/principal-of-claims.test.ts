@@ -54,13 +54,13 @@ describe('principalOfClaims', () => {
     ['x'.repeat(65)],
     [true],
   ])('refuses a patient that is %j, rather than to show everybody', (patient) => {
-    expect(() => of({ patient })).toThrow(forbidden as never);
+    expect(() => of({ patient })).toThrow(forbidden);
   });
 
   it('refuses another patient than that of the role', () => {
     for (const patient of ['2', { PatientID: '1', IssuerOfPatientID: 'B' }])
       expect(() => of({ patient }, { patient: { PatientID: '1', IssuerOfPatientID: 'A' } })).toThrow(
-        forbidden as never,
+        forbidden,
       );
   });
 });

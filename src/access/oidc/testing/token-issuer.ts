@@ -59,7 +59,7 @@ export async function openTokenIssuer(): Promise<TokenIssuer> {
       const { kid, privateKey } = keys[alg];
       const now = Math.floor(Date.now() / 1000);
       const all = { iss: issuer.issuer, aud: AUDIENCE, sub: 'somebody', iat: now, exp: now + 300, ...claims };
-      return new SignJWT(all as JWTPayload).setProtectedHeader({ kid, typ: 'at+jwt', ...header, alg }).sign(privateKey);
+      return new SignJWT(all).setProtectedHeader({ kid, typ: 'at+jwt', ...header, alg }).sign(privateKey);
     },
     close: async () => {
       server.closeAllConnections();
