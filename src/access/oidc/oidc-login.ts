@@ -125,7 +125,7 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
       idTokenExpected: true,
     });
     const idToken = tokens.claims()!;
-    const accessToken = await options.verify(tokens.access_token).catch(() => ({}));
+    const accessToken: Claims = await options.verify(tokens.access_token).catch(() => ({}));
     const hasUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined;
     const userInfo: Claims = hasUserInfo ? await fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {};
     const launch = typeof tokens['patient'] === 'string' ? { patient: tokens['patient'] } : {};
