@@ -30,6 +30,8 @@ const arrows: Record<string, string[]> = {
 const folderArrows: Record<string, Record<string, string[]>> = {
   http: {
     message: [],
+    pages: [],
+    access: ['message', 'pages'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],

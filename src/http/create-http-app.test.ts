@@ -8,6 +8,7 @@ import request from 'supertest';
 import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
+import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
@@ -92,7 +93,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
   return createHttpApp({
     archive,
     authenticate: letWhoeverIn(),
-    config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
+    config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
     readiness: async () => readiness,
     network: () => report(),
@@ -382,7 +383,7 @@ describe('observe', () => {
     const chatty = createHttpApp({
       archive,
       authenticate: letWhoeverIn(),
-      config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
+      config: readConfig({}),
       log: pino({ level: 'trace' }, logged),
       readiness: async () => readiness,
       network: () => report(),

@@ -23,7 +23,7 @@ export async function sendJson(
   const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   response.vary('Accept-Encoding');
   if (etagParts) response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
-  response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
+  response.setHeader('Cache-Control', CACHE_CONTROL);
   if (etagParts && isFresh(request, response)) {
     response.status(304).end();
     return;
