@@ -23,6 +23,11 @@ export interface App {
   close(): Promise<void>;
 }
 
+const GLASS_ALARM = {
+  code: 'break-glass',
+  sentence: 'Somebody has seen more than is theirs in an emergency: look at the record of use, who and why.',
+  stopsStoring: false,
+} as const;
 /** Requests under way have so long to end. */
 const DRAIN_MS = 20_000;
 const IDLE_CHECK_MS = 50;
@@ -49,6 +54,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     readiness: () => site.readiness(),
     network,
     storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
+    onBrokenGlass: () => site.raiseAlarm(GLASS_ALARM),
     metrics,
     viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
   });

@@ -27,6 +27,8 @@ export interface Site {
   ledger: Ledger;
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
+  /** Raises an alarm that has no state of its own: it is over after a day. */
+  raiseAlarm(alarm: Alarm): void;
   /** The last block that is in the catalogue. */
   followed(): BlockRef | undefined;
   /** Whether chain and catalogue can serve, with the reasons when not. An alarm that does not stop storing is a warning. */
@@ -144,6 +146,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
       catalog,
       ledger,
       alarms: () => alarms.current,
+      raiseAlarm: (alarm) => alarms.raise(alarm),
       followed: () => progress.head,
       readiness: async () => {
         const { head } = await ledger.health();

@@ -64,7 +64,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       const seen = sees === 'everything' && labels === undefined ? archive : archive.seenBy(sees, labels);
       return answer(seen, { ...uploadOptions, request, response, caller });
     };
-  const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
+  const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
     ...routesOf({ service: 'Store (PS3.18 §10.5)', permission: 'write', writes: true }, [
