@@ -31,7 +31,8 @@ describe('attachAnnotations', () => {
   });
 
   it('sets no label twice, and leaves those away that were taken away, unless somebody sets them', async () => {
-    const { annotations, close } = openCatalog({ file: newFile() });
+    const catalog = openCatalog({ file: newFile() });
+    const { annotations } = catalog;
     const labels = async () => (await annotations.labels(StudyInstanceUID)).map(({ label, setBy }) => [label, setBy]);
     await annotations.addLabels(set('a', 'a'));
     await annotations.addLabels({ ...set('a'), setBy: 'other' });
@@ -42,7 +43,7 @@ describe('attachAnnotations', () => {
     expect(await labels()).toEqual([['b', 'test']]);
     await annotations.addLabels(set('a'));
     expect(await labels()).toEqual([['a', 'test'], ['b', 'test']]); // prettier-ignore
-    await close();
+    await catalog.close();
   });
 
   it.each([
@@ -55,11 +56,12 @@ describe('attachAnnotations', () => {
     ['ä', false],
     ['a/b', false],
   ])('takes %j for a label: %p', async (label, isOne) => {
-    const { annotations, close } = openCatalog({ file: newFile() });
+    const catalog = openCatalog({ file: newFile() });
+    const { annotations } = catalog;
     const adding = annotations.addLabels(set('good', label));
     await (isOne ? adding : expect(adding).rejects.toMatchObject({ code: 'bad-request' }));
     expect(await annotations.labels(StudyInstanceUID)).toHaveLength(isOne ? 2 : 0);
-    await close();
+    await catalog.close();
   });
 
   it('refuses a file that is damaged, of another program or of a newer release, and never empties it', async () => {
@@ -72,7 +74,7 @@ describe('attachAnnotations', () => {
     new Database(newer).exec('PRAGMA user_version = 99');
     for (const annotationsFile of [text, foreign, newer, path.join(folder, 'none', 'file')]) {
       const open = (): unknown => openCatalog({ file: newFile(), annotationsFile });
-      expect(open).toThrow(expect.objectContaining({ code: 'misconfigured' }) as unknown as Error);
+      expect(open).toThrow(expect.objectContaining({ code: 'misconfigured' }));
     }
     expect(statSync(text).size).toBe(6400);
   });
