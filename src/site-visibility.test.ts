@@ -239,10 +239,10 @@ describe('labels', () => {
     for (const ending of ['', '-wal', '-shm']) await rm(path.join(folder!, `catalog.sqlite${ending}`), { force: true });
     whole = await open(folder);
     await whole.caughtUp();
-    const { headers } = await request(appOf(whole, researcher)).get('/dicom-web/studies');
-    expect(headers['x-total-count']).toBe('2');
-    const { body }: Answered = await request(appOf(whole)).get(`/ledger/studies/${seen}/labels`);
-    expect(body).toMatchObject([{ label: 'trial-7', setBy: 'dicom-ledger whoever' }]);
+    const found: Answered = await request(appOf(whole, researcher)).get('/dicom-web/studies');
+    expect(found.headers['x-total-count']).toBe('2');
+    const labels: Answered = await request(appOf(whole)).get(`/ledger/studies/${seen}/labels`);
+    expect(labels.body).toMatchObject([{ label: 'trial-7', setBy: 'dicom-ledger whoever' }]);
   });
 
   it('are taken away by hand', async () => {
