@@ -30,6 +30,8 @@ const arrows: Record<string, string[]> = {
 const folderArrows: Record<string, Record<string, string[]>> = {
   http: {
     message: [],
+    door: [],
+    listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],
