@@ -4,6 +4,8 @@ import { localTokenWay, openLocalToken } from './local-token.js';
 /** Who comes in, and how. */
 export interface Access {
   authenticate: Authenticate;
+  /** Those ways in, by name, that people and programs of other machines can use; without any, no other machine may reach the server. */
+  remoteWays: readonly string[];
   close(): Promise<void>;
 }
 
@@ -17,5 +19,5 @@ export interface AccessOptions {
 export async function openAccess({ dataFolder, localToken }: AccessOptions): Promise<Access> {
   const ways: Way[] = [];
   if (localToken) ways.push(localTokenWay(await openLocalToken(dataFolder)));
-  return { authenticate: createAuthenticate(ways), close: async () => undefined };
+  return { authenticate: createAuthenticate(ways), remoteWays: [], close: async () => undefined };
 }
