@@ -12,6 +12,7 @@ CREATE TABLE session (
   sees TEXT NOT NULL,
   -- What the identity provider said: when it is there, the roles file decides at each request what the session may do.
   claims TEXT,
+  via TEXT NOT NULL CHECK (via IN ('session', 'link')),
   opened_at INTEGER NOT NULL,
   -- To the minute.
   used_at INTEGER NOT NULL,
