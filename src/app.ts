@@ -45,7 +45,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     dataFolder: config.DATA_DIR,
     localToken: config.LOCAL_TOKEN === 'on',
     onLoopback: isLoopback(config.HOST),
-    isHttps: config.PUBLIC_URL?.startsWith('https:') === true,
+    isHttps: usesHttps(config),
     port: config.PORT,
     sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
     sessionHours: config.SESSION_HOURS,
@@ -142,6 +142,9 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
     reverted: health.reverted,
   };
 }
+
+const usesHttps = ({ TLS_CERT_FILE, BEHIND_TLS_PROXY, PUBLIC_URL }: Config): boolean =>
+  TLS_CERT_FILE !== undefined || BEHIND_TLS_PROXY === 'on' || PUBLIC_URL?.startsWith('https:') === true;
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
