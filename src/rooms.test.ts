@@ -75,6 +75,7 @@ const ports = [
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
+  'http/authorize.ts',
   'http/route.ts',
   'ledger/ledger.ts',
 ];
