@@ -32,6 +32,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
+    door: [],
+    listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],
@@ -74,6 +76,7 @@ const ports = [
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
+  'http/authorize.ts',
   'http/route.ts',
   'ledger/ledger.ts',
 ];

@@ -22,10 +22,10 @@ export interface Principal {
   name: string;
   permissions: ReadonlySet<Permission>;
   sees: Visibility;
-  /** What is set on the studies that this one stores into; none unless told. */
+  /** Labels of the studies that this one stores; none unless they are here. */
   setsLabels?: readonly string[];
-  /** Whether it may see everything in an emergency, for a reason that it gives. */
-  breakGlass?: boolean;
+  /** Whether this one may see, for a reason that is recorded, what `sees` does not show. */
+  mayBreakGlass?: boolean;
   via: WayIn;
 }
 

@@ -6,4 +6,4 @@ export type Claims = Record<string, unknown>;
 /** What the site's roles let somebody with these claims do and see; undefined when they have no role here. */
 export type RolesOf = (
   claims: Claims,
-) => Pick<Principal, 'permissions' | 'sees' | 'setsLabels' | 'breakGlass'> | undefined;
+) => Pick<Principal, 'permissions' | 'sees' | 'setsLabels' | 'mayBreakGlass'> | undefined;

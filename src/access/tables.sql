@@ -4,7 +4,7 @@
 CREATE TABLE session (
   -- For people to name it by; no credential.
   id TEXT PRIMARY KEY,
-  digest BLOB NOT NULL UNIQUE,
+  digest TEXT NOT NULL UNIQUE,
   subject TEXT NOT NULL,
   issuer TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -12,6 +12,7 @@ CREATE TABLE session (
   sees TEXT NOT NULL,
   -- What the identity provider said: when it is there, the roles file decides at each request what the session may do.
   claims TEXT,
+  via TEXT NOT NULL CHECK (via IN ('session', 'link')),
   opened_at INTEGER NOT NULL,
   -- To the minute.
   used_at INTEGER NOT NULL,
@@ -21,7 +22,7 @@ CREATE INDEX session_of ON session (issuer, subject);
 
 CREATE TABLE api_key (
   id TEXT PRIMARY KEY,
-  digest BLOB NOT NULL,
+  digest TEXT NOT NULL,
   name TEXT NOT NULL,
   permissions TEXT NOT NULL,
   sees TEXT NOT NULL,
@@ -39,7 +40,7 @@ CREATE TABLE api_key (
 
 CREATE TABLE share_link (
   id TEXT PRIMARY KEY,
-  digest BLOB NOT NULL UNIQUE,
+  digest TEXT NOT NULL UNIQUE,
   StudyInstanceUID TEXT NOT NULL,
   made_by TEXT NOT NULL,
   made_at INTEGER NOT NULL,

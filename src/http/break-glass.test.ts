@@ -16,7 +16,7 @@ const surgeon: Partial<Principal> = {
   subject: 'u-7',
   issuer: 'https://idp',
   sees: { labels: ['surgery'] },
-  breakGlass: true,
+  mayBreakGlass: true,
 };
 
 /** An application, with what its searches were made for. */
@@ -95,7 +95,7 @@ describe('breakGlass', () => {
   });
 
   it('refuses one whose role does not allow it', async () => {
-    const { search, seenBy } = appOf({ ...surgeon, breakGlass: false });
+    const { search, seenBy } = appOf({ ...surgeon, mayBreakGlass: false });
     expect((await search('purpose=ETREAT; reason=x')).status).toBe(403);
     expect(seenBy).toEqual([]);
   });

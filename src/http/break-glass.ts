@@ -33,7 +33,7 @@ export function breakGlass(
   const stated = statedPurpose(request.headers['prefer']);
   if (stated === undefined || principal.sees === 'everything') return principal;
   const { purpose } = stated;
-  if (principal.breakGlass !== true)
+  if (principal.mayBreakGlass !== true)
     throw new LedgerError(
       'forbidden',
       `${principal.name} may not see more in an emergency; ask the operator of the server for a role that may.`,

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Principal } from '../access/principal.js';
 import type { Archive } from '../archive/archive.js';
+import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
@@ -14,7 +15,7 @@ import { search } from './qido/search.js';
 import { missing, routesOf, type Route } from './route.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
 import { listImages, sendImage, storeImages } from './uploads/store-images.js';
-import { viewer } from './viewer/viewer.js';
+import { sendManifest, viewer } from './viewer/viewer.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
 import { retrieveInstances } from './wado/retrieve-instances.js';
@@ -23,7 +24,7 @@ import { retrieveRendered } from './wado/retrieve-rendered.js';
 import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 
 /** What the handlers depend on. */
-export interface RouteDependencies {
+export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate'> {
   archive: Archive;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
@@ -55,15 +56,16 @@ const RECORD = '/ledger/instances/:instance';
  */
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const seenArchive = (response: Response): Archive => {
+    const caller = principalOf(response);
+    const { sees, setsLabels } = caller;
+    const labels = setsLabels && { labels: setsLabels, setBy: nameOf(caller) };
+    return sees === 'everything' && labels === undefined ? archive : archive.seenBy(sees, labels);
+  };
   const by =
     (answer: Answer): RequestHandler =>
-    (request, response) => {
-      const caller = principalOf(response);
-      const { sees, setsLabels } = caller;
-      const labels = setsLabels && { labels: setsLabels, setBy: nameOf(caller) };
-      const seen = sees === 'everything' && labels === undefined ? archive : archive.seenBy(sees, labels);
-      return answer(seen, { ...uploadOptions, request, response, caller });
-    };
+    (request, response) =>
+      answer(seenArchive(response), { ...uploadOptions, request, response, caller: principalOf(response) });
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
@@ -177,7 +179,13 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ),
     ...missing('Retrieve Capabilities (PS3.18 §8.9)', ['/dicom-web/{*any}'], 'OPTIONS'),
 
+    ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
+
+    // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false }, [
+      ['GET', '/manifest.json', sendManifest({ viewerFolder })],
+    ]),
+    ...routesOf({ service: 'The viewer', permission: 'read', writes: false }, [
       ['FILES', '/', viewer({ viewerFolder })],
     ]),
   ];

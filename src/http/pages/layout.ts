@@ -69,7 +69,7 @@ export function page({ title, principal, body }: Layout): Html {
 function who({ name, via }: Principal): Html {
   return html`<div class="who">
     <a href="/login">${name}</a>
-    ${via === 'session' && html`<form method="post" action="/logout"><button>Log out</button></form>`}
+    ${(via === 'session' || via === 'link') && html`<form method="post" action="/logout"><button>Log out</button></form>`}
   </div>`;
 }
 
@@ -86,7 +86,8 @@ const POLICY = [
 /** Sends a page, which no browser keeps: after log out, Back shows nothing. */
 export function sendPage(response: Response, layout: Layout): void {
   response.setHeader('Content-Security-Policy', POLICY);
-  response.setHeader('Referrer-Policy', 'no-referrer');
+  // With no referrer at all, browsers would not say either that a form came from here (Fetch standard §3.2.4).
+  response.setHeader('Referrer-Policy', 'same-origin');
   response.setHeader('Cache-Control', 'no-store');
   response.vary('Cookie');
   response.type('html').send(page(layout).text);
