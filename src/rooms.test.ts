@@ -32,6 +32,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
+    door: [],
+    listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],

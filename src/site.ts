@@ -8,6 +8,7 @@ import { createProgress } from './archive/project/progress.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
+import { requirePrivate } from './base/require-private.js';
 import { lockFolder } from './base/folder-lock.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
@@ -60,6 +61,12 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     if (failures.length > 0) throw failures[0];
   };
   try {
+    await requirePrivate({
+      DATA_DIR: config.DATA_DIR,
+      CONSORTIUM_KEY_FILE: config.CONSORTIUM_KEY_FILE,
+      SITE_KEYSTORE_FILE: config.SITE_KEYSTORE_FILE,
+      SITE_PASSWORD_FILE: config.SITE_PASSWORD_FILE,
+    });
     const lock = lockFolder(config.DATA_DIR);
     closers.push(() => lock.release());
     const consortiumKey = await readConsortiumKey({

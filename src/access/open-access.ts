@@ -13,6 +13,8 @@ import { createShareLinks, type ShareLinks } from './share-links.js';
 /** Who comes in, and how. */
 export interface Access {
   authenticate: Authenticate;
+  /** Those ways in, by name, that people and programs of other machines can use; without any, no other machine may reach the server. */
+  remoteWays: readonly string[];
   sessions: Sessions;
   apiKeys: ApiKeys;
   shareLinks: ShareLinks;
@@ -72,6 +74,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     ways.push(apiKeys.way, sessions.way);
     return {
       authenticate: createAuthenticate(ways),
+      remoteWays: apiKeys.list().some(({ revokedAt }) => revokedAt === undefined) ? ['API keys'] : [],
       sessions,
       apiKeys,
       shareLinks: createShareLinks(database, { sessions }),
