@@ -30,6 +30,12 @@ export interface App {
   close(): Promise<void>;
 }
 
+const GLASS_ALARM = {
+  code: 'break-glass',
+  sentence: 'Somebody has seen more than is theirs in an emergency: look at the record of use, who and why.',
+  stopsStoring: false,
+} as const;
+
 /** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
 export async function openApp(config: Config, log: Log): Promise<App> {
   const closers: (() => Promise<void>)[] = [];
@@ -70,6 +76,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       readiness: () => site.readiness(),
       network,
       storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
+      onBrokenGlass: () => site.raiseAlarm(GLASS_ALARM),
       metrics,
       viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
     });

@@ -178,6 +178,12 @@ export const SETTINGS = {
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
+  LABEL_RULES_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'JSON list of the rules by which studies get labels; unset means none (see access by labels).',
+  ),
   EMBEDDED_PERIOD_MS: setting(
     integer(0, 600_000),
     '0',
@@ -213,7 +219,8 @@ type Optional =
   | 'TLS_KEY_FILE'
   | 'TLS_CLIENT_CA_FILE'
   | 'PUBLIC_URL'
-  | 'CONSORTIUM_KEY_FILE';
+  | 'CONSORTIUM_KEY_FILE'
+  | 'LABEL_RULES_FILE';
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined

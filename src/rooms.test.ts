@@ -70,6 +70,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
 const ports = [
   'archive/body-text.ts',
   'archive/stored-instance.ts',
+  'catalog/annotations.ts',
   'catalog/catalog.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',

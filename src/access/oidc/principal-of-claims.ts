@@ -27,7 +27,11 @@ export function principalOfClaims(
       'forbidden',
       `${name} has no role at this server; ask its operator to give one to a group or role that ${issuer} names.`,
     );
-  return { subject: sub, issuer, name, permissions: roles.permissions, sees: narrowed(roles.sees, claims['patient']) };
+  const { mayBreakGlass, ...given } = roles;
+  const sees = narrowed(roles.sees, claims['patient']);
+  // Nobody leaves the patient of a token by an emergency: who has one logs in without a patient.
+  const mayBreak = mayBreakGlass !== undefined && sees === roles.sees;
+  return { ...given, subject: sub, issuer, name, sees, ...(mayBreak && { mayBreakGlass }) };
 }
 
 /** As people know it; without characters that could break a line or turn it round. */
