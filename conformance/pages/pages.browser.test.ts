@@ -6,11 +6,12 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { stow } from '../testing/dicomweb-client.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 import { ctSeries } from '../viewer/testing/viewer-images.js';
-import { loginLinkOf } from '../viewer/testing/viewer-page.js';
+import { canvasPixels, loginLinkOf } from '../viewer/testing/viewer-page.js';
 
 /** Where pictures for the documentation go; none are made unless it is set: `PICTURES=docs/pictures`. */
 const pictures = process.env['PICTURES'];
 const ct = ctSeries({ count: 1, PatientID: 'PAGES-CT-1', PatientName: [{ Alphabetic: 'Pages^Pia' }] });
+const other = ctSeries({ count: 1, PatientID: 'PAGES-CT-2', PatientName: [{ Alphabetic: 'Other^Otto' }] });
 const SIZES = [
   { name: 'desktop', width: 1280, height: 800 },
   { name: 'phone', width: 390, height: 844 },
@@ -24,7 +25,7 @@ const faults: string[] = [];
 
 beforeAll(async () => {
   server = await startServer();
-  expect((await stow(server.url, ct.files)).status).toBe(200);
+  for (const { files } of [ct, other]) expect((await stow(server.url, files)).status).toBe(200);
   profile = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-chromium-'));
   context = await chromium.launchPersistentContext(profile, {
     executablePath: '/usr/bin/chromium',
@@ -153,9 +154,13 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     await context.clearCookies();
     await page.goto(link);
     await fits(width);
-    await page.getByRole('button', { name: 'Open the study' }).click({ noWaitAfter: true });
-    await page.waitForURL(`${server.url}/viewer?StudyInstanceUIDs=${ct.StudyInstanceUID}`, { waitUntil: 'commit' });
+    await page.getByRole('button', { name: 'Open the study' }).click();
+    await page.waitForURL(`${server.url}/viewer?StudyInstanceUIDs=${ct.StudyInstanceUID}`);
+    expect((await canvasPixels(page)).lit).toBeGreaterThan(0.1);
+    const found = (await (await page.request.get(`${server.url}/dicom-web/studies`)).json()) as unknown[];
+    expect(found).toHaveLength(1);
     await page.goto('about:blank');
+    faults.length = 0;
     await page.goto(`${server.url}/access`);
     await page.getByRole('heading', { name: 'Forbidden' }).waitFor();
     await fits(width);
