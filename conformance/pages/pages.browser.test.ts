@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import sharp from 'sharp';
 import { stow } from '../testing/dicomweb-client.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 import { ctSeries } from '../viewer/testing/viewer-images.js';
@@ -73,7 +74,11 @@ async function fits(width: number): Promise<void> {
 }
 
 async function picture(name: string): Promise<void> {
-  if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+  if (pictures === undefined) return;
+  const shown = await page.screenshot();
+  await sharp(shown)
+    .png({ palette: true })
+    .toFile(path.join(pictures, `${name}.png`));
 }
 
 /** The names of what Tab comes to, in order, until it comes round. */

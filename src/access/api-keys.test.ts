@@ -58,7 +58,15 @@ describe('createApiKeys', () => {
     const wrong = [
       ...[`Bearer dl_${id}_${'A'.repeat(43)}`, `Bearer ${key}A`, `Bearer dl_${id}_`, 'Bearer dl_'],
       `Bearer ${other.key.replace(other.id, id)}`,
-      ...[basic(other.id, key), basic('', key), basic(id, ''), basic('anna', 'secret'), 'Basic !', 'Basic'],
+      ...[
+        basic(other.id, key),
+        basic(id, `${key}:x`),
+        basic('', key),
+        basic(id, ''),
+        basic('anna', 'secret'),
+        'Basic !',
+        'Basic',
+      ],
     ];
     for (const text of wrong.slice(0, -2)) await expect(apiKeys.way(request(text))).rejects.toMatchObject(refused);
     for (const text of wrong.slice(-2)) expect(await apiKeys.way(request(text))).toBeUndefined();

@@ -125,7 +125,9 @@ function credentialOf(request: IncomingMessage): string | undefined {
   if (bearer !== undefined) return bearer.startsWith('dl_') ? bearer : undefined;
   const basic = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return undefined;
-  const [user, password = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  const [user, ...rest] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  // A password may have colons; the user may not.
+  const password = rest.join(':');
   return password.startsWith(`dl_${user}_`) ? password : '';
 }
 

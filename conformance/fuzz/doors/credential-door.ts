@@ -33,7 +33,7 @@ const ROLES = {
 export async function openCredentialDoor(): Promise<Door> {
   const { sessions, apiKeys, loginCodes, shareLinks } = accessInMemory();
   const operator = whoever();
-  const here = { socket: { remoteAddress: '127.0.0.1' } };
+  const here = { headers: {}, socket: { remoteAddress: '127.0.0.1' } };
   const cookie = (await sessions.open(operator)).split(';')[0]!;
   const { key, id } = apiKeys.add({
     ...KEY,
