@@ -30,7 +30,7 @@ const arrows: Record<string, string[]> = {
 const folderArrows: Record<string, Record<string, string[]>> = {
   http: {
     message: [],
-    door: [],
+    door: ['message'],
     listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
@@ -73,6 +73,7 @@ const ports = [
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
+  'http/authorize.ts',
   'http/route.ts',
   'ledger/ledger.ts',
 ];

@@ -46,6 +46,9 @@ const READY_LAG_BLOCKS = 10n;
 export const catalogFile = (dataFolder: string): string => path.join(dataFolder, 'catalog.sqlite');
 export const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'cache');
 
+/** One more than the processors, at least two and at most four: one caller has all but one. */
+const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
+
 /** Opens the rooms in order; when one fails, those before are closed again. */
 export async function openSite(config: Config, log: Log): Promise<Site> {
   const closers: (() => unknown)[] = [];
@@ -100,7 +103,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     });
     const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
     const pictures = openPictureWorkers({
-      threads: Math.min(4, availableParallelism()),
+      threads: pictureThreads(availableParallelism()),
       timeoutMs: PICTURE_TIMEOUT_MS,
       log,
     });

@@ -4,6 +4,8 @@ import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Authenticate } from '../access/authenticate.js';
 import { cors } from './door/cors.js';
+import { createLimitCallers } from './door/limit-callers.js';
+import { limitFailedLogins } from './door/limit-failed-logins.js';
 import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
 import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
 import { requireOwnHost, type HostNames } from './door/require-own-host.js';
@@ -15,7 +17,7 @@ import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
 export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
-  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES'>;
+  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'BEHIND_TLS_PROXY'>;
   log: Log;
   /** Who makes a request. */
   authenticate: Authenticate;
@@ -43,6 +45,12 @@ export function createHttpApp(parts: HttpAppParts): Express {
   const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
   const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
 
+  const isBehindProxy = config.BEHIND_TLS_PROXY === 'on';
+  const options = {
+    ...parts,
+    authenticate: limitFailedLogins(parts.authenticate, { isBehindProxy }),
+    limitCallers: createLimitCallers({ requestsPerMinute: config.REQUESTS_PER_MINUTE }),
+  };
   const app = express();
   app.disable('x-powered-by');
   // Every route makes its own validator or none.
@@ -59,10 +67,10 @@ export function createHttpApp(parts: HttpAppParts): Express {
     next();
   });
   app.use(refuseOtherPages(config));
-  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...parts, root }));
-  app.use(routerOf(atTop, { ...parts, root: '' }));
+  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
+  app.use(routerOf(atTop, { ...options, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));
-  app.use(routerOf(files, { ...parts, root: '' }));
+  app.use(routerOf(files, { ...options, root: '' }));
   app.use((request) => notFound(request.method));
   app.use(problemHandler(log));
   return app;

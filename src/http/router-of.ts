@@ -3,6 +3,7 @@ import { LedgerError } from '../base/errors.js';
 import type { Authenticate } from '../access/authenticate.js';
 import { authorize } from './authorize.js';
 import type { Method, Route } from './route.js';
+import type { LimitCallers } from './door/limit-callers.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
 
 /** Methods of resources, in the order in which Allow names them; HEAD comes last. */
@@ -23,20 +24,26 @@ export interface RouterOptions {
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
   authenticate: Authenticate;
+  limitCallers: LimitCallers;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
 }
 
 /**
- * The router of the rows below `root`. A request passes the permission of its row, then the gate if the row writes, both
- * before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
+ * The router of the rows below `root`. A request passes the permission of its row, then the gate if the row writes, then
+ * waits for its caller's turn, all before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
  */
-export function routerOf(rows: readonly Route[], { root, authenticate, storingStopped }: RouterOptions): Router {
+export function routerOf(
+  rows: readonly Route[],
+  { root, authenticate, limitCallers, storingStopped }: RouterOptions,
+): Router {
   const router = Router({ caseSensitive: true });
   for (const row of rows) {
     const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
-    router[REGISTER[row.method]](row.path.slice(root.length), authorize(row, authenticate), ...gate, handler);
+    const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
+    const before = [authorize(row, authenticate), ...gate, ...limit];
+    router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
   for (const [path, allowed] of allowedMethods(rows)) router.all(path.slice(root.length), refuseMethod(allowed));
