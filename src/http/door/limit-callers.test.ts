@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import request from 'supertest';
+import type { WayIn } from '../../access/principal.js';
 import { whoever } from '../../access/testing/whoever.js';
 import type { Archive } from '../../archive/archive.js';
 import { onBehalfOf } from '../../base/fair-queue.js';
@@ -13,7 +14,7 @@ import { createHttpApp } from '../create-http-app.js';
 import { httpPartsOver } from '../testing/http-app-over.js';
 
 /** An application whose searches end when they are told to; the header X-Who says whose a request is. */
-function bed({ requestsPerMinute = '10000', via = 'api-key' as 'api-key' | 'local-token' } = {}) {
+function bed({ requestsPerMinute = '10000', via = 'api-key' }: { requestsPerMinute?: string; via?: WayIn } = {}) {
   const searching: { owner: string | undefined; end: () => void }[] = [];
   const archive = {
     search: () =>
