@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PROJECT_ROOT } from './base/project-root.js';
 import { ALARM_CODES } from './alarms.js';
 import { type Config } from './config.js';
+import { isLoopback } from './base/is-loopback.js';
 import { LedgerError } from './base/errors.js';
 import { requirePrivate } from './base/require-private.js';
 import { localTokenFile } from './access/local-token.js';
@@ -21,9 +22,19 @@ export interface App {
   /** As clients reach it: `http://127.0.0.1:8080`, or PUBLIC_URL. */
   url: string;
   site: Site;
+  /** A link that logs the person at this machine in, once, within 15 minutes; undefined where nobody logs in so. */
+  loginLink(): string | undefined;
+  /** Reads again what may change while it runs: the roles file. */
+  reload(): void;
   /** Stops taking requests, lets those under way end, and closes every room in reverse. */
   close(): Promise<void>;
 }
+
+const GLASS_ALARM = {
+  code: 'break-glass',
+  sentence: 'Somebody has seen more than is theirs in an emergency: look at the record of use, who and why.',
+  stopsStoring: false,
+} as const;
 
 /** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
 export async function openApp(config: Config, log: Log): Promise<App> {
@@ -33,7 +44,17 @@ export async function openApp(config: Config, log: Log): Promise<App> {
   };
   try {
     await makeDataFolder(config);
-    const access = await openAccess({ dataFolder: config.DATA_DIR, localToken: config.LOCAL_TOKEN === 'on' });
+    const access = await openAccess({
+      dataFolder: config.DATA_DIR,
+      localToken: config.LOCAL_TOKEN === 'on',
+      onLoopback: isLoopback(config.HOST),
+      isHttps: usesHttps(config),
+      port: config.PORT,
+      sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+      sessionHours: config.SESSION_HOURS,
+      accessFile: config.ACCESS_FILE,
+      log,
+    });
     closers.push(() => access.close());
     requireSafeListening({
       host: config.HOST,
@@ -49,10 +70,12 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       archive: site.archive,
       config,
       log,
+      access,
       authenticate: access.authenticate,
       readiness: () => site.readiness(),
       network,
       storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
+      onBrokenGlass: () => site.raiseAlarm(GLASS_ALARM),
       metrics,
       viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
     });
@@ -74,7 +97,19 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       'dicom-ledger is ready.',
     );
     log.warn('Every member of the chain can read every byte of it, for ever: store de-identified data only.');
-    return { url, site, close };
+    return {
+      url,
+      site,
+      loginLink: () => {
+        const path = access.loginCodes?.newPath();
+        if (path === undefined) return undefined;
+        const link = new URL(path, listener.url);
+        link.hostname = 'localhost';
+        return link.href;
+      },
+      reload: () => access.reload(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -97,6 +132,9 @@ function tlsFilesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: Config)
   if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
   return { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE };
 }
+
+const usesHttps = ({ TLS_CERT_FILE, BEHIND_TLS_PROXY, PUBLIC_URL }: Config): boolean =>
+  TLS_CERT_FILE !== undefined || BEHIND_TLS_PROXY === 'on' || PUBLIC_URL?.startsWith('https:') === true;
 
 async function reportNetwork(site: Site): Promise<NetworkReport> {
   const { ledger } = site;

@@ -65,6 +65,19 @@ export const SETTINGS = {
     'word',
     'Whether programs of this machine come in by the token in DATA_DIR/local.token, which is made at the first start.',
   ),
+  ACCESS_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'Who has which role, as JSON: roles of groups, people, certificates and API keys. SIGHUP reads it again. Unset, nobody has a role.',
+  ),
+  SESSION_IDLE_MINUTES: setting(
+    integer(1, 1440),
+    '60',
+    'minutes',
+    'A browser that asks for nothing so long has to log in again.',
+  ),
+  SESSION_HOURS: setting(integer(1, 168), '10', 'hours', 'So long after it logged in, a browser has to log in again.'),
   LEDGER_URL: setting(
     list,
     undefined,
@@ -165,6 +178,12 @@ export const SETTINGS = {
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
+  LABEL_RULES_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'JSON list of the rules by which studies get labels; unset means none (see access by labels).',
+  ),
   EMBEDDED_PERIOD_MS: setting(
     integer(0, 600_000),
     '0',
@@ -187,6 +206,7 @@ export const SETTINGS = {
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
+  | 'ACCESS_FILE'
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
   | 'SITE_KEYSTORE_FILE'
@@ -199,7 +219,8 @@ type Optional =
   | 'TLS_KEY_FILE'
   | 'TLS_CLIENT_CA_FILE'
   | 'PUBLIC_URL'
-  | 'CONSORTIUM_KEY_FILE';
+  | 'CONSORTIUM_KEY_FILE'
+  | 'LABEL_RULES_FILE';
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined

@@ -30,6 +30,8 @@ const arrows: Record<string, string[]> = {
 const folderArrows: Record<string, Record<string, string[]>> = {
   http: {
     message: [],
+    pages: [],
+    access: ['message', 'pages'],
     door: ['message'],
     listen: ['message'],
     stow: ['message'],
@@ -68,6 +70,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
 const ports = [
   'archive/body-text.ts',
   'archive/stored-instance.ts',
+  'catalog/annotations.ts',
   'catalog/catalog.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',

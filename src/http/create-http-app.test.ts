@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
 import request from 'supertest';
+import { accessInMemory } from '../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
@@ -92,11 +93,13 @@ const viewerFolder = '/nonexistent';
 function build({ CORS_ORIGINS = ['*'] } = {}) {
   return createHttpApp({
     archive,
+    access: accessInMemory(),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
     readiness: async () => readiness,
     network: () => report(),
+    onBrokenGlass: () => undefined,
     storingStopped: () => stopped,
     metrics: metricsOf(),
     viewerFolder,
@@ -382,11 +385,13 @@ describe('observe', () => {
     logged.on('data', (line: Buffer) => lines.push(line.toString()));
     const chatty = createHttpApp({
       archive,
+      access: accessInMemory(),
       authenticate: letWhoeverIn(),
       config: readConfig({}),
       log: pino({ level: 'trace' }, logged),
       readiness: async () => readiness,
       network: () => report(),
+      onBrokenGlass: () => undefined,
       storingStopped: () => undefined,
       metrics: metricsOf(),
       viewerFolder,

@@ -1,8 +1,6 @@
 import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
-import type { Log } from '../base/log.js';
-import type { Authenticate } from '../access/authenticate.js';
 import { cors } from './door/cors.js';
 import { createLimitCallers } from './door/limit-callers.js';
 import { limitFailedLogins } from './door/limit-failed-logins.js';
@@ -16,17 +14,15 @@ import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
-export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
+export interface HttpAppParts
+  extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root' | 'limitCallers'> {
   config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'BEHIND_TLS_PROXY'>;
-  log: Log;
-  /** Who makes a request. */
-  authenticate: Authenticate;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
 
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
-const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger'];
+const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access'];
 
 /** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
 export function createHttpApp(parts: HttpAppParts): Express {

@@ -1,7 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
-import type { Authenticate } from '../access/authenticate.js';
-import { authorize } from './authorize.js';
+import { authorize, type AuthorizeDependencies } from './authorize.js';
 import type { Method, Route } from './route.js';
 import type { LimitCallers } from './door/limit-callers.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
@@ -20,10 +19,9 @@ const REGISTER = {
   FILES: 'use',
 } as const satisfies Record<Method, keyof Router>;
 
-export interface RouterOptions {
+export interface RouterOptions extends AuthorizeDependencies {
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
-  authenticate: Authenticate;
   limitCallers: LimitCallers;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
@@ -33,16 +31,14 @@ export interface RouterOptions {
  * The router of the rows below `root`. A request passes the permission of its row, then the gate if the row writes, then
  * waits for its caller's turn, all before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
  */
-export function routerOf(
-  rows: readonly Route[],
-  { root, authenticate, limitCallers, storingStopped }: RouterOptions,
-): Router {
+export function routerOf(rows: readonly Route[], options: RouterOptions): Router {
+  const { root, limitCallers, storingStopped } = options;
   const router = Router({ caseSensitive: true });
   for (const row of rows) {
     const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
-    const before = [authorize(row, authenticate), ...gate, ...limit];
+    const before = [authorize(options, row), ...gate, ...limit];
     router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.

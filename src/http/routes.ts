@@ -1,8 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Principal } from '../access/principal.js';
 import type { Archive } from '../archive/archive.js';
+import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
@@ -12,7 +15,7 @@ import { search } from './qido/search.js';
 import { missing, routesOf, type Route } from './route.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
 import { listImages, sendImage, storeImages } from './uploads/store-images.js';
-import { viewer } from './viewer/viewer.js';
+import { sendManifest, viewer } from './viewer/viewer.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
 import { retrieveInstances } from './wado/retrieve-instances.js';
@@ -21,7 +24,7 @@ import { retrieveRendered } from './wado/retrieve-rendered.js';
 import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 
 /** What the handlers depend on. */
-export interface RouteDependencies {
+export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate'> {
   archive: Archive;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
@@ -32,7 +35,10 @@ export interface RouteDependencies {
 }
 
 /** What answers one request from the archive, of which it gets what the caller may see and nothing else. */
-type Answer = (archive: Archive, call: UploadOptions & { request: Request; response: Response }) => Promise<void>;
+type Answer = (
+  archive: Archive,
+  call: UploadOptions & { request: Request; response: Response; caller: Principal },
+) => Promise<void>;
 
 const STUDIES = '/dicom-web/studies';
 const STUDY = `${STUDIES}/:study`;
@@ -40,6 +46,7 @@ const SERIES = `${STUDY}/series/:series`;
 const INSTANCE = `${SERIES}/instances/:instance`;
 const FRAMES = `${INSTANCE}/frames/:frames`;
 const IMAGES = '/dicom-web/patients/:PatientID/images';
+const LABELS = '/ledger/studies/:study/labels';
 const RECORD = '/ledger/instances/:instance';
 
 /**
@@ -49,13 +56,17 @@ const RECORD = '/ledger/instances/:instance';
  */
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const seenArchive = (response: Response): Archive => {
+    const caller = principalOf(response);
+    const { sees, setsLabels } = caller;
+    const labels = setsLabels && { labels: setsLabels, setBy: nameOf(caller) };
+    return sees === 'everything' && labels === undefined ? archive : archive.seenBy(sees, labels);
+  };
   const by =
     (answer: Answer): RequestHandler =>
-    (request, response) => {
-      const { sees } = principalOf(response);
-      return answer(sees === 'everything' ? archive : archive.seenBy(sees), { ...uploadOptions, request, response });
-    };
-  const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
+    (request, response) =>
+      answer(seenArchive(response), { ...uploadOptions, request, response, caller: principalOf(response) });
+  const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
     ...routesOf({ service: 'Store (PS3.18 §10.5)', work: 'store', permission: 'write', writes: true }, [
@@ -88,15 +99,12 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', `${INSTANCE}/metadata`, by(retrieveMetadata)],
     ]),
 
-    ...routesOf(
-      { service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false },
-      [
-        ['GET', `${STUDY}/rendered`, by(retrieveRendered)],
-        ['GET', `${SERIES}/rendered`, by(retrieveRendered)],
-        ['GET', `${INSTANCE}/rendered`, by(retrieveRendered)],
-        ['GET', `${FRAMES}/rendered`, by(retrieveRendered)],
-      ],
-    ),
+    ...routesOf({ service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false }, [
+      ['GET', `${STUDY}/rendered`, by(retrieveRendered)],
+      ['GET', `${SERIES}/rendered`, by(retrieveRendered)],
+      ['GET', `${INSTANCE}/rendered`, by(retrieveRendered)],
+      ['GET', `${FRAMES}/rendered`, by(retrieveRendered)],
+    ]),
 
     ...routesOf({ service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', permission: 'read', writes: false }, [
       ['GET', `${STUDY}/thumbnail`, by(retrieveThumbnail)],
@@ -136,6 +144,11 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', RECORD, by(sendRecord)],
       ['POST', `${RECORD}/verify`, by(sendVerification)],
     ]),
+    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false }, [
+      ['GET', LABELS, by(listStudyLabels)],
+      ['PUT', `${LABELS}/:label`, by(putStudyLabel)],
+      ['DELETE', `${LABELS}/:label`, by(deleteStudyLabel)],
+    ]),
     ...routesOf({ service: 'State of the network', permission: 'audit', writes: false }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],
     ]),
@@ -166,7 +179,13 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ),
     ...missing('Retrieve Capabilities (PS3.18 §8.9)', ['/dicom-web/{*any}'], 'OPTIONS'),
 
+    ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
+
+    // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false }, [
+      ['GET', '/manifest.json', sendManifest({ viewerFolder })],
+    ]),
+    ...routesOf({ service: 'The viewer', permission: 'read', writes: false }, [
       ['FILES', '/', viewer({ viewerFolder })],
     ]),
   ];

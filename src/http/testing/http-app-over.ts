@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { accessInMemory } from '../../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../../access/testing/whoever.js';
 import type { Archive } from '../../archive/archive.js';
 import { readConfig } from '../../config.js';
@@ -27,12 +28,14 @@ export function httpPartsOver(
   };
   return {
     archive,
+    access: accessInMemory(),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), PUBLIC_URL: publicUrl, MAX_INSTANCE_BYTES: maxInstanceBytes },
     log: silentLog,
     readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
     network,
     storingStopped: () => undefined,
+    onBrokenGlass: () => undefined,
     metrics: createMetrics({ network, alarmCodes: [] }),
     viewerFolder: '/nonexistent',
     ...(idleMs !== undefined && { idleMs }),
