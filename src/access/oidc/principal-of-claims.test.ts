@@ -59,8 +59,6 @@ describe('principalOfClaims', () => {
 
   it('refuses another patient than that of the role', () => {
     for (const patient of ['2', { PatientID: '1', IssuerOfPatientID: 'B' }])
-      expect(() => of({ patient }, { patient: { PatientID: '1', IssuerOfPatientID: 'A' } })).toThrow(
-        forbidden,
-      );
+      expect(() => of({ patient }, { patient: { PatientID: '1', IssuerOfPatientID: 'A' } })).toThrow(forbidden);
   });
 });
