@@ -124,7 +124,7 @@ function configurationOf(
         redirect_uris: [url],
       })),
     ],
-    jwks: { keys: [keys.signing as never] },
+    jwks: { keys: [keys.signing] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
     cookies: {
       keys: [keys.cookies],
