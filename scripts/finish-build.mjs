@@ -4,9 +4,9 @@ import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
-const tables = 'catalog/sqlite/tables.sql';
+const readFiles = ['access/tables.sql', 'catalog/sqlite/tables.sql', 'http/pages/style.css'];
 
-cpSync(path.join(sourceFolder, tables), path.join(outputFolder, tables));
+for (const file of readFiles) cpSync(path.join(sourceFolder, file), path.join(outputFolder, file));
 
 if (outputFolder === 'dist') {
   const command = 'dist/cli/main.js';

@@ -19,6 +19,10 @@ export interface App {
   /** As clients reach it: `http://127.0.0.1:8080`, or PUBLIC_URL. */
   url: string;
   site: Site;
+  /** A link that logs the person at this machine in, once, within 15 minutes; undefined where nobody logs in so. */
+  loginLink(): string | undefined;
+  /** Reads again what may change while it runs: the roles file. */
+  reload(): void;
   /** Stops taking requests, lets those under way end, and closes every room in reverse. */
   close(): Promise<void>;
 }
@@ -37,7 +41,17 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       { cause },
     );
   });
-  const access = await openAccess({ dataFolder: config.DATA_DIR, localToken: config.LOCAL_TOKEN === 'on' });
+  const access = await openAccess({
+    dataFolder: config.DATA_DIR,
+    localToken: config.LOCAL_TOKEN === 'on',
+    onLoopback: isLoopback(config.HOST),
+    isHttps: config.PUBLIC_URL?.startsWith('https:') === true,
+    port: config.PORT,
+    sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+    sessionHours: config.SESSION_HOURS,
+    accessFile: config.ACCESS_FILE,
+    log,
+  });
   const site = await openSite(config, log);
   const network = (): Promise<NetworkReport> => reportNetwork(site);
   const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
@@ -45,6 +59,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     archive: site.archive,
     config,
     log,
+    access,
     authenticate: access.authenticate,
     readiness: () => site.readiness(),
     network,
@@ -87,6 +102,11 @@ export async function openApp(config: Config, log: Log): Promise<App> {
   return {
     url,
     site,
+    loginLink: () => {
+      const path = access.loginCodes?.newPath();
+      return path === undefined ? undefined : `http://localhost:${port}${path}`;
+    },
+    reload: () => access.reload(),
     close: async () => {
       const drained = new Promise<void>((resolve) => server.close(() => resolve()));
       // A connection that has just been answered stays open for the next request, which will not be taken.
@@ -122,6 +142,9 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
     reverted: health.reverted,
   };
 }
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** As it stands in a URL that this machine can open: the unspecified address as loopback, IPv6 in brackets (RFC 3986 §3.2.2). */
 function urlHost(host: string): string {

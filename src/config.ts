@@ -79,6 +79,19 @@ export const SETTINGS = {
     'word',
     'Whether programs of this machine come in by the token in DATA_DIR/local.token, which is made at the first start.',
   ),
+  ACCESS_FILE: setting(
+    (value) => path.resolve(value),
+    undefined,
+    'file',
+    'Who has which role, as JSON: roles of groups, people, certificates and API keys. SIGHUP reads it again. Unset, nobody has a role.',
+  ),
+  SESSION_IDLE_MINUTES: setting(
+    integer(1, 1440),
+    '60',
+    'minutes',
+    'A browser that asks for nothing so long has to log in again.',
+  ),
+  SESSION_HOURS: setting(integer(1, 168), '10', 'hours', 'So long after it logged in, a browser has to log in again.'),
   LEDGER_URL: setting(
     list,
     undefined,
@@ -200,6 +213,7 @@ export const SETTINGS = {
 
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
+  | 'ACCESS_FILE'
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
   | 'SITE_KEYSTORE_FILE'

@@ -1,12 +1,15 @@
 import { type App, openApp } from './app.js';
 import { readConfig } from './config.js';
-import { createLog } from './base/log.js';
+import { createLog, type Log } from './base/log.js';
 
 /** Starts the server from the environment's settings and stops it in order on SIGINT or SIGTERM. */
 export async function serve(environment: Record<string, string | undefined>): Promise<App> {
   const config = readConfig(environment);
   const log = createLog(config.LOG_LEVEL);
   const app = await openApp(config, log);
+  announceLogin(app, log);
+  // Without it, SIGHUP goes on ending a server whose terminal is closed.
+  if (config.ACCESS_FILE !== undefined) process.on('SIGHUP', () => app.reload());
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
@@ -23,4 +26,16 @@ export async function serve(environment: Record<string, string | undefined>): Pr
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   return app;
+}
+
+/**
+ * Shows the person at a terminal a link that logs in. The log has none: it may be kept, and sent to others, so it says how to get one.
+ */
+function announceLogin(app: App, log: Log): void {
+  if (!process.stdout.isTTY) {
+    log.info('To log in with a browser of this machine, get a link by "npx dicom-ledger login-link".');
+    return;
+  }
+  const link = app.loginLink();
+  if (link !== undefined) process.stdout.write(`\n  Open this link to see the images: ${link}\n\n`);
 }

@@ -30,6 +30,8 @@ const arrows: Record<string, string[]> = {
 const folderArrows: Record<string, Record<string, string[]>> = {
   http: {
     message: [],
+    pages: [],
+    access: ['message', 'pages'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],
@@ -71,6 +73,7 @@ const ports = [
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
+  'http/authorize.ts',
   'http/route.ts',
   'ledger/ledger.ts',
 ];

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { tokenFileOf } from './let-in.js';
 
 /** The compiled command line. */
 export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -12,9 +13,21 @@ export interface CommandResult {
 
 const TIMEOUT_MS = 50_000;
 
-/** Runs one command of the compiled command line to its end, 50 s at most. `env` is its whole environment but for PATH. */
+/** What lets a command into the servers that the test has started. */
+function tokenOptions(args: readonly string[]): string[] {
+  return ['--url', '--from', '--to'].flatMap((option) => {
+    const at = args.indexOf(option);
+    const file = at < 0 ? undefined : tokenFileOf(args[at + 1] ?? '');
+    return file === undefined ? [] : [option === '--url' ? '--token-file' : `${option}-token-file`, file];
+  });
+}
+
+/**
+ * Runs one command of the compiled command line to its end, 50 s at most. `env` is its whole environment but for PATH. It is
+ * let into the servers that the test has started.
+ */
 export async function runCommand(args: string[], env: Record<string, string> = {}): Promise<CommandResult> {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [main, ...args, ...tokenOptions(args)], {
     env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,

@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { localTokenFile } from '../../src/access/local-token.js';
 import { until } from '../../src/base/testing/until.js';
+import { authorizationOf, letIn } from './let-in.js';
 
 /** Tests, benches, fuzz and faults are started in the project's own folder, by npm. */
 const main = path.resolve('dist/cli/main.js');
@@ -15,6 +17,8 @@ export interface RunningServer {
   /** `http://127.0.0.1:43210`, without a slash at the end. */
   url: string;
   dataFolder: string;
+  /** The header that lets a request in as its operator; `fetch` of this process sends it by itself. */
+  authorization: { Authorization?: string };
   pid: number;
   /** What it wrote so far; once that is more than 2 MB, the last of it, at least 1 MB. */
   output(): string;
@@ -69,6 +73,7 @@ export async function startServer({
     throw new Error(`The server ended with ${code} before it was ready:\n${output}`);
   });
   const url = await Promise.race([readyUrl(child, keep), before]);
+  letIn(url, localTokenFile(dataFolder));
   const ready = until(
     `/readyz to answer ${readyStatus}`,
     async () => (await fetch(`${url}/readyz`)).status === readyStatus,
@@ -79,6 +84,7 @@ export async function startServer({
   return {
     url,
     dataFolder,
+    authorization: authorizationOf(url),
     pid: child.pid as number,
     output: () => output,
     ended: ended.then(([code]) => code),
@@ -96,10 +102,15 @@ export async function startServer({
   };
 }
 
-/** The server that CONFORMANCE_URL names, which is left running, or a new one. */
-export async function serverUnderTest(): Promise<{ url: string; stop(): Promise<unknown> }> {
-  const given = process.env['CONFORMANCE_URL'];
-  return given === undefined ? startServer() : { url: given.replace(/\/+$/, ''), stop: async () => undefined };
+/** The server that CONFORMANCE_URL names, with the token in CONFORMANCE_TOKEN_FILE, which is left running; or a new one. */
+export async function serverUnderTest(): Promise<
+  Pick<RunningServer, 'url' | 'authorization'> & { stop(): Promise<unknown> }
+> {
+  const { CONFORMANCE_URL: given, CONFORMANCE_TOKEN_FILE: tokenFile } = process.env;
+  if (given === undefined) return startServer();
+  const url = given.replace(/\/+$/, '');
+  if (tokenFile !== undefined) letIn(url, tokenFile);
+  return { url, authorization: authorizationOf(url), stop: async () => undefined };
 }
 
 /** The URL of the log line that says that the server is ready. */

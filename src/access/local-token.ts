@@ -1,14 +1,24 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import { writeDurably } from '../base/write-durably.js';
 import type { Way } from './authenticate.js';
 import { bearerCredential } from './bearer-credential.js';
+import { isFromThisMachine } from './from-this-machine.js';
 import { OWN_ISSUER, PERMISSIONS, type Principal } from './principal.js';
+import { digestOf, newSecret } from './secret.js';
 
 const FORM = /^dl_local_[A-Za-z0-9_-]{43}$/;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** Whoever may read the data folder: the one who started the server, or root. */
+export const LOCAL_OPERATOR: Omit<Principal, 'via'> = {
+  subject: 'local',
+  issuer: OWN_ISSUER,
+  name: 'Local operator',
+  permissions: new Set(PERMISSIONS),
+  sees: 'everything',
+};
 
 /** Where programs of this machine find the token that lets them in: those that may read the data folder. */
 export const localTokenFile = (dataFolder: string): string => path.join(dataFolder, 'local.token');
@@ -21,7 +31,7 @@ export async function openLocalToken(dataFolder: string): Promise<string> {
     throw new LedgerError('misconfigured', `The file ${file} cannot be read (${error.code}).`, { cause: error });
   });
   if (found === undefined) {
-    const token = `dl_local_${randomBytes(32).toString('base64url')}`;
+    const token = `dl_local_${newSecret()}`;
     await writeDurably(file, `${token}\n`, { mode: 0o600 });
     return token;
   }
@@ -36,26 +46,15 @@ export async function openLocalToken(dataFolder: string): Promise<string> {
 
 /** Lets whoever shows `token` from this machine do and see everything. */
 export function localTokenWay(token: string): Way {
-  const expected = digest(token);
-  const principal: Principal = {
-    subject: 'local',
-    issuer: OWN_ISSUER,
-    name: 'Local operator',
-    permissions: new Set(PERMISSIONS),
-    sees: 'everything',
-    via: 'local-token',
-  };
+  const expected = digestOf(token);
   return async (request) => {
     const given = bearerCredential(request);
     if (given === undefined || !FORM.test(given)) return undefined;
-    const isForwarded = request.headers.forwarded !== undefined || request.headers['x-forwarded-for'] !== undefined;
-    const isLocal = !isForwarded && LOOPBACK.test(request.socket.remoteAddress ?? '');
-    if (isLocal && timingSafeEqual(digest(given), expected)) return principal;
+    if (isFromThisMachine(request) && timingSafeEqual(digestOf(given), expected))
+      return { ...LOCAL_OPERATOR, via: 'local-token' };
     throw new LedgerError(
       'unauthenticated',
       'This is not the local token of this server, or it comes from another machine; read it from local.token in DATA_DIR.',
     );
   };
 }
-
-const digest = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -1,21 +1,89 @@
+import path from 'node:path';
+import type { Log } from '../base/log.js';
+import { createAccessFile } from './access-file.js';
+import { createApiKeys, type ApiKeys } from './api-keys.js';
 import { createAuthenticate, type Authenticate, type Way } from './authenticate.js';
-import { localTokenWay, openLocalToken } from './local-token.js';
+import { openAccessDatabase } from './database.js';
+import { NOTHING } from './grant.js';
+import { LOCAL_OPERATOR, localTokenWay, openLocalToken } from './local-token.js';
+import { createLoginCodes, type LoginCodes } from './login-codes.js';
+import { createSessions, type Sessions } from './sessions.js';
+import { createShareLinks, type ShareLinks } from './share-links.js';
 
 /** Who comes in, and how. */
 export interface Access {
   authenticate: Authenticate;
+  sessions: Sessions;
+  apiKeys: ApiKeys;
+  shareLinks: ShareLinks;
+  /** Undefined where nobody logs in by one. */
+  loginCodes: LoginCodes | undefined;
+  /** Where people log in elsewhere: what the log-in page leads to. */
+  providers: readonly LoginProvider[];
+  /** Reads the roles file again. */
+  reload(): void;
   close(): Promise<void>;
+}
+
+/** An identity provider as the log-in page shows it. */
+export interface LoginProvider {
+  /** As people know it. */
+  name: string;
+  /** Of this server, which sends the browser on from there: `/login/oidc`. */
+  path: string;
 }
 
 export interface AccessOptions {
   dataFolder: string;
   /** Whether programs of this machine come in by the token in `dataFolder`. */
   localToken: boolean;
+  /** Whether the server listens on the loopback alone: then the person at this machine logs in by a one-time code. */
+  onLoopback: boolean;
+  /** Whether browsers reach it by https. */
+  isHttps: boolean;
+  port: number;
+  sessionIdleMinutes: number;
+  sessionHours: number;
+  /** Who has which role. */
+  accessFile: string | undefined;
+  log: Log;
 }
 
+const MINUTE_MS = 60_000;
+
 /** Opens every way in that is configured. Throws `misconfigured` with a sentence that says what to do. */
-export async function openAccess({ dataFolder, localToken }: AccessOptions): Promise<Access> {
-  const ways: Way[] = [];
-  if (localToken) ways.push(localTokenWay(await openLocalToken(dataFolder)));
-  return { authenticate: createAuthenticate(ways), close: async () => undefined };
+export async function openAccess(options: AccessOptions): Promise<Access> {
+  const { dataFolder, localToken, log } = options;
+  const accessFile = createAccessFile({ file: options.accessFile, log });
+  const database = openAccessDatabase(path.join(dataFolder, 'access.sqlite'));
+  try {
+    const sessions = createSessions(database, {
+      isHttps: options.isHttps,
+      port: options.port,
+      idleMs: options.sessionIdleMinutes * MINUTE_MS,
+      maxMs: options.sessionHours * 60 * MINUTE_MS,
+      grantOf: (claims) => accessFile.rolesOf(claims) ?? NOTHING,
+    });
+    const apiKeys = createApiKeys(database, accessFile);
+    // Whoever came in by the token does not outlast it.
+    if (!localToken) sessions.endAllOf(LOCAL_OPERATOR);
+    const ways: Way[] = [];
+    if (localToken) ways.push(localTokenWay(await openLocalToken(dataFolder)));
+    ways.push(apiKeys.way, sessions.way);
+    return {
+      authenticate: createAuthenticate(ways),
+      sessions,
+      apiKeys,
+      shareLinks: createShareLinks(database, { sessions }),
+      loginCodes: localToken && options.onLoopback ? createLoginCodes(sessions) : undefined,
+      providers: [],
+      reload: () => accessFile.reload(),
+      close: async () => {
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }

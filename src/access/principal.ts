@@ -22,6 +22,10 @@ export interface Principal {
   name: string;
   permissions: ReadonlySet<Permission>;
   sees: Visibility;
+  /** Labels of the studies that this one stores; none unless they are here. */
+  setsLabels?: readonly string[];
+  /** Whether this one may see, for a reason that is recorded, what `sees` does not show. */
+  mayBreakGlass?: boolean;
   via: WayIn;
 }
 

@@ -1,5 +1,6 @@
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import { LedgerError } from '../base/errors.js';
+import type { ServerAddress } from './server-address.js';
 
 /** A store is answered when its last piece is in a block: that may take longer than any time-out. */
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
@@ -8,10 +9,14 @@ const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
 const once = { redirect: 'error', window: null } as const;
 
 /** Calls a running server. Rejects with `unavailable` when nobody listens there. */
-export async function callServer(url: string, path: string, init?: RequestInit): Promise<Response> {
-  const target = `${url.replace(/\/+$/, '')}${path}`;
+export async function callServer(
+  { url, token }: ServerAddress,
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const headers = { ...init.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
   try {
-    return await fetch(target, { ...init, ...(init?.body && once), dispatcher });
+    return await fetch(`${url}${path}`, { ...init, headers, ...(init.body && once), dispatcher });
   } catch (cause) {
     throw new LedgerError(
       'unavailable',

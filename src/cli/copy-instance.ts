@@ -3,13 +3,14 @@ import type { Response } from 'undici';
 import { LedgerError } from '../base/errors.js';
 import { type LedgerRecord, type Planned, readRecord, storedBytesPath } from './plan-copy.js';
 import { unavailable } from './retry.js';
+import type { ServerAddress } from './server-address.js';
 import { callServer, problemOf } from './call-server.js';
 import { readStowAnswer } from './stow-answer.js';
 import type { StoreResult } from './progress-report.js';
 
 export interface Servers {
-  from: string;
-  to: string;
+  from: ServerAddress;
+  to: ServerAddress;
 }
 
 /**
@@ -20,7 +21,7 @@ export async function copyInstance({ from, to }: Servers, planned: Planned): Pro
   const { record, image } = planned;
   if (record.state === 'retired') return { kind: 'retired' };
   const there = await readRecord(to, record.SOPInstanceUID);
-  if (there?.state === 'retired') return { kind: 'refused', why: `It was retired at ${to} and stays so.` };
+  if (there?.state === 'retired') return { kind: 'refused', why: `It was retired at ${to.url} and stays so.` };
   if (there?.state === 'sealed' && there.sha256 === record.sha256) return { kind: 'alreadyThere' };
 
   const source = await callServer(from, storedBytesPath(planned), {
@@ -53,7 +54,7 @@ export async function copyInstance({ from, to }: Servers, planned: Planned): Pro
 /** The bytes of an answer, which fail instead of ending when they are not those of the record: so nothing wrong is ever stored. */
 function checked(
   source: Response,
-  { record, from }: { record: LedgerRecord; from: string },
+  { record, from }: { record: LedgerRecord; from: ServerAddress },
 ): { bytes: AsyncGenerator<Uint8Array>; fault: () => LedgerError | undefined } {
   let fault: LedgerError | undefined;
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -64,13 +65,13 @@ function checked(
         yield chunk as Uint8Array;
       }
     } catch (cause) {
-      fault = new LedgerError('unavailable', `${from} broke off within an instance.`, { cause, retryable: true });
+      fault = new LedgerError('unavailable', `${from.url} broke off within an instance.`, { cause, retryable: true });
       throw fault;
     }
     if (hash.digest('hex') === record.sha256) return;
     fault = new LedgerError(
       'corrupt',
-      `${from} gives bytes that do not have the SHA-256 of its own ledger; verify it.`,
+      `${from.url} gives bytes that do not have the SHA-256 of its own ledger; verify it.`,
     );
     throw fault;
   }

@@ -3,6 +3,7 @@ import { LedgerError } from '../base/errors.js';
 import { copyInstance, type Servers } from './copy-instance.js';
 import { type Planned, planCopy, sealedSOPInstanceUIDs } from './plan-copy.js';
 import { retry } from './retry.js';
+import type { ServerAddress } from './server-address.js';
 import { callServer } from './call-server.js';
 import { type StoreResult, startProgressReport } from './progress-report.js';
 import { createStoreOrder } from './store-order.js';
@@ -47,7 +48,7 @@ export async function copy(servers: Servers, { patienceMs = 300_000 }: { patienc
   await Promise.all(underWay);
   tally.finish();
   if (givenUp !== undefined) throw toldHowToGoOn(givenUp);
-  console.log(`Check it by reading all of it from the chain again: dicom-ledger verify --all --url ${to}`);
+  console.log(`Check it by reading all of it from the chain again: dicom-ledger verify --all --url ${to.url}`);
 
   async function copyOne(uid: string, plan: Planned | Error): Promise<void> {
     if (givenUp !== undefined) return;
@@ -80,10 +81,8 @@ function turnKeys(plan: Planned | Error): { groups: string[]; queue?: string } {
 }
 
 function requireDifferent({ from, to }: Servers): void {
-  for (const url of [from, to])
-    if (!URL.canParse(url)) throw new LedgerError('bad-request', `"${url}" is not the URL of a server.`);
-  if (comparable(from) === comparable(to))
-    throw new LedgerError('bad-request', `--from ${from} and --to ${to} are the same server; name two.`);
+  if (comparable(from.url) === comparable(to.url))
+    throw new LedgerError('bad-request', `--from ${from.url} and --to ${to.url} are the same server; name two.`);
 }
 
 /** The names of the loopback are one. */
@@ -93,11 +92,14 @@ function comparable(url: string): string {
   return `${protocol}//${host}:${port}${pathname.replace(/\/+$/, '')}`;
 }
 
-async function requireServer(url: string): Promise<void> {
-  const response = await callServer(url, '/healthz');
+async function requireServer(server: ServerAddress): Promise<void> {
+  const response = await callServer(server, '/healthz');
   await response.body?.cancel();
   if (!response.ok)
-    throw new LedgerError('unavailable', `${url} answers HTTP ${response.status} at /healthz; is it a dicom-ledger?`);
+    throw new LedgerError(
+      'unavailable',
+      `${server.url} answers HTTP ${response.status} at /healthz; is it a dicom-ledger?`,
+    );
 }
 
 function toldHowToGoOn(error: unknown): unknown {

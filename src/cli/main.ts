@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { LedgerError } from '../base/errors.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
-import type { Servers } from './copy-instance.js';
 import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
+import { findServer } from './server-address.js';
 import { store } from './store.js';
 import { verify } from './verify.js';
 
@@ -19,6 +19,14 @@ const URL_OPTION = [
   'the running server',
   process.env['PUBLIC_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? '8080'}`,
 ] as const;
+
+/** A file, since other users of this machine see what stands in a command line. */
+const TOKEN_OPTION = [
+  '--token-file <file>',
+  'what lets us in: an API key or a token; unset, a server of this machine gets the local.token in DATA_DIR',
+] as const;
+
+type Called<T> = T & { url: string; tokenFile?: string };
 
 program
   .command('serve')
@@ -34,7 +42,10 @@ program
     '--patient-id <PatientID>',
     'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename) in or above their folder tells',
   )
-  .action(store);
+  .option(...TOKEN_OPTION)
+  .action(async (paths: string[], { url, tokenFile, ...options }: Called<{ patientId?: string }>) =>
+    store(paths, { server: await findServer(url, tokenFile), ...options }),
+  );
 
 program
   .command('copy')
@@ -43,6 +54,8 @@ program
   )
   .requiredOption('--from <url>', 'the server that has them')
   .requiredOption('--to <url>', 'the server that gets them; of another chain, or there is nothing to do')
+  .option('--from-token-file <file>', 'what lets us in at --from, as --token-file of the other commands')
+  .option('--to-token-file <file>', 'what lets us in at --to')
   .addHelpText(
     'after',
     `
@@ -50,7 +63,9 @@ Retired instances stay behind. The two servers should have equal PATIENT_ID_ISSU
 consortium key the patients and images get other keys on the chain, with another issuer other patient keys, and
 uploaded JPG and PNG files other UIDs, which is said of each.`,
   )
-  .action((servers: Servers) => copy(servers));
+  .action(async ({ from, to, fromTokenFile, toTokenFile }: Record<'from' | 'to', string> & Record<string, string>) =>
+    copy({ from: await findServer(from, fromTokenFile), to: await findServer(to, toTokenFile) }),
+  );
 
 program
   .command('verify')
@@ -58,7 +73,10 @@ program
   .argument('[SOPInstanceUID]')
   .option('--all', 'every sealed instance')
   .option(...URL_OPTION)
-  .action(verify);
+  .option(...TOKEN_OPTION)
+  .action(async (SOPInstanceUID: string | undefined, { url, tokenFile, ...options }: Called<{ all?: boolean }>) =>
+    verify(SOPInstanceUID, { server: await findServer(url, tokenFile), ...options }),
+  );
 
 program
   .command('retire')
@@ -66,7 +84,10 @@ program
   .argument('<SOPInstanceUID>')
   .requiredOption('--reason <text>', 'stands on the chain for every member to read: no patient data')
   .option(...URL_OPTION)
-  .action(retire);
+  .option(...TOKEN_OPTION)
+  .action(async (SOPInstanceUID: string, { url, tokenFile, reason }: Called<{ reason: string }>) =>
+    retire(SOPInstanceUID, { server: await findServer(url, tokenFile), reason }),
+  );
 
 program
   .command('rebuild')

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../base/errors.js';
 import { unavailable } from './retry.js';
+import type { ServerAddress } from './server-address.js';
 import { callServer, problemOf } from './call-server.js';
 
 /** What a server's ledger says of one instance (`GET /ledger/instances/:uid`), as far as copying needs it. */
@@ -32,8 +33,8 @@ export interface Planned {
 }
 
 /** The sealed instances of a server in chain order. */
-export async function sealedSOPInstanceUIDs(url: string): Promise<string[]> {
-  const response = await callServer(url, '/ledger/instances');
+export async function sealedSOPInstanceUIDs(server: ServerAddress): Promise<string[]> {
+  const response = await callServer(server, '/ledger/instances');
   if (!response.ok || !response.body) throw new LedgerError('unavailable', await problemOf(response));
   const uids: string[] = [];
   for await (const line of createInterface({ input: Readable.fromWeb(response.body) }))
@@ -42,8 +43,8 @@ export async function sealedSOPInstanceUIDs(url: string): Promise<string[]> {
 }
 
 /** Undefined for an instance that the server does not know. */
-export async function readRecord(url: string, SOPInstanceUID: string): Promise<LedgerRecord | undefined> {
-  const response = await callServer(url, `/ledger/instances/${SOPInstanceUID}`);
+export async function readRecord(server: ServerAddress, SOPInstanceUID: string): Promise<LedgerRecord | undefined> {
+  const response = await callServer(server, `/ledger/instances/${SOPInstanceUID}`);
   if (response.status === 404) {
     await response.body?.cancel();
     return undefined;
@@ -52,11 +53,11 @@ export async function readRecord(url: string, SOPInstanceUID: string): Promise<L
 }
 
 /** Reads what has to be known of an instance before its turn. Throws `not-found`. */
-export async function planCopy(url: string, SOPInstanceUID: string): Promise<Planned> {
-  const record = await readRecord(url, SOPInstanceUID);
-  if (record === undefined) throw new LedgerError('not-found', `${url} lists it and does not know it any more.`);
+export async function planCopy(server: ServerAddress, SOPInstanceUID: string): Promise<Planned> {
+  const record = await readRecord(server, SOPInstanceUID);
+  if (record === undefined) throw new LedgerError('not-found', `${server.url} lists it and does not know it any more.`);
   const isImage = record.state === 'sealed' && record.mediaType !== 'application/dicom';
-  return { record, image: isImage ? await readLabel(url, record) : undefined };
+  return { record, image: isImage ? await readLabel(server, record) : undefined };
 }
 
 /** The path of the bytes as they were stored, below a server's URL. */
@@ -68,8 +69,8 @@ export function storedBytesPath({ record, image }: Planned): string {
 
 type DataSet = Record<string, { Value?: unknown[] } | undefined>;
 
-async function readLabel(url: string, record: LedgerRecord): Promise<ImageLabel> {
-  const response = await callServer(url, `/dicom-web${pathOf(record)}/metadata`, {
+async function readLabel(server: ServerAddress, record: LedgerRecord): Promise<ImageLabel> {
+  const response = await callServer(server, `/dicom-web${pathOf(record)}/metadata`, {
     headers: { Accept: 'application/dicom+json' },
   });
   const [dataSet] = (await jsonOf(response)) as [DataSet];

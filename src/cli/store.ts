@@ -5,6 +5,7 @@ import { LedgerError } from '../base/errors.js';
 import { type FileToStore, filesToStore } from './files-to-store.js';
 import { imageOwners } from './image-owner.js';
 import { peekSOPInstanceUID } from '../dicom/part10/part10.js';
+import type { ServerAddress } from './server-address.js';
 import { callServer } from './call-server.js';
 import { readStowAnswer } from './stow-answer.js';
 import { type StoreResult, startProgressReport } from './progress-report.js';
@@ -13,7 +14,10 @@ import { type StoreResult, startProgressReport } from './progress-report.js';
 const IN_FLIGHT = 32;
 
 /** Ends with exit code 1 when any file was refused. */
-export async function store(paths: string[], { url, patientId }: { url: string; patientId?: string }): Promise<void> {
+export async function store(
+  paths: string[],
+  { server, patientId }: { server: ServerAddress; patientId?: string },
+): Promise<void> {
   const files = await filesToStore(paths);
   const totalBytes = files.reduce((sum, { byteCount }) => sum + byteCount, 0);
   const tally = startProgressReport({ total: files.length, totalBytes, noun: 'files' });
@@ -44,7 +48,7 @@ export async function store(paths: string[], { url, patientId }: { url: string; 
   }
 
   async function post(file: FileToStore): Promise<StoreResult> {
-    const response = await callServer(url, `/dicom-web/studies${await queryOf(file)}`, {
+    const response = await callServer(server, `/dicom-web/studies${await queryOf(file)}`, {
       method: 'POST',
       headers: { 'Content-Type': file.mediaType, Accept: 'application/dicom+json' },
       body: await openAsBlob(file.file),

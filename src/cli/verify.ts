@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../base/errors.js';
+import type { ServerAddress } from './server-address.js';
 import { callServer, problemOf } from './call-server.js';
 
 interface Verification {
@@ -12,7 +13,7 @@ interface Verification {
 /** Ends with exit code 1 when anything is not as it was stored. */
 export async function verify(
   SOPInstanceUID: string | undefined,
-  { url, all }: { url: string; all?: boolean },
+  { server, all }: { server: ServerAddress; all?: boolean },
 ): Promise<void> {
   if ((SOPInstanceUID === undefined) === (all === undefined)) {
     throw new LedgerError('bad-request', 'Give either one SOPInstanceUID or --all.');
@@ -20,8 +21,10 @@ export async function verify(
   let instances = 0;
   let bytes = 0;
   let faulty = 0;
-  for await (const uid of SOPInstanceUID === undefined ? allSealed(url) : [SOPInstanceUID]) {
-    const response = await callServer(url, `/ledger/instances/${encodeURIComponent(uid)}/verify`, { method: 'POST' });
+  for await (const uid of SOPInstanceUID === undefined ? allSealed(server) : [SOPInstanceUID]) {
+    const response = await callServer(server, `/ledger/instances/${encodeURIComponent(uid)}/verify`, {
+      method: 'POST',
+    });
     const problems = response.ok ? [] : [await problemOf(response)];
     if (response.ok) {
       const verification = (await response.json()) as Verification;
@@ -38,8 +41,8 @@ export async function verify(
   if (faulty > 0) process.exitCode = 1;
 }
 
-async function* allSealed(url: string): AsyncGenerator<string> {
-  const response = await callServer(url, '/ledger/instances');
+async function* allSealed(server: ServerAddress): AsyncGenerator<string> {
+  const response = await callServer(server, '/ledger/instances');
   if (!response.ok || !response.body) throw new LedgerError('unavailable', await problemOf(response));
   const lines = createInterface({ input: Readable.fromWeb(response.body) });
   for await (const line of lines) yield (JSON.parse(line) as { SOPInstanceUID: string }).SOPInstanceUID;

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
 import request from 'supertest';
+import { accessInMemory } from '../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
@@ -91,6 +92,7 @@ const viewerFolder = '/nonexistent';
 function build({ CORS_ORIGINS = ['*'] } = {}) {
   return createHttpApp({
     archive,
+    access: accessInMemory(),
     authenticate: letWhoeverIn(),
     config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
@@ -381,6 +383,7 @@ describe('observe', () => {
     logged.on('data', (line: Buffer) => lines.push(line.toString()));
     const chatty = createHttpApp({
       archive,
+      access: accessInMemory(),
       authenticate: letWhoeverIn(),
       config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
       log: pino({ level: 'trace' }, logged),

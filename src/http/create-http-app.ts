@@ -2,7 +2,6 @@ import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import type { Authenticate } from '../access/authenticate.js';
 import { cors } from './cors.js';
 import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH } from './message/dicomweb-root.js';
@@ -14,14 +13,12 @@ import { routes, type RouteDependencies } from './routes.js';
 export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
   config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
   log: Log;
-  /** Who makes a request. */
-  authenticate: Authenticate;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
 
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
-const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger'];
+const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access'];
 
 /** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
 export function createHttpApp(parts: HttpAppParts): Express {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { FAILURES } from './failures.js';
@@ -8,7 +8,7 @@ const RETRY_AFTER_S = 5;
 
 /**
  * Answers every error that reaches the end of the routes: application/problem+json (RFC 9457), or text/plain for whoever
- * prefers text. Nothing of the server's inside goes out; errors of 500 and above are logged under the `instance` of
+ * prefers text. Who is not logged in and goes to a page is led to the one to log in. Nothing of the server's inside goes out; errors of 500 and above are logged under the `instance` of
  * the answer. An answer that has begun is broken off, so that nobody takes half for the whole.
  */
 export function problemHandler(log: Log): ErrorRequestHandler {
@@ -22,6 +22,12 @@ export function problemHandler(log: Log): ErrorRequestHandler {
       return;
     }
     const detail = failure.detail ?? error.message;
+    if (error.code === 'unauthenticated' && isNavigation(request)) {
+      clearPayloadHeaders(response);
+      response.setHeader('Cache-Control', 'no-store');
+      response.redirect(302, `/login?return=${encodeURIComponent(request.originalUrl)}`);
+      return;
+    }
     const asText = request.accepts(['application/problem+json', 'application/json', 'text/plain', 'text/html']);
     clearPayloadHeaders(response);
     setFailureHeaders(response, error, failure.status);
@@ -42,6 +48,13 @@ export function problemHandler(log: Log): ErrorRequestHandler {
       }),
     );
   };
+}
+
+/** Whether a person goes to a page, rather than a program or the page's own code asking for something. */
+function isNavigation({ method, headers }: Request): boolean {
+  const mode = headers['sec-fetch-mode'];
+  const isPage = mode === undefined ? headers.accept?.includes('text/html') === true : mode === 'navigate';
+  return isPage && (method === 'GET' || method === 'HEAD');
 }
 
 /** Headers that a route set for an answer that is not given. */

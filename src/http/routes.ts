@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
+import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
@@ -12,7 +13,7 @@ import { search } from './qido/search.js';
 import { missing, routesOf, type Route } from './route.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
 import { listImages, sendImage, storeImages } from './uploads/store-images.js';
-import { viewer } from './viewer/viewer.js';
+import { sendManifest, viewer } from './viewer/viewer.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
 import { retrieveInstances } from './wado/retrieve-instances.js';
@@ -21,7 +22,7 @@ import { retrieveRendered } from './wado/retrieve-rendered.js';
 import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 
 /** What the handlers depend on. */
-export interface RouteDependencies {
+export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate'> {
   archive: Archive;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
@@ -49,12 +50,14 @@ const RECORD = '/ledger/instances/:instance';
  */
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const seenArchive = (response: Response): Archive => {
+    const { sees } = principalOf(response);
+    return sees === 'everything' ? archive : archive.seenBy(sees);
+  };
   const by =
     (answer: Answer): RequestHandler =>
-    (request, response) => {
-      const { sees } = principalOf(response);
-      return answer(sees === 'everything' ? archive : archive.seenBy(sees), { ...uploadOptions, request, response });
-    };
+    (request, response) =>
+      answer(seenArchive(response), { ...uploadOptions, request, response });
   const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
 
   return [
@@ -163,7 +166,13 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ),
     ...missing('Retrieve Capabilities (PS3.18 §8.9)', ['/dicom-web/{*any}'], 'OPTIONS'),
 
+    ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
+
+    // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false }, [
+      ['GET', '/manifest.json', sendManifest({ viewerFolder })],
+    ]),
+    ...routesOf({ service: 'The viewer', permission: 'read', writes: false }, [
       ['FILES', '/', viewer({ viewerFolder })],
     ]),
   ];

@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { accessInMemory } from '../../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../../access/testing/whoever.js';
 import type { Archive } from '../../archive/archive.js';
 import { silentLog } from '../../base/log.js';
@@ -26,6 +27,7 @@ export function httpPartsOver(
   };
   return {
     archive,
+    access: accessInMemory(),
     authenticate: letWhoeverIn(),
     config: { PUBLIC_URL: publicUrl, CORS_ORIGINS: [], MAX_INSTANCE_BYTES: maxInstanceBytes },
     log: silentLog,

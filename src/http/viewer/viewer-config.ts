@@ -33,5 +33,31 @@ export function viewerConfig(root: string): string {
       },
     ],
   };
-  return `window.config = ${JSON.stringify(config, null, 2)};\n`;
+  return `window.config = ${JSON.stringify(config, null, 2)};
+window.config.httpErrorHandler = ${sendToLogin.toString()};
+window.config.whiteLabeling = { createLogoComponentFn: ${accountLink.toString()} };
+`;
+}
+
+/** Runs in the browser: a request that is answered 401 means that the session has ended. */
+function sendToLogin(failure: { status?: number; error?: { status?: number } } | undefined): void {
+  if ((failure?.status ?? failure?.error?.status) !== 401) return;
+  const { location } = globalThis as unknown as BrowserWindow;
+  location.assign(`/login?return=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+/**
+ * Runs in the browser, as the logo: leads to the page where one logs out. That of the list is asked for without properties; that
+ * of an open study is a button already, which leads to the list, and keeps its own.
+ */
+function accountLink(
+  React: { createElement(name: string, properties: object, text: string): unknown },
+  properties: unknown,
+): unknown {
+  if (properties !== undefined) return undefined;
+  return React.createElement('a', { href: '/login', style: { color: 'white', fontWeight: 700 } }, 'dicom-ledger · Account');
+}
+
+interface BrowserWindow {
+  location: { pathname: string; search: string; assign(url: string): void };
 }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import compression from 'compression';
-import express, { Router, type Response } from 'express';
+import express, { Router, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import { LedgerError } from '../../base/errors.js';
 import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
 import { viewerConfig } from './viewer-config.js';
 
@@ -26,7 +27,10 @@ const POLICY = {
 /** A name with a hash of its content in it never changes. */
 const HASHED_NAME = /(^|[.-])[0-9a-f]{8,}\.(js|css|wasm|svg|png|woff2?)$/;
 
-/** The viewer at `/`: the files of `viewerFolder`, our own configuration, and its page for every path that it routes itself. */
+/**
+ * The viewer at `/`: the files of `viewerFolder`, our own configuration, and its page for every path that it routes itself. No browser
+ * keeps the page, so that a step back after log out asks for it again.
+ */
 export function viewer({ viewerFolder }: { viewerFolder: string }): Router {
   const router = Router();
   const page = path.join(viewerFolder, 'index.html');
@@ -47,10 +51,19 @@ export function viewer({ viewerFolder }: { viewerFolder: string }): Router {
     // A navigation, not a file or a call that went astray.
     const isPage = path.extname(request.path) === '' && request.headers.accept?.includes('text/html');
     if (request.path !== '/' && isPage !== true) next();
-    else if (existsSync(page)) response.sendFile(page, { headers: { 'Cache-Control': 'no-cache' } });
+    else if (existsSync(page)) response.sendFile(page, { cacheControl: false, headers: { 'Cache-Control': 'no-store' } });
     else response.type('html').send(ABSENT_PAGE);
   });
   return router;
+}
+
+/** Of the viewer as an application that can be put on a desktop. */
+export function sendManifest({ viewerFolder }: { viewerFolder: string }): RequestHandler {
+  const file = path.join(viewerFolder, 'manifest.json');
+  return (_request, response) => {
+    if (!existsSync(file)) throw new LedgerError('not-found', 'The viewer has not been fetched.');
+    response.sendFile(file, { cacheControl: false, headers: { 'Cache-Control': 'no-cache' } });
+  };
 }
 
 function cacheFile(response: Response, file: string): void {

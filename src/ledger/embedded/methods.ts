@@ -22,9 +22,11 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
     const number = parseQuantity(tag);
     return number > node.head.number ? undefined : store.block(Number(number));
   };
+  /** A block is on disk a moment before it is the head; nothing is answered of it until then. */
+  const isKnown = (number: number | undefined): number is number => number !== undefined && number <= node.head.number;
   const byHash = (hash: unknown): StoredBlock | undefined => {
     const number = store.blockNumber(parseBytes(hash, 32));
-    return number === undefined ? undefined : store.block(number);
+    return isKnown(number) ? store.block(number) : undefined;
   };
   /** A block parameter: a tag, a number, or EIP-1898's object. */
   const blockAt = (value: unknown): StoredBlock => {
@@ -57,7 +59,7 @@ export function createMethods(node: ChainNode, caller: Caller): Record<string, M
   };
   const placeOf = (hash: unknown): { block: StoredBlock; index: number } | undefined => {
     const place = store.transactionPlace(parseBytes(hash, 32));
-    return place && { block: store.block(place.number)!, index: place.index };
+    return isKnown(place?.number) ? { block: store.block(place.number)!, index: place.index } : undefined;
   };
 
   return {

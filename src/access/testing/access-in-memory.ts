@@ -1,0 +1,33 @@
+import { createAccessFile } from '../access-file.js';
+import { createApiKeys } from '../api-keys.js';
+import { openAccessDatabase } from '../database.js';
+import { createLoginCodes } from '../login-codes.js';
+import type { Access } from '../open-access.js';
+import { createSessions, type SessionRules } from '../sessions.js';
+import { createShareLinks } from '../share-links.js';
+import { silentLog } from '../../base/log.js';
+import { NOTHING } from '../grant.js';
+
+/** Sessions, keys, links and codes that end with the test; what a test says differs from a server on http, port 8080. */
+export function accessInMemory(
+  differs: Partial<SessionRules> = {},
+): Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'providers'> & {
+  loginCodes: NonNullable<Access['loginCodes']>;
+} {
+  const database = openAccessDatabase(':memory:');
+  const sessions = createSessions(database, {
+    isHttps: false,
+    port: 8080,
+    idleMs: 3_600_000,
+    maxMs: 36_000_000,
+    grantOf: () => NOTHING,
+    ...differs,
+  });
+  return {
+    sessions,
+    apiKeys: createApiKeys(database, createAccessFile({ file: undefined, log: silentLog })),
+    shareLinks: createShareLinks(database, { sessions }),
+    loginCodes: createLoginCodes(sessions),
+    providers: [],
+  };
+}

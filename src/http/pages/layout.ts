@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import type { RequestHandler, Response } from 'express';
+import type { Permission, Principal } from '../../access/principal.js';
+
+/** Text that is HTML already. Nothing but `html` makes it. */
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+/** What may stand between the parts of an `html` template; lists one after the other, and nothing for what is not there. */
+type Inner = Html | string | number | undefined | false | readonly Inner[];
+
+/** HTML of a template: whatever is put into it is escaped (HTML standard §13.3), but for what `html` itself has made. */
+export function html(parts: TemplateStringsArray, ...values: readonly Inner[]): Html {
+  return new Html(parts.map((part, at) => part + textOf(values[at])).join(''));
+}
+
+function textOf(value: Inner): string {
+  if (value === undefined || value === false) return '';
+  if (value instanceof Html) return value.text;
+  if (typeof value === 'object') return value.map(textOf).join('');
+  return String(value).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
+}
+
+/** What one page has of its own. */
+export interface Layout {
+  /** Without the name of the product. */
+  title: string;
+  /** Who looks at it, when that is known: what the menu leads to is what that one may have. */
+  principal?: Principal | undefined;
+  /** What comes below the menu, the heading included. */
+  body: Html;
+}
+
+/** Where the menu leads to, and what has to be permitted for that. */
+const MENU: readonly { name: string; path: string; permission: Permission }[] = [
+  { name: 'Images', path: '/', permission: 'read' },
+  { name: 'People and keys', path: '/access', permission: 'admin' },
+];
+
+export const STYLE_PATH = '/pages/style.css';
+
+/** A whole page: one language, one style, no script. Forms and links do all of its work, so the keyboard does too. */
+export function page({ title, principal, body }: Layout): Html {
+  const entries = MENU.filter(({ permission }) => principal?.permissions.has(permission));
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · dicom-ledger</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="${STYLE_PATH}" />
+      </head>
+      <body>
+        <a class="skip" href="#content">To the content</a>
+        <header>
+          <span class="brand">dicom-ledger</span>
+          <nav aria-label="Main">${entries.map(({ name, path }) => html`<a href="${path}">${name}</a> `)}</nav>
+          ${principal && who(principal)}
+        </header>
+        <main id="content">${body}</main>
+      </body>
+    </html>`;
+}
+
+/** Only a session can be ended from here; other ways in end with their key. */
+function who({ name, via }: Principal): Html {
+  return html`<div class="who">
+    <a href="/login">${name}</a>
+    ${(via === 'session' || via === 'link') && html`<form method="post" action="/logout"><button>Log out</button></form>`}
+  </div>`;
+}
+
+/** Nothing is loaded but the style, nothing runs, nobody frames it, and forms go to this server alone (CSP Level 3). */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  'img-src data:',
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/** Sends a page, which no browser keeps: after log out, Back shows nothing. */
+export function sendPage(response: Response, layout: Layout): void {
+  response.setHeader('Content-Security-Policy', POLICY);
+  // With no referrer at all, browsers would not say either that a form came from here (Fetch standard §3.2.4).
+  response.setHeader('Referrer-Policy', 'same-origin');
+  response.setHeader('Cache-Control', 'no-store');
+  response.vary('Cookie');
+  response.type('html').send(page(layout).text);
+}
+
+const STYLE = readFileSync(new URL('./style.css', import.meta.url), 'utf8');
+
+export const sendStyle: RequestHandler = (_request, response) => {
+  response.setHeader('Cache-Control', 'no-cache');
+  response.type('css').send(STYLE);
+};
