@@ -1,78 +1,64 @@
-import path from 'node:path';
 import { LedgerError } from './base/errors.js';
+import {
+  address,
+  file,
+  hosts,
+  integer,
+  list,
+  oneOf,
+  origins,
+  privateKey,
+  setting,
+  text,
+  url,
+  type Setting,
+} from './base/setting.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
-interface Setting<T> {
-  parse: (text: string) => T;
-  /** As it would be written in the environment; undefined means unset. */
-  default: string | undefined;
-  unit: string;
-  sentence: string;
-}
-
-const text = (value: string): string => value;
-const list = (value: string): string[] =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-const integer =
-  (min: number, max: number) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < min || number > max)
-      throw new Error(`is not a whole number from ${min} to ${max}`);
-    return number;
-  };
-
-const oneOf =
-  <T extends string>(...choices: T[]) =>
-  (value: string): T => {
-    if (!(choices as string[]).includes(value)) throw new Error(`is none of ${choices.join(', ')}`);
-    return value as T;
-  };
-
-const url = (value: string): string => {
-  if (!URL.canParse(value) || !/^https?:/.test(value)) throw new Error('is not an http(s) URL');
-  return value.replace(/\/+$/, '');
-};
-
-/** Never names its value: faults are printed. */
-const privateKey = (value: string): string => {
-  const digits = value.replace(/^0x/, '');
-  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new Error('is not 64 hex digits');
-  return digits.toLowerCase();
-};
-
-const address = (value: string): `0x${string}`[] =>
-  list(value).map((item) => {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(item)) throw new Error(`has "${item}", which is not a contract address`);
-    return item.toLowerCase() as `0x${string}`;
-  });
-
-function setting<T>(
-  parse: (text: string) => T,
-  fallback: string | undefined,
-  unit: string,
-  sentence: string,
-): Setting<T> {
-  return { parse, default: fallback, unit, sentence };
-}
-
 /** Every setting of the server: one environment variable each. */
 export const SETTINGS = {
   PORT: setting(integer(0, 65535), '8080', 'TCP port', 'Where the server listens; 0 takes a free one.'),
-  HOST: setting(text, '127.0.0.1', 'address', 'The interface it listens on.'),
-  DATA_DIR: setting(
-    (value) => path.resolve(value),
-    './data',
-    'folder',
-    'Embedded chain, keys, outbox, spool, catalogue and cache.',
+  HOST: setting(
+    text,
+    '127.0.0.1',
+    'address',
+    'The interface it listens on; beyond the loopback it needs TLS and a way to log in.',
   ),
+  TLS_CERT_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'Certificate of the server with those between it and the root (PEM): it then speaks HTTPS alone. Read again when it changes.',
+  ),
+  TLS_KEY_FILE: setting(file, undefined, 'file', 'Private key of TLS_CERT_FILE (PEM).'),
+  TLS_CLIENT_CA_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'Authorities (PEM) whose client certificates are asked for; a client without one goes on.',
+  ),
+  BEHIND_TLS_PROXY: setting(
+    oneOf('on', 'off'),
+    'off',
+    'word',
+    'Whether all clients come through a proxy that speaks TLS with them: HOST may then lie beyond the loopback without TLS here.',
+  ),
+  MAX_CONNECTIONS: setting(
+    integer(10, 100_000),
+    '1000',
+    'connections',
+    'Connections that are open at the same time; more are closed at once.',
+  ),
+  REQUESTS_PER_MINUTE: setting(
+    integer(60, 10_000_000),
+    '60000',
+    'requests',
+    'What one person or program may ask for in a minute; more is answered 429.',
+  ),
+  DATA_DIR: setting(file, './data', 'folder', 'Embedded chain, keys, outbox, spool, catalogue and cache.'),
   LOCAL_TOKEN: setting(
     oneOf('on', 'off'),
     'on',
@@ -105,17 +91,12 @@ export const SETTINGS = {
     'Contracts to read, the newest first, which is written to. Needed with LEDGER_URL; unset on the embedded chain: deployed at first start.',
   ),
   SITE_KEYSTORE_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     "Encrypted key (Web3 Secret Storage, version 3) of this site's account. Needed with LEDGER_URL, unless SITE_KEY is set.",
   ),
-  SITE_PASSWORD_FILE: setting(
-    (value) => path.resolve(value),
-    undefined,
-    'file',
-    'Password of SITE_KEYSTORE_FILE: the first line.',
-  ),
+  SITE_PASSWORD_FILE: setting(file, undefined, 'file', 'Password of SITE_KEYSTORE_FILE: the first line.'),
   SITE_KEY: setting(
     privateKey,
     undefined,
@@ -141,7 +122,7 @@ export const SETTINGS = {
     'What the transaction pool of one node holds; the sites that write share nine tenths of it.',
   ),
   NODE_DATA_DIR: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'folder',
     'Data of the node on this machine: its disk is watched too (MIN_FREE_BYTES).',
@@ -152,11 +133,17 @@ export const SETTINGS = {
     'URL',
     'How clients reach the server, for links in answers; unset means as each request was addressed.',
   ),
+  ALLOWED_HOSTS: setting(
+    hosts,
+    '',
+    'list of hosts',
+    'Names by which clients may address the server, besides localhost, the host of PUBLIC_URL and the address HOST; any port.',
+  ),
   CORS_ORIGINS: setting(
-    list,
-    '*',
+    origins,
+    '',
     'list of origins',
-    'Web pages of other origins that may call; `*` for all (no credentials are used).',
+    'Web pages of other origins that may read and store, by a bearer token of their own; `*` for all.',
   ),
   PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
   PIECE_COMPRESSION: setting(
@@ -186,7 +173,7 @@ export const SETTINGS = {
     'Stands for IssuerOfPatientID where an object has none, so that two hospitals\' "12345" stay two patients.',
   ),
   CONSORTIUM_KEY_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
@@ -222,6 +209,9 @@ type Optional =
   | 'SEALED_DEPTH'
   | 'FINAL_DEPTH'
   | 'NODE_DATA_DIR'
+  | 'TLS_CERT_FILE'
+  | 'TLS_KEY_FILE'
+  | 'TLS_CLIENT_CA_FILE'
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE';
 export type Config = Readonly<{
@@ -229,6 +219,30 @@ export type Config = Readonly<{
     ? Parsed<(typeof SETTINGS)[K]> | undefined
     : Parsed<(typeof SETTINGS)[K]>;
 }>;
+
+/** A certificate and its key go together, and with nothing else that speaks TLS. */
+function tlsFaults({
+  TLS_CERT_FILE,
+  TLS_KEY_FILE,
+  TLS_CLIENT_CA_FILE,
+  BEHIND_TLS_PROXY,
+  PUBLIC_URL,
+}: Config): string[] {
+  const faults: [boolean, string][] = [
+    [TLS_CERT_FILE !== undefined && TLS_KEY_FILE === undefined, 'TLS_KEY_FILE is unset: TLS_CERT_FILE needs it'],
+    [TLS_CERT_FILE === undefined && TLS_KEY_FILE !== undefined, 'TLS_CERT_FILE is unset: TLS_KEY_FILE needs it'],
+    [
+      TLS_CERT_FILE === undefined && TLS_CLIENT_CA_FILE !== undefined,
+      'TLS_CERT_FILE is unset: TLS_CLIENT_CA_FILE needs it',
+    ],
+    [TLS_CERT_FILE !== undefined && BEHIND_TLS_PROXY === 'on', 'BEHIND_TLS_PROXY and TLS_CERT_FILE are both set'],
+    [
+      BEHIND_TLS_PROXY === 'on' && !PUBLIC_URL?.startsWith('https:'),
+      'PUBLIC_URL is not set to an https URL: BEHIND_TLS_PROXY needs the one that clients use',
+    ],
+  ];
+  return faults.filter(([isSo]) => isSo).map(([, sentence]) => sentence);
+}
 
 /** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
 function networkFaults(config: Config): string[] {
@@ -274,7 +288,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       faults.push(`${shown} ${(error as Error).message}`);
     }
   }
-  if (faults.length === 0) faults.push(...networkFaults(config as Config));
+  if (faults.length === 0) faults.push(...networkFaults(config as Config), ...tlsFaults(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

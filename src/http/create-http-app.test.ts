@@ -9,6 +9,7 @@ import { accessInMemory } from '../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
+import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
@@ -94,7 +95,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
     archive,
     access: accessInMemory(),
     authenticate: letWhoeverIn(),
-    config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
+    config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
     readiness: async () => readiness,
     network: () => report(),
@@ -385,7 +386,7 @@ describe('observe', () => {
       archive,
       access: accessInMemory(),
       authenticate: letWhoeverIn(),
-      config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
+      config: readConfig({}),
       log: pino({ level: 'trace' }, logged),
       readiness: async () => readiness,
       network: () => report(),

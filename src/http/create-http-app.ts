@@ -2,7 +2,11 @@ import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { cors } from './cors.js';
+import type { Authenticate } from '../access/authenticate.js';
+import { cors } from './door/cors.js';
+import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
+import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
+import { requireOwnHost, type HostNames } from './door/require-own-host.js';
 import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
@@ -11,14 +15,16 @@ import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
 export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
-  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
+  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES'>;
   log: Log;
+  /** Who makes a request. */
+  authenticate: Authenticate;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
 
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
-const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access'];
+const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger'];
 
 /** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
 export function createHttpApp(parts: HttpAppParts): Express {
@@ -45,14 +51,14 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.enable('case sensitive routing');
 
   app.use(observe(log, metrics));
-  app.use((_request, response, next) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  app.use(protectiveHeaders);
+  app.use(SERVICE_ROOTS, varyByCaller);
+  app.use(requireOwnHost(config));
   app.use(DICOMWEB_PATH, cors(config.CORS_ORIGINS, below(DICOMWEB_PATH)), (_request, response, next) => {
     response.vary('Accept');
     next();
   });
+  app.use(refuseOtherPages(config));
   for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...parts, root }));
   app.use(routerOf(atTop, { ...parts, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));

@@ -19,7 +19,7 @@ export async function sendJson(
   const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   response.vary('Accept-Encoding');
   response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
-  response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
+  response.setHeader('Cache-Control', CACHE_CONTROL);
   if (isFresh(request, response)) {
     response.status(304).end();
     return;

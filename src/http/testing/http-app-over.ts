@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import { accessInMemory } from '../../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../../access/testing/whoever.js';
 import type { Archive } from '../../archive/archive.js';
+import { readConfig } from '../../config.js';
 import { silentLog } from '../../base/log.js';
 import { createMetrics } from '../operation/metrics.js';
 import { createHttpApp, type HttpAppParts } from '../create-http-app.js';
@@ -29,7 +30,7 @@ export function httpPartsOver(
     archive,
     access: accessInMemory(),
     authenticate: letWhoeverIn(),
-    config: { PUBLIC_URL: publicUrl, CORS_ORIGINS: [], MAX_INSTANCE_BYTES: maxInstanceBytes },
+    config: { ...readConfig({}), PUBLIC_URL: publicUrl, MAX_INSTANCE_BYTES: maxInstanceBytes },
     log: silentLog,
     readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
     network,

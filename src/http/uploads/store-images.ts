@@ -9,7 +9,7 @@ import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
 import { pathOf, requireUid } from '../message/find-instances.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
-import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
+import { sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
 import { reasonText, storeStatus } from '../stow/store-response-module.js';
 import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/store-instances.js';
@@ -52,7 +52,7 @@ export async function sendImage(archive: Archive, { request, response }: Call): 
   requireSealed(image);
   const payload = (await archive.open(image)).storedFile();
   response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
-  await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
+  await sendPayload(request, response, { payload });
 }
 
 function patientOf(request: Request): string {
