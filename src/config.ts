@@ -13,6 +13,7 @@ import {
   url,
   type Setting,
 } from './base/setting.js';
+import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -66,11 +67,12 @@ export const SETTINGS = {
     'Whether programs of this machine come in by the token in DATA_DIR/local.token, which is made at the first start.',
   ),
   ACCESS_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     'Who has which role, as JSON: roles of groups, people, certificates and API keys. SIGHUP reads it again. Unset, nobody has a role.',
   ),
+  ...IDENTITY_SETTINGS,
   SESSION_IDLE_MINUTES: setting(
     integer(1, 1440),
     '60',
@@ -201,6 +203,7 @@ export const SETTINGS = {
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
+  | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
   | 'SITE_KEYSTORE_FILE'
@@ -288,7 +291,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       faults.push(`${shown} ${(error as Error).message}`);
     }
   }
-  if (faults.length === 0) faults.push(...networkFaults(config as Config), ...tlsFaults(config as Config));
+  if (faults.length === 0)
+    for (const faultsOf of [networkFaults, tlsFaults, identityFaults]) faults.push(...faultsOf(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

@@ -23,7 +23,8 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': [],
+  'config.ts': ['identity-settings.ts'],
+  'identity-settings.ts': [],
 };
 
 /** Which folders of a room a folder may import from; what lies in the room itself may from all. */

@@ -2,10 +2,10 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { LedgerError } from '../base/errors.js';
 import type { Way } from './authenticate.js';
-import type { Principal } from './principal.js';
+import type { Grant } from './grant.js';
 
 /** What a name of a certificate lets its holder do and see; undefined for a name without a role. */
-export type RolesOfCertificate = (name: string) => Pick<Principal, 'permissions' | 'sees'> | undefined;
+export type RolesOfCertificate = (name: string) => Grant | undefined;
 
 /**
  * Lets in whoever has a client certificate of an authority that the server trusts (RFC 8446 §4.3.2) and whose subject, or else one of
@@ -33,7 +33,7 @@ export function certificateWay({ rolesOf }: { rolesOf: RolesOfCertificate }): Wa
       );
     const issuer = distinguishedName(certificate.issuer);
     const name = /(?:^|,)CN=((?:[^,\\]|\\.)+)/.exec(subject)?.[1] ?? subject;
-    return { subject, issuer, name, permissions: roles.permissions, sees: roles.sees, via: 'certificate' };
+    return { subject, issuer, name, ...roles, via: 'certificate' };
   };
 }
 

@@ -2,7 +2,7 @@ import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import type { Authenticate } from '../access/authenticate.js';
+import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
 import { cors } from './door/cors.js';
 import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
 import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
@@ -17,14 +17,12 @@ import { routes, type RouteDependencies } from './routes.js';
 export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
   config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES'>;
   log: Log;
-  /** Who makes a request. */
-  authenticate: Authenticate;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
 
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
-const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger'];
+const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access', ACCOUNTS_PATH];
 
 /** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
 export function createHttpApp(parts: HttpAppParts): Express {
@@ -58,7 +56,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
     response.vary('Accept');
     next();
   });
-  app.use(refuseOtherPages(config));
+  app.use(refuseOtherPages(config, { except: ACCOUNTS_PATH }));
   for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...parts, root }));
   app.use(routerOf(atTop, { ...parts, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));

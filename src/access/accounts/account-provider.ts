@@ -4,13 +4,9 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Account, Accounts } from './accounts.js';
 import type { AccountsDatabase } from './accounts-database.js';
+import { ACCOUNTS_PATH, PASSWORD_PATH } from './accounts-path.js';
 import { providerAdapter } from './provider-adapter.js';
 import type { ProviderKeys } from './provider-keys.js';
-
-/** Where the provider lies, below the URL of this server: its issuer is both together. */
-export const ACCOUNTS_PATH = '/accounts';
-/** Of the page on which people write their password; the id of the login follows. */
-export const PASSWORD_PATH = '/access/password';
 
 /** This server itself, among those whose people log in by its accounts. */
 export const OWN_CLIENT = 'dicom-ledger';

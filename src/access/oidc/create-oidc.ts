@@ -29,10 +29,10 @@ export function createOidc(options: OidcOptions): Oidc {
   const { issuer, audience, clientId, rolesOf, ownUrl } = options;
   // Discovery itself needs none.
   const provider = createOpenidProvider({ ...options, clientId: clientId ?? 'none' });
-  const verify = createVerifyToken(provider, { audience: audience ?? (() => '') });
+  const verify = audience && createVerifyToken(provider, { audience });
   const principalOf = (claims: Claims) => principalOfClaims(claims, { issuer: issuer(), rolesOf });
   return {
-    way: audience === undefined ? async () => undefined : bearerWay({ verify, principalOf }),
+    way: verify ? bearerWay({ verify, principalOf }) : async () => undefined,
     login:
       clientId === undefined ? undefined : createOidcLogin({ ...options, clientId, provider, verify, principalOf }),
     resourceMetadata: () => ({

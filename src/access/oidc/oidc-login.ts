@@ -18,6 +18,7 @@ import type { Principal } from '../principal.js';
 import type { Claims } from '../roles-of.js';
 import type { VerifyToken } from './bearer-way.js';
 import { checkedReturnPath } from './checked-return-path.js';
+import { subjectOfLogoutToken } from './logout-token.js';
 import { unreachable, type OpenidProvider } from './openid-provider.js';
 
 /** Below the URL of this server. */
@@ -25,6 +26,8 @@ export const LOGIN_PATH = '/login/oidc';
 export const CALLBACK_PATH = `${LOGIN_PATH}/callback`;
 
 const TEN_MINUTES_S = 600;
+
+const OF_ONE_LOGIN = ['acr', 'amr', 'at_hash', 'aud', 'auth_time', 'azp', 'c_hash', 'exp', 'iat', 'iss', 'jti', 'nbf', 'nonce', 'scope', 'sid', 'typ']; // prettier-ignore
 
 /** A login of a browser with the provider: code flow with PKCE, state and nonce (OpenID Connect Core §3.1, RFC 9700 §2.1). */
 export interface OidcLogin {
@@ -36,12 +39,16 @@ export interface OidcLogin {
    * provider let nobody in, `unavailable` when it does not answer.
    */
   finish(parameters: { query: string; cookies: string | undefined }): Promise<FinishedLogin>;
+  /** Whose sessions the provider says have ended, by a logout token. Rejects as `subjectOfLogoutToken` does. */
+  loggedOut(token: unknown): Promise<Pick<Principal, 'issuer' | 'subject'>>;
   /** Where the browser goes to be logged out at the provider too; undefined when it has no such page (RP-Initiated Logout §2). */
   logoutUrl(): Promise<string | undefined>;
 }
 
 export interface FinishedLogin {
   principal: Omit<Principal, 'via'>;
+  /** What the provider said of the person, without what is of this one login. */
+  claims: Claims;
   returnTo: string;
   cookie: string;
 }
@@ -53,8 +60,8 @@ export interface OidcLoginOptions {
   clientId: string;
   /** Scopes, with a space between them. */
   scope: string;
-  /** Of the access token, whose claims count when this server would let its bearer in. */
-  verify: VerifyToken;
+  /** Of the access token, whose claims count when this server would let its bearer in; undefined takes none. */
+  verify: VerifyToken | undefined;
   principalOf: (claims: Claims) => Omit<Principal, 'via'>;
   log: Log;
 }
@@ -106,8 +113,18 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
         log.warn({ err: redacted(error), issuer: provider.issuer() }, 'A login with the OpenID provider failed.');
         throw loginFailure(error, provider.issuer(), `${ownUrl()}${LOGIN_PATH}`);
       });
-      return { principal: principalOf(claims), returnTo: underWay.returnTo, cookie: loginCookie(ownUrl(), '', 0) };
+      return {
+        principal: principalOf(claims),
+        claims,
+        returnTo: underWay.returnTo,
+        cookie: loginCookie(ownUrl(), '', 0),
+      };
     },
+
+    loggedOut: async (token) => ({
+      issuer: provider.issuer(),
+      subject: await subjectOfLogoutToken(provider, { token, clientId }),
+    }),
 
     logoutUrl: async () => {
       const configuration = await provider.configuration();
@@ -125,11 +142,12 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
       idTokenExpected: true,
     });
     const idToken = tokens.claims()!;
-    const accessToken: Claims = await options.verify(tokens.access_token).catch(() => ({}));
+    const accessToken: Claims = (await options.verify?.(tokens.access_token).catch(() => undefined)) ?? {};
     const hasUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined;
     const userInfo: Claims = hasUserInfo ? await fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {};
     const launch = typeof tokens['patient'] === 'string' ? { patient: tokens['patient'] } : {};
-    return { ...userInfo, ...(accessToken['sub'] === idToken.sub && accessToken), ...launch, ...idToken };
+    const all: Claims = { ...userInfo, ...(accessToken['sub'] === idToken.sub && accessToken), ...launch, ...idToken };
+    return Object.fromEntries(Object.entries(all).filter(([name]) => !OF_ONE_LOGIN.includes(name)));
   }
 }
 

@@ -1,5 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Visibility } from '../../catalog/visibility.js';
+import type { Grant } from '../grant.js';
 import type { Principal } from '../principal.js';
 import type { Claims, RolesOf } from '../roles-of.js';
 
@@ -21,13 +22,19 @@ export function principalOfClaims(
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_LENGTH)
     throw new LedgerError('unauthenticated', `${issuer} gave no usable "sub"; ask its operator for a stable name.`);
   const name = nameOf(claims) ?? sub;
-  const roles = rolesOf(claims);
-  if (roles === undefined)
+  const grant = grantOfClaims(claims, rolesOf);
+  if (grant === undefined)
     throw new LedgerError(
       'forbidden',
       `${name} has no role at this server; ask its operator to give one to a group or role that ${issuer} names.`,
     );
-  return { subject: sub, issuer, name, permissions: roles.permissions, sees: narrowed(roles.sees, claims['patient']) };
+  return { subject: sub, issuer, name, ...grant };
+}
+
+/** What the same claims let somebody do and see; undefined without a role. Throws as `principalOfClaims` does for a `patient`. */
+export function grantOfClaims(claims: Claims, rolesOf: RolesOf): Grant | undefined {
+  const grant = rolesOf(claims);
+  return grant && { ...grant, sees: narrowed(grant.sees, claims['patient']) };
 }
 
 /** As people know it; without characters that could break a line or turn it round. */

@@ -9,9 +9,10 @@ import { silentLog } from '../../base/log.js';
 import { NOTHING } from '../grant.js';
 
 /** Sessions, keys, links and codes that end with the test; what a test says differs from a server on http, port 8080. */
-export function accessInMemory(
-  differs: Partial<SessionRules> = {},
-): Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'providers'> & {
+export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
+  Access,
+  'sessions' | 'apiKeys' | 'shareLinks' | 'providers'
+> & {
   loginCodes: NonNullable<Access['loginCodes']>;
 } {
   const database = openAccessDatabase(':memory:');
