@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LedgerError } from '../base/errors.js';
 import type { Visibility } from '../catalog/visibility.js';
@@ -8,7 +7,7 @@ import type { AccessDatabase } from './database.js';
 import { unionOf, type Grant } from './grant.js';
 import { isInNetworks } from './networks.js';
 import { OWN_ISSUER, type Permission, type Principal } from './principal.js';
-import { digestOf, newId, newSecret } from './secret.js';
+import { digestOf, isSecretOf, newId, newSecret } from './secret.js';
 
 /** Keys of programs: modalities, gateways, scripts. `dl_<id>_<secret>`, sent as Bearer, or as Basic with the id as user. */
 export interface ApiKeys {
@@ -51,7 +50,7 @@ const USE_MS = 60_000;
 
 interface Row {
   id: string;
-  digest: Uint8Array;
+  digest: string;
   name: string;
   permissions: string;
   sees: string;
@@ -101,8 +100,7 @@ export function createApiKeys(
       if (given === undefined) return undefined;
       const [, id = '', secret = ''] = FORM.exec(given) ?? [];
       const row = database.prepare('SELECT * FROM api_key WHERE id = ?').get(id) as Row | undefined;
-      if (row === undefined || !timingSafeEqual(digestOf(secret), row.digest))
-        throw refused('This is no API key of this server');
+      if (row === undefined || !isSecretOf(row.digest, secret)) throw refused('This is no API key of this server');
       if (row.revoked_at !== null) throw refused('This API key was revoked');
       const now = Date.now();
       if (row.expires_at !== null && row.expires_at <= now) throw refused('This API key has expired');

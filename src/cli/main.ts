@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LedgerError } from '../base/errors.js';
+import { addAccessCommands } from './access-commands.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addNetworkCommands } from './network-commands.js';
@@ -94,6 +95,7 @@ program
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(async () => (await import('./rebuild.js')).rebuild());
 
+addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addConsortiumCommands(program);
 addNetworkCommands(program);
 
