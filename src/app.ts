@@ -41,6 +41,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       { cause },
     );
   });
+  let ownUrl = config.PUBLIC_URL ?? '';
   const access = await openAccess({
     dataFolder: config.DATA_DIR,
     localToken: config.LOCAL_TOKEN === 'on',
@@ -50,6 +51,16 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
     sessionHours: config.SESSION_HOURS,
     accessFile: config.ACCESS_FILE,
+    identity: {
+      issuer: config.OIDC_ISSUER,
+      clientId: config.OIDC_CLIENT_ID,
+      clientSecretFile: config.OIDC_CLIENT_SECRET_FILE,
+      scope: config.OIDC_SCOPE,
+      audience: config.OIDC_AUDIENCE,
+      localAccounts: config.ACCOUNTS === 'on',
+      viewerUrls: config.ACCOUNTS_VIEWERS,
+    },
+    ownUrl: () => ownUrl,
     log,
   });
   const site = await openSite(config, log);
@@ -85,6 +96,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     );
   }
   const { port } = server.address() as AddressInfo;
+  ownUrl ||= `http://localhost:${port}`;
   const listensAt = `http://${urlHost(config.HOST)}:${port}`;
   const url = config.PUBLIC_URL ?? listensAt;
   log.info(

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { OWN_CLIENT } from './accounts/account-provider.js';
-import { openAccounts, type OpenAccounts } from './accounts/open-accounts.js';
+import { OWN_CLIENT } from './accounts/accounts-path.js';
+import type { OpenAccounts } from './accounts/open-accounts.js';
 import { NOTHING, unionOf, type Grant } from './grant.js';
 import { createOidc, type Oidc } from './oidc/create-oidc.js';
 import { CALLBACK_PATH } from './oidc/oidc-login.js';
@@ -77,6 +77,8 @@ async function openLocalIdentity(
   { dataFolder, ownUrl, rolesOf, log }: Surroundings,
   { viewerUrls, scope }: IdentityOptions,
 ): Promise<Identity> {
+  // What only those load who want it: oidc-provider warns of Node 20 when it is loaded.
+  const { openAccounts } = await import('./accounts/open-accounts.js');
   const accounts = await openAccounts({ dataFolder, ownUrl, callbackPath: CALLBACK_PATH, viewerUrls, log });
   const { issuer, clientSecret, fetch } = accounts;
   const rolesOfAccount: RolesOf = (claims) => {

@@ -22,7 +22,7 @@ export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, 
 }
 
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
-const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access', ACCOUNTS_PATH];
+const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access'];
 
 /** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
 export function createHttpApp(parts: HttpAppParts): Express {

@@ -4,12 +4,9 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Account, Accounts } from './accounts.js';
 import type { AccountsDatabase } from './accounts-database.js';
-import { ACCOUNTS_PATH, PASSWORD_PATH } from './accounts-path.js';
+import { ACCOUNTS_PATH, OWN_CLIENT, PASSWORD_PATH } from './accounts-path.js';
 import { providerAdapter } from './provider-adapter.js';
 import type { ProviderKeys } from './provider-keys.js';
-
-/** This server itself, among those whose people log in by its accounts. */
-export const OWN_CLIENT = 'dicom-ledger';
 
 const LOGIN_S = 600;
 const CODE_S = 60;

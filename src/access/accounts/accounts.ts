@@ -62,7 +62,7 @@ interface Row {
 export function createAccounts(database: AccountsDatabase): Accounts {
   const backOff = createBackOff();
   /** Takes as long to check as one that exists. */
-  const nobodys = hashOfPassword(newPassword());
+  let nobodys: Promise<string> | undefined;
   const byLogin = (login: string): Row | undefined =>
     database.prepare(`SELECT ${COLUMNS} FROM account WHERE login = ?`).get(normalLogin(login)) as Row | undefined;
   const known = (login: string): Row => {
@@ -125,7 +125,7 @@ export function createAccounts(database: AccountsDatabase): Accounts {
     logIn: async ({ login, password, newOne }) => {
       const attempt = backOff.begin(normalLogin(login));
       const row = byLogin(login);
-      const isRight = await isPassword(password, row?.password ?? (await nobodys));
+      const isRight = await isPassword(password, row?.password ?? (await (nobodys ??= hashOfPassword(newPassword()))));
       if (row === undefined || !isRight || row.disabled_at !== null)
         throw new LedgerError('unauthenticated', 'The name or the password is wrong, or the account is disabled.');
       attempt.succeeded();

@@ -8,6 +8,7 @@ import { principalOfClaims } from './principal-of-claims.js';
 
 /** The ways in by one OpenID provider: its access tokens, and its page to log in. */
 export interface Oidc {
+  issuer(): string;
   way: Way;
   /** Undefined where this server is no client of the provider. */
   login: OidcLogin | undefined;
@@ -32,6 +33,7 @@ export function createOidc(options: OidcOptions): Oidc {
   const verify = audience && createVerifyToken(provider, { audience });
   const principalOf = (claims: Claims) => principalOfClaims(claims, { issuer: issuer(), rolesOf });
   return {
+    issuer,
     way: verify ? bearerWay({ verify, principalOf }) : async () => undefined,
     login:
       clientId === undefined ? undefined : createOidcLogin({ ...options, clientId, provider, verify, principalOf }),

@@ -31,14 +31,16 @@ const OF_ONE_LOGIN = ['acr', 'amr', 'at_hash', 'aud', 'auth_time', 'azp', 'c_has
 
 /** A login of a browser with the provider: code flow with PKCE, state and nonce (OpenID Connect Core §3.1, RFC 9700 §2.1). */
 export interface OidcLogin {
+  /** The one URL of this server to which the provider leads back. */
+  ownUrl(): string;
   /** Where the browser goes to log in, and the Set-Cookie header by which it is known when it comes back. */
   begin(parameters: { returnTo: unknown }): Promise<{ location: string; cookie: string }>;
   /**
-   * Takes the browser that comes back with `query` (`?code=…&state=…`): who it is, the path it wanted to see, and the Set-Cookie
+   * Takes the browser that comes back with `query` (`code`, `state`): who it is, the path it wanted to see, and the Set-Cookie
    * header that takes the cookie away. Rejects with `bad-request` for an answer to no login of this browser, `forbidden` when the
    * provider let nobody in, `unavailable` when it does not answer.
    */
-  finish(parameters: { query: string; cookies: string | undefined }): Promise<FinishedLogin>;
+  finish(parameters: { query: URLSearchParams; cookies: string | undefined }): Promise<FinishedLogin>;
   /** Whose sessions the provider says have ended, by a logout token. Rejects as `subjectOfLogoutToken` does. */
   loggedOut(token: unknown): Promise<Pick<Principal, 'issuer' | 'subject'>>;
   /** Where the browser goes to be logged out at the provider too; undefined when it has no such page (RP-Initiated Logout §2). */
@@ -79,6 +81,8 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
   const redirectUri = (): string => `${ownUrl()}${CALLBACK_PATH}`;
 
   return {
+    ownUrl,
+
     begin: async ({ returnTo }) => {
       const configuration = await provider.configuration();
       const verifier = randomPKCECodeVerifier();
@@ -102,7 +106,7 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
 
     finish: async ({ query, cookies }) => {
       const underWay = underWayOf(parseCookie(cookies ?? '')[cookieName(ownUrl())]);
-      const url = new URL(`${redirectUri()}${query}`);
+      const url = new URL(`${redirectUri()}?${query}`);
       if (underWay === undefined || url.searchParams.get('state') !== underWay.state)
         throw new LedgerError(
           'bad-request',
