@@ -80,7 +80,7 @@ async function openLocalIdentity(
   // What only those load who want it: oidc-provider warns of Node 20 when it is loaded.
   const { openAccounts } = await import('./accounts/open-accounts.js');
   const accounts = await openAccounts({ dataFolder, ownUrl, callbackPath: CALLBACK_PATH, viewerUrls, log });
-  const { issuer, clientSecret, fetch } = accounts;
+  const issuer = (): string => accounts.issuer();
   const rolesOfAccount: RolesOf = (claims) => {
     const { sub, roles } = accounts.currentClaims(claims);
     const grants = (roles as string[]).flatMap(
@@ -90,8 +90,13 @@ async function openLocalIdentity(
   };
   return {
     oidc: createOidc({
-      ...{ issuer, audience: ownUrl, clientId: OWN_CLIENT, clientSecret, fetch },
-      ...{ scope, ownUrl, rolesOf: rolesOfAccount, log },
+      issuer,
+      audience: ownUrl,
+      clientId: OWN_CLIENT,
+      clientSecret: accounts.clientSecret,
+      fetch: (url, init) => accounts.fetch(url, init),
+      rolesOf: rolesOfAccount,
+      ...{ scope, ownUrl, log },
     }),
     accounts,
     name: 'an account of this server',

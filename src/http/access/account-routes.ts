@@ -27,13 +27,13 @@ export function accountRoutes({ accounts: given }: Access['identity']): Route[] 
     const provider = open().provider();
     const { clientId } = await provider.loginUnderWay(request, response);
     const { values } = await readFields(request, response);
-    const [login, password, newOne] = ['login', 'password', 'new'].map((name) => String(values[name] ?? ''));
+    const [login = '', password = '', newOne] = ['login', 'password', 'new'].map((name) => textOf(values[name]));
     const again = (page: PasswordPage, status: number): void => {
       response.status(status);
-      sendPasswordPage(response, { clientId: foreign(clientId), login: login!.slice(0, 100), ...page });
+      sendPasswordPage(response, { clientId: foreign(clientId), login: login.slice(0, 100), ...page });
     };
     try {
-      const outcome = await open().accounts.logIn({ login: login!, password: password!, newOne });
+      const outcome = await open().accounts.logIn({ login, password, newOne });
       if (outcome.kind === 'must-change') return again({ mustChange: true, fault: outcome.fault }, 200);
       const location = await provider.finishLogin(request, response, outcome.account);
       response.setHeader('Cache-Control', 'no-store');
@@ -42,7 +42,7 @@ export function accountRoutes({ accounts: given }: Access['identity']): Route[] 
       if (!(error instanceof LedgerError) || !['unauthenticated', 'too-many-requests'].includes(error.code))
         throw error;
       const isTooOften = error.code === 'too-many-requests';
-      if (isTooOften) response.setHeader('Retry-After', String(error.details['retryAfterS'] ?? 5));
+      if (isTooOften) response.setHeader('Retry-After', Number(error.details['retryAfterS'] ?? 5));
       again({ fault: error.message, mustChange: values['new'] !== undefined }, isTooOften ? 429 : 403);
     }
   };
@@ -60,8 +60,8 @@ export function accountRoutes({ accounts: given }: Access['identity']): Route[] 
     const { accounts } = open();
     const { login, name, roles } = values;
     const made = await accounts.add({
-      login: String(login ?? ''),
-      name: String(name ?? login ?? ''),
+      login: textOf(login) ?? '',
+      name: textOf(name) ?? textOf(login) ?? '',
       roles: textsOf(roles) ?? [],
     });
     response.status(201);
@@ -103,5 +103,7 @@ export function accountRoutes({ accounts: given }: Access['identity']): Route[] 
     ]),
   ];
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const foreign = (clientId: string): string | undefined => (clientId === OWN_CLIENT ? undefined : clientId);
