@@ -14,6 +14,7 @@ import {
   type Setting,
 } from './base/setting.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
+import { tlsFaults } from './tls-faults.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -180,6 +181,12 @@ export const SETTINGS = {
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
+  LABEL_RULES_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'JSON list of the rules by which studies get labels; unset means none (see access by labels).',
+  ),
   EMBEDDED_PERIOD_MS: setting(
     integer(0, 600_000),
     '0',
@@ -216,36 +223,13 @@ type Optional =
   | 'TLS_KEY_FILE'
   | 'TLS_CLIENT_CA_FILE'
   | 'PUBLIC_URL'
-  | 'CONSORTIUM_KEY_FILE';
+  | 'CONSORTIUM_KEY_FILE'
+  | 'LABEL_RULES_FILE';
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined
     : Parsed<(typeof SETTINGS)[K]>;
 }>;
-
-/** A certificate and its key go together, and with nothing else that speaks TLS. */
-function tlsFaults({
-  TLS_CERT_FILE,
-  TLS_KEY_FILE,
-  TLS_CLIENT_CA_FILE,
-  BEHIND_TLS_PROXY,
-  PUBLIC_URL,
-}: Config): string[] {
-  const faults: [boolean, string][] = [
-    [TLS_CERT_FILE !== undefined && TLS_KEY_FILE === undefined, 'TLS_KEY_FILE is unset: TLS_CERT_FILE needs it'],
-    [TLS_CERT_FILE === undefined && TLS_KEY_FILE !== undefined, 'TLS_CERT_FILE is unset: TLS_KEY_FILE needs it'],
-    [
-      TLS_CERT_FILE === undefined && TLS_CLIENT_CA_FILE !== undefined,
-      'TLS_CERT_FILE is unset: TLS_CLIENT_CA_FILE needs it',
-    ],
-    [TLS_CERT_FILE !== undefined && BEHIND_TLS_PROXY === 'on', 'BEHIND_TLS_PROXY and TLS_CERT_FILE are both set'],
-    [
-      BEHIND_TLS_PROXY === 'on' && !PUBLIC_URL?.startsWith('https:'),
-      'PUBLIC_URL is not set to an https URL: BEHIND_TLS_PROXY needs the one that clients use',
-    ],
-  ];
-  return faults.filter(([isSo]) => isSo).map(([, sentence]) => sentence);
-}
 
 /** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
 function networkFaults(config: Config): string[] {

@@ -23,8 +23,9 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': ['identity-settings.ts'],
+  'config.ts': ['identity-settings.ts', 'tls-faults.ts'],
   'identity-settings.ts': [],
+  'tls-faults.ts': [],
 };
 
 /** Which folders of a room a folder may import from; what lies in the room itself may from all. */
@@ -33,6 +34,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
+    door: [],
+    listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],
@@ -69,6 +72,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
 const ports = [
   'archive/body-text.ts',
   'archive/stored-instance.ts',
+  'catalog/annotations.ts',
   'catalog/catalog.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',

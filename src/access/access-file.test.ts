@@ -19,7 +19,7 @@ function write(content: unknown): string {
 const open = (content: unknown) => createAccessFile({ file: write(content), log: silentLog });
 
 const roles = {
-  radiologist: { permissions: ['read', 'write'], breakGlass: true },
+  radiologist: { permissions: ['read', 'write'], mayBreakGlass: true },
   researcher: { permissions: ['read'], sees: ['trial-7'] },
   modality: { permissions: ['write'] },
 };
@@ -82,7 +82,7 @@ describe('createAccessFile', () => {
       roles: {
         a: { permissions: ['read', 'delete'], sees: ['with space'], admin: true },
         b: [],
-        c: { permissions: 'read', breakGlass: 'yes' },
+        c: { permissions: 'read', mayBreakGlass: 'yes' },
       },
       groups: { g: ['nobody'], h: 'a' },
       people: [],
@@ -100,7 +100,7 @@ describe('createAccessFile', () => {
               'roles\\.a\\.sees has "with space"',
               'roles\\.b is not an object',
               'roles\\.c\\.permissions is not a list',
-              'roles\\.c\\.breakGlass',
+              'roles\\.c\\.mayBreakGlass',
               'groups\\.g has "nobody"',
               'groups\\.h is not a list',
               '"people" is not an object',

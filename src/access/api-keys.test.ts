@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { IncomingMessage } from 'node:http';
-import type { ApiKeys, NewApiKey } from './api-keys.js';
-import { createApiKeys } from './api-keys.js';
+import { createApiKeys, type ApiKeys, type NewApiKey } from './api-keys.js';
 import { openAccessDatabase } from './database.js';
 import { accessInMemory } from './testing/access-in-memory.js';
 

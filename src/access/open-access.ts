@@ -16,6 +16,8 @@ import { createShareLinks, type ShareLinks } from './share-links.js';
 /** Who comes in, and how. */
 export interface Access {
   authenticate: Authenticate;
+  /** Those ways in, by name, that people and programs of other machines can use; without any, no other machine may reach the server. */
+  remoteWays: readonly string[];
   sessions: Sessions;
   apiKeys: ApiKeys;
   shareLinks: ShareLinks;
@@ -87,6 +89,10 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       authenticate: createAuthenticate(ways, {
         challenge: (request) => challengeFor(request, { resourceUrl: oidc && ownUrl() }),
       }),
+      remoteWays: [
+        ...(oidc ? ['an OpenID provider'] : []),
+        ...(apiKeys.list().some(({ revokedAt }) => revokedAt === undefined) ? ['API keys'] : []),
+      ],
       sessions,
       apiKeys,
       shareLinks: createShareLinks(database, { sessions }),

@@ -11,6 +11,9 @@ import { findServer } from './server-address.js';
 import { store } from './store.js';
 import { verify } from './verify.js';
 
+// What this program makes is for its own user alone.
+process.umask(0o077);
+
 /** `serve` and `rebuild` load the whole server, which no other command waits for. */
 const program = new Command('dicom-ledger')
   .description('A DICOMweb archive whose storage is a permissioned Ethereum chain.')

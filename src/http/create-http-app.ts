@@ -1,7 +1,6 @@
 import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
-import type { Log } from '../base/log.js';
 import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
 import { cors } from './door/cors.js';
 import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
@@ -14,9 +13,8 @@ import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
-export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
+export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root'> {
   config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES'>;
-  log: Log;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }

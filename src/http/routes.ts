@@ -1,9 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Principal } from '../access/principal.js';
 import type { Archive } from '../archive/archive.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
@@ -33,7 +35,10 @@ export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'au
 }
 
 /** What answers one request from the archive, of which it gets what the caller may see and nothing else. */
-type Answer = (archive: Archive, call: UploadOptions & { request: Request; response: Response }) => Promise<void>;
+type Answer = (
+  archive: Archive,
+  call: UploadOptions & { request: Request; response: Response; caller: Principal },
+) => Promise<void>;
 
 const STUDIES = '/dicom-web/studies';
 const STUDY = `${STUDIES}/:study`;
@@ -41,6 +46,7 @@ const SERIES = `${STUDY}/series/:series`;
 const INSTANCE = `${SERIES}/instances/:instance`;
 const FRAMES = `${INSTANCE}/frames/:frames`;
 const IMAGES = '/dicom-web/patients/:PatientID/images';
+const LABELS = '/ledger/studies/:study/labels';
 const RECORD = '/ledger/instances/:instance';
 
 /**
@@ -51,14 +57,16 @@ const RECORD = '/ledger/instances/:instance';
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
   const seenArchive = (response: Response): Archive => {
-    const { sees } = principalOf(response);
-    return sees === 'everything' ? archive : archive.seenBy(sees);
+    const caller = principalOf(response);
+    const { sees, setsLabels } = caller;
+    const labels = setsLabels && { labels: setsLabels, setBy: nameOf(caller) };
+    return sees === 'everything' && labels === undefined ? archive : archive.seenBy(sees, labels);
   };
   const by =
     (answer: Answer): RequestHandler =>
     (request, response) =>
-      answer(seenArchive(response), { ...uploadOptions, request, response });
-  const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
+      answer(seenArchive(response), { ...uploadOptions, request, response, caller: principalOf(response) });
+  const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
     ...routesOf({ service: 'Store (PS3.18 §10.5)', permission: 'write', writes: true }, [
@@ -135,6 +143,11 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/ledger/instances', by(sendSealed)],
       ['GET', RECORD, by(sendRecord)],
       ['POST', `${RECORD}/verify`, by(sendVerification)],
+    ]),
+    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false }, [
+      ['GET', LABELS, by(listStudyLabels)],
+      ['PUT', `${LABELS}/:label`, by(putStudyLabel)],
+      ['DELETE', `${LABELS}/:label`, by(deleteStudyLabel)],
     ]),
     ...routesOf({ service: 'State of the network', permission: 'audit', writes: false }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],

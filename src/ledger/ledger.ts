@@ -100,7 +100,9 @@ export type AlarmCode =
   /** The outbox cannot be written. */
   | 'outbox'
   /** A disk that the site needs is nearly full. */
-  | 'disk-low';
+  | 'disk-low'
+  /** Somebody has seen more than is theirs, in an emergency. */
+  | 'break-glass';
 
 export interface LedgerHealth {
   reachable: boolean;

@@ -34,7 +34,12 @@ export function principalOfClaims(
 /** What the same claims let somebody do and see; undefined without a role. Throws as `principalOfClaims` does for a `patient`. */
 export function grantOfClaims(claims: Claims, rolesOf: RolesOf): Grant | undefined {
   const grant = rolesOf(claims);
-  return grant && { ...grant, sees: narrowed(grant.sees, claims['patient']) };
+  if (grant === undefined) return undefined;
+  const { mayBreakGlass, ...given } = grant;
+  const sees = narrowed(given.sees, claims['patient']);
+  // Nobody leaves the patient of a token by an emergency: who has one logs in without a patient.
+  const mayBreak = mayBreakGlass !== undefined && sees === given.sees;
+  return { ...given, sees, ...(mayBreak && { mayBreakGlass }) };
 }
 
 /** As people know it; without characters that could break a line or turn it round. */

@@ -8,12 +8,14 @@ import { LedgerError } from '../../base/errors.js';
 import { syncFolder } from '../../base/write-durably.js';
 import type { Log } from '../../base/log.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
+import type { StoringCaller } from './study-access.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */
 export interface SpoolLabel {
   mediaType: PartMediaType;
   StudyInstanceUID?: string;
   image?: ImageParameters;
+  caller?: StoringCaller;
 }
 
 /** One part, whole and synced to disk. */

@@ -148,7 +148,7 @@ describe('/access/keys', () => {
 
   it('names all faults of a key', async () => {
     bare = whoever();
-    const { status, body } = await make({
+    const answer = await make({
       name: '',
       permissions: ['all'],
       sees: [7],
@@ -156,9 +156,9 @@ describe('/access/keys', () => {
       networks: ['10.0.0.0/33'],
       expiresInDays: 0,
     });
-    expect(status).toBe(400);
+    expect(answer.status).toBe(400);
     for (const field of ['name', 'permissions', 'sees', 'setsLabels', 'networks', 'expiresInDays'])
-      expect((body as { detail: string }).detail).toContain(`"${field}"`);
+      expect((answer.body as { detail: string }).detail).toContain(`"${field}"`);
   });
 
   it.each<[string, Partial<Principal>, object]>([

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import { isLoopback } from '../../base/is-loopback.js';
 import { LedgerError } from '../../base/errors.js';
 
 /** By which names the server goes, besides those of the loopback. */
@@ -25,7 +26,7 @@ export function requireOwnHost(names: HostNames): RequestHandler {
   return (request, _response, next) => {
     for (const host of addressees(request)) {
       const name = HOST_HEADER.exec(host)?.[1]?.toLowerCase();
-      if (name === undefined || !(isLoopback(name) || own.has(name)))
+      if (name === undefined || !(isLoopback(name.replace(/^\[(.*)\]$/, '$1')) || own.has(name)))
         throw new LedgerError(
           'misdirected',
           `This server does not go by the name "${host.slice(0, 100)}"; its operator lists its names in ALLOWED_HOSTS.`,
@@ -41,10 +42,6 @@ function addressees({ rawHeaders, headers, url = '' }: IncomingMessage): string[
   if (given.length > 1) throw new LedgerError('bad-request', `The request has ${given.length} Host headers; send one.`);
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
   return [headers.host ?? '', ...(absolute === undefined ? [] : [absolute])];
-}
-
-function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'));
 }
 
 function isAddress(host: string): boolean {

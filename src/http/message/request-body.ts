@@ -6,7 +6,7 @@ import { LedgerError } from '../../base/errors.js';
 const awaitingContinue = new WeakSet<object>();
 
 /**
- * Sets an HTTP server so that long stores live: no time limit on a request as a whole, 60 s for its headers, and
+ * Sets an HTTP server so that long stores live: no time limit on a request as a whole, 20 s for its headers, and
  * `100 Continue` only once a route wants the body, so that a refusal known from the headers comes before it (RFC 9110 §10.1.1).
  * A client that goes on sending `lingerMs` after it has been answered (10 s unless told) is cut off.
  * `app` is the server's request listener. The server is to be created with `maxHeaderSize: 65536`.
@@ -17,7 +17,7 @@ export function prepareServer(
   { lingerMs = 10_000 }: { lingerMs?: number } = {},
 ): void {
   server.requestTimeout = 0;
-  server.headersTimeout = 60_000;
+  server.headersTimeout = 20_000;
   server.timeout = 0;
   server.prependListener('request', cutAfterAnswer);
   server.on('checkContinue', (request, response) => {

@@ -35,6 +35,7 @@ export function httpPartsOver(
     readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
     network,
     storingStopped: () => undefined,
+    onBrokenGlass: () => undefined,
     metrics: createMetrics({ network, alarmCodes: [] }),
     viewerFolder: '/nonexistent',
     ...(idleMs !== undefined && { idleMs }),

@@ -22,10 +22,11 @@ type Call = UploadOptions & { request: Request; response: Response };
 export async function listImages(archive: Archive, { request, response, publicUrl }: Call): Promise<void> {
   const rootUrl = dicomwebRoot(request, publicUrl);
   const PatientID = patientOf(request);
+  const block = await archive.lastBlock();
   await sendJson(request, response, {
     mediaType: 'application/json; charset=utf-8',
-    // Nothing of the list changes without a block.
-    etagParts: [rootUrl, PatientID, (await archive.lastBlock())?.hash ?? ''],
+    // Nothing of the list changes without a block, for whoever is told of blocks.
+    etagParts: block && [rootUrl, PatientID, block.hash],
     chunks: () => jsonArray(listTexts(archive.images(PatientID), { PatientID, rootUrl })),
   });
 }
