@@ -13,6 +13,8 @@ import {
   url,
   type Setting,
 } from './base/setting.js';
+import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
+import { tlsFaults } from './tls-faults.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -71,6 +73,7 @@ export const SETTINGS = {
     'file',
     'Who has which role, as JSON: roles of groups, people, certificates and API keys. SIGHUP reads it again. Unset, nobody has a role.',
   ),
+  ...IDENTITY_SETTINGS,
   SESSION_IDLE_MINUTES: setting(
     integer(1, 1440),
     '60',
@@ -207,6 +210,7 @@ export const SETTINGS = {
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
+  | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
   | 'SITE_KEYSTORE_FILE'
@@ -226,30 +230,6 @@ export type Config = Readonly<{
     ? Parsed<(typeof SETTINGS)[K]> | undefined
     : Parsed<(typeof SETTINGS)[K]>;
 }>;
-
-/** A certificate and its key go together, and with nothing else that speaks TLS. */
-function tlsFaults({
-  TLS_CERT_FILE,
-  TLS_KEY_FILE,
-  TLS_CLIENT_CA_FILE,
-  BEHIND_TLS_PROXY,
-  PUBLIC_URL,
-}: Config): string[] {
-  const faults: [boolean, string][] = [
-    [TLS_CERT_FILE !== undefined && TLS_KEY_FILE === undefined, 'TLS_KEY_FILE is unset: TLS_CERT_FILE needs it'],
-    [TLS_CERT_FILE === undefined && TLS_KEY_FILE !== undefined, 'TLS_CERT_FILE is unset: TLS_KEY_FILE needs it'],
-    [
-      TLS_CERT_FILE === undefined && TLS_CLIENT_CA_FILE !== undefined,
-      'TLS_CERT_FILE is unset: TLS_CLIENT_CA_FILE needs it',
-    ],
-    [TLS_CERT_FILE !== undefined && BEHIND_TLS_PROXY === 'on', 'BEHIND_TLS_PROXY and TLS_CERT_FILE are both set'],
-    [
-      BEHIND_TLS_PROXY === 'on' && !PUBLIC_URL?.startsWith('https:'),
-      'PUBLIC_URL is not set to an https URL: BEHIND_TLS_PROXY needs the one that clients use',
-    ],
-  ];
-  return faults.filter(([isSo]) => isSo).map(([, sentence]) => sentence);
-}
 
 /** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
 function networkFaults(config: Config): string[] {
@@ -295,7 +275,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       faults.push(`${shown} ${(error as Error).message}`);
     }
   }
-  if (faults.length === 0) faults.push(...networkFaults(config as Config), ...tlsFaults(config as Config));
+  if (faults.length === 0)
+    for (const faultsOf of [networkFaults, tlsFaults, identityFaults]) faults.push(...faultsOf(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

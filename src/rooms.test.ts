@@ -23,7 +23,9 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': [],
+  'config.ts': ['identity-settings.ts', 'tls-faults.ts'],
+  'identity-settings.ts': [],
+  'tls-faults.ts': [],
 };
 
 /** Which folders of a room a folder may import from; what lies in the room itself may from all. */
@@ -32,7 +34,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
-    door: [],
+    door: ['message'],
     listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
