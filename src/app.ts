@@ -51,6 +51,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       localToken: config.LOCAL_TOKEN === 'on',
       onLoopback: isLoopback(config.HOST),
       isHttps: usesHttps(config),
+      isBehindProxy: config.BEHIND_TLS_PROXY === 'on',
       port: config.PORT,
       sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
       sessionHours: config.SESSION_HOURS,

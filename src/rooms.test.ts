@@ -34,7 +34,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
-    door: [],
+    door: ['message'],
     listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],

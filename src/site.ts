@@ -50,6 +50,9 @@ export const catalogFile = (dataFolder: string): string => path.join(dataFolder,
 const annotationsFile = (dataFolder: string): string => path.join(dataFolder, 'annotations.sqlite');
 export const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'cache');
 
+/** One more than the processors, at least two and at most four: one caller has all but one. */
+const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
+
 /** Opens the rooms in order; when one fails, those before are closed again. */
 export async function openSite(config: Config, log: Log): Promise<Site> {
   const closers: (() => unknown)[] = [];
@@ -109,7 +112,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     });
     const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
     const pictures = openPictureWorkers({
-      threads: Math.min(4, availableParallelism()),
+      threads: pictureThreads(availableParallelism()),
       timeoutMs: PICTURE_TIMEOUT_MS,
       log,
     });

@@ -19,8 +19,12 @@ function bytesForNobody(files: readonly string[]): number {
 }
 
 /** Starts a server that is not to start; its code and what it said. */
-function startInVain(env: Record<string, string>): { code: number | null; said: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve('dist/cli/main.js'), 'serve'], {
+function startInVain(
+  env: Record<string, string>,
+  nodeOptions: readonly string[] = [],
+): { code: number | null; said: string } {
+  const args = [...nodeOptions, path.resolve('dist/cli/main.js'), 'serve'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: path.join(parent, 'vain'), ...env },
     encoding: 'utf8',
     timeout: 60_000,
@@ -84,5 +88,23 @@ describe('A server that would be open', () => {
     const { code, said } = startInVain({ [setting]: file, ...(setting === 'TLS_KEY_FILE' && { TLS_CERT_FILE: file }) });
     expect([code, said.includes(`Run: chmod go= ${file}\n`)]).toEqual([1, true]);
     expect(readdirSync(path.join(parent, 'vain'))).not.toContain('catalog.sqlite');
+  });
+});
+
+describe('A server without the native part of secp256k1', () => {
+  it('does not start: nothing in JavaScript signs in its place', () => {
+    const hide = path.join(parent, 'hide.cjs');
+    writeFileSync(
+      hide,
+      `const { Module } = require('node:module');
+       const load = Module._load;
+       Module._load = function (name, parent, ...more) {
+         if (name === 'node-gyp-build' && /secp256k1/.test(parent.filename)) throw new Error('There is no binding.');
+         return load.call(this, name, parent, ...more);
+       };`,
+    );
+    const { code, said } = startInVain({ DATA_DIR: path.join(parent, 'unsigned') }, ['--require', hide]);
+    expect(code).toBe(1);
+    expect(said).toMatch(/^The native part of the package secp256k1 cannot be loaded, .* run "npm rebuild secp256k1/m);
   });
 });

@@ -8,8 +8,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { Way } from '../../src/access/authenticate.js';
-import { createAuthenticate } from '../../src/access/authenticate.js';
+
+import { createAuthenticate, type Way } from '../../src/access/authenticate.js';
 import { whoever } from '../../src/access/testing/whoever.js';
 import { silentLog } from '../../src/base/log.js';
 import { until } from '../../src/base/testing/until.js';

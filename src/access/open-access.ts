@@ -49,6 +49,8 @@ export interface AccessOptions {
   onLoopback: boolean;
   /** Whether browsers reach it by https. */
   isHttps: boolean;
+  /** Whether all clients come through a proxy on the way. */
+  isBehindProxy: boolean;
   port: number;
   sessionIdleMinutes: number;
   sessionHours: number;
@@ -78,7 +80,10 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       maxMs: options.sessionHours * 60 * MINUTE_MS,
       grantOf: (claims, issuer) => identity.grantOf(claims, issuer),
     });
-    const apiKeys = createApiKeys(database, accessFile);
+    const apiKeys = createApiKeys(database, {
+      rolesOfKey: (id) => accessFile.rolesOfKey(id),
+      isBehindProxy: options.isBehindProxy,
+    });
     // Whoever came in by the token does not outlast it.
     if (!localToken) sessions.endAllOf(LOCAL_OPERATOR);
     const ways: Way[] = [];

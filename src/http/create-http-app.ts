@@ -3,6 +3,8 @@ import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
 import { cors } from './door/cors.js';
+import { createLimitCallers } from './door/limit-callers.js';
+import { limitFailedLogins } from './door/limit-failed-logins.js';
 import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
 import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
 import { requireOwnHost, type HostNames } from './door/require-own-host.js';
@@ -13,8 +15,9 @@ import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
-export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root'> {
-  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES'>;
+export interface HttpAppParts
+  extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root' | 'limitCallers'> {
+  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'BEHIND_TLS_PROXY'>;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
@@ -39,6 +42,12 @@ export function createHttpApp(parts: HttpAppParts): Express {
   const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
   const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
 
+  const isBehindProxy = config.BEHIND_TLS_PROXY === 'on';
+  const options = {
+    ...parts,
+    authenticate: limitFailedLogins(parts.authenticate, { isBehindProxy }),
+    limitCallers: createLimitCallers({ requestsPerMinute: config.REQUESTS_PER_MINUTE }),
+  };
   const app = express();
   app.disable('x-powered-by');
   // Every route makes its own validator or none.
@@ -55,10 +64,10 @@ export function createHttpApp(parts: HttpAppParts): Express {
     next();
   });
   app.use(refuseOtherPages(config, { except: ACCOUNTS_PATH }));
-  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...parts, root }));
-  app.use(routerOf(atTop, { ...parts, root: '' }));
+  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
+  app.use(routerOf(atTop, { ...options, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));
-  app.use(routerOf(files, { ...parts, root: '' }));
+  app.use(routerOf(files, { ...options, root: '' }));
   app.use((request) => notFound(request.method));
   app.use(problemHandler(log));
   return app;

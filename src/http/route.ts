@@ -10,10 +10,15 @@ export type RoutePermission = 'public' | Permission;
  */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'ANY' | 'FILES';
 
+/** What a route costs the server: how much of each kind one caller may have under way is bounded (`door/limit-callers.ts`). */
+export type Work = 'store' | 'search' | 'other';
+
 /** What a route is for and who may have it. A route that writes to the chain cannot be one that anybody may have. */
 export type Service = {
   /** With the section of the standard where it is one of the standard: `Store (PS3.18 §10.5)`. */
   service: string;
+  /** `other` unless it says. */
+  work?: Work;
 } & (
   | { permission: RoutePermission; writes: false }
   /** It would write to the chain, and answers 503 while nothing can be stored. */

@@ -69,12 +69,12 @@ export function routes(dependencies: RouteDependencies): Route[] {
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
-    ...routesOf({ service: 'Store (PS3.18 §10.5)', permission: 'write', writes: true }, [
+    ...routesOf({ service: 'Store (PS3.18 §10.5)', work: 'store', permission: 'write', writes: true }, [
       ['POST', STUDIES, by(storeInstances)],
       ['POST', STUDY, by(storeInstances)],
     ]),
 
-    ...routesOf({ service: 'Search (PS3.18 §10.6)', permission: 'read', writes: false }, [
+    ...routesOf({ service: 'Search (PS3.18 §10.6)', work: 'search', permission: 'read', writes: false }, [
       ['GET', STUDIES, searchOf('study')],
       ['GET', '/dicom-web/series', searchOf('series')],
       ['GET', '/dicom-web/instances', searchOf('instance')],
@@ -83,7 +83,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', `${SERIES}/instances`, searchOf('instance')],
     ]),
 
-    ...routesOf({ service: 'Search for patients', permission: 'read', writes: false }, [
+    ...routesOf({ service: 'Search for patients', work: 'search', permission: 'read', writes: false }, [
       ['GET', '/dicom-web/patients', searchOf('patient')],
     ]),
 
@@ -126,7 +126,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
 
-    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'write', writes: true }, [
+    ...routesOf({ service: 'Images (JPG and PNG)', work: 'store', permission: 'write', writes: true }, [
       ['POST', IMAGES, by(storeImages)],
     ]),
     ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false }, [

@@ -36,7 +36,10 @@ export async function storeImages(archive: Archive, { request, response, ...opti
   const rootUrl = dicomwebRoot(request, options.publicUrl);
   const PatientID = patientOf(request);
   requireForm(request);
-  const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  const stop = expectBody(request, response, {
+    idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    maxBytes: options.maxInstanceBytes,
+  });
   const files = await receiveForm(archive, { request, response, PatientID }).finally(stop);
   if (files.length === 0)
     throw new LedgerError('bad-request', 'The form holds no file; send at least one JPG or PNG with its file name.');
