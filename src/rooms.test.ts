@@ -23,7 +23,8 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': ['tls-faults.ts'],
+  'config.ts': ['identity-settings.ts', 'tls-faults.ts'],
+  'identity-settings.ts': [],
   'tls-faults.ts': [],
 };
 

@@ -61,6 +61,14 @@ async function fill(site: Site, study: string): Promise<void> {
   expect(await putPng(site, study, `${study}.png`)).toMatchObject({ kind: 'stored' });
 }
 
+/** What tests look at of an answer. */
+interface Answered {
+  status: number;
+  headers: Record<string, string | undefined>;
+  body: unknown;
+  text?: string;
+}
+
 const researcher: Partial<Principal> = { sees: { labels: ['trial-7'] } };
 const appOf = (site: Site, differs: Partial<Principal> = {}): Express =>
   createHttpApp({ ...httpPartsOver(site.archive, { publicUrl: 'http://h' }), authenticate: letWhoeverIn(differs) });
@@ -105,7 +113,8 @@ describe('what one may not see', () => {
     (study: string) => `/ledger/studies/${study}/labels`,
   ])('is 404 as what is not there: %s', async (urlOf) => {
     const asked = async (site: Site, url: string, differs = researcher) => {
-      const { status, headers, body } = await request(appOf(site, differs)).get(url).set('Accept', '*/*').buffer();
+      const answered: Answered = await request(appOf(site, differs)).get(url).set('Accept', '*/*').buffer();
+      const { status, headers, body } = answered;
       return { status, etag: headers['etag'], detail: (body as { detail?: unknown }).detail };
     };
     expect((await asked(whole, urlOf(hidden), {})).status).toBe(200);
@@ -144,9 +153,10 @@ describe('what one may not see', () => {
     '/ledger/instances',
   ])('changes no count, page, warning or ETag: GET %s', async (url) => {
     const asked = async (site: Site, differs: Partial<Principal>) => {
-      const { status, headers, body, text: plain } = await request(appOf(site, differs)).get(url).buffer();
-      const { etag, warning, 'x-total-count': total } = headers as Record<string, string | undefined>;
-      return { status, etag, warning, total, body: body as unknown, plain: etag?.length ? undefined : plain };
+      const answered: Answered = await request(appOf(site, differs)).get(url).buffer();
+      const { etag, warning, 'x-total-count': total } = answered.headers;
+      const plain = etag === undefined ? answered.text : undefined;
+      return { status: answered.status, etag, warning, total, body: answered.body, plain };
     };
     const answer = await asked(whole, researcher);
     expect(answer).toEqual(await asked(part, researcher));
@@ -155,7 +165,8 @@ describe('what one may not see', () => {
   });
 
   it('is not in the list of images of a patient, which tells nothing of blocks', async () => {
-    const list = async (site: Site) => request(appOf(site, researcher)).get('/dicom-web/patients/P-1/images');
+    const list = async (site: Site): Promise<Answered> =>
+      request(appOf(site, researcher)).get('/dicom-web/patients/P-1/images');
     const { headers, body } = await list(whole);
     expect((body as { name: string }[]).map(({ name }) => name)).toEqual([`${seen}.png`]);
     expect(headers['etag']).toBeUndefined();
@@ -165,10 +176,9 @@ describe('what one may not see', () => {
 describe('storing', () => {
   const trial: Partial<Principal> = { ...researcher, setsLabels: ['trial-7'] };
   const store = async (file: Buffer, differs: Partial<Principal> = trial) => {
-    const { status, body } = await request(appOf(whole, differs))
-      .post('/dicom-web/studies')
-      .set('Content-Type', 'application/dicom')
-      .send(file);
+    const asked = request(appOf(whole, differs)).post('/dicom-web/studies').set('Content-Type', 'application/dicom');
+    const answered: Answered = await asked.send(file);
+    const { status, body } = answered;
     const [failed] =
       (body as Record<string, { Value?: Record<string, { Value: unknown[] }>[] }>)['00081198']?.Value ?? [];
     return { status, reason: failed?.['00081197']?.Value[0], body: JSON.stringify(body) };
@@ -229,10 +239,10 @@ describe('labels', () => {
     for (const ending of ['', '-wal', '-shm']) await rm(path.join(folder!, `catalog.sqlite${ending}`), { force: true });
     whole = await open(folder);
     await whole.caughtUp();
-    const { headers } = await request(appOf(whole, researcher)).get('/dicom-web/studies');
-    expect(headers['x-total-count']).toBe('2');
-    const { body } = await request(appOf(whole)).get(`/ledger/studies/${seen}/labels`);
-    expect(body).toMatchObject([{ label: 'trial-7', setBy: 'dicom-ledger whoever' }]);
+    const found: Answered = await request(appOf(whole, researcher)).get('/dicom-web/studies');
+    expect(found.headers['x-total-count']).toBe('2');
+    const labels: Answered = await request(appOf(whole)).get(`/ledger/studies/${seen}/labels`);
+    expect(labels.body).toMatchObject([{ label: 'trial-7', setBy: 'dicom-ledger whoever' }]);
   });
 
   it('are taken away by hand', async () => {

@@ -58,7 +58,15 @@ describe('createApiKeys', () => {
     const wrong = [
       ...[`Bearer dl_${id}_${'A'.repeat(43)}`, `Bearer ${key}A`, `Bearer dl_${id}_`, 'Bearer dl_'],
       `Bearer ${other.key.replace(other.id, id)}`,
-      ...[basic(other.id, key), basic('', key), basic(id, ''), basic('anna', 'secret'), 'Basic !', 'Basic'],
+      ...[
+        basic(other.id, key),
+        basic(id, `${key}:x`),
+        basic('', key),
+        basic(id, ''),
+        basic('anna', 'secret'),
+        'Basic !',
+        'Basic',
+      ],
     ];
     for (const text of wrong.slice(0, -2)) await expect(apiKeys.way(request(text))).rejects.toMatchObject(refused);
     for (const text of wrong.slice(-2)) expect(await apiKeys.way(request(text))).toBeUndefined();
@@ -96,6 +104,19 @@ describe('createApiKeys', () => {
       await expect(apiKeys.way(request(`Bearer ${key}`, address))).rejects.toMatchObject(refused);
   });
 
+  it('takes the word of a declared proxy for where a key comes from, and of nobody else', async () => {
+    const keys = createApiKeys(openAccessDatabase(':memory:'), { rolesOfKey: () => undefined, isBehindProxy: true });
+    const [near, far] = [keys, apiKeys].map((one) => ({ one, key: one.add({ ...ct, networks: ['10.2.0.0/16'] }).key }));
+    const forwarded = (key: string, addresses: string): IncomingMessage =>
+      ({
+        headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': addresses },
+        socket: { remoteAddress: '127.0.0.1' },
+      }) as unknown as IncomingMessage;
+    expect(await near!.one.way(forwarded(near!.key, '192.0.2.9, 10.2.0.7'))).toBeDefined();
+    await expect(near!.one.way(forwarded(near!.key, '10.2.0.7, 192.0.2.9'))).rejects.toMatchObject(refused);
+    await expect(far!.one.way(forwarded(far!.key, '10.2.0.7'))).rejects.toMatchObject(refused);
+  });
+
   it('knows when a key was last used, to the minute', async () => {
     const { key } = apiKeys.add(ct);
     expect(apiKeys.list()).toMatchObject([{ usedAt: undefined }]);
@@ -111,7 +132,7 @@ describe('createApiKeys', () => {
 
   it('has no secret in its list or its table', () => {
     const database = openAccessDatabase(':memory:');
-    const keys = createApiKeys(database, { rolesOfKey: () => undefined });
+    const keys = createApiKeys(database, { rolesOfKey: () => undefined, isBehindProxy: false });
     const secret = keys.add(ct).key.split('_').slice(2).join('_');
     expect(JSON.stringify(keys.list())).not.toContain(secret);
     expect(JSON.stringify(database.prepare('SELECT * FROM api_key').all())).not.toContain(secret);
@@ -120,6 +141,7 @@ describe('createApiKeys', () => {
   it('adds the roles of the roles file', async () => {
     const keys = createApiKeys(openAccessDatabase(':memory:'), {
       rolesOfKey: () => ({ permissions: new Set(['read']), sees: { labels: ['trial'] } }),
+      isBehindProxy: false,
     });
     const { key } = keys.add(ct);
     expect(await keys.way(request(`Bearer ${key}`))).toMatchObject({

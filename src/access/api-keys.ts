@@ -3,6 +3,7 @@ import { LedgerError } from '../base/errors.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Way } from './authenticate.js';
 import { bearerCredential } from './bearer-credential.js';
+import { clientAddress } from './client-address.js';
 import type { AccessDatabase } from './database.js';
 import { unionOf, type Grant } from './grant.js';
 import { isInNetworks } from './networks.js';
@@ -63,11 +64,15 @@ interface Row {
   revoked_at: number | null;
 }
 
-/** Keys in `database`, of which only digests are kept. `rolesOfKey` is what the roles file gives a key besides. */
-export function createApiKeys(
-  database: AccessDatabase,
-  { rolesOfKey }: { rolesOfKey: (id: string) => Grant | undefined },
-): ApiKeys {
+export interface ApiKeyRules {
+  /** What the roles file gives a key besides. */
+  rolesOfKey: (id: string) => Grant | undefined;
+  /** Whether all clients come through a proxy, which says from where: their networks are told by that. */
+  isBehindProxy: boolean;
+}
+
+/** Keys in `database`, of which only digests are kept. */
+export function createApiKeys(database: AccessDatabase, { rolesOfKey, isBehindProxy }: ApiKeyRules): ApiKeys {
   return {
     add: ({ name, permissions, sees, setsLabels, networks, expiresAt, madeBy }) => {
       const { count } = database.prepare('SELECT count(*) AS count FROM api_key').get() as { count: number };
@@ -105,7 +110,7 @@ export function createApiKeys(
       const now = Date.now();
       if (row.expires_at !== null && row.expires_at <= now) throw refused('This API key has expired');
       const entry = entryOf(row);
-      if (!isInNetworks(request.socket.remoteAddress, entry.networks))
+      if (!isInNetworks(clientAddress(request, isBehindProxy), entry.networks))
         throw refused('This API key is not for the network that the request comes from');
       if (now - (row.used_at ?? 0) >= USE_MS)
         database.prepare('UPDATE api_key SET used_at = ? WHERE id = ?').run(now, id);
@@ -120,7 +125,9 @@ function credentialOf(request: IncomingMessage): string | undefined {
   if (bearer !== undefined) return bearer.startsWith('dl_') ? bearer : undefined;
   const basic = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return undefined;
-  const [user, password = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  const [user, ...rest] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  // A password may have colons; the user may not.
+  const password = rest.join(':');
   return password.startsWith(`dl_${user}_`) ? password : '';
 }
 

@@ -5,6 +5,7 @@ import { createProgress } from './progress.js';
 import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import { inFolder } from '../testing/parts.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
+import type { LabelRule } from '../../catalog/label-rules.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
@@ -28,6 +29,7 @@ async function followed(
   catalog: Catalog,
   steps: ChainStep[],
   readBody = maker.ledger.readBody.bind(maker.ledger),
+  labelRules: readonly LabelRule[] = [],
 ): Promise<{ starts: (bigint | undefined)[] }> {
   const starts: (bigint | undefined)[] = [];
   const progress = createProgress();
@@ -41,7 +43,7 @@ async function followed(
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
   };
-  const follower = startFollower({ ledger, catalog, pseudonyms: testPseudonyms, progress, log: silentLog });
+  const follower = startFollower({ ledger, catalog, pseudonyms: testPseudonyms, progress, labelRules, log: silentLog });
   const last = steps.at(-1)!;
   const end = last.kind === 'block' ? last.block : (last.blocks.at(-1)?.block ?? last.to);
   await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
@@ -89,6 +91,24 @@ describe('startFollower', () => {
       await followed(replayed, [block(0n, 'a0'), one, other]);
       expect(await seen(reorganised)).toEqual(await seen(replayed));
       expect((await reorganised.seenBy('everything').counts()).instances).toBe(3);
+    }));
+
+  it('labels by rules what is announced, of every site, on every branch, but not what was taken away', () =>
+    inCatalogs(async (catalog) => {
+      const rules = [
+        { label: 'north', when: { siteId: ['1'] } },
+        { label: 'south', when: { siteId: ['2'] } },
+      ];
+      const labels = async () => (await catalog.annotations.labels('1.2.3.5')).map(({ label }) => label);
+      const read = maker.ledger.readBody.bind(maker.ledger);
+      const steps = [block(0n, 'a0'), block(1n, 'a1', [await maker.announced('1.2.7')])];
+      await followed(catalog, steps, read, rules);
+      expect(await labels()).toEqual(['north']);
+      await catalog.annotations.removeLabel('1.2.3.5', 'north');
+      const other = block(1n, 'b1', [{ ...(await maker.announced('1.2.8')), siteId: 2 }]);
+      const back: ChainStep = { kind: 'rollback', to: { number: 0n, hash: hashOf('a0') }, blocks: [other] };
+      await followed(catalog, [back, block(2n, 'b2', [await maker.announced('1.2.9')])], read, rules);
+      expect(await labels()).toEqual(['south']);
     }));
 
   it('never hides what both branches of a reorganisation have', () =>

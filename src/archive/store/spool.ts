@@ -97,6 +97,8 @@ export async function openSpool(options: {
         await requireSpace();
         file = await open(name, 'w+');
         const head = Buffer.from(`${JSON.stringify(label)}\n`);
+        if (head.length > MAX_LABEL_BYTES)
+          throw new LedgerError('too-large', `What is said of the instance has more than ${MAX_LABEL_BYTES} bytes.`);
         const digests = createDigests();
         await writeWhole(file, head, 0);
         let byteCount = 0;

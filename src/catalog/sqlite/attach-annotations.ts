@@ -88,7 +88,7 @@ function createAnnotations(db: Connection, file: string): Annotations {
         if (missing.length > 0) addAll(study, missing, setBy);
       });
     },
-    removeLabel: async (StudyInstanceUID, label) => guard(file, () => take(StudyInstanceUID, label) as boolean),
+    removeLabel: async (StudyInstanceUID, label) => guard(file, () => take(StudyInstanceUID, label)),
   };
 }
 

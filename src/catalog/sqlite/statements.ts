@@ -5,7 +5,7 @@ type Statement = Database.Statement<unknown[]>;
 
 /** Statements of one connection, each prepared once: there are as many texts as there are grounds on which studies are seen. */
 export interface Statements {
-  prepared(sql: string): Statement;
+  prepared: (sql: string) => Statement;
 }
 
 export function createStatements(db: Connection): Statements {

@@ -41,7 +41,7 @@ const image: fc.Arbitrary<Image> = fc.record({
   modality: fc.nat(2),
   day: fc.nat(3),
   isFile: fc.boolean(),
-  end: fate as fc.Arbitrary<Image['end']>,
+  end: fate,
 });
 const images = fc.array(image, { minLength: 1, maxLength: 14 });
 /** Of each study. */

@@ -94,6 +94,18 @@ describe('a person who is not logged in', () => {
   });
 });
 
+describe('a person who goes with a browser to what is not for that person', () => {
+  it('is told so on a page, in which nothing of the URL runs', async () => {
+    bare = whoever({ permissions: new Set(['read']) });
+    const go = (url: string) => request(server).get(url).set('Accept', HTML).set('Sec-Fetch-Mode', 'navigate');
+    const refused = await go('/access');
+    expect([refused.status, refused.type]).toEqual([403, 'text/html']);
+    expect(refused.text).toContain('&#34;admin&#34;');
+    const wrong = await go('/dicom-web/studies/%3Cscript%3E/metadata');
+    expect([wrong.status, wrong.text.includes('<script')]).toEqual([400, false]);
+  });
+});
+
 describe('GET /login?code=', () => {
   it('logs in once, and HEAD does not use a code up', async () => {
     const path = loginCodes.newPath();

@@ -7,17 +7,19 @@ import { principalOf } from '../authorize.js';
 import { dicomwebRoot, DICOMWEB_PATH } from '../message/dicomweb-root.js';
 import { sendStyle, STYLE_PATH } from '../pages/layout.js';
 import { routesOf, type Route } from '../route.js';
+import { accountRoutes } from './account-routes.js';
 import { sendAccessPage, type Made } from './access-page.js';
 import { endSession } from './end-session.js';
 import { logOut } from './log-out.js';
 import { makeKey, revokeKey } from './make-key.js';
 import { makeLink, revokeLink } from './make-link.js';
 import { enterShare, showShare } from './show-share.js';
+import { oidcRoutes } from './oidc-routes.js';
 import { readFields } from './read-fields.js';
 import { showLogin } from './show-login.js';
 
 export interface AccessRouteParts {
-  access: Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'loginCodes' | 'providers'>;
+  access: Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'loginCodes' | 'providers' | 'identity'>;
   authenticate: Authenticate;
   /** What the caller of an answer may see of the archive. */
   seenArchive: (response: Response) => Archive;
@@ -78,11 +80,13 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
   return [
     ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false }, [
       ['GET', '/login', showLogin({ authenticate, sessions, loginCodes, providers })],
-      ['POST', '/logout', logOut(sessions)],
+      ['POST', '/logout', logOut(access)],
       ['GET', '/share/:secret', showShare(shareLinks)],
       ['POST', '/share/:secret', enterShare({ shareLinks, sessions })],
       ['GET', STYLE_PATH, sendStyle],
     ]),
+    ...oidcRoutes(access),
+    ...accountRoutes(access.identity),
     ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false }, [
       [
         'GET',
