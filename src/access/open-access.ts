@@ -77,10 +77,10 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       port: options.port,
       idleMs: options.sessionIdleMinutes * MINUTE_MS,
       maxMs: options.sessionHours * 60 * MINUTE_MS,
-      grantOf: identity.grantOf,
+      grantOf: (claims, issuer) => identity.grantOf(claims, issuer),
     });
     const apiKeys = createApiKeys(database, {
-      rolesOfKey: (id) => accessFile.rolesOfKey(id),
+      rolesOfKey: accessFile.rolesOfKey,
       isBehindProxy: options.isBehindProxy,
     });
     // Whoever came in by the token does not outlast it.
