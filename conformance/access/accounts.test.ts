@@ -126,7 +126,7 @@ describe('Accounts of this server', () => {
       code_challenge_method: 'S256',
     };
     const browser = createBrowserSession();
-    const page = await browser.open(`${authorize}?${new URLSearchParams(parameters)}`);
+    const page = await browser.open(`${authorize}?${new URLSearchParams(parameters).toString()}`);
     expect(page.text).toContain(`You will be logged in at <strong>${VIEWER}</strong>`);
     expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${VIEWER};`);
     await browser.submit(page, { login: 'reader', password: OWN }).catch(() => undefined);
@@ -165,7 +165,9 @@ describe('Accounts of this server', () => {
     ]) {
       const wrong = Object.fromEntries(Object.entries({ ...parameters, ...other }).filter(([, value]) => value));
       const stopped = createBrowserSession();
-      await stopped.open(`${authorize}?${new URLSearchParams(wrong as Record<string, string>)}`).catch(() => undefined);
+      await stopped
+        .open(`${authorize}?${new URLSearchParams(wrong as Record<string, string>).toString()}`)
+        .catch(() => undefined);
       expect(stopped.visited.at(-1)).not.toContain('code=');
       expect(stopped.visited.at(-1)).not.toContain('/login/password/');
     }

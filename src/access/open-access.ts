@@ -10,6 +10,7 @@ import { LOCAL_OPERATOR, localTokenWay, openLocalToken } from './local-token.js'
 import { openIdentity, type Identity, type IdentityOptions } from './open-identity.js';
 import { createLoginCodes, type LoginCodes } from './login-codes.js';
 import { LOGIN_PATH } from './oidc/oidc-login.js';
+import type { RolesOf } from './roles-of.js';
 import { createSessions, type Sessions } from './sessions.js';
 import { createShareLinks, type ShareLinks } from './share-links.js';
 
@@ -67,7 +68,7 @@ const MINUTE_MS = 60_000;
 export async function openAccess(options: AccessOptions): Promise<Access> {
   const { dataFolder, localToken, ownUrl, log } = options;
   const accessFile = createAccessFile({ file: options.accessFile, log });
-  const { rolesOf } = accessFile;
+  const rolesOf: RolesOf = (claims) => accessFile.rolesOf(claims);
   const identity = await openIdentity({ dataFolder, ownUrl, rolesOf, log }, options.identity);
   const { oidc } = identity;
   const database = openAccessDatabase(path.join(dataFolder, 'access.sqlite'));
@@ -89,7 +90,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     if (localToken) ways.push(localTokenWay(await openLocalToken(dataFolder)));
     ways.push(apiKeys.way, ...(oidc ? [oidc.way] : []), sessions.way);
     // Last, since programs send a certificate without being asked.
-    ways.push(certificateWay({ rolesOf: accessFile.rolesOfCertificate }));
+    ways.push(certificateWay({ rolesOf: (name) => accessFile.rolesOfCertificate(name) }));
     return {
       authenticate: createAuthenticate(ways, {
         challenge: (request) => challengeFor(request, { resourceUrl: oidc && ownUrl() }),

@@ -106,7 +106,7 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
 
     finish: async ({ query, cookies }) => {
       const underWay = underWayOf(parseCookie(cookies ?? '')[cookieName(ownUrl())]);
-      const url = new URL(`${redirectUri()}?${query}`);
+      const url = new URL(`${redirectUri()}?${query.toString()}`);
       if (underWay === undefined || url.searchParams.get('state') !== underWay.state)
         throw new LedgerError(
           'bad-request',

@@ -10,6 +10,7 @@ interface PageParts {
   sessions: Sessions;
   apiKeys: ApiKeys;
   shareLinks: ShareLinks;
+  identity: { accounts: unknown };
 }
 
 /** What was just made: its secret is on the page this once. */
@@ -20,13 +21,14 @@ export interface Made {
 
 /** The page of who is logged in, of API keys and of share links. */
 export function sendAccessPage(
-  { sessions, apiKeys, shareLinks }: PageParts,
+  { sessions, apiKeys, shareLinks, identity }: PageParts,
   { response, principal, made }: { response: Response; principal: Principal; made?: Made },
 ): void {
   sendPage(response, {
     title: 'People and keys',
     principal,
     body: html`<h1>People and keys</h1>
+      ${identity.accounts !== undefined && html`<p><a href="/access/accounts">Accounts of people</a></p>`}
       ${made && madeNotice(made)} ${people(sessions.list())} ${keys(apiKeys.list())} ${links(shareLinks.list())}`,
   });
 }

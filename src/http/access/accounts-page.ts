@@ -16,6 +16,7 @@ export function sendAccountsPage(response: Response, { entries, principal, made 
     title: 'Accounts',
     principal,
     body: html`<h1>Accounts</h1>
+      <p><a href="/access">Who is logged in, and keys</a></p>
       ${made && madeNotice(made.account, made.password)}
       <section aria-labelledby="people">
         <h2 id="people">People</h2>
