@@ -16,6 +16,7 @@ import { makeLink, revokeLink } from './make-link.js';
 import { enterShare, showShare } from './show-share.js';
 import { oidcRoutes } from './oidc-routes.js';
 import { readFields } from './read-fields.js';
+import { seenLinks } from './seen-links.js';
 import { showLogin } from './show-login.js';
 
 export interface AccessRouteParts {
@@ -40,26 +41,27 @@ const SESSIONS = '/access/sessions';
 export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: AccessRouteParts): Route[] {
   const { sessions, apiKeys, shareLinks, loginCodes, providers } = access;
 
-  const sendMade = (
+  const linksOf = (response: Response) => seenLinks(shareLinks, seenArchive(response));
+  const sendMade = async (
     response: Response,
     { isForm, answer, made }: { isForm: boolean; answer: object; made: Made },
-  ): void => {
+  ): Promise<void> => {
     const principal = principalOf(response);
-    if (isForm) return sendAccessPage(access, { response, principal, made });
+    if (isForm) return sendAccessPage(access, { response, principal, made, shareLinks: await linksOf(response) });
     response.setHeader('Cache-Control', 'no-store');
     response.status(201).json(answer);
   };
   const postKey: RequestHandler = async (request, response) => {
     const { values, isForm } = await readFields(request, response);
     const answer = makeKey(apiKeys, values, principalOf(response));
-    sendMade(response, { isForm, answer, made: { what: 'key', secret: answer.key } });
+    await sendMade(response, { isForm, answer, made: { what: 'key', secret: answer.key } });
   };
   const postLink: RequestHandler = async (request, response) => {
     const { values, isForm } = await readFields(request, response);
     const archive = seenArchive(response);
     const { id, path } = await makeLink({ archive, shareLinks }, { values, maker: principalOf(response) });
     const url = `${dicomwebRoot(request, publicUrl).slice(0, -DICOMWEB_PATH.length)}${path}`;
-    sendMade(response, { isForm, answer: { id, url }, made: { what: 'link', secret: url } });
+    await sendMade(response, { isForm, answer: { id, url }, made: { what: 'link', secret: url } });
   };
   const postSessionEnd: RequestHandler = async (request, response) => {
     const { values } = await readFields(request, response);
@@ -91,14 +93,19 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
       [
         'GET',
         '/access',
-        (_request, response) => sendAccessPage(access, { response, principal: principalOf(response) }),
+        async (_request, response) =>
+          sendAccessPage(access, {
+            response,
+            principal: principalOf(response),
+            shareLinks: await linksOf(response),
+          }),
       ],
       ['POST', '/access/login-links', postLoginLink],
       ['GET', KEYS, listOf(() => apiKeys.list())],
       ['POST', KEYS, postKey],
       ['DELETE', `${KEYS}/:key`, endedBy((request) => revokeKey(apiKeys, request))],
       ['POST', `${KEYS}/:key/revoke`, leadBackAfter((request) => revokeKey(apiKeys, request))],
-      ['GET', LINKS, listOf(() => shareLinks.list())],
+      ['GET', LINKS, listOf(linksOf)],
       ['POST', LINKS, postLink],
       ['DELETE', `${LINKS}/:link`, endedBy((request) => revokeLink(shareLinks, request))],
       ['POST', `${LINKS}/:link/revoke`, leadBackAfter((request) => revokeLink(shareLinks, request))],
@@ -109,10 +116,10 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
   ];
 }
 
-function listOf(entries: () => readonly object[]): RequestHandler {
-  return (_request, response) => {
+function listOf(entries: (response: Response) => readonly object[] | Promise<readonly object[]>): RequestHandler {
+  return async (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    response.json(entries());
+    response.json(await entries(response));
   };
 }
 
