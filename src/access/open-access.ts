@@ -81,7 +81,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       grantOf: (claims, issuer) => identity.grantOf(claims, issuer),
     });
     const apiKeys = createApiKeys(database, {
-      rolesOfKey: (id) => accessFile.rolesOfKey(id),
+      rolesOfKey: accessFile.rolesOfKey,
       isBehindProxy: options.isBehindProxy,
     });
     // Whoever came in by the token does not outlast it.
