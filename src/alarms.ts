@@ -29,6 +29,9 @@ const CODES: Record<AlarmCode, true> = {
   'not-taken': true,
   outbox: true,
   'disk-low': true,
+  'audit-stopped': true,
+  'audit-not-anchored': true,
+  'audit-not-sent': true,
 };
 /** Every alarm that there is. */
 export const ALARM_CODES = Object.keys(CODES) as AlarmCode[];
@@ -43,7 +46,11 @@ async function freeBytesOf(folder: string): Promise<number> {
  * `misconfigured` for a folder that cannot be asked for its free space at the start.
  */
 export async function watchAlarms(
-  { ledger, log }: { ledger: Pick<Ledger, 'health'>; log: Log },
+  {
+    ledger,
+    log,
+    others = () => [],
+  }: { ledger: Pick<Ledger, 'health'>; log: Log; /** What else has alarms. */ others?: () => readonly Alarm[] },
   { folders, minFreeBytes, everyMs = 1_000, freeBytes = freeBytesOf }: AlarmsOptions,
 ): Promise<Alarms> {
   let current: Alarm[] = [];
@@ -75,7 +82,7 @@ export async function watchAlarms(
   async function look(): Promise<void> {
     const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow()]);
     const before = current;
-    current = [...alarms, ...low];
+    current = [...alarms, ...low, ...others()];
     for (const { code, sentence, stopsStoring } of current)
       if (!before.some((alarm) => alarm.code === code)) log.warn({ alarm: code, stopsStoring }, sentence);
     for (const { code } of before)
