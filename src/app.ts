@@ -8,6 +8,8 @@ import { type Config } from './config.js';
 import { LedgerError } from './base/errors.js';
 import type { NetworkReport } from './http/ledger/network-report.js';
 import { openAccess } from './access/open-access.js';
+import type { Audit } from './audit/audit.js';
+import { openSiteAudit } from './open-site-audit.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { prepareServer } from './http/message/request-body.js';
 import { createHttpApp } from './http/create-http-app.js';
@@ -52,11 +54,19 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     accessFile: config.ACCESS_FILE,
     log,
   });
-  const site = await openSite(config, log);
+  const alarming: Pick<Audit, 'alarms'>[] = [];
+  const site = await openSite(config, log, { otherAlarms: () => alarming.flatMap(({ alarms }) => alarms) });
+  const audit = await openSiteAudit(site, { config, log }).catch(async (error: unknown) => {
+    await site.close();
+    await access.close();
+    throw error;
+  });
+  alarming.push(audit);
   const network = (): Promise<NetworkReport> => reportNetwork(site);
   const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
   const http = createHttpApp({
     archive: site.archive,
+    audit,
     config,
     log,
     access,
@@ -75,6 +85,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       server.listen(config.PORT, config.HOST, resolve);
     });
   } catch (cause) {
+    await audit.close();
     await site.close();
     await access.close();
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
@@ -116,6 +127,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       await drained;
       clearInterval(idle);
       clearTimeout(cut);
+      await audit.close();
       await site.close();
       await access.close();
     },

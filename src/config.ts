@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { LedgerError } from './base/errors.js';
+import { settingParsers } from './base/setting-parsers.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -13,46 +14,7 @@ interface Setting<T> {
   sentence: string;
 }
 
-const text = (value: string): string => value;
-const list = (value: string): string[] =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-const integer =
-  (min: number, max: number) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < min || number > max)
-      throw new Error(`is not a whole number from ${min} to ${max}`);
-    return number;
-  };
-
-const oneOf =
-  <T extends string>(...choices: T[]) =>
-  (value: string): T => {
-    if (!(choices as string[]).includes(value)) throw new Error(`is none of ${choices.join(', ')}`);
-    return value as T;
-  };
-
-const url = (value: string): string => {
-  if (!URL.canParse(value) || !/^https?:/.test(value)) throw new Error('is not an http(s) URL');
-  return value.replace(/\/+$/, '');
-};
-
-/** Never names its value: faults are printed. */
-const privateKey = (value: string): string => {
-  const digits = value.replace(/^0x/, '');
-  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new Error('is not 64 hex digits');
-  return digits.toLowerCase();
-};
-
-const address = (value: string): `0x${string}`[] =>
-  list(value).map((item) => {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(item)) throw new Error(`has "${item}", which is not a contract address`);
-    return item.toLowerCase() as `0x${string}`;
-  });
+const { text, list, integer, oneOf, url, privateKey, address, hostAndPort } = settingParsers;
 
 function setting<T>(
   parse: (text: string) => T,
@@ -203,6 +165,30 @@ export const SETTINGS = {
     'bytes',
     'Below so much free disk nothing more is stored (0xA700).',
   ),
+  AUDIT_RETENTION_YEARS: setting(
+    integer(1, 100),
+    '6',
+    'years',
+    'So long the record of who used what is kept (HIPAA 45 CFR 164.316(b)(2) asks for 6); older days are removed, their roots stay.',
+  ),
+  AUDIT_FHIR_URL: setting(
+    url,
+    undefined,
+    'URL',
+    'Base of an audit record repository that takes FHIR (ITI-20): every event is also posted to AuditEvent below it.',
+  ),
+  AUDIT_SYSLOG: setting(
+    hostAndPort,
+    undefined,
+    'host:port',
+    'An audit record repository that takes syslog over TLS (RFC 5425): every event is also sent there as an audit message of DICOM.',
+  ),
+  AUDIT_SYSLOG_CA_FILE: setting(
+    (value) => path.resolve(value),
+    undefined,
+    'file',
+    'PEM certificates of who vouches for AUDIT_SYSLOG; unset: the authorities that Node knows.',
+  ),
   LOG_LEVEL: setting(
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
@@ -223,7 +209,10 @@ type Optional =
   | 'FINAL_DEPTH'
   | 'NODE_DATA_DIR'
   | 'PUBLIC_URL'
-  | 'CONSORTIUM_KEY_FILE';
+  | 'CONSORTIUM_KEY_FILE'
+  | 'AUDIT_FHIR_URL'
+  | 'AUDIT_SYSLOG'
+  | 'AUDIT_SYSLOG_CA_FILE';
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined

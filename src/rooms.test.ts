@@ -9,9 +9,22 @@ const ground: Record<string, string[]> = { base: [], standard: ['base'] };
 
 /** Which rooms a room may import from, besides itself and the ground. */
 const arrows: Record<string, string[]> = {
-  cli: ['main.ts', 'site.ts', 'config.ts', 'access', 'archive', 'audit', 'dicom', 'ledger', 'catalog', 'network'],
+  cli: [
+    'main.ts',
+    'site.ts',
+    'config.ts',
+    'open-site-audit.ts',
+    'access',
+    'archive',
+    'audit',
+    'dicom',
+    'ledger',
+    'catalog',
+    'network',
+  ],
   'main.ts': ['app.ts', 'config.ts'],
-  'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'site.ts'],
+  'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'open-site-audit.ts', 'site.ts'],
+  'open-site-audit.ts': ['audit', 'config.ts', 'site.ts'],
   'site.ts': ['alarms.ts', 'config.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],
   http: ['access', 'archive', 'audit', 'config.ts'],
   access: ['catalog'],
@@ -32,6 +45,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
+    audit: ['message', 'pages'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],

@@ -1,5 +1,3 @@
-import type { AuditEvent } from './audit.js';
-
 /** A code of PS3.16 CID 400 (what happened) or CID 401 (of which kind). */
 export interface AuditCode {
   code: string;
@@ -51,8 +49,8 @@ export const AUDIT_KINDS = {
 
 export type AuditKind = keyof typeof AUDIT_KINDS;
 
-/** The same, without what only some rows have being a matter of the type. */
-export const auditKindOf = ({ kind }: Pick<AuditEvent, 'kind'>): AuditKindRow => AUDIT_KINDS[kind];
+/** The row of an event's kind. */
+export const auditKindOf = ({ kind }: { kind: AuditKind }): AuditKindRow => AUDIT_KINDS[kind];
 
 /** The kinds that a code names as their type or as their subtype; a restful interaction is a subtype too. */
 export function auditKindsWith(part: 'type' | 'subtype' | 'action', wanted: string): AuditKind[] {

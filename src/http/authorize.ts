@@ -12,12 +12,13 @@ export function authorize({ permission, service }: Route, authenticate: Authenti
   return async (request, response, next) => {
     if (permission !== 'public') {
       const principal = await authenticate(request);
+      // Who is refused is known by name, too.
+      response.locals['principal'] = principal;
       if (!principal.permissions.has(permission))
         throw new LedgerError(
           'forbidden',
           `${service} needs the permission "${permission}", which ${principal.name} does not have; ask the operator of the server.`,
         );
-      response.locals['principal'] = principal;
     }
     next();
   };

@@ -9,6 +9,7 @@ import { accessInMemory } from '../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
+import { auditInMemory } from '../audit/testing/audit-in-memory.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
@@ -93,6 +94,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
   return createHttpApp({
     archive,
     access: accessInMemory(),
+    audit: auditInMemory(),
     authenticate: letWhoeverIn(),
     config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
@@ -384,6 +386,7 @@ describe('observe', () => {
     const chatty = createHttpApp({
       archive,
       access: accessInMemory(),
+      audit: auditInMemory(),
       authenticate: letWhoeverIn(),
       config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
       log: pino({ level: 'trace' }, logged),

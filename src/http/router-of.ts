@@ -1,6 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
-import type { Authenticate } from '../access/authenticate.js';
+import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
 import { authorize } from './authorize.js';
 import type { Method, Route } from './route.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
@@ -19,24 +19,31 @@ const REGISTER = {
   FILES: 'use',
 } as const satisfies Record<Method, keyof Router>;
 
-export interface RouterOptions {
+export interface RouterOptions extends WatchDependencies {
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
-  authenticate: Authenticate;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
 }
 
 /**
- * The router of the rows below `root`. A request passes the permission of its row, then the gate if the row writes, both
- * before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
+ * The router of the rows below `root`. A request is watched for the audit, passes the permission of its row, then the gate if the row
+ * writes, both before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
  */
-export function routerOf(rows: readonly Route[], { root, authenticate, storingStopped }: RouterOptions): Router {
+export function routerOf(rows: readonly Route[], { root, storingStopped, ...watching }: RouterOptions): Router {
+  const { authenticate } = watching;
   const router = Router({ caseSensitive: true });
   for (const row of rows) {
     const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
-    router[REGISTER[row.method]](row.path.slice(root.length), authorize(row, authenticate), ...gate, handler);
+    router[REGISTER[row.method]](
+      row.path.slice(root.length),
+      watchRow(row, watching),
+      authorize(row, authenticate),
+      ...gate,
+      ...beginRow(row, watching),
+      handler,
+    );
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
   for (const [path, allowed] of allowedMethods(rows)) router.all(path.slice(root.length), refuseMethod(allowed));

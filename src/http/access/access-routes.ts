@@ -76,29 +76,37 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
   };
 
   return [
-    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false }, [
+    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'login' }, [
       ['GET', '/login', showLogin({ authenticate, sessions, loginCodes, providers })],
-      ['POST', '/logout', logOut(sessions)],
-      ['GET', '/share/:secret', showShare(shareLinks)],
       ['POST', '/share/:secret', enterShare({ shareLinks, sessions })],
+    ]),
+    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'logout' }, [
+      ['POST', '/logout', logOut(sessions)],
+    ]),
+    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'none' }, [
+      ['GET', '/share/:secret', showShare(shareLinks)],
       ['GET', STYLE_PATH, sendStyle],
     ]),
-    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false }, [
+    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'none' }, [
       [
         'GET',
         '/access',
         (_request, response) => sendAccessPage(access, { response, principal: principalOf(response) }),
       ],
-      ['POST', '/access/login-links', postLoginLink],
       ['GET', KEYS, listOf(() => apiKeys.list())],
+      ['GET', LINKS, listOf(() => shareLinks.list())],
+      ['GET', SESSIONS, listOf(() => sessions.list())],
+    ]),
+    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'export' }, [
+      ['POST', LINKS, postLink],
+    ]),
+    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'security' }, [
+      ['POST', '/access/login-links', postLoginLink],
       ['POST', KEYS, postKey],
       ['DELETE', `${KEYS}/:key`, endedBy((request) => revokeKey(apiKeys, request))],
       ['POST', `${KEYS}/:key/revoke`, leadBackAfter((request) => revokeKey(apiKeys, request))],
-      ['GET', LINKS, listOf(() => shareLinks.list())],
-      ['POST', LINKS, postLink],
       ['DELETE', `${LINKS}/:link`, endedBy((request) => revokeLink(shareLinks, request))],
       ['POST', `${LINKS}/:link/revoke`, leadBackAfter((request) => revokeLink(shareLinks, request))],
-      ['GET', SESSIONS, listOf(() => sessions.list())],
       ['DELETE', `${SESSIONS}/:session`, endedBy((request) => endSession(sessions, request, { ofPerson: false }))],
       ['POST', `${SESSIONS}/:session/end`, postSessionEnd],
     ]),
