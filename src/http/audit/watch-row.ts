@@ -20,6 +20,9 @@ export interface WatchDependencies {
 /** What is not done without a record of it: the event is on the disk before the answer goes out. */
 const RECORDED: readonly AuditKind[] = ['transfer', 'import', 'export', 'delete', 'security'];
 
+/** There was no answer any more that anybody waited for. */
+const BROKEN_OFF = { status: undefined, outcome: 4, detail: 'The client broke off.' } as const;
+
 /** What is known of one request. */
 interface Watched {
   /** Asked for when something is written down only: it may be a search of the catalogue. */
@@ -73,7 +76,13 @@ export function beginRow(row: Route, { audit }: WatchDependencies): RequestHandl
     async (request, response, next) => {
       const watched = watchedOf(response);
       const subject = await watched.subject();
-      await audit.record({ ...eventOf(kind, row, { request, response }), outcome: 0, phase: 'begun', subject });
+      await audit.record({
+        ...eventOf(kind, row, { request, response }),
+        status: undefined,
+        outcome: 0,
+        phase: 'begun',
+        subject,
+      });
       watched.isBegun = true;
       next();
     },
@@ -108,11 +117,12 @@ async function noteEnd(
   if (isHeld) {
     if (isBegun && !response.writableEnded)
       for (const event of await eventsOf(row.audit, row, { request, response }))
-        await audit.record({ ...event, outcome: 4, detail: 'The client broke off.' });
+        await audit.record({ ...event, ...BROKEN_OFF });
     return;
   }
   if ((row.audit === 'login' || row.audit === 'logout') && agentOf(response) === undefined) return;
-  for (const event of await eventsOf(row.audit, row, { request, response })) audit.note(event);
+  for (const event of await eventsOf(row.audit, row, { request, response }))
+    audit.note(response.headersSent ? event : { ...event, ...BROKEN_OFF });
 }
 
 /** What there is to say once it has ended: an event for each study, or one where none is known. */
@@ -141,7 +151,7 @@ function eventOf(kind: AuditKind, row: Route, { request, response }: Exchange): 
     address: addressOf(request),
     service: row.service,
     request: watchedOf(response).request,
-    status: response.headersSent || response.statusCode !== 200 ? statusCode : undefined,
+    status: statusCode,
     reason: emergencyOf(response),
     trace: traceOf(request),
   };
