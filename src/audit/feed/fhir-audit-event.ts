@@ -76,7 +76,7 @@ function agentsOf({ agent, address, kind }: AuditRow, url: string): Fhir[] {
       : [
           {
             type: concept(`${HL7}/v3-ParticipationType`, 'IRCP', 'information recipient'),
-            who: { identifier: { system: agent.issuer, value: agent.subject }, display: agent.name },
+            who: { identifier: identifierOf(agent.subject, agent.issuer), display: agent.name },
             name: agent.name,
             requestor: true,
             role: agent.permissions.map((permission) => ({ text: permission })),
@@ -97,7 +97,7 @@ function entities({ subject, request, instances, count, trace }: AuditRow): Fhir
     PatientID !== undefined && {
       what: {
         type: 'Patient',
-        identifier: { ...(IssuerOfPatientID && { system: IssuerOfPatientID }), value: PatientID },
+        identifier: identifierOf(PatientID, IssuerOfPatientID),
       },
       type: coding(`${HL7}/audit-entity-type`, 1, 'Person'),
       role: coding(`${HL7}/object-role`, 1, 'Patient'),
@@ -120,4 +120,10 @@ function entities({ subject, request, instances, count, trace }: AuditRow): Fhir
     },
   ].filter((entity) => entity !== false);
   return found.length === 0 ? {} : { entity: found };
+}
+
+/** Who has given a value out is its system where that is a URI, as FHIR asks, and else a name. */
+function identifierOf(value: string, issuer: string | undefined): Fhir {
+  if (issuer === undefined || issuer === '') return { value };
+  return /^[a-z][a-z0-9+.-]*:\S+$/i.test(issuer) ? { system: issuer, value } : { value, assigner: { display: issuer } };
 }
