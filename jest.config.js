@@ -1,4 +1,4 @@
-/** Unit and conformance tests: what needs nothing but this machine and not much of its time. Workers run from `dist/`, built by `pretest`. */
+/** Unit and conformance tests: what needs nothing but this machine and not much of its time. Workers run from `dist/`, built by `npm test`. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/contracts', '<rootDir>/conformance', '<rootDir>/bench'],

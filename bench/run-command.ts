@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { tokenOptions } from '../conformance/testing/command-line.js';
 import { PROJECT_ROOT } from '../src/base/project-root.js';
 
 const MAIN = path.join(PROJECT_ROOT, 'dist', 'cli', 'main.js');
@@ -10,7 +11,7 @@ export function runCommand(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; lines: string[] }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [MAIN, ...args, ...tokenOptions(args)], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -1,4 +1,5 @@
-import { Agent, request } from 'undici';
+import { request } from 'undici';
+import { openAgent } from './open-agent.js';
 import { inLanes } from './in-lanes.js';
 import type { InstanceUids } from './part10-head.js';
 
@@ -8,7 +9,7 @@ export interface Image extends InstanceUids {
 }
 
 const BOUNDARY = 'objects-of-noise';
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 64 });
+const dispatcher = openAgent({ connections: 64 });
 
 /** STOW-RS of `perRequest` objects a request: seconds from the first request to the last answer, each of which says that all its objects are sealed. */
 export async function stow(

@@ -29,6 +29,8 @@ keys() {
   for i in 1 2; do
     key "$ROOT/sites/$i/site"
     cp "$ROOT/governors/consortium.key" "$ROOT/sites/$i/consortium.key"
+    # A new volume is open to all users.
+    chmod go= "$ROOT/sites/$i"
     # To the user that servers run as; the governors' keys stay with root.
     if [ "$(id -u)" = 0 ] && id node >/dev/null 2>&1; then chown -R node:node "$ROOT/sites/$i"; fi
   done

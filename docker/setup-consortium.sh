@@ -45,6 +45,8 @@ files() {
     fi
     key "$ROOT/sites/$i/site" >/dev/null
     cp "$ROOT/governors/consortium.key" "$ROOT/sites/$i/consortium.key"
+    # A new volume is open to all users.
+    chmod go= "$ROOT/sites/$i"
     hand_over "$node" "$ROOT/sites/$i"
   done
 }

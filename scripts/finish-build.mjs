@@ -4,7 +4,12 @@ import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
-const readFiles = ['access/tables.sql', 'catalog/sqlite/tables.sql', 'http/pages/style.css'];
+const readFiles = [
+  'access/tables.sql',
+  'catalog/sqlite/annotations.sql',
+  'catalog/sqlite/tables.sql',
+  'http/pages/style.css',
+];
 
 for (const file of readFiles) cpSync(path.join(sourceFolder, file), path.join(outputFolder, file));
 

@@ -56,6 +56,17 @@ describe('watchAlarms', () => {
     expect(watched.current[0]!.sentence).toContain('EIO');
   });
 
+  it('keeps up an alarm that was raised for as long as that lasts after the last time', async () => {
+    const watched = await watch({ raisedMs: 60_000 });
+    watched.raise({ code: 'break-glass', sentence: 'Look at the record.', stopsStoring: false });
+    await until('the alarm', () => watched.current.some(({ code }) => code === 'break-glass'));
+    const short = await watchAlarms({ ledger, log: silentLog }, { folders: {}, minFreeBytes, everyMs: 1, raisedMs: 1 });
+    short.raise({ code: 'break-glass', sentence: 'Look at the record.', stopsStoring: false });
+    await until('its end', () => short.current.length === 0);
+    await short.close();
+    expect(watched.current).toHaveLength(1);
+  });
+
   it('refuses a folder that is not there at the start', async () => {
     await expect(watch({ folders: { NODE_DATA_DIR: '/nonexistent/folder' } })).rejects.toMatchObject({
       code: 'misconfigured',

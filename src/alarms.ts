@@ -8,6 +8,8 @@ import type { Log } from './base/log.js';
 export interface Alarms {
   /** As of the last look, a second or so ago. */
   readonly current: readonly Alarm[];
+  /** Raises an alarm for something that has happened: it lasts for a day after the last time. */
+  raise(alarm: Alarm): void;
   close(): Promise<void>;
 }
 
@@ -16,6 +18,8 @@ export interface AlarmsOptions {
   folders: Partial<Record<string, string>>;
   minFreeBytes: number;
   everyMs?: number;
+  /** How long an alarm lasts that is raised for something that has happened; a day unless told. */
+  raisedMs?: number;
   /** Free bytes of the disk that a folder lies on. */
   freeBytes?: (folder: string) => Promise<number>;
 }
@@ -32,6 +36,7 @@ const CODES: Record<AlarmCode, true> = {
   'audit-stopped': true,
   'audit-not-anchored': true,
   'audit-not-sent': true,
+  'break-glass': true,
 };
 /** Every alarm that there is. */
 export const ALARM_CODES = Object.keys(CODES) as AlarmCode[];
@@ -51,9 +56,11 @@ export async function watchAlarms(
     log,
     others = () => [],
   }: { ledger: Pick<Ledger, 'health'>; log: Log; /** What else has alarms. */ others?: () => readonly Alarm[] },
-  { folders, minFreeBytes, everyMs = 1_000, freeBytes = freeBytesOf }: AlarmsOptions,
+  { folders, minFreeBytes, everyMs = 1_000, raisedMs = 86_400_000, freeBytes = freeBytesOf }: AlarmsOptions,
 ): Promise<Alarms> {
   let current: Alarm[] = [];
+  /** By code, with when it is over. */
+  const raised = new Map<AlarmCode, { alarm: Alarm; until: number }>();
   const closing = new AbortController();
   const disks = Object.entries(folders).filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [setting, folder] of disks)
@@ -82,7 +89,8 @@ export async function watchAlarms(
   async function look(): Promise<void> {
     const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow()]);
     const before = current;
-    current = [...alarms, ...low, ...others()];
+    for (const [code, { until }] of raised) if (until <= Date.now()) raised.delete(code);
+    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm), ...others()];
     for (const { code, sentence, stopsStoring } of current)
       if (!before.some((alarm) => alarm.code === code)) log.warn({ alarm: code, stopsStoring }, sentence);
     for (const { code } of before)
@@ -102,6 +110,9 @@ export async function watchAlarms(
   return {
     get current() {
       return current;
+    },
+    raise: (alarm) => {
+      raised.set(alarm.code, { alarm, until: Date.now() + raisedMs });
     },
     close: async () => {
       closing.abort();

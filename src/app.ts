@@ -1,17 +1,20 @@
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { PROJECT_ROOT } from './base/project-root.js';
 import { ALARM_CODES } from './alarms.js';
 import { type Config } from './config.js';
+import { isLoopback } from './base/is-loopback.js';
 import { LedgerError } from './base/errors.js';
+import { requirePrivate } from './base/require-private.js';
+import { localTokenFile } from './access/local-token.js';
 import type { NetworkReport } from './http/ledger/network-report.js';
 import { openAccess } from './access/open-access.js';
 import type { Audit } from './audit/audit.js';
 import { openSiteAudit } from './open-site-audit.js';
 import { createMetrics } from './http/operation/metrics.js';
-import { prepareServer } from './http/message/request-body.js';
+import { openListener } from './http/listen/open-listener.js';
+import type { TlsFiles } from './http/listen/read-tls.js';
+import { requireSafeListening } from './http/listen/require-safe-listening.js';
 import { createHttpApp } from './http/create-http-app.js';
 import type { Log } from './base/log.js';
 import { openSite, type Site } from './site.js';
@@ -29,110 +32,117 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Requests under way have so long to end. */
-const DRAIN_MS = 20_000;
-const IDLE_CHECK_MS = 50;
-const MAX_HEADER_BYTES = 65_536;
+const GLASS_ALARM = {
+  code: 'break-glass',
+  sentence: 'Somebody has seen more than is theirs in an emergency: look at the record of use, who and why.',
+  stopsStoring: false,
+} as const;
 
 /** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
 export async function openApp(config: Config, log: Log): Promise<App> {
-  await mkdir(config.DATA_DIR, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new LedgerError(
-      'misconfigured',
-      `The data folder ${config.DATA_DIR} cannot be made (${cause.code}); give another DATA_DIR.`,
-      { cause },
-    );
-  });
-  const access = await openAccess({
-    dataFolder: config.DATA_DIR,
-    localToken: config.LOCAL_TOKEN === 'on',
-    onLoopback: isLoopback(config.HOST),
-    isHttps: config.PUBLIC_URL?.startsWith('https:') === true,
-    port: config.PORT,
-    sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
-    sessionHours: config.SESSION_HOURS,
-    accessFile: config.ACCESS_FILE,
-    log,
-  });
-  const alarming: Pick<Audit, 'alarms'>[] = [];
-  const site = await openSite(config, log, { otherAlarms: () => alarming.flatMap(({ alarms }) => alarms) });
-  const audit = await openSiteAudit(site, { config, log }).catch(async (error: unknown) => {
-    await site.close();
-    await access.close();
-    throw error;
-  });
-  alarming.push(audit);
-  const network = (): Promise<NetworkReport> => reportNetwork(site);
-  const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
-  const http = createHttpApp({
-    archive: site.archive,
-    audit,
-    config,
-    log,
-    access,
-    authenticate: access.authenticate,
-    readiness: () => site.readiness(),
-    network,
-    storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
-    metrics,
-    viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
-  });
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, http);
-  prepareServer(server, http);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(config.PORT, config.HOST, resolve);
+    await makeDataFolder(config);
+    const access = await openAccess({
+      dataFolder: config.DATA_DIR,
+      localToken: config.LOCAL_TOKEN === 'on',
+      onLoopback: isLoopback(config.HOST),
+      isHttps: usesHttps(config),
+      isBehindProxy: config.BEHIND_TLS_PROXY === 'on',
+      port: config.PORT,
+      sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+      sessionHours: config.SESSION_HOURS,
+      accessFile: config.ACCESS_FILE,
+      log,
     });
-  } catch (cause) {
-    await audit.close();
-    await site.close();
-    await access.close();
-    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new LedgerError(
-      'misconfigured',
-      `Cannot listen on ${config.HOST} port ${config.PORT} (${why}); choose another HOST or PORT.`,
-      { cause },
-    );
-  }
-  const { port } = server.address() as AddressInfo;
-  const listensAt = `http://${urlHost(config.HOST)}:${port}`;
-  const url = config.PUBLIC_URL ?? listensAt;
-  log.info(
-    {
-      url,
-      listensAt,
-      chainId: Number(site.ledger.chainId),
-      contract: site.ledger.contracts[0],
-      site: site.ledger.siteId,
-    },
-    'dicom-ledger is ready.',
-  );
-  log.warn('Every member of the chain can read every byte of it, for ever: store de-identified data only.');
-
-  return {
-    url,
-    site,
-    loginLink: () => {
-      const path = access.loginCodes?.newPath();
-      return path === undefined ? undefined : `http://localhost:${port}${path}`;
-    },
-    reload: () => access.reload(),
-    close: async () => {
-      const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A connection that has just been answered stays open for the next request, which will not be taken.
-      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-      const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    closers.push(() => access.close());
+    requireSafeListening({
+      host: config.HOST,
+      hasTls: config.TLS_CERT_FILE !== undefined,
+      behindTlsProxy: config.BEHIND_TLS_PROXY === 'on',
+      remoteWays: access.remoteWays,
+    });
+    const alarming: Pick<Audit, 'alarms'>[] = [];
+    const site = await openSite(config, log, { otherAlarms: () => alarming.flatMap(({ alarms }) => alarms) });
+    closers.push(() => site.close());
+    const audit = await openSiteAudit(site, { config, log });
+    alarming.push(audit);
+    closers.push(() => audit.close());
+    const network = (): Promise<NetworkReport> => reportNetwork(site);
+    const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
+    const http = createHttpApp({
+      archive: site.archive,
+      audit,
+      config,
+      log,
+      access,
+      authenticate: access.authenticate,
+      readiness: () => site.readiness(),
+      network,
+      storingStopped: () => site.alarms().find(({ stopsStoring }) => stopsStoring),
+      onBrokenGlass: () => site.raiseAlarm(GLASS_ALARM),
+      metrics,
+      viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
+    });
+    const listener = await openListener({ app: http, log }, { ...config, tls: tlsFilesOf(config) });
+    closers.push(async () => {
+      const drained = listener.close();
       await site.stopStoring();
       await drained;
-      clearInterval(idle);
-      clearTimeout(cut);
-      await audit.close();
-      await site.close();
-      await access.close();
-    },
-  };
+    });
+    const url = config.PUBLIC_URL ?? listener.url;
+    log.info(
+      {
+        url,
+        listensAt: listener.url,
+        chainId: Number(site.ledger.chainId),
+        contract: site.ledger.contracts[0],
+        site: site.ledger.siteId,
+      },
+      'dicom-ledger is ready.',
+    );
+    log.warn('Every member of the chain can read every byte of it, for ever: store de-identified data only.');
+    return {
+      url,
+      site,
+      loginLink: () => {
+        const path = access.loginCodes?.newPath();
+        if (path === undefined) return undefined;
+        const link = new URL(path, listener.url);
+        link.hostname = 'localhost';
+        return link.href;
+      },
+      reload: () => access.reload(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+/** Makes DATA_DIR when it is not there; nobody else may look into it. */
+async function makeDataFolder({ DATA_DIR, TLS_KEY_FILE }: Config): Promise<void> {
+  await mkdir(DATA_DIR, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new LedgerError(
+      'misconfigured',
+      `The data folder ${DATA_DIR} cannot be made (${cause.code}); give another DATA_DIR.`,
+      { cause },
+    );
+  });
+  await requirePrivate({ DATA_DIR, 'The local token': localTokenFile(DATA_DIR), TLS_KEY_FILE });
+}
+
+function tlsFilesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: Config): TlsFiles | undefined {
+  if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
+  return { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE };
+}
+
+const usesHttps = ({ TLS_CERT_FILE, BEHIND_TLS_PROXY, PUBLIC_URL }: Config): boolean =>
+  TLS_CERT_FILE !== undefined || BEHIND_TLS_PROXY === 'on' || PUBLIC_URL?.startsWith('https:') === true;
 
 async function reportNetwork(site: Site): Promise<NetworkReport> {
   const { ledger } = site;
@@ -153,14 +163,4 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
     alarms: site.alarms(),
     reverted: health.reverted,
   };
-}
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-
-/** As it stands in a URL that this machine can open: the unspecified address as loopback, IPv6 in brackets (RFC 3986 §3.2.2). */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,40 +1,67 @@
-import path from 'node:path';
 import { LedgerError } from './base/errors.js';
-import { settingParsers } from './base/setting-parsers.js';
+import {
+  address,
+  file,
+  hostAndPort,
+  hosts,
+  integer,
+  list,
+  oneOf,
+  origins,
+  privateKey,
+  setting,
+  text,
+  url,
+  type Setting,
+} from './base/setting.js';
+import { networkFaults } from './network-faults.js';
+import { tlsFaults } from './tls-faults.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
-interface Setting<T> {
-  parse: (text: string) => T;
-  /** As it would be written in the environment; undefined means unset. */
-  default: string | undefined;
-  unit: string;
-  sentence: string;
-}
-
-const { text, list, integer, oneOf, url, privateKey, address, hostAndPort } = settingParsers;
-
-function setting<T>(
-  parse: (text: string) => T,
-  fallback: string | undefined,
-  unit: string,
-  sentence: string,
-): Setting<T> {
-  return { parse, default: fallback, unit, sentence };
-}
-
 /** Every setting of the server: one environment variable each. */
 export const SETTINGS = {
   PORT: setting(integer(0, 65535), '8080', 'TCP port', 'Where the server listens; 0 takes a free one.'),
-  HOST: setting(text, '127.0.0.1', 'address', 'The interface it listens on.'),
-  DATA_DIR: setting(
-    (value) => path.resolve(value),
-    './data',
-    'folder',
-    'Embedded chain, keys, outbox, spool, catalogue and cache.',
+  HOST: setting(
+    text,
+    '127.0.0.1',
+    'address',
+    'The interface it listens on; beyond the loopback it needs TLS and a way to log in.',
   ),
+  TLS_CERT_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'Certificate of the server with those between it and the root (PEM): it then speaks HTTPS alone. Read again when it changes.',
+  ),
+  TLS_KEY_FILE: setting(file, undefined, 'file', 'Private key of TLS_CERT_FILE (PEM).'),
+  TLS_CLIENT_CA_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'Authorities (PEM) whose client certificates are asked for; a client without one goes on.',
+  ),
+  BEHIND_TLS_PROXY: setting(
+    oneOf('on', 'off'),
+    'off',
+    'word',
+    'Whether all clients come through a proxy that speaks TLS with them: HOST may then lie beyond the loopback without TLS here.',
+  ),
+  MAX_CONNECTIONS: setting(
+    integer(10, 100_000),
+    '1000',
+    'connections',
+    'Connections that are open at the same time; more are closed at once.',
+  ),
+  REQUESTS_PER_MINUTE: setting(
+    integer(60, 10_000_000),
+    '60000',
+    'requests',
+    'What one person or program may ask for in a minute; more is answered 429.',
+  ),
+  DATA_DIR: setting(file, './data', 'folder', 'Embedded chain, keys, outbox, spool, catalogue and cache.'),
   LOCAL_TOKEN: setting(
     oneOf('on', 'off'),
     'on',
@@ -42,7 +69,7 @@ export const SETTINGS = {
     'Whether programs of this machine come in by the token in DATA_DIR/local.token, which is made at the first start.',
   ),
   ACCESS_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     'Who has which role, as JSON: roles of groups, people, certificates and API keys. SIGHUP reads it again. Unset, nobody has a role.',
@@ -67,17 +94,12 @@ export const SETTINGS = {
     'Contracts to read, the newest first, which is written to. Needed with LEDGER_URL; unset on the embedded chain: deployed at first start.',
   ),
   SITE_KEYSTORE_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     "Encrypted key (Web3 Secret Storage, version 3) of this site's account. Needed with LEDGER_URL, unless SITE_KEY is set.",
   ),
-  SITE_PASSWORD_FILE: setting(
-    (value) => path.resolve(value),
-    undefined,
-    'file',
-    'Password of SITE_KEYSTORE_FILE: the first line.',
-  ),
+  SITE_PASSWORD_FILE: setting(file, undefined, 'file', 'Password of SITE_KEYSTORE_FILE: the first line.'),
   SITE_KEY: setting(
     privateKey,
     undefined,
@@ -103,7 +125,7 @@ export const SETTINGS = {
     'What the transaction pool of one node holds; the sites that write share nine tenths of it.',
   ),
   NODE_DATA_DIR: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'folder',
     'Data of the node on this machine: its disk is watched too (MIN_FREE_BYTES).',
@@ -114,11 +136,17 @@ export const SETTINGS = {
     'URL',
     'How clients reach the server, for links in answers; unset means as each request was addressed.',
   ),
+  ALLOWED_HOSTS: setting(
+    hosts,
+    '',
+    'list of hosts',
+    'Names by which clients may address the server, besides localhost, the host of PUBLIC_URL and the address HOST; any port.',
+  ),
   CORS_ORIGINS: setting(
-    list,
-    '*',
+    origins,
+    '',
     'list of origins',
-    'Web pages of other origins that may call; `*` for all (no credentials are used).',
+    'Web pages of other origins that may read and store, by a bearer token of their own; `*` for all.',
   ),
   PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
   PIECE_COMPRESSION: setting(
@@ -148,10 +176,16 @@ export const SETTINGS = {
     'Stands for IssuerOfPatientID where an object has none, so that two hospitals\' "12345" stay two patients.',
   ),
   CONSORTIUM_KEY_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
+  ),
+  LABEL_RULES_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'JSON list of the rules by which studies get labels; unset means none (see access by labels).',
   ),
   EMBEDDED_PERIOD_MS: setting(
     integer(0, 600_000),
@@ -184,7 +218,7 @@ export const SETTINGS = {
     'An audit record repository that takes syslog over TLS (RFC 5425): every event is also sent there as an audit message of DICOM.',
   ),
   AUDIT_SYSLOG_CA_FILE: setting(
-    (value) => path.resolve(value),
+    file,
     undefined,
     'file',
     'PEM certificates of who vouches for AUDIT_SYSLOG; unset: the authorities that Node knows.',
@@ -208,8 +242,12 @@ type Optional =
   | 'SEALED_DEPTH'
   | 'FINAL_DEPTH'
   | 'NODE_DATA_DIR'
+  | 'TLS_CERT_FILE'
+  | 'TLS_KEY_FILE'
+  | 'TLS_CLIENT_CA_FILE'
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE'
+  | 'LABEL_RULES_FILE'
   | 'AUDIT_FHIR_URL'
   | 'AUDIT_SYSLOG'
   | 'AUDIT_SYSLOG_CA_FILE';
@@ -218,35 +256,6 @@ export type Config = Readonly<{
     ? Parsed<(typeof SETTINGS)[K]> | undefined
     : Parsed<(typeof SETTINGS)[K]>;
 }>;
-
-/** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
-function networkFaults(config: Config): string[] {
-  const { LEDGER_URL, LEDGER_CONTRACT, SITE_KEYSTORE_FILE, SITE_PASSWORD_FILE, SITE_KEY, CONSORTIUM_KEY_FILE } = config;
-  if (LEDGER_URL === undefined) {
-    const deep = (['SEALED_DEPTH', 'FINAL_DEPTH'] as const).filter((key) => (config[key] ?? 1) > 1);
-    return deep.map((key) => `${key}="${config[key]}" needs LEDGER_URL: no block of the embedded chain is ever undone`);
-  }
-  const faults: [boolean, string][] = [
-    [
-      LEDGER_CONTRACT === undefined,
-      'LEDGER_CONTRACT is unset: LEDGER_URL needs the address that "dicom-ledger deploy" has printed',
-    ],
-    [
-      SITE_KEYSTORE_FILE === undefined && SITE_KEY === undefined,
-      'SITE_KEYSTORE_FILE is unset: LEDGER_URL needs a key of this site (make it with "dicom-ledger key new", and let a governor admit its address with "dicom-ledger site admit")',
-    ],
-    [SITE_KEYSTORE_FILE !== undefined && SITE_KEY !== undefined, 'SITE_KEY and SITE_KEYSTORE_FILE are both set'],
-    [
-      SITE_KEYSTORE_FILE !== undefined && SITE_PASSWORD_FILE === undefined,
-      'SITE_PASSWORD_FILE is unset: SITE_KEYSTORE_FILE needs it',
-    ],
-    [
-      CONSORTIUM_KEY_FILE === undefined,
-      'CONSORTIUM_KEY_FILE is unset: with keys of their own two sites never find each other\'s images (copy the file from a member, the first one makes it with "dicom-ledger key consortium")',
-    ],
-  ];
-  return faults.filter(([isSo]) => isSo).map(([, sentence]) => sentence);
-}
 
 /** Reads all settings at once. Throws `misconfigured`, naming every fault together. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
@@ -263,7 +272,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       faults.push(`${shown} ${(error as Error).message}`);
     }
   }
-  if (faults.length === 0) faults.push(...networkFaults(config as Config));
+  if (faults.length === 0) faults.push(...networkFaults(config), ...tlsFaults(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

@@ -36,7 +36,9 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': [],
+  'config.ts': ['network-faults.ts', 'tls-faults.ts'],
+  'network-faults.ts': [],
+  'tls-faults.ts': [],
 };
 
 /** Which folders of a room a folder may import from; what lies in the room itself may from all. */
@@ -46,6 +48,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     pages: [],
     access: ['message', 'pages'],
     audit: ['message', 'pages'],
+    door: ['message'],
+    listen: ['message'],
     stow: ['message'],
     uploads: ['message', 'stow'],
     wado: ['message'],
@@ -82,12 +86,14 @@ const folderArrows: Record<string, Record<string, string[]>> = {
 const ports = [
   'archive/body-text.ts',
   'archive/stored-instance.ts',
+  'catalog/annotations.ts',
   'catalog/catalog.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
   'http/authorize.ts',
+  'http/break-glass.ts',
   'http/route.ts',
   'ledger/ledger.ts',
 ];

@@ -36,8 +36,10 @@ describe('openSite', () => {
     for (const uid of ['1.2.3.10', '1.2.3.11']) await put(site, uid);
     await site.archive.retire('1.2.3.11', 'wrong side');
     const everything = async () => ({
-      found: await site.catalog.search(query('instance', { include: 'all' })),
-      instances: await Promise.all(['1.2.3.10', '1.2.3.11'].map((uid) => site.catalog.instance(uid))),
+      found: await site.catalog.seenBy('everything').search(query('instance', { include: 'all' })),
+      instances: await Promise.all(
+        ['1.2.3.10', '1.2.3.11'].map((uid) => site.catalog.seenBy('everything').instance(uid)),
+      ),
     });
     const before = await everything();
     await site.close();
@@ -58,7 +60,10 @@ describe('openSite', () => {
     await site.close();
 
     site = await open();
-    while ((await site.catalog.instance('1.2.3.12'))?.state !== 'sealed' || (await spooled()).length > 0)
+    while (
+      (await site.catalog.seenBy('everything').instance('1.2.3.12'))?.state !== 'sealed' ||
+      (await spooled()).length > 0
+    )
       await new Promise(setImmediate);
     expect((await site.archive.acceptance(receipt))?.instances).toMatchObject([
       { SOPInstanceUID: '1.2.3.12', state: expect.stringMatching(/^(sealed|final)$/) as unknown },

@@ -6,7 +6,7 @@ import type { Outcome } from './archive/outcome.js';
 import { bodySource } from './archive/retrieve/body-source.js';
 import { partOf, slice } from './archive/testing/parts.js';
 import { verifyInstance } from './archive/retrieve/verify-instance.js';
-import type { Catalog } from './catalog/catalog.js';
+import type { CatalogReader } from './catalog/catalog.js';
 import { readConfig } from './config.js';
 import type { Ledger } from './ledger/ledger.js';
 import { silentLog } from './base/log.js';
@@ -35,7 +35,7 @@ describe('openSite', () => {
     expect(await put(file)).toMatchObject({ kind: 'stored', alreadyThere: true });
     expect(await put(slice({ SOPInstanceUID: '1.2.3.10', grey: 9 }))).toMatchObject({ reason: 0x0111 });
     expect(await spooled()).toEqual([]);
-    const stored = (await site.catalog.instance('1.2.3.10'))!;
+    const stored = (await site.catalog.seenBy('everything').instance('1.2.3.10'))!;
     const { byteCount } = stored;
     const body = await site.archive.body(stored);
     const source = bodySource({ ledger: site.ledger }, { body, byteCount });
@@ -63,7 +63,10 @@ describe('openSite', () => {
     expect(await spooled()).toHaveLength(1);
 
     site = await open();
-    while ((await site.catalog.instance('1.2.3.12'))?.state !== 'sealed' || (await spooled()).length > 0)
+    while (
+      (await site.catalog.seenBy('everything').instance('1.2.3.12'))?.state !== 'sealed' ||
+      (await spooled()).length > 0
+    )
       await new Promise(setImmediate);
   });
 
@@ -71,7 +74,7 @@ describe('openSite', () => {
     const file = slice({ SOPInstanceUID: '1.2.3.13' });
     await put(file);
     await site.archive.retire('1.2.3.13', 'wrong side');
-    expect((await site.catalog.instance('1.2.3.13'))?.state).toBe('retired');
+    expect((await site.catalog.seenBy('everything').instance('1.2.3.13'))?.state).toBe('retired');
     await expect(site.archive.retire('1.2.3.13', 'again')).rejects.toMatchObject({ code: 'gone' });
     await expect(site.archive.retire('1.2.3.99', 'unknown')).rejects.toMatchObject({ code: 'not-found' });
     expect(await put(file)).toMatchObject({ kind: 'refused', reason: 0x0110 });
@@ -99,15 +102,16 @@ describe('verifyInstance', () => {
         return pieces;
       },
     });
-    const { problems } = await verifyInstance({ ledger, catalog: site.catalog }, uid);
+    const { problems } = await verifyInstance({ ledger, catalog: site.catalog.seenBy('everything') }, uid);
     expect(problems).toEqual([expect.stringMatching(/^SHA-256 of the bytes on the chain is/)]);
   });
 
   it('names a header that is of other bytes', async () => {
     await put(slice({ SOPInstanceUID: '1.2.3.21', size: 300 }));
-    const other = (await site.catalog.bodies((await site.catalog.instance('1.2.3.21'))!.imageKey))!;
-    const catalog: Catalog = over(site.catalog, {
-      bodies: async (imageKey) => ({ ...(await site.catalog.bodies(imageKey))!, header: other.header }),
+    const seen = site.catalog.seenBy('everything');
+    const other = (await seen.bodies((await seen.instance('1.2.3.21'))!.imageKey))!;
+    const catalog: CatalogReader = over(seen, {
+      bodies: async (imageKey) => ({ ...(await seen.bodies(imageKey))!, header: other.header }),
     });
     const { problems } = await verifyInstance({ ledger: site.ledger, catalog }, uid);
     expect(problems).toEqual([expect.stringMatching(/^The header/)]);
@@ -122,7 +126,7 @@ describe('PIECE_COMPRESSION', () => {
   const pieceCountOf = async (uid: string): Promise<number> => (await site.archive.verify(uid)).pieceCount;
   const bytesOf = async (uid: string): Promise<Buffer> => {
     const parts: Buffer[] = [];
-    const stored = await site.archive.open((await site.catalog.instance(uid))!);
+    const stored = await site.archive.open((await site.catalog.seenBy('everything').instance(uid))!);
     for await (const part of (await stored.instance('stored')).open()) parts.push(part);
     return Buffer.concat(parts);
   };
@@ -144,14 +148,14 @@ describe('PIECE_COMPRESSION', () => {
       const file = files[uid]!;
       expect((await bytesOf(uid)).equals(file)).toBe(true);
       expect(await site.archive.verify(uid)).toMatchObject({ byteCount: file.length, problems: [] });
-      expect(await site.catalog.instance(uid)).toMatchObject({ byteCount: file.length });
+      expect(await site.catalog.seenBy('everything').instance(uid)).toMatchObject({ byteCount: file.length });
     }
     expect(await put(files['1.2.3.31']!)).toMatchObject({ kind: 'stored', alreadyThere: true });
   });
 
   it('gives the frame and the range that are asked for', async () => {
     const file = files['1.2.3.31']!;
-    const stored = await site.archive.open((await site.catalog.instance('1.2.3.31'))!);
+    const stored = await site.archive.open((await site.catalog.seenBy('everything').instance('1.2.3.31'))!);
     const frame: Buffer[] = [];
     for await (const part of (await stored.frame(1, 'stored')).open()) frame.push(part);
     expect(Buffer.concat(frame).equals(Buffer.alloc(90_000, 7))).toBe(true);
@@ -166,7 +170,10 @@ describe('PIECE_COMPRESSION', () => {
     await site.stopStoring();
     expect(await outcome).toMatchObject({ kind: 'refused', code: 'unavailable' });
     await reopen({ PIECE_COMPRESSION: 'on' });
-    while ((await site.catalog.instance('1.2.3.32'))?.state !== 'sealed' || (await spooled()).length > 0)
+    while (
+      (await site.catalog.seenBy('everything').instance('1.2.3.32'))?.state !== 'sealed' ||
+      (await spooled()).length > 0
+    )
       await new Promise(setImmediate);
     expect((await bytesOf('1.2.3.32')).equals(files['1.2.3.32']!)).toBe(true);
   });
@@ -175,7 +182,7 @@ describe('PIECE_COMPRESSION', () => {
     const readPieces: Ledger['readPieces'] = async (...of) =>
       (await site.ledger.readPieces(...of)).map((piece) => Buffer.alloc(piece.length, 0xff));
     const ledger: Ledger = Object.assign(Object.create(site.ledger) as Ledger, { readPieces });
-    const { problems } = await verifyInstance({ ledger, catalog: site.catalog }, '1.2.3.31');
+    const { problems } = await verifyInstance({ ledger, catalog: site.catalog.seenBy('everything') }, '1.2.3.31');
     expect(problems).toEqual([expect.stringMatching(/packed body/)]);
   });
 });

@@ -8,6 +8,8 @@ import { createProgress } from './archive/project/progress.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
+import { requirePrivate } from './base/require-private.js';
+import { readLabelRules } from './catalog/label-rules.js';
 import { lockFolder } from './base/folder-lock.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
@@ -26,6 +28,8 @@ export interface Site {
   ledger: Ledger;
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
+  /** Raises an alarm that has no state of its own: it is over after a day. */
+  raiseAlarm(alarm: Alarm): void;
   /** The last block that is in the catalogue. */
   followed(): BlockRef | undefined;
   /** Whether chain and catalogue can serve, with the reasons when not. An alarm that does not stop storing is a warning. */
@@ -43,7 +47,11 @@ const PICTURE_TIMEOUT_MS = 20_000;
 const READY_LAG_BLOCKS = 10n;
 
 export const catalogFile = (dataFolder: string): string => path.join(dataFolder, 'catalog.sqlite');
+const annotationsFile = (dataFolder: string): string => path.join(dataFolder, 'annotations.sqlite');
 export const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'cache');
+
+/** One more than the processors, at least two and at most four: one caller has all but one. */
+const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
 
 /** Opens the rooms in order; when one fails, those before are closed again. */
 export async function openSite(
@@ -64,6 +72,12 @@ export async function openSite(
     if (failures.length > 0) throw failures[0];
   };
   try {
+    await requirePrivate({
+      DATA_DIR: config.DATA_DIR,
+      CONSORTIUM_KEY_FILE: config.CONSORTIUM_KEY_FILE,
+      SITE_KEYSTORE_FILE: config.SITE_KEYSTORE_FILE,
+      SITE_PASSWORD_FILE: config.SITE_PASSWORD_FILE,
+    });
     const lock = lockFolder(config.DATA_DIR);
     closers.push(() => lock.release());
     const consortiumKey = await readConsortiumKey({
@@ -87,7 +101,12 @@ export async function openSite(
       log,
     });
     closers.push(() => ledger.close());
-    const catalog = openCatalog({ file: catalogFile(config.DATA_DIR), log });
+    const labelRules = config.LABEL_RULES_FILE === undefined ? [] : await readLabelRules(config.LABEL_RULES_FILE);
+    const catalog = openCatalog({
+      file: catalogFile(config.DATA_DIR),
+      annotationsFile: annotationsFile(config.DATA_DIR),
+      log,
+    });
     closers.push(() => catalog.close());
     const cache = await openPieceCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
     const spool = await openSpool({
@@ -97,13 +116,13 @@ export async function openSite(
     });
     const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
     const pictures = openPictureWorkers({
-      threads: Math.min(4, availableParallelism()),
+      threads: pictureThreads(availableParallelism()),
       timeoutMs: PICTURE_TIMEOUT_MS,
       log,
     });
     closers.push(() => pictures.close());
     const progress = createProgress();
-    const follower = startFollower({ ledger, catalog, pseudonyms, progress, log });
+    const follower = startFollower({ ledger, catalog, pseudonyms, progress, labelRules, log });
     closers.push(() => follower.close());
     const archive = openArchive(
       {
@@ -141,6 +160,7 @@ export async function openSite(
       catalog,
       ledger,
       alarms: () => alarms.current,
+      raiseAlarm: (alarm) => alarms.raise(alarm),
       followed: () => progress.head,
       readiness: async () => {
         const { head } = await ledger.health();

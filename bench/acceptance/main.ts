@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Agent, fetch, type Response } from 'undici';
+import { fetch, type Response } from 'undici';
+import { openAgent } from '../open-agent.js';
 import { until } from '../../src/base/testing/until.js';
 import { firstValue, instancePathOf } from '../first-value.js';
 import { runCommand } from '../run-command.js';
@@ -16,7 +17,7 @@ const STORED_BEFORE_THE_KILL = 120;
 const WAIT = { timeoutMs: 3_600_000, pauseMs: 50 };
 
 const folders = process.argv.slice(2);
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+const dispatcher = openAgent();
 const faults: string[] = [];
 const figures: Record<string, unknown> = {};
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -126,10 +126,10 @@ const query = (level: QueryLevel, match: MatchingKey[] = [], rest: Partial<Query
 const key = (tag: string, vr: string, ...values: string[]): MatchingKey => ({ path: [tag], vr, values });
 const search = (label: string, ...parameters: Parameters<typeof query>): Promise<void> =>
   timed(label, async () => {
-    const { matches, remaining } = await catalog.search(query(...parameters));
+    const { matches, remaining } = await catalog.seenBy('everything').search(query(...parameters));
     return `${matches.length} + ${remaining}`;
   });
-console.log(JSON.stringify(await catalog.counts()));
+console.log(JSON.stringify(await catalog.seenBy('everything').counts()));
 await search('studies, first page', 'study');
 await search('studies, PatientName=*doe* fuzzy', 'study', [key('00100010', 'PN', '*doe*')], { fuzzy: true });
 await search('studies, PatientID exact', 'study', [key('00100020', 'LO', 'P7')]);
@@ -145,17 +145,21 @@ await search('instances, first page', 'instance');
 await search('instances, SOPInstanceUID', 'instance', [key('00080018', 'UI', '1.2.5.777')]);
 await search('instances, Rows=512 (every one)', 'instance', [key('00280010', 'US', '512')]);
 await search('patients, first page', 'patient');
-await timed('instance()', async () => (await catalog.instance('1.2.5.777'))?.state ?? 'none');
+await timed('instance()', async () => (await catalog.seenBy('everything').instance('1.2.5.777'))?.state ?? 'none');
 await timed(
   'instances() of a study of 500',
-  async () => (await catalog.instances({ StudyInstanceUID: '1.2.3.7' })).length,
+  async () => (await catalog.seenBy('everything').instances({ StudyInstanceUID: '1.2.3.7' })).length,
 );
 await timed('metadata() of a study of 500', async () => {
   let count = 0;
-  for await (const text of catalog.metadata({ StudyInstanceUID: '1.2.3.7' })) count += Math.sign(text.length);
+  for await (const text of catalog.seenBy('everything').metadata({ StudyInstanceUID: '1.2.3.7' }))
+    count += Math.sign(text.length);
   return count;
 });
-await timed('preview()', async () => (await catalog.preview(`0x${(777).toString(16).padStart(64, '0')}`))?.length ?? 0);
+await timed(
+  'preview()',
+  async () => (await catalog.seenBy('everything').preview(`0x${(777).toString(16).padStart(64, '0')}`))?.length ?? 0,
+);
 await timed(
   'retire one',
   () =>

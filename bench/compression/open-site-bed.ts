@@ -5,6 +5,7 @@ import { findGeth } from '../../src/network/open-node.js';
 import { startNetwork } from '../../src/network/start-network.js';
 import { pidOf, servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
+import { letInto } from '../../conformance/testing/let-in.js';
 
 /** One site and its chain. */
 export interface SiteBed {
@@ -26,6 +27,7 @@ export async function openSiteBed(on: string, environment: Record<string, string
   const folder = mkdtempSync(path.join(tmpdir(), 'ledger-compression-'));
   const sites = Number(on);
   const network = await startNetwork({ sites, folder, binary: await findGeth(), periodSeconds: 1, environment });
+  letInto(network);
   const { node, server } = servedSites(network).first;
   return {
     url: server.url,

@@ -15,6 +15,7 @@ import { logFigures } from './logs.js';
 import type { BlockFigures, MeasuredSites } from './measured-sites.js';
 import { image, store, storeAndView } from './store-and-view.js';
 import { watchTraffic } from './traffic.js';
+import { letInto } from '../../conformance/testing/let-in.js';
 
 /** First blocks, first probes and first compilations are not measured. */
 const WARM_UPS = 2;
@@ -58,6 +59,7 @@ export async function measureSites(options: MeasureSitesOptions): Promise<Omit<M
     environment: { LOG_LEVEL: 'warn' },
     say,
   });
+  letInto(network);
   const served = servedSites(network);
   const { first } = served;
   const others = served.sites.slice(1);

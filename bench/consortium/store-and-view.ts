@@ -1,12 +1,13 @@
 import { randomFillSync } from 'node:crypto';
-import { Agent, fetch } from 'undici';
+import { fetch } from 'undici';
+import { openAgent } from '../open-agent.js';
 import { until } from '../../src/base/testing/until.js';
 import { type InstanceUids, part10Head } from '../part10-head.js';
 import type { ServedSite } from '../served-sites.js';
 
 const IMAGE_SIDE = 512;
 const WAIT = { timeoutMs: 600_000, pauseMs: 20 };
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 64 });
+const dispatcher = openAgent({ connections: 64 });
 
 /** Seconds from the begin of a STOW to its answer, and to the thumbnail at another site; undefined when there is none. */
 export async function storeAndView(

@@ -5,6 +5,7 @@ import { servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
 import { type BytesByKind, ofNode, ofSite } from './folders.js';
 import { compactEmbedded, compactNode, type DatabaseContent, inspect } from './inspect.js';
+import { letInto } from '../../conformance/testing/let-in.js';
 
 /** Bytes on the disk by kind, of each site and each node. */
 export interface DiskLook {
@@ -59,6 +60,7 @@ async function openEmbedded(folder: string): Promise<DiskBed> {
 
 async function openNetwork({ sites, folder, geth }: { sites: number; folder: string; geth: string }): Promise<DiskBed> {
   const network = await startNetwork({ sites, folder, binary: geth, periodSeconds: 1 });
+  letInto(network);
   const served = servedSites(network);
   const nodeFolders = served.sites.map(({ node }) => node.folder);
   const dataFolders = served.sites.map(({ server }) => server.dataFolder);

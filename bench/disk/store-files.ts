@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
+import { openAgent } from '../open-agent.js';
 import { until } from '../../src/base/testing/until.js';
 import { inLanes } from '../in-lanes.js';
 import { ofSite } from './folders.js';
@@ -10,7 +11,7 @@ const MEDIA_TYPES: Record<string, string> = {
 };
 const IN_FLIGHT = 8;
 const SETTLE_TIMEOUT_MS = 120_000;
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: IN_FLIGHT });
+const dispatcher = openAgent({ connections: IN_FLIGHT });
 
 /** Images of a folder and the folders in it, by name. */
 export function imagesOf(folder: string): string[] {

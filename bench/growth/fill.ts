@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Pseudonyms, createPseudonyms, readConsortiumKey } from '../../src/archive/pseudonyms.js';
 import { changesOf, readEvents } from '../../src/archive/project/read-events.js';
-import type { Catalog, CatalogBlock } from '../../src/catalog/catalog.js';
+import type { CatalogBlock, CatalogCounts } from '../../src/catalog/catalog.js';
 import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
 import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
@@ -27,7 +27,7 @@ type ChainBlock = CatalogBlock & { timestamp: number };
 export async function fillCatalog(
   folder: string,
   { from, to }: { from: number; to: number },
-): Promise<{ millisecondsEach: number; counts: Awaited<ReturnType<Catalog['counts']>> }> {
+): Promise<{ millisecondsEach: number; counts: CatalogCounts }> {
   const blocks = await addEmptyBlocks(folder, Math.ceil((to - from) / PER_BLOCK));
   const pseudonyms = createPseudonyms(
     await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }),
@@ -47,7 +47,7 @@ export async function fillCatalog(
     await catalog.apply(block, changesOf({ announcedBody }, read));
   }
   const milliseconds = performance.now() - begun;
-  const counts = await catalog.counts();
+  const counts = await catalog.seenBy('everything').counts();
   await catalog.close();
   return { millisecondsEach: milliseconds / (to - from), counts };
 }

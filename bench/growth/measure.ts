@@ -1,7 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
+import { openAgent } from '../open-agent.js';
 import type { RunningServer } from '../../conformance/testing/server.js';
 import { part10Head } from '../part10-head.js';
 import { type Resident, residentMB, startBenchServer } from '../start-bench-server.js';
@@ -23,7 +24,7 @@ export interface ServerFigures {
   rssMB: Resident;
 }
 
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 8 });
+const dispatcher = openAgent({ connections: 8 });
 const STARTS = 3;
 const STORES = 20;
 const SEARCHES = 40;

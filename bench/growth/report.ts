@@ -1,4 +1,4 @@
-import type { Catalog } from '../../src/catalog/catalog.js';
+import type { CatalogCounts } from '../../src/catalog/catalog.js';
 import type { Machine } from '../machine.js';
 import { markdownTable, row } from '../markdown-table.js';
 import type { ChainFigures } from './chain.js';
@@ -6,7 +6,7 @@ import type { ServerFigures, Times } from './measure.js';
 
 /** A server whose catalogue has so many instances. */
 export type SizeFigures = ServerFigures &
-  Awaited<ReturnType<Catalog['counts']>> & { instances: number; projectMsEach: number; catalogBytes: number };
+  CatalogCounts & { instances: number; projectMsEach: number; catalogBytes: number };
 
 /** `growth.json`. */
 export interface GrowthRun {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
-import { Agent, type BodyInit, fetch, type RequestInit, type Response } from 'undici';
+import { type BodyInit, fetch, type RequestInit, type Response } from 'undici';
+import { openAgent } from '../open-agent.js';
 import { readMultipart } from '../../src/http/message/read-multipart.js';
 import type { ImageFile } from './objects.js';
 
 /** Nothing here is cut off by a time of its own: the server's are what counts. */
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+const dispatcher = openAgent();
 
 export interface Digest {
   /** Hex. */

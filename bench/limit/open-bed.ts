@@ -15,6 +15,7 @@ import { startNetwork } from '../../src/network/start-network.js';
 import { pidOf, servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
 import { embeddedNode, httpNode, type RawNode } from './raw-node.js';
+import { letInto } from '../../conformance/testing/let-in.js';
 
 /** What is measured on: an account of our own beside a running site, so that both write as the same site. */
 export interface LimitBed {
@@ -54,6 +55,7 @@ const newFolder = (): string => mkdtempSync(path.join(tmpdir(), 'ledger-limit-')
 export async function openNetworkBed({ sites, geth, environment }: NetworkBedOptions): Promise<LimitBed> {
   const folder = newFolder();
   const network = await startNetwork({ sites, folder, binary: geth, periodSeconds: 1, environment });
+  letInto(network);
   const { sites: served, first, last } = servedSites(network);
   const key = newKey();
   const { keystoreFile, passwordFile } = network.governors[0]!;

@@ -17,6 +17,7 @@ import { instancePathOf } from '../first-value.js';
 import { runCommand } from '../run-command.js';
 import { pidOf, type ServedSite, servedSites } from '../served-sites.js';
 import { median, quantile } from '../statistics.js';
+import { letInto } from '../../conformance/testing/let-in.js';
 
 const PERIOD_SECONDS = 1;
 const FIRST_VIEWS = 30;
@@ -28,6 +29,7 @@ const binary = await findGeth();
 const root = mkdtempSync(path.join(tmpdir(), 'ledger-bench-'));
 const faults: string[] = [];
 const network = await startNetwork({ sites: Number(sites), folder: root, binary, periodSeconds: PERIOD_SECONDS });
+letInto(network);
 try {
   const served = servedSites(network);
   const { first: a, last } = served;

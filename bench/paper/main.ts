@@ -21,6 +21,7 @@ import { runOurPasses } from './run-ours.js';
 import { calibrate, measureAloneAfter, openPaperBed, runPaperPasses } from './run-paper.js';
 import { drawSample } from './sample.js';
 import { type Calibration, createState } from './state.js';
+import { letInto } from '../../conformance/testing/let-in.js';
 
 interface Options {
   data: string;
@@ -83,6 +84,7 @@ const begun = performance.now();
 const network = await startNetwork({
   ...{ sites: options.sites, periodSeconds: options.period, folder: path.join(options.work, 'network'), binary, say },
 });
+letInto(network);
 let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt(130));
 try {

@@ -4,7 +4,8 @@ import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Agent, fetch } from 'undici';
+import { fetch } from 'undici';
+import { openAgent } from '../open-agent.js';
 import { inLanes } from '../in-lanes.js';
 import { part10Head } from '../part10-head.js';
 import { residentMB, startBenchServer } from '../start-bench-server.js';
@@ -14,7 +15,7 @@ const IN_FLIGHT = 8;
 
 const files = Number(process.argv[2] ?? 100);
 const runs = Number(process.argv[3] ?? 3);
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: IN_FLIGHT });
+const dispatcher = openAgent({ connections: IN_FLIGHT });
 
 const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'dicom-ledger-bench-'));
 let server = await startBenchServer({ dataFolder });

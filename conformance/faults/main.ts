@@ -11,6 +11,7 @@ import { startNetwork } from '../../src/network/start-network.js';
 import { compareSites } from './compare-sites.js';
 import { playRound } from './play-round.js';
 import type { Wrong } from './wrong.js';
+import { letInto } from '../testing/let-in.js';
 
 const COMPARE_EVERY = 25;
 
@@ -66,6 +67,7 @@ const network = await startNetwork({
   environment: { MIN_FREE_BYTES: '0' },
   say: (sentence) => console.error(sentence),
 });
+letInto(network);
 running = network;
 
 const acknowledged = new Map<string, string>();

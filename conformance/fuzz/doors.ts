@@ -25,6 +25,8 @@ export const DOORS = {
   },
   multipart: { share: 1, open: async () => (await import('./doors/multipart-door.js')).openMultipartDoor() },
   accept: { share: 1, open: async () => (await import('./doors/accept-door.js')).openAcceptDoor() },
+  token: { share: 1, open: async () => (await import('./doors/token-door.js')).openTokenDoor() },
+  credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },
   query: { share: 2, open: async () => (await import('./doors/query-door.js')).openQueryDoor() },
   'http-search': {

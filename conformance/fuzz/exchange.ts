@@ -27,6 +27,8 @@ export interface Connection {
   url: string;
   /** False for a connection of its own. */
   agent: Agent | false;
+  /** What lets requests in, unless they have their own. */
+  authorization: { Authorization?: string };
   /** The sentence that says how the server has ended; undefined while it runs. */
   ended: () => string | undefined;
 }
@@ -36,7 +38,7 @@ export interface Connection {
  * breaks off unless it may, with Fatal when the server has ended.
  */
 export function exchange(
-  { url, agent, ended }: Connection,
+  { url, agent, authorization, ended }: Connection,
   { method = 'GET', path, headers = {}, body, mayBreakOff = false }: Request,
 ): Promise<Answer> {
   const begun = Date.now();
@@ -47,7 +49,13 @@ export function exchange(
         reject(end === undefined ? new Find(`${method} ${path.slice(0, 300)}: ${sentence}`) : new Fatal(end));
       }, END_SHOWS_MS);
     };
-    const request = http.request(url + path, { method, headers, agent, timeout: GIVE_UP_MS, path });
+    const request = http.request(url + path, {
+      method,
+      headers: { ...authorization, ...headers },
+      agent,
+      timeout: GIVE_UP_MS,
+      path,
+    });
     request.on('response', (response) => {
       const { statusCode: status = 0, headers } = response;
       const chunks: Buffer[] = [];
@@ -65,7 +73,7 @@ export function exchange(
     request.on('error', (error: NodeJS.ErrnoException) => {
       // The server may have closed an idle connection in the moment in which it is used again.
       const isLate = error.code === 'ECONNRESET' && request.reusedSocket;
-      if (isLate) resolve(exchange({ url, agent: false, ended }, { method, path, headers, body }));
+      if (isLate) resolve(exchange({ url, agent: false, authorization, ended }, { method, path, headers, body }));
       else fail(error.message);
     });
     request.end(body);

@@ -51,7 +51,10 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
     return errors.splice(0).join('\n');
   };
   const once = async (request: Request): Promise<LoggedAnswer> => {
-    const answer = await exchange({ url: server.url, agent, ended: () => ended }, request);
+    const answer = await exchange(
+      { url: server.url, agent, authorization: server.authorization, ended: () => ended },
+      request,
+    );
     return answer.status < 500 ? answer : { ...answer, logged: await takeErrors() };
   };
   return {

@@ -51,7 +51,7 @@ const cachedBytes = (): number =>
     );
 
 beforeAll(async () => {
-  writeFileSync(keyFile, `${key.toString('hex')}\n`);
+  writeFileSync(keyFile, `${key.toString('hex')}\n`, { mode: 0o600 });
   server = await startServer({ dataFolder, env: environment });
   const response = await stowSingle(server.url, file);
   expect(response.status).toBe(200);

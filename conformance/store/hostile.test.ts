@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { type DataSet, get, instancePath, sha256, storedSingle, stow, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid, part10 } from '../testing/make-dicom.js';
 import { openRaw, rawGet, rawRequest } from '../testing/raw-request.js';
+import { authorizationOf } from '../testing/let-in.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 
 const MiB = 1024 * 1024;
@@ -138,7 +139,8 @@ describe('Bombs', () => {
 });
 
 describe('Bodies', () => {
-  const head = (lines: string): string => `POST /dicom-web/studies HTTP/1.1\r\nHost: x\r\n${lines}\r\n\r\n`;
+  const head = (lines: string): string =>
+    `POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorizationOf(url).Authorization}\r\n${lines}\r\n\r\n`;
   const announced = `Content-Type: application/dicom\r\nContent-Length: ${3 * GiB}`;
 
   it('a single part of 3 GB is refused with 413 before any of it has come', async () => {
@@ -163,7 +165,7 @@ describe('Bodies', () => {
         socket.write(
           index % 2 === 0
             ? 'GET /dicom-web/studies HTTP/1.1\r\nX: '
-            : `POST /dicom-web/studies HTTP/1.1\r\nHost: x\r\n${body}`,
+            : `POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorizationOf(url).Authorization}\r\n${body}`,
         );
       });
       const begun = performance.now();

@@ -17,10 +17,11 @@ import { ctSlice, newUid, part10 } from '../testing/make-dicom.js';
 import { serverUnderTest } from '../testing/server.js';
 
 let url: string;
+let authorization: { Authorization?: string };
 let stop: () => Promise<unknown>;
 beforeAll(async () => {
   const server = await serverUnderTest();
-  url = server.url;
+  ({ url, authorization } = server);
   stop = () => server.stop();
 });
 afterAll(() => stop());
@@ -81,7 +82,12 @@ describe('Store of a single part', () => {
         let continued = false;
         const request = httpRequest(`${url}/dicom-web/studies`, {
           method: 'POST',
-          headers: { 'Content-Type': contentType, 'Content-Length': file.length, Expect: '100-continue' },
+          headers: {
+            ...authorization,
+            'Content-Type': contentType,
+            'Content-Length': file.length,
+            Expect: '100-continue',
+          },
         });
         request.on('continue', () => {
           continued = true;

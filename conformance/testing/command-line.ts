@@ -14,7 +14,7 @@ export interface CommandResult {
 const TIMEOUT_MS = 50_000;
 
 /** What lets a command into the servers that the test has started. */
-function tokenOptions(args: readonly string[]): string[] {
+export function tokenOptions(args: readonly string[]): string[] {
   return ['--url', '--from', '--to'].flatMap((option) => {
     const at = args.indexOf(option);
     const file = at < 0 ? undefined : tokenFileOf(args[at + 1] ?? '');

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { localTokenFile } from '../../src/access/local-token.js';
+import type { Network } from '../../src/network/network.js';
 
 /** The tokens of the servers under test, by the origin of their URLs. */
-const tokenFiles = new Map<string, string>();
+const tokens = new Map<string, { file: string; token: string }>();
 
 const bareFetch = globalThis.fetch;
 
@@ -10,19 +12,24 @@ const bareFetch = globalThis.fetch;
  * credentials of its own. A test of the door itself sends `Authorization: ''`, which goes out as none.
  */
 export function letIn(url: string, tokenFile: string): void {
-  tokenFiles.set(new URL(url).origin, tokenFile);
+  tokens.set(new URL(url).origin, { file: tokenFile, token: readFileSync(tokenFile, 'utf8').trim() });
   globalThis.fetch = fetchLetIn;
+}
+
+/** The same for each server of a network. */
+export function letInto({ sites }: Pick<Network, 'sites'>): void {
+  for (const { server } of sites) if (server !== undefined) letIn(server.url, localTokenFile(server.dataFolder));
 }
 
 /** The file with the token of a server that a test has started; undefined for others. */
 export function tokenFileOf(url: string): string | undefined {
-  return URL.canParse(url) ? tokenFiles.get(new URL(url).origin) : undefined;
+  return URL.canParse(url) ? tokens.get(new URL(url).origin)?.file : undefined;
 }
 
 /** The header that lets a request into the server at `url`; none for a server that no test has started. */
 export function authorizationOf(url: string): { Authorization?: string } {
-  const file = tokenFileOf(url);
-  return file === undefined ? {} : { Authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` };
+  const known = URL.canParse(url) ? tokens.get(new URL(url).origin) : undefined;
+  return known === undefined ? {} : { Authorization: `Bearer ${known.token}` };
 }
 
 const fetchLetIn: typeof fetch = (input, init) => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Network, NetworkSite } from '../../src/network/network.js';
 import { startNetwork } from '../../src/network/start-network.js';
 import { bytesOf, type DataSet, get, instancePath, sha256, storedSingle } from './dicomweb-client.js';
+import { letInto } from './let-in.js';
 import { ctSlice, newUid } from './make-dicom.js';
 
 /** Three sites on a geth network of their own; `stop` deletes its folder too. */
@@ -18,6 +19,7 @@ export async function startThreeSites(environment: Record<string, string> = {}):
     binary: script.toString().trim(),
     environment: { MIN_FREE_BYTES: '0', ...environment },
   });
+  letInto(network);
   const stop = network.stop.bind(network);
   network.stop = async () => {
     await stop();

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { authorizationOf } from './let-in.js';
 
 /** A connection to the server on which bytes are written as they are: no client corrects them. */
 export function openRaw(url: string): Promise<Socket> {
@@ -31,11 +32,14 @@ export async function rawRequest(
   return answer;
 }
 
-/** A GET whose path no client has made tidy (`..` and all). Resolves with status and everything that follows. */
+/** A GET of whoever is let in, whose path no client has made tidy (`..` and all). Resolves with status and everything that follows. */
 export async function rawGet(url: string, path: string, headers: Record<string, string> = {}) {
-  const lines = Object.entries({ Host: 'x', Connection: 'close', ...headers }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
+  const lines = Object.entries({
+    Host: new URL(url).host,
+    Connection: 'close',
+    ...authorizationOf(url),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}`);
   const answer = await rawRequest(url, `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, () => false);
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]), answer };
 }

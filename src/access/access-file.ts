@@ -78,11 +78,11 @@ function read(file: string): RolesFile {
   return value as RolesFile;
 }
 
-function grantOf({ permissions, sees, breakGlass }: RolesFile['roles'][string]): Grant {
+function grantOf({ permissions, sees, mayBreakGlass }: RolesFile['roles'][string]): Grant {
   return {
     permissions: new Set(permissions),
     sees: sees === undefined ? 'everything' : { labels: sees },
-    ...(breakGlass === true && { mayBreakGlass: true }),
+    ...(mayBreakGlass === true && { mayBreakGlass: true }),
   };
 }
 

@@ -1,14 +1,14 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LedgerError } from '../base/errors.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Way } from './authenticate.js';
 import { bearerCredential } from './bearer-credential.js';
+import { clientAddress } from './client-address.js';
 import type { AccessDatabase } from './database.js';
 import { unionOf, type Grant } from './grant.js';
 import { isInNetworks } from './networks.js';
 import { OWN_ISSUER, type Permission, type Principal } from './principal.js';
-import { digestOf, newId, newSecret } from './secret.js';
+import { digestOf, isSecretOf, newId, newSecret } from './secret.js';
 
 /** Keys of programs: modalities, gateways, scripts. `dl_<id>_<secret>`, sent as Bearer, or as Basic with the id as user. */
 export interface ApiKeys {
@@ -51,7 +51,7 @@ const USE_MS = 60_000;
 
 interface Row {
   id: string;
-  digest: Uint8Array;
+  digest: string;
   name: string;
   permissions: string;
   sees: string;
@@ -64,11 +64,15 @@ interface Row {
   revoked_at: number | null;
 }
 
-/** Keys in `database`, of which only digests are kept. `rolesOfKey` is what the roles file gives a key besides. */
-export function createApiKeys(
-  database: AccessDatabase,
-  { rolesOfKey }: { rolesOfKey: (id: string) => Grant | undefined },
-): ApiKeys {
+export interface ApiKeyRules {
+  /** What the roles file gives a key besides. */
+  rolesOfKey: (id: string) => Grant | undefined;
+  /** Whether all clients come through a proxy, which says from where: their networks are told by that. */
+  isBehindProxy: boolean;
+}
+
+/** Keys in `database`, of which only digests are kept. */
+export function createApiKeys(database: AccessDatabase, { rolesOfKey, isBehindProxy }: ApiKeyRules): ApiKeys {
   return {
     add: ({ name, permissions, sees, setsLabels, networks, expiresAt, madeBy }) => {
       const { count } = database.prepare('SELECT count(*) AS count FROM api_key').get() as { count: number };
@@ -101,13 +105,12 @@ export function createApiKeys(
       if (given === undefined) return undefined;
       const [, id = '', secret = ''] = FORM.exec(given) ?? [];
       const row = database.prepare('SELECT * FROM api_key WHERE id = ?').get(id) as Row | undefined;
-      if (row === undefined || !timingSafeEqual(digestOf(secret), row.digest))
-        throw refused('This is no API key of this server');
+      if (row === undefined || !isSecretOf(row.digest, secret)) throw refused('This is no API key of this server');
       if (row.revoked_at !== null) throw refused('This API key was revoked');
       const now = Date.now();
       if (row.expires_at !== null && row.expires_at <= now) throw refused('This API key has expired');
       const entry = entryOf(row);
-      if (!isInNetworks(request.socket.remoteAddress, entry.networks))
+      if (!isInNetworks(clientAddress(request, isBehindProxy), entry.networks))
         throw refused('This API key is not for the network that the request comes from');
       if (now - (row.used_at ?? 0) >= USE_MS)
         database.prepare('UPDATE api_key SET used_at = ? WHERE id = ?').run(now, id);
@@ -122,7 +125,9 @@ function credentialOf(request: IncomingMessage): string | undefined {
   if (bearer !== undefined) return bearer.startsWith('dl_') ? bearer : undefined;
   const basic = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return undefined;
-  const [user, password = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  const [user, ...rest] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  // A password may have colons; the user may not.
+  const password = rest.join(':');
   return password.startsWith(`dl_${user}_`) ? password : '';
 }
 

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
@@ -7,7 +6,7 @@ import type { Way } from './authenticate.js';
 import { bearerCredential } from './bearer-credential.js';
 import { isFromThisMachine } from './from-this-machine.js';
 import { OWN_ISSUER, PERMISSIONS, type Principal } from './principal.js';
-import { digestOf, newSecret } from './secret.js';
+import { digestOf, isSecretOf, newSecret } from './secret.js';
 
 const FORM = /^dl_local_[A-Za-z0-9_-]{43}$/;
 
@@ -50,8 +49,7 @@ export function localTokenWay(token: string): Way {
   return async (request) => {
     const given = bearerCredential(request);
     if (given === undefined || !FORM.test(given)) return undefined;
-    if (isFromThisMachine(request) && timingSafeEqual(digestOf(given), expected))
-      return { ...LOCAL_OPERATOR, via: 'local-token' };
+    if (isFromThisMachine(request) && isSecretOf(expected, given)) return { ...LOCAL_OPERATOR, via: 'local-token' };
     throw new LedgerError(
       'unauthenticated',
       'This is not the local token of this server, or it comes from another machine; read it from local.token in DATA_DIR.',

@@ -27,12 +27,12 @@ export function createLoginCodes(sessions: Sessions): LoginCodes {
   return {
     newPath: () => {
       const code = newSecret();
-      codes.set(digestOf(code).toString('hex'), Date.now() + LIFE_MS);
+      codes.set(digestOf(code), Date.now() + LIFE_MS);
       for (const oldest of [...codes.keys()].slice(0, -MAX_CODES)) codes.delete(oldest);
       return `/login?code=${code}`;
     },
     redeem: async (code, request) => {
-      const digest = SECRET.test(code) && isFromThisMachine(request) ? digestOf(code).toString('hex') : '';
+      const digest = SECRET.test(code) && isFromThisMachine(request) ? digestOf(code) : '';
       const endsAt = codes.get(digest) ?? 0;
       codes.delete(digest);
       if (endsAt <= Date.now())

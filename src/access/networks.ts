@@ -11,10 +11,10 @@ export function isNetwork(text: string): boolean {
 }
 
 /** Whether an address lies in one of `networks`; all do when there are none. An IPv4 address may be written as IPv6 has it. */
-export function isInNetworks(address: string | undefined, networks: readonly string[]): boolean {
+export function isInNetworks(address: string, networks: readonly string[]): boolean {
   if (networks.length === 0) return true;
-  const family = isIP(address ?? '');
-  if (address === undefined || family === 0) return false;
+  const family = isIP(address);
+  if (family === 0) return false;
   const allowed = new BlockList();
   for (const network of networks) {
     const [, start = '', prefix] = NETWORK.exec(network) ?? [];

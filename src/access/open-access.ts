@@ -13,6 +13,8 @@ import { createShareLinks, type ShareLinks } from './share-links.js';
 /** Who comes in, and how. */
 export interface Access {
   authenticate: Authenticate;
+  /** Those ways in, by name, that people and programs of other machines can use; without any, no other machine may reach the server. */
+  remoteWays: readonly string[];
   sessions: Sessions;
   apiKeys: ApiKeys;
   shareLinks: ShareLinks;
@@ -41,6 +43,8 @@ export interface AccessOptions {
   onLoopback: boolean;
   /** Whether browsers reach it by https. */
   isHttps: boolean;
+  /** Whether all clients come through a proxy on the way. */
+  isBehindProxy: boolean;
   port: number;
   sessionIdleMinutes: number;
   sessionHours: number;
@@ -64,7 +68,10 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       maxMs: options.sessionHours * 60 * MINUTE_MS,
       grantOf: (claims) => accessFile.rolesOf(claims) ?? NOTHING,
     });
-    const apiKeys = createApiKeys(database, accessFile);
+    const apiKeys = createApiKeys(database, {
+      rolesOfKey: (id) => accessFile.rolesOfKey(id),
+      isBehindProxy: options.isBehindProxy,
+    });
     // Whoever came in by the token does not outlast it.
     if (!localToken) sessions.endAllOf(LOCAL_OPERATOR);
     const ways: Way[] = [];
@@ -72,6 +79,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     ways.push(apiKeys.way, sessions.way);
     return {
       authenticate: createAuthenticate(ways),
+      remoteWays: apiKeys.list().some(({ revokedAt }) => revokedAt === undefined) ? ['API keys'] : [],
       sessions,
       apiKeys,
       shareLinks: createShareLinks(database, { sessions }),

@@ -4,7 +4,7 @@ import { PERMISSIONS, type Permission } from './principal.js';
 export interface RolesFile {
   /** Which claim has somebody's groups or roles; a path with dots leads into objects. `roles` unless given. */
   claim?: string;
-  roles: Record<string, { permissions: Permission[]; sees?: string[]; breakGlass?: boolean }>;
+  roles: Record<string, { permissions: Permission[]; sees?: string[]; mayBreakGlass?: boolean }>;
   /** A value of the claim → roles. A value that does not stand here is the name of a role itself. */
   groups?: Record<string, string[]>;
   /** `sub` of a person → roles. */
@@ -42,7 +42,7 @@ export function rolesFileFaults(value: unknown): string[] {
 
 function roleFaults(place: string, role: unknown): string[] {
   if (!isObject(role)) return [`${place} is not an object with "permissions"`];
-  const { permissions, sees, breakGlass, ...others } = role;
+  const { permissions, sees, mayBreakGlass, ...others } = role;
   const faults = unknownNames(place, others, []);
   if (!Array.isArray(permissions)) faults.push(`${place}.permissions is not a list of ${PERMISSIONS.join(', ')}`);
   else
@@ -54,8 +54,8 @@ function roleFaults(place: string, role: unknown): string[] {
     for (const one of sees)
       if (!isLabel(one))
         faults.push(`${place}.sees has ${shown(one)}, which is no label (1 to 64 of A-Z a-z 0-9 . _ -)`);
-  if (breakGlass !== undefined && typeof breakGlass !== 'boolean')
-    faults.push(`${place}.breakGlass is not true or false`);
+  if (mayBreakGlass !== undefined && typeof mayBreakGlass !== 'boolean')
+    faults.push(`${place}.mayBreakGlass is not true or false`);
   return faults;
 }
 

@@ -4,4 +4,6 @@ import type { Principal } from './principal.js';
 export type Claims = Record<string, unknown>;
 
 /** What the site's roles let somebody with these claims do and see; undefined when they have no role here. */
-export type RolesOf = (claims: Claims) => Pick<Principal, 'permissions' | 'sees'> | undefined;
+export type RolesOf = (
+  claims: Claims,
+) => Pick<Principal, 'permissions' | 'sees' | 'setsLabels' | 'mayBreakGlass'> | undefined;

@@ -90,7 +90,7 @@ export function createSessions(database: AccessDatabase, rules: SessionRules): S
       path: '/',
       maxAge: Math.max(0, Math.floor(maxAgeMs / 1000)),
     });
-  const digestIn = ({ headers }: IncomingMessage): Buffer | undefined => {
+  const digestIn = ({ headers }: IncomingMessage): string | undefined => {
     const value = parseCookie(headers.cookie ?? '')[cookieName];
     return value !== undefined && SECRET.test(value) ? digestOf(value) : undefined;
   };

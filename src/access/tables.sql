@@ -4,7 +4,7 @@
 CREATE TABLE session (
   -- For people to name it by; no credential.
   id TEXT PRIMARY KEY,
-  digest BLOB NOT NULL UNIQUE,
+  digest TEXT NOT NULL UNIQUE,
   subject TEXT NOT NULL,
   issuer TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -22,7 +22,7 @@ CREATE INDEX session_of ON session (issuer, subject);
 
 CREATE TABLE api_key (
   id TEXT PRIMARY KEY,
-  digest BLOB NOT NULL,
+  digest TEXT NOT NULL,
   name TEXT NOT NULL,
   permissions TEXT NOT NULL,
   sees TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE api_key (
 
 CREATE TABLE share_link (
   id TEXT PRIMARY KEY,
-  digest BLOB NOT NULL UNIQUE,
+  digest TEXT NOT NULL UNIQUE,
   StudyInstanceUID TEXT NOT NULL,
   made_by TEXT NOT NULL,
   made_at INTEGER NOT NULL,

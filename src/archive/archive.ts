@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CatalogBlock, CatalogInstance, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
 import type { Outcome } from './outcome.js';
@@ -36,13 +37,26 @@ export type ArchiveQuery = Query;
 /** One page of what a search has found. */
 export type ArchiveMatches = QueryResult;
 
+/** A label of a study, with who has set it and when. */
+export type StudyLabel = Label;
+
 /** A study, series or instance by the UIDs that lead to it. */
 export type ResourceUids = ResourceIds;
 
+/** What is set on the studies that somebody stores into. */
+export interface StoredLabels {
+  labels: readonly string[];
+  /** Who that is: a principal's issuer and subject. */
+  setBy: string;
+}
+
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
 export interface Archive {
-  /** This archive as somebody has it who may see no more than `visibility`: all of it, whatever is asked. */
-  seenBy(visibility: Visibility): Archive;
+  /**
+   * This archive as somebody has it who sees no more than `visibility`: whatever is asked of it, by all that it says what is not seen
+   * is not there. Of what that one stores, `labels` are set on the studies.
+   */
+  seenBy(visibility: Visibility, labels?: StoredLabels): Archive;
   /**
    * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
@@ -75,10 +89,20 @@ export interface Archive {
   images(PatientID: string, fileName?: string): AsyncIterable<FoundInstance>;
   /** Of all sealed instances, in the order of the chain. */
   sealedSOPInstanceUIDs(): AsyncIterable<string>;
-  /** The last block that is in the catalogue: whatever is found changes with a block only. Undefined before the first. */
+  /**
+   * The last block that is in the catalogue: whatever is found changes with a block only. Undefined before the first, and for
+   * whoever does not see everything: blocks tell what others store, and labels change without one.
+   */
   lastBlock(): Promise<CatalogBlock | undefined>;
   /** The instance's body on the chain: contract, coding, digest and addresses, for auditors. */
   body(instance: FoundInstance): Promise<Body>;
+
+  /** The labels of a study, by name. Throws `not-found`. */
+  labels(StudyInstanceUID: string): Promise<readonly StudyLabel[]>;
+  /** Sets a label on a study that is there; it may have it already. Throws `not-found`, `bad-request` for what is no label. */
+  addLabel(StudyInstanceUID: string, label: string, setBy: string): Promise<void>;
+  /** Takes a label away from a study. Throws `not-found` for one that it does not have. */
+  removeLabel(StudyInstanceUID: string, label: string): Promise<void>;
 
   /** Opens a found instance. Throws `unavailable` when a reorganisation has taken it back in the meantime. */
   open(instance: FoundInstance): Promise<StoredInstance>;

@@ -21,6 +21,7 @@ const KEYS = [
   'request',
   'status',
   'instances',
+  'purpose',
   'reason',
   'trace',
   'detail',

@@ -32,6 +32,8 @@ export interface AuditEvent {
   status?: number | undefined;
   /** How many instances it is about, where that is known. */
   instances?: number | undefined;
+  /** HL7 v3 ActReason, when rules were set aside in an emergency: `ETREAT`, `BTG`. */
+  purpose?: string | undefined;
   /** Why rules were set aside in an emergency, in the person's own words. */
   reason?: string | undefined;
   /** W3C Trace Context's `traceparent` of the request. */

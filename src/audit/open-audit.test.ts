@@ -137,7 +137,11 @@ describe('openAudit', () => {
     expect(total({ address: '198.51.100.1' })).toBe(1);
     expect(total({ StudyInstanceUID: '9' })).toBe(1);
     expect(total({ PatientID: 'P', IssuerOfPatientID: 'X' })).toBe(0);
-    expect([total({ from: at + 60_000 }), total({ to: at - 60_000 }), total({ from: at - 1 })]).toEqual([0, 0, 6]);
+    expect([
+      total({ from: at + 60_000 }),
+      total({ to: at - 60_000 }),
+      total({ kinds: ['query', 'access'], from: at - 1 }),
+    ]).toEqual([0, 0, 6]);
     const first = audit.search({ kinds: ['query'], limit: 3 });
     const second = audit.search({ kinds: ['query'], limit: 3, before: first.next });
     expect([...first.rows, ...second.rows].map(({ agent }) => agent!.subject)).toEqual(['s4', 's3', 's2', 's1', 's0']);

@@ -1,4 +1,6 @@
 import type { DicomJson } from '../standard/dicom-json.js';
+import type { Annotations } from './annotations.js';
+import type { Visibility } from './visibility.js';
 
 export interface CatalogBlock {
   number: bigint;
@@ -158,11 +160,13 @@ export interface ProjectionState {
 }
 
 /**
- * The searchable projection of the chain. It holds nothing that the chain does not have, so it can be deleted and rebuilt. Everything
- * but its `projection` may be on a server, and may reject with `unavailable`.
+ * The searchable projection of the chain. It holds nothing that the chain does not have, so it can be deleted and rebuilt; what people
+ * of this site say of studies is kept apart, in its `annotations`. Everything but its `projection` may be on a server, and may reject
+ * with `unavailable`.
  */
 export interface Catalog {
   readonly projection: ProjectionState;
+  readonly annotations: Annotations;
 
   /** Applies one block and moves the cursor to it in one transaction. Rejects with `internal` for a block that is not above the cursor. */
   apply(block: AppliedBlock['block'], changes: readonly Change[]): Promise<void>;
@@ -171,8 +175,19 @@ export interface Catalog {
    * equals a replay from block 0 to `to` and on to the last of `blocks`.
    */
   rollback(to: CatalogBlock, blocks?: readonly AppliedBlock[]): Promise<void>;
+  /** All reading goes this way, so that nobody reads without saying for whom. */
+  seenBy(visibility: Visibility): CatalogReader;
+  close(): Promise<void>;
+}
 
+/**
+ * A catalogue as somebody has it: all answers are those of a catalogue that only ever got the announcements of the studies that one
+ * sees, with their counts, pages, orders and descriptions. A patient is there when one of its studies is.
+ */
+export interface CatalogReader {
   search(query: Query): Promise<QueryResult>;
+  /** Whether instances of the study are there: announced, sealed or retired. */
+  hasStudy(StudyInstanceUID: string): Promise<boolean>;
   /** Also retired ones: the routes answer 410 for them. Withdrawn ones are gone. */
   instance(SOPInstanceUID: string): Promise<CatalogInstance | undefined>;
   /** Instances below a resource that are announced or sealed, ordered by SeriesNumber, InstanceNumber, UIDs. Empty for unknown ones. */
@@ -193,7 +208,6 @@ export interface Catalog {
   sealedSOPInstanceUIDs(): AsyncIterable<string>;
   /** How many there are of each, announced or sealed. */
   counts(): Promise<CatalogCounts>;
-  close(): Promise<void>;
 }
 
 export type CatalogCounts = Record<'patients' | 'studies' | 'series' | 'instances', number>;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LedgerError } from '../base/errors.js';
+import { addAccessCommands } from './access-commands.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addNetworkCommands } from './network-commands.js';
@@ -8,6 +9,9 @@ import { retire } from './retire.js';
 import { findServer } from './server-address.js';
 import { store } from './store.js';
 import { verify } from './verify.js';
+
+// What this program makes is for its own user alone.
+process.umask(0o077);
 
 /** `serve` and `rebuild` load the whole server, which no other command waits for. */
 const program = new Command('dicom-ledger')
@@ -106,6 +110,7 @@ program
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(async () => (await import('./rebuild.js')).rebuild());
 
+addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addConsortiumCommands(program);
 addNetworkCommands(program);
 

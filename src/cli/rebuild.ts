@@ -18,7 +18,7 @@ export async function rebuild(): Promise<void> {
   const site = await openSite(config, createLog(config.LOG_LEVEL));
   try {
     await site.caughtUp();
-    const { studies, series, instances } = await site.catalog.counts();
+    const { studies, series, instances } = await site.catalog.seenBy('everything').counts();
     console.log(
       `The catalogue is rebuilt from the chain: ${studies} studies, ${series} series, ${instances} instances.`,
     );

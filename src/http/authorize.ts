@@ -2,16 +2,21 @@ import type { RequestHandler, Response } from 'express';
 import type { Authenticate } from '../access/authenticate.js';
 import type { Principal } from '../access/principal.js';
 import { LedgerError } from '../base/errors.js';
+import { breakGlass, type BreakGlassDependencies } from './break-glass.js';
 import type { Route } from './route.js';
+
+export interface AuthorizeDependencies extends BreakGlassDependencies {
+  authenticate: Authenticate;
+}
 
 /**
  * Lets a request to a row pass when its principal has the row's permission, else answers `forbidden`. A row that is `public`
- * does not ask who it is.
+ * does not ask who it is; one for reading sees everything in an emergency.
  */
-export function authorize({ permission, service }: Route, authenticate: Authenticate): RequestHandler {
+export function authorize(dependencies: AuthorizeDependencies, { permission, service }: Route): RequestHandler {
   return async (request, response, next) => {
     if (permission !== 'public') {
-      const principal = await authenticate(request);
+      const principal = await dependencies.authenticate(request);
       // Who is refused is known by name, too.
       response.locals['principal'] = principal;
       if (!principal.permissions.has(permission))
@@ -19,6 +24,8 @@ export function authorize({ permission, service }: Route, authenticate: Authenti
           'forbidden',
           `${service} needs the permission "${permission}", which ${principal.name} does not have; ask the operator of the server.`,
         );
+      response.locals['principal'] =
+        permission === 'read' ? breakGlass(dependencies, { principal, request, response }) : principal;
     }
     next();
   };

@@ -10,6 +10,7 @@ import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
 import { auditInMemory } from '../audit/testing/audit-in-memory.js';
+import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
@@ -96,10 +97,11 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
     access: accessInMemory(),
     audit: auditInMemory(),
     authenticate: letWhoeverIn(),
-    config: { PUBLIC_URL: undefined, CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
+    config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
     readiness: async () => readiness,
     network: () => report(),
+    onBrokenGlass: () => undefined,
     storingStopped: () => stopped,
     metrics: metricsOf(),
     viewerFolder,
@@ -388,10 +390,11 @@ describe('observe', () => {
       access: accessInMemory(),
       audit: auditInMemory(),
       authenticate: letWhoeverIn(),
-      config: { PUBLIC_URL: undefined, CORS_ORIGINS: ['*'], MAX_INSTANCE_BYTES: 1000 },
+      config: readConfig({}),
       log: pino({ level: 'trace' }, logged),
       readiness: async () => readiness,
       network: () => report(),
+      onBrokenGlass: () => undefined,
       storingStopped: () => undefined,
       metrics: metricsOf(),
       viewerFolder,

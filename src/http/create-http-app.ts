@@ -1,8 +1,12 @@
 import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
-import type { Log } from '../base/log.js';
-import { cors } from './cors.js';
+import { cors } from './door/cors.js';
+import { createLimitCallers } from './door/limit-callers.js';
+import { limitFailedLogins } from './door/limit-failed-logins.js';
+import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
+import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
+import { requireOwnHost, type HostNames } from './door/require-own-host.js';
 import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
@@ -10,9 +14,9 @@ import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
-export interface HttpAppParts extends Omit<RouteDependencies, 'uploadOptions'>, Pick<RouterOptions, 'storingStopped'> {
-  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS' | 'MAX_INSTANCE_BYTES'>;
-  log: Log;
+export interface HttpAppParts
+  extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root' | 'limitCallers' | 'archive' | 'audit'> {
+  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'BEHIND_TLS_PROXY'>;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
@@ -37,6 +41,12 @@ export function createHttpApp(parts: HttpAppParts): Express {
   const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
   const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
 
+  const isBehindProxy = config.BEHIND_TLS_PROXY === 'on';
+  const options = {
+    ...parts,
+    authenticate: limitFailedLogins(parts.authenticate, { isBehindProxy }),
+    limitCallers: createLimitCallers({ requestsPerMinute: config.REQUESTS_PER_MINUTE }),
+  };
   const app = express();
   app.disable('x-powered-by');
   // Every route makes its own validator or none.
@@ -45,18 +55,18 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.enable('case sensitive routing');
 
   app.use(observe(log, metrics));
-  app.use((_request, response, next) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  app.use(protectiveHeaders);
+  app.use(SERVICE_ROOTS, varyByCaller);
+  app.use(requireOwnHost(config));
   app.use(DICOMWEB_PATH, cors(config.CORS_ORIGINS, below(DICOMWEB_PATH)), (_request, response, next) => {
     response.vary('Accept');
     next();
   });
-  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...parts, root }));
-  app.use(routerOf(atTop, { ...parts, root: '' }));
+  app.use(refuseOtherPages(config));
+  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
+  app.use(routerOf(atTop, { ...options, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));
-  app.use(routerOf(files, { ...parts, root: '' }));
+  app.use(routerOf(files, { ...options, root: '' }));
   app.use((request) => notFound(request.method));
   app.use(problemHandler(log));
   return app;

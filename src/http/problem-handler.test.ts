@@ -86,6 +86,7 @@ describe('problemHandler', () => {
     ['method-not-allowed', { allow: ['GET', 'HEAD'] }, 'allow', 'GET, HEAD'],
     ['unsupported-media-type', { accept: ['image/png', 'image/jpeg'] }, 'accept', 'image/png, image/jpeg'],
     ['range-not-satisfiable', { byteCount: 12 }, 'content-range', 'bytes */12'],
+    ['unauthenticated', { challenge: 'Basic realm="x"' }, 'www-authenticate', 'Basic realm="x"'],
     ['unavailable', { retryAfterS: 30 }, 'retry-after', '30'],
   ] as const)
     it(`sets ${header} for ${code}`, async () => {

@@ -3,12 +3,13 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { FAILURES } from './failures.js';
+import { html, sendPage } from './pages/layout.js';
 
 const RETRY_AFTER_S = 5;
 
 /**
  * Answers every error that reaches the end of the routes: application/problem+json (RFC 9457), or text/plain for whoever
- * prefers text. Who is not logged in and goes to a page is led to the one to log in. Nothing of the server's inside goes out; errors of 500 and above are logged under the `instance` of
+ * prefers text, and a page for a person who goes there with a browser; who is not logged in is led to the page to log in. Nothing of the server's inside goes out; errors of 500 and above are logged under the `instance` of
  * the answer. An answer that has begun is broken off, so that nobody takes half for the whole.
  */
 export function problemHandler(log: Log): ErrorRequestHandler {
@@ -32,6 +33,17 @@ export function problemHandler(log: Log): ErrorRequestHandler {
     clearPayloadHeaders(response);
     setFailureHeaders(response, error, failure.status);
     response.status(failure.status);
+    if (request.headers['sec-fetch-mode'] === 'navigate') {
+      sendPage(response, {
+        title: failure.title,
+        body: html`<div class="narrow">
+          <h1>${failure.title}</h1>
+          <p>${detail}</p>
+          <p><a class="button" href="/login">Who is logged in here</a></p>
+        </div>`,
+      });
+      return;
+    }
     if (asText === 'text/plain' || asText === 'text/html') {
       response.type('text/plain').send(`${failure.title}: ${detail}\n`);
       return;

@@ -11,6 +11,9 @@ export type RoutePermission = 'public' | Permission;
  */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'ANY' | 'FILES';
 
+/** What a route costs the server: how much of each kind one caller may have under way is bounded (`door/limit-callers.ts`). */
+export type Work = 'store' | 'search' | 'other';
+
 /** How the use of patient data is recorded. */
 export type PatientUse = Extract<AuditKind, 'access' | 'query' | 'transfer' | 'import' | 'export' | 'delete'>;
 
@@ -24,6 +27,8 @@ export type RouteAudit = PatientUse | Extract<AuditKind, 'security' | 'login' | 
 export type Service = {
   /** With the section of the standard where it is one of the standard: `Store (PS3.18 §10.5)`. */
   service: string;
+  /** `other` unless it says. */
+  work?: Work;
 } & (
   | { permission: Exclude<RoutePermission, 'read' | 'write' | 'retire'>; writes: false; audit: RouteAudit }
   | { permission: 'read' | 'write' | 'retire'; writes: false; audit: PatientUse }

@@ -1,8 +1,9 @@
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
 import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
-import { authorize } from './authorize.js';
+import { authorize, type AuthorizeDependencies } from './authorize.js';
 import type { Method, Route } from './route.js';
+import type { LimitCallers } from './door/limit-callers.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
 
 /** Methods of resources, in the order in which Allow names them; HEAD comes last. */
@@ -19,31 +20,27 @@ const REGISTER = {
   FILES: 'use',
 } as const satisfies Record<Method, keyof Router>;
 
-export interface RouterOptions extends WatchDependencies {
+export interface RouterOptions extends AuthorizeDependencies, WatchDependencies {
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
+  limitCallers: LimitCallers;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
 }
 
 /**
- * The router of the rows below `root`. A request is watched for the audit, passes the permission of its row, then the gate if the row
- * writes, both before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
+ * The router of the rows below `root`. A request is watched for the audit, passes the permission of its row, then the gate if the row writes, then
+ * waits for its caller's turn, all before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
  */
-export function routerOf(rows: readonly Route[], { root, storingStopped, ...watching }: RouterOptions): Router {
-  const { authenticate } = watching;
+export function routerOf(rows: readonly Route[], options: RouterOptions): Router {
+  const { root, limitCallers, storingStopped } = options;
   const router = Router({ caseSensitive: true });
   for (const row of rows) {
     const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
-    router[REGISTER[row.method]](
-      row.path.slice(root.length),
-      watchRow(row, watching),
-      authorize(row, authenticate),
-      ...gate,
-      ...beginRow(row, watching),
-      handler,
-    );
+    const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
+    const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
+    router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
   for (const [path, allowed] of allowedMethods(rows)) router.all(path.slice(root.length), refuseMethod(allowed));

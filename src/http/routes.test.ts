@@ -22,14 +22,19 @@ const table = routes({ ...parts, uploadOptions: { publicUrl: undefined, maxInsta
 
 let stopped: StoringStopped | undefined;
 let permissions: Permission[] = [];
+let isKnown = true;
 beforeEach(() => {
   stopped = undefined;
+  isKnown = true;
   permissions = [...PERMISSIONS];
 });
 const app = createHttpApp({
   ...parts,
   storingStopped: () => stopped,
-  authenticate: async () => whoever({ name: 'somebody', permissions: new Set(permissions) }),
+  authenticate: async () => {
+    if (!isKnown) throw new LedgerError('unauthenticated', 'Nobody is logged in.');
+    return whoever({ name: 'somebody', permissions: new Set(permissions) });
+  },
 });
 
 const server = app.listen(0, '127.0.0.1');
@@ -138,6 +143,14 @@ describe('authorize', () => {
       expect(await wrongAnswers(({ status }, row) => (status === 403) === isRefused(row))).toEqual([]);
     },
   );
+
+  it('answers every row that is not public with 401 to whoever is not let in, and no other row', async () => {
+    isKnown = false;
+    stopped = { code: 'no-node', sentence: 'No node answers.' };
+    const isRefused = ({ status, headers }: Answer): boolean =>
+      status === 401 && headers['www-authenticate'] !== undefined;
+    expect(await wrongAnswers((answer, { permission }) => isRefused(answer) === (permission !== 'public'))).toEqual([]);
+  });
 
   it('says which permission is missing', async () => {
     permissions = ['read'];

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Principal } from '../access/principal.js';
 import type { Archive } from '../archive/archive.js';
 import type { Audit } from '../audit/audit.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
@@ -8,6 +9,7 @@ import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-event
 import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
@@ -38,7 +40,10 @@ export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'au
 }
 
 /** What answers one request from the archive, of which it gets what the caller may see and nothing else. */
-type Answer = (archive: Archive, call: UploadOptions & { request: Request; response: Response }) => Promise<void>;
+type Answer = (
+  archive: Archive,
+  call: UploadOptions & { request: Request; response: Response; caller: Principal },
+) => Promise<void>;
 
 const STUDIES = '/dicom-web/studies';
 const STUDY = `${STUDIES}/:study`;
@@ -46,6 +51,7 @@ const SERIES = `${STUDY}/series/:series`;
 const INSTANCE = `${SERIES}/instances/:instance`;
 const FRAMES = `${INSTANCE}/frames/:frames`;
 const IMAGES = '/dicom-web/patients/:PatientID/images';
+const LABELS = '/ledger/studies/:study/labels';
 const RECORD = '/ledger/instances/:instance';
 
 /**
@@ -56,31 +62,39 @@ const RECORD = '/ledger/instances/:instance';
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
   const seenArchive = (response: Response): Archive => {
-    const { sees } = principalOf(response);
-    return sees === 'everything' ? archive : archive.seenBy(sees);
+    const caller = principalOf(response);
+    const { sees, setsLabels } = caller;
+    const labels = setsLabels && { labels: setsLabels, setBy: nameOf(caller) };
+    return sees === 'everything' && labels === undefined ? archive : archive.seenBy(sees, labels);
   };
   const by =
     (answer: Answer): RequestHandler =>
     (request, response) =>
-      answer(seenArchive(response), { ...uploadOptions, request, response });
-  const searchOf = (level: QueryLevel): RequestHandler => by((_archive, call) => search(archive, { ...call, level }));
+      answer(seenArchive(response), { ...uploadOptions, request, response, caller: principalOf(response) });
+  const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
-    ...routesOf({ service: 'Store (PS3.18 §10.5)', permission: 'write', writes: true, audit: 'transfer' }, [
-      ['POST', STUDIES, by(storeInstances)],
-      ['POST', STUDY, by(storeInstances)],
-    ]),
+    ...routesOf(
+      { service: 'Store (PS3.18 §10.5)', work: 'store', permission: 'write', writes: true, audit: 'transfer' },
+      [
+        ['POST', STUDIES, by(storeInstances)],
+        ['POST', STUDY, by(storeInstances)],
+      ],
+    ),
 
-    ...routesOf({ service: 'Search (PS3.18 §10.6)', permission: 'read', writes: false, audit: 'query' }, [
-      ['GET', STUDIES, searchOf('study')],
-      ['GET', '/dicom-web/series', searchOf('series')],
-      ['GET', '/dicom-web/instances', searchOf('instance')],
-      ['GET', `${STUDY}/series`, searchOf('series')],
-      ['GET', `${STUDY}/instances`, searchOf('instance')],
-      ['GET', `${SERIES}/instances`, searchOf('instance')],
-    ]),
+    ...routesOf(
+      { service: 'Search (PS3.18 §10.6)', work: 'search', permission: 'read', writes: false, audit: 'query' },
+      [
+        ['GET', STUDIES, searchOf('study')],
+        ['GET', '/dicom-web/series', searchOf('series')],
+        ['GET', '/dicom-web/instances', searchOf('instance')],
+        ['GET', `${STUDY}/series`, searchOf('series')],
+        ['GET', `${STUDY}/instances`, searchOf('instance')],
+        ['GET', `${SERIES}/instances`, searchOf('instance')],
+      ],
+    ),
 
-    ...routesOf({ service: 'Search for patients', permission: 'read', writes: false, audit: 'query' }, [
+    ...routesOf({ service: 'Search for patients', work: 'search', permission: 'read', writes: false, audit: 'query' }, [
       ['GET', '/dicom-web/patients', searchOf('patient')],
     ]),
 
@@ -134,9 +148,10 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
 
-    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'write', writes: true, audit: 'import' }, [
-      ['POST', IMAGES, by(storeImages)],
-    ]),
+    ...routesOf(
+      { service: 'Images (JPG and PNG)', work: 'store', permission: 'write', writes: true, audit: 'import' },
+      [['POST', IMAGES, by(storeImages)]],
+    ),
     ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false, audit: 'access' }, [
       ['GET', IMAGES, by(listImages)],
       ['GET', `${IMAGES}/:name`, by(sendImage)],
@@ -159,6 +174,13 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/ledger/audit.csv', sendAuditCsv(audit)],
       ['POST', '/ledger/audit/verify', sendAuditVerification(audit)],
       ['GET', '/audit', showAudit(audit)],
+    ]),
+    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false, audit: 'none' }, [
+      ['GET', LABELS, by(listStudyLabels)],
+    ]),
+    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false, audit: 'security' }, [
+      ['PUT', `${LABELS}/:label`, by(putStudyLabel)],
+      ['DELETE', `${LABELS}/:label`, by(deleteStudyLabel)],
     ]),
     ...routesOf({ service: 'State of the network', permission: 'audit', writes: false, audit: 'none' }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],

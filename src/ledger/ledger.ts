@@ -113,7 +113,9 @@ export type AlarmCode =
   /** Rows of the audit have no anchor on the chain for more than a day. */
   | 'audit-not-anchored'
   /** A receiver of the audit takes nothing. */
-  | 'audit-not-sent';
+  | 'audit-not-sent'
+  /** Somebody has seen more than is theirs, in an emergency. */
+  | 'break-glass';
 
 export interface LedgerHealth {
   reachable: boolean;

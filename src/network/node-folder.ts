@@ -1,6 +1,6 @@
 import { readFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import secp256k1 from 'secp256k1';
+import { secp256k1 } from '../ledger/ethereum/secp256k1.js';
 import { LedgerError } from '../base/errors.js';
 import { createKeystore } from '../ledger/keys/keystore.js';
 import { loadOrCreateKey } from '../ledger/keys/keys.js';
@@ -46,7 +46,7 @@ export async function makeIdentity(
   const signer = await keystoreAccount({ file: keystore, passwordFile: password }, scryptN);
   // Where geth keeps and looks for it.
   const nodeKey = await loadOrCreateKey(path.join(folder, 'geth', 'nodekey'));
-  const publicKey = Buffer.from(secp256k1.publicKeyCreate(nodeKey, false)).toString('hex', 1);
+  const publicKey = Buffer.from(secp256k1().publicKeyCreate(nodeKey, false)).toString('hex', 1);
   return { signer, publicKey };
 }
 

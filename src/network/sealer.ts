@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import secp256k1 from 'secp256k1';
+import { secp256k1 } from '../ledger/ethereum/secp256k1.js';
 import { fromHex, toHex } from '../ledger/ethereum/hex.js';
 import { keccak256 } from '../ledger/ethereum/keccak256.js';
 import { accountOf } from '../ledger/keys/sign.js';
@@ -42,6 +42,6 @@ export function startSealer({ input, output }: { input: Readable; output: Writab
 
 /** r, s and the recovery number of 0 or 1: 65 bytes (EIP-225). */
 function sealOf(header: Buffer, key: Buffer): string {
-  const { signature, recid } = secp256k1.ecdsaSign(keccak256(header), key);
+  const { signature, recid } = secp256k1().ecdsaSign(keccak256(header), key);
   return toHex(Buffer.concat([signature, Buffer.from([recid])]));
 }

@@ -13,7 +13,7 @@ import { requireStatus } from '../require-status.js';
 import { storeSamples } from '../store-samples.js';
 
 /** 501 for what is not there yet; 500 never, and 503 only while something is on its way. */
-const STATUSES = [200, 204, 206, 304, 400, 404, 405, 406, 410, 411, 413, 415, 416, 431, 501];
+const STATUSES = [200, 204, 206, 304, 400, 404, 405, 406, 410, 411, 413, 415, 416, 421, 431, 501];
 const MAX_FILE_BYTES = 60_000;
 const SAMPLES = 40;
 const RESOURCES = [

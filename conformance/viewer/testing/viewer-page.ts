@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { authorizationOf } from '../../testing/let-in.js';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** The viewer in Debian's chromium, with a profile of its own. */
@@ -17,7 +18,13 @@ const viewport = { width: 1600, height: 900 };
 const waitMs = 60_000;
 const pollMs = 100;
 
-/** Starts a browser for the viewer at `url`. */
+/** A link that logs a browser in as the operator of the server at `url`. */
+export async function loginLinkOf(url: string): Promise<string> {
+  const response = await fetch(`${url}/access/login-links`, { method: 'POST' });
+  return `${url}${((await response.json()) as { path: string }).path}`;
+}
+
+/** Starts a browser for the viewer at `url`, logged in as its operator. */
 export async function openViewer(url: string): Promise<Viewer> {
   const profile = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -25,9 +32,11 @@ export async function openViewer(url: string): Promise<Viewer> {
     headless: true,
     viewport,
     args: ['--no-sandbox'],
+    extraHTTPHeaders: authorizationOf(url),
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(waitMs);
+  await page.goto(await loginLinkOf(url));
   return {
     page,
     faults: faultsOf(context, url),

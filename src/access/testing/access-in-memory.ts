@@ -1,17 +1,16 @@
-import { createAccessFile } from '../access-file.js';
 import { createApiKeys } from '../api-keys.js';
 import { openAccessDatabase } from '../database.js';
 import { createLoginCodes } from '../login-codes.js';
 import type { Access } from '../open-access.js';
 import { createSessions, type SessionRules } from '../sessions.js';
 import { createShareLinks } from '../share-links.js';
-import { silentLog } from '../../base/log.js';
 import { NOTHING } from '../grant.js';
 
 /** Sessions, keys, links and codes that end with the test; what a test says differs from a server on http, port 8080. */
-export function accessInMemory(
-  differs: Partial<SessionRules> = {},
-): Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'providers'> & {
+export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
+  Access,
+  'sessions' | 'apiKeys' | 'shareLinks' | 'providers'
+> & {
   loginCodes: NonNullable<Access['loginCodes']>;
 } {
   const database = openAccessDatabase(':memory:');
@@ -25,7 +24,7 @@ export function accessInMemory(
   });
   return {
     sessions,
-    apiKeys: createApiKeys(database, createAccessFile({ file: undefined, log: silentLog })),
+    apiKeys: createApiKeys(database, { rolesOfKey: () => undefined, isBehindProxy: false }),
     shareLinks: createShareLinks(database, { sessions }),
     loginCodes: createLoginCodes(sessions),
     providers: [],

@@ -210,16 +210,20 @@ async function seen(catalog: Catalog): Promise<unknown> {
   const study = { StudyInstanceUID: '1.2.3.5' };
   return {
     cursor: catalog.projection.cursor(),
-    counts: await catalog.counts(),
+    counts: await catalog.seenBy('everything').counts(),
     found: await Promise.all(
-      levels.map((level) => catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 })),
+      levels.map((level) =>
+        catalog.seenBy('everything').search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
+      ),
     ),
-    instances: await Promise.all(uids.map((uid) => catalog.instance(uid))),
+    instances: await Promise.all(uids.map((uid) => catalog.seenBy('everything').instance(uid))),
     images: uids.map((uid) => catalog.projection.image(testPseudonyms.imageKey(uid))),
-    previews: await Promise.all(uids.map((uid) => catalog.preview(testPseudonyms.imageKey(uid)))),
-    gone: await Promise.all(uids.map((SOPInstanceUID) => catalog.isGone({ ...study, SOPInstanceUID }))),
-    metadata: await gathered(catalog.metadata(study)),
-    sealed: await gathered(catalog.sealedSOPInstanceUIDs()),
+    previews: await Promise.all(uids.map((uid) => catalog.seenBy('everything').preview(testPseudonyms.imageKey(uid)))),
+    gone: await Promise.all(
+      uids.map((SOPInstanceUID) => catalog.seenBy('everything').isGone({ ...study, SOPInstanceUID })),
+    ),
+    metadata: await gathered(catalog.seenBy('everything').metadata(study)),
+    sealed: await gathered(catalog.seenBy('everything').sealedSOPInstanceUIDs()),
   };
 }
 
@@ -288,7 +292,7 @@ describe('startFollower', () => {
         const replay = openCatalog({ file: other });
         await play(node, [], replay);
         expect(await seen(catalog)).toEqual(await seen(replay));
-        everSealed += (await replay.counts()).instances;
+        everSealed += (await replay.seenBy('everything').counts()).instances;
         for (const each of [catalog, replay]) await each.close();
         for (const each of [file, other]) rmSync(each);
       }),

@@ -5,6 +5,7 @@ import { createProgress } from './progress.js';
 import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import { inFolder } from '../testing/parts.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
+import type { LabelRule } from '../../catalog/label-rules.js';
 import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
@@ -28,6 +29,7 @@ async function followed(
   catalog: Catalog,
   steps: ChainStep[],
   readBody = maker.ledger.readBody.bind(maker.ledger),
+  labelRules: readonly LabelRule[] = [],
 ): Promise<{ starts: (bigint | undefined)[] }> {
   const starts: (bigint | undefined)[] = [];
   const progress = createProgress();
@@ -41,7 +43,7 @@ async function followed(
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
   };
-  const follower = startFollower({ ledger, catalog, pseudonyms: testPseudonyms, progress, log: silentLog });
+  const follower = startFollower({ ledger, catalog, pseudonyms: testPseudonyms, progress, labelRules, log: silentLog });
   const last = steps.at(-1)!;
   const end = last.kind === 'block' ? last.block : (last.blocks.at(-1)?.block ?? last.to);
   await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
@@ -54,12 +56,14 @@ async function seen(catalog: Catalog): Promise<unknown> {
   const levels: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
   return {
     cursor: catalog.projection.cursor(),
-    counts: await catalog.counts(),
+    counts: await catalog.seenBy('everything').counts(),
     found: await Promise.all(
-      levels.map((level) => catalog.search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 })),
+      levels.map((level) =>
+        catalog.seenBy('everything').search({ level, match: [], include: 'all', fuzzy: false, limit: 100, offset: 0 }),
+      ),
     ),
-    metadata: await gathered(catalog.metadata({ StudyInstanceUID: '1.2.3.5' })),
-    instances: await catalog.instances({ StudyInstanceUID: '1.2.3.5' }),
+    metadata: await gathered(catalog.seenBy('everything').metadata({ StudyInstanceUID: '1.2.3.5' })),
+    instances: await catalog.seenBy('everything').instances({ StudyInstanceUID: '1.2.3.5' }),
   };
 }
 
@@ -86,7 +90,25 @@ describe('startFollower', () => {
       await followed(reorganised, [block(0n, 'a0'), one, two, three, back, other]);
       await followed(replayed, [block(0n, 'a0'), one, other]);
       expect(await seen(reorganised)).toEqual(await seen(replayed));
-      expect((await reorganised.counts()).instances).toBe(3);
+      expect((await reorganised.seenBy('everything').counts()).instances).toBe(3);
+    }));
+
+  it('labels by rules what is announced, of every site, on every branch, but not what was taken away', () =>
+    inCatalogs(async (catalog) => {
+      const rules = [
+        { label: 'north', when: { siteId: ['1'] } },
+        { label: 'south', when: { siteId: ['2'] } },
+      ];
+      const labels = async () => (await catalog.annotations.labels('1.2.3.5')).map(({ label }) => label);
+      const read = maker.ledger.readBody.bind(maker.ledger);
+      const steps = [block(0n, 'a0'), block(1n, 'a1', [await maker.announced('1.2.7')])];
+      await followed(catalog, steps, read, rules);
+      expect(await labels()).toEqual(['north']);
+      await catalog.annotations.removeLabel('1.2.3.5', 'north');
+      const other = block(1n, 'b1', [{ ...(await maker.announced('1.2.8')), siteId: 2 }]);
+      const back: ChainStep = { kind: 'rollback', to: { number: 0n, hash: hashOf('a0') }, blocks: [other] };
+      await followed(catalog, [back, block(2n, 'b2', [await maker.announced('1.2.9')])], read, rules);
+      expect(await labels()).toEqual(['south']);
     }));
 
   it('never hides what both branches of a reorganisation have', () =>
@@ -123,7 +145,7 @@ describe('startFollower', () => {
       expect((await followed(catalog, [block(0n, 'a0'), block(1n, 'a1')])).starts).toEqual([undefined]);
       const { starts } = await followed(catalog, [block(2n, 'a2', [await maker.announced('1.2.7')])]);
       expect(starts).toEqual([1n]);
-      expect((await catalog.counts()).instances).toBe(1);
+      expect((await catalog.seenBy('everything').counts()).instances).toBe(1);
     }));
 
   describe('before bytes that no node has just now', () => {
@@ -170,7 +192,7 @@ describe('startFollower', () => {
       inCatalogs(async (catalog) => {
         const said = await behind(catalog, { times: Infinity, failure: lie, believeMs: 50 });
         expect(said.at(-1)).toMatch(/is left out of the catalogue/);
-        expect((await catalog.counts()).instances).toBe(0);
+        expect((await catalog.seenBy('everything').counts()).instances).toBe(0);
       }));
 
     it.each([
@@ -179,7 +201,7 @@ describe('startFollower', () => {
     ])('waits while they are %s, without a word at first, and has them in the end', (_name, failure) =>
       inCatalogs(async (catalog) => {
         expect(await behind(catalog, { times: 3, failure })).toEqual([]);
-        expect((await catalog.counts()).instances).toBe(1);
+        expect((await catalog.seenBy('everything').counts()).instances).toBe(1);
       }),
     );
 
@@ -188,14 +210,14 @@ describe('startFollower', () => {
         const said = await behind(catalog, { times: 100, failure: lie, alarmMs: 20 });
         expect(new Set(said)).toEqual(new Set([expect.stringMatching(/^The catalogue stands still/)]));
         expect(said.length).toBeLessThan(50);
-        expect((await catalog.counts()).instances).toBe(1);
+        expect((await catalog.seenBy('everything').counts()).instances).toBe(1);
       }));
 
     it('leaves out what is proven and false, once and for all', () =>
       inCatalogs(async (catalog) => {
         const said = await behind(catalog, { times: 1, failure: falsehood });
         expect(said).toEqual([expect.stringMatching(/^An announcement cannot be read/)]);
-        expect((await catalog.counts()).instances).toBe(0);
+        expect((await catalog.seenBy('everything').counts()).instances).toBe(0);
       }));
   });
 });

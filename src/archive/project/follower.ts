@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { applyLabelRules } from './apply-label-rules.js';
 import { changesOf, type ReadEventsDependencies, type ReadEvents, readEvents } from './read-events.js';
 import type { Progress } from './progress.js';
 import type { AppliedBlock, Catalog, Change } from '../../catalog/catalog.js';
+import type { LabelRule } from '../../catalog/label-rules.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
@@ -10,6 +12,8 @@ import type { BlockStep } from '../../ledger/ledger.js';
 export interface FollowerDependencies extends Omit<ReadEventsDependencies, 'believesNodes'> {
   catalog: Catalog;
   progress: Progress;
+  /** Which labels studies get by what is announced of them; none unless told. */
+  labelRules?: readonly LabelRule[];
 }
 
 export interface FollowerOptions {
@@ -87,10 +91,10 @@ async function walkForEver(
 }
 
 async function walk(
-  { ledger, catalog, pseudonyms, progress, log }: FollowerDependencies,
+  { ledger, catalog, pseudonyms, progress, labelRules = [], log }: FollowerDependencies,
   { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
 ): Promise<void> {
-  const { projection } = catalog;
+  const { projection, annotations } = catalog;
   const cursor = projection.cursor();
   if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
   const steps = ledger.follow({
@@ -119,6 +123,10 @@ async function walk(
         for (const change of changes) if (change.kind === 'announced') bodies.set(change.imageKey, change.record.body);
         blocks.push(applied(next, changes));
       }
+      await applyLabelRules(
+        { annotations, labelRules },
+        blocks.flatMap(({ changes }) => changes),
+      );
       await catalog.rollback(step.to, blocks);
       progress.advance(step.blocks.at(-1)?.block ?? step.to);
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
@@ -126,6 +134,7 @@ async function walk(
       const announcedBody = (imageKey: string): string | undefined =>
         projection.announcedBody(imageKey, step.block.number);
       const { block, changes } = applied(step, changesOf({ announcedBody }, await read(step)));
+      await applyLabelRules({ annotations, labelRules }, changes);
       await catalog.apply(block, changes);
       progress.advance(step.block);
     }

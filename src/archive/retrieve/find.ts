@@ -1,13 +1,13 @@
-import type { Catalog } from '../../catalog/catalog.js';
+import type { CatalogReader } from '../../catalog/catalog.js';
 import type { Archive } from '../archive.js';
 
 type Find = Pick<
   Archive,
-  'search' | 'instance' | 'instances' | 'isGone' | 'metadata' | 'images' | 'sealedSOPInstanceUIDs' | 'lastBlock'
+  'search' | 'instance' | 'instances' | 'isGone' | 'metadata' | 'images' | 'sealedSOPInstanceUIDs'
 >;
 
 /** What the archive finds, answered from the catalogue alone. Lists that can be long come one entry at a time. */
-export function createFind({ catalog }: { catalog: Catalog }): Find {
+export function createFind({ catalog }: { catalog: CatalogReader }): Find {
   return {
     search: (query) => catalog.search(query),
     instance: (SOPInstanceUID) => catalog.instance(SOPInstanceUID),
@@ -16,6 +16,5 @@ export function createFind({ catalog }: { catalog: Catalog }): Find {
     metadata: (uids) => catalog.metadata(uids),
     images: (PatientID, fileName) => catalog.images(PatientID, fileName),
     sealedSOPInstanceUIDs: () => catalog.sealedSOPInstanceUIDs(),
-    lastBlock: async () => catalog.projection.cursor(),
   };
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
-import type { Catalog, InstanceBodies } from '../../catalog/catalog.js';
+import type { CatalogReader, InstanceBodies } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Body, Ledger } from '../../ledger/ledger.js';
 import type { FoundInstance } from '../archive.js';
 import { bodyText } from '../body-text.js';
 import { headerOf } from '../testing/store-bed.js';
 import { slice } from '../testing/parts.js';
+import { createHeaderCache } from './header-cache.js';
 import { createRetrieve } from './retrieve.js';
 
 const sha256 = 'ab'.repeat(32);
@@ -23,7 +24,7 @@ async function archiveOf(file: Buffer) {
       known.reads++;
       return known.bodies;
     },
-  } as unknown as Catalog;
+  } as unknown as CatalogReader;
   const ledger = { readPieces: async () => [file] } as unknown as Ledger;
   const found = {
     imageKey: '0x01',
@@ -35,7 +36,11 @@ async function archiveOf(file: Buffer) {
     sha256,
     instance: {},
   } as unknown as FoundInstance;
-  return { known, found, archive: createRetrieve({ catalog, ledger, pictures: {} as PictureWorkers }) };
+  return {
+    known,
+    found,
+    archive: createRetrieve({ catalog, headers: createHeaderCache(), ledger, pictures: {} as PictureWorkers }),
+  };
 }
 
 describe('createRetrieve, open', () => {

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import { LedgerError } from '../../base/errors.js';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { CatalogReader } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Archive, FoundInstance } from '../archive.js';
 import { bodyOfText } from '../body-text.js';
 import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
-import { createHeaderCache } from './header-cache.js';
+import type { HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
 import { wholePayload } from './payload.js';
 import { renderedTypes } from './rendered-types.js';
 
 export interface RetrieveDependencies extends BodySourceDependencies {
-  catalog: Catalog;
+  catalog: Pick<CatalogReader, 'bodies' | 'preview'>;
+  headers: HeaderCache;
   pictures: PictureWorkers;
 }
 
@@ -21,8 +22,7 @@ export interface RetrieveDependencies extends BodySourceDependencies {
 export function createRetrieve(
   dependencies: RetrieveDependencies,
 ): Pick<Archive, 'open' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
-  const { catalog } = dependencies;
-  const headers = createHeaderCache();
+  const { catalog, headers } = dependencies;
 
   const bodiesOf = async ({ imageKey, SOPInstanceUID, sha256 }: FoundInstance) => {
     const bodies = await catalog.bodies(imageKey);

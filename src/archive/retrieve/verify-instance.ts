@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { CatalogReader } from '../../catalog/catalog.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader, encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
@@ -14,7 +14,7 @@ import { bodySource } from './body-source.js';
 
 /** Reads an instance from the chain again, past every cache: its pieces, its digest, and whether its header tells the truth about it. */
 export async function verifyInstance(
-  { ledger, catalog }: { ledger: Ledger; catalog: Catalog },
+  { ledger, catalog }: { ledger: Ledger; catalog: Pick<CatalogReader, 'instance' | 'bodies'> },
   SOPInstanceUID: string,
 ): ReturnType<Archive['verify']> {
   const instance = await catalog.instance(SOPInstanceUID);

@@ -1,14 +1,16 @@
-import type { Catalog } from '../../catalog/catalog.js';
+import type { CatalogReader } from '../../catalog/catalog.js';
 import type { Progress } from '../project/progress.js';
 import type { AcceptanceEntry, Acceptances, Refusal } from './acceptances.js';
 
 export interface AcceptanceStateDependencies {
   acceptances: Pick<Acceptances, 'read' | 'refusal'>;
-  catalog: Pick<Catalog, 'instance'>;
+  catalog: Pick<CatalogReader, 'instance'>;
   progress: Progress;
   finalDepth: number;
   /** Whether this very content is on its way to the chain. */
   isInFlight: (entry: AcceptanceEntry) => boolean;
+  /** Whether the one who asks sees its study. */
+  isSeen: (entry: AcceptanceEntry) => Promise<boolean>;
 }
 
 /**
@@ -25,7 +27,10 @@ export interface AcceptanceState {
   instances: InstanceProgress[];
 }
 
-/** What became of the instances of an acceptance, in the order of its request; undefined for an unknown one. */
+/**
+ * What became of the instances of an acceptance that are seen, in the order of its request; undefined for an unknown one, and for one
+ * of which nothing is seen.
+ */
 export async function acceptanceState(
   dependencies: AcceptanceStateDependencies,
   id: string,
@@ -33,7 +38,9 @@ export async function acceptanceState(
   const acceptance = await dependencies.acceptances.read(id);
   if (!acceptance) return undefined;
   const instances: InstanceProgress[] = [];
-  for (const entry of acceptance.instances) instances.push(await instanceProgress(dependencies, entry));
+  for (const entry of acceptance.instances)
+    if (await dependencies.isSeen(entry)) instances.push(await instanceProgress(dependencies, entry));
+  if (instances.length === 0) return undefined;
   return { issuedAt: acceptance.issuedAt, instances };
 }
 

@@ -3,8 +3,8 @@ import { readdir, readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import { createProgress } from '../project/progress.js';
-import { type InstanceProgress, acceptanceState } from './acceptance-state.js';
-import { openAcceptances } from './acceptances.js';
+import { type AcceptanceStateDependencies, type InstanceProgress, acceptanceState } from './acceptance-state.js';
+import { type Acceptances, openAcceptances } from './acceptances.js';
 import { inFolder } from '../testing/parts.js';
 
 const entry = { SOPInstanceUID: '1.2.3', sha256: 'aa' };
@@ -56,7 +56,9 @@ describe('acceptanceState', () => {
       const catalog = { instance: async () => found as CatalogInstance | undefined };
       const isInFlight = (): boolean => also.isInFlight ?? false;
       const id = await acceptances.issue([entry]);
-      const state = await acceptanceState({ acceptances, catalog, progress, finalDepth: 3, isInFlight }, id);
+      const isSeen = async (): Promise<boolean> => true;
+      const known = { acceptances, catalog, progress, finalDepth: 3, isInFlight, isSeen };
+      const state = await acceptanceState(known, id);
       return state!.instances[0]!.state;
     });
   const sealed = { sha256: 'aa', state: 'sealed', sealedBlock: 7n } as const;
@@ -78,7 +80,29 @@ describe('acceptanceState', () => {
   it('is undefined for an unknown receipt', () =>
     inFolder(async (folder) => {
       const acceptances = await openAcceptances({ folder });
-      const known = { acceptances, catalog: { instance: async () => undefined }, progress: createProgress() };
-      expect(await acceptanceState({ ...known, finalDepth: 1, isInFlight: () => false }, 'x')).toBeUndefined();
+      const known = stateless(acceptances, async () => true);
+      expect(await acceptanceState(known, 'x')).toBeUndefined();
+    }));
+
+  it('tells of the instances that are seen, and nothing of a receipt of which none is', () =>
+    inFolder(async (folder) => {
+      const acceptances = await openAcceptances({ folder });
+      const of = (study: string) => ({ ...entry, SOPInstanceUID: `${study}.1`, StudyInstanceUID: study });
+      const id = await acceptances.issue([of('1.1'), of('1.2')]);
+      const asked = (seen: string) =>
+        acceptanceState(
+          stateless(acceptances, async ({ StudyInstanceUID }) => StudyInstanceUID === seen),
+          id,
+        );
+      expect((await asked('1.2'))?.instances).toEqual([{ SOPInstanceUID: '1.2.1', state: 'accepted' }]);
+      expect(await asked('1.3')).toBeUndefined();
     }));
 });
+
+function stateless(
+  acceptances: Acceptances,
+  isSeen: AcceptanceStateDependencies['isSeen'],
+): AcceptanceStateDependencies {
+  const catalog = { instance: async () => undefined };
+  return { acceptances, catalog, progress: createProgress(), finalDepth: 1, isInFlight: () => false, isSeen };
+}

@@ -9,6 +9,8 @@ export interface AcceptanceEntry {
   SOPInstanceUID: string;
   /** Of the bytes that were accepted, hex. */
   sha256: string;
+  /** Undefined in acceptances of earlier releases. */
+  StudyInstanceUID?: string;
 }
 
 /** What one request was told is stored, before it was on the chain. */
@@ -65,7 +67,11 @@ export async function openAcceptances({ folder }: { folder: string }): Promise<A
       const id = randomUUID();
       const acceptance: Acceptance = {
         issuedAt: new Date().toISOString(),
-        instances: instances.map(({ SOPInstanceUID, sha256 }) => ({ SOPInstanceUID, sha256 })),
+        instances: instances.map(({ SOPInstanceUID, sha256, StudyInstanceUID }) => ({
+          SOPInstanceUID,
+          sha256,
+          ...(StudyInstanceUID !== undefined && { StudyInstanceUID }),
+        })),
       };
       await write(acceptanceFile(id), acceptance);
       await sweep();

@@ -8,12 +8,14 @@ import { LedgerError } from '../../base/errors.js';
 import { syncFolder } from '../../base/write-durably.js';
 import type { Log } from '../../base/log.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
+import type { StoringCaller } from './study-access.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */
 export interface SpoolLabel {
   mediaType: PartMediaType;
   StudyInstanceUID?: string;
   image?: ImageParameters;
+  caller?: StoringCaller;
 }
 
 /** One part, whole and synced to disk. */
@@ -95,6 +97,8 @@ export async function openSpool(options: {
         await requireSpace();
         file = await open(name, 'w+');
         const head = Buffer.from(`${JSON.stringify(label)}\n`);
+        if (head.length > MAX_LABEL_BYTES)
+          throw new LedgerError('too-large', `What is said of the instance has more than ${MAX_LABEL_BYTES} bytes.`);
         const digests = createDigests();
         await writeWhole(file, head, 0);
         let byteCount = 0;

@@ -17,6 +17,7 @@ import { isSameContent } from './outcome-of-duplicate.js';
 import { createInFlight } from './in-flight.js';
 import { type PartContent, readPart } from './read-part.js';
 import { releasePart, type Spool, type SpooledPart } from './spool.js';
+import type { StoringCaller, StudiesInFlight, StudyAccess } from './study-access.js';
 import { startStoreJob, type StoreJob, type StoreJobSettings } from './store-job.js';
 
 export interface StoreDependencies {
@@ -27,6 +28,7 @@ export interface StoreDependencies {
   pictures: PictureWorkers;
   progress: Progress;
   acceptances: Acceptances;
+  access: StudyAccess;
   log: Log;
 }
 
@@ -37,7 +39,8 @@ export interface StoreOptions extends StoreJobSettings {
 }
 
 export interface Store {
-  receive: Archive['receive'];
+  /** Without a caller it is one who sees everything and labels nothing. */
+  receive(part: IncomingPart & { caller?: StoringCaller }): ReturnType<Archive['receive']>;
   /** Whether this very content is on its way to the chain. */
   isInFlight: (entry: AcceptanceEntry) => boolean;
   /** Finishes what an earlier process left in the spool. Resolves when every part of it is in flight. */
@@ -77,7 +80,7 @@ const NO_ROOM_SENTENCE =
  * can be stored. Two parts with the same SOP Instance UID never have jobs at the same time.
  */
 export function openStore(dependencies: StoreDependencies, options: StoreOptions): Store {
-  const { spool, log } = dependencies;
+  const { spool, access, log } = dependencies;
   const budget = createByteBudget(options.windowBytes);
   const spoolBudget = createByteBudget(SPOOLED_WINDOWS * options.windowBytes);
   const isAccepting = options.acknowledge === 'accepted';
@@ -94,7 +97,7 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   /** Of every part that still holds its spool file. */
   const unfinished = new Set<Promise<unknown>>();
 
-  const receive = async (part: IncomingPart): Promise<{ outcome: Promise<Outcome> }> => {
+  const receive: Store['receive'] = async (part) => {
     signal.throwIfAborted();
     const { body, ...label } = part;
     const entering = (isAccepting ? spoolBudget : budget).enter();
@@ -140,8 +143,15 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
       return settled(content);
     }
     const { StudyInstanceUID, SOPInstanceUID } = content.identity;
-    const { sha256 } = part;
+    const { sha256, caller } = part;
     const { header } = content;
+    const refusal = caller && (await access.admit(caller, content.identity, studiesOf));
+    // What a client may have been told of goes to the chain, as it was decided then.
+    if (refusal && !isPromised) {
+      await releasePart({ log }, part, 'discard');
+      return settled(refusal);
+    }
+    signal.throwIfAborted();
 
     for (let other = jobs.get(SOPInstanceUID); other; other = jobs.get(SOPInstanceUID)) {
       // One image file can be sent for two studies: the second is told of the first's when that has been stored.
@@ -163,7 +173,14 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     jobs.set(SOPInstanceUID, { answered: job.answered, finished: job.finished, StudyInstanceUID, sha256, header });
     void job.finished.then(() => jobs.delete(SOPInstanceUID));
     inFlight.add({ SOPInstanceUID, sha256 }, job.finished);
-    return job;
+    return caller
+      ? { ...job, answered: job.answered.then((first) => access.conceal(caller, content.identity, first)) }
+      : job;
+  };
+
+  const studiesOf: StudiesInFlight = {
+    has: (StudyInstanceUID) => [...jobs.values()].some((job) => job.StudyInstanceUID === StudyInstanceUID),
+    of: (SOPInstanceUID) => jobs.get(SOPInstanceUID)?.StudyInstanceUID,
   };
 
   const logFailure = (error: unknown): void => {

@@ -15,6 +15,7 @@ import type { Outcome } from '../outcome.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { openAcceptances, type Acceptances } from '../store/acceptances.js';
 import { openSpool } from '../store/spool.js';
+import type { StudyAccess } from '../store/study-access.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from '../store/store.js';
 import { testPseudonyms } from './event-maker.js';
 import { partOf, slice } from './parts.js';
@@ -91,6 +92,8 @@ export async function storeBed(
     pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
     progress,
     acceptances,
+    // Of parts without a caller nobody asks.
+    access: {} as StudyAccess,
     log: silentLog,
   };
   const store = openStore(dependencies, {

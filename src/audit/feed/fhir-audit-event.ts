@@ -43,7 +43,11 @@ export function fhirAuditEvent(row: AuditRow, { url }: AuditSource): Fhir {
     ...(row.reason !== undefined && {
       purposeOfEvent: [
         {
-          ...concept('http://terminology.hl7.org/CodeSystem/v3-ActReason', 'BTG', 'break the glass'),
+          ...concept(
+            `${HL7}/v3-ActReason`,
+            row.purpose ?? 'BTG',
+            row.purpose === 'ETREAT' ? 'Emergency Treatment' : 'break the glass',
+          ),
           text: row.reason,
         },
       ],

@@ -8,7 +8,8 @@ export const ALWAYS: Condition = { sql: '1', values: [] };
 export const NEVER: Condition = { sql: '0', values: [] };
 
 export function and(conditions: Condition[]): Condition {
-  return join(conditions, ' AND ', ALWAYS);
+  const telling = conditions.filter((condition) => condition !== ALWAYS);
+  return join(telling, ' AND ', ALWAYS);
 }
 
 export function or(conditions: Condition[]): Condition {

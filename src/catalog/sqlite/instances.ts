@@ -1,8 +1,10 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
 import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, InstanceBodies, ResourceIds } from '../catalog.js';
-import type { Connection } from './database.js';
+import { ALWAYS, and, type Condition } from './condition.js';
 import { LEVEL_SOURCES } from './level-sources.js';
+import type { Sight } from './sight.js';
+import type { Statements } from './statements.js';
 
 interface InstanceRow {
   image_key: string;
@@ -31,6 +33,8 @@ export const PRESENT = `removed_as IS NOT 'withdrawn'`;
 const JOINS = 'instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id';
 /** From a study down; CROSS JOIN keeps SQLite to this order. */
 const BELOW = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
+/** From an instance `i` up to its study. */
+const ABOVE = 'series r0 JOIN study s ON s.id = r0.study_id WHERE r0.id = i.series_id';
 const WHOLE = `
   SELECT i.image_key, p.patient_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
     i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_block,
@@ -40,33 +44,30 @@ const WHOLE = `
 /** Rows read at a time by the generators, so that no statement is open while others write. */
 const BATCH = 1000;
 
-/** Prepares the reading of instances by their identifiers. */
-export function prepareInstances(db: Connection) {
-  const byId = db.prepare(`${WHOLE} WHERE i.id = ?`);
-  const byUid = db.prepare(`${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT}`);
-  const metadataOf = db.prepare('SELECT deflated FROM metadata WHERE instance_id = ?');
-  const bodiesOf = db.prepare(`
+/** The reading of instances by their identifiers, of studies that are seen. */
+export function createInstances({ prepared }: Statements, { study: seen }: Sight) {
+  /** True for an instance `i` of a study that is seen; nothing at all when all are. */
+  const isSeen = seen === ALWAYS ? '' : ` AND EXISTS (SELECT 1 FROM ${ABOVE} AND ${seen.sql})`;
+  const byId = `${WHOLE} WHERE i.id = ?`;
+  const byUid = `${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT}${isSeen}`;
+  const metadataOf = 'SELECT deflated FROM metadata WHERE instance_id = ?';
+  const bodiesOf = `
     SELECT h.bytes AS header, coalesce(i.sealed_body, i.announced_body) AS body
-    FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}`);
-  const previewOf = db.prepare(`
-    SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}`);
+    FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}${isSeen}`;
+  const previewOf = `
+    SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id
+    WHERE i.image_key = ? AND i.${PRESENT}${isSeen}`;
   const ofPatient = `
     SELECT i.id FROM instance i WHERE i.PatientID = ? AND i.media_type <> 'application/dicom' AND i.${PRESENT}`;
-  const files = db.prepare(`${ofPatient} ORDER BY i.id DESC`);
-  const filesOfName = db.prepare(`${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ? ORDER BY i.id DESC`);
-  const sealed = db.prepare(`
-    SELECT id, SOPInstanceUID FROM instance WHERE id > ? AND sealed_block IS NOT NULL AND removed_block IS NULL
-    ORDER BY id LIMIT ${BATCH}`);
+  const files = `${ofPatient}${isSeen} ORDER BY i.id DESC`;
+  const filesOfName = `${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ?${isSeen} ORDER BY i.id DESC`;
+  // Those that are not seen are read and left out, so that no batch reads the whole table.
+  const sealed = `
+    SELECT i.id, i.SOPInstanceUID, (1${isSeen}) AS is_seen FROM instance i
+    WHERE i.id > ? AND i.sealed_block IS NOT NULL AND i.removed_block IS NULL ORDER BY i.id LIMIT ${BATCH}`;
 
-  /** By their text: three levels of each of three conditions. */
-  const statements = new Map<string, ReturnType<Connection['prepare']>>();
-  const prepared = (sql: string) => {
-    const known = statements.get(sql) ?? db.prepare(sql);
-    statements.set(sql, known);
-    return known;
-  };
   const idsOf = (ids: ResourceIds, condition: string): number[] => {
-    const { sql, values } = scope(ids);
+    const { sql, values } = and([scope(ids), seen]);
     const rows = prepared(
       `SELECT i.id FROM ${BELOW} WHERE ${condition} AND ${sql}
        ORDER BY ${LEVEL_SOURCES.series.order}, ${LEVEL_SOURCES.instance.order}`,
@@ -74,40 +75,49 @@ export function prepareInstances(db: Connection) {
     return (rows as { id: number }[]).map(({ id }) => id);
   };
   const has = (ids: ResourceIds, condition: string): boolean => {
-    const { sql, values } = scope(ids);
+    const { sql, values } = and([scope(ids), seen]);
     return prepared(`SELECT 1 FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
   };
-  const one = (row: unknown) => (row === undefined ? undefined : toInstance(row as InstanceRow));
-  const each = (ids: number[]) => ids.map((id) => toInstance(byId.get(id) as InstanceRow));
+  const whole = (id: number) => prepared(byId).get(id) as InstanceRow | undefined;
 
   return {
-    instance: (SOPInstanceUID: string) => one(byUid.get(SOPInstanceUID)),
-    instances: (ids: ResourceIds) => each(idsOf(ids, LEVEL_SOURCES.instance.visible)),
-    isGone: (ids: ResourceIds) => has(ids, `i.removed_as = 'retired'`) && !has(ids, LEVEL_SOURCES.instance.visible),
+    instance: (SOPInstanceUID: string): CatalogInstance | undefined => {
+      const row = prepared(byUid).get(SOPInstanceUID, ...seen.values);
+      return row === undefined ? undefined : toInstance(row as InstanceRow);
+    },
+    instances: (ids: ResourceIds): CatalogInstance[] =>
+      idsOf(ids, LEVEL_SOURCES.instance.visible).map((id) => toInstance(whole(id) as InstanceRow)),
+    hasStudy: (StudyInstanceUID: string): boolean => has({ StudyInstanceUID }, `i.${PRESENT}`),
+    isGone: (ids: ResourceIds): boolean =>
+      has(ids, `i.removed_as = 'retired'`) && !has(ids, LEVEL_SOURCES.instance.visible),
     metadata: function* (ids: ResourceIds): Generator<string> {
       for (const id of idsOf(ids, LEVEL_SOURCES.instance.visible)) {
-        const row = metadataOf.get(id) as { deflated: Buffer } | undefined;
+        const row = prepared(metadataOf).get(id) as { deflated: Buffer } | undefined;
         // Undefined when a rollback took it away meanwhile.
         if (row) yield inflateRawSync(row.deflated).toString();
       }
     },
     bodies: (imageKey: string): InstanceBodies | undefined => {
-      const row = bodiesOf.get(imageKey) as InstanceBodies | undefined;
+      const row = prepared(bodiesOf).get(imageKey, ...seen.values) as InstanceBodies | undefined;
       return row && { header: row.header, body: row.body };
     },
-    preview: (imageKey: string) => (previewOf.get(imageKey) as { bytes: Buffer } | undefined)?.bytes,
+    preview: (imageKey: string): Buffer | undefined =>
+      (prepared(previewOf).get(imageKey, ...seen.values) as { bytes: Buffer } | undefined)?.bytes,
     images: function* (PatientID: string, fileName?: string): Generator<CatalogInstance> {
-      const found = fileName === undefined ? files.all(PatientID) : filesOfName.all(PatientID, fileName);
+      const found =
+        fileName === undefined
+          ? prepared(files).all(PatientID, ...seen.values)
+          : prepared(filesOfName).all(PatientID, fileName, ...seen.values);
       for (const { id } of found as { id: number }[]) {
-        const row = byId.get(id) as InstanceRow | undefined;
+        const row = whole(id);
         // Undefined when a rollback took it away meanwhile.
         if (row) yield toInstance(row);
       }
     },
     sealedSOPInstanceUIDs: function* (): Generator<string> {
       for (let after = 0; ;) {
-        const rows = sealed.all(after) as { id: number; SOPInstanceUID: string }[];
-        for (const row of rows) yield row.SOPInstanceUID;
+        const rows = prepared(sealed).all(...seen.values, after) as SealedRow[];
+        for (const row of rows) if (row.is_seen === 1) yield row.SOPInstanceUID;
         const last = rows.at(-1);
         if (!last || rows.length < BATCH) return;
         after = last.id;
@@ -116,7 +126,13 @@ export function prepareInstances(db: Connection) {
   };
 }
 
-function scope({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: ResourceIds) {
+interface SealedRow {
+  id: number;
+  SOPInstanceUID: string;
+  is_seen: number;
+}
+
+function scope({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: ResourceIds): Condition {
   const conditions = ['s.StudyInstanceUID = ?'];
   const values = [StudyInstanceUID];
   if (SeriesInstanceUID !== undefined) {

@@ -8,6 +8,7 @@ import { catalogSuite } from '../testing/catalog-suite.js';
 import { matchingSuite } from '../testing/matching-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
+import { visibilitySuite } from '../testing/visibility-suite.js';
 import { searchSuite } from '../testing/search-suite.js';
 import { openCatalog } from './open-catalog.js';
 import { announced, block, full, query, uidOf } from '../testing/records.js';
@@ -24,6 +25,7 @@ describe('catalog on SQLite', () => {
   searchSuite(open);
   returnedSuite(open);
   matchingSuite(open);
+  visibilitySuite(open);
 });
 
 describe('openCatalog', () => {
@@ -41,13 +43,17 @@ describe('openCatalog', () => {
     const file = newFile();
     const before = openCatalog({ file });
     await before.apply(block(1), [announced(full)]);
-    const answer = await before.search(query('instance', { include: 'all' }));
+    const answer = await before.seenBy('everything').search(query('instance', { include: 'all' }));
     await before.close();
     const after = openCatalog({ file });
     expect(after.projection.cursor()).toEqual({ number: 1n, hash: '0x1' });
-    expect(await after.search(query('instance', { include: 'all' }))).toEqual(answer);
+    expect(await after.seenBy('everything').search(query('instance', { include: 'all' }))).toEqual(answer);
     expect(
-      (await after.search(query('study', { match: [{ path: ['00081030'], vr: 'LO', values: ['Knee'] }] }))).matches,
+      (
+        await after
+          .seenBy('everything')
+          .search(query('study', { match: [{ path: ['00081030'], vr: 'LO', values: ['Knee'] }] }))
+      ).matches,
     ).toHaveLength(1);
     await after.close();
   });
@@ -88,7 +94,7 @@ describe('openCatalog', () => {
       await failure(async () => {
         const damaged = openCatalog({ file });
         try {
-          await damaged.instance(uidOf('a'));
+          await damaged.seenBy('everything').instance(uidOf('a'));
         } finally {
           await damaged.close();
         }

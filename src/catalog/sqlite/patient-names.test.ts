@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { Catalog } from '../catalog.js';
+import { sightOf } from './sight.js';
 import { searchSql } from './search-sql.js';
 import { asEarlierRelease } from '../testing/as-earlier-release.js';
 import { openCatalog } from './open-catalog.js';
@@ -31,7 +32,10 @@ describe('searching by PatientName', () => {
   });
   afterEach(() => catalog.close());
   const found = async (level: 'patient' | 'study', value: string) =>
-    column((await catalog.search(query(level, { match: [key(PatientName, 'PN', value)] }))).matches, PatientID);
+    column(
+      (await catalog.seenBy('everything').search(query(level, { match: [key(PatientName, 'PN', value)] }))).matches,
+      PatientID,
+    );
 
   it('forgets the names of what is rolled back, and finds those that came in its place', async () => {
     await catalog.apply(block(1), [announced(called('Doe^Jane'))]);
@@ -65,12 +69,11 @@ describe('searching by PatientName', () => {
   });
 
   it('reads the studies with the name alone, not all of them', () => {
-    const { id, from, where, order } = searchSql(query('study', { match: [key(PatientName, 'PN', 'Doe*')] }), () => [
-      'study',
-    ]);
+    const wanted = query('study', { match: [key(PatientName, 'PN', 'Doe*')] });
+    const { id, from, where, order } = searchSql(wanted, () => ['study'], sightOf('everything'));
     const db = new Database(file);
     const plan = db
-      .prepare(`EXPLAIN QUERY PLAN SELECT ${id} FROM ${from} WHERE ${where.sql} ORDER BY ${order}`)
+      .prepare(`EXPLAIN QUERY PLAN SELECT ${id} FROM ${from.sql} WHERE ${where.sql} ORDER BY ${order}`)
       .all(...where.values) as { detail: string }[];
     db.close();
     const steps = plan.map(({ detail }) => detail);

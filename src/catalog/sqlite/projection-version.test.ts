@@ -34,9 +34,9 @@ describe('openCatalog', () => {
     db.close();
     const emptied = openCatalog({ file });
     expect(emptied.projection.cursor()).toBeUndefined();
-    expect((await emptied.search(query('patient'))).matches).toEqual([]);
+    expect((await emptied.seenBy('everything').search(query('patient'))).matches).toEqual([]);
     await emptied.apply(block(0), [announced(full)]);
-    expect((await emptied.counts()).instances).toBe(1);
+    expect((await emptied.seenBy('everything').counts()).instances).toBe(1);
     await emptied.close();
   });
 });

@@ -1,7 +1,8 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { QueryLevel } from '../catalog.js';
-import type { Connection } from './database.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
+import type { Sight } from './sight.js';
+import type { Statements } from './statements.js';
 import { TAGS } from '../matching/tags.js';
 
 /** All that is known of one row of a level, and the row above. */
@@ -19,8 +20,12 @@ const sortedList = (level: 'study', tag: string) =>
   `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${LEVEL_SOURCES[level].lists[tag]})
     WHERE value IS NOT NULL ORDER BY value))`;
 
+function patientRow(table: string): string {
+  return `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM ${table} p WHERE p.id = ?`;
+}
+
 const QUERIES: Record<QueryLevel, string> = {
-  patient: `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM patient p WHERE p.id = ?`,
+  patient: patientRow('patient'),
   study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
     ${LEVEL_SOURCES.study.availability} AS availability,
     ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
@@ -31,11 +36,19 @@ const QUERIES: Record<QueryLevel, string> = {
     ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
 };
 
-/** Prepares the reading of rows; each call of `reader()` remembers the rows it has read, for the length of one answer. */
-export function prepareRows(db: Connection): { reader(): (level: QueryLevel, id: number) => LevelRow } {
-  const statements = Object.fromEntries(
-    Object.entries(QUERIES).map(([level, sql]) => [level, db.prepare(sql)]),
-  ) as Record<QueryLevel, ReturnType<Connection['prepare']>>;
+/**
+ * Reads rows that were found in what `sight` leaves; each call of `reader()` remembers the rows it has read, for the length of one
+ * answer. Of a patient, whose studies may be seen in part, only what is seen counts.
+ */
+export function createRows(
+  { prepared }: Statements,
+  { patientOfId }: Sight,
+): { reader(): (level: QueryLevel, id: number) => LevelRow } {
+  const read = (level: QueryLevel, id: number): unknown => {
+    if (level !== 'patient' || patientOfId === undefined) return prepared(QUERIES[level]).get(id);
+    const { sql, values } = patientOfId(id);
+    return prepared(patientRow(sql)).get(...values, id);
+  };
   return {
     reader: () => {
       const known = new Map<string, LevelRow>();
@@ -43,7 +56,7 @@ export function prepareRows(db: Connection): { reader(): (level: QueryLevel, id:
         const name = `${level} ${id}`;
         const before = known.get(name);
         if (before) return before;
-        const row = toLevelRow(level, statements[level].get(id) as Row);
+        const row = toLevelRow(level, read(level, id) as Row);
         if (level !== 'instance') known.set(name, row);
         return row;
       };

@@ -3,7 +3,8 @@ import type { MatchingKey, Query, QueryLevel } from '../catalog.js';
 import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
 import { keysCondition } from './keys-condition.js';
 import { LEVEL_ORDER, PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
-import { isUniversal } from '../matching/matching-keys.js';
+import { hasWildcard, isUniversal } from '../matching/matching-keys.js';
+import type { Sight } from './sight.js';
 import { TAGS } from '../matching/tags.js';
 
 /** At which levels a tag was ever announced. */
@@ -15,22 +16,24 @@ const IN_UID_INDEX = `i.removed_as IS NOT 'withdrawn'`;
 /** FROM, WHERE and ORDER BY of a search; the row's own id is `id`. */
 export interface Search {
   id: string;
-  from: string;
+  from: Condition;
   where: Condition;
   order: string;
   /** The keys that each level is asked for. */
   keysOf: (level: QueryLevel) => MatchingKey[];
 }
 
+const INDEXED: string[] = [TAGS.StudyInstanceUID, TAGS.PatientID, TAGS.AccessionNumber];
+
 /** Says how the query itself is encoded (PS3.4 §C.2.2.2), so it matches everything. */
 const CHARACTER_SET = TAGS.SpecificCharacterSet;
 
 /**
  * Turns a query into SQL. A key of a lower level matches when one and the same series, or instance, below the row has
- * all the keys of its level; a key that no object has matches nothing. Throws what `requireQueryLimits`
- * throws.
+ * all the keys of its level; a key that no object has matches nothing. Rows of studies that `sight` leaves out are in none.
+ * Throws what `requireQueryLimits` throws.
  */
-export function searchSql(query: Query, levelsOf: LevelsOf): Search {
+export function searchSql(query: Query, levelsOf: LevelsOf, sight: Sight): Search {
   requireQueryLimits(query);
   const byLevel = new Map<QueryLevel | undefined, MatchingKey[]>();
   for (const key of query.match) {
@@ -40,22 +43,34 @@ export function searchSql(query: Query, levelsOf: LevelsOf): Search {
   }
   const depth = LEVEL_ORDER.indexOf(query.level);
   const joined = LEVEL_ORDER.slice(depth === 0 ? 0 : 1, depth + 1);
-  const at = (level: QueryLevel) => levelCondition(query, level, byLevel.get(level) ?? []);
+  const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === TAGS.SOPInstanceUID) ?? false;
+  const isFoundByKey = isByUid || depth === 0 || query.StudyInstanceUID !== undefined || hasKey(byLevel.get('study'));
+  const seen = isFoundByKey ? sight.study : sight.studyOfList;
+  const at = (level: QueryLevel) => {
+    const condition = levelCondition(query, level, byLevel.get(level) ?? []);
+    return level === 'study' ? and([condition, seen]) : condition;
+  };
+  const tableOf = (level: QueryLevel): Condition =>
+    level === 'patient' && sight.patients !== undefined
+      ? { sql: `${sight.patients.sql} p`, values: sight.patients.values }
+      : plain(LEVEL_SOURCES[level].table);
   const conditions = joined.map(at);
   if (depth > 0 && byLevel.has('patient'))
     conditions.push(exists(tableOf('patient'), and([plain(LEVEL_SOURCES.study.parent), at('patient')])));
   const below = belowCondition(LEVEL_ORDER.slice(depth + 1), at, (level) => byLevel.has(level));
   if (below) conditions.push(below);
   if (byLevel.has(undefined)) conditions.push(NEVER);
-  const isByUid = byLevel.get(query.level)?.some(({ path }) => path[0] === TAGS.SOPInstanceUID) ?? false;
   if (isByUid && query.level === 'instance') conditions.push(plain(IN_UID_INDEX));
 
   return {
     id: `${aliasOf(query.level)}.id`,
-    from: joined
-      .map((level, index) => LEVEL_SOURCES[level].table + (index === 0 ? '' : ` ON ${LEVEL_SOURCES[level].parent}`))
-      // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
-      .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
+    from: {
+      sql: joined
+        .map((level, index) => tableOf(level).sql + (index === 0 ? '' : ` ON ${LEVEL_SOURCES[level].parent}`))
+        // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
+        .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
+      values: joined.flatMap((level) => tableOf(level).values),
+    },
     where: and(conditions),
     order: joined
       .filter((level) => level === query.level || scopeOf(query, level) === undefined)
@@ -72,7 +87,7 @@ function levelCondition(query: Query, level: QueryLevel, keys: MatchingKey[]): C
       ? { ...LEVEL_SOURCES[level], columns: { ...columns, [TAGS.InstanceAvailability]: availability } }
       : LEVEL_SOURCES[level];
   const scope = scopeOf(query, level);
-  return and([plain(visible), scope ?? ALWAYS, keysCondition(source, keys, query.fuzzy)].filter((c) => c !== ALWAYS));
+  return and([plain(visible), scope ?? ALWAYS, keysCondition(source, keys, query.fuzzy)]);
 }
 
 function scopeOf(query: Query, level: QueryLevel): Condition | undefined {
@@ -81,6 +96,11 @@ function scopeOf(query: Query, level: QueryLevel): Condition | undefined {
   if (level === 'series' && query.SeriesInstanceUID !== undefined)
     return { sql: 'r.SeriesInstanceUID = ?', values: [query.SeriesInstanceUID] };
   return undefined;
+}
+
+/** Whether keys have one whose index finds a few studies. */
+function hasKey(keys: readonly MatchingKey[] = []): boolean {
+  return keys.some(({ path, values }) => INDEXED.includes(path[0] ?? '') && !values.some(hasWildcard));
 }
 
 /** A chain of EXISTS down to the lowest level that has a key. */
@@ -92,7 +112,10 @@ function belowCondition(
   const [level, ...lower] = levels;
   if (!level || !levels.some(hasKeys)) return undefined;
   const inner = belowCondition(lower, at, hasKeys);
-  return exists(tableOf(level), and([plain(LEVEL_SOURCES[level].parent), at(level), ...(inner ? [inner] : [])]));
+  return exists(
+    plain(LEVEL_SOURCES[level].table),
+    and([plain(LEVEL_SOURCES[level].parent), at(level), ...(inner ? [inner] : [])]),
+  );
 }
 
 /** Undefined for an attribute that nothing has. */
@@ -109,5 +132,4 @@ function levelOf({ path }: MatchingKey, queried: QueryLevel, levelsOf: LevelsOf)
 }
 
 const plain = (sql: string): Condition => ({ sql, values: [] });
-const tableOf = (level: QueryLevel): Condition => plain(LEVEL_SOURCES[level].table);
 const aliasOf = (level: QueryLevel): string => LEVEL_SOURCES[level].table.split(' ')[1] ?? '';

@@ -4,7 +4,10 @@ import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';
 import { type LevelsOf, searchSql } from './search-sql.js';
-import { prepareRows } from './rows.js';
+import { createRows } from './rows.js';
+import type { Sight } from './sight.js';
+import type { Statements } from './statements.js';
+import type { Condition } from './condition.js';
 import { ascending, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -19,14 +22,23 @@ const PATIENT_COUNTS: string[] = [
   TAGS.NumberOfPatientRelatedInstances,
 ];
 
-/** Prepares searches on an open catalogue. */
-export function prepareSearch(db: Connection, levelsOf: LevelsOf): (query: Query) => QueryResult {
-  const rows = prepareRows(db);
+interface SearchDependencies {
+  db: Connection;
+  statements: Statements;
+  levelsOf: LevelsOf;
+}
+
+/** Searches of an open catalogue, in studies that are seen. */
+export function createSearch(
+  { db, statements, levelsOf }: SearchDependencies,
+  sight: Sight,
+): (query: Query) => QueryResult {
+  const rows = createRows(statements, sight);
   return (query) => {
-    const { id, from, where, order, keysOf } = searchSql(query, levelsOf);
+    const { id, from, where, order, keysOf } = searchSql(query, levelsOf, sight);
     const page = db
-      .prepare(`SELECT ${id} AS id FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
-      .all(...where.values, query.limit, query.offset) as { id: number }[];
+      .prepare(`SELECT ${id} AS id FROM ${from.sql} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
+      .all(...from.values, ...where.values, query.limit, query.offset) as { id: number }[];
     const end = query.offset + page.length;
     const isLast = page.length < query.limit && (page.length > 0 || query.offset === 0);
     const total = isLast ? end : count(db, from, where);
@@ -62,12 +74,14 @@ function levelReturnKeys(query: Query): LevelReturnKeys {
     );
 }
 
-function count(db: Connection, from: string, where: { sql: string; values: unknown[] }): number {
-  const row = db.prepare(`SELECT count(*) AS total FROM ${from} WHERE ${where.sql}`).get(...where.values);
+function count(db: Connection, from: Condition, where: Condition): number {
+  const row = db
+    .prepare(`SELECT count(*) AS total FROM ${from.sql} WHERE ${where.sql}`)
+    .get(...from.values, ...where.values);
   return (row as { total: number }).total;
 }
 
-type Reader = ReturnType<ReturnType<typeof prepareRows>['reader']>;
+type Reader = ReturnType<ReturnType<typeof createRows>['reader']>;
 
 function toMatch({
   level,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import type { Catalog } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
 import {
   announced,
   block,
@@ -19,11 +19,13 @@ import {
 /** What every catalogue does with the life of instances. */
 export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
   let catalog: Catalog;
+  let seen: CatalogReader;
   beforeEach(async () => {
     catalog = await open();
+    seen = catalog.seenBy('everything');
   });
   afterEach(() => catalog.close());
-  const found = async () => column((await catalog.search(query('instance'))).matches, '00080018');
+  const found = async () => column((await seen.search(query('instance'))).matches, '00080018');
   const study = { StudyInstanceUID: uidOf('study') };
 
   describe('apply', () => {
@@ -47,21 +49,21 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
     it('refuses a block that is not above the cursor, and changes nothing', async () => {
       await catalog.apply(block(5), []);
       await expect(catalog.apply(block(5), [announced({ name: 'a' })])).rejects.toThrow(LedgerError);
-      expect((await catalog.counts()).instances).toBe(0);
+      expect((await seen.counts()).instances).toBe(0);
     });
 
     it('takes a block whole or not at all', async () => {
       const broken = announced({ name: 'b', record: { sha256: null as unknown as string } }, 1);
       await expect(catalog.apply(block(1), [announced({ name: 'a' }), broken])).rejects.toThrow(LedgerError);
       expect(catalog.projection.cursor()).toBeUndefined();
-      expect(await catalog.instance(uidOf('a'))).toBeUndefined();
+      expect(await seen.instance(uidOf('a'))).toBeUndefined();
       await catalog.apply(block(1), [announced({ name: 'a' })]);
-      expect(column((await catalog.search(query('study'))).matches, '00100020')).toEqual(['patient']);
+      expect(column((await seen.search(query('study'))).matches, '00100020')).toEqual(['patient']);
     });
 
     it('shows an announced instance with all that was announced, and a sealed one as sealed', async () => {
       await catalog.apply(block(1), [announced({ name: 'a', record: { fileName: 'a.png', mediaType: 'image/png' } })]);
-      expect(await catalog.instance(uidOf('a'))).toEqual({
+      expect(await seen.instance(uidOf('a'))).toEqual({
         imageKey: keyOf('a'),
         patientKey: keyOf('patient'),
         siteId: 1,
@@ -86,10 +88,10 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
         retiredAt: undefined,
         retiredReason: undefined,
       });
-      expect(await catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
+      expect(await seen.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
       await catalog.apply(block(2), [sealed('a')]);
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 2n });
-      expect(await catalog.bodies(keyOf('a'))).toMatchObject({ body: 'sealed a' });
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 2n });
+      expect(await seen.bodies(keyOf('a'))).toMatchObject({ body: 'sealed a' });
     });
 
     it('hides a retired instance from searches, but knows it', async () => {
@@ -101,29 +103,29 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       ]);
       await catalog.apply(block(2), [retired('a')]);
       expect(await found()).toEqual([uidOf('b')]);
-      expect((await catalog.instances(study)).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([uidOf('b')]);
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({
+      expect((await seen.instances(study)).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual([uidOf('b')]);
+      expect(await seen.instance(uidOf('a'))).toMatchObject({
         state: 'retired',
         retiredReason: 'why a',
         retiredAt: 1_700_000_002,
       });
-      expect(await catalog.isGone({ ...study, SOPInstanceUID: uidOf('a') })).toBe(true);
-      expect(await catalog.isGone(study)).toBe(false);
+      expect(await seen.isGone({ ...study, SOPInstanceUID: uidOf('a') })).toBe(true);
+      expect(await seen.isGone(study)).toBe(false);
       await catalog.apply(block(3), [retired('b')]);
-      expect(await catalog.isGone(study)).toBe(true);
-      expect((await catalog.search(query('study'))).matches).toEqual([]);
-      expect(await catalog.counts()).toEqual({ patients: 0, studies: 0, series: 0, instances: 0 });
+      expect(await seen.isGone(study)).toBe(true);
+      expect((await seen.search(query('study'))).matches).toEqual([]);
+      expect(await seen.counts()).toEqual({ patients: 0, studies: 0, series: 0, instances: 0 });
     });
 
     it('forgets a withdrawn instance, and takes it again', async () => {
       await catalog.apply(block(1), [announced({ name: 'a' })]);
       await catalog.apply(block(2), [withdrawn('a')]);
-      expect(await catalog.instance(uidOf('a'))).toBeUndefined();
-      expect(await catalog.preview(keyOf('a'))).toBeUndefined();
-      expect(await catalog.isGone(study)).toBe(false);
+      expect(await seen.instance(uidOf('a'))).toBeUndefined();
+      expect(await seen.preview(keyOf('a'))).toBeUndefined();
+      expect(await seen.isGone(study)).toBe(false);
       await catalog.apply(block(3), [announced({ name: 'a', study: 'other' }), sealed('a', 1)]);
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', StudyInstanceUID: uidOf('other') });
-      expect((await catalog.counts()).studies).toBe(1);
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', StudyInstanceUID: uidOf('other') });
+      expect((await seen.counts()).studies).toBe(1);
     });
 
     it('lets another site take an announcement over in one block', async () => {
@@ -133,8 +135,8 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
         announced({ name: 'a', record: { siteId: 2 } }, 1),
         sealed('a', 2),
       ]);
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({ siteId: 2, announcedBlock: 9n, state: 'sealed' });
-      expect((await catalog.counts()).instances).toBe(1);
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ siteId: 2, announcedBlock: 9n, state: 'sealed' });
+      expect((await seen.counts()).instances).toBe(1);
     });
 
     it('keeps one instance of a UID: the first that is sealed', async () => {
@@ -142,19 +144,19 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.apply(block(2), [announced({ name: 'a', record: { siteId: 2 } }), sealed('a', 1)]);
       await catalog.apply(block(3), [announced({ name: 'a', record: { siteId: 3 } }), sealed('a', 1)]);
       await catalog.apply(block(4), [announced({ name: 'x', record: { SOPInstanceUID: uidOf('a'), siteId: 4 } })]);
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({ siteId: 2, sealedBlock: 2n });
-      expect((await catalog.counts()).instances).toBe(1);
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ siteId: 2, sealedBlock: 2n });
+      expect((await seen.counts()).instances).toBe(1);
     });
 
     it('passes over events of instances that it does not have', async () => {
       await catalog.apply(block(1), [sealed('a'), withdrawn('b', 1), retired('c', 2)]);
       expect(catalog.projection.cursor()?.number).toBe(1n);
-      expect((await catalog.counts()).instances).toBe(0);
+      expect((await seen.counts()).instances).toBe(0);
     });
 
     it('describes a study by its first instance that is there', async () => {
       const described = (text: string) => ({ '00081030': element('LO', text), '00080020': element('DA', '20200101') });
-      const descriptions = async () => column((await catalog.search(query('study'))).matches, '00081030');
+      const descriptions = async () => column((await seen.search(query('study'))).matches, '00081030');
       await catalog.apply(block(1), [announced({ name: 'a', studyAttributes: described('first') })]);
       await catalog.apply(block(2), [announced({ name: 'b', series: 'two', studyAttributes: described('second') })]);
       expect(await descriptions()).toEqual(['first']);
@@ -169,8 +171,8 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
         announced({ name: 'a', study: 's', record: { patientKey: keyOf('hospital 1') } }),
         announced({ name: 'b', study: 't', record: { patientKey: keyOf('hospital 2') } }, 1),
       ]);
-      expect(await catalog.counts()).toEqual({ patients: 2, studies: 2, series: 2, instances: 2 });
-      expect(column((await catalog.search(query('patient'))).matches, '00100020')).toEqual(['patient', 'patient']);
+      expect(await seen.counts()).toEqual({ patients: 2, studies: 2, series: 2, instances: 2 });
+      expect(column((await seen.search(query('patient'))).matches, '00100020')).toEqual(['patient', 'patient']);
     });
   });
 
@@ -181,19 +183,19 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.rollback(block(1));
       expect(catalog.projection.cursor()).toEqual({ number: 1n, hash: '0x1' });
       expect(catalog.projection.hashAt(2n)).toBeUndefined();
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'announced' });
-      expect(await catalog.bodies(keyOf('a'))).toMatchObject({ body: 'announced a' });
-      expect(await catalog.instance(uidOf('b'))).toMatchObject({ state: 'sealed', retiredReason: undefined });
-      expect(await catalog.instance(uidOf('c'))).toBeUndefined();
-      expect(await catalog.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 2 });
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'announced' });
+      expect(await seen.bodies(keyOf('a'))).toMatchObject({ body: 'announced a' });
+      expect(await seen.instance(uidOf('b'))).toMatchObject({ state: 'sealed', retiredReason: undefined });
+      expect(await seen.instance(uidOf('c'))).toBeUndefined();
+      expect(await seen.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 2 });
     });
 
     it('brings a withdrawn announcement back', async () => {
       await catalog.apply(block(1), [announced({ name: 'a' })]);
       await catalog.apply(block(2), [withdrawn('a'), announced({ name: 'a', study: 'other' }, 1)]);
       await catalog.rollback(block(1));
-      expect(await catalog.instance(uidOf('a'))).toMatchObject(study);
-      expect(await catalog.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
+      expect(await seen.instance(uidOf('a'))).toMatchObject(study);
+      expect(await seen.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
     });
 
     it('goes back to a block that was left out because it was empty', async () => {
@@ -202,7 +204,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.rollback(block(4));
       expect(catalog.projection.cursor()).toEqual({ number: 4n, hash: '0x4' });
       await catalog.apply(block(5, 'f'), [sealed('a')]);
-      expect(await catalog.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 5n });
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 5n });
     });
   });
 
@@ -227,32 +229,32 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
     });
 
     it('orders instances and metadata by numbers, those without one last', async () => {
-      expect((await catalog.instances(study)).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual(
+      expect((await seen.instances(study)).map(({ SOPInstanceUID }) => SOPInstanceUID)).toEqual(
         ['c', 'b', 'd', 'a'].map(uidOf),
       );
-      expect(await gathered(catalog.metadata(study))).toEqual(['"c"', '"b"', '"d"', '"a"']);
-      expect(await gathered(catalog.metadata({ ...study, SeriesInstanceUID: uidOf('ten') }))).toEqual(['"a"']);
+      expect(await gathered(seen.metadata(study))).toEqual(['"c"', '"b"', '"d"', '"a"']);
+      expect(await gathered(seen.metadata({ ...study, SeriesInstanceUID: uidOf('ten') }))).toEqual(['"a"']);
     });
 
     it('goes on with metadata while the catalogue is written to', async () => {
-      const texts = catalog.metadata(study)[Symbol.asyncIterator]();
+      const texts = seen.metadata(study)[Symbol.asyncIterator]();
       expect((await texts.next()).value).toBe('"c"');
       await catalog.apply(block(2), [announced({ name: 'e' }), sealed('a', 1)]);
       for (const text of ['"b"', '"d"', '"a"', undefined]) expect((await texts.next()).value).toBe(text);
     });
 
     it('finds nothing below resources that do not belong together', async () => {
-      expect(await catalog.instances({ StudyInstanceUID: uidOf('other') })).toEqual([]);
-      expect(
-        await catalog.instances({ ...study, SeriesInstanceUID: uidOf('ten'), SOPInstanceUID: uidOf('b') }),
-      ).toEqual([]);
-      expect(await catalog.isGone({ StudyInstanceUID: uidOf('other') })).toBe(false);
+      expect(await seen.instances({ StudyInstanceUID: uidOf('other') })).toEqual([]);
+      expect(await seen.instances({ ...study, SeriesInstanceUID: uidOf('ten'), SOPInstanceUID: uidOf('b') })).toEqual(
+        [],
+      );
+      expect(await seen.isGone({ StudyInstanceUID: uidOf('other') })).toBe(false);
     });
 
     it('names sealed instances in the order of the chain', async () => {
       await catalog.apply(block(2), [sealed('d'), sealed('a', 1), sealed('b', 2)]);
       await catalog.apply(block(3), [retired('b')]);
-      expect(await gathered(catalog.sealedSOPInstanceUIDs())).toEqual(['a', 'd'].map(uidOf));
+      expect(await gathered(seen.sealedSOPInstanceUIDs())).toEqual(['a', 'd'].map(uidOf));
     });
 
     it('lists the uploaded files of a patient, newest first, two of one name both', async () => {
@@ -270,13 +272,13 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
         retired('f1', 1),
         announced({ name: 'g', patient: 'p', study: 'p' }, 2),
       ]);
-      const names = async (images: ReturnType<Catalog['images']>) =>
+      const names = async (images: ReturnType<CatalogReader['images']>) =>
         (await gathered(images)).map(({ SOPInstanceUID }) => SOPInstanceUID);
-      expect(await names(catalog.images('p'))).toEqual(['f5', 'f3', 'f2', 'f1'].map(uidOf));
-      expect(await names(catalog.images('p', 'x.jpg'))).toEqual(['f2', 'f1'].map(uidOf));
-      expect((await gathered(catalog.images('p', 'x.jpg'))).at(-1)?.state).toBe('retired');
-      expect(await gathered(catalog.images('p', 'X.jpg'))).toEqual([]);
-      expect(await names(catalog.images('p', uidOf('f5')))).toEqual([uidOf('f5')]);
+      expect(await names(seen.images('p'))).toEqual(['f5', 'f3', 'f2', 'f1'].map(uidOf));
+      expect(await names(seen.images('p', 'x.jpg'))).toEqual(['f2', 'f1'].map(uidOf));
+      expect((await gathered(seen.images('p', 'x.jpg'))).at(-1)?.state).toBe('retired');
+      expect(await gathered(seen.images('p', 'X.jpg'))).toEqual([]);
+      expect(await names(seen.images('p', uidOf('f5')))).toEqual([uidOf('f5')]);
     });
   });
 }

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, Query } from '../catalog.js';
+import type { Catalog, CatalogReader, Query } from '../catalog.js';
 import { announced, block, element, full, key, query, type Sample, uidOf } from './records.js';
 
 /** Which attributes every catalogue returns of what it finds. */
 export function returnedSuite(open: () => Catalog | Promise<Catalog>): void {
   let catalog: Catalog;
+  let seen: CatalogReader;
   beforeEach(async () => {
     catalog = await open();
+    seen = catalog.seenBy('everything');
   });
   afterEach(() => catalog.close());
   const store = async (...samples: Sample[]) => {
@@ -17,7 +19,7 @@ export function returnedSuite(open: () => Catalog | Promise<Catalog>): void {
     );
   };
   const search = async (level: Query['level'], rest?: Partial<Query>) =>
-    (await catalog.search(query(level, rest))).matches;
+    (await seen.search(query(level, rest))).matches;
 
   const ids = { StudyInstanceUID: uidOf('study'), SeriesInstanceUID: uidOf('study-series') };
   const charset = { '00080005': element('CS', 'ISO_IR 192') };

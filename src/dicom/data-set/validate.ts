@@ -28,7 +28,7 @@ export function validate({
     const message =
       uid === ''
         ? `The data set has no ${keyword}; add it and send the instance again.`
-        : `The ${keyword} "${printable(uid)}" is not a UID (PS3.5 §9.1); correct it and send the instance again.`;
+        : `The ${keyword} ${shown(uid)} is not a UID (PS3.5 §9.1); correct it and send the instance again.`;
     return { kind: 'refused', reason: 'data-set-mismatch', message, ...known };
   }
   const differing =
@@ -38,8 +38,9 @@ export function validate({
   return { kind: 'header', header, identity, warnings: [...differing, ...warnings] };
 }
 
-function printable(text: string): string {
-  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
+/** What is no UID by its characters may be a patient's name, and is not repeated. */
+function shown(text: string): string {
+  return /^[\d.]+$/.test(text) ? `"${text.slice(0, 80)}"` : 'has characters other than digits and dots, and';
 }
 
 /** The outcome of reading a Part 10 file. Messages are sentences without patient attributes. */

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { bufferSource } from '../../base/byte-source.js';
+import { onBehalfOf } from '../../base/fair-queue.js';
 import type { Log } from '../../base/log.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
@@ -292,6 +293,23 @@ describe('iconKind', () => {
     const icons = await Promise.all(kinds.map(drawIcon));
     expect(new Set(icons.map((icon) => icon.toString('base64'))).size).toBe(kinds.length);
     for (const icon of icons) expect(icon.length).toBeLessThanOrEqual(MAX_PREVIEW_BYTES);
+  });
+});
+
+describe('openPictures, for several callers', () => {
+  it('makes the picture of one before the many of another', async () => {
+    const pictures = openPictureWorkers({ threads: 2, timeoutMs: 30_000 });
+    const { header, source } = await uploaded(noise(600 * 600), { width: 600, channels: 1 });
+    const done: string[] = [];
+    const ask = (who: string): Promise<void> =>
+      onBehalfOf.run(who, async () => {
+        await pictures.render(header, source, { mediaType: 'image/png' });
+        done.push(who);
+      });
+    await Promise.all([...Array.from({ length: 20 }, () => ask('many')), ask('one')]);
+    expect(done).toHaveLength(21);
+    expect(done.indexOf('one')).toBeLessThan(10);
+    await pictures.close();
   });
 });
 

@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
 import { Piscina } from 'piscina';
+import { createFairQueue } from '../../base/fair-queue.js';
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { silentLog, type Log } from '../../base/log.js';
@@ -68,7 +68,8 @@ export function openPictureWorkers({
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_SIZE_MB },
   });
   // A frame is read only when a thread is free for it, so that none waits in memory.
-  const limit = pLimit(threads);
+  // One caller leaves a thread to the others.
+  const limit = createFairQueue({ slots: threads, slotsEach: Math.max(1, threads - 1) });
   let isClosed = false;
 
   const make = (

@@ -5,6 +5,7 @@ import type { Archive } from '../../archive/archive.js';
 import { auditAgentOf, type Audit, type AuditEvent, type AuditOutcome, type AuditSubject } from '../../audit/audit.js';
 import type { AuditKind } from '../../audit/audit-kinds.js';
 import type { Log } from '../../base/log.js';
+import { emergencyOf } from '../break-glass.js';
 import { usedStudies } from '../message/used-studies.js';
 import type { Route } from '../route.js';
 import { addressOf, describeRequest, subjectOf, traceOf } from './describe-request.js';
@@ -106,8 +107,7 @@ async function noteEnd(
     return audit.note({ ...eventOf('refused', row, { request, response }), request: plain, outcome: 4 });
   }
   if (row.audit === 'none') return;
-  const reason = emergencyOf(response);
-  if (reason !== undefined)
+  if (emergencyOf(response) !== undefined)
     audit.note({
       ...eventOf('emergency', row, { request, response }),
       outcome: 0,
@@ -152,7 +152,8 @@ function eventOf(kind: AuditKind, row: Route, { request, response }: Exchange): 
     service: row.service,
     request: watchedOf(response).request,
     status: statusCode,
-    reason: emergencyOf(response),
+    purpose: emergencyOf(response)?.purpose,
+    reason: emergencyOf(response)?.reason,
     trace: traceOf(request),
   };
 }
@@ -172,12 +173,6 @@ const watchedOf = (response: Response): Watched => response.locals['watched'] as
 function agentOf(response: Response): AuditEvent['agent'] {
   const principal = response.locals['principal'] as Principal | undefined;
   return principal && auditAgentOf(principal);
-}
-
-/** What somebody gave as the reason to see more in an emergency. */
-function emergencyOf(response: Response): string | undefined {
-  const reason: unknown = response.locals['emergency'];
-  return typeof reason === 'string' ? reason : undefined;
 }
 
 /** Lets an answer go out once `before` has resolved; otherwise it is what `next` makes of the failure. */

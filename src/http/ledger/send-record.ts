@@ -32,7 +32,7 @@ export async function sendVerification(
   { request, response }: { request: Request; response: Response },
 ): Promise<void> {
   const result = await archive.verify(requireUid(request.params.instance));
-  response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
+  response.setHeader('Cache-Control', CACHE_CONTROL);
   response.json(result);
 }
 

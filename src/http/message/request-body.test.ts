@@ -137,6 +137,17 @@ describe('prepareServer and expectBody', () => {
     expect(uploads.received.map(({ image }) => image?.fileName)).toEqual(['a.png']);
   });
 
+  it('cuts a client that goes on sending less than 64 KiB a second', async () => {
+    const uploads = uploadApp({ idleMs: 80 });
+    const client = await clientOf(uploads);
+    client.socket.on('error', () => undefined);
+    client.socket.write(head({ ...related, 'Transfer-Encoding': 'chunked' }));
+    const closed = once(client.socket, 'close');
+    const trickle = setInterval(() => client.socket.write(chunk('-')), 5);
+    await closed.finally(() => clearInterval(trickle));
+    expect(uploads.received).toEqual([]);
+  });
+
   it('cuts a client that sends nothing for idleMs', async () => {
     const uploads = uploadApp({ idleMs: 80 });
     const client = await clientOf(uploads);
@@ -146,7 +157,7 @@ describe('prepareServer and expectBody', () => {
   });
 
   it('does not cut a slow client that keeps sending', async () => {
-    const client = await clientOf(uploadApp({ idleMs: 400 }));
+    const client = await clientOf(uploadApp({ idleMs: 400, maxInstanceBytes: 2 ** 30 }));
     client.socket.write(head({ ...related, 'Content-Length': body.length }));
     const step = Math.ceil(body.length / 12);
     for (let from = 0; from < body.length; from += step) {
@@ -158,6 +169,6 @@ describe('prepareServer and expectBody', () => {
 
   it('sets the time limits that a long store needs', async () => {
     await clientOf(uploadApp());
-    expect(server).toMatchObject({ requestTimeout: 0, timeout: 0, headersTimeout: 60_000 });
+    expect(server).toMatchObject({ requestTimeout: 0, timeout: 0, headersTimeout: 20_000 });
   });
 });

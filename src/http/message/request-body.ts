@@ -6,7 +6,7 @@ import { LedgerError } from '../../base/errors.js';
 const awaitingContinue = new WeakSet<object>();
 
 /**
- * Sets an HTTP server so that long stores live: no time limit on a request as a whole, 60 s for its headers, and
+ * Sets an HTTP server so that long stores live: no time limit on a request as a whole, 20 s for its headers, and
  * `100 Continue` only once a route wants the body, so that a refusal known from the headers comes before it (RFC 9110 §10.1.1).
  * A client that goes on sending `lingerMs` after it has been answered (10 s unless told) is cut off.
  * `app` is the server's request listener. The server is to be created with `maxHeaderSize: 65536`.
@@ -17,7 +17,7 @@ export function prepareServer(
   { lingerMs = 10_000 }: { lingerMs?: number } = {},
 ): void {
   server.requestTimeout = 0;
-  server.headersTimeout = 60_000;
+  server.headersTimeout = 20_000;
   server.timeout = 0;
   server.prependListener('request', cutAfterAnswer);
   server.on('checkContinue', (request, response) => {
@@ -39,18 +39,39 @@ export function prepareServer(
   }
 }
 
+/** In the mean, once a body could have been there at this speed. */
+const SLOWEST_BYTES_PER_S = 64 * 1024;
+
+export interface BodyPatience {
+  /** How long no byte may come although there is room for it. */
+  idleMs: number;
+  /** A body that takes longer than so many bytes at 64 KiB/s has to come at that speed. */
+  maxBytes: number;
+}
+
 /**
  * Asks the client for the body of its request: sends `100 Continue` if the client waits for that, and cuts the connection
- * when no byte comes for `idleMs` although there is room for it. Time in which the server itself is busy does not count.
- * Call the returned function once the body has been read.
+ * when no byte comes for `idleMs`, or bytes come too slowly for too long. Time in which the server itself is busy does not
+ * count. Call the returned function once the body has been read.
  */
-export function expectBody(request: Request, response: Response, { idleMs }: { idleMs: number }): () => void {
+export function expectBody(request: Request, response: Response, { idleMs, maxBytes }: BodyPatience): () => void {
   if (awaitingContinue.delete(response)) response.writeContinue();
   const { socket } = request;
+  const everyMs = idleMs / 8;
+  const graceMs = Math.max(idleMs, (maxBytes / SLOWEST_BYTES_PER_S) * 1000);
+  const bytesBefore = socket.bytesRead;
   let bytesRead = socket.bytesRead;
   let since = Date.now();
+  let waitedMs = 0;
   const timer = setInterval(() => {
-    if (socket.bytesRead !== bytesRead || request.readableLength > 0 || request.complete) {
+    if (request.readableLength === 0 && !request.complete) waitedMs += everyMs;
+    const atLeast = (SLOWEST_BYTES_PER_S * waitedMs) / 1000;
+    if (waitedMs > graceMs && socket.bytesRead - bytesBefore < atLeast) {
+      stop();
+      request.destroy(
+        new LedgerError('bad-request', `The request has come at less than ${SLOWEST_BYTES_PER_S} bytes a second.`),
+      );
+    } else if (socket.bytesRead !== bytesRead || request.readableLength > 0 || request.complete) {
       bytesRead = socket.bytesRead;
       since = Date.now();
     } else if (Date.now() - since >= idleMs) {
@@ -59,7 +80,7 @@ export function expectBody(request: Request, response: Response, { idleMs }: { i
         new LedgerError('bad-request', `No byte of the request has come for ${idleMs} ms; send it again.`),
       );
     }
-  }, idleMs / 8);
+  }, everyMs);
   timer.unref();
   const stop = (): void => clearInterval(timer);
   response.once('close', stop);

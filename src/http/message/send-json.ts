@@ -4,8 +4,8 @@ import { CACHE_CONTROL, etagOf, isFresh } from './send-payload.js';
 import { streamOut } from './stream-out.js';
 
 /**
- * Streams JSON text, gzipped for clients that take it, with a strong ETag of `etagParts`, media type and coding. `chunks` is
- * called only when a body is sent.
+ * Streams JSON text, gzipped for clients that take it, with a strong ETag of `etagParts`, media type and coding, and without
+ * one if there are none. `chunks` is called only when a body is sent.
  */
 export async function sendJson(
   request: Request,
@@ -14,13 +14,17 @@ export async function sendJson(
     mediaType,
     etagParts,
     chunks,
-  }: { mediaType: string; etagParts: readonly string[]; chunks: () => AsyncIterable<string> | Iterable<string> },
+  }: {
+    mediaType: string;
+    etagParts: readonly string[] | undefined;
+    chunks: () => AsyncIterable<string> | Iterable<string>;
+  },
 ): Promise<void> {
   const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   response.vary('Accept-Encoding');
-  response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
-  response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
-  if (isFresh(request, response)) {
+  if (etagParts) response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
+  response.setHeader('Cache-Control', CACHE_CONTROL);
+  if (etagParts && isFresh(request, response)) {
     response.status(304).end();
     return;
   }

@@ -6,7 +6,7 @@ import { wholePayload } from '../../archive/retrieve/payload.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Offer } from './negotiate.js';
 import { nativeModelXml } from './native-model-xml.js';
-import { CACHE_CONTROL, sendMultipart, sendPayload } from './send-payload.js';
+import { sendMultipart, sendPayload } from './send-payload.js';
 
 export const XML_MEDIA_TYPE = 'application/dicom+xml';
 
@@ -44,7 +44,7 @@ export async function sendNativeModel(
   };
   if (!multipart) {
     const payload = payloadOf(await first(dataSets()));
-    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
+    await sendPayload(request, response, { payload });
     return;
   }
   const parts = async function* () {
@@ -54,7 +54,6 @@ export async function sendNativeModel(
     parts: parts(),
     mediaType: XML_MEDIA_TYPE,
     etagParts,
-    cacheControl: CACHE_CONTROL.revalidate,
   });
 }
 

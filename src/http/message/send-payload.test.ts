@@ -6,7 +6,7 @@ import request from 'supertest';
 import { LedgerError } from '../../base/errors.js';
 import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem-handler.js';
-import { CACHE_CONTROL, sendPayload } from './send-payload.js';
+import { sendPayload } from './send-payload.js';
 
 const text = '0123456789abcd';
 
@@ -20,7 +20,6 @@ function serve(
   app.get('/', (req, res) =>
     sendPayload(req, res, {
       payload: { mediaType: 'application/octet-stream', byteCount, etag, open },
-      cacheControl: CACHE_CONTROL.forever,
     }),
   );
   app.use(problemHandler(silentLog));

@@ -8,27 +8,23 @@ import { PROJECT_ROOT } from '../../base/project-root.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
-/** PS3.18 §8.4, dicomweb practice: bytes under a sealed UID never change, lists of instances do. */
-export const CACHE_CONTROL = {
-  forever: 'private, max-age=31536000, immutable',
-  revalidate: 'private, no-cache',
-} as const;
-
-export interface Caching {
-  cacheControl: (typeof CACHE_CONTROL)[keyof typeof CACHE_CONTROL];
-}
+/**
+ * Bytes under a sealed UID never change, but who may see them does: a browser may keep an answer, and asks each time whether it
+ * may still show it (RFC 9111 §5.2.2.4), which costs a 304.
+ */
+export const CACHE_CONTROL = 'private, no-cache';
 
 /** Answers with one payload alone: strong ETag, 304, HEAD, and one byte range (RFC 9110 §14). */
 export async function sendPayload(
   request: Request,
   response: Response,
-  { payload, cacheControl }: Caching & { payload: Payload },
+  { payload }: { payload: Payload },
 ): Promise<void> {
   const { byteCount } = payload;
   const contentType = contentTypeOf(payload);
   const etag = payload.etag === undefined ? undefined : etagOf([payload.etag, contentType]);
   if (etag !== undefined) response.setHeader('ETag', etag);
-  response.setHeader('Cache-Control', cacheControl);
+  response.setHeader('Cache-Control', CACHE_CONTROL);
   if (isFresh(request, response)) {
     response.status(304).end();
     return;
@@ -62,11 +58,10 @@ export async function sendMultipart(
     parts,
     mediaType,
     etagParts,
-    cacheControl,
-  }: Caching & { parts: AsyncIterable<MultipartPart>; mediaType: string; etagParts: readonly string[] },
+  }: { parts: AsyncIterable<MultipartPart>; mediaType: string; etagParts: readonly string[] },
 ): Promise<void> {
   response.setHeader('ETag', `W/${etagOf(['multipart', mediaType, ...etagParts])}`);
-  response.setHeader('Cache-Control', cacheControl);
+  response.setHeader('Cache-Control', CACHE_CONTROL);
   if (isFresh(request, response)) {
     response.status(304).end();
     return;

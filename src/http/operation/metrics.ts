@@ -56,9 +56,13 @@ export function sendMetrics({ registry }: Metrics): RequestHandler {
 }
 
 /** The archive, with the outcome of each store counted. */
-export function countStores(archive: Archive, { stores }: Metrics): Archive {
+export function countStores(archive: Archive, { stores }: Pick<Metrics, 'stores'>): Archive {
   return new Proxy(archive, {
     get(target, name) {
+      if (name === 'seenBy') {
+        const seenBy: Archive['seenBy'] = (...by) => countStores(target.seenBy(...by), { stores });
+        return seenBy;
+      }
       if (name !== 'receive') {
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;

@@ -47,7 +47,10 @@ export async function storeInstances(
   const StudyInstanceUID = study === undefined ? undefined : requireUid(study);
   const receive = storeByMediaType(archive, request, { StudyInstanceUID, ...options });
 
-  const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  const stop = expectBody(request, response, {
+    idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    maxBytes: options.maxInstanceBytes,
+  });
   const received = await receive().finally(stop);
   const outcomes = await Promise.all(received);
   if (outcomes.length === 0)

@@ -3,6 +3,7 @@ import { accessInMemory } from '../../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../../access/testing/whoever.js';
 import { auditInMemory } from '../../audit/testing/audit-in-memory.js';
 import type { Archive } from '../../archive/archive.js';
+import { readConfig } from '../../config.js';
 import { silentLog } from '../../base/log.js';
 import { createMetrics } from '../operation/metrics.js';
 import { createHttpApp, type HttpAppParts } from '../create-http-app.js';
@@ -31,11 +32,12 @@ export function httpPartsOver(
     audit: auditInMemory(),
     access: accessInMemory(),
     authenticate: letWhoeverIn(),
-    config: { PUBLIC_URL: publicUrl, CORS_ORIGINS: [], MAX_INSTANCE_BYTES: maxInstanceBytes },
+    config: { ...readConfig({}), PUBLIC_URL: publicUrl, MAX_INSTANCE_BYTES: maxInstanceBytes },
     log: silentLog,
     readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
     network,
     storingStopped: () => undefined,
+    onBrokenGlass: () => undefined,
     metrics: createMetrics({ network, alarmCodes: [] }),
     viewerFolder: '/nonexistent',
     ...(idleMs !== undefined && { idleMs }),

@@ -10,7 +10,7 @@ import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
 import { pathOf, requireUid } from '../message/find-instances.js';
 import { noteUsedStudies } from '../message/used-studies.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
-import { CACHE_CONTROL, sendPayload } from '../message/send-payload.js';
+import { sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
 import { reasonText, storeStatus } from '../stow/store-response-module.js';
 import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/store-instances.js';
@@ -23,10 +23,11 @@ type Call = UploadOptions & { request: Request; response: Response };
 export async function listImages(archive: Archive, { request, response, publicUrl }: Call): Promise<void> {
   const rootUrl = dicomwebRoot(request, publicUrl);
   const PatientID = patientOf(request);
+  const block = await archive.lastBlock();
   await sendJson(request, response, {
     mediaType: 'application/json; charset=utf-8',
-    // Nothing of the list changes without a block.
-    etagParts: [rootUrl, PatientID, (await archive.lastBlock())?.hash ?? ''],
+    // Nothing of the list changes without a block, for whoever is told of blocks.
+    etagParts: block && [rootUrl, PatientID, block.hash],
     chunks: () => jsonArray(listTexts(archive.images(PatientID), { PatientID, rootUrl })),
   });
 }
@@ -36,7 +37,10 @@ export async function storeImages(archive: Archive, { request, response, ...opti
   const rootUrl = dicomwebRoot(request, options.publicUrl);
   const PatientID = patientOf(request);
   requireForm(request);
-  const stop = expectBody(request, response, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  const stop = expectBody(request, response, {
+    idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    maxBytes: options.maxInstanceBytes,
+  });
   const files = await receiveForm(archive, { request, response, PatientID }).finally(stop);
   if (files.length === 0)
     throw new LedgerError('bad-request', 'The form holds no file; send at least one JPG or PNG with its file name.');
@@ -54,7 +58,7 @@ export async function sendImage(archive: Archive, { request, response }: Call): 
   requireSealed(image);
   const payload = (await archive.open(image)).storedFile();
   response.setHeader('Content-Disposition', inlineAs(nameOf(image)));
-  await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
+  await sendPayload(request, response, { payload });
 }
 
 function patientOf(request: Request): string {

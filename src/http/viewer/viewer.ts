@@ -22,6 +22,8 @@ const POLICY = {
   'object-src': ["'self'", 'blob:'],
   'frame-src': ["'self'", 'blob:'],
   'base-uri': ["'self'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'self'"],
 };
 
 /** A name with a hash of its content in it never changes. */

@@ -5,7 +5,7 @@ import type { Payload } from '../../archive/stored-instance.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { sendMultipart, sendPayload } from '../message/send-payload.js';
 
 const OPAQUE = 'application/octet-stream';
 
@@ -26,10 +26,11 @@ export async function retrieveBulkData(
   const { mediaType, multipart } = negotiate(request, bulkOffers(found));
   const payload: Payload = { ...found, mediaType, open: (from) => found.open(from) };
   // The media type of an encapsulated document comes from the file: nothing in it may run in this origin.
-  if (mediaType !== 'application/pdf') response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
+  if (mediaType !== 'application/pdf')
+    response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'self'; sandbox");
   if (mediaType === OPAQUE && !multipart) response.setHeader('Content-Disposition', 'attachment');
   if (!multipart) {
-    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
+    await sendPayload(request, response, { payload });
     return;
   }
   const contentLocation = `${dicomwebRoot(request, publicUrl)}${pathOf(instance)}/bulkdata/${path}`;
@@ -37,7 +38,6 @@ export async function retrieveBulkData(
     parts: once({ payload, contentLocation }),
     mediaType,
     etagParts: [instance.sha256, contentLocation],
-    cacheControl: CACHE_CONTROL.forever,
   });
 }
 

@@ -8,7 +8,7 @@ import { negotiate, type Offer } from '../message/negotiate.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const OPAQUE = 'application/octet-stream';
@@ -39,14 +39,13 @@ export async function retrieveFrames(
   const open = async (number: number) => labelled(await stored.frame(number, representation), mediaType);
   if (!multipart) {
     const payload = await open(numbers[0] as number);
-    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
+    await sendPayload(request, response, { payload });
     return;
   }
   await sendMultipart(request, response, {
     parts: frameParts({ numbers, open, location: `${root}${pathOf(instance)}/frames` }),
     mediaType,
     etagParts: [root, instance.sha256, representation, numbers.join()],
-    cacheControl: CACHE_CONTROL.forever,
   });
 }
 

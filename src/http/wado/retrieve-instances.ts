@@ -9,7 +9,7 @@ import { LOSSLESS_SYNTAXES } from './retrieve-frames.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
@@ -45,7 +45,7 @@ export async function retrieveInstances(
   if (!multipart) {
     const stored = await archive.open(first);
     const payload = await stored.instance(choose(first) ?? 'stored');
-    await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.forever });
+    await sendPayload(request, response, { payload });
     return;
   }
   const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
@@ -53,7 +53,6 @@ export async function retrieveInstances(
     parts: objectParts(archive, { chosen, choose, root }),
     mediaType: DICOM,
     etagParts: [root, ...(transferSyntaxes ?? []), ...etagParts],
-    cacheControl: ids.SOPInstanceUID === undefined ? CACHE_CONTROL.revalidate : CACHE_CONTROL.forever,
   });
 }
 

@@ -35,7 +35,10 @@ export async function retrieveRendered(
   warn(response, { root, parameters, missingFrames, missing: inParts ? each.length - sealed.length : 0 });
   // What a browser shows of a report runs nothing and loads nothing.
   if (mediaType.startsWith('text/'))
-    response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    response.setHeader(
+      'Content-Security-Policy',
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox",
+    );
   const options = ({ frames }: Subject): RenderedOptions => ({
     mediaType,
     ...(frames && { frames }),
@@ -48,7 +51,6 @@ export async function retrieveRendered(
       parts: partsOf(sealed, { open, root }),
       mediaType,
       etagParts: [root, ...etags],
-      cacheControl: CACHE_CONTROL.revalidate,
     });
   else await sendAlone(request, response, { subject: sealed[0] as Subject, open, etag: etags.join(), root, mediaType });
 }
@@ -70,7 +72,7 @@ async function sendAlone(
   // Known before anything is decoded.
   response.setHeader('ETag', etagOf([etag, contentType]));
   if (isFresh(request, response)) {
-    response.setHeader('Cache-Control', CACHE_CONTROL.revalidate);
+    response.setHeader('Cache-Control', CACHE_CONTROL);
     response.status(304).end();
     return;
   }
@@ -79,7 +81,7 @@ async function sendAlone(
   if (!made.isAnnotated)
     addWarning(response, root, 'Nothing was written over the picture: this server has no fonts, or it is too small.');
   const payload = { ...made, mediaType: contentType, ...(made.isAnnotated && { etag }) };
-  await sendPayload(request, response, { payload, cacheControl: CACHE_CONTROL.revalidate });
+  await sendPayload(request, response, { payload });
 }
 
 async function* partsOf(

@@ -5,7 +5,7 @@ import { frameNumbers } from './retrieve-frames.js';
 import { middlePicture } from './middle-picture.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { CACHE_CONTROL, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { sendMultipart, sendPayload } from '../message/send-payload.js';
 
 /** PS3.18 §10.4.1.1.4: the stored preview, byte by byte, also of an instance that is only announced; `viewport` is ignored. */
 export async function retrieveThumbnail(
@@ -19,11 +19,9 @@ export async function retrieveThumbnail(
     (await archive.open(instance)).existingFrames(wanted);
   }
   const offer = negotiate(request, THUMBNAIL_OFFERS);
-  const lasting = request.params.instance !== undefined && instance.state === 'sealed';
-  const caching = lasting ? CACHE_CONTROL.forever : CACHE_CONTROL.revalidate;
   const payload = await archive.thumbnail(instance);
   if (!offer.value.inParts) {
-    await sendPayload(request, response, { payload, cacheControl: caching });
+    await sendPayload(request, response, { payload });
     return;
   }
   const contentLocation = `${dicomwebRoot(request, publicUrl)}${pathOf(instance)}`;
@@ -33,7 +31,6 @@ export async function retrieveThumbnail(
     })(),
     mediaType: payload.mediaType,
     etagParts: [instance.sha256, payload.etag ?? ''],
-    cacheControl: caching,
   });
 }
 

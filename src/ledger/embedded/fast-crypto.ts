@@ -1,6 +1,6 @@
 import type { CustomCrypto } from '@ethereumjs/common';
 import { calculateSigRecovery } from '@ethereumjs/util';
-import secp256k1 from 'secp256k1';
+import { secp256k1 } from '../ethereum/secp256k1.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 
 /** What the EVM's libraries take in place of their own. */
@@ -12,5 +12,5 @@ function ecrecover(hash: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, ch
   const signature = new Uint8Array(64);
   signature.set(r, 32 - r.length);
   signature.set(s, 64 - s.length);
-  return secp256k1.ecdsaRecover(signature, Number(recovery), hash, false).subarray(1);
+  return secp256k1().ecdsaRecover(signature, Number(recovery), hash, false).subarray(1);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import secp256k1 from 'secp256k1';
+import { secp256k1 } from '../ethereum/secp256k1.js';
 import { LedgerError } from '../../base/errors.js';
 import { writeDurably } from '../../base/write-durably.js';
 
@@ -23,7 +23,7 @@ export async function loadOrCreateKey(file: string): Promise<Buffer> {
 export function parseKey(where: string, text: string): Buffer {
   const digits = text.trim().replace(/^0x/, '');
   const key = Buffer.from(digits, 'hex');
-  if (!/^[0-9a-fA-F]{64}$/.test(digits) || !secp256k1.privateKeyVerify(key))
+  if (!/^[0-9a-fA-F]{64}$/.test(digits) || !secp256k1().privateKeyVerify(key))
     throw new LedgerError('misconfigured', `${where} does not hold a private key of 64 hex digits.`);
   return key;
 }
@@ -31,6 +31,6 @@ export function parseKey(where: string, text: string): Buffer {
 /** A new private key of 32 bytes. */
 export function newKey(): Buffer {
   let key = randomBytes(32);
-  while (!secp256k1.privateKeyVerify(key)) key = randomBytes(32);
+  while (!secp256k1().privateKeyVerify(key)) key = randomBytes(32);
   return key;
 }

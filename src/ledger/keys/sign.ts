@@ -1,5 +1,5 @@
 import { RLP } from '@ethereumjs/rlp';
-import secp256k1 from 'secp256k1';
+import { secp256k1 } from '../ethereum/secp256k1.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
 
@@ -23,7 +23,7 @@ export interface SignedTransaction {
 
 /** The account of a private key of 32 bytes. */
 export function accountOf(privateKey: Buffer): Hex {
-  const publicKey = secp256k1.publicKeyCreate(privateKey, false);
+  const publicKey = secp256k1().publicKeyCreate(privateKey, false);
   return toHex(keccak256(Buffer.from(publicKey.subarray(1))).subarray(12));
 }
 
@@ -38,7 +38,7 @@ export function signTransaction(transaction: Transaction, privateKey: Buffer): S
     transaction.data,
   ];
   const digest = keccak256(RLP.encode([...fields, transaction.chainId, 0, 0]));
-  const { signature, recid } = secp256k1.ecdsaSign(digest, privateKey);
+  const { signature, recid } = secp256k1().ecdsaSign(digest, privateKey);
   const encoded = RLP.encode([
     ...fields,
     transaction.chainId * 2n + 35n + BigInt(recid),

@@ -1,7 +1,7 @@
 import expressCors, { type CorsOptions } from 'cors';
 import type { RequestHandler } from 'express';
-import type { Permission } from '../access/principal.js';
-import type { Method, Route } from './route.js';
+import type { Permission } from '../../access/principal.js';
+import type { Method, Route } from '../route.js';
 
 const EXPOSED = [
   'Content-Length',
@@ -39,9 +39,10 @@ const METHODS: readonly [Method, string[]][] = [
 ];
 
 /**
- * Lets web pages of the listed origins (`*` = all) do without credentials what the rows let anybody read or store (Fetch
- * standard §3.2): the methods that a preflight names are those of such rows, so DELETE is none of them. A preflight is
- * answered here and may be kept for a day; any other OPTIONS goes on. Errors carry the headers too.
+ * Lets web pages of the listed origins (`*` = all) read and store what the rows have for that (Fetch standard §3.2), by a
+ * token that they send themselves: never by the cookie of a session. The methods that a preflight names are those of such
+ * rows, so DELETE is none of them. A preflight is answered here and may be kept for a day; any other OPTIONS goes on. Errors
+ * carry the headers too.
  */
 export function cors(origins: readonly string[], rows: readonly Route[]): RequestHandler {
   const open = rows.filter(({ permission }) => PERMISSIONS.some((one) => one === permission));

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import sharp from 'sharp';
+import { stow } from '../testing/dicomweb-client.js';
+import { type RunningServer, startServer } from '../testing/server.js';
+import { ctSeries } from '../viewer/testing/viewer-images.js';
+import { canvasPixels, loginLinkOf } from '../viewer/testing/viewer-page.js';
+
+/** Where pictures for the documentation go; none are made unless it is set: `PICTURES=docs/pictures`. */
+const pictures = process.env['PICTURES'];
+const ct = ctSeries({ count: 1, PatientID: 'PAGES-CT-1', PatientName: [{ Alphabetic: 'Pages^Pia' }] });
+const other = ctSeries({ count: 1, PatientID: 'PAGES-CT-2', PatientName: [{ Alphabetic: 'Other^Otto' }] });
+const SIZES = [
+  { name: 'desktop', width: 1280, height: 800 },
+  { name: 'phone', width: 390, height: 844 },
+];
+
+let server: RunningServer;
+let profile: string;
+let context: BrowserContext;
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  server = await startServer();
+  for (const { files } of [ct, other]) expect((await stow(server.url, files)).status).toBe(200);
+  profile = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-chromium-'));
+  context = await chromium.launchPersistentContext(profile, {
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox'],
+  });
+  page = context.pages()[0] ?? (await context.newPage());
+  page.setDefaultTimeout(60_000);
+  context.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
+  });
+  context.on('request', (request) => {
+    if (/^(https?|wss?):/.test(request.url()) && !request.url().startsWith(`${server.url}/`))
+      faults.push(`outside: ${request.url()}`);
+  });
+});
+afterEach(() => {
+  expect(faults).toEqual([]);
+});
+afterAll(async () => {
+  await context?.close();
+  await server?.stop();
+  rmSync(profile, { recursive: true, force: true });
+});
+
+const logIn = async (): Promise<void> => void (await page.goto(`${await loginLinkOf(server.url)}&return=/login`));
+
+/** Nothing is wider than the screen, and everything that can be used has a name and is large enough for a finger. */
+async function fits(width: number): Promise<void> {
+  const wide = await page.evaluate(
+    (limit: number) =>
+      (globalThis as unknown as Browser).document.documentElement.scrollWidth > limit
+        ? (globalThis as unknown as Browser).document.documentElement.scrollWidth
+        : 0,
+    width,
+  );
+  expect(wide).toBe(0);
+  const small = await page
+    .locator('button:visible, a.button:visible, input:visible:not([type=checkbox])')
+    .evaluateAll((all: Box[]) => all.filter((one) => one.getBoundingClientRect().height < 32).length);
+  expect(small).toBe(0);
+}
+
+async function picture(name: string): Promise<void> {
+  if (pictures === undefined) return;
+  const shown = await page.screenshot();
+  await sharp(shown)
+    .png({ palette: true })
+    .toFile(path.join(pictures, `${name}.png`));
+}
+
+/** The names of what Tab comes to, in order, until it comes round. */
+async function tabbed(): Promise<string[]> {
+  const names: string[] = [];
+  for (let n = 0; n < 60; n++) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(() => {
+      const { activeElement: at, body } = (globalThis as unknown as Browser).document;
+      return at === body ? '' : `${at.tagName} ${at.name ?? ''} ${at.textContent.trim()}`;
+    });
+    if (name === '' || (names.length > 0 && name === names[0])) break;
+    names.push(name);
+  }
+  return names;
+}
+
+describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => {
+  beforeAll(() => page.setViewportSize({ width, height }));
+
+  it('let one log in', async () => {
+    await context.clearCookies();
+    await page.goto(`${server.url}/login`);
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    await fits(width);
+    await picture(`log-in-${name}`);
+  });
+
+  it('show people, keys and links, make a key by keyboard alone, and revoke it', async () => {
+    await logIn();
+    await page.goto(`${server.url}/access`);
+    await fits(width);
+    const names = await tabbed();
+    expect(names[0]).toContain('To the content');
+    for (const part of [
+      'Log out',
+      'INPUT name',
+      'INPUT permissions',
+      'Make the key',
+      'INPUT StudyInstanceUID',
+      'Make the link',
+    ])
+      expect(names.some((one) => one.includes(part))).toBe(true);
+
+    await page.locator('input[name=name]').focus();
+    await page.keyboard.type(`CT of ${name}`);
+    await page.locator('input[name=permissions][value=write]').focus();
+    await page.keyboard.press('Space');
+    await page.locator('input[name=name]').focus();
+    await page.keyboard.press('Enter');
+    const key = (await page.locator('#secret').innerText()).trim();
+    const asKey = async (): Promise<number> => {
+      const headers = { Authorization: `Bearer ${key}` };
+      return (await fetch(`${server.url}/ledger/receipts/none`, { headers })).status;
+    };
+    expect(await asKey()).toBe(404);
+    await fits(width);
+    await picture(`keys-${name}`);
+
+    await page.goto(`${server.url}/access`);
+    expect(await page.content()).not.toContain(key);
+    const row = page.locator('tr', { hasText: `CT of ${name}` });
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await page
+      .locator('tr', { hasText: `CT of ${name}` })
+      .getByText('revoked')
+      .waitFor();
+    expect(await asKey()).toBe(401);
+  });
+
+  it('make a link to one study, whose page waits for a click', async () => {
+    await logIn();
+    await page.goto(`${server.url}/access`);
+    await page.locator('input[name=StudyInstanceUID]').fill(ct.StudyInstanceUID);
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    const link = (await page.locator('#secret').innerText()).trim();
+    await fits(width);
+    await context.clearCookies();
+    await page.goto(link);
+    await fits(width);
+    await page.getByRole('button', { name: 'Open the study' }).click();
+    await page.waitForURL(`${server.url}/viewer?StudyInstanceUIDs=${ct.StudyInstanceUID}`);
+    expect((await canvasPixels(page)).lit).toBeGreaterThan(0.1);
+    const found = (await (await page.request.get(`${server.url}/dicom-web/studies`)).json()) as unknown[];
+    expect(found).toHaveLength(1);
+    await page.goto('about:blank');
+    faults.length = 0;
+    await page.goto(`${server.url}/access`);
+    await page.getByRole('heading', { name: 'Forbidden' }).waitFor();
+    await fits(width);
+    faults.length = 0;
+  });
+
+  it.each(['dark', 'light'] as const)('can be read in the %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await logIn();
+    await page.goto(`${server.url}/access`);
+    const { ground, text } = await page.evaluate(() => {
+      const window = globalThis as unknown as Browser;
+      const { backgroundColor: ground, color: text } = window.getComputedStyle(window.document.body);
+      return { ground, text };
+    });
+    expect(contrastOf(ground, text)).toBeGreaterThan(7);
+    expect(luminanceOf(ground) > luminanceOf(text)).toBe(colorScheme === 'light');
+    if (colorScheme === 'dark') await picture(`keys-dark-${name}`);
+  });
+});
+
+/** WCAG 2.2, relative luminance. */
+function luminanceOf(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map((value) => {
+    const part = Number(value) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrastOf(one: string, other: string): number {
+  const [light = 0, dark = 0] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** What of the browser's own types is used here: the project is compiled without them. */
+interface Browser {
+  document: {
+    body: object;
+    activeElement: { tagName: string; name?: string; textContent: string };
+    documentElement: { scrollWidth: number };
+  };
+  getComputedStyle(element: object): { backgroundColor: string; color: string };
+}
+interface Box {
+  getBoundingClientRect(): { height: number };
+}

@@ -1,0 +1,121 @@
+import { createKeyedMutex } from '../../base/keyed-mutex.js';
+import type { Catalog, ProjectionState } from '../../catalog/catalog.js';
+import type { Visibility } from '../../catalog/visibility.js';
+import type { Identity } from '../../dicom/data-set/attributes.js';
+import { FAILURE_REASON, type Outcome } from '../outcome.js';
+import type { Pseudonyms } from '../pseudonyms.js';
+
+/** On whose behalf a part is stored. */
+export interface StoringCaller {
+  sees: Visibility;
+  /** Set on the study. */
+  labels: readonly string[];
+  setBy: string;
+}
+
+/** Of what is on its way to the chain. */
+export interface StudiesInFlight {
+  has(StudyInstanceUID: string): boolean;
+  /** That of an instance. */
+  of(SOPInstanceUID: string): string | undefined;
+}
+
+type Part = Pick<Identity, 'StudyInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID' | 'PatientID' | 'IssuerOfPatientID'>;
+
+/**
+ * Into which studies somebody may store: whoever does not see everything stores only what it sees then. A study that is there and is
+ * not seen is not added to, or by its first image it would be seen whole; and an instance of such a study says no more than that.
+ */
+export interface StudyAccess {
+  /** Sets the caller's labels on the study, durably, and gives undefined; or a refusal, which is the same whatever it is for. */
+  admit(caller: StoringCaller, part: Part, inFlight: StudiesInFlight): Promise<Outcome | undefined>;
+  /** What the caller is told of an outcome: nothing of a study that it does not see. */
+  conceal(caller: StoringCaller, part: Part, outcome: Outcome): Promise<Outcome>;
+  /** Whether somebody sees a study; of one that is not in the catalogue yet, by its labels and its UID. */
+  sees(visibility: Visibility, StudyInstanceUID: string): Promise<boolean>;
+}
+
+export function createStudyAccess({
+  catalog,
+  projection,
+  pseudonyms,
+}: {
+  catalog: Pick<Catalog, 'seenBy' | 'annotations'>;
+  projection: Pick<ProjectionState, 'image'>;
+  pseudonyms: Pick<Pseudonyms, 'imageKey'>;
+}): StudyAccess {
+  const everything = catalog.seenBy('everything');
+  const studies = createKeyedMutex<string>();
+  const labelsOf = async (study: string): Promise<string[]> =>
+    (await catalog.annotations.labels(study)).map(({ label }) => label);
+  const studyOf = ({ SOPInstanceUID }: Part): string | undefined =>
+    projection.image(pseudonyms.imageKey(SOPInstanceUID))?.StudyInstanceUID;
+
+  const isAdmitted = async ({ sees, labels }: StoringCaller, part: Part, inFlight: StudiesInFlight) => {
+    if (sees === 'everything') return true;
+    const seen = catalog.seenBy(sees);
+    const { StudyInstanceUID: study, SOPInstanceUID } = part;
+    for (const other of [studyOf(part), inFlight.of(SOPInstanceUID)])
+      if (other !== undefined && other !== study && !(await seen.hasStudy(other))) return false;
+    if (await everything.hasStudy(study)) return seen.hasStudy(study);
+    const known = await labelsOf(study);
+    const isNew = known.length === 0 && !inFlight.has(study);
+    return isWithin(sees, { study, labels: isNew ? labels : known, patient: part });
+  };
+
+  return {
+    admit: async (caller, part, inFlight) => {
+      const { StudyInstanceUID } = part;
+      const { labels, setBy } = caller;
+      let isRefused = true;
+      // Of two who store the first images of one study, the second sees what the first has made of it.
+      await studies.take(StudyInstanceUID, async () => {
+        isRefused = !(await isAdmitted(caller, part, inFlight));
+        if (!isRefused) await catalog.annotations.addLabels({ StudyInstanceUID, labels, setBy });
+      });
+      return isRefused ? refusal(part) : undefined;
+    },
+    conceal: async ({ sees }, part, outcome) => {
+      const study = studyOf(part);
+      const isHidden = sees !== 'everything' && study !== undefined && !(await catalog.seenBy(sees).hasStudy(study));
+      return isHidden ? refusal(part) : outcome;
+    },
+    sees: async (visibility, study) => {
+      if (visibility === 'everything') return true;
+      if (await everything.hasStudy(study)) return catalog.seenBy(visibility).hasStudy(study);
+      return isWithin(visibility, { study, labels: await labelsOf(study), patient: undefined });
+    },
+  };
+}
+
+/** What `catalog/sqlite/sight.ts` says in SQL, of a study that is not in the catalogue yet. */
+function isWithin(
+  { labels, studies, patient }: Exclude<Visibility, 'everything'>,
+  found: {
+    study: string;
+    labels: readonly string[];
+    patient: Pick<Part, 'PatientID' | 'IssuerOfPatientID'> | undefined;
+  },
+): boolean {
+  const { PatientID, IssuerOfPatientID } = found.patient ?? {};
+  return (
+    (labels === undefined || labels.some((label) => found.labels.includes(label))) &&
+    (studies === undefined || studies.includes(found.study)) &&
+    (patient === undefined ||
+      (patient.PatientID.trim() === PatientID &&
+        PatientID !== '' &&
+        (patient.IssuerOfPatientID === undefined || patient.IssuerOfPatientID.trim() === IssuerOfPatientID)))
+  );
+}
+
+function refusal({ SOPClassUID, SOPInstanceUID }: Part): Outcome {
+  const message = 'You may not store into this study; you may store what you may see afterwards.';
+  return {
+    kind: 'refused',
+    reason: FAILURE_REASON.notAuthorized,
+    message,
+    code: 'forbidden',
+    SOPClassUID,
+    SOPInstanceUID,
+  };
+}

@@ -1,0 +1,87 @@
+import { TAGS } from '../matching/tags.js';
+import type { Visibility } from '../visibility.js';
+import { ALWAYS, and, type Condition, isAnyOf } from './condition.js';
+import { LEVEL_SOURCES } from './level-sources.js';
+
+/** What somebody sees, in SQL. Values are bound, so that there is one text for all that see on the same grounds. */
+export interface Sight {
+  /** True for a study `s` that is seen. For rows that are found by something else: one look-up a row. */
+  study: Condition;
+  /** The same for a study that has instances; the rows can be found by it. Reads the whole list of what is seen. */
+  studyOfList: Condition;
+  /**
+   * The patients `p` of such studies, as a table: what is counted and described is what is seen of them. `undefined` when everything
+   * is, so that it is the table itself.
+   */
+  patients: Condition | undefined;
+  /** The same table with one patient, by the id that is given. */
+  patientOfId: ((id: number) => Condition) | undefined;
+}
+
+const EVERYTHING: Sight = { study: ALWAYS, studyOfList: ALWAYS, patients: undefined, patientOfId: undefined };
+
+/** Turns a visibility into conditions. What names nothing sees nothing. */
+export function sightOf(visibility: Visibility): Sight {
+  if (visibility === 'everything') return EVERYTHING;
+  const { labels, studies, patient } = visibility;
+  const byRow: Condition[] = [];
+  const byList: Condition[] = [];
+  if (studies !== undefined) {
+    const isNamed = isAnyOf('s.StudyInstanceUID', [...studies]);
+    byRow.push(isNamed);
+    byList.push(isNamed);
+  }
+  if (labels !== undefined) {
+    const isWanted = { sql: 'l.label IN (SELECT value FROM json_each(?))', values: [JSON.stringify(labels)] };
+    const table = 'annotations.label l WHERE';
+    byRow.push({
+      sql: `EXISTS (SELECT 1 FROM ${table} l.StudyInstanceUID = s.StudyInstanceUID AND ${isWanted.sql})`,
+      values: isWanted.values,
+    });
+    byList.push({
+      sql: `s.StudyInstanceUID IN (SELECT l.StudyInstanceUID FROM ${table} ${isWanted.sql})`,
+      values: isWanted.values,
+    });
+  }
+  if (patient !== undefined) {
+    byRow.push(isOfPatient(SECTION_OF_GONE, patient));
+    byList.push({ sql: 's.PatientID = ?', values: [patient.PatientID.trim()] }, isOfPatient('s.section_id', patient));
+  }
+  const [study, studyOfList] = [and(byRow), and(byList)];
+  if (study === ALWAYS) return EVERYTHING;
+  return {
+    study,
+    studyOfList,
+    patients: patientsOf(studyOfList),
+    patientOfId: (id) => patientsOf(and([{ sql: 's.patient_id = ?', values: [id] }, study])),
+  };
+}
+
+/** A study of which all is retired is that of the patient whom its first instance names. */
+const SECTION_OF_GONE = `coalesce(s.section_id, (
+  SELECT i0.study_section_id FROM series r0 JOIN instance i0 ON i0.series_id = r0.id
+  WHERE r0.study_id = s.id AND i0.removed_as = 'retired' ORDER BY i0.id LIMIT 1))`;
+
+type Patient = NonNullable<Exclude<Visibility, 'everything'>['patient']>;
+
+function isOfPatient(section: string, { PatientID, IssuerOfPatientID }: Patient): Condition {
+  const has = (tag: string, value: string): Condition => ({
+    sql: `x.keys ->> '$."${tag}"[0]' = ?`,
+    values: [value.trim()],
+  });
+  const conditions = [has(TAGS.PatientID, PatientID)];
+  if (IssuerOfPatientID !== undefined) conditions.push(has(TAGS.IssuerOfPatientID, IssuerOfPatientID));
+  const { sql, values } = and(conditions);
+  return { sql: `EXISTS (SELECT 1 FROM section x WHERE x.id = ${section} AND ${sql})`, values };
+}
+
+/** With min(), SQLite takes the other columns from the row that has it (SQLite, SELECT §2.5). */
+function patientsOf({ sql, values }: Condition): Condition {
+  return {
+    sql: `(SELECT s.patient_id AS id, (SELECT patient_key FROM patient WHERE id = s.patient_id) AS patient_key, s.section_id,
+      s.PatientID, min(s.described_by) AS described_by, count(*) AS study_count, sum(s.series_count) AS series_count,
+      sum(s.instance_count) AS instance_count
+      FROM study s WHERE ${LEVEL_SOURCES.study.visible} AND ${sql} GROUP BY s.patient_id)`,
+    values,
+  };
+}

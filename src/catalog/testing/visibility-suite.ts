@@ -1,0 +1,234 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Catalog, CatalogReader, Change, MatchingKey, Query, QueryLevel } from '../catalog.js';
+import type { Visibility } from '../visibility.js';
+import {
+  announced,
+  block,
+  element,
+  gathered,
+  key,
+  keyOf,
+  name,
+  query,
+  retired,
+  sealed,
+  uidOf,
+  withdrawn,
+} from './records.js';
+
+/** One instance of a made-up archive, and what becomes of it. */
+interface Image {
+  study: number;
+  series: number;
+  /** 0 is the study's own; others come with a few instances of the study, as errors do. */
+  patient: number;
+  issuer: number;
+  modality: number;
+  day: number;
+  isFile: boolean;
+  end: 'announced' | 'sealed' | 'retired' | 'withdrawn';
+}
+
+const LABELS = ['a', 'b', 'c'];
+const STUDIES = 5;
+const fate = fc.constantFrom('announced', 'sealed', 'sealed', 'retired', 'withdrawn');
+const image: fc.Arbitrary<Image> = fc.record({
+  study: fc.nat(STUDIES - 1),
+  series: fc.nat(1),
+  patient: fc.constantFrom(0, 0, 0, 1),
+  issuer: fc.nat(1),
+  modality: fc.nat(2),
+  day: fc.nat(3),
+  isFile: fc.boolean(),
+  end: fate,
+});
+const images = fc.array(image, { minLength: 1, maxLength: 14 });
+/** Of each study. */
+const labels = fc.array(fc.subarray(LABELS), { minLength: STUDIES, maxLength: STUDIES });
+const visibility: fc.Arbitrary<Visibility> = fc.record(
+  {
+    labels: fc.subarray(LABELS),
+    studies: fc.subarray(Array.from({ length: STUDIES + 1 }, (_, study) => studyOf(study))),
+    patient: fc.oneof(
+      fc.record({ PatientID: fc.constantFrom('P0', 'P1', 'P2', '') }),
+      fc.record({ PatientID: fc.constantFrom('P0', 'P1'), IssuerOfPatientID: fc.constantFrom('I0', 'I1') }),
+    ),
+  },
+  { requiredKeys: [] },
+);
+const keys: fc.Arbitrary<MatchingKey> = fc.constantFrom(
+  key('00100020', 'LO', 'P0'),
+  key('00100020', 'LO', 'P*'),
+  key('00100010', 'PN', 'doe^1*'),
+  key('00080020', 'DA', '20240102-20240103'),
+  key('00080060', 'CS', 'MR'),
+  key('00080061', 'CS', 'CT', 'US'),
+  key('0020000D', 'UI', studyOf(1), studyOf(2)),
+  key('00080018', 'UI', uidOf('i1')),
+  key('00200013', 'IS', '3'),
+  key('00201200', 'IS', '1'),
+  key('00201208', 'IS', '2'),
+  key('00080056', 'CS', 'ONLINE'),
+);
+const search: fc.Arbitrary<Pick<Query, 'level'> & Partial<Query>> = fc.record({
+  level: fc.constantFrom<QueryLevel>('patient', 'study', 'series', 'instance'),
+  match: fc.array(keys, { maxLength: 2 }),
+  include: fc.constantFrom<Query['include'][]>([], 'all', [['00201200'], ['00201204']]),
+  limit: fc.nat(6),
+  offset: fc.nat(3),
+});
+
+/** What somebody sees is what a catalogue says that never got anything else. */
+export function visibilitySuite(open: () => Catalog | Promise<Catalog>): void {
+  describe('seenBy', () => {
+    it('answers as a catalogue that only ever got the studies that are seen', async () => {
+      const wanted = fc.array(search, { minLength: 8, maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(images, labels, visibility, wanted, async (archive, named, visible, searches) => {
+          const [whole, part] = [await open(), await open()];
+          try {
+            const seen = seenStudies({ archive, labels: named, visible });
+            await fill(whole, archive, () => true);
+            await fill(part, archive, ({ study }) => seen.has(study));
+            for (const [study, given] of named.entries())
+              await whole.annotations.addLabels({ StudyInstanceUID: studyOf(study), labels: given, setBy: 'test' });
+            const level = (of: CatalogReader) =>
+              allAnswers(
+                of,
+                archive,
+                searches.map((each) => query(each.level, each)),
+              );
+            expect(await level(whole.seenBy(visible))).toEqual(await level(part.seenBy('everything')));
+          } finally {
+            await whole.close();
+            await part.close();
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('sees nothing by an empty list, and everything by no ground', async () => {
+      const catalog = await open();
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      const studies = async (visible: Visibility) => (await catalog.seenBy(visible).counts()).studies;
+      expect(await studies({ labels: [] })).toBe(0);
+      expect(await studies({ studies: [] })).toBe(0);
+      expect(await studies({})).toBe(1);
+      await catalog.close();
+    });
+
+    it('sees a study from the moment on that it is labelled, and no longer than that', async () => {
+      const catalog = await open();
+      await catalog.apply(block(1), [announced({ name: 'a' })]);
+      const StudyInstanceUID = uidOf('study');
+      const trial = catalog.seenBy({ labels: ['trial-7'] });
+      expect(await trial.hasStudy(StudyInstanceUID)).toBe(false);
+      await catalog.annotations.addLabels({ StudyInstanceUID, labels: ['trial-7'], setBy: 'test' });
+      expect(await trial.hasStudy(StudyInstanceUID)).toBe(true);
+      await catalog.annotations.removeLabel(StudyInstanceUID, 'trial-7');
+      expect(await trial.hasStudy(StudyInstanceUID)).toBe(false);
+      await catalog.close();
+    });
+  });
+}
+
+function studyOf(study: number): string {
+  return uidOf(`s${study}`);
+}
+
+const patientOf = ({ study, patient }: Image): number => (study + patient) % 3;
+
+/** The studies that hold all grounds, by plain reasoning over the list. */
+function seenStudies({
+  archive,
+  labels: named,
+  visible,
+}: {
+  archive: readonly Image[];
+  labels: readonly string[][];
+  visible: Visibility;
+}): Set<number> {
+  if (visible === 'everything') return new Set(archive.map(({ study }) => study));
+  const isSeen = (study: number): boolean => {
+    const own = archive.filter((each) => each.study === study && each.end !== 'withdrawn');
+    const first = own.find(({ end }) => end !== 'retired') ?? own[0];
+    const { patient } = visible;
+    return (
+      first !== undefined &&
+      (!visible.labels || visible.labels.some((label) => named[study]?.includes(label))) &&
+      (!visible.studies || visible.studies.includes(studyOf(study))) &&
+      (!patient || patient.PatientID === `P${patientOf(first)}`) &&
+      (patient?.IssuerOfPatientID === undefined || patient.IssuerOfPatientID === `I${first.issuer}`)
+    );
+  };
+  return new Set(archive.map(({ study }) => study).filter(isSeen));
+}
+
+/** Announces all, and then lets happen what happens: in blocks that are the same whatever is left out. */
+async function fill(catalog: Catalog, archive: readonly Image[], isKept: (image: Image) => boolean): Promise<void> {
+  const changes = (of: (image: Image, index: number) => Change | undefined): Change[] =>
+    archive.flatMap((each, index) => (isKept(each) ? (of(each, index) ?? []) : []));
+  await catalog.apply(block(1), changes(announcement));
+  await catalog.apply(
+    block(2),
+    changes(({ end }, index) => {
+      if (end === 'withdrawn') return withdrawn(`i${index}`, index);
+      return end === 'announced' ? undefined : sealed(`i${index}`, index);
+    }),
+  );
+  await catalog.apply(
+    block(3),
+    changes(({ end }, index) => (end === 'retired' ? retired(`i${index}`, index) : undefined)),
+  );
+}
+
+function announcement(image: Image, index: number): Change {
+  const patient = patientOf(image);
+  return announced(
+    {
+      name: `i${index}`,
+      study: `s${image.study}`,
+      series: `s${image.study}-${image.series}`,
+      patient: `P${patient}`,
+      studyAttributes: {
+        '00080020': element('DA', `2024010${image.day}`),
+        '00100010': name(`Doe^${patient}${index % 2}`),
+        '00100021': element('LO', `I${image.issuer}`),
+      },
+      seriesAttributes: { '00080060': element('CS', ['CT', 'MR', 'US'][image.modality]) },
+      instanceAttributes: { '00200013': element('IS', index % 4) },
+      record: image.isFile ? { mediaType: 'image/png', fileName: `f${index % 2}.png` } : {},
+    },
+    index,
+  );
+}
+
+/** All that can be asked of a catalogue. */
+async function allAnswers(
+  seen: CatalogReader,
+  archive: readonly Image[],
+  searches: readonly Query[],
+): Promise<unknown> {
+  const answers: unknown[] = [await seen.counts(), await gathered(seen.sealedSOPInstanceUIDs())];
+  for (const each of searches) answers.push(await seen.search(each));
+  for (const PatientID of ['P0', 'P1', 'P2']) {
+    answers.push(await gathered(seen.images(PatientID)), await gathered(seen.images(PatientID, 'f1.png')));
+  }
+  for (const [index, { study, series }] of archive.entries()) {
+    const [StudyInstanceUID, SOPInstanceUID] = [studyOf(study), uidOf(`i${index}`)];
+    const SeriesInstanceUID = uidOf(`s${study}-${series}`);
+    answers.push(await seen.instance(SOPInstanceUID), await seen.hasStudy(StudyInstanceUID));
+    answers.push(await seen.bodies(keyOf(`i${index}`)), await seen.preview(keyOf(`i${index}`)));
+    for (const ids of [{}, { SeriesInstanceUID }, { SeriesInstanceUID, SOPInstanceUID }]) {
+      const resource = { StudyInstanceUID, ...ids };
+      answers.push(
+        await seen.instances(resource),
+        await seen.isGone(resource),
+        await gathered(seen.metadata(resource)),
+      );
+    }
+  }
+  return answers;
+}

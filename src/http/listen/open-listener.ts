@@ -1,0 +1,111 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { prepareServer } from '../message/request-body.js';
+import { readTls, type TlsFiles } from './read-tls.js';
+
+/** A port on which requests are taken. */
+export interface Listener {
+  /** `http://127.0.0.1:8080`, or https. */
+  url: string;
+  /** Takes no more requests; resolves when those under way have ended, or 20 s later, when they are cut off. */
+  close(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  HOST: string;
+  /** 0 takes a free one. */
+  PORT: number;
+  MAX_CONNECTIONS: number;
+  /** Undefined: without TLS. */
+  tls: TlsFiles | undefined;
+  /** How often the files of `tls` are looked at; 5 s unless told. */
+  lookEveryMs?: number;
+}
+
+/** Requests under way have so long to end. */
+const DRAIN_MS = 20_000;
+const IDLE_CHECK_MS = 50;
+const MAX_HEADER_BYTES = 65_536;
+const HANDSHAKE_MS = 20_000;
+const LOOK_EVERY_MS = 5_000;
+
+/** Listens for `app`. Throws `misconfigured` for a port that cannot be had, and for files of TLS that cannot be used. */
+export async function openListener(
+  { app, log }: { app: RequestListener; log: Log },
+  { HOST, PORT, MAX_CONNECTIONS, tls, lookEveryMs = LOOK_EVERY_MS }: ListenerOptions,
+): Promise<Listener> {
+  const options = { maxHeaderSize: MAX_HEADER_BYTES };
+  const server =
+    tls === undefined
+      ? createServer(options, app)
+      : createTlsServer(
+          {
+            ...options,
+            ...(await readTls(tls)),
+            handshakeTimeout: HANDSHAKE_MS,
+            // Whoever shows none, or one of others, comes in by another way or not at all.
+            requestCert: tls.TLS_CLIENT_CA_FILE !== undefined,
+            rejectUnauthorized: false,
+          },
+          app,
+        );
+  server.maxConnections = MAX_CONNECTIONS;
+  prepareServer(server, app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, HOST, resolve);
+  }).catch((cause: NodeJS.ErrnoException) => {
+    const sentence = `Cannot listen on ${HOST} port ${PORT} (${cause.code ?? String(cause)}); choose another HOST or PORT.`;
+    throw new LedgerError('misconfigured', sentence, { cause });
+  });
+  const forget =
+    'setSecureContext' in server && tls !== undefined
+      ? follow(tls, lookEveryMs, async () => {
+          try {
+            server.setSecureContext(await readTls(tls));
+            log.info('The files of TLS have changed and are in use.');
+          } catch (error) {
+            log.error({ err: error }, 'The files of TLS have changed and cannot be used; those of before still are.');
+          }
+        })
+      : () => undefined;
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${urlHost(HOST)}:${port}`,
+    close: () => {
+      forget();
+      return drain(server);
+    },
+  };
+}
+
+async function drain(server: Server): Promise<void> {
+  const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that has just been answered stays open for the next request, which will not be taken.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await drained;
+  clearInterval(idle);
+  clearTimeout(cut);
+}
+
+/** Calls `changed` when one of the files is another one; by polling, since links and mounts are changed too (RFC 8555 clients, Kubernetes). */
+function follow(files: TlsFiles, everyMs: number, changed: () => Promise<void>): () => void {
+  const paths = Object.values(files as unknown as Record<string, string | undefined>).filter(
+    (path) => path !== undefined,
+  );
+  const look = (): void => void changed();
+  for (const path of paths) watchFile(path, { interval: everyMs, persistent: false }, look);
+  return () => paths.forEach((path) => unwatchFile(path, look));
+}
+
+/** As it stands in a URL that this machine can open: the unspecified address as loopback, IPv6 in brackets (RFC 3986 §3.2.2). */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
