@@ -78,7 +78,6 @@ try {
   const pairs = measured.with.map((value, at) => 100 * (value / measured.without[at]! - 1));
   const [least, most] = [Math.min(...pairs), Math.max(...pairs)];
   const cost = median(pairs);
-  const { count = 0 } = audit.search({ kinds: ['query'], limit: 1 }).rows[0] ?? {};
   await Promise.all(Object.values(pools).map((pool) => pool.close()));
   for (const server of servers) server.close();
   await audit.close();
@@ -89,7 +88,7 @@ try {
   const report = `# What the audit costs a search
 
 ${slices} pairs of slices of ${requests} searches each (\`${SEARCH}\`, ${args.studies} instances, ${LANES} at a time), one with the audit
-and one without, in changing order, in one process; CPU of client and server together. ${count} searches became one event.
+and one without, in changing order, in one process; CPU of client and server together.
 
 ${markdownTable(head, rows)}
 
