@@ -70,7 +70,7 @@ export function openSyslogReceiver({ host, port, ca }: SyslogOptions, source: Au
 }
 
 /** One message (RFC 5424 §6; MSGID and BOM as ITI-20 has them) after its length in bytes (RFC 5425 §4.3). */
-export function syslogFrame(row: AuditRow, source: AuditSource): Buffer {
+function syslogFrame(row: AuditRow, source: AuditSource): Buffer {
   const at = new Date(row.at).toISOString();
   const header = `<${PRIORITY}>1 ${at} ${hostname()} dicom-ledger ${process.pid} DICOM+RFC3881 - `;
   const message = Buffer.from(`${header}\ufeff${dicomAuditMessage(row, source)}`);
