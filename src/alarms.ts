@@ -33,6 +33,9 @@ const CODES: Record<AlarmCode, true> = {
   'not-taken': true,
   outbox: true,
   'disk-low': true,
+  'audit-stopped': true,
+  'audit-not-anchored': true,
+  'audit-not-sent': true,
   'break-glass': true,
 };
 /** Every alarm that there is. */
@@ -48,7 +51,11 @@ async function freeBytesOf(folder: string): Promise<number> {
  * `misconfigured` for a folder that cannot be asked for its free space at the start.
  */
 export async function watchAlarms(
-  { ledger, log }: { ledger: Pick<Ledger, 'health'>; log: Log },
+  {
+    ledger,
+    log,
+    others = () => [],
+  }: { ledger: Pick<Ledger, 'health'>; log: Log; /** What else has alarms. */ others?: () => readonly Alarm[] },
   { folders, minFreeBytes, everyMs = 1_000, raisedMs = 86_400_000, freeBytes = freeBytesOf }: AlarmsOptions,
 ): Promise<Alarms> {
   let current: Alarm[] = [];
@@ -83,7 +90,7 @@ export async function watchAlarms(
     const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow()]);
     const before = current;
     for (const [code, { until }] of raised) if (until <= Date.now()) raised.delete(code);
-    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm)];
+    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm), ...others()];
     for (const { code, sentence, stopsStoring } of current)
       if (!before.some((alarm) => alarm.code === code)) log.warn({ alarm: code, stopsStoring }, sentence);
     for (const { code } of before)

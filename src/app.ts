@@ -10,6 +10,8 @@ import { localTokenFile } from './access/local-token.js';
 import type { NetworkReport } from './http/ledger/network-report.js';
 import { openAccess } from './access/open-access.js';
 import type { IdentityOptions } from './access/open-identity.js';
+import type { Audit } from './audit/audit.js';
+import { openSiteAudit } from './open-site-audit.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { openListener } from './http/listen/open-listener.js';
 import type { TlsFiles } from './http/listen/read-tls.js';
@@ -67,12 +69,17 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       behindTlsProxy: config.BEHIND_TLS_PROXY === 'on',
       remoteWays: access.remoteWays,
     });
-    const site = await openSite(config, log);
+    const alarming: Pick<Audit, 'alarms'>[] = [];
+    const site = await openSite(config, log, { otherAlarms: () => alarming.flatMap(({ alarms }) => alarms) });
     closers.push(() => site.close());
+    const audit = await openSiteAudit(site, { config, log });
+    alarming.push(audit);
+    closers.push(() => audit.close());
     const network = (): Promise<NetworkReport> => reportNetwork(site);
     const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
     const http = createHttpApp({
       archive: site.archive,
+      audit,
       config,
       log,
       access,

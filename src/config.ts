@@ -2,6 +2,7 @@ import { LedgerError } from './base/errors.js';
 import {
   address,
   file,
+  hostAndPort,
   hosts,
   integer,
   list,
@@ -14,6 +15,7 @@ import {
   type Setting,
 } from './base/setting.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
+import { networkFaults } from './network-faults.js';
 import { tlsFaults } from './tls-faults.js';
 
 const KiB = 1024;
@@ -199,6 +201,30 @@ export const SETTINGS = {
     'bytes',
     'Below so much free disk nothing more is stored (0xA700).',
   ),
+  AUDIT_RETENTION_YEARS: setting(
+    integer(1, 100),
+    '6',
+    'years',
+    'So long the record of who used what is kept (HIPAA 45 CFR 164.316(b)(2) asks for 6); older days are removed, their roots stay.',
+  ),
+  AUDIT_FHIR_URL: setting(
+    url,
+    undefined,
+    'URL',
+    'Base of an audit record repository that takes FHIR (ITI-20): every event is also posted to AuditEvent below it.',
+  ),
+  AUDIT_SYSLOG: setting(
+    hostAndPort,
+    undefined,
+    'host:port',
+    'An audit record repository that takes syslog over TLS (RFC 5425): every event is also sent there as an audit message of DICOM.',
+  ),
+  AUDIT_SYSLOG_CA_FILE: setting(
+    file,
+    undefined,
+    'file',
+    'PEM certificates of who vouches for AUDIT_SYSLOG; unset: the authorities that Node knows.',
+  ),
   LOG_LEVEL: setting(
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
@@ -224,41 +250,15 @@ type Optional =
   | 'TLS_CLIENT_CA_FILE'
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE'
-  | 'LABEL_RULES_FILE';
+  | 'LABEL_RULES_FILE'
+  | 'AUDIT_FHIR_URL'
+  | 'AUDIT_SYSLOG'
+  | 'AUDIT_SYSLOG_CA_FILE';
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined
     : Parsed<(typeof SETTINGS)[K]>;
 }>;
-
-/** What a site of a network needs besides LEDGER_URL, and what makes no sense without. Nothing of it is made silently. */
-function networkFaults(config: Config): string[] {
-  const { LEDGER_URL, LEDGER_CONTRACT, SITE_KEYSTORE_FILE, SITE_PASSWORD_FILE, SITE_KEY, CONSORTIUM_KEY_FILE } = config;
-  if (LEDGER_URL === undefined) {
-    const deep = (['SEALED_DEPTH', 'FINAL_DEPTH'] as const).filter((key) => (config[key] ?? 1) > 1);
-    return deep.map((key) => `${key}="${config[key]}" needs LEDGER_URL: no block of the embedded chain is ever undone`);
-  }
-  const faults: [boolean, string][] = [
-    [
-      LEDGER_CONTRACT === undefined,
-      'LEDGER_CONTRACT is unset: LEDGER_URL needs the address that "dicom-ledger deploy" has printed',
-    ],
-    [
-      SITE_KEYSTORE_FILE === undefined && SITE_KEY === undefined,
-      'SITE_KEYSTORE_FILE is unset: LEDGER_URL needs a key of this site (make it with "dicom-ledger key new", and let a governor admit its address with "dicom-ledger site admit")',
-    ],
-    [SITE_KEYSTORE_FILE !== undefined && SITE_KEY !== undefined, 'SITE_KEY and SITE_KEYSTORE_FILE are both set'],
-    [
-      SITE_KEYSTORE_FILE !== undefined && SITE_PASSWORD_FILE === undefined,
-      'SITE_PASSWORD_FILE is unset: SITE_KEYSTORE_FILE needs it',
-    ],
-    [
-      CONSORTIUM_KEY_FILE === undefined,
-      'CONSORTIUM_KEY_FILE is unset: with keys of their own two sites never find each other\'s images (copy the file from a member, the first one makes it with "dicom-ledger key consortium")',
-    ],
-  ];
-  return faults.filter(([isSo]) => isSo).map(([, sentence]) => sentence);
-}
 
 /** Reads all settings at once. Throws `misconfigured`, naming every fault together. */
 export function readConfig(environment: Record<string, string | undefined>): Config {

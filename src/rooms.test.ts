@@ -9,9 +9,22 @@ const ground: Record<string, string[]> = { base: [], standard: ['base'] };
 
 /** Which rooms a room may import from, besides itself and the ground. */
 const arrows: Record<string, string[]> = {
-  cli: ['main.ts', 'site.ts', 'config.ts', 'access', 'archive', 'audit', 'dicom', 'ledger', 'catalog', 'network'],
+  cli: [
+    'main.ts',
+    'site.ts',
+    'config.ts',
+    'open-site-audit.ts',
+    'access',
+    'archive',
+    'audit',
+    'dicom',
+    'ledger',
+    'catalog',
+    'network',
+  ],
   'main.ts': ['app.ts', 'config.ts'],
-  'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'site.ts'],
+  'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'open-site-audit.ts', 'site.ts'],
+  'open-site-audit.ts': ['audit', 'config.ts', 'site.ts'],
   'site.ts': ['alarms.ts', 'config.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],
   http: ['access', 'archive', 'audit', 'config.ts'],
   access: ['catalog'],
@@ -23,8 +36,9 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': ['identity-settings.ts', 'tls-faults.ts'],
+  'config.ts': ['identity-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
   'identity-settings.ts': [],
+  'network-faults.ts': [],
   'tls-faults.ts': [],
 };
 
@@ -34,6 +48,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
+    audit: ['message', 'pages'],
     door: ['message'],
     listen: ['message'],
     stow: ['message'],
@@ -79,6 +94,7 @@ const ports = [
   'archive/outcome.ts',
   'archive/pseudonyms.ts',
   'http/authorize.ts',
+  'http/break-glass.ts',
   'http/route.ts',
   'ledger/ledger.ts',
 ];

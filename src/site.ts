@@ -54,7 +54,11 @@ export const cacheFolder = (dataFolder: string): string => path.join(dataFolder,
 const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
 
 /** Opens the rooms in order; when one fails, those before are closed again. */
-export async function openSite(config: Config, log: Log): Promise<Site> {
+export async function openSite(
+  config: Config,
+  log: Log,
+  { otherAlarms = () => [] }: { otherAlarms?: () => readonly Alarm[] } = {},
+): Promise<Site> {
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     const failures: unknown[] = [];
@@ -142,7 +146,7 @@ export async function openSite(config: Config, log: Log): Promise<Site> {
     );
     closers.push(() => archive.close());
     const alarms = await watchAlarms(
-      { ledger, log },
+      { ledger, log, others: otherAlarms },
       {
         folders: { DATA_DIR: config.DATA_DIR, NODE_DATA_DIR: config.NODE_DATA_DIR },
         minFreeBytes: config.MIN_FREE_BYTES,

@@ -75,3 +75,10 @@ export const hosts = (value: string): string[] =>
   });
 
 export const file = (value: string): string => path.resolve(value);
+
+/** `pacs.example:6514` or `[2001:db8::1]:6514`. */
+export function hostAndPort(value: string): { host: string; port: number } {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(value) ?? [];
+  if (host === '' || Number(port) < 1 || Number(port) > 65535) throw new Error('is not a host and a port');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}

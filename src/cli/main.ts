@@ -99,6 +99,18 @@ program
   );
 
 program
+  .command('audit')
+  .description('the record of who used what')
+  .command('verify')
+  .description('read all of it again, and compare it with what the chain says of it')
+  .option('--data <folder>', 'of a server that is stopped; the running one is asked without it')
+  .option(...URL_OPTION)
+  .option(...TOKEN_OPTION)
+  .action(async ({ url, tokenFile, ...options }: Called<{ data?: string }>) =>
+    (await import('./audit.js')).auditVerify({ server: await findServer(url, tokenFile), ...options }),
+  );
+
+program
   .command('rebuild')
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(async () => (await import('./rebuild.js')).rebuild());

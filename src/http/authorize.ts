@@ -17,6 +17,8 @@ export function authorize(dependencies: AuthorizeDependencies, { permission, ser
   return async (request, response, next) => {
     if (permission !== 'public') {
       const principal = await dependencies.authenticate(request);
+      // Who is refused is known by name, too.
+      response.locals['principal'] = principal;
       if (!principal.permissions.has(permission))
         throw new LedgerError(
           'forbidden',

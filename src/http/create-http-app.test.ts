@@ -9,6 +9,7 @@ import { accessInMemory } from '../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive, FoundInstance } from '../archive/archive.js';
 import type { Outcome } from '../archive/outcome.js';
+import { auditInMemory } from '../audit/testing/audit-in-memory.js';
 import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
@@ -94,6 +95,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
   return createHttpApp({
     archive,
     access: accessInMemory(),
+    audit: auditInMemory(),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
@@ -386,6 +388,7 @@ describe('observe', () => {
     const chatty = createHttpApp({
       archive,
       access: accessInMemory(),
+      audit: auditInMemory(),
       authenticate: letWhoeverIn(),
       config: readConfig({}),
       log: pino({ level: 'trace' }, logged),

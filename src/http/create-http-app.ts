@@ -16,7 +16,7 @@ import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
 export interface HttpAppParts
-  extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root' | 'limitCallers'> {
+  extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root' | 'limitCallers' | 'archive' | 'audit'> {
   config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'BEHIND_TLS_PROXY'>;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Permission } from '../access/principal.js';
+import type { AuditKind } from '../audit/audit-kinds.js';
 
 /** What a caller must be allowed to do before a route answers. `public` asks for nothing, not even for who it is. */
 export type RoutePermission = 'public' | Permission;
@@ -13,16 +14,28 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'ANY' | 'FI
 /** What a route costs the server: how much of each kind one caller may have under way is bounded (`door/limit-callers.ts`). */
 export type Work = 'store' | 'search' | 'other';
 
-/** What a route is for and who may have it. A route that writes to the chain cannot be one that anybody may have. */
+/** How the use of patient data is recorded. */
+export type PatientUse = Extract<AuditKind, 'access' | 'query' | 'transfer' | 'import' | 'export' | 'delete'>;
+
+/** What is recorded of a route; `none` where no patient's data and nobody's rights are touched. */
+export type RouteAudit = PatientUse | Extract<AuditKind, 'security' | 'login' | 'logout' | 'audit-log-used'> | 'none';
+
+/**
+ * What a route is for, who may have it, and what is recorded of it. A route that writes to the chain cannot be one that anybody may
+ * have, and one that reads or writes images is recorded.
+ */
 export type Service = {
   /** With the section of the standard where it is one of the standard: `Store (PS3.18 §10.5)`. */
   service: string;
   /** `other` unless it says. */
   work?: Work;
 } & (
-  | { permission: RoutePermission; writes: false }
+  | { permission: Exclude<RoutePermission, 'read' | 'write' | 'retire'>; writes: false; audit: RouteAudit }
+  | { permission: 'read' | 'write' | 'retire'; writes: false; audit: PatientUse }
+  /** The files of the viewer have no patient in them. */
+  | { permission: 'read'; writes: false; audit: 'none'; service: 'The viewer' }
   /** It would write to the chain, and answers 503 while nothing can be stored. */
-  | { permission: 'write' | 'retire' | 'admin'; writes: true }
+  | { permission: 'write' | 'retire' | 'admin'; writes: true; audit: PatientUse }
 );
 
 /** One row of the table of routes (`routes.ts`): all that has to be known of a URL before its handler runs. */
@@ -42,7 +55,7 @@ export function routesOf(service: Service, rows: readonly (readonly [Method, str
 /** The rows of a service that is not there, whatever the method. */
 export function missing(service: string, paths: readonly string[], method: Method = 'ANY'): Route[] {
   return routesOf(
-    { service, permission: 'public', writes: false },
+    { service, permission: 'public', writes: false, audit: 'none' },
     paths.map((path) => [method, path, 'not-implemented']),
   );
 }

@@ -1,5 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
+import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
 import { authorize, type AuthorizeDependencies } from './authorize.js';
 import type { Method, Route } from './route.js';
 import type { LimitCallers } from './door/limit-callers.js';
@@ -19,7 +20,7 @@ const REGISTER = {
   FILES: 'use',
 } as const satisfies Record<Method, keyof Router>;
 
-export interface RouterOptions extends AuthorizeDependencies {
+export interface RouterOptions extends AuthorizeDependencies, WatchDependencies {
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
   limitCallers: LimitCallers;
@@ -28,7 +29,7 @@ export interface RouterOptions extends AuthorizeDependencies {
 }
 
 /**
- * The router of the rows below `root`. A request passes the permission of its row, then the gate if the row writes, then
+ * The router of the rows below `root`. A request is watched for the audit, passes the permission of its row, then the gate if the row writes, then
  * waits for its caller's turn, all before a byte of its body is read, and reaches the handler. A method that a path does not have is 405 with Allow.
  */
 export function routerOf(rows: readonly Route[], options: RouterOptions): Router {
@@ -38,7 +39,7 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Router
     const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
-    const before = [authorize(options, row), ...gate, ...limit];
+    const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
     router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.

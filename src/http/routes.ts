@@ -1,8 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Principal } from '../access/principal.js';
 import type { Archive } from '../archive/archive.js';
+import type { Audit } from '../audit/audit.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
+import { sendAuditCsv } from './audit/send-audit-csv.js';
+import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
+import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
 import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
@@ -26,6 +30,7 @@ import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 /** What the handlers depend on. */
 export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate'> {
   archive: Archive;
+  audit: Audit;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
@@ -55,7 +60,7 @@ const RECORD = '/ledger/instances/:instance';
  * `OPTIONS` or `FILES`.
  */
 export function routes(dependencies: RouteDependencies): Route[] {
-  const { archive, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
     const { sees, setsLabels } = caller;
@@ -69,95 +74,123 @@ export function routes(dependencies: RouteDependencies): Route[] {
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
 
   return [
-    ...routesOf({ service: 'Store (PS3.18 §10.5)', work: 'store', permission: 'write', writes: true }, [
-      ['POST', STUDIES, by(storeInstances)],
-      ['POST', STUDY, by(storeInstances)],
-    ]),
+    ...routesOf(
+      { service: 'Store (PS3.18 §10.5)', work: 'store', permission: 'write', writes: true, audit: 'transfer' },
+      [
+        ['POST', STUDIES, by(storeInstances)],
+        ['POST', STUDY, by(storeInstances)],
+      ],
+    ),
 
-    ...routesOf({ service: 'Search (PS3.18 §10.6)', work: 'search', permission: 'read', writes: false }, [
-      ['GET', STUDIES, searchOf('study')],
-      ['GET', '/dicom-web/series', searchOf('series')],
-      ['GET', '/dicom-web/instances', searchOf('instance')],
-      ['GET', `${STUDY}/series`, searchOf('series')],
-      ['GET', `${STUDY}/instances`, searchOf('instance')],
-      ['GET', `${SERIES}/instances`, searchOf('instance')],
-    ]),
+    ...routesOf(
+      { service: 'Search (PS3.18 §10.6)', work: 'search', permission: 'read', writes: false, audit: 'query' },
+      [
+        ['GET', STUDIES, searchOf('study')],
+        ['GET', '/dicom-web/series', searchOf('series')],
+        ['GET', '/dicom-web/instances', searchOf('instance')],
+        ['GET', `${STUDY}/series`, searchOf('series')],
+        ['GET', `${STUDY}/instances`, searchOf('instance')],
+        ['GET', `${SERIES}/instances`, searchOf('instance')],
+      ],
+    ),
 
-    ...routesOf({ service: 'Search for patients', work: 'search', permission: 'read', writes: false }, [
+    ...routesOf({ service: 'Search for patients', work: 'search', permission: 'read', writes: false, audit: 'query' }, [
       ['GET', '/dicom-web/patients', searchOf('patient')],
     ]),
 
-    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', permission: 'read', writes: false }, [
+    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', permission: 'read', writes: false, audit: 'access' }, [
       ['GET', STUDY, by(retrieveInstances)],
       ['GET', SERIES, by(retrieveInstances)],
       ['GET', INSTANCE, by(retrieveInstances)],
     ]),
 
-    ...routesOf({ service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', permission: 'read', writes: false }, [
-      ['GET', `${STUDY}/metadata`, by(retrieveMetadata)],
-      ['GET', `${SERIES}/metadata`, by(retrieveMetadata)],
-      ['GET', `${INSTANCE}/metadata`, by(retrieveMetadata)],
-    ]),
+    ...routesOf(
+      { service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${STUDY}/metadata`, by(retrieveMetadata)],
+        ['GET', `${SERIES}/metadata`, by(retrieveMetadata)],
+        ['GET', `${INSTANCE}/metadata`, by(retrieveMetadata)],
+      ],
+    ),
 
-    ...routesOf({ service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false }, [
-      ['GET', `${STUDY}/rendered`, by(retrieveRendered)],
-      ['GET', `${SERIES}/rendered`, by(retrieveRendered)],
-      ['GET', `${INSTANCE}/rendered`, by(retrieveRendered)],
-      ['GET', `${FRAMES}/rendered`, by(retrieveRendered)],
-    ]),
+    ...routesOf(
+      { service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${STUDY}/rendered`, by(retrieveRendered)],
+        ['GET', `${SERIES}/rendered`, by(retrieveRendered)],
+        ['GET', `${INSTANCE}/rendered`, by(retrieveRendered)],
+        ['GET', `${FRAMES}/rendered`, by(retrieveRendered)],
+      ],
+    ),
 
-    ...routesOf({ service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', permission: 'read', writes: false }, [
-      ['GET', `${STUDY}/thumbnail`, by(retrieveThumbnail)],
-      ['GET', `${SERIES}/thumbnail`, by(retrieveThumbnail)],
-      ['GET', `${INSTANCE}/thumbnail`, by(retrieveThumbnail)],
-      ['GET', `${FRAMES}/thumbnail`, by(retrieveThumbnail)],
-    ]),
+    ...routesOf(
+      { service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${STUDY}/thumbnail`, by(retrieveThumbnail)],
+        ['GET', `${SERIES}/thumbnail`, by(retrieveThumbnail)],
+        ['GET', `${INSTANCE}/thumbnail`, by(retrieveThumbnail)],
+        ['GET', `${FRAMES}/thumbnail`, by(retrieveThumbnail)],
+      ],
+    ),
 
-    ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', permission: 'read', writes: false }, [
-      ['GET', `${INSTANCE}/bulkdata/*path`, by(retrieveBulkData)],
-    ]),
+    ...routesOf(
+      { service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', permission: 'read', writes: false, audit: 'access' },
+      [['GET', `${INSTANCE}/bulkdata/*path`, by(retrieveBulkData)]],
+    ),
 
-    ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', permission: 'read', writes: false }, [
-      ['GET', FRAMES, by(retrieveFrames)],
-    ]),
+    ...routesOf(
+      { service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', permission: 'read', writes: false, audit: 'access' },
+      [['GET', FRAMES, by(retrieveFrames)]],
+    ),
 
-    ...routesOf({ service: 'Retirement', permission: 'retire', writes: true }, [
+    ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
       ['DELETE', INSTANCE, by(deleteInstance)],
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
 
-    ...routesOf({ service: 'Images (JPG and PNG)', work: 'store', permission: 'write', writes: true }, [
-      ['POST', IMAGES, by(storeImages)],
-    ]),
-    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false }, [
+    ...routesOf(
+      { service: 'Images (JPG and PNG)', work: 'store', permission: 'write', writes: true, audit: 'import' },
+      [['POST', IMAGES, by(storeImages)]],
+    ),
+    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false, audit: 'access' }, [
       ['GET', IMAGES, by(listImages)],
       ['GET', `${IMAGES}/:name`, by(sendImage)],
     ]),
 
     // Whoever stores asks what became of it.
-    ...routesOf({ service: 'Receipts of accepted requests', permission: 'write', writes: false }, [
+    ...routesOf({ service: 'Receipts of accepted requests', permission: 'write', writes: false, audit: 'query' }, [
       ['GET', '/ledger/receipts/:receipt', by(sendAcceptance)],
     ]),
 
-    ...routesOf({ service: 'Records of the ledger', permission: 'audit', writes: false }, [
-      ['GET', '/ledger/instances', by(sendSealed)],
+    ...routesOf({ service: 'Records of the ledger', permission: 'audit', writes: false, audit: 'access' }, [
       ['GET', RECORD, by(sendRecord)],
       ['POST', `${RECORD}/verify`, by(sendVerification)],
     ]),
-    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false }, [
+    ...routesOf({ service: 'Records of the ledger', permission: 'audit', writes: false, audit: 'query' }, [
+      ['GET', '/ledger/instances', by(sendSealed)],
+    ]),
+    ...routesOf({ service: 'The audit (ITI-81)', permission: 'audit', writes: false, audit: 'audit-log-used' }, [
+      ['GET', '/ledger/audit', sendAuditEvents(audit, { publicUrl: uploadOptions.publicUrl })],
+      ['GET', '/ledger/audit.csv', sendAuditCsv(audit)],
+      ['POST', '/ledger/audit/verify', sendAuditVerification(audit)],
+      ['GET', '/audit', showAudit(audit)],
+    ]),
+    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false, audit: 'none' }, [
       ['GET', LABELS, by(listStudyLabels)],
+    ]),
+    ...routesOf({ service: 'Labels of studies', permission: 'admin', writes: false, audit: 'security' }, [
       ['PUT', `${LABELS}/:label`, by(putStudyLabel)],
       ['DELETE', `${LABELS}/:label`, by(deleteStudyLabel)],
     ]),
-    ...routesOf({ service: 'State of the network', permission: 'audit', writes: false }, [
+    ...routesOf({ service: 'State of the network', permission: 'audit', writes: false, audit: 'none' }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],
     ]),
 
-    ...routesOf({ service: 'Health', permission: 'public', writes: false }, [
+    ...routesOf({ service: 'Health', permission: 'public', writes: false, audit: 'none' }, [
       ['GET', '/healthz', sendAlive],
       ['GET', '/readyz', sendReadiness(readiness)],
     ]),
-    ...routesOf({ service: 'Metrics', permission: 'admin', writes: false }, [
+    ...routesOf({ service: 'Metrics', permission: 'admin', writes: false, audit: 'none' }, [
       ['GET', '/metrics', sendMetrics(metrics)],
     ]),
 
@@ -182,10 +215,10 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
 
     // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
-    ...routesOf({ service: 'The viewer', permission: 'public', writes: false }, [
+    ...routesOf({ service: 'The viewer', permission: 'public', writes: false, audit: 'none' }, [
       ['GET', '/manifest.json', sendManifest({ viewerFolder })],
     ]),
-    ...routesOf({ service: 'The viewer', permission: 'read', writes: false }, [
+    ...routesOf({ service: 'The viewer', permission: 'read', writes: false, audit: 'none' }, [
       ['FILES', '/', viewer({ viewerFolder })],
     ]),
   ];

@@ -24,6 +24,13 @@ export interface Body {
   list: Hex[];
 }
 
+/** A root on the chain: 32 bytes, the number of rows that it stands for, and the block that has it. */
+export interface Anchor {
+  root: Buffer;
+  count: number;
+  block: bigint;
+}
+
 interface EventBase {
   contract: Hex;
   position: Position;
@@ -101,6 +108,12 @@ export type AlarmCode =
   | 'outbox'
   /** A disk that the site needs is nearly full. */
   | 'disk-low'
+  /** The audit cannot be written. */
+  | 'audit-stopped'
+  /** Rows of the audit have no anchor on the chain for more than a day. */
+  | 'audit-not-anchored'
+  /** A receiver of the audit takes nothing. */
+  | 'audit-not-sent'
   /** Somebody has seen more than is theirs, in an emergency. */
   | 'break-glass';
 
@@ -166,6 +179,14 @@ export interface Ledger {
   readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
   /** A header or preview, whole, checked against its SHA-256. Rejects as `readPieces` does. */
   readBody(body: Body): Promise<Buffer>;
+
+  /**
+   * Puts a root of 32 bytes on the chain, with the number of rows that it stands for. Resolves with the hash of the transaction
+   * once it is in the outbox. Rejects with `site-not-admitted`.
+   */
+  anchor(root: Buffer, count: number): Promise<Hex>;
+  /** What a transaction anchored; undefined while no block has it. */
+  findAnchor(transactionHash: Hex): Promise<Anchor | undefined>;
 
   /** Walks the chain from `after` for ever, by parent hash; ends when the signal aborts. */
   follow(options: FollowOptions): AsyncGenerator<ChainStep>;

@@ -20,6 +20,7 @@ import { createOwnSite } from './contract/own-site.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
+import { findAnchor, sendAnchor } from './send/anchor.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';
@@ -128,6 +129,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
     store: (image) => mutex.take(image.imageKey, () => storeImage(storing, image)),
     retire: (imageKey, reason) => mutex.take(imageKey, () => retireImage(writing, imageKey, reason)),
+
+    anchor: async (root, count) => {
+      if (ownSite.id === 0)
+        throw new LedgerError('site-not-admitted', `The account ${account} belongs to no site: it anchors nothing.`);
+      return sendAnchor({ sender }, { root, count });
+    },
+    findAnchor: (transactionHash) => findAnchor({ rpc }, transactionHash),
 
     readPieces: (body, from, count) => reader.readPieces(body, from, count),
     readBody: (body) => reader.readBody(body),

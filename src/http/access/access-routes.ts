@@ -80,16 +80,20 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
   };
 
   return [
-    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false }, [
+    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'login' }, [
       ['GET', '/login', showLogin({ authenticate, sessions, loginCodes, providers })],
-      ['POST', '/logout', logOut(access)],
-      ['GET', '/share/:secret', showShare(shareLinks)],
       ['POST', '/share/:secret', enterShare({ shareLinks, sessions })],
+    ]),
+    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'logout' }, [
+      ['POST', '/logout', logOut(access)],
+    ]),
+    ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'none' }, [
+      ['GET', '/share/:secret', showShare(shareLinks)],
       ['GET', STYLE_PATH, sendStyle],
     ]),
     ...oidcRoutes(access),
     ...accountRoutes(access.identity),
-    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false }, [
+    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'none' }, [
       [
         'GET',
         '/access',
@@ -100,16 +104,20 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
             shareLinks: await linksOf(response),
           }),
       ],
-      ['POST', '/access/login-links', postLoginLink],
       ['GET', KEYS, listOf(() => apiKeys.list())],
+      ['GET', LINKS, listOf(linksOf)],
+      ['GET', SESSIONS, listOf(() => sessions.list())],
+    ]),
+    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'export' }, [
+      ['POST', LINKS, postLink],
+    ]),
+    ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'security' }, [
+      ['POST', '/access/login-links', postLoginLink],
       ['POST', KEYS, postKey],
       ['DELETE', `${KEYS}/:key`, endedBy((request) => revokeKey(apiKeys, request))],
       ['POST', `${KEYS}/:key/revoke`, leadBackAfter((request) => revokeKey(apiKeys, request))],
-      ['GET', LINKS, listOf(linksOf)],
-      ['POST', LINKS, postLink],
       ['DELETE', `${LINKS}/:link`, endedBy((request) => revokeLink(shareLinks, request))],
       ['POST', `${LINKS}/:link/revoke`, leadBackAfter((request) => revokeLink(shareLinks, request))],
-      ['GET', SESSIONS, listOf(() => sessions.list())],
       ['DELETE', `${SESSIONS}/:session`, endedBy((request) => endSession(sessions, request, { ofPerson: false }))],
       ['POST', `${SESSIONS}/:session/end`, postSessionEnd],
     ]),

@@ -91,13 +91,15 @@ export function accountRoutes({ accounts: given }: Access['identity']): Route[] 
   };
 
   return [
-    ...routesOf({ service: 'OpenID provider of the accounts', permission: 'public', writes: false }, [
+    ...routesOf({ service: 'OpenID provider of the accounts', permission: 'public', writes: false, audit: 'none' }, [
       ['ANY', `${ACCOUNTS_PATH}{/*rest}`, (request, response) => open().provider().answer(request, response)],
       ['GET', `${PASSWORD_PATH}/:login`, showPassword],
       ['POST', `${PASSWORD_PATH}/:login`, takePassword],
     ]),
-    ...routesOf({ service: 'Accounts of people', permission: 'admin', writes: false }, [
+    ...routesOf({ service: 'Accounts of people', permission: 'admin', writes: false, audit: 'none' }, [
       ['GET', PEOPLE, listPeople],
+    ]),
+    ...routesOf({ service: 'Accounts of people', permission: 'admin', writes: false, audit: 'security' }, [
       ['POST', PEOPLE, addPerson],
       ['POST', `${PEOPLE}/:login`, changePerson],
     ]),

@@ -37,6 +37,7 @@ export interface Layout {
 /** Where the menu leads to, and what has to be permitted for that. */
 const MENU: readonly { name: string; path: string; permission: Permission }[] = [
   { name: 'Images', path: '/', permission: 'read' },
+  { name: 'Who looked', path: '/audit', permission: 'audit' },
   { name: 'People and keys', path: '/access', permission: 'admin' },
 ];
 

@@ -20,6 +20,7 @@ import {
 } from './store-response-module.js';
 import { readImageParameters } from './read-image-parameters.js';
 import { addWarning } from '../message/add-warning.js';
+import { noteUsedStudies } from '../message/used-studies.js';
 
 export interface UploadOptions extends RootOptions {
   maxInstanceBytes: number;
@@ -54,6 +55,7 @@ export async function storeInstances(
   const outcomes = await Promise.all(received);
   if (outcomes.length === 0)
     throw new LedgerError('bad-request', 'The request holds no part; send at least one instance.');
+  noteUsedStudies(response, outcomes);
   requireAvailable(outcomes);
   await linkAcceptance(archive, { request, response, outcomes, ...options });
   sendStoreResponse(response, { outcomes, rootUrl, offer });

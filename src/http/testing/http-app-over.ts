@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import { accessInMemory } from '../../access/testing/access-in-memory.js';
 import { letWhoeverIn } from '../../access/testing/whoever.js';
+import { auditInMemory } from '../../audit/testing/audit-in-memory.js';
 import type { Archive } from '../../archive/archive.js';
 import { readConfig } from '../../config.js';
 import { silentLog } from '../../base/log.js';
@@ -28,6 +29,7 @@ export function httpPartsOver(
   };
   return {
     archive,
+    audit: auditInMemory(),
     access: accessInMemory(),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), PUBLIC_URL: publicUrl, MAX_INSTANCE_BYTES: maxInstanceBytes },

@@ -6,7 +6,8 @@ import type { Outcome } from '../../archive/outcome.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import type { UploadOptions } from '../stow/store-instances.js';
-import { httpAppOver } from './http-app-over.js';
+import { createHttpApp, type HttpAppParts } from '../create-http-app.js';
+import { httpPartsOver } from './http-app-over.js';
 
 /** What a scripted part says of its own fate, as the JSON text of its body. */
 export type Fate = Outcome | { kind: 'thrown'; code: ErrorCode };
@@ -29,7 +30,7 @@ export interface UploadApp {
 }
 
 /** The upload routes over an archive that does what each part says: `hold` is stored once a part `release` has come. */
-export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
+export function uploadApp(options: Partial<UploadOptions> = {}, parts: Partial<HttpAppParts> = {}): UploadApp {
   const received: Received[] = [];
   const images: UploadedImage[] = [];
   let release = (): void => undefined;
@@ -61,7 +62,7 @@ export function uploadApp(options: Partial<UploadOptions> = {}): UploadApp {
       }),
     }),
   } as unknown as Archive;
-  const app = httpAppOver(archive, { publicUrl: 'http://h', ...options });
+  const app = createHttpApp({ ...httpPartsOver(archive, { publicUrl: 'http://h', ...options }), ...parts });
   const uploads: UploadApp = { app, received, images, receipt: undefined };
   return uploads;
 }

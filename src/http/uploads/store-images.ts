@@ -8,6 +8,7 @@ import { linkAcceptance } from '../stow/send-acceptance.js';
 import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
 import { pathOf, requireUid } from '../message/find-instances.js';
+import { noteUsedStudies } from '../message/used-studies.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
@@ -44,6 +45,7 @@ export async function storeImages(archive: Archive, { request, response, ...opti
   if (files.length === 0)
     throw new LedgerError('bad-request', 'The form holds no file; send at least one JPG or PNG with its file name.');
   const outcomes = files.map(({ outcome }) => outcome);
+  noteUsedStudies(response, outcomes);
   requireAvailable(outcomes);
   await linkAcceptance(archive, { request, response, outcomes, ...options });
   response.status(storeStatus(outcomes));

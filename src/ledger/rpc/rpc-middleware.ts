@@ -16,5 +16,6 @@ export function rpcMiddleware(around: RpcMiddleware): Rpc {
     codes: (addresses) => around('codes', (rpc) => rpc.codes(addresses)),
     logs: (filter) => around('logs', (rpc) => rpc.logs(filter)),
     send: (raw) => around('send', (rpc) => rpc.send(raw)),
+    minedTransaction: (hash) => around('minedTransaction', (rpc) => rpc.minedTransaction(hash)),
   };
 }

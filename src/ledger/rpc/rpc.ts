@@ -25,6 +25,7 @@ export const USED_METHODS: readonly string[] = [
   'eth_getBlockByNumber',
   'eth_getCode',
   'eth_getLogs',
+  'eth_getTransactionByHash',
   'eth_getTransactionCount',
   'eth_sendRawTransaction',
   // Where a node can push; else it is polled.
@@ -69,6 +70,8 @@ export interface Rpc {
     ),
   ): Promise<RawLog[]>;
   send(raw: Buffer): Promise<void>;
+  /** What a transaction carried, and the block that has it; undefined while none has. */
+  minedTransaction(hash: Hex): Promise<{ from: Hex; to: Hex | null; data: Hex; block: bigint } | undefined>;
 }
 
 export function createRpc(provider: LedgerProvider): Rpc {
@@ -137,6 +140,12 @@ export function createRpc(provider: LedgerProvider): Rpc {
       if (provider.sendRawTransactionBytes)
         await reach('eth_sendRawTransaction', provider.sendRawTransactionBytes(raw));
       else await ask('eth_sendRawTransaction', toHex(raw));
+    },
+    minedTransaction: async (hash) => {
+      type Answer = { from: Hex; to: Hex | null; input: Hex; blockNumber: Hex | null };
+      const found = await ask<Answer | null>('eth_getTransactionByHash', hash);
+      if (found === null || found.blockNumber === null) return undefined;
+      return { from: found.from, to: found.to, data: found.input, block: BigInt(found.blockNumber) };
     },
   };
 }

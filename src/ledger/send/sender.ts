@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.js';
 import { createCongestionWindow } from './congestion-window.js';
 import { openNonceQueue, stopping, type Sent } from './nonce-queue.js';
 import { startBroadcast } from './broadcast.js';
-import { accountOf, signTransaction } from '../keys/sign.js';
+import { accountOf, signTransaction, type SignedTransaction } from '../keys/sign.js';
 import { openInFlightWindow, type SlotRequest } from './in-flight-window.js';
 
 /** geth's pool counts a transaction in such slots (core/txpool/legacypool: txSlotSize). */
@@ -21,6 +21,11 @@ export interface Call {
   gas: number;
 }
 
+/** A call that was queued; its hash is computed when it is asked for. */
+export interface SentCall extends Sent {
+  readonly hash: Hex;
+}
+
 /** Signs this site's transactions and sends them, in the order of their nonces, to every node. */
 export interface Sender {
   readonly account: Hex;
@@ -32,7 +37,7 @@ export interface Sender {
   /** Resolves when what was found in the outbox at the start is in blocks. */
   readonly recovered: Promise<void>;
   /** Waits for its turn, then builds, signs and queues the call. */
-  send(request: SlotRequest, build: () => Promise<Call>): Promise<Sent>;
+  send(request: SlotRequest, build: () => Promise<Call>): Promise<SentCall>;
   /** Whether this transaction may still be sent again. */
   holds(nonce: number): boolean;
   /** So many sites write, this one included. */
@@ -80,9 +85,9 @@ export async function openSender(
     },
   );
 
-  function sign(at: number, { to, data, gas }: Call): Buffer {
+  function sign(at: number, { to, data, gas }: Call): SignedTransaction {
     const transaction = { chainId, nonce: at, gasPrice, gasLimit: BigInt(gas), to: fromHex(to), data };
-    return signTransaction(transaction, privateKey).raw;
+    return signTransaction(transaction, privateKey);
   }
 
   /** What nobody has any more must not hold back all that comes after it. */
@@ -94,7 +99,7 @@ export async function openSender(
       'Transactions are gone; empty ones take their nonces',
     );
     for (const at of missing)
-      queue.add({ nonce: at, raw: sign(at, { to: account, data: Buffer.alloc(0), gas: EMPTY_GAS }) });
+      queue.add({ nonce: at, raw: sign(at, { to: account, data: Buffer.alloc(0), gas: EMPTY_GAS }).raw });
   }
 
   return {
@@ -124,7 +129,14 @@ export async function openSender(
         const call = await build();
         if (isClosing) throw stopping();
         const at = queue.nextNonce;
-        return queue.add({ nonce: at, raw: sign(at, call) }, release);
+        const signed = sign(at, call);
+        const sent = queue.add({ nonce: at, raw: signed.raw }, release);
+        return {
+          ...sent,
+          get hash() {
+            return signed.hash;
+          },
+        };
       } catch (error) {
         release();
         throw error;
