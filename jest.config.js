@@ -7,6 +7,7 @@ export default {
     '/node_modules/',
     '\\.long\\.test\\.ts$',
     '\\.geth\\.test\\.ts$',
+    '\\.keycloak\\.test\\.ts$',
     '\\.browser\\.test\\.ts$',
     '\\.oracle\\.test\\.ts$',
   ],

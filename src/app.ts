@@ -11,6 +11,7 @@ import type { NetworkReport } from './http/ledger/network-report.js';
 import { openAccess } from './access/open-access.js';
 import type { Audit } from './audit/audit.js';
 import { openSiteAudit } from './open-site-audit.js';
+import type { IdentityOptions } from './access/open-identity.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { openListener } from './http/listen/open-listener.js';
 import type { TlsFiles } from './http/listen/read-tls.js';
@@ -46,6 +47,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
   };
   try {
     await makeDataFolder(config);
+    let ownUrl = config.PUBLIC_URL ?? '';
     const access = await openAccess({
       dataFolder: config.DATA_DIR,
       localToken: config.LOCAL_TOKEN === 'on',
@@ -56,6 +58,8 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
       sessionHours: config.SESSION_HOURS,
       accessFile: config.ACCESS_FILE,
+      identity: identityOptions(config),
+      ownUrl: () => ownUrl,
       log,
     });
     closers.push(() => access.close());
@@ -93,6 +97,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       await site.stopStoring();
       await drained;
     });
+    ownUrl ||= asLocalhost(listener.url).origin;
     const url = config.PUBLIC_URL ?? listener.url;
     log.info(
       {
@@ -111,9 +116,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       loginLink: () => {
         const path = access.loginCodes?.newPath();
         if (path === undefined) return undefined;
-        const link = new URL(path, listener.url);
-        link.hostname = 'localhost';
-        return link.href;
+        return new URL(path, asLocalhost(listener.url)).href;
       },
       reload: () => access.reload(),
       close,
@@ -125,7 +128,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
 }
 
 /** Makes DATA_DIR when it is not there; nobody else may look into it. */
-async function makeDataFolder({ DATA_DIR, TLS_KEY_FILE }: Config): Promise<void> {
+async function makeDataFolder({ DATA_DIR, TLS_KEY_FILE, OIDC_CLIENT_SECRET_FILE }: Config): Promise<void> {
   await mkdir(DATA_DIR, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
     throw new LedgerError(
       'misconfigured',
@@ -133,7 +136,31 @@ async function makeDataFolder({ DATA_DIR, TLS_KEY_FILE }: Config): Promise<void>
       { cause },
     );
   });
-  await requirePrivate({ DATA_DIR, 'The local token': localTokenFile(DATA_DIR), TLS_KEY_FILE });
+  await requirePrivate({
+    DATA_DIR,
+    'The local token': localTokenFile(DATA_DIR),
+    TLS_KEY_FILE,
+    OIDC_CLIENT_SECRET_FILE,
+  });
+}
+
+/** The name by which a person at this machine goes to the server; a cookie is kept for one name. */
+function asLocalhost(url: string): URL {
+  const named = new URL(url);
+  named.hostname = 'localhost';
+  return named;
+}
+
+function identityOptions(config: Config): IdentityOptions {
+  return {
+    issuer: config.OIDC_ISSUER,
+    clientId: config.OIDC_CLIENT_ID,
+    clientSecretFile: config.OIDC_CLIENT_SECRET_FILE,
+    scope: config.OIDC_SCOPE,
+    audience: config.OIDC_AUDIENCE,
+    localAccounts: config.ACCOUNTS === 'on',
+    viewerUrls: config.ACCOUNTS_VIEWERS,
+  };
 }
 
 function tlsFilesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: Config): TlsFiles | undefined {

@@ -15,6 +15,7 @@ import {
   type Setting,
 } from './base/setting.js';
 import { networkFaults } from './network-faults.js';
+import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { tlsFaults } from './tls-faults.js';
 
 const KiB = 1024;
@@ -74,6 +75,7 @@ export const SETTINGS = {
     'file',
     'Who has which role, as JSON: roles of groups, people, certificates and API keys. SIGHUP reads it again. Unset, nobody has a role.',
   ),
+  ...IDENTITY_SETTINGS,
   SESSION_IDLE_MINUTES: setting(
     integer(1, 1440),
     '60',
@@ -234,6 +236,7 @@ export const SETTINGS = {
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
+  | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
   | 'SITE_KEYSTORE_FILE'
@@ -272,7 +275,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       faults.push(`${shown} ${(error as Error).message}`);
     }
   }
-  if (faults.length === 0) faults.push(...networkFaults(config), ...tlsFaults(config as Config));
+  if (faults.length === 0)
+    for (const faultsOf of [networkFaults, tlsFaults, identityFaults]) faults.push(...faultsOf(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

@@ -104,7 +104,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     await page.goto(`${server.url}/login`);
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     await fits(width);
-    await picture(`log-in-${name}`);
+    if (name === 'desktop') await picture('log-in-desktop');
   });
 
   it('show people, keys and links, make a key by keyboard alone, and revoke it', async () => {
@@ -136,7 +136,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     };
     expect(await asKey()).toBe(404);
     await fits(width);
-    await picture(`keys-${name}`);
+    if (name === 'desktop') await picture('keys-desktop');
 
     await page.goto(`${server.url}/access`);
     expect(await page.content()).not.toContain(key);
@@ -161,7 +161,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     await fits(width);
     await page.getByRole('button', { name: 'Open the study' }).click();
     await page.waitForURL(`${server.url}/viewer?StudyInstanceUIDs=${ct.StudyInstanceUID}`);
-    expect((await canvasPixels(page)).lit).toBeGreaterThan(0.1);
+    expect((await canvasPixels(page)).lit).toBeGreaterThan(0.02);
     const found = (await (await page.request.get(`${server.url}/dicom-web/studies`)).json()) as unknown[];
     expect(found).toHaveLength(1);
     await page.goto('about:blank');
@@ -183,7 +183,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     });
     expect(contrastOf(ground, text)).toBeGreaterThan(7);
     expect(luminanceOf(ground) > luminanceOf(text)).toBe(colorScheme === 'light');
-    if (colorScheme === 'dark') await picture(`keys-dark-${name}`);
+    if (colorScheme === 'dark' && name === 'phone') await picture('keys-dark-phone');
   });
 });
 

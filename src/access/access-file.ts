@@ -8,11 +8,11 @@ import type { Claims } from './roles-of.js';
 /** Who has which role, as the file at ACCESS_FILE says. Without a file nobody has any. */
 export interface AccessFile {
   /** Of somebody of whom an identity provider makes these claims; undefined without a role here. */
-  rolesOf(claims: Claims): Grant | undefined;
+  rolesOf: (claims: Claims) => Grant | undefined;
   /** By the subject of a client certificate, as RFC 4514 writes it. */
-  rolesOfCertificate(subject: string): Grant | undefined;
+  rolesOfCertificate: (subject: string) => Grant | undefined;
   /** By the id of an API key: what it has besides its own permissions. */
-  rolesOfKey(id: string): Grant | undefined;
+  rolesOfKey: (id: string) => Grant | undefined;
   /** Reads the file again. One with faults changes nothing: they are logged, and what it said before goes on. */
   reload(): void;
 }

@@ -11,13 +11,22 @@ export type Way = (request: IncomingMessage) => Promise<Principal | undefined>;
 /** Who makes a request. Rejects with `unauthenticated` when it does not say, or not rightly. */
 export type Authenticate = (request: IncomingMessage) => Promise<Principal>;
 
-/** Asks the ways in their order; the first that knows the caller decides. */
-export function createAuthenticate(ways: readonly Way[]): Authenticate {
+/** Asks the ways in their order; the first that knows the caller decides. `challenge` is what WWW-Authenticate tells the others. */
+export function createAuthenticate(
+  ways: readonly Way[],
+  { challenge }: { challenge?: (request: IncomingMessage) => string } = {},
+): Authenticate {
+  const refused = (message: string, request: IncomingMessage, cause?: unknown): LedgerError =>
+    new LedgerError('unauthenticated', message, { details: { challenge: challenge?.(request) }, cause });
   return async (request) => {
     for (const way of ways) {
-      const principal = await way(request);
+      const principal = await way(request).catch((error: unknown) => {
+        if (error instanceof LedgerError && error.code === 'unauthenticated')
+          throw refused(error.message, request, error);
+        throw error;
+      });
       if (principal !== undefined) return principal;
     }
-    throw new LedgerError('unauthenticated', 'Nobody is logged in. Log in, or send a credential with the request.');
+    throw refused('Nobody is logged in. Log in, or send a credential with the request.', request);
   };
 }

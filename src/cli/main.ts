@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { LedgerError } from '../base/errors.js';
 import { addAccessCommands } from './access-commands.js';
+import { addAccountCommands } from './account-commands.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addNetworkCommands } from './network-commands.js';
@@ -35,7 +36,11 @@ type Called<T> = T & { url: string; tokenFile?: string };
 program
   .command('serve')
   .description('start the server; settings come from the environment')
-  .action(async () => void (await (await import('../main.js')).serve(process.env)));
+  .option('--accounts', 'let people log in by accounts of this server, as ACCOUNTS=on does')
+  .action(async ({ accounts }: { accounts?: true }) => {
+    const { serve } = await import('../main.js');
+    await serve({ ...process.env, ...(accounts && { ACCOUNTS: 'on' }) });
+  });
 
 program
   .command('store')
@@ -111,6 +116,7 @@ program
   .action(async () => (await import('./rebuild.js')).rebuild());
 
 addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
+addAccountCommands(program);
 addConsortiumCommands(program);
 addNetworkCommands(program);
 

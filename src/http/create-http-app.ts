@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Config } from '../config.js';
 import { LedgerError } from '../base/errors.js';
+import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
 import { cors } from './door/cors.js';
 import { createLimitCallers } from './door/limit-callers.js';
 import { limitFailedLogins } from './door/limit-failed-logins.js';
@@ -62,7 +63,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
     response.vary('Accept');
     next();
   });
-  app.use(refuseOtherPages(config));
+  app.use(refuseOtherPages(config, { except: ACCOUNTS_PATH }));
   for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
   app.use(routerOf(atTop, { ...options, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));

@@ -69,7 +69,7 @@ describe('bearerWay', () => {
       if (answer !== 'unauthenticated') wrong.push(`${label}: ${JSON.stringify(answer)} for ${token}`);
     }
     expect(wrong).toEqual([]);
-    expect(labels.size).toBe(14);
+    expect(labels.size).toBe(15);
   });
 
   it('asks the provider for its keys once, however many tokens come', async () => {

@@ -7,7 +7,7 @@ import type { Claims } from '../roles-of.js';
 import type { OpenidProvider } from './openid-provider.js';
 
 /** Signatures by a key pair alone: with a shared secret, whoever can check a token can make one. */
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+export const SIGNATURE_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const CLOCK_SKEW_S = 60;
 const MAX_TOKEN_LENGTH = 16_384;
 
@@ -38,7 +38,7 @@ export function createVerifyToken(provider: OpenidProvider, { audience }: { audi
     const { payload, protectedHeader } = await jwtVerify(token, provider.keys, {
       issuer: provider.issuer(),
       audience: audience(),
-      algorithms: ALGORITHMS,
+      algorithms: SIGNATURE_ALGORITHMS,
       clockTolerance: CLOCK_SKEW_S,
       requiredClaims: ['iss', 'aud', 'exp', 'sub'],
     }).catch((error: unknown) => {
@@ -80,6 +80,6 @@ function refused(provider: OpenidProvider, why: string, cause?: unknown): Ledger
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) return `its "${error.claim}" is not what it has to be`;
-  if (error instanceof errors.JOSEAlgNotAllowed) return `it is not signed by one of ${ALGORITHMS.join(', ')}`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return `it is not signed by one of ${SIGNATURE_ALGORITHMS.join(', ')}`;
   return 'it is not signed by a key of the provider';
 }

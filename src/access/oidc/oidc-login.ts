@@ -18,6 +18,7 @@ import type { Principal } from '../principal.js';
 import type { Claims } from '../roles-of.js';
 import type { VerifyToken } from './bearer-way.js';
 import { checkedReturnPath } from './checked-return-path.js';
+import { subjectOfLogoutToken } from './logout-token.js';
 import { unreachable, type OpenidProvider } from './openid-provider.js';
 
 /** Below the URL of this server. */
@@ -26,22 +27,30 @@ export const CALLBACK_PATH = `${LOGIN_PATH}/callback`;
 
 const TEN_MINUTES_S = 600;
 
+const OF_ONE_LOGIN = ['acr', 'amr', 'at_hash', 'aud', 'auth_time', 'azp', 'c_hash', 'exp', 'iat', 'iss', 'jti', 'nbf', 'nonce', 'scope', 'sid', 'typ']; // prettier-ignore
+
 /** A login of a browser with the provider: code flow with PKCE, state and nonce (OpenID Connect Core §3.1, RFC 9700 §2.1). */
 export interface OidcLogin {
+  /** The one URL of this server to which the provider leads back. */
+  ownUrl(): string;
   /** Where the browser goes to log in, and the Set-Cookie header by which it is known when it comes back. */
   begin(parameters: { returnTo: unknown }): Promise<{ location: string; cookie: string }>;
   /**
-   * Takes the browser that comes back with `query` (`?code=…&state=…`): who it is, the path it wanted to see, and the Set-Cookie
+   * Takes the browser that comes back with `query` (`code`, `state`): who it is, the path it wanted to see, and the Set-Cookie
    * header that takes the cookie away. Rejects with `bad-request` for an answer to no login of this browser, `forbidden` when the
    * provider let nobody in, `unavailable` when it does not answer.
    */
-  finish(parameters: { query: string; cookies: string | undefined }): Promise<FinishedLogin>;
+  finish(parameters: { query: URLSearchParams; cookies: string | undefined }): Promise<FinishedLogin>;
+  /** Whose sessions the provider says have ended, by a logout token. Rejects as `subjectOfLogoutToken` does. */
+  loggedOut(token: unknown): Promise<Pick<Principal, 'issuer' | 'subject'>>;
   /** Where the browser goes to be logged out at the provider too; undefined when it has no such page (RP-Initiated Logout §2). */
   logoutUrl(): Promise<string | undefined>;
 }
 
 export interface FinishedLogin {
   principal: Omit<Principal, 'via'>;
+  /** What the provider said of the person, without what is of this one login. */
+  claims: Claims;
   returnTo: string;
   cookie: string;
 }
@@ -53,8 +62,8 @@ export interface OidcLoginOptions {
   clientId: string;
   /** Scopes, with a space between them. */
   scope: string;
-  /** Of the access token, whose claims count when this server would let its bearer in. */
-  verify: VerifyToken;
+  /** Of the access token, whose claims count when this server would let its bearer in; undefined takes none. */
+  verify: VerifyToken | undefined;
   principalOf: (claims: Claims) => Omit<Principal, 'via'>;
   log: Log;
 }
@@ -72,6 +81,8 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
   const redirectUri = (): string => `${ownUrl()}${CALLBACK_PATH}`;
 
   return {
+    ownUrl,
+
     begin: async ({ returnTo }) => {
       const configuration = await provider.configuration();
       const verifier = randomPKCECodeVerifier();
@@ -95,7 +106,7 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
 
     finish: async ({ query, cookies }) => {
       const underWay = underWayOf(parseCookie(cookies ?? '')[cookieName(ownUrl())]);
-      const url = new URL(`${redirectUri()}${query}`);
+      const url = new URL(`${redirectUri()}?${query.toString()}`);
       if (underWay === undefined || url.searchParams.get('state') !== underWay.state)
         throw new LedgerError(
           'bad-request',
@@ -106,8 +117,18 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
         log.warn({ err: redacted(error), issuer: provider.issuer() }, 'A login with the OpenID provider failed.');
         throw loginFailure(error, provider.issuer(), `${ownUrl()}${LOGIN_PATH}`);
       });
-      return { principal: principalOf(claims), returnTo: underWay.returnTo, cookie: loginCookie(ownUrl(), '', 0) };
+      return {
+        principal: principalOf(claims),
+        claims,
+        returnTo: underWay.returnTo,
+        cookie: loginCookie(ownUrl(), '', 0),
+      };
     },
+
+    loggedOut: async (token) => ({
+      issuer: provider.issuer(),
+      subject: await subjectOfLogoutToken(provider, { token, clientId }),
+    }),
 
     logoutUrl: async () => {
       const configuration = await provider.configuration();
@@ -125,11 +146,12 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
       idTokenExpected: true,
     });
     const idToken = tokens.claims()!;
-    const accessToken: Claims = await options.verify(tokens.access_token).catch(() => ({}));
+    const accessToken: Claims = (await options.verify?.(tokens.access_token).catch(() => undefined)) ?? {};
     const hasUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined;
     const userInfo: Claims = hasUserInfo ? await fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {};
     const launch = typeof tokens['patient'] === 'string' ? { patient: tokens['patient'] } : {};
-    return { ...userInfo, ...(accessToken['sub'] === idToken.sub && accessToken), ...launch, ...idToken };
+    const all: Claims = { ...userInfo, ...(accessToken['sub'] === idToken.sub && accessToken), ...launch, ...idToken };
+    return Object.fromEntries(Object.entries(all).filter(([name]) => !OF_ONE_LOGIN.includes(name)));
   }
 }
 

@@ -1,5 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Visibility } from '../../catalog/visibility.js';
+import type { Grant } from '../grant.js';
 import type { Principal } from '../principal.js';
 import type { Claims, RolesOf } from '../roles-of.js';
 
@@ -21,17 +22,24 @@ export function principalOfClaims(
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_LENGTH)
     throw new LedgerError('unauthenticated', `${issuer} gave no usable "sub"; ask its operator for a stable name.`);
   const name = nameOf(claims) ?? sub;
-  const roles = rolesOf(claims);
-  if (roles === undefined)
+  const grant = grantOfClaims(claims, rolesOf);
+  if (grant === undefined)
     throw new LedgerError(
       'forbidden',
       `${name} has no role at this server; ask its operator to give one to a group or role that ${issuer} names.`,
     );
-  const { mayBreakGlass, ...given } = roles;
-  const sees = narrowed(roles.sees, claims['patient']);
+  return { subject: sub, issuer, name, ...grant };
+}
+
+/** What the same claims let somebody do and see; undefined without a role. Throws as `principalOfClaims` does for a `patient`. */
+export function grantOfClaims(claims: Claims, rolesOf: RolesOf): Grant | undefined {
+  const grant = rolesOf(claims);
+  if (grant === undefined) return undefined;
+  const { mayBreakGlass, ...given } = grant;
+  const sees = narrowed(given.sees, claims['patient']);
   // Nobody leaves the patient of a token by an emergency: who has one logs in without a patient.
-  const mayBreak = mayBreakGlass !== undefined && sees === roles.sees;
-  return { ...given, subject: sub, issuer, name, sees, ...(mayBreak && { mayBreakGlass }) };
+  const mayBreak = mayBreakGlass !== undefined && sees === given.sees;
+  return { ...given, sees, ...(mayBreak && { mayBreakGlass }) };
 }
 
 /** As people know it; without characters that could break a line or turn it round. */

@@ -9,7 +9,7 @@ import { NOTHING } from '../grant.js';
 /** Sessions, keys, links and codes that end with the test; what a test says differs from a server on http, port 8080. */
 export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
   Access,
-  'sessions' | 'apiKeys' | 'shareLinks' | 'providers'
+  'sessions' | 'apiKeys' | 'shareLinks' | 'providers' | 'identity'
 > & {
   loginCodes: NonNullable<Access['loginCodes']>;
 } {
@@ -28,5 +28,6 @@ export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
     shareLinks: createShareLinks(database, { sessions }),
     loginCodes: createLoginCodes(sessions),
     providers: [],
+    identity: { oidc: undefined, accounts: undefined },
   };
 }

@@ -51,13 +51,18 @@ export function createStudyAccess({
   const studyOf = ({ SOPInstanceUID }: Part): string | undefined =>
     projection.image(pseudonyms.imageKey(SOPInstanceUID))?.StudyInstanceUID;
 
+  const isSeen: StudyAccess['sees'] = async (visibility, study) => {
+    if (visibility === 'everything') return true;
+    if (await everything.hasStudy(study)) return catalog.seenBy(visibility).hasStudy(study);
+    return isWithin(visibility, { study, labels: await labelsOf(study), patient: undefined });
+  };
+
   const isAdmitted = async ({ sees, labels }: StoringCaller, part: Part, inFlight: StudiesInFlight) => {
     if (sees === 'everything') return true;
-    const seen = catalog.seenBy(sees);
     const { StudyInstanceUID: study, SOPInstanceUID } = part;
     for (const other of [studyOf(part), inFlight.of(SOPInstanceUID)])
-      if (other !== undefined && other !== study && !(await seen.hasStudy(other))) return false;
-    if (await everything.hasStudy(study)) return seen.hasStudy(study);
+      if (other !== undefined && other !== study && !(await isSeen(sees, other))) return false;
+    if (await everything.hasStudy(study)) return isSeen(sees, study);
     const known = await labelsOf(study);
     const isNew = known.length === 0 && !inFlight.has(study);
     return isWithin(sees, { study, labels: isNew ? labels : known, patient: part });
@@ -80,11 +85,7 @@ export function createStudyAccess({
       const isHidden = sees !== 'everything' && study !== undefined && !(await catalog.seenBy(sees).hasStudy(study));
       return isHidden ? refusal(part) : outcome;
     },
-    sees: async (visibility, study) => {
-      if (visibility === 'everything') return true;
-      if (await everything.hasStudy(study)) return catalog.seenBy(visibility).hasStudy(study);
-      return isWithin(visibility, { study, labels: await labelsOf(study), patient: undefined });
-    },
+    sees: isSeen,
   };
 }
 

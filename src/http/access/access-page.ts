@@ -2,14 +2,14 @@ import type { Response } from 'express';
 import type { ApiKeyEntry, ApiKeys } from '../../access/api-keys.js';
 import { PERMISSIONS, type Principal } from '../../access/principal.js';
 import type { SessionEntry, Sessions } from '../../access/sessions.js';
-import type { ShareLinkEntry, ShareLinks } from '../../access/share-links.js';
+import type { ShareLinkEntry } from '../../access/share-links.js';
 import { html, sendPage, type Html } from '../pages/layout.js';
 import { timeOf } from './time-of.js';
 
 interface PageParts {
   sessions: Sessions;
   apiKeys: ApiKeys;
-  shareLinks: ShareLinks;
+  identity: { accounts: unknown };
 }
 
 /** What was just made: its secret is on the page this once. */
@@ -20,14 +20,20 @@ export interface Made {
 
 /** The page of who is logged in, of API keys and of share links. */
 export function sendAccessPage(
-  { sessions, apiKeys, shareLinks }: PageParts,
-  { response, principal, made }: { response: Response; principal: Principal; made?: Made },
+  { sessions, apiKeys, identity }: PageParts,
+  {
+    response,
+    principal,
+    shareLinks,
+    made,
+  }: { response: Response; principal: Principal; shareLinks: readonly ShareLinkEntry[]; made?: Made },
 ): void {
   sendPage(response, {
     title: 'People and keys',
     principal,
     body: html`<h1>People and keys</h1>
-      ${made && madeNotice(made)} ${people(sessions.list())} ${keys(apiKeys.list())} ${links(shareLinks.list())}`,
+      ${identity.accounts !== undefined && html`<p><a href="/access/accounts">Accounts of people</a></p>`}
+      ${made && madeNotice(made)} ${people(sessions.list())} ${keys(apiKeys.list())} ${links(shareLinks)}`,
   });
 }
 

@@ -7,17 +7,20 @@ import { principalOf } from '../authorize.js';
 import { dicomwebRoot, DICOMWEB_PATH } from '../message/dicomweb-root.js';
 import { sendStyle, STYLE_PATH } from '../pages/layout.js';
 import { routesOf, type Route } from '../route.js';
+import { accountRoutes } from './account-routes.js';
 import { sendAccessPage, type Made } from './access-page.js';
 import { endSession } from './end-session.js';
 import { logOut } from './log-out.js';
 import { makeKey, revokeKey } from './make-key.js';
 import { makeLink, revokeLink } from './make-link.js';
 import { enterShare, showShare } from './show-share.js';
+import { oidcRoutes } from './oidc-routes.js';
 import { readFields } from './read-fields.js';
+import { seenLinks } from './seen-links.js';
 import { showLogin } from './show-login.js';
 
 export interface AccessRouteParts {
-  access: Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'loginCodes' | 'providers'>;
+  access: Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'loginCodes' | 'providers' | 'identity'>;
   authenticate: Authenticate;
   /** What the caller of an answer may see of the archive. */
   seenArchive: (response: Response) => Archive;
@@ -38,26 +41,27 @@ const SESSIONS = '/access/sessions';
 export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: AccessRouteParts): Route[] {
   const { sessions, apiKeys, shareLinks, loginCodes, providers } = access;
 
-  const sendMade = (
+  const linksOf = (response: Response) => seenLinks(shareLinks, seenArchive(response));
+  const sendMade = async (
     response: Response,
     { isForm, answer, made }: { isForm: boolean; answer: object; made: Made },
-  ): void => {
+  ): Promise<void> => {
     const principal = principalOf(response);
-    if (isForm) return sendAccessPage(access, { response, principal, made });
+    if (isForm) return sendAccessPage(access, { response, principal, made, shareLinks: await linksOf(response) });
     response.setHeader('Cache-Control', 'no-store');
     response.status(201).json(answer);
   };
   const postKey: RequestHandler = async (request, response) => {
     const { values, isForm } = await readFields(request, response);
     const answer = makeKey(apiKeys, values, principalOf(response));
-    sendMade(response, { isForm, answer, made: { what: 'key', secret: answer.key } });
+    await sendMade(response, { isForm, answer, made: { what: 'key', secret: answer.key } });
   };
   const postLink: RequestHandler = async (request, response) => {
     const { values, isForm } = await readFields(request, response);
     const archive = seenArchive(response);
     const { id, path } = await makeLink({ archive, shareLinks }, { values, maker: principalOf(response) });
     const url = `${dicomwebRoot(request, publicUrl).slice(0, -DICOMWEB_PATH.length)}${path}`;
-    sendMade(response, { isForm, answer: { id, url }, made: { what: 'link', secret: url } });
+    await sendMade(response, { isForm, answer: { id, url }, made: { what: 'link', secret: url } });
   };
   const postSessionEnd: RequestHandler = async (request, response) => {
     const { values } = await readFields(request, response);
@@ -81,20 +85,27 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
       ['POST', '/share/:secret', enterShare({ shareLinks, sessions })],
     ]),
     ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'logout' }, [
-      ['POST', '/logout', logOut(sessions)],
+      ['POST', '/logout', logOut(access)],
     ]),
     ...routesOf({ service: 'Logging in and out', permission: 'public', writes: false, audit: 'none' }, [
       ['GET', '/share/:secret', showShare(shareLinks)],
       ['GET', STYLE_PATH, sendStyle],
     ]),
+    ...oidcRoutes(access),
+    ...accountRoutes(access.identity),
     ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'none' }, [
       [
         'GET',
         '/access',
-        (_request, response) => sendAccessPage(access, { response, principal: principalOf(response) }),
+        async (_request, response) =>
+          sendAccessPage(access, {
+            response,
+            principal: principalOf(response),
+            shareLinks: await linksOf(response),
+          }),
       ],
       ['GET', KEYS, listOf(() => apiKeys.list())],
-      ['GET', LINKS, listOf(() => shareLinks.list())],
+      ['GET', LINKS, listOf(linksOf)],
       ['GET', SESSIONS, listOf(() => sessions.list())],
     ]),
     ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'export' }, [
@@ -113,10 +124,10 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
   ];
 }
 
-function listOf(entries: () => readonly object[]): RequestHandler {
-  return (_request, response) => {
+function listOf(entries: (response: Response) => readonly object[] | Promise<readonly object[]>): RequestHandler {
+  return async (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    response.json(entries());
+    response.json(await entries(response));
   };
 }
 

@@ -15,9 +15,13 @@ const READS = ['GET', 'HEAD', 'OPTIONS'];
 /**
  * Refuses with `forbidden` what a page of another origin sends that is no mere read (Fetch Metadata, and the Origin header of
  * RFC 6454 §7): a browser adds the session's cookie to it by itself. A listed origin passes with a bearer token, which no
- * browser adds. Programs send neither header and go on.
+ * browser adds. Programs send neither header and go on. Below `except` viewers elsewhere exchange the code of their own login for a
+ * token: nothing there acts by a cookie alone.
  */
-export function refuseOtherPages({ PUBLIC_URL, CORS_ORIGINS }: PageOrigins): RequestHandler {
+export function refuseOtherPages(
+  { PUBLIC_URL, CORS_ORIGINS }: PageOrigins,
+  { except }: { except: string },
+): RequestHandler {
   const publicOrigin = PUBLIC_URL === undefined ? undefined : new URL(PUBLIC_URL).origin;
 
   function isOwn(origin: string, { socket, headers }: IncomingMessage): boolean {
@@ -32,7 +36,7 @@ export function refuseOtherPages({ PUBLIC_URL, CORS_ORIGINS }: PageOrigins): Req
 
   return (request, _response, next) => {
     const { origin, 'sec-fetch-site': site } = request.headers;
-    if (READS.includes(request.method)) return next();
+    if (READS.includes(request.method) || request.path.startsWith(`${except}/`)) return next();
     // The page's own word for it is best: under the referrer policy of our pages a form of theirs has the Origin "null".
     const isOurs =
       site === undefined ? origin === undefined || isOwn(origin, request) : site === 'same-origin' || site === 'none';

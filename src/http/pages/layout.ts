@@ -28,6 +28,8 @@ export interface Layout {
   title: string;
   /** Who looks at it, when that is known: what the menu leads to is what that one may have. */
   principal?: Principal | undefined;
+  /** Origins, besides this server, to which its forms lead in the end. */
+  formsLeadTo?: readonly string[];
   /** What comes below the menu, the heading included. */
   body: Html;
 }
@@ -86,7 +88,11 @@ const POLICY = [
 
 /** Sends a page, which no browser keeps: after log out, Back shows nothing. */
 export function sendPage(response: Response, layout: Layout): void {
-  response.setHeader('Content-Security-Policy', POLICY);
+  const leadTo = (layout.formsLeadTo ?? []).map((origin) => ` ${origin}`).join('');
+  response.setHeader(
+    'Content-Security-Policy',
+    POLICY.replace("form-action 'self'", (self) => `${self}${leadTo}`),
+  );
   // With no referrer at all, browsers would not say either that a form came from here (Fetch standard §3.2.4).
   response.setHeader('Referrer-Policy', 'same-origin');
   response.setHeader('Cache-Control', 'no-store');

@@ -154,6 +154,13 @@ const MUTATIONS: Record<string, Mutation> = {
     const other = random.pick([Buffer.alloc(64), Buffer.alloc(256), Buffer.from(signature, 'base64url').reverse(), random.bytes(random.whole(0, 300))]); // prettier-ignore
     return `${head}.${body}.${other.toString('base64url')}`;
   },
+  'bits that no byte has': async (random, { issuer }) => {
+    const token = await issuer.sign({}, { alg: random.pick(SIGNING_ALGORITHMS) });
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    // 64 and 256 bytes leave 4 bits of the last letter over (RFC 4648 §3.5).
+    const last = letters.indexOf(token.at(-1) ?? '');
+    return `${token.slice(0, -1)}${letters[last + random.whole(1, 15)]}`;
+  },
   'something round it': async (random, forger) => {
     const token = (await partsOf(random, forger)).join('.');
     return random.pick([`${token}.`, `.${token}`, `${token}=`, `${token},${token}`, `"${token}"`, `${token}%00`, `${token}${'A'.repeat(20_000)}`]); // prettier-ignore
