@@ -40,7 +40,7 @@ export interface StoreOptions extends StoreJobSettings {
 
 export interface Store {
   /** Without a caller it is one who sees everything and labels nothing. */
-  receive(part: IncomingPart & { caller?: StoringCaller }): ReturnType<Archive['receive']>;
+  receive: (part: IncomingPart & { caller?: StoringCaller }) => ReturnType<Archive['receive']>;
   /** Whether this very content is on its way to the chain. */
   isInFlight: (entry: AcceptanceEntry) => boolean;
   /** Finishes what an earlier process left in the spool. Resolves when every part of it is in flight. */

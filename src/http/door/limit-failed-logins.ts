@@ -5,7 +5,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Authenticate } from '../../access/authenticate.js';
 import { isLoopback } from '../../base/is-loopback.js';
 import { LedgerError } from '../../base/errors.js';
-import { clientAddress } from '../message/client-address.js';
+import { clientAddress } from '../../access/client-address.js';
 
 /** So many different credentials may be wrong, from one address, in a minute. */
 const MAX_FAILURES = 30;

@@ -169,6 +169,6 @@ describe('prepareServer and expectBody', () => {
 
   it('sets the time limits that a long store needs', async () => {
     await clientOf(uploadApp());
-    expect(server).toMatchObject({ requestTimeout: 0, timeout: 0, headersTimeout: 20_000 });
+    expect(server).toMatchObject({ requestTimeout: 0, timeout: 0, headersTimeout: 20_000, keepAliveTimeout: 65_000 });
   });
 });

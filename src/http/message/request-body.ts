@@ -19,6 +19,8 @@ export function prepareServer(
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;
   server.timeout = 0;
+  // Longer than proxies and clients keep a connection idle (60 s at most by default): whoever closes it first never loses a request.
+  server.keepAliveTimeout = 65_000;
   server.prependListener('request', cutAfterAnswer);
   server.on('checkContinue', (request, response) => {
     cutAfterAnswer(request, response);
