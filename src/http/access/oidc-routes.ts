@@ -63,14 +63,14 @@ export function oidcRoutes({ sessions, identity: { oidc } }: Pick<Access, 'sessi
     response.json(oidc.resourceMetadata());
   };
 
-  const service = 'Logging in with an OpenID provider';
-  return [
-    ...routesOf({ service, permission: 'public', writes: false, audit: 'login' }, [['GET', CALLBACK_PATH, finish]]),
-    ...routesOf({ service, permission: 'public', writes: false, audit: 'none' }, [
+  return routesOf(
+    { service: 'Logging in with an OpenID provider', permission: 'public', writes: false, audit: 'login' },
+    [
       ['GET', LOGIN_PATH, begin],
+      ['GET', CALLBACK_PATH, finish],
       ['POST', `${LOGIN_PATH}/ended`, endSessions],
       ['GET', '/logout/oidc', leadToLogout],
       ['GET', RESOURCE_METADATA_PATH, sendResource],
-    ]),
-  ];
+    ],
+  );
 }

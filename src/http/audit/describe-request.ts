@@ -29,11 +29,6 @@ export function traceOf({ headers }: Request): string | undefined {
   return typeof traceparent === 'string' && TRACE_PARENT.test(traceparent) ? traceparent : undefined;
 }
 
-/** The address as people write it: IPv4 is not shown as the IPv6 that carries it. */
-export function addressOf({ ip, socket }: Request): string | undefined {
-  return (ip ?? socket.remoteAddress)?.replace(/^::ffff:/, '');
-}
-
 /** Whose data a request asks for, as far as its path and its keys name one study or one patient. */
 export async function subjectOf(
   { request, params }: { request: Request; params: Request['params'] },

@@ -1,20 +1,23 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { clientAddress } from '../../access/client-address.js';
 import type { Authenticate } from '../../access/authenticate.js';
 import type { Principal } from '../../access/principal.js';
 import type { Archive } from '../../archive/archive.js';
 import { auditAgentOf, type Audit, type AuditEvent, type AuditOutcome, type AuditSubject } from '../../audit/audit.js';
 import type { AuditKind } from '../../audit/audit-kinds.js';
 import type { Log } from '../../base/log.js';
+import type { Config } from '../../config.js';
 import { emergencyOf } from '../break-glass.js';
 import { usedStudies } from '../message/used-studies.js';
 import type { Route } from '../route.js';
-import { addressOf, describeRequest, subjectOf, traceOf } from './describe-request.js';
+import { describeRequest, subjectOf, traceOf } from './describe-request.js';
 
 export interface WatchDependencies {
   audit: Pick<Audit, 'record' | 'note'>;
   archive: Pick<Archive, 'instance'>;
   /** Who makes a request: for rows that anybody may have, and by which people log in and out. */
   authenticate: Authenticate;
+  config: Pick<Config, 'BEHIND_TLS_PROXY'>;
   log: Log;
 }
 
@@ -29,6 +32,8 @@ interface Watched {
   /** Asked for when something is written down only: it may be a search of the catalogue. */
   subject: () => Promise<AuditSubject | undefined>;
   request: string;
+  /** Of the client, not of the proxy between. */
+  address: string;
   /** It was written down that it is about to be tried. */
   isBegun: boolean;
 }
@@ -39,7 +44,7 @@ interface Watched {
  * cannot be. A row that gives out data answers all the same: patients are treated by it, and the alarm `audit-stopped` is raised.
  */
 export function watchRow(row: Route, dependencies: WatchDependencies): RequestHandler {
-  const { archive, audit, authenticate, log } = dependencies;
+  const { archive, audit, authenticate, config, log } = dependencies;
   const kind = row.audit === 'none' ? undefined : row.audit;
   const isRecorded = kind !== undefined && RECORDED.includes(kind);
   return (request, response, next) => {
@@ -48,6 +53,7 @@ export function watchRow(row: Route, dependencies: WatchDependencies): RequestHa
     const watched: Watched = {
       subject: () => subjectOf({ request, params }, archive).catch(() => undefined),
       request: describeRequest(request, row),
+      address: clientAddress(request, config.BEHIND_TLS_PROXY === 'on').replace(/^::ffff:/, ''),
       isBegun: false,
     };
     response.locals['watched'] = watched;
@@ -148,7 +154,7 @@ function eventOf(kind: AuditKind, row: Route, { request, response }: Exchange): 
     kind,
     outcome: outcomeOf(statusCode),
     agent: agentOf(response),
-    address: addressOf(request),
+    address: watchedOf(response).address,
     service: row.service,
     request: watchedOf(response).request,
     status: statusCode,
