@@ -26,20 +26,27 @@ export async function loginLinkOf(url: string): Promise<string> {
 
 /** Starts a browser for the viewer at `url`, logged in as its operator. */
 export async function openViewer(url: string): Promise<Viewer> {
+  const viewer = await openBrowser([url], authorizationOf(url));
+  await viewer.page.goto(await loginLinkOf(url));
+  viewer.faults.length = 0;
+  return viewer;
+}
+
+/** Starts a browser that has logged in nowhere, with `headers` on every request. To ask another than `hosts` (URLs) is a fault. */
+export async function openBrowser(hosts: readonly string[], headers: Record<string, string> = {}): Promise<Viewer> {
   const profile = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: '/usr/bin/chromium',
     headless: true,
     viewport,
     args: ['--no-sandbox'],
-    extraHTTPHeaders: authorizationOf(url),
+    extraHTTPHeaders: headers,
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(waitMs);
-  await page.goto(await loginLinkOf(url));
   return {
     page,
-    faults: faultsOf(context, url),
+    faults: faultsOf(context, hosts),
     close: async () => {
       await context.close();
       rmSync(profile, { recursive: true, force: true });
@@ -47,14 +54,15 @@ export async function openViewer(url: string): Promise<Viewer> {
   };
 }
 
-function faultsOf(context: BrowserContext, url: string): string[] {
+function faultsOf(context: BrowserContext, hosts: readonly string[]): string[] {
   const faults: string[] = [];
   context.on('console', (message) => {
     if (message.type() === 'error') faults.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => faults.push(`page: ${error.error().message}`));
   context.on('request', (request) => {
-    const outside = /^(https?|wss?):/.test(request.url()) && !request.url().startsWith(`${url}/`);
+    const isKnown = hosts.some((host) => request.url().startsWith(`${host}/`));
+    const outside = /^(https?|wss?):/.test(request.url()) && !isKnown;
     if (outside) faults.push(`outside: ${request.url()}`);
   });
   context.on('response', (response) => {
