@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { authorizationOf } from '../../testing/let-in.js';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** The viewer in Debian's chromium, with a profile of its own. */
@@ -26,21 +25,20 @@ export async function loginLinkOf(url: string): Promise<string> {
 
 /** Starts a browser for the viewer at `url`, logged in as its operator. */
 export async function openViewer(url: string): Promise<Viewer> {
-  const viewer = await openBrowser([url], authorizationOf(url));
+  const viewer = await openBrowser([url]);
   await viewer.page.goto(await loginLinkOf(url));
   viewer.faults.length = 0;
   return viewer;
 }
 
-/** Starts a browser that has logged in nowhere, with `headers` on every request. To ask another than `hosts` (URLs) is a fault. */
-export async function openBrowser(hosts: readonly string[], headers: Record<string, string> = {}): Promise<Viewer> {
+/** Starts a browser that has logged in nowhere. To ask another than `hosts` (URLs) is a fault. */
+export async function openBrowser(hosts: readonly string[]): Promise<Viewer> {
   const profile = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: '/usr/bin/chromium',
     headless: true,
     viewport,
     args: ['--no-sandbox'],
-    extraHTTPHeaders: headers,
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(waitMs);
