@@ -113,7 +113,9 @@ async function noteEnd(
     return audit.note({ ...eventOf('refused', row, { request, response }), request: plain, outcome: 4 });
   }
   if (row.audit === 'none') return;
-  if (emergencyOf(response) !== undefined)
+  const emergency = emergencyOf(response);
+  // That of a session has been written down when it began.
+  if (emergency !== undefined && emergency.endsAt === undefined)
     audit.note({
       ...eventOf('emergency', row, { request, response }),
       outcome: 0,
