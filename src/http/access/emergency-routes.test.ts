@@ -97,6 +97,15 @@ describe('an emergency', () => {
     expect(audit.events.at(-1)).toMatchObject({ kind: 'query', purpose: undefined, reason: undefined });
   });
 
+  it('begins though the record cannot be written just now, and is written down later', async () => {
+    audit.failure = new Error('The disk is full.');
+    expect((await open()).status).toBe(303);
+    expect(await eventOf('emergency')).toMatchObject([{ reason: REASON, isWaitedFor: false }]);
+    audit.failure = undefined;
+    await search();
+    expect(seenBy).toEqual(['everything']);
+  });
+
   it('is for reading alone', async () => {
     await open();
     expect((await get('/ledger/studies/1.2/labels')).status).toBe(200);
