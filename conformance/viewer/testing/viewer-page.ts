@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { authorizationOf } from '../../testing/let-in.js';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** The viewer in Debian's chromium, with a profile of its own. */
@@ -32,7 +31,6 @@ export async function openViewer(url: string): Promise<Viewer> {
     headless: true,
     viewport,
     args: ['--no-sandbox'],
-    extraHTTPHeaders: authorizationOf(url),
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(waitMs);
