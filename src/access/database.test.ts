@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'libsql';
@@ -29,10 +29,12 @@ describe('openAccessDatabase', () => {
 
   it('opens a file of the format before, with what is in it', () => {
     const file = path.join(folder, 'before.sqlite');
-    const before = openAccessDatabase(file);
+    const tables = readFileSync('src/access/tables.sql', 'utf8').replace(/,\s+-- [^\n]*\n\s+emergency TEXT/, '');
+    expect(tables).not.toContain('emergency');
+    const before = new Database(file);
     before.exec(
-      `INSERT INTO session VALUES ('a', '00', 'anna', 'idp', 'Anna', '[]', '{}', NULL, 'session', 1, 2, 3, NULL);
-       ALTER TABLE session DROP COLUMN emergency; PRAGMA user_version = 1`,
+      `${tables}; PRAGMA application_id = ${0x444c6163}; PRAGMA user_version = 1;
+      INSERT INTO session VALUES ('a', '00', 'anna', 'idp', 'Anna', '[]', '{}', NULL, 'session', 1, 2, 3)`,
     );
     before.close();
     const opened = openAccessDatabase(file);

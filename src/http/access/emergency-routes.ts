@@ -29,9 +29,7 @@ export function emergencyRoutes({ access: { sessions }, log, onBrokenGlass }: Em
     requireMay(principal);
     const { values, isForm } = await readFields(request, response);
     const purpose = EMERGENCY_PURPOSES.find((known) => known === values['purpose']);
-    const reason = String(values['reason'] ?? '')
-      .replace(/\s+/g, ' ')
-      .trim();
+    const reason = oneLine(values['reason']);
     if (purpose === undefined || reason.length < MIN_REASON_CHARACTERS || reason.length > MAX_REASON_CHARACTERS) {
       const fault = `An emergency needs a purpose (${EMERGENCY_PURPOSES.join(' or ')}), and a reason of ${MIN_REASON_CHARACTERS} to ${MAX_REASON_CHARACTERS} characters.`;
       if (!isForm) throw new LedgerError('bad-request', fault);
@@ -70,3 +68,5 @@ function requireMay(principal: Principal): void {
         : 'has no session of a browser; send the header Prefer with each request instead.';
   throw new LedgerError('forbidden', `${name} ${why}`);
 }
+
+const oneLine = (value: unknown): string => (typeof value === 'string' ? value.replace(/\s+/g, ' ').trim() : '');
