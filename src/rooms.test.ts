@@ -56,7 +56,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     wado: ['message'],
     qido: ['message'],
     ledger: ['message'],
-    operation: ['ledger'],
+    operation: ['ledger', 'pages'],
     viewer: ['message'],
   },
   archive: { project: [], store: ['project'], retrieve: [] },

@@ -172,6 +172,17 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     faults.length = 0;
   });
 
+  it('show the state of the archive to whoever goes there by the menu', async () => {
+    await logIn();
+    await page.getByRole('link', { name: 'Archive state' }).click();
+    await page.getByText('Images can be stored and looked at').waitFor();
+    const shown = await page.locator('main').innerText();
+    for (const part of [/Studies\s+2\b/, /Newest block\s+\d/, /has every block/, /0x[0-9a-f]{40}/i])
+      expect(shown).toMatch(part);
+    await fits(width);
+    await picture(`state-${name}`);
+  });
+
   it.each(['dark', 'light'] as const)('can be read in the %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     await logIn();

@@ -7,7 +7,9 @@ export type AccessDatabase = Database.Database;
 const TABLES_FILE = new URL('./tables.sql', import.meta.url);
 /** "DLac" in the header of the file (SQLite file format §1.3.17), so that another program's file is not taken for ours. */
 const APPLICATION_ID = 0x444c6163;
-const FORMAT = 1;
+const FORMAT = 2;
+/** What makes one of the format of today of one of an earlier format. */
+const UPGRADES: Partial<Record<number, string>> = { 1: 'ALTER TABLE session ADD COLUMN emergency TEXT' };
 
 /**
  * Opens the file of sessions, API keys and share links or makes it, readable for its owner alone; `:memory:` is one of no file.
@@ -37,6 +39,11 @@ export function openAccessDatabase(file: string): AccessDatabase {
 function makeTables(db: AccessDatabase, file: string): void {
   const [application, format] = [pragma(db, 'application_id'), pragma(db, 'user_version')];
   if (application === APPLICATION_ID && format === FORMAT) return;
+  const upgrade = application === APPLICATION_ID ? UPGRADES[format] : undefined;
+  if (upgrade !== undefined) {
+    db.transaction(() => db.exec(`${upgrade}; PRAGMA user_version = ${FORMAT};`))();
+    return;
+  }
   if (application === APPLICATION_ID) throw unusable(file, `has format ${format}, but this release knows ${FORMAT}`);
   if (db.prepare('SELECT 1 FROM sqlite_schema').get() !== undefined)
     throw unusable(file, 'is not a file of dicom-ledger');

@@ -1,4 +1,5 @@
 import type { Visibility } from '../catalog/visibility.js';
+import type { Emergency } from './emergency.js';
 
 /**
  * `read` is search and retrieval, `write` storing; `retire` is apart from it, because a modality that stores must not be able to
@@ -26,6 +27,8 @@ export interface Principal {
   setsLabels?: readonly string[];
   /** Whether this one may see, for a reason that is recorded, what `sees` does not show. */
   mayBreakGlass?: boolean;
+  /** That of this one's session, which has not ended. `sees` is what is seen without it. */
+  emergency?: Emergency;
   via: WayIn;
 }
 

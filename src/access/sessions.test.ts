@@ -102,6 +102,24 @@ describe('createSessions', () => {
     expect((await sessions.way(request))?.permissions.size).toBe(0);
   });
 
+  it('is in an emergency for an hour, no longer than it lasts itself, and without one that it has not', async () => {
+    const grantOf = (): Grant => ({ permissions: new Set(), sees: { labels: ['a'] }, mayBreakGlass: true });
+    const { sessions } = accessInMemory({ grantOf, maxMs: 90 * MINUTE_MS });
+    const request = withCookie(await sessions.open(anna, { claims: {} }));
+    const begin = Date.now();
+    const emergency = sessions.openEmergency(request, { purpose: 'BTG', reason: 'stroke' });
+    expect(emergency.endsAt).toBe(begin + 60 * MINUTE_MS);
+    jest.advanceTimersByTime(60 * MINUTE_MS - 1);
+    expect(await sessions.way(request)).toMatchObject({ emergency, sees: { labels: ['a'] } });
+    jest.advanceTimersByTime(1);
+    expect(await sessions.way(request)).not.toHaveProperty('emergency');
+    expect(sessions.openEmergency(request, { purpose: 'BTG', reason: 'stroke' }).endsAt).toBe(begin + 90 * MINUTE_MS);
+    await sessions.end(request);
+    expect(() => sessions.openEmergency(request, { purpose: 'BTG', reason: 'stroke' })).toThrow(
+      expect.objectContaining({ code: 'unauthenticated' }),
+    );
+  });
+
   it('keeps the newest 50 of one person', async () => {
     const { sessions } = accessInMemory();
     const first = withCookie(await sessions.open(anna));

@@ -3,6 +3,7 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import { LedgerError } from '../base/errors.js';
 import type { Way } from './authenticate.js';
 import type { AccessDatabase } from './database.js';
+import { EMERGENCY_MINUTES, type Emergency } from './emergency.js';
 import type { Grant } from './grant.js';
 import type { Permission, Principal } from './principal.js';
 import type { Claims } from './roles-of.js';
@@ -22,6 +23,14 @@ export interface Sessions {
   endOne(id: string): boolean;
   /** Ends all of one person, who may have several browsers. */
   endAllOf(who: Pick<Principal, 'issuer' | 'subject'>): void;
+  /**
+   * Opens an emergency in the session of a request, or another one in place of that which it has. It lasts for an hour, no longer
+   * than the session, and no longer than its person may break the glass. Who may do so is for the caller to see. Throws `unauthenticated`
+   * without a session.
+   */
+  openEmergency(request: IncomingMessage, why: Pick<Emergency, 'purpose' | 'reason'>): Emergency;
+  /** Ends that of a request's session, if it has one. */
+  endEmergency(request: IncomingMessage): void;
 }
 
 /** What else there is to a new session. */
@@ -62,12 +71,13 @@ interface Row extends SessionEntry {
   permissions: string;
   sees: string;
   claims: string | null;
+  emergency: string | null;
   via: 'session' | 'link';
   endsAt: number;
 }
 
 const COLUMNS =
-  'id, subject, issuer, name, permissions, sees, claims, via, opened_at AS openedAt, used_at AS usedAt, ends_at AS endsAt';
+  'id, subject, issuer, name, permissions, sees, claims, emergency, via, opened_at AS openedAt, used_at AS usedAt, ends_at AS endsAt';
 /** How exactly the last use is known: writing it down each time would be one write a request. */
 const USE_MS = 60_000;
 /** Those of one person, the oldest of which end; one who logs in and never out must not fill the disk. */
@@ -102,6 +112,15 @@ export function createSessions(database: AccessDatabase, rules: SessionRules): S
       return { subject, issuer, name, ...rules.grantOf(JSON.parse(row.claims) as Claims, issuer), via };
     const permissions = new Set(JSON.parse(row.permissions) as Permission[]);
     return { subject, issuer, name, permissions, sees: JSON.parse(row.sees) as Principal['sees'], via };
+  };
+
+  /** The emergency of a session, which is forgotten as soon as it is over: it does not come back with the role. */
+  const withEmergency = (principal: Principal, row: Row, now: number): Principal => {
+    if (row.emergency === null) return principal;
+    const emergency = JSON.parse(row.emergency) as Emergency;
+    if (principal.mayBreakGlass === true && now < (emergency.endsAt ?? 0)) return { ...principal, emergency };
+    database.prepare('UPDATE session SET emergency = NULL WHERE id = ?').run(row.id);
+    return principal;
   };
 
   return {
@@ -150,7 +169,7 @@ export function createSessions(database: AccessDatabase, rules: SessionRules): S
       if (row === undefined || isOver(row, now))
         throw new LedgerError('unauthenticated', 'The session has ended; log in again.');
       if (now - row.usedAt >= USE_MS) database.prepare('UPDATE session SET used_at = ? WHERE id = ?').run(now, row.id);
-      return principalOf(row);
+      return withEmergency(principalOf(row), row, now);
     },
 
     list: () => {
@@ -165,6 +184,21 @@ export function createSessions(database: AccessDatabase, rules: SessionRules): S
 
     endAllOf: ({ issuer, subject }) => {
       database.prepare('DELETE FROM session WHERE issuer = ? AND subject = ?').run(issuer, subject);
+    },
+
+    openEmergency: (request, { purpose, reason }) => {
+      const digest = digestIn(request) ?? '';
+      const row = database.prepare('SELECT ends_at AS endsAt FROM session WHERE digest = ?').get(digest) as
+        { endsAt: number } | undefined;
+      if (row === undefined) throw new LedgerError('unauthenticated', 'The session has ended; log in again.');
+      const endsAt = Math.min(Date.now() + EMERGENCY_MINUTES * 60_000, row.endsAt);
+      const emergency: Emergency = { purpose, reason, endsAt };
+      database.prepare('UPDATE session SET emergency = ? WHERE digest = ?').run(JSON.stringify(emergency), digest);
+      return emergency;
+    },
+
+    endEmergency: (request) => {
+      database.prepare('UPDATE session SET emergency = NULL WHERE digest = ?').run(digestIn(request) ?? '');
     },
   };
 }

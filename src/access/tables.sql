@@ -16,7 +16,9 @@ CREATE TABLE session (
   opened_at INTEGER NOT NULL,
   -- To the minute.
   used_at INTEGER NOT NULL,
-  ends_at INTEGER NOT NULL
+  ends_at INTEGER NOT NULL,
+  -- Why it sees everything, and until when (Emergency, as JSON); null = it does not.
+  emergency TEXT
 ) STRICT;
 CREATE INDEX session_of ON session (issuer, subject);
 

@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { CatalogBlock, CatalogInstance, Query, QueryResult, ResourceIds } from '../catalog/catalog.js';
+import type {
+  CatalogBlock,
+  CatalogCounts,
+  CatalogInstance,
+  Query,
+  QueryResult,
+  ResourceIds,
+} from '../catalog/catalog.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
@@ -94,6 +101,8 @@ export interface Archive {
    * whoever does not see everything: blocks tell what others store, and labels change without one.
    */
   lastBlock(): Promise<CatalogBlock | undefined>;
+  /** How many patients, studies, series and instances there are: announced or sealed. */
+  counts(): Promise<CatalogCounts>;
   /** The instance's body on the chain: contract, coding, digest and addresses, for auditors. */
   body(instance: FoundInstance): Promise<Body>;
 

@@ -45,6 +45,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       ...createFind({ catalog: seen }),
       ...createRetrieve({ ...dependencies, headers, catalog: seen }),
       ...createStudyLabels({ catalog: seen, annotations: catalog.annotations }),
+      counts: () => seen.counts(),
       lastBlock: async () => (seesAll ? catalog.projection.cursor() : undefined),
       receive: (part) => receive({ ...part, ...caller }),
       issueAcceptance: async (outcomes) => {

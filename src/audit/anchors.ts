@@ -3,7 +3,7 @@ import type { Log } from '../base/log.js';
 import { withTimeout } from '../base/with-timeout.js';
 import type { AuditAlarm } from './audit.js';
 import type { AuditDatabase } from './audit-database.js';
-import { partsOf } from './audit-parts.js';
+import { lastAnchorOf, partsOf } from './audit-parts.js';
 import type { AuditHead } from './audit-writer.js';
 import { merkleRoot } from './merkle-root.js';
 import type { Subjects } from './subjects.js';
@@ -131,11 +131,7 @@ export function startAnchors(
   look();
   return {
     get alarm() {
-      const anchored =
-        partsOf(db)
-          .filter(({ block }) => block !== null)
-          .at(-1)?.last ?? 0;
-      const at = firstAt(anchored);
+      const at = firstAt(lastAnchorOf(db)?.rows ?? 0);
       if (at === undefined || now() - at <= LATEST_MS) return undefined;
       const sentence = `What the audit has recorded since ${new Date(at).toISOString()} is not anchored on the chain: see the other alarms and the log.`;
       return { code: 'audit-not-anchored' as const, sentence, stopsStoring: false };

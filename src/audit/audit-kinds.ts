@@ -39,6 +39,7 @@ export const AUDIT_KINDS = {
   /** Somebody was refused: nobody is logged in, or a permission is missing. */
   refused: { type: SECURITY_ALERT, subtype: code('110126', 'Node Authentication'), action: 'E' },
   emergency: { type: SECURITY_ALERT, subtype: code('110127', 'Emergency Override Started'), action: 'E' },
+  'emergency-ended': { type: SECURITY_ALERT, subtype: code('110138', 'Emergency Override Stopped'), action: 'E' },
   /** People, keys, sessions and links: made, changed or revoked. */
   security: { type: SECURITY_ALERT, subtype: code('110137', 'User Security Attributes Changed'), action: 'U' },
   start: { type: APPLICATION_ACTIVITY, subtype: code('110120', 'Application Start'), action: 'E' },

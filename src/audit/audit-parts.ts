@@ -1,3 +1,4 @@
+import type { AuditAnchor } from './audit.js';
 import type { AuditDatabase } from './audit-database.js';
 
 /** Rows that are anchored together. */
@@ -43,4 +44,13 @@ export function partsOf(db: AuditDatabase): AuditPart[] {
     block: row.block,
     isRemoved: row.is_removed === 1,
   }));
+}
+
+/** The newest part that a block has; undefined without any. */
+export function lastAnchorOf(db: AuditDatabase): AuditAnchor | undefined {
+  return db
+    .prepare(
+      'SELECT last AS rows, closed_at AS closedAt, block FROM part WHERE block IS NOT NULL ORDER BY last DESC LIMIT 1',
+    )
+    .get() as AuditAnchor | undefined;
 }

@@ -105,6 +105,14 @@ export interface AuditAlarm {
   stopsStoring: boolean;
 }
 
+/** Up to which row a block has the root of the audit. */
+export interface AuditAnchor {
+  rows: number;
+  /** When the root was made, in milliseconds since 1970. */
+  closedAt: number;
+  block: number;
+}
+
 /** The record of who used whose data. */
 export interface Audit {
   /** Writes an event down. Resolves when it is on the disk, whatever happens then; rejects with `unavailable` when it cannot be. */
@@ -120,6 +128,8 @@ export interface Audit {
   /** Takes the subject away from all events about a study or a patient; the events stay. Says how many subjects it were. */
   blind(subject: { StudyInstanceUID: string } | { PatientID: string; IssuerOfPatientID?: string }): number;
   readonly alarms: readonly AuditAlarm[];
+  /** Undefined as long as no block has one. */
+  readonly lastAnchor: AuditAnchor | undefined;
   /** Writes the rest down and anchors it. */
   close(): Promise<void>;
 }

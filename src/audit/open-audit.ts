@@ -1,6 +1,7 @@
 import type { Log } from '../base/log.js';
 import type { Audit, AuditAlarm } from './audit.js';
 import { auditFile, openAuditDatabase } from './audit-database.js';
+import { lastAnchorOf } from './audit-parts.js';
 import { startAuditWriter, type PatientOf } from './audit-writer.js';
 import { startAnchors, type AuditChain } from './anchors.js';
 import { startFeed, type AuditReceiver } from './feed/feed.js';
@@ -57,6 +58,9 @@ export async function openAudit(
       return [writer.alarm, anchors.alarm, ...feeds.map(({ alarm }) => alarm)].filter(
         (alarm): alarm is AuditAlarm => alarm !== undefined,
       );
+    },
+    get lastAnchor() {
+      return lastAnchorOf(db);
     },
     close: async () => {
       await writer.record({ kind: 'stop', outcome: 0 }).catch(() => undefined);

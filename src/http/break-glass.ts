@@ -1,16 +1,9 @@
 import type { Request, Response } from 'express';
+import { EMERGENCY_PURPOSES, type Emergency } from '../access/emergency.js';
 import type { Principal } from '../access/principal.js';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 
-/** Why somebody sees more than is theirs, for one request. For the record of use; the reason may name a patient, so no log has it. */
-export interface Emergency {
-  purpose: (typeof PURPOSES)[number];
-  reason: string;
-}
-
-/** HL7 v3 ActReason: emergency treatment, and break the glass. */
-const PURPOSES = ['ETREAT', 'BTG'] as const;
 const MAX_REASON_CHARACTERS = 256;
 const EXAMPLE = 'Prefer: purpose=ETREAT; reason="…"';
 
@@ -24,14 +17,21 @@ export interface BreakGlassDependencies {
  * Who makes a request, seeing everything if it says that this is an emergency: `Prefer: purpose=ETREAT; reason="…"` (RFC 7240 §2, with
  * the purposes of use that IHE IUA §3.71 and BALP have; `BTG` is taken too). The answer then has Preference-Applied. Throws
  * `forbidden` for one who may not, and `bad-request` without a reason of 1 to 256 characters. Nothing changes for one who
- * sees everything.
+ * sees everything. Whose session is in an emergency sees everything without saying so.
  */
 export function breakGlass(
   { log, onBrokenGlass }: BreakGlassDependencies,
   { principal, request, response }: { principal: Principal; request: Request; response: Response },
 ): Principal {
   const stated = statedPurpose(request.headers['prefer']);
-  if (stated === undefined || principal.sees === 'everything') return principal;
+  if (principal.sees === 'everything') return principal;
+  if (stated === undefined) {
+    const { emergency } = principal;
+    if (emergency === undefined) return principal;
+    putOnRecord(response, emergency);
+    onBrokenGlass();
+    return { ...principal, sees: 'everything' };
+  }
   const { purpose } = stated;
   if (principal.mayBreakGlass !== true)
     throw new LedgerError(
@@ -44,17 +44,26 @@ export function breakGlass(
       'bad-request',
       `An emergency needs a reason of 1 to ${MAX_REASON_CHARACTERS} characters, which is put on record: ${EXAMPLE}.`,
     );
-  const emergency: Emergency = { purpose, reason };
-  response.locals['emergency'] = emergency;
+  putOnRecord(response, { purpose, reason });
   response.vary('Prefer');
   response.setHeader('Preference-Applied', `purpose=${purpose}`);
-  const { issuer, subject } = principal;
-  log.warn(
-    { issuer, subject, purpose },
-    'Somebody has broken the glass: one request sees everything. It is on record.',
-  );
-  onBrokenGlass();
+  raiseAlarm({ log, onBrokenGlass }, { principal, purpose, what: 'one request sees everything' });
   return { ...principal, sees: 'everything' };
+}
+
+/** Says on the record of use that the request which `response` answers was one of an emergency. */
+export function putOnRecord(response: Response, emergency: Emergency): void {
+  response.locals['emergency'] = emergency;
+}
+
+/** Raises the alarm, and logs who has broken the glass, for `what`. */
+export function raiseAlarm(
+  { log, onBrokenGlass }: BreakGlassDependencies,
+  { principal, purpose, what }: { principal: Principal; purpose: Emergency['purpose']; what: string },
+): void {
+  const { issuer, subject } = principal;
+  log.warn({ issuer, subject, purpose }, `Somebody has broken the glass: ${what}. It is on record.`);
+  onBrokenGlass();
 }
 
 /** The emergency under which the request that `response` answers sees everything; undefined when there is none. */
@@ -66,7 +75,7 @@ export function emergencyOf(response: Response): Emergency | undefined {
 function statedPurpose(header: string | string[] | undefined): Emergency | undefined {
   for (const preference of split(String(header ?? ''), ',')) {
     const [first = '', ...parameters] = split(preference, ';').map(nameAndValue);
-    const purpose = PURPOSES.find((known) => known === first[1]?.toUpperCase());
+    const purpose = EMERGENCY_PURPOSES.find((known) => known === first[1]?.toUpperCase());
     if (first[0] !== 'purpose' || purpose === undefined) continue;
     const [, reason = ''] = parameters.find(([name]) => name === 'reason') ?? [];
     return { purpose, reason };

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { Principal } from '../access/principal.js';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { FAILURES } from './failures.js';
-import { html, sendPage } from './pages/layout.js';
+import { html } from './pages/html.js';
+import { sendPage } from './pages/layout.js';
 
 const RETRY_AFTER_S = 5;
 
@@ -36,6 +38,7 @@ export function problemHandler(log: Log): ErrorRequestHandler {
     if (request.headers['sec-fetch-mode'] === 'navigate') {
       sendPage(response, {
         title: failure.title,
+        principal: response.locals['principal'] as Principal | undefined,
         body: html`<div class="narrow">
           <h1>${failure.title}</h1>
           <p>${detail}</p>

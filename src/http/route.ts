@@ -18,7 +18,10 @@ export type Work = 'store' | 'search' | 'other';
 export type PatientUse = Extract<AuditKind, 'access' | 'query' | 'transfer' | 'import' | 'export' | 'delete'>;
 
 /** What is recorded of a route; `none` where no patient's data and nobody's rights are touched. */
-export type RouteAudit = PatientUse | Extract<AuditKind, 'security' | 'login' | 'logout' | 'audit-log-used'> | 'none';
+export type RouteAudit =
+  | PatientUse
+  | Extract<AuditKind, 'security' | 'emergency' | 'emergency-ended' | 'login' | 'logout' | 'audit-log-used'>
+  | 'none';
 
 /**
  * What a route is for, who may have it, and what is recorded of it. A route that writes to the chain cannot be one that anybody may
@@ -34,6 +37,7 @@ export type Service = {
   | { permission: 'read' | 'write' | 'retire'; writes: false; audit: PatientUse }
   /** The files of the viewer have no patient in them. */
   | { permission: 'read'; writes: false; audit: 'none'; service: 'The viewer' }
+  | { permission: 'read'; writes: false; audit: 'emergency' | 'emergency-ended' | 'none'; service: 'Emergency access' }
   /** It would write to the chain, and answers 503 while nothing can be stored. */
   | { permission: 'write' | 'retire' | 'admin'; writes: true; audit: PatientUse }
 );

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Router, type Request, type Response } from 'express';
 import request, { type Response as Answer } from 'supertest';
+import type { Emergency } from '../access/emergency.js';
 import { PERMISSIONS, type Permission, type Principal } from '../access/principal.js';
 import { whoever } from '../access/testing/whoever.js';
 import type { Archive } from '../archive/archive.js';
@@ -33,7 +34,10 @@ const app = createHttpApp({
   storingStopped: () => stopped,
   authenticate: async () => {
     if (!isKnown) throw new LedgerError('unauthenticated', 'Nobody is logged in.');
-    return whoever({ name: 'somebody', permissions: new Set(permissions) });
+    // One in an emergency, so that no row refuses for another reason than a permission.
+    const emergency: Emergency = { purpose: 'BTG', reason: 'stroke', endsAt: Date.now() + 60_000 };
+    const differs = { mayBreakGlass: true, emergency, via: 'session' as const };
+    return whoever({ name: 'somebody', permissions: new Set(permissions), ...differs });
   },
 });
 

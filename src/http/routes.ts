@@ -13,6 +13,7 @@ import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledg
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
+import { showState } from './operation/show-state.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { search } from './qido/search.js';
@@ -28,7 +29,7 @@ import { retrieveRendered } from './wado/retrieve-rendered.js';
 import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 
 /** What the handlers depend on. */
-export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate'> {
+export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate' | 'log' | 'onBrokenGlass'> {
   archive: Archive;
   audit: Audit;
   uploadOptions: UploadOptions;
@@ -184,6 +185,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ]),
     ...routesOf({ service: 'State of the network', permission: 'audit', writes: false, audit: 'none' }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],
+      ['GET', '/state', showState({ seenArchive, audit, readiness, network })],
     ]),
 
     ...routesOf({ service: 'Health', permission: 'public', writes: false, audit: 'none' }, [

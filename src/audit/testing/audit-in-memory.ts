@@ -13,6 +13,7 @@ export function auditInMemory(): AuditInMemory {
     events: [],
     failure: undefined,
     alarms: [],
+    lastAnchor: undefined,
     record: async (event) => {
       if (memory.failure !== undefined) throw memory.failure;
       memory.events.push({ ...event, isWaitedFor: true });

@@ -3,8 +3,10 @@ import type { ApiKeyEntry, ApiKeys } from '../../access/api-keys.js';
 import { PERMISSIONS, type Principal } from '../../access/principal.js';
 import type { SessionEntry, Sessions } from '../../access/sessions.js';
 import type { ShareLinkEntry } from '../../access/share-links.js';
-import { html, sendPage, type Html } from '../pages/layout.js';
-import { timeOf } from './time-of.js';
+import { html, type Html } from '../pages/html.js';
+import { sendPage } from '../pages/layout.js';
+import { table } from '../pages/table.js';
+import { timeOf } from '../pages/time-of.js';
 
 interface PageParts {
   sessions: Sessions;
@@ -128,26 +130,4 @@ function links(entries: readonly ShareLinkEntry[]): Html {
       <button>Make the link</button>
     </form>
   </section>`;
-}
-
-/** On a narrow page each row is a card, so each cell knows its heading. */
-function table(headings: readonly string[], rows: readonly (readonly (Html | string)[])[], none: string): Html {
-  if (rows.length === 0) return html`<p class="quiet">${none}</p>`;
-  return html`<div class="scroll">
-    <table class="cards">
-      <thead>
-        <tr>
-          ${headings.map((heading) => html`<th scope="col">${heading}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (cells) =>
-            html`<tr>
-              ${cells.map((cell, at) => html`<td data-label="${headings[at]}"><div>${cell}</div></td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
 }

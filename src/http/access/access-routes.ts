@@ -9,6 +9,7 @@ import { sendStyle, STYLE_PATH } from '../pages/layout.js';
 import { routesOf, type Route } from '../route.js';
 import { accountRoutes } from './account-routes.js';
 import { sendAccessPage, type Made } from './access-page.js';
+import { emergencyRoutes, type EmergencyRouteParts } from './emergency-routes.js';
 import { endSession } from './end-session.js';
 import { logOut } from './log-out.js';
 import { makeKey, revokeKey } from './make-key.js';
@@ -19,7 +20,7 @@ import { readFields } from './read-fields.js';
 import { seenLinks } from './seen-links.js';
 import { showLogin } from './show-login.js';
 
-export interface AccessRouteParts {
+export interface AccessRouteParts extends Omit<EmergencyRouteParts, 'access'> {
   access: Pick<Access, 'sessions' | 'apiKeys' | 'shareLinks' | 'loginCodes' | 'providers' | 'identity'>;
   authenticate: Authenticate;
   /** What the caller of an answer may see of the archive. */
@@ -38,7 +39,7 @@ const SESSIONS = '/access/sessions';
  * A share link lets somebody in who has no account. So `admin` is what it takes to make one, besides seeing the study: one who
  * reads gives nothing away alone, and the key of a modality, which may write, does neither.
  */
-export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: AccessRouteParts): Route[] {
+export function accessRoutes({ access, authenticate, seenArchive, publicUrl, ...parts }: AccessRouteParts): Route[] {
   const { sessions, apiKeys, shareLinks, loginCodes, providers } = access;
 
   const linksOf = (response: Response) => seenLinks(shareLinks, seenArchive(response));
@@ -93,6 +94,7 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl }: A
     ]),
     ...oidcRoutes(access),
     ...accountRoutes(access.identity),
+    ...emergencyRoutes({ access, ...parts }),
     ...routesOf({ service: 'People, keys and links', permission: 'admin', writes: false, audit: 'none' }, [
       [
         'GET',

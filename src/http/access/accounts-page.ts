@@ -1,7 +1,8 @@
 import type { Response } from 'express';
 import type { Account } from '../../access/accounts/accounts.js';
 import type { Principal } from '../../access/principal.js';
-import { html, sendPage, type Html } from '../pages/layout.js';
+import { html, type Html } from '../pages/html.js';
+import { sendPage } from '../pages/layout.js';
 
 interface AccountsPage {
   entries: readonly Account[];

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
-import { html, sendPage } from '../pages/layout.js';
+import { html } from '../pages/html.js';
+import { sendPage } from '../pages/layout.js';
 
 export interface PasswordPage {
   /** The origin of the viewer elsewhere for which somebody logs in; undefined for this server itself. */

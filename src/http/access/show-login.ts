@@ -7,7 +7,8 @@ import type { Principal } from '../../access/principal.js';
 import type { Sessions } from '../../access/sessions.js';
 import { LedgerError } from '../../base/errors.js';
 import { queryOf } from '../message/dicomweb-root.js';
-import { html, sendPage, type Html } from '../pages/layout.js';
+import { html, type Html } from '../pages/html.js';
+import { sendPage } from '../pages/layout.js';
 
 interface LoginParts {
   authenticate: Authenticate;

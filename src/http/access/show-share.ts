@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
 import type { Sessions } from '../../access/sessions.js';
 import type { ShareLinks } from '../../access/share-links.js';
-import { html, sendPage } from '../pages/layout.js';
-import { timeOf } from './time-of.js';
+import { html } from '../pages/html.js';
+import { sendPage } from '../pages/layout.js';
+import { timeOf } from '../pages/time-of.js';
 
 /**
  * The page that a share link leads to. It opens nothing yet: programs that look into mails for harm follow links too, and must not use

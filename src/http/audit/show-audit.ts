@@ -4,7 +4,8 @@ import { auditKindOf } from '../../audit/audit-kinds.js';
 import { LedgerError } from '../../base/errors.js';
 import { principalOf } from '../authorize.js';
 import { queryOf } from '../message/dicomweb-root.js';
-import { html, sendPage, type Html } from '../pages/layout.js';
+import { html, type Html } from '../pages/html.js';
+import { sendPage } from '../pages/layout.js';
 import { readAuditQuery } from './read-audit-query.js';
 
 /** The fields of the form: they are parameters of ITI-81, but for the two days. */
@@ -22,6 +23,7 @@ const WHAT: Partial<Record<AuditRow['kind'], string>> = {
   logout: 'Logged out',
   refused: 'Was refused',
   emergency: 'Emergency access',
+  'emergency-ended': 'Ended emergency access',
   security: 'Changed who may come in',
   start: 'Server started',
   stop: 'Server stopped',

@@ -24,6 +24,9 @@ export interface WatchDependencies {
 /** What is not done without a record of it: the event is on the disk before the answer goes out. */
 const RECORDED: readonly AuditKind[] = ['transfer', 'import', 'export', 'delete', 'security'];
 
+/** What is to be seen in the record at once, though it is done without one. */
+const AT_ONCE: readonly AuditKind[] = ['emergency', 'emergency-ended'];
+
 /** There was no answer any more that anybody waited for. */
 const BROKEN_OFF = { status: undefined, outcome: 4, detail: 'The client broke off.' } as const;
 
@@ -113,7 +116,9 @@ async function noteEnd(
     return audit.note({ ...eventOf('refused', row, { request, response }), request: plain, outcome: 4 });
   }
   if (row.audit === 'none') return;
-  if (emergencyOf(response) !== undefined)
+  const emergency = emergencyOf(response);
+  // That of a session has been written down when it began.
+  if (emergency !== undefined && emergency.endsAt === undefined)
     audit.note({
       ...eventOf('emergency', row, { request, response }),
       outcome: 0,
@@ -127,8 +132,12 @@ async function noteEnd(
     return;
   }
   if ((row.audit === 'login' || row.audit === 'logout') && agentOf(response) === undefined) return;
-  for (const event of await eventsOf(row.audit, row, { request, response }))
-    audit.note(response.headersSent ? event : { ...event, ...BROKEN_OFF });
+  for (const event of await eventsOf(row.audit, row, { request, response })) {
+    const ended = response.headersSent ? event : { ...event, ...BROKEN_OFF };
+    if (!AT_ONCE.includes(row.audit)) audit.note(ended);
+    // When it cannot be written now, it is as soon as it can be: an emergency waits for no disk.
+    else await audit.record(ended).catch(() => audit.note(ended));
+  }
 }
 
 /** What there is to say once it has ended: an event for each study, or one where none is known. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { whoever } from '../../access/testing/whoever.js';
-import { html, page } from './layout.js';
+import { html } from './html.js';
+import { page } from './layout.js';
 
 describe('html', () => {
   it('escapes what is put in, in text and in attributes, and leaves what it made', () => {

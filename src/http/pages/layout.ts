@@ -1,26 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { RequestHandler, Response } from 'express';
+import type { Emergency } from '../../access/emergency.js';
+import { mayOpenEmergency } from '../../access/may-open-emergency.js';
 import type { Permission, Principal } from '../../access/principal.js';
-
-/** Text that is HTML already. Nothing but `html` makes it. */
-export class Html {
-  constructor(readonly text: string) {}
-}
-
-/** What may stand between the parts of an `html` template; lists one after the other, and nothing for what is not there. */
-type Inner = Html | string | number | undefined | false | readonly Inner[];
-
-/** HTML of a template: whatever is put into it is escaped (HTML standard §13.3), but for what `html` itself has made. */
-export function html(parts: TemplateStringsArray, ...values: readonly Inner[]): Html {
-  return new Html(parts.map((part, at) => part + textOf(values[at])).join(''));
-}
-
-function textOf(value: Inner): string {
-  if (value === undefined || value === false) return '';
-  if (value instanceof Html) return value.text;
-  if (typeof value === 'object') return value.map(textOf).join('');
-  return String(value).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
-}
+import { html, type Html } from './html.js';
+import { timeOf } from './time-of.js';
 
 /** What one page has of its own. */
 export interface Layout {
@@ -38,6 +22,7 @@ export interface Layout {
 const MENU: readonly { name: string; path: string; permission: Permission }[] = [
   { name: 'Images', path: '/', permission: 'read' },
   { name: 'Who looked', path: '/audit', permission: 'audit' },
+  { name: 'Archive state', path: '/state', permission: 'audit' },
   { name: 'People and keys', path: '/access', permission: 'admin' },
 ];
 
@@ -45,7 +30,10 @@ export const STYLE_PATH = '/pages/style.css';
 
 /** A whole page: one language, one style, no script. Forms and links do all of its work, so the keyboard does too. */
 export function page({ title, principal, body }: Layout): Html {
-  const entries = MENU.filter(({ permission }) => principal?.permissions.has(permission));
+  const entries: { name: string; path: string }[] = MENU.filter(({ permission }) =>
+    principal?.permissions.has(permission),
+  );
+  if (principal !== undefined && mayOpenEmergency(principal)) entries.push({ name: 'Emergency', path: '/emergency' });
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -63,9 +51,17 @@ export function page({ title, principal, body }: Layout): Html {
           <nav aria-label="Main">${entries.map(({ name, path }) => html`<a href="${path}">${name}</a> `)}</nav>
           ${principal && who(principal)}
         </header>
+        ${principal?.emergency && banner(principal.emergency)}
         <main id="content">${body}</main>
       </body>
     </html>`;
+}
+
+function banner({ endsAt }: Emergency): Html {
+  return html`<aside class="banner" aria-label="Emergency">
+    <p><strong>Emergency</strong> until ${timeOf(endsAt ?? 0)}. You see everything; what you look at is on record.</p>
+    <form method="post" action="/emergency/end"><button>End the emergency</button></form>
+  </aside>`;
 }
 
 /** Only a session can be ended from here; other ways in end with their key. */

@@ -1,4 +1,4 @@
-import { html, type Html } from '../pages/layout.js';
+import { html, type Html } from './html.js';
 
 /** A time on a page, to the minute: pages have no script that could know where their reader is, so it is UTC. */
 export function timeOf(ms: number): Html {
