@@ -52,8 +52,17 @@ describe('the viewer', () => {
     await until('the report to be stored', async () => ((await (await get(reports)).json()) as DataSet[]).length === 1);
 
     await open(ct.StudyInstanceUID);
-    await viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+    await canvasPixels(viewer.page);
+    const report = viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]');
     const length = viewer.page.locator('[data-cy="viewport-pane"] svg text', { hasText: /[\d.]+ mm/ }).first();
+    // A viewer that is still loading takes no double click.
+    await until('the measurement to be shown', async () => {
+      await report.dblclick();
+      return length.waitFor({ timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      );
+    }, { timeoutMs: 120_000 });
     const millimetres = Number(/([\d.]+) mm/.exec((await length.textContent()) ?? '')?.[1]);
     // 128 rows of 1.25 mm fill the height.
     expect(millimetres / ((Math.hypot(200, 20) * 160) / pane!.height)).toBeCloseTo(1, 1);
