@@ -29,6 +29,10 @@ export const DOORS = {
   credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },
   query: { share: 2, open: async () => (await import('./doors/query-door.js')).openQueryDoor() },
+  'audit-query': {
+    share: 0.5,
+    open: async () => (await import('./doors/audit-query-door.js')).openAuditQueryDoor(),
+  },
   'http-search': {
     share: 1,
     hangMs: HTTP_HANG_MS,
