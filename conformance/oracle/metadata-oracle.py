@@ -230,8 +230,9 @@ def xml_name(node):
     return "=".join("^".join(groups.get(name, {}).get(part, "") for part in COMPONENTS) for name in GROUPS)
 
 
-def get(url, accept):
-    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept})) as response:
+def get(job, url, accept):
+    headers = {"Accept": accept, "Authorization": job["authorization"]}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as response:
         return response.headers["Content-Type"], response.read()
 
 
@@ -249,13 +250,13 @@ def examine(job):
     def bulk_value(_tag, vr, uri):
         assert uri.startswith(job["root"]), f"{uri} does not begin with {job['root']}"
         if uri not in kept:
-            kept[uri] = get(job["server"] + uri[len(job["root"]) :], "*/*")[1]
+            kept[uri] = get(job, job["server"] + uri[len(job["root"]) :], "*/*")[1]
         return bulk_as(vr, kept[uri], theirs._character_set)
 
-    (answer,) = json.loads(get(job["metadata"], "application/dicom+json")[1])
+    (answer,) = json.loads(get(job, job["metadata"], "application/dicom+json")[1])
     found = differences(Dataset.from_json(of_answer(answer), bulk_value), theirs, theirs, "JSON ", [])
 
-    content_type, body = get(job["metadata"], 'multipart/related; type="application/dicom+xml"')
+    content_type, body = get(job, job["metadata"], 'multipart/related; type="application/dicom+xml"')
     (xml,) = xml_parts(content_type, body)
     model = ElementTree.fromstring(xml)
     check_schema(model)

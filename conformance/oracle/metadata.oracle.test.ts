@@ -92,7 +92,14 @@ describe('Metadata beside what pydicom reads', () => {
     const differences: string[] = [];
     for (const { name, file, instance } of stored) {
       if (instance === undefined) continue;
-      const job = { file, metadata: `${instance}/metadata`, root: publicUrl, server: server.url };
+      const { url, authorization } = server;
+      const job = {
+        file,
+        metadata: `${instance}/metadata`,
+        root: publicUrl,
+        server: url,
+        authorization: authorization.Authorization ?? '',
+      };
       for (const sentence of await oracle.ask(job)) differences.push(`${name}: ${sentence}`);
     }
     const refused = files.filter((_, i) => stored[i]!.instance === undefined);
