@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import type { Archive } from '../src/archive/archive.js';
-import { FAILURE_REASON } from '../src/archive/outcome.js';
+import { FAILURE_REASON } from '../src/standard/failure-reasons.js';
 import { FAILURES } from '../src/http/failures.js';
 import type { Route } from '../src/http/route.js';
 import { routes } from '../src/http/routes.js';

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -20,6 +19,7 @@ import { httpPartsOver } from '../../src/http/testing/http-app-over.js';
 import { openSite, type Site } from '../../src/site.js';
 import { instancePath, multipartBody, sha256, storedSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
+import { freePorts } from '../../src/network/ports.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-proxy-'));
 const dataFolder = path.join(folder, 'data');
@@ -32,14 +32,6 @@ let listener: Listener;
 /** What the server was last asked with. */
 let heard: IncomingMessage['headers'] = {};
 const children: ChildProcess[] = [];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** The committed configuration, for this machine. */
 function configuration(name: string, port: number): string {
@@ -159,7 +151,7 @@ describe.each(Object.entries(PROXIES))('docker/proxy for %s', (name, start) => {
   let port: number;
   const host = (): OutgoingHttpHeaders => ({ Host: `localhost:${port}` });
   beforeAll(async () => {
-    port = await freePort();
+    [port = 0] = await freePorts(1);
     children.push(start(port));
     await until(
       `${name} to answer`,

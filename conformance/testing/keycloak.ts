@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
+import { freePorts } from '../../src/network/ports.js';
 
 /** A Keycloak in a process of its own: in memory, on the loopback. */
 export interface Keycloak {
@@ -20,7 +20,8 @@ const START_MS = 240_000;
 export async function startKeycloak(): Promise<Keycloak> {
   const script = path.resolve('scripts/fetch-keycloak.mjs');
   const folder = execFileSync(process.execPath, [script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port, managementPort, password] = [await freePort(), await freePort(), randomBytes(16).toString('hex')];
+  const [port = 0, managementPort = 0] = await freePorts(2);
+  const password = randomBytes(16).toString('hex');
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     path.join(folder.trim(), 'bin', 'kc.sh'),
@@ -76,12 +77,4 @@ export async function startKeycloak(): Promise<Keycloak> {
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

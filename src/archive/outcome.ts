@@ -1,20 +1,5 @@
 import { type ErrorCode, LedgerError } from '../base/errors.js';
-
-/** PS3.18 Annex I.2.2 and PS3.7 Annex C: why one instance was not stored, or was stored with a warning. */
-export const FAILURE_REASON = {
-  /** Processing failure; here also: the instance was retired. */
-  processingFailure: 0x0110,
-  duplicateSopInstance: 0x0111,
-  notAuthorized: 0x0124,
-  outOfResources: 0xa700,
-  /** Data set does not match SOP class: a required attribute is missing or invalid, or the study is not that of the URL. */
-  dataSetMismatch: 0xa900,
-  cannotUnderstand: 0xc000,
-  /** Warning: elements do not match; here: (0002,0003) differs from (0008,0018). */
-  dataSetWarning: 0xb007,
-} as const;
-
-export type Reason = (typeof FAILURE_REASON)[keyof typeof FAILURE_REASON];
+import { FAILURE_REASON, type FailureReason } from '../standard/failure-reasons.js';
 
 /** What became of one part of a STOW-RS request. A value, never thrown. */
 export type Outcome =
@@ -28,11 +13,11 @@ export type Outcome =
       sha256: string;
       /** Nothing was written: the same content was there. */
       alreadyThere: boolean;
-      warning?: { reason: Reason; message: string };
+      warning?: { reason: FailureReason; message: string };
     }
   | {
       kind: 'refused';
-      reason: Reason;
+      reason: FailureReason;
       /** A sentence with the next step, without patient attributes. */
       message: string;
       /** Of the error that refused it; undefined when the instance itself is at fault. */
@@ -43,7 +28,7 @@ export type Outcome =
     };
 
 /** PS3.18 §I.2.2: why one part is not stored when it fails so. */
-const REASON_OF_CODE: Record<ErrorCode, Reason> = {
+const REASON_OF_CODE: Record<ErrorCode, FailureReason> = {
   'bad-request': FAILURE_REASON.cannotUnderstand,
   unauthenticated: FAILURE_REASON.notAuthorized,
   forbidden: FAILURE_REASON.notAuthorized,

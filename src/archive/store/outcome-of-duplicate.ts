@@ -1,6 +1,7 @@
 import type { ProjectedImage } from '../../catalog/catalog.js';
 import type { PartContent } from './read-part.js';
-import { type Outcome, FAILURE_REASON } from '../outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
+import type { Outcome } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
 type Uids = Pick<PartContent['identity'], 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID' | 'SOPClassUID'>;

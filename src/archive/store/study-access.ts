@@ -2,7 +2,8 @@ import { createKeyedMutex } from '../../base/keyed-mutex.js';
 import type { Catalog, ProjectionState } from '../../catalog/catalog.js';
 import type { Visibility } from '../../catalog/visibility.js';
 import type { Identity } from '../../dicom/data-set/attributes.js';
-import { FAILURE_REASON, type Outcome } from '../outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
+import type { Outcome } from '../outcome.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 
 /** On whose behalf a part is stored. */

@@ -3,7 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createProbe, type AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -12,6 +12,7 @@ import type { Audit } from '../audit.js';
 import { anEvent, auditBed, type AuditBed } from '../testing/audit-bed.js';
 import { openFhirReceiver } from './fhir-receiver.js';
 import { openSyslogReceiver } from './syslog-receiver.js';
+import { freePorts } from '../../network/ports.js';
 
 const source = { url: 'http://pacs.example' };
 let bed: AuditBed;
@@ -30,15 +31,6 @@ const opened = async (audit: Promise<Audit>): Promise<Audit> => {
   closers.push(async () => (await audit).close().catch(() => undefined));
   return audit;
 };
-
-async function freePort(): Promise<number> {
-  const probe = createProbe().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 describe('openFhirReceiver', () => {
   interface Repository {
@@ -143,7 +135,7 @@ describe('openSyslogReceiver', () => {
     'sends audit messages of DICOM to rsyslog over TLS, though it comes later and is started again',
     async () => {
       makeCertificates();
-      const port = await freePort();
+      const [port = 0] = await freePorts(1);
       const ca = readFileSync(path.join(folder, 'ca.pem'), 'utf8');
       const receiver = openSyslogReceiver({ host: 'localhost', port, ca }, source);
       const audit = await opened(bed.open({ receivers: [receiver] }));
@@ -176,7 +168,7 @@ describe('openSyslogReceiver', () => {
     'tells a receiver nothing that it cannot trust',
     async () => {
       makeCertificates();
-      const port = await freePort();
+      const [port = 0] = await freePorts(1);
       await startRsyslog(port);
       await until('rsyslog to listen', async () => {
         const probe = (await import('node:net')).connect(port, '127.0.0.1');

@@ -1,5 +1,6 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
-import { FAILURE_REASON, type Outcome } from '../../archive/outcome.js';
+import { FAILURE_REASON } from '../../standard/failure-reasons.js';
+import type { Outcome } from '../../archive/outcome.js';
 import { pathOf } from '../message/find-instances.js';
 
 type Stored = Extract<Outcome, { kind: 'stored' }>;
