@@ -8,9 +8,14 @@ export interface Label {
   setAt: number;
 }
 
-/** Labels of one study, and who sets them. */
-export interface Labelling {
+/** A study of one site. */
+export interface StudyOfSite {
+  siteId: number;
   StudyInstanceUID: string;
+}
+
+/** Labels of one study, and who sets them. */
+export interface Labelling extends StudyOfSite {
   labels: readonly string[];
   setBy: string;
 }
@@ -21,14 +26,14 @@ export interface Labelling {
  */
 export interface Annotations {
   /** The labels of a study by their names, ascending. */
-  labels(StudyInstanceUID: string): Promise<Label[]>;
+  labels(study: StudyOfSite): Promise<Label[]>;
   /**
    * Adds labels to a study; one that it has stays as it is. Rejects with `bad-request` for what is no label. With `unlessRemoved`
    * those that were taken away by hand stay away.
    */
   addLabels(labelling: Labelling, options?: { unlessRemoved?: boolean }): Promise<void>;
   /** Takes a label away from a study, and remembers that. Gives whether the study had it. */
-  removeLabel(StudyInstanceUID: string, label: string): Promise<boolean>;
+  removeLabel(study: StudyOfSite, label: string): Promise<boolean>;
 }
 
 /** What a label is made of. */

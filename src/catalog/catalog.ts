@@ -7,14 +7,30 @@ export interface CatalogBlock {
   hash: string;
 }
 
-/** Announced = found, with its thumbnail; sealed = can be retrieved; retired = 410 Gone. */
+/** Announced = found, with its thumbnail; sealed = can be retrieved, once it is verified; retired = 410 Gone. */
 export type InstanceState = 'announced' | 'sealed' | 'retired';
 
-/** What is kept of an instance besides its searchable attributes. All sizes in bytes. */
-export interface InstanceRecord {
+/**
+ * An announcement as the chain has it, whoever can read it. In a catalogue it stands at its position on the chain, whenever it is read.
+ */
+export interface AnnouncedImage {
+  contract: string;
+  siteId: number;
   imageKey: string;
   patientKey: string;
-  siteId: number;
+  /** The instance's body on the chain, as JSON text for the archive. */
+  body: string;
+  /** Header and preview on the chain, as JSON text for the archive, to read them by. */
+  announcedBodies: string;
+  /**
+   * SHA-256, hex, of all that the announcement says: site, keys and the three bodies with their roots. What this site finds out about
+   * the content is known by it, on whatever branch of the chain the announcement comes again.
+   */
+  contentKey: string;
+}
+
+/** What the header and the preview of an announcement say. All sizes in bytes. */
+export interface InstanceRecord {
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
   SOPInstanceUID: string;
@@ -41,11 +57,43 @@ export interface InstanceRecord {
   header: Buffer;
   /** The stored preview; empty for none. */
   preview: Buffer;
-  /** The instance's body on the chain, as JSON text for the archive. */
-  body: string;
 }
 
+/** Why an announcement, or what it announces, is kept from all answers (`docs/operations/quarantine.md`). */
+export type QuarantineReason =
+  /** The bytes are not what was announced, are no header, or have a form that this release does not know. */
+  | 'unreadable'
+  /** The header is larger, or packed more tightly, than this site reads (`MAX_HEADER_BYTES`). */
+  | 'too-large'
+  /** The header is of another instance than its image key says. */
+  | 'image-key'
+  /** The header is of another patient than its patient key says. */
+  | 'patient-key'
+  /** Another site speaks for the issuer of this patient ID (`ISSUERS`). */
+  | 'foreign-issuer'
+  /** The preview is no picture. */
+  | 'preview'
+  /** Reading it took too long. */
+  | 'timed-out'
+  /** The server ended while it read this, twice. */
+  | 'stopped-the-server'
+  /** The bytes of the instance are not those that were announced, or give another header. */
+  | 'bytes'
+  /** The preview does not look like the picture. */
+  | 'picture';
+
+/**
+ * How far the reading of an announcement has come: read, or waiting to be read, or read and found wrong; `detail` is a sentence
+ * without patient attributes. It may come with the announcement or any time later, and gives the same catalogue.
+ */
+export type Reading =
+  | { kind: 'read'; record: InstanceRecord }
+  | { kind: 'waiting' }
+  | { kind: 'quarantined'; reason: QuarantineReason; detail: string };
+
 interface ChangeBase {
+  /** Of the contract whose event it is. */
+  contract: string;
   imageKey: string;
   /** Position within the block: ascending. */
   logIndex: number;
@@ -54,18 +102,29 @@ interface ChangeBase {
 /** What one event of a block changes. */
 export type Change = ChangeBase &
   (
-    | { kind: 'announced'; record: InstanceRecord }
-    | { kind: 'sealed'; /** the body with its pages, as JSON text */ body: string }
+    | { kind: 'announced'; image: AnnouncedImage; reading: Reading }
+    | { kind: 'sealed'; /** Addresses of its pages, as JSON text. */ pages: string }
     | { kind: 'withdrawn' }
-    | { kind: 'retired'; reason: string; by: string }
+    | { kind: 'retired'; reason: string; by: string; /** By the account of this server. */ isOwn: boolean }
   );
 
 /** An instance as the archive and the routes need it. */
 export interface CatalogInstance extends Omit<
   InstanceRecord,
-  'dataSetSha256' | 'study' | 'series' | 'metadata' | 'header' | 'preview' | 'body'
+  'dataSetSha256' | 'study' | 'series' | 'metadata' | 'header' | 'preview'
 > {
+  /** Of its row: where it was announced on the chain. */
+  id: number;
+  contract: string;
+  siteId: number;
+  imageKey: string;
+  patientKey: string;
+  contentKey: string;
   state: InstanceState;
+  /** Whether the bytes were found to be what header and preview say: always so of what this site has stored. */
+  isVerified: boolean;
+  /** Its site retires many images in one hour, and nobody here has said yet whether that is to have effect. */
+  isRetirementHeld: boolean;
   /** Block times in seconds since 1970; undefined when it has not happened. */
   announcedAt: number;
   sealedAt: number | undefined;
@@ -79,8 +138,55 @@ export interface CatalogInstance extends Omit<
 export interface InstanceBodies {
   /** The header body as it is on the chain. */
   header: Buffer;
-  /** The instance's body on the chain as JSON text, with its pages once it is sealed. */
+  /** The instance's body on the chain as it was announced, as JSON text. */
   body: string;
+  /** Addresses of its pages as JSON text; undefined until it is sealed. */
+  pages: string | undefined;
+}
+
+/** An announcement that waits to be read. */
+export interface WaitingImage extends AnnouncedImage {
+  id: number;
+  /** An admin has let it out of the quarantine: what keeps others there is no reason for it. */
+  isReleased: boolean;
+  /** How often it was begun before and did not end. */
+  tries: number;
+}
+
+/** What is kept from all answers, as an admin sees it. */
+export interface QuarantinedImage {
+  id: number;
+  siteId: number;
+  contract: string;
+  imageKey: string;
+  contentKey: string;
+  reason: QuarantineReason;
+  detail: string;
+  state: InstanceState | 'withdrawn';
+  /** Block time, seconds since 1970. */
+  announcedAt: number;
+  /** Where the header could be read. */
+  StudyInstanceUID: string | undefined;
+  SOPInstanceUID: string | undefined;
+  /** An admin has looked at it and keeps it there. */
+  isRefused: boolean;
+}
+
+/** One UID that several sites have announced. */
+export interface Conflict {
+  level: 'study' | 'instance';
+  uid: string;
+  /** Each site that has it, the one that is shown first. */
+  sites: readonly { siteId: number; isShown: boolean; instanceCount: number }[];
+}
+
+/** Retirements of one site in one hour of the chain that are more than `RETIREMENTS_PER_HOUR`. */
+export interface MassRetirement {
+  siteId: number;
+  /** Its beginning, in seconds since 1970. */
+  hour: number;
+  count: number;
+  decision: 'held' | 'accepted' | 'refused';
 }
 
 export type QueryLevel = 'patient' | 'study' | 'series' | 'instance';
@@ -138,31 +244,44 @@ export interface ProjectedImage extends Pick<
   | 'sha256'
   | 'dataSetSha256'
 > {
+  siteId: number;
+  isVerified: boolean;
   state: InstanceState;
   /** Undefined until it is sealed. */
   sealedBlock: bigint | undefined;
 }
 
+/** Who holds an image key on the chain, whether or not that can be read here. */
+export interface KeyHolder {
+  siteId: number;
+  state: InstanceState;
+  /** Undefined for what is in answers. */
+  hidden: 'waiting' | QuarantineReason | undefined;
+}
+
 /**
  * How far the projection has come, and how each image stands in it: the small part of a catalogue that storing and following ask at
- * every block, and that therefore answers at once. It changes only with `apply` and `rollback` of its catalogue. SQLite reads it
- * from its file, which is local; a catalogue on a database server would keep it in memory, and read it when it is opened.
+ * every block, and that therefore answers at once. It changes only with `apply`, `rollback`, `read` and `judge` of its catalogue. SQLite
+ * reads it from its file, which is local; a catalogue on a database server would keep it in memory, and read it when it is opened.
  */
 export interface ProjectionState {
   /** The last block that was applied; undefined for an empty catalogue. */
   cursor(): CatalogBlock | undefined;
   /** The hash applied at that height, for the last 256 blocks that were applied. */
   hashAt(number: bigint): string | undefined;
-  /** Undefined for what was never announced or was withdrawn. */
+  /** An image that is in answers, of this site if it has it; undefined for what is not there, was withdrawn, or is hidden. */
   image(imageKey: string): ProjectedImage | undefined;
-  /** The body of an image that is there after block `at`, as it was announced; `at` is one of the last 256 blocks or later. */
-  announcedBody(imageKey: string, at: bigint): string | undefined;
+  /** The newest that was announced under the key and not withdrawn, hidden ones too. */
+  holder(imageKey: string): KeyHolder | undefined;
+  /** Announcements that wait to be read, and instances of others that are not verified yet. */
+  backlog(): { waiting: number; unverified: number };
 }
 
 /**
  * The searchable projection of the chain. It holds nothing that the chain does not have, so it can be deleted and rebuilt; what people
- * of this site say of studies is kept apart, in its `annotations`. Everything but its `projection` may be on a server, and may reject
- * with `unavailable`.
+ * of this site say of studies, and what it found out about contents, is kept apart, in its `annotations`. Rows are ordered by their
+ * positions on the chain: whatever is read late, in whatever order, ends in the same catalogue. Everything but its `projection` may be
+ * on a server, and may reject with `unavailable`.
  */
 export interface Catalog {
   readonly projection: ProjectionState;
@@ -175,8 +294,52 @@ export interface Catalog {
    * equals a replay from block 0 to `to` and on to the last of `blocks`.
    */
   rollback(to: CatalogBlock, blocks?: readonly AppliedBlock[]): Promise<void>;
-  /** All reading goes this way, so that nobody reads without saying for whom. */
-  seenBy(visibility: Visibility): CatalogReader;
+
+  /** Announcements that wait to be read: of each site the oldest `perSite`, but for those that are named. */
+  waiting(options: { perSite: number; except?: readonly number[] }): Promise<WaitingImage[]>;
+  /**
+   * Writes down that a content is about to be read or verified, so that a start after the process has died knows what it was at. What was
+   * begun twice and did not end is quarantined as `stopped-the-server` when the catalogue is opened.
+   */
+  begin(contentKey: string): Promise<void>;
+  /** What was begun has ended, and nothing has come of it. */
+  abandon(contentKey: string): Promise<void>;
+  /** Takes in what was read, in one transaction; what a reorganisation has taken away meanwhile is passed over. */
+  read(
+    readings: readonly { id: number; contentKey: string; reading: Exclude<Reading, { kind: 'waiting' }> }[],
+  ): Promise<void>;
+  /** Sealed instances of other sites that nobody has verified: of each site the oldest `perSite`, but for those that are named. */
+  unverified(options: { perSite: number; except?: readonly number[] }): Promise<CatalogInstance[]>;
+  /** Takes in what the verification of a content came to; durable in the annotations. A fault puts it into quarantine. */
+  judge(
+    contentKey: string,
+    fault: { reason: 'bytes' | 'picture' | 'timed-out'; detail: string } | undefined,
+  ): Promise<void>;
+
+  /** The quarantine, the newest first: those before `before`, at most `limit`; of one site when that is given. */
+  quarantined(options: { limit: number; before?: number; siteId?: number }): Promise<QuarantinedImage[]>;
+  /**
+   * An admin lets an image out of the quarantine, or keeps it there; durable in the annotations. What could be read is in answers again,
+   * and counts as verified; what was left out waits to be read. Gives false for what is not in quarantine.
+   */
+  decide(contentKey: string, decision: { kind: 'released' | 'refused'; by: string }): Promise<boolean>;
+  /** UIDs of several sites: studies first, each kind by UID; `after` is the last of the page before. */
+  conflicts(options: { limit: number; after?: Pick<Conflict, 'level' | 'uid'> }): Promise<Conflict[]>;
+  /** How many there are of each, for alarms and metrics; looked up, not counted. */
+  faults(): Promise<{ quarantined: number; conflicts: number; heldRetirements: number }>;
+  /** Hours with more retirements than are taken without a person, the newest first. */
+  massRetirements(): Promise<MassRetirement[]>;
+  /** An admin lets retirements that are held have effect, or says that they are to have none; durable in the annotations. False when there are none. */
+  decideRetirements(
+    which: { siteId: number; hour: number },
+    decision: { kind: 'accepted' | 'refused'; by: string },
+  ): Promise<boolean>;
+
+  /**
+   * All reading goes this way, so that nobody reads without saying for whom. Without `siteId` each UID is one site's: this site's own, or
+   * that of the first site that has it by `SITE_ORDER`; with it, all is that site's.
+   */
+  seenBy(visibility: Visibility, siteId?: number): CatalogReader;
   close(): Promise<void>;
 }
 
@@ -196,9 +359,9 @@ export interface CatalogReader {
   isGone(ids: ResourceIds): Promise<boolean>;
   /** Metadata JSON texts of `instances(ids)`, in its order, one at a time. */
   metadata(ids: ResourceIds): AsyncIterable<string>;
-  /** Undefined for an unknown image, and for one that was withdrawn. */
-  bodies(imageKey: string): Promise<InstanceBodies | undefined>;
-  preview(imageKey: string): Promise<Buffer | undefined>;
+  /** Of a row that was found, by its `id`. Undefined when it is not there any more. */
+  bodies(id: number): Promise<InstanceBodies | undefined>;
+  preview(id: number): Promise<Buffer | undefined>;
   /**
    * Uploaded JPG/PNG files of a patient (exact PatientID), newest first, one at a time; `fileName` narrows, a file without a name
    * goes by its SOPInstanceUID. Retired ones too, with their state.
