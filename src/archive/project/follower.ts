@@ -64,7 +64,11 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
       /** The block that is being read. */
       let block: BlockRef | undefined;
       try {
-        await walk(dependencies, { signal, onBlock: (next) => (block = next), onApplied: () => (standstill = undefined) });
+        await walk(dependencies, {
+          signal,
+          onBlock: (next) => (block = next),
+          onApplied: () => (standstill = undefined),
+        });
       } catch (error) {
         if (signal.aborted) return;
         const message = (error as Error).message;

@@ -6,16 +6,15 @@ export interface Issuers {
   of(siteId: number): readonly string[];
 }
 
-/** @param own What this site writes where an object names no issuer, if anything: announcements of earlier releases do not say it. */
-export function createIssuers(
-  assigned: readonly { siteId: number; issuer: string }[],
-  own: { siteId: number; issuer: string },
-): Issuers {
-  const sites = new Map(assigned.map(({ siteId, issuer }) => [issuer, siteId]));
+/**
+ * @param sites By issuer.
+ * @param own What this site writes where an object names no issuer, if anything: announcements of earlier releases do not say it.
+ */
+export function createIssuers(sites: ReadonlyMap<string, number>, own: { siteId: number; issuer: string }): Issuers {
   return {
     siteOf: (issuer) => sites.get(issuer),
     of: (siteId) => [
-      ...assigned.filter((one) => one.siteId === siteId).map(({ issuer }) => issuer),
+      ...[...sites].filter(([, site]) => site === siteId).map(([issuer]) => issuer),
       ...(siteId === own.siteId && own.issuer !== '' ? [own.issuer] : []),
     ],
   };

@@ -25,31 +25,31 @@ export function createProgress(): Progress {
     for (const look of [...waiting]) look();
   };
   const until: Progress['until'] = (check, signal) =>
-      new Promise((resolve, reject) => {
-        const leave = (): void => {
-          waiting.delete(look);
-          signal?.removeEventListener('abort', onAbort);
-        };
-        const onAbort = (): void => {
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiting.delete(look);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(signal?.reason as Error);
+      };
+      const look = (): void => {
+        try {
+          const value = check();
+          if (value === undefined) return;
           leave();
-          reject(signal?.reason as Error);
-        };
-        const look = (): void => {
-          try {
-            const value = check();
-            if (value === undefined) return;
-            leave();
-            resolve(value);
-          } catch (error) {
-            leave();
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-        };
-        if (signal?.aborted) return onAbort();
-        signal?.addEventListener('abort', onAbort, { once: true });
-        waiting.add(look);
-        look();
-      });
+          resolve(value);
+        } catch (error) {
+          leave();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      waiting.add(look);
+      look();
+    });
   return {
     get head() {
       return head;

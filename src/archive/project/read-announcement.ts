@@ -36,7 +36,10 @@ export async function readAnnouncement(
   const { header, preview } = bodies;
   // Said in the announcement, so that nothing has to be read for it.
   if (header.byteCount > headers.maxBytes)
-    return quarantined('too-large', `The header has ${header.byteCount} bytes; MAX_HEADER_BYTES is ${headers.maxBytes}.`);
+    return quarantined(
+      'too-large',
+      `The header has ${header.byteCount} bytes; MAX_HEADER_BYTES is ${headers.maxBytes}.`,
+    );
   const readsPreview = preview.byteCount <= MAX_PREVIEW_BYTES;
   if (!readsPreview && !isReleased)
     return quarantined('preview', `The preview has ${preview.byteCount} bytes; at most ${MAX_PREVIEW_BYTES} are read.`);
@@ -94,8 +97,7 @@ function faultOf(
       'foreign-issuer',
       `Instance ${SOPInstanceUID} names an issuer of patient IDs for which site ${speaker} speaks.`,
     );
-  if (!read.isPreviewPicture)
-    return quarantined('preview', `The preview of instance ${SOPInstanceUID} is no picture.`);
+  if (!read.isPreviewPicture) return quarantined('preview', `The preview of instance ${SOPInstanceUID} is no picture.`);
   return undefined;
 }
 

@@ -54,7 +54,11 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
     });
     spentMs += performance.now() - began;
     await catalog.judge(contentKey, fault);
-    if (fault) log.warn({ imageKey, siteId, reason: fault.reason }, 'An instance is not what was announced: it goes into quarantine.');
+    if (fault)
+      log.warn(
+        { imageKey, siteId, reason: fault.reason },
+        'An instance is not what was announced: it goes into quarantine.',
+      );
     progress.changed();
     return fault;
   };
