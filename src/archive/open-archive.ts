@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
 import type { Catalog, CatalogReader } from '../catalog/catalog.js';
@@ -39,6 +40,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
   const { isInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
+  const started = randomUUID();
 
   const review = createReview(dependencies);
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
@@ -61,7 +63,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       ...createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen }),
       ...createStudyLabels({ catalog: seen, annotations: catalog.annotations }),
       counts: () => seen.counts(),
-      lastBlock: async () => (seesAll ? catalog.projection.cursor() : undefined),
+      version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
       receive: (part) => receive({ ...part, ...caller }),
       issueAcceptance: async (outcomes) => {
         const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
