@@ -3,12 +3,17 @@ import type { AnnouncedImage } from '../../catalog/catalog.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import type { Log } from '../../base/log.js';
 import { applyLabelRules } from './apply-label-rules.js';
-import { type FinishedReading, readAnnouncement, type ReadAnnouncementDependencies } from './read-announcement.js';
+import {
+  type FinishedReading,
+  readAnnouncement,
+  type ReadAnnouncementDependencies,
+  type ReadOptions,
+} from './read-announcement.js';
 
 /** How announcements are read at this site. */
 export interface Announcements {
   /** Reads one, and sets the labels that the rules have for it: nobody sees it without them. Rejects as `readAnnouncement` does. */
-  read(image: AnnouncedImage, options?: { isReleased: boolean }): Promise<FinishedReading>;
+  read(image: AnnouncedImage, options: ReadOptions): Promise<FinishedReading>;
 }
 
 export function createAnnouncements(
@@ -20,7 +25,7 @@ export function createAnnouncements(
 ): Announcements {
   const { log } = dependencies;
   return {
-    read: async (image, options = { isReleased: false }) => {
+    read: async (image, options) => {
       const reading = await readAnnouncement(dependencies, image, options);
       if (reading.kind === 'read') await applyLabelRules(dependencies, image.siteId, reading.record);
       else

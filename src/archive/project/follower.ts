@@ -143,7 +143,7 @@ async function walk(
 /** What this site's own announcements in a block say, as far as it can be had now. */
 async function readOwn(
   { ledger, announcements, log }: FollowerDependencies,
-  { events }: BlockStep,
+  { block, events }: BlockStep,
 ): Promise<Map<number, Reading>> {
   const readings = new Map<number, FinishedReading>();
   const limit = pLimit(OWN_AT_ONCE);
@@ -152,10 +152,15 @@ async function readOwn(
     own.slice(0, OWN_IN_BLOCK).map(([index, event]) =>
       limit(async () => {
         if (event.kind !== 'announced') return;
-        const reading = await announcements.read(announcedImage(event)).catch((error: unknown) => {
-          log.warn({ imageKey: event.imageKey, error: (error as Error).message }, 'An own announcement is read later.');
-          return undefined;
-        });
+        const reading = await announcements
+          .read(announcedImage(event), { isReleased: false, since: block.number })
+          .catch((error: unknown) => {
+            log.warn(
+              { imageKey: event.imageKey, error: (error as Error).message },
+              'An own announcement is read later.',
+            );
+            return undefined;
+          });
         if (reading) readings.set(index, reading);
       }),
     ),

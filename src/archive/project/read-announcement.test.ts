@@ -33,7 +33,7 @@ const read = (
       issuers: createIssuers(new Map(Object.entries(issuers)), { siteId: OWN_SITE, issuer: 'own' }),
     },
     'kind' in event ? announcedImage(event) : event,
-    { isReleased },
+    { isReleased, since: 1n },
   );
 const foreign = async (uid = '1.2.7'): Promise<AnnouncedEvent> => ({ ...(await maker.announced(uid)), siteId: 2 });
 const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEvent => ({
@@ -104,7 +104,10 @@ describe('readAnnouncement', () => {
     const long = { ...event, preview: maker.bodyOf(Buffer.alloc(30_721)) };
     for (const one of [broken, long]) {
       expect(await read(one)).toMatchObject({ kind: 'quarantined', reason: 'preview' });
-      expect(await read(one, { isReleased: true })).toMatchObject({ kind: 'read', record: { preview: Buffer.alloc(0) } });
+      expect(await read(one, { isReleased: true })).toMatchObject({
+        kind: 'read',
+        record: { preview: Buffer.alloc(0) },
+      });
     }
   });
 

@@ -18,6 +18,13 @@ export interface ReadAnnouncementDependencies {
 /** More than a preview ever has. */
 const MAX_PREVIEW_BYTES = 30_720;
 
+export interface ReadOptions {
+  /** An admin has let it out of the quarantine. */
+  isReleased: boolean;
+  /** The block of the announcement: from there on, its code was there. */
+  since: bigint;
+}
+
 /** What was read of an announcement: it is in the end either this or that. */
 export type FinishedReading = Exclude<Reading, { kind: 'waiting' }>;
 
@@ -29,7 +36,7 @@ export type FinishedReading = Exclude<Reading, { kind: 'waiting' }>;
 export async function readAnnouncement(
   dependencies: ReadAnnouncementDependencies,
   image: AnnouncedImage,
-  { isReleased }: { isReleased: boolean },
+  { isReleased, since }: ReadOptions,
 ): Promise<FinishedReading> {
   const { ledger, headers } = dependencies;
   const bodies = headerAndPreviewOfText(image.announcedBodies);
@@ -44,8 +51,8 @@ export async function readAnnouncement(
   if (!readsPreview && !isReleased)
     return quarantined('preview', `The preview has ${preview.byteCount} bytes; at most ${MAX_PREVIEW_BYTES} are read.`);
   try {
-    const bytes = { header: await ledger.readBody(header), preview: Buffer.alloc(0) as Buffer };
-    if (readsPreview) bytes.preview = await ledger.readBody(preview);
+    const bytes = { header: await ledger.readBody(header, since), preview: Buffer.alloc(0) as Buffer };
+    if (readsPreview) bytes.preview = await ledger.readBody(preview, since);
     const read = await headers.read(bytes, { isForeign: image.siteId !== ledger.siteId });
     const record = recordOf(read, { bytes, instance: bodyOfTexts({ body: image.body, pages: undefined }) });
     const fault = faultOf(dependencies, { image, read, isReleased });

@@ -59,11 +59,11 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   let spentMs = 0;
 
   const readOne = async (image: WaitingImage): Promise<Done | undefined> => {
-    const { id, contentKey, imageKey, siteId, isReleased } = image;
+    const { id, contentKey, imageKey, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
     const began = performance.now();
     try {
-      return { id, contentKey, reading: await announcements.read(image, { isReleased }) };
+      return { id, contentKey, reading: await announcements.read(image, { isReleased, since: announcedBlock }) };
     } catch (error) {
       await catalog.abandon(contentKey);
       later.postpone(id);
