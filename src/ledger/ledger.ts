@@ -164,6 +164,8 @@ export interface Ledger {
   readonly siteId: number;
   /** What a site is called on the contract that is written to; `site <n>` until the contract could be asked. */
   siteName(siteId: number): string;
+  /** Every site that was ever admitted, by number; as far as it is known while no node answers. Never rejects. */
+  sites(): Promise<readonly { siteId: number; name: string }[]>;
   /** This site's, by which it signs. */
   readonly account: Hex;
   readonly depths: Depths;

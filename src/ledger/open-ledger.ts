@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { withTimeout } from '../base/with-timeout.js';
 import { countActiveSites } from './follow/active-sites.js';
 import { createImageLedger, type ImageLedger } from './contract/image-ledger.js';
 import { retireImage } from './image/retire-image.js';
@@ -55,6 +56,8 @@ export interface LedgerOptions {
 const GAS_PER_BYTE = 218;
 /** Beyond this part of a pool nodes begin to refuse. */
 const POOL_SHARE = 0.9;
+/** Whoever wants to see the sites gets those that are known after so long. */
+const SITES_TIMEOUT_MS = 2_000;
 /** So many stored images are remembered, to see a reorganisation that undoes them. */
 const REMEMBERED_IMAGES = 100_000;
 
@@ -75,7 +78,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const ownSite = await createOwnSite(newest, account);
   const siteNames = createSiteNames(newest);
   const siteCount = async (): Promise<number> => Number((await newest.read('siteCount'))[0]);
-  await siteNames.learn(Array.from({ length: await siteCount() }, (_, i) => i + 1));
+  const learnSites = async (): Promise<void> =>
+    siteNames.learn(Array.from({ length: await siteCount() }, (_, i) => i + 1));
+  await learnSites();
   if (ownSite.id === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
 
   const heads = await watchHeads({ nodes, log }, { pollMs: options.pollMs ?? 200 });
@@ -133,6 +138,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return ownSite.id;
     },
     siteName: (siteId) => siteNames.nameOf(siteId),
+    sites: async () => {
+      await withTimeout(learnSites(), SITES_TIMEOUT_MS, () => new Error('no answer')).catch(() => undefined);
+      return siteNames.known();
+    },
     account,
     depths,
     pieceBytes,

@@ -50,6 +50,9 @@ describe('Sites', () => {
     await (await bed.open({ privateKey: key })).store(image);
     await eventsUntil(reader, image.imageKey, 'sealed');
     await until('its name', () => reader.siteName(siteId) === `Far${'r'.repeat(61)}`);
+    const next = await consortium.admitSite({ name: 'Next', accounts: [newAccount().account] });
+    expect((await reader.sites()).slice(-2).map((site) => site.siteId)).toEqual([siteId, next]);
+    expect((await reader.sites()).at(0)).toEqual({ siteId: 1, name: 'North' });
   });
 
   it('are admitted once, though the command is given twice, and get gas that the first time did not bring', async () => {

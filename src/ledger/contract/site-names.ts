@@ -4,12 +4,16 @@ import type { ImageLedger } from './image-ledger.js';
 export interface SiteNames {
   /** `site <n>` of one that was not learned yet. */
   nameOf(siteId: number): string;
+  /** Those that were learned, by number. */
+  known(): { siteId: number; name: string }[];
   /** Asks the contract for those that are not known; what cannot be asked is asked for the next time. Never rejects. */
   learn(siteIds: readonly number[]): Promise<void>;
 }
 
 /** A governor writes a name, and the contract takes it as long as it likes. */
 const MOST_CHARACTERS = 64;
+
+const unknown = (siteId: number): string => `site ${siteId}`;
 
 export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNames {
   const names = new Map<number, string>();
@@ -20,7 +24,8 @@ export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNa
     asked.add(siteId);
     try {
       const name = await contract.siteName(siteId);
-      names.set(siteId, [...name.replace(/\p{C}/gu, '')].slice(0, MOST_CHARACTERS).join(''));
+      const shown = [...name.replace(/\p{C}/gu, '')].slice(0, MOST_CHARACTERS).join('');
+      names.set(siteId, shown || unknown(siteId));
     } catch {
       // The next event of the site asks again.
     } finally {
@@ -29,7 +34,8 @@ export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNa
   }
 
   return {
-    nameOf: (siteId) => names.get(siteId) || `site ${siteId}`,
+    nameOf: (siteId) => names.get(siteId) ?? unknown(siteId),
+    known: () => [...names].map(([siteId, name]) => ({ siteId, name })).sort((a, b) => a.siteId - b.siteId),
     learn: async (siteIds) => {
       await Promise.all(siteIds.map(learn));
     },
