@@ -36,8 +36,9 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': ['identity-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
+  'config.ts': ['identity-settings.ts', 'member-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
   'identity-settings.ts': [],
+  'member-settings.ts': [],
   'network-faults.ts': [],
   'tls-faults.ts': [],
 };
