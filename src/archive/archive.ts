@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import type {
   Catalog,
-  CatalogBlock,
   CatalogCounts,
   CatalogInstance,
   Conflict,
@@ -150,10 +149,10 @@ export interface Archive {
   /** Of all sealed instances, in the order of the chain. */
   sealedSOPInstanceUIDs(): AsyncIterable<string>;
   /**
-   * The last block that is in the catalogue: whatever is found changes with a block only. Undefined before the first, and for
-   * whoever does not see everything: blocks tell what others store, and labels change without one.
+   * A text that is another one whenever anything that can be found may have changed. Undefined for whoever does not see everything: it tells
+   * that others store, and labels change without it.
    */
-  lastBlock(): Promise<CatalogBlock | undefined>;
+  version(): Promise<string | undefined>;
   /** How many patients, studies, series and instances there are: announced or sealed. */
   counts(): Promise<CatalogCounts>;
   /** The instance's body on the chain: contract, coding, digest and addresses, for auditors. */

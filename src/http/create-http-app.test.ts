@@ -54,7 +54,7 @@ const archive = {
   instances: async () => [],
   isGone: async () => false,
   async *images() {},
-  lastBlock: async () => undefined,
+  version: async () => undefined,
   async *sealedSOPInstanceUIDs() {
     yield '1.4';
     yield '1.6';
