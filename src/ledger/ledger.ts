@@ -115,7 +115,13 @@ export type AlarmCode =
   /** A receiver of the audit takes nothing. */
   | 'audit-not-sent'
   /** Somebody has seen more than is theirs, in an emergency. */
-  | 'break-glass';
+  | 'break-glass'
+  /** Several sites have one UID. */
+  | 'study-conflict'
+  /** Something of another site is in quarantine, and nobody has decided on it. */
+  | 'quarantine'
+  /** A site retires many images at once. */
+  | 'mass-retirement';
 
 export interface LedgerHealth {
   reachable: boolean;
