@@ -1,4 +1,7 @@
-import { describeAttacks } from './testing/attack-suite.js';
 import { startThreeGeths } from './testing/attacked-chains.js';
+import { describeAttacks } from './testing/attack-suite.js';
 
-describeAttacks('One member against three sites, on three geth nodes', startThreeGeths);
+describeAttacks('One member against three sites, on three geth nodes', {
+  startChain: startThreeGeths,
+  makesEmptyBlocks: true,
+});

@@ -1,6 +1,7 @@
 import type { Conflict, MassRetirement, QuarantinedImage } from '../../../src/catalog/catalog.js';
 import type { NetworkReport } from '../../../src/http/ledger/network-report.js';
-import { get } from '../../testing/dicomweb-client.js';
+import { until } from '../../../src/base/testing/until.js';
+import { get, metric } from '../../testing/dicomweb-client.js';
 
 async function jsonOf<T>(answer: Promise<Response>): Promise<T> {
   const { status, url, ...rest } = await answer.then(async (one) => ({
@@ -34,3 +35,16 @@ export const decide = async (url: string, path: string): Promise<number> =>
 
 export const readinessAt = async (url: string): Promise<{ ready: boolean; reasons: string[]; warnings: string[] }> =>
   (await (await get(`${url}/readyz`)).json()) as never;
+
+/** Waits until a site has read all that was announced, and verified all that was sealed. */
+export async function untilNothingWaits(url: string): Promise<void> {
+  const left = async (): Promise<number> => {
+    const { head, catalogue } = await networkAt(url);
+    const behind = Number(head?.number ?? Infinity) - Number(catalogue.head?.number ?? -1);
+    const [waiting, unverified] = await Promise.all(
+      ['waiting', 'unverified'].map((what) => metric(url, `dicom_ledger_${what}_announcements`)),
+    );
+    return behind + waiting! + unverified!;
+  };
+  await until('nothing to wait', async () => (await left()) === 0, { timeoutMs: 300_000, pauseMs: 250 });
+}

@@ -18,8 +18,10 @@ export async function honestParts(
   { patientIdIssuer = '' }: { patientIdIssuer?: string } = {},
 ): Promise<Forgery> {
   const bytes = bufferSource(file);
-  const content = await scanPart10(bytes);
-  if (content.kind !== 'header') throw new Error(content.message);
+  const scanned = await scanPart10(bytes);
+  if (scanned.kind !== 'header') throw new Error(scanned.message);
+  const { header, identity } = scanned;
+  const content = { kind: 'content', header, identity } as const;
   const part = { bytes, sha256: createHash('sha256').update(file).digest('hex') } as SpooledPart;
   const pictures = openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
   try {

@@ -1,7 +1,6 @@
 import { createPseudonyms, type Pseudonyms } from '../../../src/archive/pseudonyms.js';
 import { until } from '../../../src/base/testing/until.js';
-import type { Hex } from '../../../src/ledger/ethereum/hex.js';
-import { fromHex } from '../../../src/ledger/ethereum/hex.js';
+import { fromHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { accountOf, signTransaction } from '../../../src/ledger/keys/sign.js';
 import type { Rpc } from '../../../src/ledger/rpc/rpc.js';
 import { BASE_GAS } from '../../../src/ledger/contract/gas.js';
