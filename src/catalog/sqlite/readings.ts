@@ -1,4 +1,5 @@
 import type { Catalog, Reading, WaitingImage } from '../catalog.js';
+import { blockOf } from './chain-position.js';
 import type { Connection } from './database.js';
 import type { BareRow, Receive } from './receive.js';
 import { oldestOfEachSite } from './oldest-of-each-site.js';
@@ -7,7 +8,7 @@ type Late = Exclude<Reading, { kind: 'waiting' }>;
 
 /** Prepares what is read after its announcement: which waits, what was begun, and what came of it. */
 export function prepareReadings(db: Connection, receive: Receive) {
-  const waiting = oldestOfEachSite<Omit<WaitingImage, 'isReleased'> & { isReleased: number }>(db, {
+  const waiting = oldestOfEachSite<Omit<WaitingImage, 'isReleased' | 'announcedBlock'> & { isReleased: number }>(db, {
     columns: `i.id, i.contract, i.site_id AS siteId, i.image_key AS imageKey, i.patient_key AS patientKey,
       i.content_key AS contentKey, i.announced_body AS body, i.announced_bodies AS announcedBodies,
       EXISTS (SELECT 1 FROM annotations.content c WHERE c.content_key = i.content_key AND c.decision = 'released')
@@ -34,6 +35,7 @@ export function prepareReadings(db: Connection, receive: Receive) {
         contentKey: row.contentKey,
         body: row.body,
         announcedBodies: row.announcedBodies,
+        announcedBlock: blockOf(row.id),
         isReleased: row.isReleased === 1,
         tries: row.tries,
       })),
