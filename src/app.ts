@@ -187,6 +187,7 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
       bytes: health.outboxBytes,
       windowBytes: Math.floor(health.windowBytes),
     },
+    review: await site.archive.review.counts(),
     alarms: site.alarms(),
     reverted: health.reverted,
   };

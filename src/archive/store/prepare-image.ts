@@ -33,7 +33,11 @@ export async function prepareImage(
     pictures.preview(header, bytes),
     makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
   ]);
-  const headerBytes = encodeHeader(changesLength ? { ...header, byteCount: bytes.byteCount } : header);
+  const headerBytes = encodeHeader({
+    ...header,
+    ...(changesLength && { byteCount: bytes.byteCount }),
+    ...(!identity.IssuerOfPatientID && settings.patientIdIssuer && { patientIdIssuer: settings.patientIdIssuer }),
+  });
   readAnnouncedHeader(headerBytes);
   return {
     imageKey: pseudonyms.imageKey(identity.SOPInstanceUID),
