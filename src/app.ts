@@ -177,7 +177,7 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
   return {
     chainId: health.chainId,
     contracts: ledger.contracts,
-    site: { id: ledger.siteId, name: ledger.siteName },
+    site: { id: ledger.siteId, name: ledger.siteId === 0 ? '' : ledger.siteName(ledger.siteId) },
     depths: ledger.depths,
     head: health.head,
     catalogue: { head: site.followed() },

@@ -67,7 +67,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     'data-set': [],
     codec: ['data-set'],
     part10: ['data-set'],
-    metadata: ['data-set'],
+    metadata: ['data-set', 'render'],
     upload: ['codec', 'data-set'],
     transcode: ['codec', 'data-set'],
     render: ['codec', 'data-set', 'upload'],
@@ -119,7 +119,7 @@ const libraries: Record<string, string[]> = {
 };
 
 /** Files that are started, not imported: they are named after what they start. */
-const isProgram = (file: string): boolean => /(^|\/)(main|worker|picture-worker)\.ts$/.test(file);
+const isProgram = (file: string): boolean => /(^|\/)(main|([a-z]+-)?worker)\.ts$/.test(file);
 
 /** Production files, below `src/`. */
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(

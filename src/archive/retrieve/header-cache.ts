@@ -33,7 +33,8 @@ export function createHeaderCache({ maxBytes = MAX_BYTES }: { maxBytes?: number 
     decoded: (contentKey, bytes) => {
       const known = kept.get(contentKey);
       if (known?.bytes.equals(bytes)) return known.header;
-      const header = decodeHeader(bytes);
+      // What the catalogue has was within the bounds when it was read, whatever they are now.
+      const header = decodeHeader(bytes, { maxBytes: Infinity });
       kept.set(contentKey, { bytes, header });
       return header;
     },
