@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { watchAlarms } from './alarms.js';
-import type { Archive } from './archive/archive.js';
+import { reviewAlarms, watchAlarms } from './alarms.js';
+import type { Archive, Review } from './archive/archive.js';
 import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive } from './archive/open-archive.js';
 import { createProgress } from './archive/project/progress.js';
@@ -65,6 +65,11 @@ function standstillReasons(follower: Follower): string[] {
   const standstill = follower.standstill();
   if (standstill === undefined || Date.now() - standstill.since < STANDSTILL_MS) return [];
   return [`The catalogue stands still at block ${standstill.block}: ${standstill.message} Check the nodes.`];
+}
+
+async function alarmsOf(review: Review, siteId: number): Promise<Alarm[]> {
+  const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
+  return reviewAlarms({ ...counts, retirements }, { siteId });
 }
 
 /** Those that decide what an announcement is read as: with others, the catalogue is made anew. */
@@ -185,7 +190,7 @@ export async function openSite(
     );
     closers.push(() => archive.close());
     const alarms = await watchAlarms(
-      { ledger, log, others: otherAlarms },
+      { ledger, log, others: async () => [...otherAlarms(), ...(await alarmsOf(archive.review, ledger.siteId))] },
       {
         folders: { DATA_DIR: config.DATA_DIR, NODE_DATA_DIR: config.NODE_DATA_DIR },
         minFreeBytes: config.MIN_FREE_BYTES,

@@ -6,14 +6,18 @@ import request from 'supertest';
 import { until } from '../base/testing/until.js';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/project/progress.js';
-import { changesOf, readEvents } from '../archive/project/read-events.js';
+import { announcedImage } from '../archive/project/announced-image.js';
+import { blockChanges } from '../archive/project/block-changes.js';
+import { createIssuers } from '../archive/project/issuers.js';
+import { readAnnouncement } from '../archive/project/read-announcement.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, testPseudonyms } from '../archive/testing/event-maker.js';
+import { eventMaker, OWN_ACCOUNT, OWN_SITE, testPseudonyms } from '../archive/testing/event-maker.js';
 import { slice } from '../archive/testing/parts.js';
-import type { Catalog } from '../catalog/catalog.js';
-import { openCatalog } from '../catalog/sqlite/open-catalog.js';
+import type { Catalog, Reading } from '../catalog/catalog.js';
+import { openTestCatalog } from '../catalog/testing/open-test-catalog.js';
+import { openHeaderReader } from '../dicom/metadata/open-header-reader.js';
 import type { PictureWorkers } from '../dicom/render/picture-workers.js';
 import { LedgerError } from '../base/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -31,7 +35,9 @@ const noNode = async (): Promise<never> => {
 
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
+  siteId: OWN_SITE,
   depths: { sealed: 2, final: 3, kept: 3 },
+  sites: async () => [{ siteId: OWN_SITE, name: 'Here' }],
   store: () => never,
   retire: () => never,
   readPieces: noNode,
@@ -45,17 +51,30 @@ let catalog: Catalog;
 const archives: OpenArchive[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-no-node-'));
-  catalog = openCatalog({ file: path.join(folder, 'catalog') });
+  catalog = openTestCatalog({ file: path.join(folder, 'catalog') });
   const maker = eventMaker();
-  const known = { ledger: maker.ledger, pseudonyms: testPseudonyms, log: silentLog };
   const events = [
     await maker.announced(cached, 0),
     await maker.announced(elsewhere, 1),
     maker.sealed(cached, 2),
     maker.sealed(elsewhere, 3),
   ];
+  const headers = openHeaderReader({ maxBytes: 1_000_000 });
+  const issuers = createIssuers(new Map(), { siteId: OWN_SITE, issuer: '' });
+  const readings = new Map<number, Reading>();
+  for (const [index, event] of events.entries())
+    if (event.kind === 'announced')
+      readings.set(
+        index,
+        await readAnnouncement(
+          { ledger: maker.ledger, headers, pseudonyms: testPseudonyms, issuers },
+          announcedImage(event),
+          { isReleased: false, since: 1n },
+        ),
+      );
+  await headers.close();
   const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
-  await catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
+  await catalog.apply(block, blockChanges(events, { readings, account: OWN_ACCOUNT }));
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });
@@ -84,12 +103,15 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
       acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
       pictures: { preview: async () => Buffer.alloc(0) } as unknown as PictureWorkers,
+      reader: { spentMs: 0 },
+      verifier: { require: async () => undefined, spentMs: 0 },
       log: silentLog,
     },
     {
       acknowledge,
       windowBytes: 1_000_000,
       patientIdIssuer: '',
+      maxHeaderBytes: 1_000_000,
       compresses: false,
       chainWait: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
     },
