@@ -9,7 +9,7 @@ interface Conflict {
 
 export async function listConflicts({ server }: { server: ServerAddress }): Promise<void> {
   let count = 0;
-  for await (const { level, uid, sites } of rowsOf<Conflict>(server, '/ledger/conflicts')) {
+  for await (const { level, uid, sites } of rowsOf<Conflict>(server, '/ledger/conflicts', 'conflicts')) {
     const those = (isShown: boolean): string =>
       sites
         .filter((one) => one.isShown === isShown)

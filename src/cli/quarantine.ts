@@ -13,7 +13,7 @@ interface Quarantined {
 export async function listQuarantine({ server, site }: { server: ServerAddress; site?: number }): Promise<void> {
   const path = `/ledger/quarantine${site === undefined ? '' : `?site=${site}`}`;
   let count = 0;
-  for await (const one of rowsOf<Quarantined>(server, path)) {
+  for await (const one of rowsOf<Quarantined>(server, path, 'quarantined')) {
     const { contentKey, siteId, reason, state, isRefused, detail } = one;
     console.log([contentKey, siteId, reason, state, isRefused ? 'refused' : 'undecided', plain(detail)].join('\t'));
     count++;

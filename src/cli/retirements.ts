@@ -11,7 +11,7 @@ interface Retirements {
 
 export async function listRetirements({ server }: { server: ServerAddress }): Promise<void> {
   let count = 0;
-  for await (const one of rowsOf<Retirements>(server, '/ledger/retirements')) {
+  for await (const one of rowsOf<Retirements>(server, '/ledger/retirements', 'retirements')) {
     console.log([one.siteId, one.hour, one.from, one.count, one.decision].join('\t'));
     count++;
   }

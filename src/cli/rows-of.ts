@@ -2,13 +2,14 @@ import { LedgerError } from '../base/errors.js';
 import { callServer, problemOf } from './call-server.js';
 import type { ServerAddress } from './server-address.js';
 
-/** The rows of a list of the server, page by page: `Link: …; rel="next"` leads on (RFC 8288). */
-export async function* rowsOf<Row>(server: ServerAddress, first: string): AsyncGenerator<Row> {
+/** The rows of a list of the server, page by page: of each answer those under `name`, and `next` is the path of the one after it. */
+export async function* rowsOf<Row>(server: ServerAddress, first: string, name: string): AsyncGenerator<Row> {
   for (let path: string | undefined = first; path !== undefined;) {
     const response = await callServer(server, path);
     if (!response.ok) throw new LedgerError('conflict', await problemOf(response));
-    yield* (await response.json()) as Row[];
-    [, path] = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('Link') ?? '') ?? [];
+    const page = (await response.json()) as Record<string, Row[]> & { next?: string };
+    yield* page[name] ?? [];
+    path = page.next;
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import request, { type Response as Answer } from 'supertest';
+import request from 'supertest';
 import type { Principal } from '../../access/principal.js';
 import { whoever } from '../../access/testing/whoever.js';
 import type { Archive, QuarantinedAnnouncement, RetiredHour, Review, UidConflict } from '../../archive/archive.js';
@@ -73,30 +73,31 @@ const app = createHttpApp({
   authenticate: async () => principal,
 });
 const get = (path: string) => request(app).get(path);
-const nextOf = ({ headers }: Answer): string | undefined => /^<([^>]+)>; rel="next"$/.exec(headers['link'] ?? '')?.[1];
 
 describe('GET /ledger/quarantine', () => {
   it('has each with its reason, its site and its times, the newest first', async () => {
     const answer = await get('/ledger/quarantine');
     expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
-    expect(answer.body).toEqual([
-      expect.objectContaining({ position: 3, reason: 'unreadable', StudyInstanceUID: null, SOPInstanceUID: null }),
-      {
-        position: 2,
-        siteId: 2,
-        site: 'South <b>',
-        contract: '0xcc',
-        imageKey: `0x${keyOf(1002)}`,
-        contentKey: keyOf(2),
-        reason: 'patient-key',
-        detail: 'The key is of <another> patient.',
-        state: 'sealed',
-        announcedAt: '2026-11-27T13:00:02.000Z',
-        StudyInstanceUID: '1.2.2',
-        SOPInstanceUID: '1.2.2.1.1',
-        isRefused: false,
-      },
-    ]);
+    expect(answer.body).toEqual({
+      quarantined: [
+        expect.objectContaining({ position: 3, reason: 'unreadable', StudyInstanceUID: null, SOPInstanceUID: null }),
+        {
+          position: 2,
+          siteId: 2,
+          site: 'South <b>',
+          contract: '0xcc',
+          imageKey: `0x${keyOf(1002)}`,
+          contentKey: keyOf(2),
+          reason: 'patient-key',
+          detail: 'The key is of <another> patient.',
+          state: 'sealed',
+          announcedAt: '2026-11-27T13:00:02.000Z',
+          StudyInstanceUID: '1.2.2',
+          SOPInstanceUID: '1.2.2.1.1',
+          isRefused: false,
+        },
+      ],
+    });
   });
 
   it('leads from page to page, each row once', async () => {
@@ -104,11 +105,10 @@ describe('GET /ledger/quarantine', () => {
     const seen: number[] = [];
     let path: string | undefined = '/ledger/quarantine?limit=2&site=2';
     for (let pages = 0; path !== undefined && pages < 9; pages++) {
-      const answer = await get(path);
-      const rows = answer.body as { position: number }[];
-      expect(rows.length).toBeLessThanOrEqual(2);
-      seen.push(...rows.map(({ position }) => position));
-      path = nextOf(answer);
+      const { quarantined, next } = (await get(path)).body as { quarantined: { position: number }[]; next?: string };
+      expect(quarantined.length).toBeLessThanOrEqual(2);
+      seen.push(...quarantined.map(({ position }) => position));
+      path = next;
     }
     expect(seen).toEqual([9, 7, 6, 5]);
   });
@@ -129,8 +129,8 @@ describe('GET /ledger/quarantine', () => {
 
 describe('GET /ledger/conflicts', () => {
   it('says who is shown, and where the others are', async () => {
-    const { body } = (await get('/ledger/conflicts')) as { body: object[] };
-    expect(body[0]).toEqual({
+    const { body } = (await get('/ledger/conflicts')) as { body: { conflicts: object[] } };
+    expect(body.conflicts[0]).toEqual({
       level: 'study',
       uid: '1.5',
       sites: [
@@ -150,17 +150,17 @@ describe('GET /ledger/conflicts', () => {
         },
       ],
     });
-    expect(body[1]).toMatchObject({
+    expect(body.conflicts[1]).toMatchObject({
       sites: [{ url: 'https://pacs.example/sites/1/dicom-web/instances?SOPInstanceUID=1.6' }, {}],
     });
   });
 
   it('leads from page to page', async () => {
-    const first = await get('/ledger/conflicts?limit=1');
-    expect(first.body).toMatchObject([{ uid: '1.5' }]);
-    const second = await get(nextOf(first) ?? '');
-    expect(second.body).toMatchObject([{ uid: '1.6' }]);
-    expect(nextOf(second)).toBeUndefined();
+    const first = (await get('/ledger/conflicts?limit=1')).body as { conflicts: object[]; next: string };
+    expect(first.conflicts).toMatchObject([{ uid: '1.5' }]);
+    const second = (await get(first.next)).body as { conflicts: object[]; next?: string };
+    expect(second).toMatchObject({ conflicts: [{ uid: '1.6' }] });
+    expect(second.next).toBeUndefined();
   });
 
   it.each(['after=1.5', 'after=series:1.5', 'after=study:x', `after=study:${'1'.repeat(65)}`, 'limit=-1'])(
@@ -173,16 +173,18 @@ describe('GET /ledger/conflicts', () => {
 
 describe('GET /ledger/retirements', () => {
   it('has the hours with their beginnings', async () => {
-    expect((await get('/ledger/retirements')).body).toEqual([
-      {
-        siteId: 2,
-        site: 'South <b>',
-        hour: HOUR,
-        from: '2026-11-27T13:00:00.000Z',
-        count: 1234,
-        decision: 'held',
-      },
-    ]);
+    expect((await get('/ledger/retirements')).body).toEqual({
+      retirements: [
+        {
+          siteId: 2,
+          site: 'South <b>',
+          hour: HOUR,
+          from: '2026-11-27T13:00:00.000Z',
+          count: 1234,
+          decision: 'held',
+        },
+      ],
+    });
   });
 });
 

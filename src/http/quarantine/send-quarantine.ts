@@ -1,4 +1,3 @@
-import type { Response } from 'express';
 import type { ArchiveSite, QuarantinedAnnouncement, RetiredHour, UidConflict } from '../../archive/archive.js';
 import { siteName } from '../message/archive-of-site.js';
 import { queryOf, SITES_PATH, DICOMWEB_PATH, serverUrl } from '../message/dicomweb-root.js';
@@ -8,7 +7,7 @@ import { reviewOf } from './review-of.js';
 
 type Sites = readonly ArchiveSite[];
 
-/** A page of the quarantine as a JSON list, the newest first; `Link: …; rel="next"` (RFC 8288) leads to the one after it. */
+/** A page of the quarantine as JSON, the newest first; `next` is the path of the page after it. */
 export const sendQuarantine: Answer = async (archive, { request, response, caller }) => {
   const review = reviewOf(archive, caller);
   const query = queryOf(request);
@@ -19,11 +18,13 @@ export const sendQuarantine: Answer = async (archive, { request, response, calle
   ]);
   const { page, last } = pageOf(rows, limit);
   response.setHeader('Cache-Control', 'no-store');
-  if (last !== undefined) linkNext(response, '/ledger/quarantine', { query, place: { before: String(last.id) } });
-  response.json(page.map((row) => quarantinedOf(row, sites)));
+  response.json({
+    quarantined: page.map((row) => quarantinedOf(row, sites)),
+    ...nextOf('/ledger/quarantine', query, last && { before: String(last.id) }),
+  });
 };
 
-/** A page of the UIDs that several sites have: studies first, each kind by UID; with a link as that of the quarantine. */
+/** A page of the UIDs that several sites have as JSON: studies first, each kind by UID; `next` is the path of the page after it. */
 export const sendConflicts: Answer = async (archive, { request, response, caller, publicUrl }) => {
   const review = reviewOf(archive, caller);
   const query = queryOf(request);
@@ -35,10 +36,8 @@ export const sendConflicts: Answer = async (archive, { request, response, caller
   const { page, last } = pageOf(rows, limit);
   const root = serverUrl(request, publicUrl);
   response.setHeader('Cache-Control', 'no-store');
-  if (last !== undefined)
-    linkNext(response, '/ledger/conflicts', { query, place: { after: `${last.level}:${last.uid}` } });
-  response.json(
-    page.map(({ level, uid, sites: having }) => ({
+  response.json({
+    conflicts: page.map(({ level, uid, sites: having }) => ({
       level,
       uid,
       sites: having.map(({ siteId, isShown, instanceCount }) => ({
@@ -46,7 +45,8 @@ export const sendConflicts: Answer = async (archive, { request, response, caller
         url: `${root}${searchPath(siteId, { level, uid })}`,
       })),
     })),
-  );
+    ...nextOf('/ledger/conflicts', query, last && { after: `${last.level}:${last.uid}` }),
+  });
 };
 
 /** The hours of a site with more retirements than are taken without a person, the newest first. */
@@ -54,7 +54,7 @@ export const sendRetirements: Answer = async (archive, { response, caller }) => 
   const review = reviewOf(archive, caller);
   const [sites, hours] = await Promise.all([archive.sites(), review.massRetirements()]);
   response.setHeader('Cache-Control', 'no-store');
-  response.json(hours.map((hour) => hourOf(hour, sites)));
+  response.json({ retirements: hours.map((hour) => hourOf(hour, sites)) });
 };
 
 /** Of the search by which one site's study or instance of a UID is found. */
@@ -84,11 +84,7 @@ function hourOf({ siteId, hour, count, decision }: RetiredHour, sites: Sites): R
 
 const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
-function linkNext(
-  response: Response,
-  path: string,
-  { query, place }: { query: URLSearchParams; place: Record<string, string> },
-): void {
-  const next = new URLSearchParams({ ...Object.fromEntries(query), ...place });
-  response.setHeader('Link', `<${path}?${next.toString()}>; rel="next"`);
+function nextOf(path: string, query: URLSearchParams, place: Record<string, string> | undefined): { next?: string } {
+  if (place === undefined) return {};
+  return { next: `${path}?${new URLSearchParams({ ...Object.fromEntries(query), ...place }).toString()}` };
 }
