@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { watchAlarms } from './alarms.js';
-import type { Archive } from './archive/archive.js';
+import { reviewAlarms, watchAlarms } from './alarms.js';
+import type { Archive, Review } from './archive/archive.js';
 import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
@@ -78,6 +78,11 @@ export function siteRules(config: Config, siteId: number): SiteRules {
     retirementsPerHour: RETIREMENTS_PER_HOUR,
     settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]),
   };
+}
+
+async function alarmsOf(review: Review, siteId: number): Promise<Alarm[]> {
+  const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
+  return reviewAlarms({ ...counts, retirements }, { siteId });
 }
 
 /** Opens the rooms in order; when one fails, those before are closed again. */
@@ -189,7 +194,7 @@ export async function openSite(
     );
     closers.push(() => archive.close());
     const alarms = await watchAlarms(
-      { ledger, log, others: otherAlarms },
+      { ledger, log, others: async () => [...otherAlarms(), ...(await alarmsOf(archive.review, ledger.siteId))] },
       {
         folders: { DATA_DIR: config.DATA_DIR, NODE_DATA_DIR: config.NODE_DATA_DIR },
         minFreeBytes: config.MIN_FREE_BYTES,
