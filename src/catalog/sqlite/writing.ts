@@ -34,7 +34,7 @@ export function prepareWriting(
   const contested = db.prepare('SELECT DISTINCT StudyInstanceUID AS uid FROM study WHERE is_contested = 1');
   db.transaction(() => {
     const uids = (contested.all() as { uid: string }[]).map(({ uid }) => uid);
-    settle(uidsToReconcile(db), {});
+    settle(uidsToReconcile(db), { StudyInstanceUIDs: uids });
   })();
 
   return {
