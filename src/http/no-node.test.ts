@@ -6,21 +6,18 @@ import request from 'supertest';
 import { until } from '../base/testing/until.js';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/project/progress.js';
-import { announcedImage } from '../archive/project/announced-image.js';
-import { blockChanges } from '../archive/project/block-changes.js';
-import { createIssuers } from '../archive/project/issuers.js';
-import { readAnnouncement } from '../archive/project/read-announcement.js';
+import { startFollowing } from '../archive/testing/start-following.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, OWN_ACCOUNT, OWN_SITE, testPseudonyms } from '../archive/testing/event-maker.js';
+import { eventMaker, testPseudonyms } from '../archive/testing/event-maker.js';
 import { slice } from '../archive/testing/parts.js';
-import type { Catalog, Reading } from '../catalog/catalog.js';
+import type { Catalog } from '../catalog/catalog.js';
 import { openTestCatalog } from '../catalog/testing/open-test-catalog.js';
 import { openHeaderReader } from '../dicom/metadata/open-header-reader.js';
 import type { PictureWorkers } from '../dicom/render/picture-workers.js';
 import { LedgerError } from '../base/errors.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { ChainStep, FollowOptions, Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../base/log.js';
 import { openPieceCache } from '../pieces/piece-cache.js';
 import { httpAppOver } from './testing/http-app-over.js';
@@ -35,9 +32,7 @@ const noNode = async (): Promise<never> => {
 
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
-  siteId: OWN_SITE,
   depths: { sealed: 2, final: 3, kept: 3 },
-  sites: async () => [{ siteId: OWN_SITE, name: 'Here' }],
   store: () => never,
   retire: () => never,
   readPieces: noNode,
@@ -59,22 +54,19 @@ beforeAll(async () => {
     maker.sealed(cached, 2),
     maker.sealed(elsewhere, 3),
   ];
-  const headers = openHeaderReader({ maxBytes: 1_000_000 });
-  const issuers = createIssuers(new Map(), { siteId: OWN_SITE, issuer: '' });
-  const readings = new Map<number, Reading>();
-  for (const [index, event] of events.entries())
-    if (event.kind === 'announced')
-      readings.set(
-        index,
-        await readAnnouncement(
-          { ledger: maker.ledger, headers, pseudonyms: testPseudonyms, issuers },
-          announcedImage(event),
-          { isReleased: false, since: 1n },
-        ),
-      );
+  const block = { number: 1n, hash: '0x1' as const };
+  const chain = {
+    ...maker.ledger,
+    follow: async function* ({ signal }: FollowOptions): AsyncGenerator<ChainStep> {
+      yield { kind: 'block', block, parentHash: '0x0', timestamp: 1_700_000_000n, events };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  };
+  const headers = openHeaderReader({ maxBytes: 100_000 });
+  const { progress, close } = startFollowing({ ledger: chain, catalog, headers });
+  await progress.until(() => progress.head);
+  await close();
   await headers.close();
-  const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
-  await catalog.apply(block, blockChanges(events, { readings, account: OWN_ACCOUNT }));
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });
@@ -99,19 +91,20 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       projection: catalog.projection,
       pseudonyms: testPseudonyms,
       progress,
+      // What this site has stored needs neither.
+      reader: { spentMs: 0 },
+      verifier: { spentMs: 0, require: noNode },
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
       acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
       pictures: { preview: async () => Buffer.alloc(0) } as unknown as PictureWorkers,
-      reader: { spentMs: 0 },
-      verifier: { require: async () => undefined, spentMs: 0 },
       log: silentLog,
     },
     {
       acknowledge,
       windowBytes: 1_000_000,
       patientIdIssuer: '',
-      maxHeaderBytes: 1_000_000,
+      maxHeaderBytes: 100_000,
       compresses: false,
       chainWait: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
     },
