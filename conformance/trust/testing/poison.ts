@@ -8,8 +8,8 @@ import type { Member } from './member.js';
 const BOMB_BYTES = 120 * 1024 * 1024;
 /** (FFFC,FFFC) Data Set Trailing Padding, OB, in explicit little endian: the last that a data set can have. */
 const PADDING = Buffer.from([0xfc, 0xff, 0xfc, 0xff, 0x4f, 0x42, 0, 0]);
-/** An announcement of the poison takes 317,000; a block has room for 2,500. */
-const POISON_GAS = 330_000;
+/** An announcement of the poison takes 356,800: a block has room for 2,200. */
+const POISON_GAS = 365_000;
 const POISONS_PER_TRANSACTION = 90;
 
 /** What is announced: right keys, and a header of some 122 KB that inflates to 120 MiB. */
