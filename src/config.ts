@@ -15,6 +15,7 @@ import {
   type Setting,
 } from './base/setting.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
+import { MEMBER_SETTINGS } from './member-settings.js';
 import { networkFaults } from './network-faults.js';
 import { tlsFaults } from './tls-faults.js';
 
@@ -183,6 +184,7 @@ export const SETTINGS = {
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
+  ...MEMBER_SETTINGS,
   LABEL_RULES_FILE: setting(
     file,
     undefined,

@@ -36,8 +36,9 @@ const arrows: Record<string, string[]> = {
   pieces: [],
   ledger: [],
   catalog: [],
-  'config.ts': ['identity-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
+  'config.ts': ['identity-settings.ts', 'member-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
   'identity-settings.ts': [],
+  'member-settings.ts': [],
   'network-faults.ts': [],
   'tls-faults.ts': [],
 };
@@ -57,6 +58,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     qido: ['message'],
     ledger: ['message'],
     operation: ['ledger', 'pages'],
+    quarantine: ['ledger', 'message', 'pages'],
     viewer: ['message'],
   },
   archive: { project: [], store: ['project'], retrieve: [] },
@@ -65,7 +67,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     'data-set': [],
     codec: ['data-set'],
     part10: ['data-set'],
-    metadata: ['data-set'],
+    metadata: ['data-set', 'render'],
     upload: ['codec', 'data-set'],
     transcode: ['codec', 'data-set'],
     render: ['codec', 'data-set', 'upload'],
@@ -117,7 +119,7 @@ const libraries: Record<string, string[]> = {
 };
 
 /** Files that are started, not imported: they are named after what they start. */
-const isProgram = (file: string): boolean => /(^|\/)(main|worker|picture-worker)\.ts$/.test(file);
+const isProgram = (file: string): boolean => /(^|\/)(main|([a-z]+-)?worker)\.ts$/.test(file);
 
 /** Production files, below `src/`. */
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(

@@ -11,10 +11,15 @@ import { openCatalog } from './catalog/sqlite/open-catalog.js';
 import { requirePrivate } from './base/require-private.js';
 import { readLabelRules } from './catalog/label-rules.js';
 import { lockFolder } from './base/folder-lock.js';
-import type { Catalog } from './catalog/catalog.js';
+import type { Catalog, CatalogInstance } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
-import { startFollower } from './archive/project/follower.js';
+import { createAnnouncements } from './archive/project/announcements.js';
+import { type Follower, startFollower } from './archive/project/follower.js';
+import { createIssuers } from './archive/project/issuers.js';
+import { startReader } from './archive/project/reader.js';
+import { type ContentFault, startVerifier } from './archive/project/verifier.js';
+import { openHeaderReader } from './dicom/metadata/open-header-reader.js';
 import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
@@ -34,7 +39,7 @@ export interface Site {
   followed(): BlockRef | undefined;
   /** Whether chain and catalogue can serve, with the reasons when not. An alarm that does not stop storing is a warning. */
   readiness(): Promise<{ ready: boolean; reasons: string[]; warnings: string[] }>;
-  /** Resolves when the catalogue has the chain's head of now. */
+  /** Resolves when the catalogue has the chain's head of now, and has read all of it that can be had. */
   caughtUp(): Promise<void>;
   /** Answers what is being stored with `unavailable`; the spool keeps it for the next start. */
   stopStoring(): Promise<void>;
@@ -52,6 +57,19 @@ export const cacheFolder = (dataFolder: string): string => path.join(dataFolder,
 
 /** One more than the processors, at least two and at most four: one caller has all but one. */
 const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
+
+/** A walk that has not moved for so long is a reason not to send anybody here. */
+const STANDSTILL_MS = 5000;
+
+function standstillReasons(follower: Follower): string[] {
+  const standstill = follower.standstill();
+  if (standstill === undefined || Date.now() - standstill.since < STANDSTILL_MS) return [];
+  return [`The catalogue stands still at block ${standstill.block}: ${standstill.message} Check the nodes.`];
+}
+
+/** Those that decide what an announcement is read as: with others, the catalogue is made anew. */
+const readingSettings = ({ ISSUERS, MAX_HEADER_BYTES, PATIENT_ID_ISSUER }: Config): string =>
+  JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]);
 
 /** Opens the rooms in order; when one fails, those before are closed again. */
 export async function openSite(
@@ -105,6 +123,13 @@ export async function openSite(
     const catalog = openCatalog({
       file: catalogFile(config.DATA_DIR),
       annotationsFile: annotationsFile(config.DATA_DIR),
+      site: {
+        siteId: ledger.siteId,
+        siteOrder: config.SITE_ORDER,
+        retirementsPerHour: config.RETIREMENTS_PER_HOUR,
+        settings: readingSettings(config),
+      },
+      siteName: (siteId) => ledger.siteName(siteId),
       log,
     });
     closers.push(() => catalog.close());
@@ -121,9 +146,20 @@ export async function openSite(
       log,
     });
     closers.push(() => pictures.close());
+    const headers = openHeaderReader({ maxBytes: config.MAX_HEADER_BYTES });
+    closers.push(() => headers.close());
+    const issuers = createIssuers(config.ISSUERS, { siteId: ledger.siteId, issuer: config.PATIENT_ID_ISSUER });
+    const { annotations } = catalog;
+    const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
-    const follower = startFollower({ ledger, catalog, pseudonyms, progress, labelRules, log });
+    const follower = startFollower({ ledger, catalog, announcements, progress, log });
     closers.push(() => follower.close());
+    const reader = startReader({ catalog, announcements, progress, log });
+    closers.push(() => reader.close());
+    const verify = (instance: CatalogInstance): Promise<ContentFault> =>
+      verifyStored({ ledger, cache, pictures, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
+    const verifier = startVerifier({ catalog, progress, verify, log });
+    closers.push(() => verifier.close());
     const archive = openArchive(
       {
         ledger,
@@ -135,12 +171,15 @@ export async function openSite(
         acceptances,
         pictures,
         progress,
+        reader,
+        verifier,
         log,
       },
       {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,
         patientIdIssuer: config.PATIENT_ID_ISSUER,
+        maxHeaderBytes: config.MAX_HEADER_BYTES,
         compresses: config.PIECE_COMPRESSION === 'on',
       },
     );
@@ -170,6 +209,7 @@ export async function openSite(
         const reasons = [
           ...sentences(true),
           ...(behind > READY_LAG_BLOCKS ? [`The catalogue is ${behind} blocks behind the chain.`] : []),
+          ...standstillReasons(follower),
         ];
         return { ready: reasons.length === 0, reasons, warnings: sentences(false) };
       },
@@ -178,6 +218,7 @@ export async function openSite(
         await progress.until(() =>
           !head || (progress.head && progress.head.number >= head.number) ? true : undefined,
         );
+        await reader.idle();
       },
       stopStoring: () => archive.close(),
       close,

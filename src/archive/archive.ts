@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
 import type {
-  CatalogBlock,
+  Catalog,
   CatalogCounts,
   CatalogInstance,
+  Conflict,
+  MassRetirement,
+  QuarantinedImage,
   Query,
   QueryResult,
   ResourceIds,
@@ -57,6 +60,47 @@ export interface StoredLabels {
   setBy: string;
 }
 
+/** An announcement that is kept from all answers. */
+export type QuarantinedAnnouncement = QuarantinedImage;
+/** A UID that several sites have announced. */
+export type UidConflict = Conflict;
+/** Retirements of one site in one hour that are more than are taken without a person. */
+export type RetiredHour = MassRetirement;
+
+/** A site of the consortium, by the number and the name that the contract has. */
+export interface ArchiveSite {
+  siteId: number;
+  name: string;
+  isOwn: boolean;
+}
+
+/** How far this site has come with what other sites announce: numbers of now, and what that has cost since the start. */
+export interface ReviewCounts {
+  /** Announcements that wait to be read. */
+  waiting: number;
+  /** Sealed instances of other sites that nobody has verified. */
+  unverified: number;
+  /** In quarantine, and nobody has said yet what becomes of them. */
+  quarantined: number;
+  /** Studies and instances whose UID several sites have. */
+  conflicts: number;
+  /** Hours of a site whose retirements wait for an admin. */
+  heldRetirements: number;
+  readingSeconds: number;
+  verifyingSeconds: number;
+}
+
+/**
+ * What other sites have announced, as an admin looks at it: all of it as in `Catalog`, without regard to who sees what, so that the
+ * caller has to see everything. The same for every archive of a site.
+ */
+export interface Review extends Pick<
+  Catalog,
+  'quarantined' | 'decide' | 'conflicts' | 'massRetirements' | 'decideRetirements'
+> {
+  counts(): Promise<ReviewCounts>;
+}
+
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
 export interface Archive {
   /**
@@ -64,6 +108,14 @@ export interface Archive {
    * is not there. Of what that one stores, `labels` are set on the studies.
    */
   seenBy(visibility: Visibility, labels?: StoredLabels): Archive;
+  /**
+   * This archive as one site has stored it: nothing of another site is there, and what is shadowed is. Who sees what stays as it is.
+   * Without it, each UID is that of the site which is shown.
+   */
+  ofSite(siteId: number): Archive;
+  /** Every site that was ever admitted, by number; as it was known last while no node answers. */
+  sites(): Promise<readonly ArchiveSite[]>;
+  readonly review: Review;
   /**
    * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
@@ -97,16 +149,16 @@ export interface Archive {
   /** Of all sealed instances, in the order of the chain. */
   sealedSOPInstanceUIDs(): AsyncIterable<string>;
   /**
-   * The last block that is in the catalogue: whatever is found changes with a block only. Undefined before the first, and for
-   * whoever does not see everything: blocks tell what others store, and labels change without one.
+   * A text that is another one whenever anything that can be found may have changed. Undefined for whoever does not see everything: it tells
+   * that others store, and labels change without it.
    */
-  lastBlock(): Promise<CatalogBlock | undefined>;
+  version(): Promise<string | undefined>;
   /** How many patients, studies, series and instances there are: announced or sealed. */
   counts(): Promise<CatalogCounts>;
   /** The instance's body on the chain: contract, coding, digest and addresses, for auditors. */
   body(instance: FoundInstance): Promise<Body>;
 
-  /** The labels of a study, by name. Throws `not-found`. */
+  /** The labels of a study of the site that is shown, or of `ofSite`, by name. Throws `not-found`. */
   labels(StudyInstanceUID: string): Promise<readonly StudyLabel[]>;
   /** Sets a label on a study that is there; it may have it already. Throws `not-found`, `bad-request` for what is no label. */
   addLabel(StudyInstanceUID: string, label: string, setBy: string): Promise<void>;

@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
 import type { Catalog, CatalogReader } from '../catalog/catalog.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
-import type { Archive, StoredLabels } from './archive.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Archive, ArchiveSite, FoundInstance, StoredLabels } from './archive.js';
+import { createReview } from './create-review.js';
+import type { Reader } from './project/reader.js';
+import type { Verifier } from './project/verifier.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
 import { createFind } from './retrieve/find.js';
@@ -23,30 +28,42 @@ const RETIRE_SENTENCE =
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
 type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
-  Omit<RetrieveDependencies, 'catalog' | 'headers'> & { catalog: Catalog };
+  Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
+    catalog: Catalog;
+    verifier: Pick<Verifier, 'require' | 'spentMs'>;
+    reader: Pick<Reader, 'spentMs'>;
+  };
 
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
-  const { ledger, catalog, projection, progress, acceptances } = dependencies;
+  const { ledger, catalog, projection, progress, acceptances, verifier } = dependencies;
   const access = createStudyAccess(dependencies);
   const { isInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
+  const started = randomUUID();
 
-  const seenBy = (visibility: Visibility, labels?: StoredLabels): Archive => {
-    const seen = catalog.seenBy(visibility);
+  const review = createReview(dependencies);
+  const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
+
+  const view = (visibility: Visibility, { labels, siteId }: { labels?: StoredLabels; siteId?: number }): Archive => {
+    const seen = catalog.seenBy(visibility, siteId);
     const seesAll = visibility === 'everything';
     const caller =
       seesAll && labels === undefined
         ? {}
         : { caller: { sees: visibility, labels: labels?.labels ?? [], setBy: labels?.setBy ?? '' } };
     return {
-      seenBy,
+      seenBy: (other, othersLabels) =>
+        view(other, { ...(othersLabels && { labels: othersLabels }), ...(siteId !== undefined && { siteId }) }),
+      ofSite: (other) => view(visibility, { ...(labels && { labels }), siteId: other }),
+      sites: () => sitesOf(ledger),
+      review,
       attribute,
       ...createFind({ catalog: seen }),
-      ...createRetrieve({ ...dependencies, headers, catalog: seen }),
+      ...createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen }),
       ...createStudyLabels({ catalog: seen, annotations: catalog.annotations }),
       counts: () => seen.counts(),
-      lastBlock: async () => (seesAll ? catalog.projection.cursor() : undefined),
+      version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
       receive: (part) => receive({ ...part, ...caller }),
       issueAcceptance: async (outcomes) => {
         const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
@@ -86,5 +103,10 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
   };
 
-  return { ...seenBy('everything'), ...store };
+  return { ...view('everything', {}), ...store };
+}
+
+async function sitesOf(ledger: Pick<Ledger, 'sites' | 'siteId'>): Promise<ArchiveSite[]> {
+  const sites = await ledger.sites();
+  return sites.map(({ siteId, name }) => ({ siteId, name, isOwn: siteId === ledger.siteId }));
 }

@@ -147,6 +147,7 @@ export interface InstanceBodies {
 /** An announcement that waits to be read. */
 export interface WaitingImage extends AnnouncedImage {
   id: number;
+  announcedBlock: bigint;
   /** An admin has let it out of the quarantine: what keeps others there is no reason for it. */
   isReleased: boolean;
   /** How often it was begun before and did not end. */

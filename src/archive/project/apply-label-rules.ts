@@ -1,23 +1,20 @@
 import type { Annotations } from '../../catalog/annotations.js';
-import type { Change, InstanceRecord } from '../../catalog/catalog.js';
+import type { InstanceRecord } from '../../catalog/catalog.js';
 import { type LabelRule, type LabelRuleFacts, labelsByRules } from '../../catalog/label-rules.js';
 
 /**
- * Sets the labels that the rules have for what a block announces, before the block is applied: nobody sees a study without them. One
- * that was taken away by hand is not set again.
+ * Sets the labels that the rules have for the study of what is announced, before it is in the catalogue: nobody sees a study without
+ * them. One that was taken away by hand is not set again.
  */
 export async function applyLabelRules(
   { annotations, labelRules }: { annotations: Annotations; labelRules: readonly LabelRule[] },
-  changes: readonly Change[],
+  siteId: number,
+  record: InstanceRecord,
 ): Promise<void> {
   if (labelRules.length === 0) return;
-  for (const change of changes) {
-    if (change.kind !== 'announced') continue;
-    const { record } = change;
-    const labels = labelsByRules(labelRules, factsOf(record));
-    const { StudyInstanceUID } = record;
-    await annotations.addLabels({ StudyInstanceUID, labels, setBy: 'rule' }, { unlessRemoved: true });
-  }
+  const labels = labelsByRules(labelRules, factsOf(siteId, record));
+  const { StudyInstanceUID } = record;
+  await annotations.addLabels({ siteId, StudyInstanceUID, labels, setBy: 'rule' }, { unlessRemoved: true });
 }
 
 const TAGS = {
@@ -27,7 +24,7 @@ const TAGS = {
   InstitutionName: '00080080',
 } as const;
 
-function factsOf({ siteId, study, series, instance }: InstanceRecord): LabelRuleFacts {
+function factsOf(siteId: number, { study, series, instance }: InstanceRecord): LabelRuleFacts {
   const value = (tag: string): string => {
     const [first] = (series[tag] ?? study[tag] ?? instance[tag])?.Value ?? [];
     return typeof first === 'string' ? first.trim() : '';

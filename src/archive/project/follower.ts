@@ -1,19 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyLabelRules } from './apply-label-rules.js';
-import { changesOf, type ReadEventsDependencies, type ReadEvents, readEvents } from './read-events.js';
-import type { Progress } from './progress.js';
-import type { AppliedBlock, Catalog, Change } from '../../catalog/catalog.js';
-import type { LabelRule } from '../../catalog/label-rules.js';
+import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import type { AppliedBlock, Catalog, Reading } from '../../catalog/catalog.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
-import type { BlockStep } from '../../ledger/ledger.js';
+import type { BlockStep, Ledger } from '../../ledger/ledger.js';
+import { announcedImage } from './announced-image.js';
+import { blockChanges } from './block-changes.js';
+import type { Progress } from './progress.js';
+import type { FinishedReading } from './read-announcement.js';
+import type { Announcements } from './announcements.js';
 
-export interface FollowerDependencies extends Omit<ReadEventsDependencies, 'believesNodes'> {
+export interface FollowerDependencies {
+  ledger: Pick<Ledger, 'follow' | 'siteId' | 'account'>;
   catalog: Catalog;
+  announcements: Announcements;
   progress: Progress;
-  /** Which labels studies get by what is announced of them; none unless told. */
-  labelRules?: readonly LabelRule[];
+  log: Log;
 }
 
 export interface FollowerOptions {
@@ -21,31 +25,19 @@ export interface FollowerOptions {
   retryMs: { first: number; most: number };
   /** A block that cannot be read for so long is an error in the log, again and again. */
   alarmMs: number;
-  /**
-   * Bytes that stay wrong for so long are taken for what a member announced, not for what a node damaged, and are left out. With
-   * two nodes that shows at once; with one, a single false announcement would stop the catalogue for ever.
-   */
-  believeMs: number;
 }
 
 export interface Follower {
+  /** The block that the walk cannot get over, since when (milliseconds since 1970), and why. */
+  standstill(): { block: bigint; since: number; message: string } | undefined;
   /** Ends the walk after the block it is at. */
   close(): Promise<void>;
 }
 
-const DEFAULTS: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000, believeMs: 600_000 };
-
-/** Walks the chain and projects every block into the catalogue: this site's own stores and everyone else's alike. */
-export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
-  const stop = new AbortController();
-  const walking = walkForEver(dependencies, { ...DEFAULTS, ...options, signal: stop.signal });
-  return {
-    close: async () => {
-      stop.abort();
-      await walking;
-    },
-  };
-}
+const DEFAULTS: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000 };
+/** Of this site's own announcements in one block so many are read before it is applied, that many at once; the rest waits. */
+const OWN_AT_ONCE = 4;
+const OWN_IN_BLOCK = 256;
 
 /** The block that the walk cannot get over. */
 interface Standstill {
@@ -53,48 +45,67 @@ interface Standstill {
   tries: number;
   saidAt: number;
   since: number;
+  message: string;
 }
 
-async function walkForEver(
-  dependencies: FollowerDependencies,
-  { retryMs, alarmMs, believeMs, signal }: FollowerOptions & { signal: AbortSignal },
-): Promise<void> {
+/**
+ * Walks the chain and projects every block into the catalogue. This site's own announcements are read on the way, so that they are there
+ * with their block; those of other sites wait for the reader, and hold up nothing.
+ */
+export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
+  const stop = new AbortController();
+  const { signal } = stop;
   const { log } = dependencies;
+  const { retryMs, alarmMs } = { ...DEFAULTS, ...options };
   let standstill: Standstill | undefined;
-  while (!signal.aborted) {
-    /** The block that is being read. */
-    let block: BlockRef | undefined;
-    try {
-      const believed = standstill && Date.now() - standstill.since >= believeMs ? standstill.block.hash : undefined;
-      await walk(dependencies, { signal, believed, onBlock: (next) => (block = next) });
-    } catch (error) {
-      if (signal.aborted) return;
-      const isNew = !standstill || standstill.block.hash !== block?.hash;
-      if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now(), since: Date.now() };
-      else if (!block) standstill = undefined;
-      const message = (error as Error).message;
-      // A node behind, or a block that a reorganisation is about to replace: the next try walks on.
-      const isPassing = error instanceof LedgerError && error.retryable;
-      if (!isPassing) log.error({ err: error }, 'The walk along the chain broke off and begins again at the cursor.');
-      else if (standstill && Date.now() - standstill.saidAt >= alarmMs) {
-        standstill.saidAt = Date.now();
-        log.error(
-          { block: Number(standstill.block.number), tries: standstill.tries, error: message },
-          'The catalogue stands still: no node gives the bytes that a block announces. Check the nodes.',
-        );
+
+  async function walkForEver(): Promise<void> {
+    while (!signal.aborted) {
+      /** The block that is being read. */
+      let block: BlockRef | undefined;
+      try {
+        await walk(dependencies, {
+          signal,
+          onBlock: (next) => (block = next),
+          onApplied: () => (standstill = undefined),
+        });
+      } catch (error) {
+        if (signal.aborted) return;
+        const message = (error as Error).message;
+        const isNew = standstill?.block.hash !== block?.hash;
+        if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now(), since: Date.now(), message };
+        // What is behind, or is about to be replaced: the next try walks on.
+        const isPassing = error instanceof LedgerError && error.retryable;
+        if (!isPassing) log.error({ err: error }, 'The walk along the chain broke off and begins again at the cursor.');
+        else if (standstill && Date.now() - standstill.saidAt >= alarmMs) {
+          standstill.saidAt = Date.now();
+          const { tries } = standstill;
+          log.error({ block: Number(standstill.block.number), tries, error: message }, 'The catalogue stands still.');
+        }
+        const tries = standstill ? ++standstill.tries : 1;
+        const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
+        await delay(waitMs, undefined, { signal }).catch(() => undefined);
       }
-      const tries = standstill ? ++standstill.tries : 1;
-      const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
-      await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
+  const walking = walkForEver();
+
+  return {
+    standstill: () =>
+      standstill && { block: standstill.block.number, since: standstill.since, message: standstill.message },
+    close: async () => {
+      stop.abort();
+      await walking;
+    },
+  };
 }
 
 async function walk(
-  { ledger, catalog, pseudonyms, progress, labelRules = [], log }: FollowerDependencies,
-  { signal, believed, onBlock }: { signal: AbortSignal; believed: Hex | undefined; onBlock: (block: BlockRef) => void },
+  dependencies: FollowerDependencies,
+  { signal, onBlock, onApplied }: { signal: AbortSignal; onBlock: (block: BlockRef) => void; onApplied: () => void },
 ): Promise<void> {
-  const { projection, annotations } = catalog;
+  const { ledger, catalog, progress, log } = dependencies;
+  const { projection } = catalog;
   const cursor = projection.cursor();
   if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
   const steps = ledger.follow({
@@ -102,41 +113,57 @@ async function walk(
     hashAt: (number) => projection.hashAt(number) as Hex | undefined,
     signal,
   });
-  const read = (step: BlockStep): Promise<ReadEvents> => {
+  const read = async (step: BlockStep): Promise<AppliedBlock> => {
     onBlock(step.block);
-    return readEvents({ ledger, pseudonyms, log, believesNodes: step.block.hash === believed }, step.events);
+    const readings = await readOwn(dependencies, step);
+    return {
+      block: { ...step.block, timestamp: Number(step.timestamp) },
+      changes: blockChanges(step.events, { readings, account: ledger.account }),
+    };
   };
-  const applied = ({ block, timestamp }: BlockStep, changes: Change[]): AppliedBlock => ({
-    block: { ...block, timestamp: Number(timestamp) },
-    changes,
-  });
 
   for await (const step of steps) {
     if (step.kind === 'rollback') {
       // All is read before anything changes, and then changed in one go: what is on both branches never vanishes meanwhile.
       const blocks: AppliedBlock[] = [];
-      const bodies = new Map<string, string>();
-      const announcedBody = (imageKey: string): string | undefined =>
-        bodies.get(imageKey) ?? projection.announcedBody(imageKey, step.to.number);
-      for (const next of step.blocks) {
-        const changes = changesOf({ announcedBody }, await read(next));
-        for (const change of changes) if (change.kind === 'announced') bodies.set(change.imageKey, change.record.body);
-        blocks.push(applied(next, changes));
-      }
-      await applyLabelRules(
-        { annotations, labelRules },
-        blocks.flatMap(({ changes }) => changes),
-      );
+      for (const next of step.blocks) blocks.push(await read(next));
       await catalog.rollback(step.to, blocks);
+      onApplied();
       progress.advance(step.blocks.at(-1)?.block ?? step.to);
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
     } else {
-      const announcedBody = (imageKey: string): string | undefined =>
-        projection.announcedBody(imageKey, step.block.number);
-      const { block, changes } = applied(step, changesOf({ announcedBody }, await read(step)));
-      await applyLabelRules({ annotations, labelRules }, changes);
+      const { block, changes } = await read(step);
       await catalog.apply(block, changes);
+      onApplied();
       progress.advance(step.block);
     }
   }
+}
+
+/** What this site's own announcements in a block say, as far as it can be had now. */
+async function readOwn(
+  { ledger, announcements, log }: FollowerDependencies,
+  { block, events }: BlockStep,
+): Promise<Map<number, Reading>> {
+  const readings = new Map<number, FinishedReading>();
+  const limit = pLimit(OWN_AT_ONCE);
+  const own = [...events.entries()].filter(([, { kind, siteId }]) => kind === 'announced' && siteId === ledger.siteId);
+  await Promise.all(
+    own.slice(0, OWN_IN_BLOCK).map(([index, event]) =>
+      limit(async () => {
+        if (event.kind !== 'announced') return;
+        const reading = await announcements
+          .read(announcedImage(event), { isReleased: false, since: block.number })
+          .catch((error: unknown) => {
+            log.warn(
+              { imageKey: event.imageKey, error: (error as Error).message },
+              'An own announcement is read later.',
+            );
+            return undefined;
+          });
+        if (reading) readings.set(index, reading);
+      }),
+    ),
+  );
+  return readings;
 }

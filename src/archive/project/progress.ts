@@ -6,46 +6,69 @@ export interface Progress {
   readonly head: BlockRef | undefined;
   /** The follower calls it after each block or rollback. */
   advance(head: BlockRef): void;
-  /** Resolves with the first value other than undefined that `check` gives, now or after a later block. */
+  /** Something else in the catalogue has changed: whoever waits looks again. */
+  changed(): void;
+  /** How many changes there were. */
+  readonly changeCount: number;
+  /** Resolves once there were more changes than `count`, or after `atMostMs`, or when the signal aborts. Never rejects. */
+  later(count: number, options: { atMostMs: number; signal: AbortSignal }): Promise<void>;
+  /** Resolves with the first value other than undefined that `check` gives, now or after a later change. */
   until<T>(check: () => T | undefined, signal?: AbortSignal): Promise<T>;
 }
 
 export function createProgress(): Progress {
   let head: BlockRef | undefined;
+  let changeCount = 0;
   const waiting = new Set<() => void>();
+  const changed = (): void => {
+    changeCount++;
+    for (const look of [...waiting]) look();
+  };
+  const until: Progress['until'] = (check, signal) =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiting.delete(look);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(signal?.reason as Error);
+      };
+      const look = (): void => {
+        try {
+          const value = check();
+          if (value === undefined) return;
+          leave();
+          resolve(value);
+        } catch (error) {
+          leave();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      waiting.add(look);
+      look();
+    });
   return {
     get head() {
       return head;
     },
     advance: (to) => {
       head = to;
-      for (const look of [...waiting]) look();
+      changed();
     },
-    until: (check, signal) =>
-      new Promise((resolve, reject) => {
-        const leave = (): void => {
-          waiting.delete(look);
-          signal?.removeEventListener('abort', onAbort);
-        };
-        const onAbort = (): void => {
-          leave();
-          reject(signal?.reason as Error);
-        };
-        const look = (): void => {
-          try {
-            const value = check();
-            if (value === undefined) return;
-            leave();
-            resolve(value);
-          } catch (error) {
-            leave();
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-        };
-        if (signal?.aborted) return onAbort();
-        signal?.addEventListener('abort', onAbort, { once: true });
-        waiting.add(look);
-        look();
-      }),
+    changed,
+    get changeCount() {
+      return changeCount;
+    },
+    later: async (count, { atMostMs, signal }) => {
+      const enough = new AbortController();
+      const timer = setTimeout(() => enough.abort(), atMostMs);
+      const either = AbortSignal.any([signal, enough.signal]);
+      await until(() => changeCount > count || undefined, either).catch(() => undefined);
+      clearTimeout(timer);
+    },
+    until,
   };
 }

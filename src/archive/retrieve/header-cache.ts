@@ -5,7 +5,7 @@ import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 /** Decoded headers of the instances that were asked for last. */
 export interface HeaderCache {
   /** The header that these bytes are, decoded now or before. Throws `corrupt` for bytes that are no header. */
-  decoded: (imageKey: string, bytes: Buffer) => InstanceHeader;
+  decoded: (contentKey: string, bytes: Buffer) => InstanceHeader;
   /** What its headers are taken to have in memory. */
   readonly byteCount: number;
 }
@@ -30,11 +30,12 @@ export function createHeaderCache({ maxBytes = MAX_BYTES }: { maxBytes?: number 
     sizeCalculation: ({ bytes, header }) => bytes.length + memoryOf(header),
   });
   return {
-    decoded: (imageKey, bytes) => {
-      const known = kept.get(imageKey);
+    decoded: (contentKey, bytes) => {
+      const known = kept.get(contentKey);
       if (known?.bytes.equals(bytes)) return known.header;
-      const header = decodeHeader(bytes);
-      kept.set(imageKey, { bytes, header });
+      // What the catalogue has was within the bounds when it was read, whatever they are now.
+      const header = decodeHeader(bytes, { maxBytes: Infinity });
+      kept.set(contentKey, { bytes, header });
       return header;
     },
     get byteCount() {

@@ -4,7 +4,7 @@ import type { CatalogReader } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Archive, FoundInstance } from '../archive.js';
-import { bodyOfText } from '../body-text.js';
+import { bodyOfTexts } from '../body-text.js';
 import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
 import type { HeaderCache } from './header-cache.js';
@@ -16,17 +16,19 @@ export interface RetrieveDependencies extends BodySourceDependencies {
   catalog: Pick<CatalogReader, 'bodies' | 'preview'>;
   headers: HeaderCache;
   pictures: PictureWorkers;
+  /** Verifies what another site has stored, before a byte of it is given. Rejects when it is not what was announced. */
+  requireVerified: (instance: FoundInstance) => Promise<void>;
 }
 
 /** What the archive gives of instances that were found: their bytes, in whole or in part, and what is said of them. */
 export function createRetrieve(
   dependencies: RetrieveDependencies,
 ): Pick<Archive, 'open' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
-  const { catalog, headers } = dependencies;
+  const { catalog, headers, requireVerified } = dependencies;
 
-  const bodiesOf = async ({ imageKey, SOPInstanceUID, sha256 }: FoundInstance) => {
-    const bodies = await catalog.bodies(imageKey);
-    const body = bodies && bodyOfText(bodies.body);
+  const bodiesOf = async ({ id, SOPInstanceUID, sha256 }: FoundInstance) => {
+    const bodies = await catalog.bodies(id);
+    const body = bodies && bodyOfTexts(bodies);
     // Another announcement may have taken the place of the one that was found.
     if (bodies && body?.sha256 === `0x${sha256}`) return { header: bodies.header, body };
     throw new LedgerError(
@@ -41,18 +43,19 @@ export function createRetrieve(
     renderedTypes,
 
     open: async (instance) => {
+      if (instance.state === 'sealed' && !instance.isVerified) await requireVerified(instance);
       const { header, body } = await bodiesOf(instance);
-      const { imageKey, byteCount } = instance;
+      const { contentKey, byteCount } = instance;
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
       return createStoredInstance(dependencies, instance, {
-        header: () => headers.decoded(imageKey, header),
+        header: () => headers.decoded(contentKey, header),
         source: () => (source ??= bodySource(dependencies, { body, byteCount })),
       });
     },
 
-    thumbnail: async ({ imageKey }) => {
-      const preview = await catalog.preview(imageKey);
+    thumbnail: async ({ id }) => {
+      const preview = await catalog.preview(id);
       if (!preview || preview.length === 0)
         throw new LedgerError('not-found', 'The instance was stored without a preview.');
       return { ...wholePayload(preview, 'image/jpeg'), etag: createHash('sha256').update(preview).digest('hex') };

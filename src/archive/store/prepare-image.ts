@@ -1,8 +1,8 @@
 import { encodeHeader } from '../../dicom/metadata/encode-header.js';
+import { readHeader } from '../../dicom/metadata/read-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { ImageToStore } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME, makeBody } from '../../pieces/body-codings.js';
-import { readAnnouncedHeader } from '../project/announced-header.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 import type { PartContent } from './read-part.js';
 import type { SpooledPart } from './spool.js';
@@ -16,6 +16,8 @@ export interface PrepareImageDependencies {
 export interface ImageSettings {
   /** Of instances that name no Issuer of Patient ID (0010,0021) themselves. */
   patientIdIssuer: string;
+  /** Headers that inflate to more are read by no site. */
+  maxHeaderBytes: number;
   /** Whether instances that become smaller by it are compressed. */
   compresses: boolean;
 }
@@ -33,8 +35,12 @@ export async function prepareImage(
     pictures.preview(header, bytes),
     makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
   ]);
-  const headerBytes = encodeHeader(changesLength ? { ...header, byteCount: bytes.byteCount } : header);
-  readAnnouncedHeader(headerBytes);
+  const headerBytes = encodeHeader({
+    ...header,
+    ...(changesLength && { byteCount: bytes.byteCount }),
+    ...(!identity.IssuerOfPatientID && settings.patientIdIssuer && { patientIdIssuer: settings.patientIdIssuer }),
+  });
+  readHeader(headerBytes, { maxBytes: settings.maxHeaderBytes });
   return {
     imageKey: pseudonyms.imageKey(identity.SOPInstanceUID),
     patientKey: pseudonyms.patientKey({

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bufferSource } from '../../base/byte-source.js';
+import { encodePreview } from '../../dicom/render/encode-preview.js';
 import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { LedgerError } from '../../base/errors.js';
@@ -11,6 +12,20 @@ import { slice } from './parts.js';
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 
 export const testPseudonyms = createPseudonyms(Buffer.alloc(32, 1));
+
+/** Who announces what the maker makes, unless told. */
+export const OWN_SITE = 1;
+export const OWN_ACCOUNT: Hex = '0xdd';
+
+/** A picture of one grey, of whatever is announced. */
+const grey = await encodePreview({ pixels: Buffer.alloc(64, 7), width: 8, height: 8, channels: 1 });
+
+/** A preview like no other: a JPEG with a comment (ISO/IEC 10918-1 §B.2.4.5). */
+export function previewOf(name: string): Buffer {
+  const comment = Buffer.from(`..preview of ${name}`);
+  comment.writeUInt16BE(comment.length);
+  return Buffer.concat([grey.subarray(0, 2), Buffer.from([0xff, 0xfe]), comment, grey.subarray(2)]);
+}
 
 /** Makes events whose headers and previews its ledger can read. */
 export function eventMaker() {
@@ -33,11 +48,14 @@ export function eventMaker() {
     contract: '0xc0' as Hex,
     position: { blockNumber: 1n, logIndex },
     imageKey,
-    siteId: 1,
+    siteId: OWN_SITE,
   });
 
   return {
     ledger: {
+      siteId: OWN_SITE,
+      account: OWN_ACCOUNT,
+      siteName: (siteId: number) => `site ${siteId}`,
       readBody: async ({ sha256 }: Body) => {
         const bytes = bodies.get(sha256);
         if (!bytes) throw new LedgerError('unavailable', 'No node answers.', { retryable: true });
@@ -52,9 +70,9 @@ export function eventMaker() {
       return {
         ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
         kind: 'announced',
-        patientKey: '0xaa',
+        patientKey: testPseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID: '1.2.3.5' }),
         header: bodyOf(encodeHeader(scanned.header)),
-        preview: bodyOf(Buffer.from(`preview of ${SOPInstanceUID}`)),
+        preview: bodyOf(previewOf(SOPInstanceUID)),
         instance: bodyOf(file),
       };
     },

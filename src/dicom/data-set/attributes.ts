@@ -53,18 +53,28 @@ export interface AttributeLevels {
 }
 
 const MAX_INSTANCE_ELEMENT_CHARACTERS = 4_096;
+/** Real ones have at most a fifth of it; it is what keeps a header that was made to be long from all who search. */
+const MAX_LEVEL_CHARACTERS = 64 * 1024;
 
 /**
  * Splits the JSON of an instance into the attributes of each level of a search. Left out are Specific Character Set,
- * because answers are UTF-8, and what the catalogue computes (counts, availability, URLs).
+ * because answers are UTF-8, what the catalogue computes (counts, availability, URLs), and what has no room in the
+ * 65,536 characters of JSON of its level.
  */
 export function attributeLevels(json: DicomJson): AttributeLevels {
   const result: AttributeLevels = { study: {}, series: {}, instance: {} };
+  const room = { study: MAX_LEVEL_CHARACTERS, series: MAX_LEVEL_CHARACTERS, instance: MAX_LEVEL_CHARACTERS };
+  const add = (level: keyof AttributeLevels, tag: string, characters: number): void => {
+    if (characters > room[level]) return;
+    room[level] -= characters;
+    result[level][tag] = json[tag]!;
+  };
   for (const [tag, element] of Object.entries(json)) {
     if (ATTRIBUTE_LEVELS.computed.has(tag) || element.BulkDataURI !== undefined) continue;
-    if (ATTRIBUTE_LEVELS.study.has(tag) || tag.startsWith('0010')) result.study[tag] = element;
-    else if (ATTRIBUTE_LEVELS.series.has(tag)) result.series[tag] = element;
-    else if (JSON.stringify(element).length <= MAX_INSTANCE_ELEMENT_CHARACTERS) result.instance[tag] = element;
+    const characters = JSON.stringify(element).length;
+    if (ATTRIBUTE_LEVELS.study.has(tag) || tag.startsWith('0010')) add('study', tag, characters);
+    else if (ATTRIBUTE_LEVELS.series.has(tag)) add('series', tag, characters);
+    else if (characters <= MAX_INSTANCE_ELEMENT_CHARACTERS) add('instance', tag, characters);
   }
   const timezone = json['00080201'];
   if (timezone) for (const level of [result.study, result.series]) level['00080201'] = timezone;

@@ -1,9 +1,10 @@
 import { LedgerError } from '../../base/errors.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
 import { encodingOf, implicitLittleEndian, isKnownVr, isTextVr, type Encoding } from './encoding.js';
-import type { InstanceHeader } from './instance-header.js';
+import { MAX_KEPT_VALUE_BYTES, type InstanceHeader } from './instance-header.js';
 import { walkDataSet, type Token } from './walk-data-set.js';
 import { memoryWindow } from './byte-window.js';
+import { ScanFault } from './scan-fault.js';
 import { trimEnd } from './trim-end.js';
 
 /** One element of a header's data set. */
@@ -29,7 +30,7 @@ export interface DataSet {
 /** Data sets by the bytes that they were parsed from: all that is asked of one header parses it once. */
 const parsed = new WeakMap<Buffer, DataSet>();
 
-/** The parsed data set of a header. Throws `corrupt` when it cannot be parsed. */
+/** The parsed data set of a header. Throws `corrupt` when it cannot be parsed, or has a value that is too long for a header. */
 export function dataSetOf(header: Pick<InstanceHeader, 'dataSet' | 'transferSyntaxUID'>): DataSet {
   const known = parsed.get(header.dataSet);
   if (known) return known;
@@ -57,6 +58,9 @@ function parseDataSet(bytes: Buffer, encoding: Encoding, parent?: DataSet): Data
     return element;
   };
   const on = (token: Token): void => {
+    // Nobody's header has such values: whoever wrote it lies.
+    if ((token.kind === 'value' || token.kind === 'fragment') && token.byteCount > MAX_KEPT_VALUE_BYTES)
+      throw new ScanFault(`A header has a value of ${token.byteCount} bytes.`);
     if (token.kind === 'value') {
       const element = add(token, bytes.subarray(token.offset, token.offset + token.byteCount));
       resolve(element, token.vr, current);

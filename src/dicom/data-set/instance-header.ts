@@ -1,7 +1,10 @@
 /** PS3.5 §6.2 value representations, as two letters. */
 export type VR = string;
 
-/** A value that is left out of a header's data set because it is longer than 4,096 bytes. */
+/** Longer values are left out of a header. */
+export const MAX_KEPT_VALUE_BYTES = 4_096;
+
+/** A value that is left out of a header's data set because it is longer than `MAX_KEPT_VALUE_BYTES`. */
 export interface BulkValue {
   /** Upper-case tags and 0-based item numbers: `7FE00010`, `54000100/0/54001010`. */
   path: string;
@@ -52,4 +55,6 @@ export interface InstanceHeader {
   fileName?: string;
   /** YYYYMMDD or YYYYMMDDHHMMSS, of an uploaded image. */
   acquisition?: string;
+  /** Who has given the PatientID, as the site that stored it says, where the data set has no IssuerOfPatientID; at most 64 characters. */
+  patientIdIssuer?: string;
 }

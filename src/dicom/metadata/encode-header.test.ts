@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { decodeHeader, encodeHeader, createVarintWriter } from './encode-header.js';
+import { decodeHeader, encodeHeader, isSameHeader } from './encode-header.js';
 import type { Fragment, FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 
 const header = (frames: FrameLayout | undefined, more: Partial<InstanceHeader> = {}): InstanceHeader => ({
@@ -37,6 +37,7 @@ describe('encodeHeader and decodeHeader', () => {
       'an uploaded image',
       header(undefined, { source: 'image/png', fileName: 'Röntgen "1".png', acquisition: '20260101' }),
     ],
+    ['the issuer of its site', header(undefined, { patientIdIssuer: 'I'.repeat(64) })],
   ])('keep all of a header with %s', (_, given) => {
     expect(decodeHeader(encodeHeader(given))).toEqual(given);
   });
@@ -79,34 +80,80 @@ describe('encodeHeader and decodeHeader', () => {
     ['a bulk value without path', '"54000100/0/54001010"', '[[[[[[[[0]]]]]]]]    '],
     ['frames that are none', '[1234,12,3]', '[1234,12  ]'],
     ['frames of no number', '[1234,12,3]', '[1234,[],3]'],
+    ['an issuer that is no text', '"patientIdIssuer":"north"', '"patientIdIssuer":[0,0,0]'],
   ])('refuse %s, whoever announced it', (_, from, to) => {
-    const text = inflated(header({ kind: 'native', offset: 1234, frameBits: 12, frameCount: 3 }));
+    const frames: FrameLayout = { kind: 'native', offset: 1234, frameBits: 12, frameCount: 3 };
+    const text = inflated(header(frames, { patientIdIssuer: 'north' }));
     expect(text).toContain(from);
     expect(to).toHaveLength(from.length);
     expect(() => decodeHeader(deflated(text.replace(from, to)))).toThrow(expect.objectContaining({ code: 'corrupt' }));
   });
 
-  it('take a summary of 16 MiB and refuse a longer one on both sides', () => {
-    const given = (byteCount: number): InstanceHeader => header(undefined, { fileName: 'x'.repeat(byteCount) });
-    const around = inflated(given(0)).length - 'metadata set'.length - 10;
-    expect(decodeHeader(encodeHeader(given(16 * 2 ** 20 - around - 200)))).toMatchObject({ source: 'part10' });
-    expect(() => encodeHeader(given(16 * 2 ** 20))).toThrow(expect.objectContaining({ code: 'bad-request' }));
-    const lists = `{"bulk":[${'[],'.repeat(8 * 2 ** 20)}[]]}`;
-    const lengths = createVarintWriter();
-    for (const length of [lists.length, 0, 0, 0]) lengths.write(length);
-    const bomb = deflated(lengths.finish().toString('latin1') + lists);
-    expect(() => decodeHeader(bomb)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  it('refuse an issuer of 65 characters, whoever announced it', () => {
+    const bytes = encodeHeader(header(undefined, { patientIdIssuer: 'I'.repeat(65) }));
+    expect(() => decodeHeader(bytes)).toThrow(expect.objectContaining({ code: 'corrupt' }));
   });
 
-  it('take 2,000,000 frames and fragments together and refuse one more, before they fill the memory', () => {
-    const given = (fragmentCount: number): InstanceHeader =>
-      header({ kind: 'encapsulated', frames: [Array.from({ length: fragmentCount }, (): Fragment => [8, 0])] });
-    expect(decodeHeader(encodeHeader(given(1_999_999))).frames).toMatchObject({ kind: 'encapsulated' });
-    expect(() => decodeHeader(encodeHeader(given(2_000_000)))).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  /** A header that inflates to so many bytes; `grain` bytes of a value are equal. */
+  const ofBytes = (byteCount: number, grain = 1): InstanceHeader => {
+    const empty = inflated(header(undefined, { dataSet: Buffer.alloc(0) })).length;
+    // The length of the data set takes two bytes more than 0 does from 2^14, three more from 2^21.
+    const rest = byteCount - empty - (byteCount > 2 ** 21 + 1000 ? 3 : 2);
+    let state = 1;
+    const dataSet = Buffer.alloc(rest);
+    for (let at = 0; at < rest; at += grain)
+      dataSet.fill((state = (state * 48271) % 2147483647) % 256, at, Math.min(rest, at + grain));
+    return header(undefined, { dataSet });
+  };
+
+  it('take what inflates to 2 MiB and refuse one byte more as too large, with the figures', () => {
+    const largest = ofBytes(2 ** 21, 3);
+    expect(inflated(largest)).toHaveLength(2 ** 21);
+    expect(decodeHeader(encodeHeader(largest))).toEqual(largest);
+    const more = encodeHeader({ ...largest, dataSet: Buffer.concat([largest.dataSet, Buffer.alloc(1)]) });
+    expect(() => decodeHeader(more)).toThrow(
+      expect.objectContaining({ code: 'too-large', message: expect.stringContaining('more than 2097152 bytes') }),
+    );
+    expect(decodeHeader(more, { maxBytes: 2 ** 21 + 1 })).toMatchObject({ source: 'part10' });
+    expect(() => decodeHeader(encodeHeader(largest), { maxBytes: 2 ** 21 - 1 })).toThrow(
+      expect.objectContaining({ code: 'too-large' }),
+    );
   });
 
-  it('refuse what inflates to more than 128 MiB', () => {
-    const bomb = Buffer.concat([Buffer.from([1]), deflateRawSync(Buffer.alloc(128 * 1024 * 1024 + 1))]);
-    expect(() => decodeHeader(bomb)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  it('refuse what is packed more than 100 times once it has more than 64 KiB', () => {
+    const zeros = (byteCount: number): string => '\0'.repeat(byteCount);
+    // Not a header, but within the bounds.
+    expect(() => decodeHeader(deflated(zeros(2 ** 16)))).toThrow(expect.objectContaining({ code: 'corrupt' }));
+    expect(deflated(zeros(2 ** 16 + 1)).length).toBeLessThan(200);
+    expect(() => decodeHeader(deflated(zeros(2 ** 16 + 1)))).toThrow(
+      expect.objectContaining({ code: 'too-large', message: expect.stringContaining('more than 100 times') }),
+    );
+  });
+
+  it('are never packed so that a reader refuses them', () => {
+    const even = header(undefined, { dataSet: Buffer.alloc(2_000_000) });
+    const bytes = encodeHeader(even);
+    expect(decodeHeader(bytes)).toEqual(even);
+    expect(bytes.length).toBeGreaterThan(20_000);
+    expect(encodeHeader(even)).toEqual(bytes);
+  });
+
+  it('inflate no more of a bomb than the bounds allow', () => {
+    const bomb = deflated('\0'.repeat(120 * 2 ** 20));
+    expect(bomb.length).toBeLessThan(125_000);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => decodeHeader(bomb)).toThrow(expect.objectContaining({ code: 'too-large' }));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 2 ** 20);
+  });
+});
+
+describe('isSameHeader', () => {
+  it('tells headers by what they say', () => {
+    const one = header({ kind: 'encapsulated', frames: [[[400, 2]]] });
+    expect(isSameHeader(one, { ...one, dataSet: Buffer.from('data set') })).toBe(true);
+    expect(isSameHeader(one, { ...one, dataSet: Buffer.from('data sat') })).toBe(false);
+    expect(isSameHeader(one, { ...one, fileMeta: Buffer.from('metadata'), dataSet: Buffer.from(' set') })).toBe(false);
+    expect(isSameHeader(one, { ...one, patientIdIssuer: 'north' })).toBe(false);
+    expect(isSameHeader(one, { ...one, frames: { kind: 'encapsulated', frames: [[[400, 3]]] } })).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LedgerError } from '../../base/errors.js';
 import type { BulkValue, Fragment, FrameLayout, InstanceHeader, InstanceSource } from '../data-set/instance-header.js';
 
@@ -7,12 +7,14 @@ const VERSION = 1;
 const DEFLATE_LEVEL = 6;
 const ITEM_HEADER_BYTES = 8;
 const SOURCES: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
-/** 100,000 long values at usual depths have 5 MiB; JSON takes some ten times of that in memory when it is read. */
-const MAX_SUMMARY_BYTES = 16 * 1024 * 1024;
-/** Frames and their fragments together: twice what a scan lets pass. */
-const MAX_FRAGMENTS = 2_000_000;
-/** A header is never inflated to more: the 64 MiB of a data set that a scan lets pass, with room for its tables. */
-const MAX_DECODED_BYTES = 128 * 1024 * 1024;
+/** A header that inflates to more is not read, unless told otherwise: enhanced objects of hundreds of frames have less than 1 MiB. */
+export const MAX_HEADER_BYTES = 2 * 1024 * 1024;
+/** Nor is one that inflates to more than this many times its bytes; those of real files are packed 2 to 20 times. */
+const MAX_RATIO = 100;
+/** What may come out of however few bytes. */
+const RATIO_FREE_BYTES = 64 * 1024;
+/** Of an Issuer of Patient ID (PS3.5 §6.2, LO). */
+const MAX_ISSUER_CHARACTERS = 64;
 
 /** The part of a header that is small, as JSON. */
 interface Summary {
@@ -26,15 +28,31 @@ interface Summary {
   byteCount?: number;
   fileName?: string;
   acquisition?: string;
+  patientIdIssuer?: string;
 }
 
 /**
  * A header as it lies on the chain: a version byte, then raw deflate of four sections with their lengths before them
  * (varints): a JSON summary, the File Meta, the data set, and for encapsulated frames a table of varints: for each frame
  * its number of fragments, for each fragment the gap after the one before and its length.
- * Throws `bad-request` for one whose summary has more than 16 MiB.
+ * The bytes follow from the header alone, and no reader refuses them for being packed too tightly.
  */
 export function encodeHeader(header: InstanceHeader): Buffer {
+  const sections = headerSections(header);
+  const level = deflateRawSync(sections, { level: DEFLATE_LEVEL });
+  const isTooTight = sections.length > inflatedLimit(level.length);
+  // Huffman codes alone have at least a bit for each byte.
+  const deflated = isTooTight ? deflateRawSync(sections, { strategy: constants.Z_HUFFMAN_ONLY }) : level;
+  return Buffer.concat([Buffer.from([VERSION]), deflated]);
+}
+
+/** Whether two headers say the same, however they are packed: other builds of zlib make other bytes. */
+export function isSameHeader(one: InstanceHeader, other: InstanceHeader): boolean {
+  return headerSections(one).equals(headerSections(other));
+}
+
+/** What is deflated in a header. */
+function headerSections(header: InstanceHeader): Buffer {
   const { frames } = header;
   const summary: Summary = {
     source: header.source,
@@ -47,41 +65,51 @@ export function encodeHeader(header: InstanceHeader): Buffer {
     ...(header.byteCount !== undefined && { byteCount: header.byteCount }),
     ...(header.fileName !== undefined && { fileName: header.fileName }),
     ...(header.acquisition !== undefined && { acquisition: header.acquisition }),
+    ...(header.patientIdIssuer !== undefined && { patientIdIssuer: header.patientIdIssuer }),
   };
   const table = frames?.kind === 'encapsulated' ? encodeFrames(frames.frames) : Buffer.alloc(0);
-  const json = Buffer.from(JSON.stringify(summary));
-  if (json.length > MAX_SUMMARY_BYTES)
-    throw new LedgerError(
-      'bad-request',
-      'The data set has too many long values in too deep sequences to be described.',
-    );
-  const sections = [json, header.fileMeta, header.dataSet, table];
+  const sections = [Buffer.from(JSON.stringify(summary)), header.fileMeta, header.dataSet, table];
   const lengths = createVarintWriter();
   for (const section of sections) lengths.write(section.length);
-  return Buffer.concat([
-    Buffer.from([VERSION]),
-    deflateRawSync(Buffer.concat([lengths.finish(), ...sections]), { level: DEFLATE_LEVEL }),
-  ]);
+  return Buffer.concat([lengths.finish(), ...sections]);
 }
 
-/** The reverse of `encodeHeader`. Throws `corrupt` for anything else, and never takes more than 128 MiB for it. */
-export function decodeHeader(bytes: Buffer): InstanceHeader {
+/**
+ * The reverse of `encodeHeader`. Throws `too-large` for a header that inflates to more than `maxBytes` (2 MiB unless given), or to more
+ * than 64 KiB and 100 times its bytes, without inflating more than that; `corrupt` for anything else.
+ */
+export function decodeHeader(
+  bytes: Buffer,
+  { maxBytes = MAX_HEADER_BYTES }: { maxBytes?: number } = {},
+): InstanceHeader {
   if (bytes[0] !== VERSION)
     throw new LedgerError(
       'corrupt',
       `A header of version ${bytes[0]} cannot be read; this release reads version ${VERSION}.`,
     );
+  const deflated = bytes.subarray(1);
+  const maxOutputLength = Math.min(maxBytes, inflatedLimit(deflated.length));
   try {
-    return decode(inflateRawSync(bytes.subarray(1), { maxOutputLength: MAX_DECODED_BYTES }));
+    return decode(inflateRawSync(deflated, { maxOutputLength }));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new LedgerError(
+        'too-large',
+        `A header of ${bytes.length} bytes inflates to more than ${maxOutputLength} bytes: ${maxOutputLength === maxBytes ? 'more than is read here' : `it is packed more than ${MAX_RATIO} times`}.`,
+        { cause },
+      );
     throw new LedgerError('corrupt', `A header of ${bytes.length} bytes is damaged.`, { cause });
   }
+}
+
+/** What so many bytes may inflate to. */
+function inflatedLimit(deflatedBytes: number): number {
+  return Math.max(RATIO_FREE_BYTES, MAX_RATIO * deflatedBytes);
 }
 
 function decode(inflated: Buffer): InstanceHeader {
   const reader = createVarintReader(inflated);
   const lengths = [reader.read(), reader.read(), reader.read(), reader.read()];
-  if (lengths[0]! > MAX_SUMMARY_BYTES) throw new RangeError(`The summary has ${lengths[0]} bytes.`);
   const [json, fileMeta, dataSet, table] = lengths.map((length) => reader.bytes(length)) as [
     Buffer,
     Buffer,
@@ -103,6 +131,7 @@ function decode(inflated: Buffer): InstanceHeader {
     ...(summary.byteCount !== undefined && { byteCount: summary.byteCount }),
     ...(summary.fileName !== undefined && { fileName: summary.fileName }),
     ...(summary.acquisition !== undefined && { acquisition: summary.acquisition }),
+    ...(summary.patientIdIssuer !== undefined && { patientIdIssuer: summary.patientIdIssuer }),
   };
 }
 
@@ -124,7 +153,9 @@ function isSummary(summary: Summary): boolean {
     (native === undefined || (native.length === 3 && native.every(isCount))) &&
     (byteCount === undefined || isCount(byteCount)) &&
     isTextOrNone(summary.fileName) &&
-    isTextOrNone(summary.acquisition)
+    isTextOrNone(summary.acquisition) &&
+    isTextOrNone(summary.patientIdIssuer) &&
+    (summary.patientIdIssuer ?? '').length <= MAX_ISSUER_CHARACTERS
   );
 }
 
@@ -157,12 +188,9 @@ function decodeFrames(table: Buffer): Fragment[][] {
   const reader = createVarintReader(table);
   const frames: Fragment[][] = [];
   let end = 0;
-  let total = 0;
   for (let left = reader.read(); left > 0; left--) {
-    if (++total > MAX_FRAGMENTS) throw new RangeError(`There are more than ${MAX_FRAGMENTS} frames and fragments.`);
     const fragments: Fragment[] = [];
     for (let more = reader.read(); more > 0; more--) {
-      if (++total > MAX_FRAGMENTS) throw new RangeError(`There are more than ${MAX_FRAGMENTS} frames and fragments.`);
       const step = reader.read();
       const offset = end + ITEM_HEADER_BYTES + (step % 2 === 0 ? step / 2 : -(step + 1) / 2);
       if (offset < 0) throw new RangeError(`A fragment is said to begin at ${offset}.`);

@@ -11,10 +11,10 @@ import {
   type OffsetTable,
   type PixelValue,
 } from '../data-set/frame-layout.js';
-import type { Fragment, InstanceHeader } from '../data-set/instance-header.js';
+import { MAX_KEPT_VALUE_BYTES, type Fragment, type InstanceHeader } from '../data-set/instance-header.js';
 import { createInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
-import { createSkeleton, isLeftOut, MAX_KEPT_VALUE_BYTES } from './skeleton.js';
+import { createSkeleton, isLeftOut } from './skeleton.js';
 import { trimEnd } from '../data-set/trim-end.js';
 import { type ScanResult, validate } from '../data-set/validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';

@@ -1,12 +1,10 @@
 import { publicVr, tagHex } from '../data-set/dictionary.js';
 import type { Encoding } from '../data-set/encoding.js';
 import { elementHeader, ITEM, ITEM_END, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
-import type { BulkValue } from '../data-set/instance-header.js';
+import { MAX_KEPT_VALUE_BYTES, type BulkValue } from '../data-set/instance-header.js';
 import { ScanFault } from '../data-set/scan-fault.js';
 import { PIXEL_DATA, type Token } from '../data-set/walk-data-set.js';
 
-/** Longer values are left out of a header. */
-export const MAX_KEPT_VALUE_BYTES = 4_096;
 /** Enough for the functional groups of tens of thousands of frames; more is an attack on everybody's memory. */
 const MAX_SKELETON_BYTES = 64 * 1024 * 1024;
 const MAX_BULK_VALUES = 100_000;

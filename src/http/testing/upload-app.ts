@@ -46,7 +46,7 @@ export function uploadApp(options: Partial<UploadOptions> = {}, parts: Partial<H
       return { outcome: Promise.resolve(fate) };
     },
     issueAcceptance: async () => uploads.receipt,
-    lastBlock: async () => ({ number: BigInt(images.length), hash: `0x${images.length}` }),
+    version: async () => String(images.length),
     async *images(_PatientID: string, fileName?: string) {
       for (const image of images)
         if (fileName === undefined || (image.fileName ?? image.SOPInstanceUID) === fileName) yield image;

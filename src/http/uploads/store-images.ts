@@ -23,11 +23,10 @@ type Call = UploadOptions & { request: Request; response: Response };
 export async function listImages(archive: Archive, { request, response, publicUrl }: Call): Promise<void> {
   const rootUrl = dicomwebRoot(request, publicUrl);
   const PatientID = patientOf(request);
-  const block = await archive.lastBlock();
+  const version = await archive.version();
   await sendJson(request, response, {
     mediaType: 'application/json; charset=utf-8',
-    // Nothing of the list changes without a block, for whoever is told of blocks.
-    etagParts: block && [rootUrl, PatientID, block.hash],
+    etagParts: version === undefined ? undefined : [rootUrl, PatientID, version],
     chunks: () => jsonArray(listTexts(archive.images(PatientID), { PatientID, rootUrl })),
   });
 }

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { AnnouncedImage } from '../../catalog/catalog.js';
+import type { Body, LedgerEvent } from '../../ledger/ledger.js';
+import { bodyText } from '../body-text.js';
+
+export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
+
+/** An announcement as the catalogue keeps it, before anything of it is read. */
+export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
+  const { contract, siteId, imageKey, patientKey, header, preview, instance } = event;
+  return {
+    ...{ contract, siteId, imageKey, patientKey },
+    body: bodyText(instance),
+    announcedBodies: bodyText([header, preview]),
+    contentKey: contentKeyOf(event),
+  };
+}
+
+/** Every member of an announcement goes in, each of a length that is fixed or said. */
+function contentKeyOf({ contract, siteId, imageKey, patientKey, header, preview, instance }: AnnouncedEvent): string {
+  const said = [contract, siteId, imageKey, patientKey, ...[header, preview, instance].map(bodyFacts)];
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+}
+
+const bodyFacts = ({ scheme, byteCount, sha256, root, pieceBytes }: Body) => [
+  scheme,
+  byteCount,
+  sha256,
+  root,
+  pieceBytes,
+];

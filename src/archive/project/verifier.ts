@@ -1,0 +1,124 @@
+import { LedgerError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
+import { bySite } from './by-site.js';
+import { createLater } from './later.js';
+import type { Progress } from './progress.js';
+
+/** What is wrong with an instance, found in its bytes; undefined when nothing is. */
+export type ContentFault = { reason: 'bytes' | 'picture' | 'timed-out'; detail: string } | undefined;
+
+export interface VerifierDependencies {
+  catalog: Catalog;
+  progress: Progress;
+  /** Reads an instance whole. Rejects when its bytes cannot be had now. */
+  verify: (instance: CatalogInstance) => Promise<ContentFault>;
+  log: Log;
+}
+
+/** Verifies what other sites have stored, before it counts as ONLINE. */
+export interface Verifier {
+  /**
+   * Verifies an instance that somebody wants to read, before all others. Rejects with `corrupt` when it is not what was announced, and with
+   * `unavailable` when its bytes cannot be had now.
+   */
+  require(instance: CatalogInstance): Promise<void>;
+  /** Milliseconds that verifying has taken since the start. */
+  readonly spentMs: number;
+  close(): Promise<void>;
+}
+
+const RETRY_MS = { first: 2000, most: 300_000 };
+const TAKEN_PER_SITE = 8;
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * Verifies sealed instances of other sites in the background, one at a time, the sites in turns. What it comes to is kept with the content,
+ * whatever becomes of the block.
+ */
+export function startVerifier({ catalog, progress, verify, log }: VerifierDependencies): Verifier {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const later = createLater<number>(RETRY_MS);
+  /** By content key: whoever wants to read it waits for the same verification. */
+  const underWay = new Map<string, Promise<ContentFault>>();
+  let spentMs = 0;
+
+  const judge = async (instance: CatalogInstance): Promise<ContentFault> => {
+    const { contentKey, imageKey, siteId } = instance;
+    await catalog.begin(contentKey);
+    const began = performance.now();
+    const fault = await verify(instance).catch(async (error: unknown) => {
+      await catalog.abandon(contentKey);
+      throw error;
+    });
+    spentMs += performance.now() - began;
+    await catalog.judge(contentKey, fault);
+    if (fault)
+      log.warn(
+        { imageKey, siteId, reason: fault.reason },
+        'An instance is not what was announced: it goes into quarantine.',
+      );
+    progress.changed();
+    return fault;
+  };
+
+  const judged = (instance: CatalogInstance): Promise<ContentFault> => {
+    const { contentKey } = instance;
+    const known = underWay.get(contentKey);
+    if (known) return known;
+    const judging = judge(instance).finally(() => underWay.delete(contentKey));
+    underWay.set(contentKey, judging);
+    return judging;
+  };
+
+  const verifyNext = async (): Promise<boolean> => {
+    const found = inTurns(await catalog.unverified({ perSite: TAKEN_PER_SITE, except: later.postponed() }));
+    for (const instance of found) {
+      if (signal.aborted) return true;
+      await judged(instance).then(
+        () => later.forget(instance.id),
+        (error: unknown) => {
+          later.postpone(instance.id);
+          const isPassing = error instanceof LedgerError && error.retryable;
+          if (!isPassing) log.error({ err: error }, 'An instance could not be verified; it is tried again later.');
+        },
+      );
+    }
+    return found.length > 0;
+  };
+
+  const verifyForEver = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const count = progress.changeCount;
+      const found = await verifyNext().catch((error: unknown) => {
+        if (!signal.aborted) log.error({ err: error }, 'What is to be verified could not be looked for.');
+        return false;
+      });
+      if (!found) await progress.later(count, { atMostMs: LOOK_EVERY_MS, signal });
+    }
+  };
+  const verifying = verifyForEver();
+
+  return {
+    get spentMs() {
+      return spentMs;
+    },
+    require: async (instance) => {
+      const fault = await judged(instance);
+      if (fault === undefined) return;
+      throw new LedgerError('corrupt', `Instance ${instance.SOPInstanceUID} is in quarantine: ${fault.detail}`);
+    },
+    close: async () => {
+      stop.abort();
+      await verifying;
+    },
+  };
+}
+
+/** One of each site after the other. */
+function inTurns(instances: readonly CatalogInstance[]): CatalogInstance[] {
+  const sites = bySite(instances);
+  const longest = Math.max(0, ...sites.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => sites.flatMap((one) => one[turn] ?? [])).flat();
+}
