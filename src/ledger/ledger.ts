@@ -82,6 +82,14 @@ export interface ImageToStore {
   instance: ByteSource & { sha256: Hex; scheme?: number };
 }
 
+/** Whose an image is on the chain, and how far. A withdrawn one is none. */
+export interface ImageOnChain {
+  siteId: number;
+  state: 'announced' | 'sealed' | 'retired';
+  /** Of the instance as it was given. */
+  sha256: Hex;
+}
+
 /** Something that needs a person. */
 export interface Alarm {
   code: AlarmCode;
@@ -173,11 +181,16 @@ export interface Ledger {
 
   /**
    * Stores an image. Resolves when the last transaction is in a block and the contract says that the image is sealed with this
-   * content; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages and states that are on
-   * the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
-   * `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed).
+   * content, by this site or another one; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages
+   * and states that are on the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
+   * `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed). Where another site has
+   * announced the same content it has \`rivalMs\` to seal it, 20 s unless given; then it is `unavailable` too. Both that and `conflict`
+   * name the other site in `details.siteId`, and while it has sealed nothing, in `details.takeoverBlock` (bigint) the first block in
+   * which this site may take the image over.
    */
-  store(image: ImageToStore): Promise<void>;
+  store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
+  /** An image as the contract has it now; undefined for none. Rejects with `unavailable`. */
+  image(imageKey: Hex): Promise<ImageOnChain | undefined>;
   /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
   retire(imageKey: Hex, reason: string): Promise<void>;
 

@@ -22,6 +22,7 @@ import { createOwnSite } from './contract/own-site.js';
 import { createSiteNames } from './contract/site-names.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
+import { findImage } from './image/reconcile.js';
 import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
@@ -56,6 +57,8 @@ export interface LedgerOptions {
 const GAS_PER_BYTE = 218;
 /** Beyond this part of a pool nodes begin to refuse. */
 const POOL_SHARE = 0.9;
+/** So long another site has to seal what it has announced of the same content. */
+const RIVAL_MS = 20_000;
 /** Whoever wants to see the sites gets those that are known after so long. */
 const SITES_TIMEOUT_MS = 2_000;
 /** So many stored images are remembered, to see a reorganisation that undoes them. */
@@ -146,7 +149,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     depths,
     pieceBytes,
 
-    store: (image) => mutex.take(image.imageKey, () => storeImage(storing, image)),
+    store: (image, { rivalMs = RIVAL_MS } = {}) =>
+      mutex.take(image.imageKey, () => storeImage(storing, image, { rivalMs })),
+    image: async (imageKey) => {
+      const found = await findImage(contracts, imageKey);
+      if (found === undefined || found.state === 'none') return undefined;
+      return { siteId: found.siteId, state: found.state, sha256: found.sha256 };
+    },
     retire: (imageKey, reason) => mutex.take(imageKey, () => retireImage(writing, imageKey, reason)),
 
     anchor: async (root, count) => {
