@@ -59,9 +59,6 @@ function record(index: number): InstanceRecord {
   for (let each = 0; each < 40; each++)
     ofInstance[`0018${(0x1000 + each).toString(16).toUpperCase()}`] = element('DS', String((index * each) / 7));
   return {
-    imageKey: `0x${index.toString(16).padStart(64, '0')}`,
-    patientKey: `0x${patient.toString(16).padStart(64, '0')}`,
-    siteId: 1,
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
@@ -78,8 +75,18 @@ function record(index: number): InstanceRecord {
     metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
     header,
     preview,
-    body: JSON.stringify({ byteCount: 524_288, list: [] }),
   };
+}
+
+const imageKeyOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
+/** What an event says besides its kind. */
+const eventOf = (index: number, logIndex: number) => ({ contract: '0xc0', imageKey: imageKeyOf(index), logIndex });
+
+function announcementOf(index: number): AnnouncedImage {
+  const imageKey = imageKeyOf(index);
+  const body = JSON.stringify({ byteCount: 524_288, list: [] });
+  const patientKey = `0x${patientOf(index).toString(16).padStart(64, '0')}`;
+  return { contract: '0xc0', siteId: 1, imageKey, patientKey, body, announcedBodies: '[]', contentKey: imageKey };
 }
 
 async function timed(label: string, work: () => Promise<string | number | void>, runs = 20): Promise<void> {
@@ -101,11 +108,15 @@ const apply = async (changes: Change[]): Promise<void> => {
 let lap = performance.now();
 for (let from = 0; from < total; from += perBlock) {
   const indices = Array.from({ length: Math.min(perBlock, total - from) }, (_, offset) => from + offset);
-  const records = indices.map(record);
   await apply(
-    records.map((each, logIndex) => ({ kind: 'announced', imageKey: each.imageKey, logIndex, record: each })),
+    indices.map((index, logIndex) => ({
+      ...eventOf(index, logIndex),
+      kind: 'announced',
+      image: announcementOf(index),
+      reading: { kind: 'read', record: record(index) },
+    })),
   );
-  await apply(records.map(({ imageKey, body }, logIndex) => ({ kind: 'sealed', imageKey, logIndex, body })));
+  await apply(indices.map((index, logIndex) => ({ ...eventOf(index, logIndex), kind: 'sealed', pages: '[]' })));
   const done = from + indices.length;
   if (done % Math.max(1, Math.floor(total / 5)) < perBlock && done > 0) {
     const now = performance.now();
@@ -156,21 +167,16 @@ await timed('metadata() of a study of 500', async () => {
     count += Math.sign(text.length);
   return count;
 });
+const previewed = await catalog.seenBy('everything').instance('1.2.5.777');
 await timed(
   'preview()',
-  async () => (await catalog.seenBy('everything').preview(`0x${(777).toString(16).padStart(64, '0')}`))?.length ?? 0,
+  async () => (await catalog.seenBy('everything').preview(previewed?.id ?? 0))?.length ?? 0,
 );
 await timed(
   'retire one',
   () =>
     apply([
-      {
-        kind: 'retired',
-        imageKey: `0x${Number(number).toString(16).padStart(64, '0').slice(-64)}`,
-        logIndex: 0,
-        reason: '',
-        by: '',
-      },
+      { ...eventOf(Number(number), 0), kind: 'retired', reason: '', by: '', isOwn: true },
     ]),
   5,
 );

@@ -60,7 +60,7 @@ function watchBacklog({ url }: RunningServer): { stop(): Promise<number> } {
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
-      most = Math.max(most, await metric(url, 'dicom_ledger_unverified_announcements'));
+      most = Math.max(most, await metric(url, 'dicom_ledger_unverified_instances'));
       await sleep(WATCH_EVERY_MS);
     }
   })();
