@@ -5,8 +5,15 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import type { Change, InstanceRecord, MatchingKey, Query, QueryLevel } from '../../src/catalog/catalog.js';
-import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
+import type {
+  AnnouncedImage,
+  Change,
+  InstanceRecord,
+  MatchingKey,
+  Query,
+  QueryLevel,
+} from '../../src/catalog/catalog.js';
+import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
 import { median } from '../statistics.js';
 
 const PER_SERIES = 125;
@@ -17,15 +24,20 @@ const total = Number(process.argv[2] ?? 100_000);
 const perBlock = Number(process.argv[3] ?? 1);
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-bench-'));
 const file = path.join(folder, 'catalog.db');
-const catalog = openCatalog({ file });
+const catalog = openTestCatalog({ file });
 const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
 const preview = randomBytes(12_000);
 const header = randomBytes(3_000);
 
-function record(index: number): InstanceRecord {
+/** Series, study and patient of an instance, by number. */
+function placeOf(index: number): { series: number; study: number; patient: number } {
   const series = Math.floor(index / PER_SERIES);
   const study = Math.floor(series / SERIES_PER_STUDY);
-  const patient = Math.floor(study / 2);
+  return { series, study, patient: Math.floor(study / 2) };
+}
+
+function record(index: number): InstanceRecord {
+  const { series, study, patient } = placeOf(index);
   const day = `20${String(10 + (study % 15))}${String(1 + (study % 12)).padStart(2, '0')}${String(1 + (study % 28)).padStart(2, '0')}`;
   const StudyInstanceUID = `1.2.3.${study}`;
   const SeriesInstanceUID = `1.2.4.${series}`;
@@ -85,7 +97,7 @@ const eventOf = (index: number, logIndex: number) => ({ contract: '0xc0', imageK
 function announcementOf(index: number): AnnouncedImage {
   const imageKey = imageKeyOf(index);
   const body = JSON.stringify({ byteCount: 524_288, list: [] });
-  const patientKey = `0x${patientOf(index).toString(16).padStart(64, '0')}`;
+  const patientKey = `0x${placeOf(index).patient.toString(16).padStart(64, '0')}`;
   return { contract: '0xc0', siteId: 1, imageKey, patientKey, body, announcedBodies: '[]', contentKey: imageKey };
 }
 
@@ -168,16 +180,10 @@ await timed('metadata() of a study of 500', async () => {
   return count;
 });
 const previewed = await catalog.seenBy('everything').instance('1.2.5.777');
-await timed(
-  'preview()',
-  async () => (await catalog.seenBy('everything').preview(previewed?.id ?? 0))?.length ?? 0,
-);
+await timed('preview()', async () => (await catalog.seenBy('everything').preview(previewed?.id ?? 0))?.length ?? 0);
 await timed(
   'retire one',
-  () =>
-    apply([
-      { ...eventOf(Number(number), 0), kind: 'retired', reason: '', by: '', isOwn: true },
-    ]),
+  () => apply([{ ...eventOf(Number(number), 0), kind: 'retired', reason: '', by: '', isOwn: true }]),
   5,
 );
 await timed('roll 10 blocks back', () => catalog.rollback({ number: (number -= 10n), hash: `0x${number}` }), 3);

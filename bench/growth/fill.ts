@@ -2,18 +2,25 @@ import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Pseudonyms, createPseudonyms, readConsortiumKey } from '../../src/archive/pseudonyms.js';
-import { changesOf, readEvents } from '../../src/archive/project/read-events.js';
+import { announcedImage } from '../../src/archive/project/announced-image.js';
+import { blockChanges } from '../../src/archive/project/block-changes.js';
+import { createIssuers } from '../../src/archive/project/issuers.js';
+import { type FinishedReading, readAnnouncement } from '../../src/archive/project/read-announcement.js';
 import type { CatalogBlock, CatalogCounts } from '../../src/catalog/catalog.js';
-import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
+import { MAX_HEADER_BYTES } from '../../src/dicom/metadata/encode-header.js';
+import { openHeaderReader } from '../../src/dicom/metadata/open-header-reader.js';
 import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
 import type { Body, Ledger, LedgerEvent } from '../../src/ledger/ledger.js';
-import { createLog } from '../../src/base/log.js';
 import { headerOf, placeOf } from './header.js';
 
 const PER_BLOCK = 500;
+const OWN_SITE = 1;
+/** What a server with no settings writes down in its catalogue (site.ts): of another one it makes a new one. */
+const READING_SETTINGS = JSON.stringify([[], MAX_HEADER_BYTES, '']);
 const preview = randomBytes(8_000);
 const INSTANCE_BYTES = 525_000;
 const ZERO: Hex = `0x${'0'.repeat(40)}`;
@@ -32,23 +39,36 @@ export async function fillCatalog(
   const pseudonyms = createPseudonyms(
     await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }),
   );
-  const catalog = openCatalog({ file: path.join(folder, 'catalog.sqlite') });
+  const catalog = openTestCatalog({ file: path.join(folder, 'catalog.sqlite'), site: { settings: READING_SETTINGS } });
   const bodies = new Map<Hex, Buffer>();
-  // All that reading events asks of it.
-  const ledger = { readBody: async ({ sha256 }: Body) => bodies.get(sha256) } as unknown as Ledger;
+  // All that reading announcements asks of it.
+  const ledger = { siteId: OWN_SITE, readBody: async ({ sha256 }: Body) => bodies.get(sha256) } as unknown as Ledger;
+  const headers = openHeaderReader({ maxBytes: MAX_HEADER_BYTES });
+  const issuers = createIssuers(new Map(), { siteId: OWN_SITE, issuer: '' });
+  const read = async (event: LedgerEvent): Promise<FinishedReading | undefined> => {
+    if (event.kind !== 'announced') return undefined;
+    const options = { isReleased: false, since: event.position.blockNumber };
+    return readAnnouncement({ ledger, headers, pseudonyms, issuers }, announcedImage(event), options);
+  };
   const begun = performance.now();
   for (const [i, block] of blocks.entries()) {
     const first = from + i * PER_BLOCK;
     const numbers = Array.from({ length: Math.min(PER_BLOCK, to - first) }, (_, offset) => first + offset);
     bodies.clear();
     const events = numbers.flatMap((number, at) => eventsOf(number, { pseudonyms, bodies, block, logIndex: 2 * at }));
-    const read = await readEvents({ ledger, pseudonyms, log: createLog('warn') }, events);
-    const announcedBody = (imageKey: string) => catalog.projection.announcedBody(imageKey, block.number);
-    await catalog.apply(block, changesOf({ announcedBody }, read));
+    const readings = new Map<number, FinishedReading>();
+    await Promise.all(
+      events.map(async (event, index) => {
+        const reading = await read(event);
+        if (reading) readings.set(index, reading);
+      }),
+    );
+    await catalog.apply(block, blockChanges(events, { readings, account: ZERO }));
   }
   const milliseconds = performance.now() - begun;
   const counts = await catalog.seenBy('everything').counts();
   await catalog.close();
+  await headers.close();
   return { millisecondsEach: milliseconds / (to - from), counts };
 }
 
@@ -61,7 +81,7 @@ function eventsOf(
     logIndex,
   }: { pseudonyms: Pseudonyms; bodies: Map<Hex, Buffer>; block: ChainBlock; logIndex: number },
 ): LedgerEvent[] {
-  const { patient, SOPInstanceUID } = placeOf(index);
+  const { PatientID, SOPInstanceUID, StudyInstanceUID } = placeOf(index);
   const body = (bytes: Buffer): Body => {
     const sha256: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`;
     bodies.set(sha256, bytes);
@@ -71,14 +91,14 @@ function eventsOf(
   const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageKey' | 'siteId' | 'position'> => ({
     contract: ZERO,
     imageKey,
-    siteId: 1,
+    siteId: OWN_SITE,
     position: { blockNumber: block.number, logIndex: logIndex + offset },
   });
   return [
     {
       ...event(0),
       kind: 'announced',
-      patientKey: `0x${patient.toString(16).padStart(64, '0')}`,
+      patientKey: pseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID }),
       header: body(headerOf(index)),
       preview: body(preview),
       instance: bodyOf({ sha256: imageKey, byteCount: INSTANCE_BYTES }),

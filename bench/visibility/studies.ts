@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
-import type { Catalog, InstanceRecord } from '../../src/catalog/catalog.js';
+import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
 
 /** One made-up study; what searches can ask of it. */
 export interface Study {
@@ -67,9 +67,6 @@ function recordOf(study: Study, instance: number): InstanceRecord {
     '00280011': element('US', 512),
   };
   return {
-    imageKey: `0x${index.toString(16).padStart(64, '0')}`,
-    patientKey: `0x${study.PatientID.slice(1).padStart(64, '0')}`,
-    siteId: 1,
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
@@ -86,21 +83,32 @@ function recordOf(study: Study, instance: number): InstanceRecord {
     metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
     header: Buffer.alloc(1_000, 1),
     preview: Buffer.alloc(1_000, 2),
-    body: '{}',
   };
+}
+
+function changesOf(study: Study, instance: number, logIndex: number): Change[] {
+  const imageKey = `0x${(study.number * INSTANCES + instance).toString(16).padStart(64, '0')}`;
+  const patientKey = `0x${study.PatientID.slice(1).padStart(64, '0')}`;
+  const ofImage = { contract: '0xc0', imageKey };
+  const image = { ...ofImage, siteId: 1, patientKey, body: '{}', announcedBodies: '[]', contentKey: imageKey };
+  const record = recordOf(study, instance);
+  return [
+    { ...ofImage, logIndex, kind: 'announced', image, reading: { kind: 'read', record } },
+    { ...ofImage, logIndex: logIndex + 1, kind: 'sealed', pages: '[]' },
+  ];
 }
 
 /** Announces and seals the studies, by blocks as a follower does. */
 export async function fillCatalog(catalog: Catalog, studies: readonly Study[]): Promise<void> {
   let number = 0n;
   for (let from = 0; from < studies.length; from += PER_BLOCK) {
-    const records = studies
+    const changes = studies
       .slice(from, from + PER_BLOCK)
-      .flatMap((study) => Array.from({ length: INSTANCES }, (_, instance) => recordOf(study, instance)));
-    const changes = records.flatMap((record, index) => [
-      { kind: 'announced' as const, imageKey: record.imageKey, logIndex: 2 * index, record },
-      { kind: 'sealed' as const, imageKey: record.imageKey, logIndex: 2 * index + 1, body: '{}' },
-    ]);
+      .flatMap((study, at) =>
+        Array.from({ length: INSTANCES }, (_, instance) =>
+          changesOf(study, instance, 2 * (at * INSTANCES + instance)),
+        ).flat(),
+      );
     number += 1n;
     await catalog.apply({ number, hash: `0x${number}`, timestamp: Number(number) }, changes);
   }
@@ -109,7 +117,7 @@ export async function fillCatalog(catalog: Catalog, studies: readonly Study[]): 
 /** Labels the studies in one transaction: one by one, each is on the disk before the next. */
 export function fillLabels(annotationsFile: string, studies: readonly Study[]): void {
   const db = new Database(annotationsFile);
-  const add = db.prepare('INSERT INTO label (StudyInstanceUID, label, set_by, set_at) VALUES (?, ?, ?, 0)');
+  const add = db.prepare('INSERT INTO label (site_id, StudyInstanceUID, label, set_by, set_at) VALUES (1, ?, ?, ?, 0)');
   db.transaction(() => {
     for (const { StudyInstanceUID, labels } of studies)
       for (const label of labels) add.run(StudyInstanceUID, label, 'bench');

@@ -1,9 +1,9 @@
 import { dicomJsonText } from '../../src/standard/dicom-json.js';
-import { readAnnouncedHeader } from '../../src/archive/project/announced-header.js';
 import { bufferSource } from '../../src/base/byte-source.js';
 import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
 import { attributeLevels } from '../../src/dicom/data-set/attributes.js';
 import { encodeHeader } from '../../src/dicom/metadata/encode-header.js';
+import { readHeader } from '../../src/dicom/metadata/read-header.js';
 import { image, object, part10, sequence, text } from '../../src/dicom/testing/hand-made.js';
 import { scanPart10 } from '../../src/dicom/part10/part10.js';
 import { seeded } from '../testing/seeded.js';
@@ -25,13 +25,10 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
     if (result.kind !== 'header' || seen.has(result.identity.SOPInstanceUID)) continue;
     seen.add(result.identity.SOPInstanceUID);
     const header = encodeHeader(result.header);
-    const { identity, metadata } = readAnnouncedHeader(header);
+    const { identity, metadata } = readHeader(header);
     const imageKey = `0x${seen.size.toString(16).padStart(64, '0')}`;
     const record: InstanceRecord = {
       ...identity,
-      imageKey,
-      patientKey: imageKey,
-      siteId: 1,
       transferSyntaxUID: result.header.transferSyntaxUID,
       mediaType: 'application/dicom',
       byteCount: bytes.length,
@@ -42,9 +39,10 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       metadata: dicomJsonText(metadata),
       header,
       preview: Buffer.from('preview'),
-      body: '{}',
     };
-    changes.push({ kind: 'announced', imageKey, logIndex: changes.length, record });
+    const at = { contract: '0xc0', imageKey };
+    const image = { ...at, siteId: 1, patientKey: imageKey, body: '{}', announcedBodies: '[]', contentKey: imageKey };
+    changes.push({ ...at, kind: 'announced', logIndex: changes.length, image, reading: { kind: 'read', record } });
   }
   await catalog.apply({ number: 0n, hash: '0x00', timestamp: 1_700_000_000 }, changes);
 }

@@ -24,12 +24,17 @@ async function rowsOf<T>(url: string, path: string, name: string): Promise<T[]> 
   return rows;
 }
 
-export type QuarantinedAnswer = Pick<QuarantinedImage, 'siteId' | 'imageKey' | 'contentKey' | 'reason' | 'detail' | 'isRefused'>;
+export type QuarantinedAnswer = Pick<
+  QuarantinedImage,
+  'siteId' | 'imageKey' | 'contentKey' | 'reason' | 'detail' | 'isRefused'
+>;
 
-export const conflictsAt = (url: string): Promise<Conflict[]> => rowsOf(url, '/ledger/conflicts?limit=1000', 'conflicts');
+export const conflictsAt = (url: string): Promise<Conflict[]> =>
+  rowsOf(url, '/ledger/conflicts?limit=1000', 'conflicts');
 export const quarantineAt = (url: string): Promise<QuarantinedAnswer[]> =>
   rowsOf(url, '/ledger/quarantine?limit=1000', 'quarantined');
-export const retirementsAt = (url: string): Promise<MassRetirement[]> => rowsOf(url, '/ledger/retirements', 'retirements');
+export const retirementsAt = (url: string): Promise<MassRetirement[]> =>
+  rowsOf(url, '/ledger/retirements', 'retirements');
 export const networkAt = (url: string): Promise<NetworkReport> => jsonOf(get(`${url}/ledger/network`));
 
 /** Codes of the alarms that are raised. */
