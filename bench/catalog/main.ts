@@ -1,18 +1,12 @@
 // What the catalogue costs: one block an announcement and one a seal, as when slices come in one by one, then searches.
 // usage: npm run bench:catalog -- [instances, default 100000] [instances a block, default 1]
+import { announcedChange, type NumberedRecord, retiredChange, sealedChange } from '../catalog-changes.js';
 import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import type {
-  AnnouncedImage,
-  Change,
-  InstanceRecord,
-  MatchingKey,
-  Query,
-  QueryLevel,
-} from '../../src/catalog/catalog.js';
+import type { Change, InstanceRecord, MatchingKey, Query, QueryLevel } from '../../src/catalog/catalog.js';
 import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
 import { median } from '../statistics.js';
 
@@ -29,15 +23,10 @@ const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value }
 const preview = randomBytes(12_000);
 const header = randomBytes(3_000);
 
-/** Series, study and patient of an instance, by number. */
-function placeOf(index: number): { series: number; study: number; patient: number } {
+function numbered(index: number): NumberedRecord {
   const series = Math.floor(index / PER_SERIES);
   const study = Math.floor(series / SERIES_PER_STUDY);
-  return { series, study, patient: Math.floor(study / 2) };
-}
-
-function record(index: number): InstanceRecord {
-  const { series, study, patient } = placeOf(index);
+  const patient = Math.floor(study / 2);
   const day = `20${String(10 + (study % 15))}${String(1 + (study % 12)).padStart(2, '0')}${String(1 + (study % 28)).padStart(2, '0')}`;
   const StudyInstanceUID = `1.2.3.${study}`;
   const SeriesInstanceUID = `1.2.4.${series}`;
@@ -70,7 +59,7 @@ function record(index: number): InstanceRecord {
   };
   for (let each = 0; each < 40; each++)
     ofInstance[`0018${(0x1000 + each).toString(16).toUpperCase()}`] = element('DS', String((index * each) / 7));
-  return {
+  const record: InstanceRecord = {
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
@@ -88,17 +77,7 @@ function record(index: number): InstanceRecord {
     header,
     preview,
   };
-}
-
-const imageKeyOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
-/** What an event says besides its kind. */
-const eventOf = (index: number, logIndex: number) => ({ contract: '0xc0', imageKey: imageKeyOf(index), logIndex });
-
-function announcementOf(index: number): AnnouncedImage {
-  const imageKey = imageKeyOf(index);
-  const body = JSON.stringify({ byteCount: 524_288, list: [] });
-  const patientKey = `0x${placeOf(index).patient.toString(16).padStart(64, '0')}`;
-  return { contract: '0xc0', siteId: 1, imageKey, patientKey, body, announcedBodies: '[]', contentKey: imageKey };
+  return { index, patient, record };
 }
 
 async function timed(label: string, work: () => Promise<string | number | void>, runs = 20): Promise<void> {
@@ -120,15 +99,8 @@ const apply = async (changes: Change[]): Promise<void> => {
 let lap = performance.now();
 for (let from = 0; from < total; from += perBlock) {
   const indices = Array.from({ length: Math.min(perBlock, total - from) }, (_, offset) => from + offset);
-  await apply(
-    indices.map((index, logIndex) => ({
-      ...eventOf(index, logIndex),
-      kind: 'announced',
-      image: announcementOf(index),
-      reading: { kind: 'read', record: record(index) },
-    })),
-  );
-  await apply(indices.map((index, logIndex) => ({ ...eventOf(index, logIndex), kind: 'sealed', pages: '[]' })));
+  await apply(indices.map((index, logIndex) => announcedChange(numbered(index), logIndex)));
+  await apply(indices.map(sealedChange));
   const done = from + indices.length;
   if (done % Math.max(1, Math.floor(total / 5)) < perBlock && done > 0) {
     const now = performance.now();
@@ -179,13 +151,11 @@ await timed('metadata() of a study of 500', async () => {
     count += Math.sign(text.length);
   return count;
 });
-const previewed = await catalog.seenBy('everything').instance('1.2.5.777');
-await timed('preview()', async () => (await catalog.seenBy('everything').preview(previewed?.id ?? 0))?.length ?? 0);
-await timed(
-  'retire one',
-  () => apply([{ ...eventOf(Number(number), 0), kind: 'retired', reason: '', by: '', isOwn: true }]),
-  5,
-);
+await timed('preview()', async () => {
+  const found = await catalog.seenBy('everything').instance('1.2.5.777');
+  return (found && (await catalog.seenBy('everything').preview(found.id)))?.length ?? 0;
+});
+await timed('retire one', () => apply([retiredChange(Number(number), 0)]), 5);
 await timed('roll 10 blocks back', () => catalog.rollback({ number: (number -= 10n), hash: `0x${number}` }), 3);
 console.log(
   `RSS ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, file ${(statSync(file).size / 1e6).toFixed(0)} MB`,

@@ -1,27 +1,28 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Pseudonyms, createPseudonyms, readConsortiumKey } from '../../src/archive/pseudonyms.js';
 import { announcedImage } from '../../src/archive/project/announced-image.js';
 import { blockChanges } from '../../src/archive/project/block-changes.js';
 import { createIssuers } from '../../src/archive/project/issuers.js';
-import { type FinishedReading, readAnnouncement } from '../../src/archive/project/read-announcement.js';
-import type { CatalogBlock, CatalogCounts } from '../../src/catalog/catalog.js';
-import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
-import { MAX_HEADER_BYTES } from '../../src/dicom/metadata/encode-header.js';
+import { readAnnouncement } from '../../src/archive/project/read-announcement.js';
+import type { CatalogBlock, CatalogCounts, Reading } from '../../src/catalog/catalog.js';
+import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
 import { openHeaderReader } from '../../src/dicom/metadata/open-header-reader.js';
+import { readConfig } from '../../src/config.js';
 import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
-import type { Body, Ledger, LedgerEvent } from '../../src/ledger/ledger.js';
+import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
+import { siteRules } from '../../src/site.js';
+import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
 
 const PER_BLOCK = 500;
-const OWN_SITE = 1;
-/** What a server with no settings writes down in its catalogue (site.ts): of another one it makes a new one. */
-const READING_SETTINGS = JSON.stringify([[], MAX_HEADER_BYTES, '']);
-const preview = randomBytes(8_000);
+const SITE = 1;
+/** As many bytes as a preview has that fills its chunk by a third. */
+const preview = previewOf('.'.repeat(7_500));
 const INSTANCE_BYTES = 525_000;
 const ZERO: Hex = `0x${'0'.repeat(40)}`;
 
@@ -39,16 +40,17 @@ export async function fillCatalog(
   const pseudonyms = createPseudonyms(
     await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }),
   );
-  const catalog = openTestCatalog({ file: path.join(folder, 'catalog.sqlite'), site: { settings: READING_SETTINGS } });
+  const catalog = openCatalog({
+    file: path.join(folder, 'catalog.sqlite'),
+    site: siteRules(readConfig({ DATA_DIR: folder }), SITE),
+    siteName: () => 'bench',
+  });
   const bodies = new Map<Hex, Buffer>();
-  // All that reading announcements asks of it.
-  const ledger = { siteId: OWN_SITE, readBody: async ({ sha256 }: Body) => bodies.get(sha256) } as unknown as Ledger;
-  const headers = openHeaderReader({ maxBytes: MAX_HEADER_BYTES });
-  const issuers = createIssuers(new Map(), { siteId: OWN_SITE, issuer: '' });
-  const read = async (event: LedgerEvent): Promise<FinishedReading | undefined> => {
-    if (event.kind !== 'announced') return undefined;
-    const options = { isReleased: false, since: event.position.blockNumber };
-    return readAnnouncement({ ledger, headers, pseudonyms, issuers }, announcedImage(event), options);
+  const headers = openHeaderReader({ maxBytes: 2 ** 21 });
+  const reading = {
+    // All that reading announcements asks of it.
+    ledger: { siteId: SITE, readBody: async ({ sha256 }: Body) => bodies.get(sha256)! },
+    ...{ headers, pseudonyms, issuers: createIssuers(new Map(), { siteId: SITE, issuer: '' }) },
   };
   const begun = performance.now();
   for (const [i, block] of blocks.entries()) {
@@ -56,14 +58,15 @@ export async function fillCatalog(
     const numbers = Array.from({ length: Math.min(PER_BLOCK, to - first) }, (_, offset) => first + offset);
     bodies.clear();
     const events = numbers.flatMap((number, at) => eventsOf(number, { pseudonyms, bodies, block, logIndex: 2 * at }));
-    const readings = new Map<number, FinishedReading>();
+    const readings = new Map<number, Reading>();
     await Promise.all(
-      events.map(async (event, index) => {
-        const reading = await read(event);
-        if (reading) readings.set(index, reading);
+      events.map(async (event, at) => {
+        if (event.kind !== 'announced') return;
+        const options = { isReleased: false, since: block.number };
+        readings.set(at, await readAnnouncement(reading, announcedImage(event), options));
       }),
     );
-    await catalog.apply(block, blockChanges(events, { readings, account: ZERO }));
+    await catalog.apply(block, blockChanges(events, { readings, account: '' }));
   }
   const milliseconds = performance.now() - begun;
   const counts = await catalog.seenBy('everything').counts();
@@ -91,7 +94,7 @@ function eventsOf(
   const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageKey' | 'siteId' | 'position'> => ({
     contract: ZERO,
     imageKey,
-    siteId: OWN_SITE,
+    siteId: SITE,
     position: { blockNumber: block.number, logIndex: logIndex + offset },
   });
   return [

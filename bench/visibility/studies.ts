@@ -1,6 +1,7 @@
 import Database from 'libsql';
+import { announcedChange, type NumberedRecord, sealedChange } from '../catalog-changes.js';
 import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
-import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
+import type { Catalog, InstanceRecord } from '../../src/catalog/catalog.js';
 
 /** One made-up study; what searches can ask of it. */
 export interface Study {
@@ -41,7 +42,7 @@ export function studyOf(number: number): Study {
 
 const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
 
-function recordOf(study: Study, instance: number): InstanceRecord {
+function recordOf(study: Study, instance: number): NumberedRecord {
   const index = study.number * INSTANCES + instance;
   const { StudyInstanceUID } = study;
   const [SeriesInstanceUID, SOPInstanceUID] = [`1.2.4.${study.number}`, `1.2.5.${index}`];
@@ -66,7 +67,7 @@ function recordOf(study: Study, instance: number): InstanceRecord {
     '00280010': element('US', 512),
     '00280011': element('US', 512),
   };
-  return {
+  const record: InstanceRecord = {
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
@@ -84,31 +85,20 @@ function recordOf(study: Study, instance: number): InstanceRecord {
     header: Buffer.alloc(1_000, 1),
     preview: Buffer.alloc(1_000, 2),
   };
-}
-
-function changesOf(study: Study, instance: number, logIndex: number): Change[] {
-  const imageKey = `0x${(study.number * INSTANCES + instance).toString(16).padStart(64, '0')}`;
-  const patientKey = `0x${study.PatientID.slice(1).padStart(64, '0')}`;
-  const ofImage = { contract: '0xc0', imageKey };
-  const image = { ...ofImage, siteId: 1, patientKey, body: '{}', announcedBodies: '[]', contentKey: imageKey };
-  const record = recordOf(study, instance);
-  return [
-    { ...ofImage, logIndex, kind: 'announced', image, reading: { kind: 'read', record } },
-    { ...ofImage, logIndex: logIndex + 1, kind: 'sealed', pages: '[]' },
-  ];
+  return { index, patient: Number(study.PatientID.slice(1)), record };
 }
 
 /** Announces and seals the studies, by blocks as a follower does. */
 export async function fillCatalog(catalog: Catalog, studies: readonly Study[]): Promise<void> {
   let number = 0n;
   for (let from = 0; from < studies.length; from += PER_BLOCK) {
-    const changes = studies
+    const records = studies
       .slice(from, from + PER_BLOCK)
-      .flatMap((study, at) =>
-        Array.from({ length: INSTANCES }, (_, instance) =>
-          changesOf(study, instance, 2 * (at * INSTANCES + instance)),
-        ).flat(),
-      );
+      .flatMap((study) => Array.from({ length: INSTANCES }, (_, instance) => recordOf(study, instance)));
+    const changes = records.flatMap((record, at) => [
+      announcedChange(record, 2 * at),
+      sealedChange(record.index, 2 * at + 1),
+    ]);
     number += 1n;
     await catalog.apply({ number, hash: `0x${number}`, timestamp: Number(number) }, changes);
   }

@@ -1,9 +1,9 @@
 import { dicomJsonText } from '../../src/standard/dicom-json.js';
+import { readHeader } from '../../src/dicom/metadata/read-header.js';
 import { bufferSource } from '../../src/base/byte-source.js';
 import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
 import { attributeLevels } from '../../src/dicom/data-set/attributes.js';
 import { encodeHeader } from '../../src/dicom/metadata/encode-header.js';
-import { readHeader } from '../../src/dicom/metadata/read-header.js';
 import { image, object, part10, sequence, text } from '../../src/dicom/testing/hand-made.js';
 import { scanPart10 } from '../../src/dicom/part10/part10.js';
 import { seeded } from '../testing/seeded.js';
@@ -19,6 +19,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
   const random = seeded(1);
   const files = [...Array.from({ length: CORPUS_FILES }, () => corpus.pick(random).bytes), ...WORDS.map(wordy)];
   const seen = new Set<string>();
+  const contract = '0xc0';
   const changes: Change[] = [];
   for (const bytes of files) {
     const result = await scanPart10(bufferSource(bytes));
@@ -40,9 +41,14 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       header,
       preview: Buffer.from('preview'),
     };
-    const at = { contract: '0xc0', imageKey };
-    const image = { ...at, siteId: 1, patientKey: imageKey, body: '{}', announcedBodies: '[]', contentKey: imageKey };
-    changes.push({ ...at, kind: 'announced', logIndex: changes.length, image, reading: { kind: 'read', record } });
+    changes.push({
+      ...{ kind: 'announced', contract, imageKey, logIndex: changes.length },
+      image: {
+        ...{ contract, siteId: 1, imageKey, patientKey: imageKey },
+        ...{ body: '{}', announcedBodies: '[]', contentKey: imageKey.slice(2) },
+      },
+      reading: { kind: 'read', record },
+    });
   }
   await catalog.apply({ number: 0n, hash: '0x00', timestamp: 1_700_000_000 }, changes);
 }

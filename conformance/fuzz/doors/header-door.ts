@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../../src/standard/dicom-json.js';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readHeader } from '../../../src/dicom/metadata/read-header.js';
+import { readHeader as readHeaderBody } from '../../../src/dicom/metadata/read-header.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
 import { attributeLevels } from '../../../src/dicom/data-set/attributes.js';
@@ -48,13 +48,13 @@ export async function openHeaderDoor(): Promise<Door> {
       const damaged = random.once(3) ? renumbered(random, inner) : mutateBytes(random, inner, other);
       return { label: file.name, bytes: Buffer.concat([version, deflateRawSync(damaged, { level: 1 })]) };
     },
-    run: ({ bytes }) => readAll(bytes),
+    run: ({ bytes }) => readHeader(bytes),
     close: async () => undefined,
   };
 }
 
-async function readAll(bytes: Buffer): Promise<void> {
-  const read = await throwsOnly(['corrupt', 'too-large'], () => readHeader(bytes));
+async function readHeader(bytes: Buffer): Promise<void> {
+  const read = await throwsOnly(['corrupt', 'too-large'], () => readHeaderBody(bytes));
   if (!read) return;
   await throwsNothing(() => (Object.values(attributeLevels(read.metadata)) as DicomJson[]).forEach(matchingKeys));
   const { header } = read;

@@ -4,7 +4,6 @@ import type { Pseudonyms } from '../../../src/archive/pseudonyms.js';
 import { prepareImage } from '../../../src/archive/store/prepare-image.js';
 import type { SpooledPart } from '../../../src/archive/store/spool.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
-import { MAX_HEADER_BYTES } from '../../../src/dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { openPictureWorkers } from '../../../src/dicom/render/picture-workers.js';
 import type { Forgery } from './forgery.js';
@@ -26,7 +25,7 @@ export async function honestParts(
   const part = { bytes, sha256: createHash('sha256').update(file).digest('hex') } as SpooledPart;
   const pictures = openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
   try {
-    const settings = { patientIdIssuer, compresses: false, maxHeaderBytes: MAX_HEADER_BYTES };
+    const settings = { patientIdIssuer, maxHeaderBytes: 2 ** 21, compresses: false };
     const image = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
     return { ...image, instance: file };
   } finally {

@@ -8,7 +8,7 @@ import { createConfirmation, UNDONE_BLOCKS } from './confirmation.js';
 import { readPart } from './read-part.js';
 import { startStoreJob, type StoreJob } from './store-job.js';
 
-const settings = { acknowledge: 'sealed', patientIdIssuer: '', compresses: false } as const;
+const settings = { acknowledge: 'sealed', patientIdIssuer: '', maxHeaderBytes: 100_000, compresses: false } as const;
 
 async function startedJob(folder: string, answer: Promise<void>): Promise<{ bed: StoreBed; job: StoreJob }> {
   const bed = await storeBed(folder, { depths: { sealed: 2, final: 3, kept: 4 } });

@@ -100,6 +100,7 @@ export async function storeBed(
     windowBytes: 1_000_000,
     acknowledge: 'sealed',
     patientIdIssuer: 'north',
+    maxHeaderBytes: 100_000,
     compresses: false,
     chainWait: { graceMs: 0, checkMs: 5 },
     ...options,

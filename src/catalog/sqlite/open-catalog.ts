@@ -81,6 +81,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     return {
       search: promised(createSearch(searching, sight)),
       hasStudy: promised(instances.hasStudy),
+      siteOfStudy: promised(instances.siteOfStudy),
       instance: promised(instances.instance),
       instances: promised(instances.instances),
       isGone: promised(instances.isGone),
