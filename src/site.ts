@@ -179,6 +179,7 @@ export async function openSite(
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,
         patientIdIssuer: config.PATIENT_ID_ISSUER,
+        maxHeaderBytes: config.MAX_HEADER_BYTES,
         compresses: config.PIECE_COMPRESSION === 'on',
       },
     );

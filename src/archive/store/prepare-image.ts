@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import { encodeHeader, MAX_HEADER_BYTES } from '../../dicom/metadata/encode-header.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { readHeader } from '../../dicom/metadata/read-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { ImageToStore } from '../../ledger/ledger.js';
@@ -17,10 +17,10 @@ export interface PrepareImageDependencies {
 export interface ImageSettings {
   /** Of instances that name no Issuer of Patient ID (0010,0021) themselves. */
   patientIdIssuer: string;
+  /** Headers that inflate to more are read by no site. */
+  maxHeaderBytes: number;
   /** Whether instances that become smaller by it are compressed. */
   compresses: boolean;
-  /** This site's `MAX_HEADER_BYTES`; that of the others is taken to be 2 MiB. */
-  maxHeaderBytes?: number;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function prepareImage(
  * could read, `too-large` if it is that: announced, it would stay on the chain for ever, and no site would ever show it.
  */
 export function headerBody(
-  { patientIdIssuer, maxHeaderBytes = MAX_HEADER_BYTES }: ImageSettings,
+  { patientIdIssuer, maxHeaderBytes }: ImageSettings,
   { header, identity }: PartContent,
   byteCount: number | undefined,
 ): Buffer {
@@ -65,14 +65,13 @@ export function headerBody(
     ...(byteCount !== undefined && { byteCount }),
     ...(!identity.IssuerOfPatientID && patientIdIssuer && { patientIdIssuer }),
   });
-  const maxBytes = Math.min(maxHeaderBytes, MAX_HEADER_BYTES);
   try {
-    readHeader(body, { maxBytes });
+    readHeader(body, { maxBytes: maxHeaderBytes });
   } catch (cause) {
     if (!(cause instanceof LedgerError) || cause.code !== 'too-large') throw cause;
     throw new LedgerError(
       'too-large',
-      `The header of the instance, which is all of it but its long values, has more than ${maxBytes} bytes, the most that sites read of one (MAX_HEADER_BYTES): split the object into several.`,
+      `The header of the instance, which is all of it but its long values, has more than ${maxHeaderBytes} bytes, the most that sites read of one (MAX_HEADER_BYTES): split the object into several.`,
       { cause },
     );
   }

@@ -113,6 +113,7 @@ export async function storeBed(
     acknowledge: 'sealed',
     patientIdIssuer: 'north',
     compresses: false,
+    maxHeaderBytes: 2 ** 21,
     chainWait: { graceMs: 0, checkMs: 5 },
     waits: { readMs: 60_000, rivalMs: 60_000, unseenMs: 60_000 },
     ...options,
