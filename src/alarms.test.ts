@@ -1,9 +1,9 @@
 import { until } from './base/testing/until.js';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import pino from 'pino';
-import { ALARM_CODES, watchAlarms, type Alarms, type AlarmsOptions } from './alarms.js';
+import { ALARM_CODES, reviewAlarms, watchAlarms, type Alarms, type AlarmsOptions, type Reviewed } from './alarms.js';
 import type { Alarm, LedgerHealth } from './ledger/ledger.js';
 import { silentLog } from './base/log.js';
 
@@ -109,6 +109,52 @@ describe('watchAlarms', () => {
     raised = [{ code: 'no-node', sentence: 'None.', stopsStoring: true }];
     fails = false;
     await until('one alarm', () => alarms!.current.length === 1);
+  });
+});
+
+describe('reviewAlarms', () => {
+  const HOUR = Date.parse('2026-11-27T13:00:00Z') / 1000;
+  const none = { quarantined: 0, conflicts: 0, retirements: [] };
+  const held = { siteId: 2, hour: HOUR, count: 500, decision: 'held' } as const;
+  const codesOf = (reviewed: Partial<Reviewed>, nowMs = HOUR * 1000): string[] =>
+    reviewAlarms({ ...none, ...reviewed }, { siteId: 1, nowMs }).map(({ code }) => code);
+
+  it('are none while there is nothing to look at', () => {
+    expect(codesOf({})).toEqual([]);
+    expect(codesOf({ retirements: [{ ...held, decision: 'accepted' }] })).toEqual([]);
+    expect(codesOf({ retirements: [{ ...held, decision: 'refused' }] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Reviewed>]>([
+    ['study-conflict', { conflicts: 1 }],
+    ['quarantine', { quarantined: 1 }],
+    ['mass-retirement', { retirements: [held] }],
+  ])('%s: while there is one, and nothing stops', (code, reviewed) => {
+    expect(codesOf(reviewed, (HOUR + 365 * 86_400) * 1000)).toEqual([code]);
+    expect(reviewAlarms({ ...none, ...reviewed }, { siteId: 1 })).toMatchObject([{ stopsStoring: false }]);
+  });
+
+  it('mass-retirement: of this site itself for a day after that hour, whatever became of it', () => {
+    const retirements: Reviewed['retirements'] = [{ ...held, siteId: 1, decision: 'accepted' }];
+    const end = (HOUR + 3600 + 86_400) * 1000;
+    expect(codesOf({ retirements }, HOUR * 1000)).toEqual(['mass-retirement']);
+    expect(codesOf({ retirements }, end - 1)).toEqual(['mass-retirement']);
+    expect(codesOf({ retirements }, end)).toEqual([]);
+  });
+
+  it('name the site that retired, and what waits for somebody goes before', () => {
+    const own = { ...held, siteId: 1, decision: 'accepted' } as const;
+    const [alarm] = reviewAlarms({ ...none, retirements: [own, held] }, { siteId: 1, nowMs: HOUR * 1000 });
+    expect(alarm!.sentence).toContain('Site 2 has retired 500 images');
+  });
+
+  it('are looked for with the others, and hide none when they cannot be told', async () => {
+    const others = jest.fn(async (): Promise<Alarm[]> => reviewAlarms({ ...none, conflicts: 3 }, { siteId: 1 }));
+    alarms = await watchAlarms({ ledger, log: silentLog, others }, { folders: {}, minFreeBytes, everyMs: 1 });
+    expect(alarms.current.map(({ code }) => code)).toEqual(['study-conflict']);
+    others.mockRejectedValue(new Error('no catalogue'));
+    raised = [{ code: 'no-node', sentence: 'None.', stopsStoring: true }];
+    await until('another alarm', () => alarms!.current.length === 2);
   });
 });
 

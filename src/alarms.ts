@@ -37,9 +37,49 @@ const CODES: Record<AlarmCode, true> = {
   'audit-not-anchored': true,
   'audit-not-sent': true,
   'break-glass': true,
+  'study-conflict': true,
+  quarantine: true,
+  'mass-retirement': true,
 };
 /** Every alarm that there is. */
 export const ALARM_CODES = Object.keys(CODES) as AlarmCode[];
+
+const DAY_MS = 86_400_000;
+
+/** What other sites have announced, and this one has retired, that somebody has to look at. `hour` is in seconds since 1970. */
+export interface Reviewed {
+  /** Undecided. */
+  quarantined: number;
+  conflicts: number;
+  retirements: readonly { siteId: number; hour: number; count: number; decision: 'held' | 'accepted' | 'refused' }[];
+}
+
+/** The alarms of that; none stops storing. What the site `siteId` itself has retired in masses is one for a day. */
+export function reviewAlarms(
+  { quarantined, conflicts, retirements }: Reviewed,
+  { siteId, nowMs = Date.now() }: { siteId: number; nowMs?: number },
+): Alarm[] {
+  const held = retirements.filter(({ decision }) => decision === 'held');
+  const own = retirements.find((one) => one.siteId === siteId && nowMs - one.hour * 1000 < DAY_MS + 3_600_000);
+  const sentences: Partial<Record<AlarmCode, string | false | undefined>> = {
+    'study-conflict':
+      conflicts > 0 &&
+      `Several sites have one UID, ${times(conflicts)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`,
+    quarantine:
+      quarantined > 0 &&
+      `What another site announced is in quarantine, ${times(quarantined)}: see at /quarantine why, and release or refuse it.`,
+    'mass-retirement':
+      held[0] !== undefined
+        ? `Site ${held[0].siteId} has retired ${held[0].count} images in an hour, and they are still shown here: ask that site, then accept or refuse it at /quarantine.`
+        : own && `This site has retired ${own.count} images in an hour: see who did that, and whether it was meant.`,
+  };
+  return (Object.keys(sentences) as AlarmCode[]).flatMap((code) => {
+    const sentence = sentences[code];
+    return sentence ? [{ code, sentence, stopsStoring: false }] : [];
+  });
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 async function freeBytesOf(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
@@ -55,10 +95,15 @@ export async function watchAlarms(
     ledger,
     log,
     others = () => [],
-  }: { ledger: Pick<Ledger, 'health'>; log: Log; /** What else has alarms. */ others?: () => readonly Alarm[] },
-  { folders, minFreeBytes, everyMs = 1_000, raisedMs = 86_400_000, freeBytes = freeBytesOf }: AlarmsOptions,
+  }: {
+    ledger: Pick<Ledger, 'health'>;
+    log: Log;
+    /** What else has alarms. */ others?: () => readonly Alarm[] | Promise<readonly Alarm[]>;
+  },
+  { folders, minFreeBytes, everyMs = 1_000, raisedMs = DAY_MS, freeBytes = freeBytesOf }: AlarmsOptions,
 ): Promise<Alarms> {
   let current: Alarm[] = [];
+  let rest: readonly Alarm[] = [];
   /** By code, with when it is over. */
   const raised = new Map<AlarmCode, { alarm: Alarm; until: number }>();
   const closing = new AbortController();
@@ -86,11 +131,20 @@ export async function watchAlarms(
     return [{ code: 'disk-low', sentence, stopsStoring: true }];
   }
 
+  /** Those of before when they cannot be told now: it hides no other alarm. */
+  async function askOthers(): Promise<void> {
+    try {
+      rest = await others();
+    } catch (error) {
+      log.error({ err: error }, 'The alarms of the catalogue could not be looked at.');
+    }
+  }
+
   async function look(): Promise<void> {
-    const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow()]);
+    const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow(), askOthers()]);
     const before = current;
     for (const [code, { until }] of raised) if (until <= Date.now()) raised.delete(code);
-    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm), ...others()];
+    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm), ...rest];
     for (const { code, sentence, stopsStoring } of current)
       if (!before.some((alarm) => alarm.code === code)) log.warn({ alarm: code, stopsStoring }, sentence);
     for (const { code } of before)

@@ -177,7 +177,7 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
   return {
     chainId: health.chainId,
     contracts: ledger.contracts,
-    site: { id: ledger.siteId, name: ledger.siteName },
+    site: { id: ledger.siteId, name: ledger.siteId === 0 ? '' : ledger.siteName(ledger.siteId) },
     depths: ledger.depths,
     head: health.head,
     catalogue: { head: site.followed() },
@@ -187,6 +187,7 @@ async function reportNetwork(site: Site): Promise<NetworkReport> {
       bytes: health.outboxBytes,
       windowBytes: Math.floor(health.windowBytes),
     },
+    review: await site.archive.review.counts(),
     alarms: site.alarms(),
     reverted: health.reverted,
   };

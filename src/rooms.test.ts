@@ -58,6 +58,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     qido: ['message'],
     ledger: ['message'],
     operation: ['ledger', 'pages'],
+    quarantine: ['ledger', 'message', 'pages'],
     viewer: ['message'],
   },
   archive: { project: [], store: ['project'], retrieve: [] },

@@ -352,6 +352,8 @@ export interface CatalogReader {
   search(query: Query): Promise<QueryResult>;
   /** Whether instances of the study are there: announced, sealed or retired. */
   hasStudy(StudyInstanceUID: string): Promise<boolean>;
+  /** Whose that study is: of several sites' the one that is shown. */
+  siteOfStudy(StudyInstanceUID: string): Promise<number | undefined>;
   /** Also retired ones: the routes answer 410 for them. Withdrawn ones are gone. */
   instance(SOPInstanceUID: string): Promise<CatalogInstance | undefined>;
   /** Instances below a resource that are announced or sealed, ordered by SeriesNumber, InstanceNumber, UIDs. Empty for unknown ones. */

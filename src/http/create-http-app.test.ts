@@ -26,6 +26,8 @@ const record = {
   SOPClassUID: '1.5',
   state: 'retired',
   siteId: 7,
+  isVerified: true,
+  isRetirementHeld: false,
   imageKey: '0xaa',
   patientKey: '0xbb',
   sha256: 'cc',
@@ -46,6 +48,7 @@ const outcome: Outcome = { kind: 'refused', reason: 0xc000, message: 'This is no
 
 const archive = {
   search: async () => ({ matches: [], remaining: 0 }),
+  sites: async () => [{ siteId: 7, name: 'South', isOwn: false }],
   instance: async (uid: string) => (uid === '1.4' ? record : undefined),
   body: async () => ({ root: '0xdd' }),
   instances: async () => [],
@@ -82,6 +85,15 @@ const well: NetworkReport = {
     { name: 'other:8545', reachable: false, head: undefined, wrongAnswers: 5 },
   ],
   outbox: { transactions: 3, bytes: 99, windowBytes: 1000 },
+  review: {
+    waiting: 11,
+    unverified: 12,
+    quarantined: 13,
+    conflicts: 14,
+    heldRetirements: 15,
+    readingSeconds: 1.5,
+    verifyingSeconds: 2.5,
+  },
   alarms: [{ code: 'no-peers', sentence: 'The node own:8545 is alone.', stopsStoring: false }],
   reverted: {
     count: 4,
@@ -297,6 +309,9 @@ describe('Records of the ledger', () => {
     expect(body).toMatchObject({
       state: 'retired',
       siteId: 7,
+      site: 'South',
+      isVerified: true,
+      isRetirementHeld: false,
       sha256: 'cc',
       announced: { block: '5', at: '2023-11-14T22:13:20.000Z' },
       sealed: { block: '6' },
@@ -343,6 +358,13 @@ describe('createMetrics', () => {
       'dicom_ledger_final_depth_blocks 3',
       'dicom_ledger_window_bytes 1000',
       'dicom_ledger_reverted_images_total 4',
+      'dicom_ledger_waiting_announcements 11',
+      'dicom_ledger_unverified_instances 12',
+      'dicom_ledger_quarantined_instances 13',
+      'dicom_ledger_uid_conflicts 14',
+      'dicom_ledger_held_retirements 15',
+      'dicom_ledger_reading_seconds_total 1.5',
+      'dicom_ledger_verifying_seconds_total 2.5',
     ])
       expect(text.split('\n')).toContain(line);
     expect(text).not.toContain('dicom_ledger_node_height{node="other:8545"}');

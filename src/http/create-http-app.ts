@@ -9,7 +9,7 @@ import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
 import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
 import { requireOwnHost, type HostNames } from './door/require-own-host.js';
 import { countStores } from './operation/metrics.js';
-import { DICOMWEB_PATH } from './message/dicomweb-root.js';
+import { DICOMWEB_PATH, SITES_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
 import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
@@ -22,8 +22,9 @@ export interface HttpAppParts
   idleMs?: number;
 }
 
+const DICOMWEB_ROOTS = [DICOMWEB_PATH, SITES_PATH];
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
-const SERVICE_ROOTS = [DICOMWEB_PATH, '/ledger', '/access'];
+const SERVICE_ROOTS = [...DICOMWEB_ROOTS, '/ledger', '/access'];
 
 /** The whole HTTP side: the table of routes, and what every request goes through before and after its row. */
 export function createHttpApp(parts: HttpAppParts): Express {
@@ -59,10 +60,11 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.use(protectiveHeaders);
   app.use(SERVICE_ROOTS, varyByCaller);
   app.use(requireOwnHost(config));
-  app.use(DICOMWEB_PATH, cors(config.CORS_ORIGINS, below(DICOMWEB_PATH)), (_request, response, next) => {
-    response.vary('Accept');
-    next();
-  });
+  for (const root of DICOMWEB_ROOTS)
+    app.use(root, cors(config.CORS_ORIGINS, below(root)), (_request, response, next) => {
+      response.vary('Accept');
+      next();
+    });
   app.use(refuseOtherPages(config, { except: ACCOUNTS_PATH }));
   for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
   app.use(routerOf(atTop, { ...options, root: '' }));

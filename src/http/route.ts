@@ -1,6 +1,8 @@
-import type { RequestHandler } from 'express';
-import type { Permission } from '../access/principal.js';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Permission, Principal } from '../access/principal.js';
+import type { Archive } from '../archive/archive.js';
 import type { AuditKind } from '../audit/audit-kinds.js';
+import type { UploadOptions } from './stow/store-instances.js';
 
 /** What a caller must be allowed to do before a route answers. `public` asks for nothing, not even for who it is. */
 export type RoutePermission = 'public' | Permission;
@@ -50,6 +52,12 @@ export type Route = Service & {
   /** What is not there answers 501, so that nobody takes a 404 for an empty archive. */
   handler: RequestHandler | 'not-implemented';
 };
+
+/** What answers one request from the archive, of which it gets what the caller may see and nothing else. */
+export type Answer = (
+  archive: Archive,
+  call: UploadOptions & { request: Request; response: Response; caller: Principal },
+) => Promise<void>;
 
 /** The rows of one service, each as the method, the path and the handler that it has for itself. */
 export function routesOf(service: Service, rows: readonly (readonly [Method, string, Route['handler']])[]): Route[] {

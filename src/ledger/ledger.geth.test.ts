@@ -17,6 +17,7 @@ import {
   type Bed,
   type BedChain,
 } from './testing/ledger-bed.js';
+import { describeLedgerConviction } from './testing/ledger-conviction-suite.js';
 import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
 import { describeLedger } from './testing/ledger-suite.js';
 import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
@@ -48,6 +49,7 @@ async function start(folder: string, funded: Hex[]): Promise<BedChain> {
 
 describeLedger('Ledger on a geth that seals alone, a block a second', start);
 describeLedgerTrust('Trust of a Ledger on geth', start);
+describeLedgerConviction('Convictions of a Ledger on geth', start);
 describeLedgerRivals('Rivals of a Ledger on geth', start);
 
 describe('Ledger on a geth that has accidents', () => {

@@ -82,6 +82,14 @@ export interface ImageToStore {
   instance: ByteSource & { sha256: Hex; scheme?: number };
 }
 
+/** Whose an image is on the chain, and how far. A withdrawn one is none. */
+export interface ImageOnChain {
+  siteId: number;
+  state: 'announced' | 'sealed' | 'retired';
+  /** Of the instance as it was given. */
+  sha256: Hex;
+}
+
 /** Something that needs a person. */
 export interface Alarm {
   code: AlarmCode;
@@ -115,7 +123,13 @@ export type AlarmCode =
   /** A receiver of the audit takes nothing. */
   | 'audit-not-sent'
   /** Somebody has seen more than is theirs, in an emergency. */
-  | 'break-glass';
+  | 'break-glass'
+  /** Several sites have announced one study or instance UID. */
+  | 'study-conflict'
+  /** A site has retired more images within an hour than are taken without a person. */
+  | 'mass-retirement'
+  /** Announcements were found wrong, and nobody has looked at them yet. */
+  | 'quarantine';
 
 export interface LedgerHealth {
   reachable: boolean;
@@ -156,29 +170,43 @@ export interface Ledger {
   /** The contract that is written to, and all that are read, newest first. */
   readonly contracts: readonly Hex[];
   readonly siteId: number;
-  readonly siteName: string;
+  /** What a site is called on the contract that is written to; `site <n>` until the contract could be asked. */
+  siteName(siteId: number): string;
+  /** Every site that was ever admitted, by number; as far as it is known while no node answers. Never rejects. */
+  sites(): Promise<readonly { siteId: number; name: string }[]>;
+  /** This site's, by which it signs. */
+  readonly account: Hex;
   readonly depths: Depths;
   readonly pieceBytes: number;
 
   /**
    * Stores an image. Resolves when the last transaction is in a block and the contract says that the image is sealed with this
-   * content; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages and states that are on
-   * the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
-   * `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed).
+   * content, by this site or another one; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages
+   * and states that are on the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
+   * `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed). Where another site has
+   * announced the same content it has \`rivalMs\` to seal it, 20 s unless given; then it is `unavailable` too. Both that and `conflict`
+   * name the other site in `details.siteId`, and while it has sealed nothing, in `details.takeoverBlock` (bigint) the first block in
+   * which this site may take the image over.
    */
-  store(image: ImageToStore): Promise<void>;
+  store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
+  /** An image as the contract has it now; undefined for none. Rejects with `unavailable`. */
+  image(imageKey: Hex): Promise<ImageOnChain | undefined>;
   /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
   retire(imageKey: Hex, reason: string): Promise<void>;
 
   /**
-   * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's root. `corrupt` when no node
-   * has the right bytes: `retryable` when the nodes gave bytes that are not those of their address, since one may have them
-   * later; not so when two nodes gave the very same ones (a site announced code that is no chunk), or when the bytes are proven
-   * by their addresses and contradict the announcement: these stay for ever.
+   * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's
+   * root. `corrupt` when the right bytes cannot be had:
+   * - not `retryable` when the chain itself speaks against the announcement, so that it stays wrong for ever: a node has proven by the last
+   *   block of `follow` (EIP-1186) that the code at an address is not the chunk whose address that is; or two nodes gave the very same
+   *   code there; or chunks that are right by themselves contradict what was announced. No node is blamed for that.
+   * - `retryable` when nodes gave bytes that are not those of their address and proved nothing: one may have the right ones later.
+   * `unavailable` while no node has the bytes. Where code is gone from an address (a chunk's never is) that is a proof too, if it is
+   * known since which block it was there: that of the announcement, or of the seal.
    */
-  readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
+  readPieces(body: Body, from: number, count: number, since?: bigint): Promise<Buffer[]>;
   /** A header or preview, whole, checked against its SHA-256. Rejects as `readPieces` does. */
-  readBody(body: Body): Promise<Buffer>;
+  readBody(body: Body, since?: bigint): Promise<Buffer>;
 
   /**
    * Puts a root of 32 bytes on the chain, with the number of rows that it stands for. Resolves with the hash of the transaction

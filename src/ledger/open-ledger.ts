@@ -3,22 +3,28 @@ import { LRUCache } from 'lru-cache';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { withTimeout } from '../base/with-timeout.js';
 import { countActiveSites } from './follow/active-sites.js';
 import { createImageLedger, type ImageLedger } from './contract/image-ledger.js';
 import { retireImage } from './image/retire-image.js';
-import { follow } from './follow/follow.js';
+import { blocksOf, follow, lastBlockOf } from './follow/follow.js';
 import { watchLedgerHealth } from './nodes/ledger-health.js';
 import { watchHeads } from './nodes/heads.js';
 import { latestNonce } from './nodes/latest-nonce.js';
 import { createSecondHolder } from './nodes/second-holder.js';
+import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
 import type { Depths, Ledger } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
 import { createOwnSite } from './contract/own-site.js';
+import { createSiteNames } from './contract/site-names.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
+import { findImage } from './image/reconcile.js';
+import { createChunkReader } from './image/chunk-reader.js';
+import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { findAnchor, sendAnchor } from './send/anchor.js';
 import { openSender } from './send/sender.js';
@@ -51,6 +57,10 @@ export interface LedgerOptions {
 const GAS_PER_BYTE = 218;
 /** Beyond this part of a pool nodes begin to refuse. */
 const POOL_SHARE = 0.9;
+/** So long another site has to seal what it has announced of the same content. */
+const RIVAL_MS = 20_000;
+/** Whoever wants to see the sites gets those that are known after so long. */
+const SITES_TIMEOUT_MS = 2_000;
 /** So many stored images are remembered, to see a reorganisation that undoes them. */
 const REMEMBERED_IMAGES = 100_000;
 
@@ -69,7 +79,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const [newest] = contracts as [ImageLedger];
   const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
   const ownSite = await createOwnSite(newest, account);
-  const siteName = ownSite.id === 0 ? '' : await newest.siteName(ownSite.id);
+  const siteNames = createSiteNames(newest);
+  const siteCount = async (): Promise<number> => Number((await newest.read('siteCount'))[0]);
+  const learnSites = async (): Promise<void> =>
+    siteNames.learn(Array.from({ length: await siteCount() }, (_, i) => i + 1));
+  await learnSites();
   if (ownSite.id === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
 
   const heads = await watchHeads({ nodes, log }, { pollMs: options.pollMs ?? 200 });
@@ -92,7 +106,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = createIneffectiveLog();
-  const reader = createBodyReader(nodes);
+  /** The last block of the walk, by which nodes prove what they say. */
+  let lastBlock: BlockRef | undefined;
+  const prover = createCodeProver({ nodes, lastBlock: () => lastBlock });
+  const reader = createBodyReader({ chunks: createChunkReader({ nodes, prover }) });
   const contractsOf = new Map(
     nodes.all.map((node) => [node, addresses.map((address) => createImageLedger(node.rpc, address))] as const),
   );
@@ -110,7 +127,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         alarms: sender.alarms,
         reverted: { count: reverts.count, newest: reverts.newest },
       }),
-      siteCount: async () => Number((await newest.read('siteCount'))[0]),
+      siteCount,
     },
     { chainId, leastStallMs: confirming.stallMs },
   );
@@ -123,11 +140,22 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     get siteId() {
       return ownSite.id;
     },
-    siteName,
+    siteName: (siteId) => siteNames.nameOf(siteId),
+    sites: async () => {
+      await withTimeout(learnSites(), SITES_TIMEOUT_MS, () => new Error('no answer')).catch(() => undefined);
+      return siteNames.known();
+    },
+    account,
     depths,
     pieceBytes,
 
-    store: (image) => mutex.take(image.imageKey, () => storeImage(storing, image)),
+    store: (image, { rivalMs = RIVAL_MS } = {}) =>
+      mutex.take(image.imageKey, () => storeImage(storing, image, { rivalMs })),
+    image: async (imageKey) => {
+      const found = await findImage(contracts, imageKey);
+      if (found === undefined || found.state === 'none') return undefined;
+      return { siteId: found.siteId, state: found.state, sha256: found.sha256 };
+    },
     retire: (imageKey, reason) => mutex.take(imageKey, () => retireImage(writing, imageKey, reason)),
 
     anchor: async (root, count) => {
@@ -137,11 +165,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     findAnchor: (transactionHash) => findAnchor({ rpc }, transactionHash),
 
-    readPieces: (body, from, count) => reader.readPieces(body, from, count),
-    readBody: (body) => reader.readBody(body),
+    readPieces: (body, from, count, since) => reader.readPieces(body, from, count, since),
+    readBody: (body, since) => reader.readBody(body, since),
     isHeldTwice: createSecondHolder(nodes),
     follow: async function* (followOptions) {
+      lastBlock = followOptions.after;
       for await (const step of follow({ nodes, heads, contracts: addresses, log }, followOptions)) {
+        lastBlock = lastBlockOf(step);
+        void siteNames.learn(blocksOf(step).flatMap(({ events }) => events.map(({ siteId }) => siteId)));
         activeSites.see(step);
         sender.shareAmong(activeSites.count);
         yield step;

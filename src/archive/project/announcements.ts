@@ -1,7 +1,9 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Annotations } from '../../catalog/annotations.js';
 import type { AnnouncedImage } from '../../catalog/catalog.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import type { Log } from '../../base/log.js';
+import type { HeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import { applyLabelRules } from './apply-label-rules.js';
 import {
   type FinishedReading,
@@ -23,14 +25,26 @@ export function createAnnouncements(
     log: Log;
   },
 ): Announcements {
-  const { log } = dependencies;
+  const { headers, log } = dependencies;
+  /** Of each site one header is looked at, so that a site whose headers take long is in nobody else's way. */
+  const turns = new Map<number, LimitFunction>();
+  const inTurn = (siteId: number): LimitFunction => {
+    const turn = turns.get(siteId) ?? pLimit(1);
+    turns.set(siteId, turn);
+    return turn;
+  };
+  const headersOf = (siteId: number): HeaderReader => ({
+    ...headers,
+    read: (bodies, options) => inTurn(siteId)(() => headers.read(bodies, options)),
+  });
   return {
     read: async (image, options) => {
-      const reading = await readAnnouncement(dependencies, image, options);
-      if (reading.kind === 'read') await applyLabelRules(dependencies, image.siteId, reading.record);
+      const { siteId } = image;
+      const reading = await readAnnouncement({ ...dependencies, headers: headersOf(siteId) }, image, options);
+      if (reading.kind === 'read') await applyLabelRules(dependencies, siteId, reading.record);
       else
         log.warn(
-          { imageKey: image.imageKey, siteId: image.siteId, reason: reading.reason, detail: reading.detail },
+          { imageKey: image.imageKey, siteId, reason: reading.reason, detail: reading.detail },
           'An announcement goes into quarantine.',
         );
       return reading;

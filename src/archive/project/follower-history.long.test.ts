@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createProgress, type Progress } from './progress.js';
+import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
+import { type Following, startFollowing } from '../testing/start-following.js';
 import { type AnnouncedEvent, eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
-import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
-import { startFollower } from './follower.js';
 import { follow } from '../../ledger/follow/follow.js';
 import type { Heads } from '../../ledger/nodes/heads.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
@@ -72,7 +72,7 @@ function log(name: string, { image, site, content }: Omit<Op, 'kind'>): Block['l
   const id = [name, image, site, content].join();
   const event = announcements.get(`${uids[image]!} ${content}`)!;
   const { imageKey } = event;
-  const patientKey = sha256(`patient ${content}`);
+  const { patientKey } = event;
   const bodies = [claim(event.header), claim(event.preview), claim(event.instance)];
   const values: Record<string, unknown[]> = {
     Announced: [imageKey, patientKey, site, [imageKey, patientKey, 100, ...bodies, [], []]],
@@ -185,6 +185,7 @@ function createNode() {
   const nodes = { all: [only], rpc, preferred: () => [only], distrust: () => undefined } as unknown as Nodes;
   const asked = { rpc, nodes };
   const ledger = {
+    ...maker.ledger,
     follow: (options: FollowOptions) => follow({ ...asked, heads, contracts: [contract], log: silentLog }, options),
     readBody: async (body: Body) => {
       await new Promise(setImmediate);
@@ -197,17 +198,15 @@ function createNode() {
 }
 type Node = ReturnType<typeof createNode>;
 
-function started(node: Node, catalog: Catalog) {
-  const progress: Progress = createProgress();
-  const dependencies = { ledger: node.ledger, catalog, pseudonyms: testPseudonyms, progress, log: silentLog };
-  const follower = startFollower(dependencies, { retryMs: { first: 1, most: 1 } });
-  return { close: () => follower.close(), progress };
-}
+const headers = openHeaderReader({ maxBytes: 1_000_000 });
+afterAll(() => headers.close());
+const started = (node: Node, catalog: Catalog): Following => startFollowing({ ledger: node.ledger, catalog, headers });
 
 /** Everything that a client can see. */
 async function seen(catalog: Catalog): Promise<unknown> {
   const levels: QueryLevel[] = ['patient', 'study', 'series', 'instance'];
   const study = { StudyInstanceUID: '1.2.3.5' };
+  const found = await catalog.seenBy('everything').instances(study);
   return {
     cursor: catalog.projection.cursor(),
     counts: await catalog.seenBy('everything').counts(),
@@ -218,7 +217,9 @@ async function seen(catalog: Catalog): Promise<unknown> {
     ),
     instances: await Promise.all(uids.map((uid) => catalog.seenBy('everything').instance(uid))),
     images: uids.map((uid) => catalog.projection.image(testPseudonyms.imageKey(uid))),
-    previews: await Promise.all(uids.map((uid) => catalog.seenBy('everything').preview(testPseudonyms.imageKey(uid)))),
+    previews: await Promise.all(found.map(async ({ id }) => catalog.seenBy('everything').preview(id))),
+    sites: await Promise.all([1, 2].map(async (site) => catalog.seenBy('everything', site).instances(study))),
+    quarantined: await catalog.quarantined({ limit: 100 }),
     gone: await Promise.all(
       uids.map((SOPInstanceUID) => catalog.seenBy('everything').isGone({ ...study, SOPInstanceUID })),
     ),
@@ -235,6 +236,7 @@ async function play(node: Node, steps: readonly Step[], catalog: Catalog): Promi
     node.wake();
     const { hash } = node.head;
     await follower.progress.until(() => follower.progress.head?.hash === hash || undefined);
+    await follower.reader.idle();
   };
   for (const step of steps) {
     if (step.kind === 'blocks') node.extend(step);
@@ -286,10 +288,10 @@ describe('startFollower', () => {
       fc.asyncProperty(fc.array(arbitraryStep, { minLength: 2, maxLength: 12 }), async (steps) => {
         const [file, other] = [path.join(folder, `${files++}.db`), path.join(folder, `${files++}.db`)];
         const node = createNode();
-        const catalog = openCatalog({ file });
+        const catalog = openTestCatalog({ file });
         await play(node, steps, catalog);
         node.unreadable = 0;
-        const replay = openCatalog({ file: other });
+        const replay = openTestCatalog({ file: other });
         await play(node, [], replay);
         expect(await seen(catalog)).toEqual(await seen(replay));
         everSealed += (await replay.seenBy('everything').counts()).instances;

@@ -1,18 +1,18 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import pino from 'pino';
-import { createProgress } from './progress.js';
-import { eventMaker, testPseudonyms } from '../testing/event-maker.js';
+import { until } from '../../base/testing/until.js';
+import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
+import { eventMaker } from '../testing/event-maker.js';
+import { startFollowing } from '../testing/start-following.js';
 import { inFolder } from '../testing/parts.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
-import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
-import { startFollower } from './follower.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockStep, Body, ChainStep, FollowOptions, LedgerEvent } from '../../ledger/ledger.js';
-import { silentLog } from '../../base/log.js';
 
 const maker = eventMaker();
 const hashOf = (name: string): Hex => `0x${name}`;
@@ -24,7 +24,10 @@ const block = (number: bigint, name: string, events: LedgerEvent[] = []): BlockS
   events,
 });
 
-/** Follows these steps to their end. */
+const headers = openHeaderReader({ maxBytes: 1_000_000 });
+afterAll(() => headers.close());
+
+/** Follows these steps to their end, and reads all of it. */
 async function followed(
   catalog: Catalog,
   steps: ChainStep[],
@@ -32,7 +35,6 @@ async function followed(
   labelRules: readonly LabelRule[] = [],
 ): Promise<{ starts: (bigint | undefined)[] }> {
   const starts: (bigint | undefined)[] = [];
-  const progress = createProgress();
   let next = 0;
   const ledger = {
     ...maker.ledger,
@@ -43,11 +45,12 @@ async function followed(
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
   };
-  const follower = startFollower({ ledger, catalog, pseudonyms: testPseudonyms, progress, labelRules, log: silentLog });
+  const { progress, reader, close } = startFollowing({ ledger, catalog, headers, labelRules });
   const last = steps.at(-1)!;
   const end = last.kind === 'block' ? last.block : (last.blocks.at(-1)?.block ?? last.to);
   await progress.until(() => (progress.head?.hash === end.hash ? true : undefined));
-  await follower.close();
+  await reader.idle();
+  await close();
   return { starts };
 }
 
@@ -69,7 +72,7 @@ async function seen(catalog: Catalog): Promise<unknown> {
 
 const inCatalogs = (run: (a: Catalog, b: Catalog) => Promise<void>): Promise<void> =>
   inFolder(async (folder) => {
-    const [a, b] = ['a', 'b'].map((name) => openCatalog({ file: path.join(folder, name) })) as [Catalog, Catalog];
+    const [a, b] = ['a', 'b'].map((name) => openTestCatalog({ file: path.join(folder, name) })) as [Catalog, Catalog];
     try {
       await run(a, b);
     } finally {
@@ -99,16 +102,17 @@ describe('startFollower', () => {
         { label: 'north', when: { siteId: ['1'] } },
         { label: 'south', when: { siteId: ['2'] } },
       ];
-      const labels = async () => (await catalog.annotations.labels('1.2.3.5')).map(({ label }) => label);
+      const labels = async (siteId: number) =>
+        (await catalog.annotations.labels({ siteId, StudyInstanceUID: '1.2.3.5' })).map(({ label }) => label);
       const read = maker.ledger.readBody.bind(maker.ledger);
       const steps = [block(0n, 'a0'), block(1n, 'a1', [await maker.announced('1.2.7')])];
       await followed(catalog, steps, read, rules);
-      expect(await labels()).toEqual(['north']);
-      await catalog.annotations.removeLabel('1.2.3.5', 'north');
+      expect(await labels(1)).toEqual(['north']);
+      await catalog.annotations.removeLabel({ siteId: 1, StudyInstanceUID: '1.2.3.5' }, 'north');
       const other = block(1n, 'b1', [{ ...(await maker.announced('1.2.8')), siteId: 2 }]);
       const back: ChainStep = { kind: 'rollback', to: { number: 0n, hash: hashOf('a0') }, blocks: [other] };
       await followed(catalog, [back, block(2n, 'b2', [await maker.announced('1.2.9')])], read, rules);
-      expect(await labels()).toEqual(['south']);
+      expect([await labels(1), await labels(2)]).toEqual([[], ['south']]);
     }));
 
   it('never hides what both branches of a reorganisation have', () =>
@@ -149,75 +153,65 @@ describe('startFollower', () => {
     }));
 
   describe('before bytes that no node has just now', () => {
-    /** Announces one image whose header is given as `failure` says, as often as `times`. */
-    async function behind(
-      catalog: Catalog,
-      {
-        times,
-        failure,
-        alarmMs = 60_000,
-        believeMs = 60_000,
-      }: { times: number; failure: LedgerError; alarmMs?: number; believeMs?: number },
-    ) {
-      const lines: string[] = [];
-      const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-      const announced = await maker.announced('1.2.7');
-      const progress = createProgress();
-      let left = times;
-      const ledger = {
-        ...maker.ledger,
-        readBody: async (body: Body) => {
+    const absent = new LedgerError('unavailable', 'There is no code at that address.', { retryable: true });
+    const lie = new LedgerError('corrupt', 'These are not the bytes of that address.', { retryable: true });
+
+    it.each([
+      ['absent', 1, absent],
+      ['absent', 2, absent],
+      ['wrong', 1, lie],
+      ['wrong', 2, lie],
+    ])('applies the block while they are %s, of site %i, and reads them later', (_name, siteId, failure) =>
+      inCatalogs(async (catalog) => {
+        let left = 3;
+        const readBody = async (body: Body): Promise<Buffer> => {
           if (left-- > 0) throw failure;
           return maker.ledger.readBody(body);
-        },
+        };
+        const late = { ...(await maker.announced('1.2.7')), siteId };
+        const next = block(2n, 'a2', [await maker.announced('1.2.8')]);
+        await followed(catalog, [block(0n, 'a0'), block(1n, 'a1', [late]), next], readBody);
+        await followed(catalog, [block(3n, 'a3')]);
+        expect(left).toBeLessThan(3);
+        const seen = await catalog.seenBy('everything').instances({ StudyInstanceUID: '1.2.3.5' });
+        const everything = [
+          ...seen,
+          ...(await catalog.seenBy('everything', siteId).instances({ StudyInstanceUID: '1.2.3.5' })),
+        ];
+        expect(new Set(everything.map(({ SOPInstanceUID }) => SOPInstanceUID))).toEqual(new Set(['1.2.7', '1.2.8']));
+      }),
+    );
+  });
+
+  it('says at which block it stands still, since when, and why, and that it goes on', () =>
+    inCatalogs(async (catalog) => {
+      const lines: string[] = [];
+      const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+      let isBroken = true;
+      const ledger = {
+        ...maker.ledger,
         follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
           if (!after) yield block(0n, 'a0');
-          yield block(1n, 'a1', [announced]);
+          yield block(1n, 'a1');
           await new Promise((resolve) => signal.addEventListener('abort', resolve));
         },
       };
-      const follower = startFollower(
-        { ledger, catalog, pseudonyms: testPseudonyms, progress, log },
-        { retryMs: { first: 1, most: 2 }, alarmMs, believeMs },
-      );
+      const failing: Catalog = {
+        ...catalog,
+        apply: async (at, changes) => {
+          if (at.number === 1n && isBroken)
+            throw new LedgerError('out-of-space', 'The disk is full.', { retryable: true });
+          return catalog.apply(at, changes);
+        },
+      };
+      const { progress, follower, close } = startFollowing({ ledger, catalog: failing, headers, log }, { alarmMs: 0 });
+      await until('the standstill', () => follower.standstill() !== undefined);
+      expect(follower.standstill()).toMatchObject({ block: 1n, message: 'The disk is full.' });
+      await until('a word of it', () => lines.length > 0);
+      expect(JSON.parse(lines[0]!)).toMatchObject({ block: 1, msg: 'The catalogue stands still.' });
+      isBroken = false;
       await progress.until(() => (progress.head?.number === 1n ? true : undefined));
-      await follower.close();
-      return lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-    }
-    const absent = new LedgerError('unavailable', 'There is no code at that address.', { retryable: true });
-    const lie = new LedgerError('corrupt', 'These are not the bytes of that address.', { retryable: true });
-    const falsehood = new LedgerError('corrupt', 'The SHA-256 is not the announced one.');
-
-    it('leaves out what stays wrong, so that one false announcement does not stop the catalogue of a site with one node', () =>
-      inCatalogs(async (catalog) => {
-        const said = await behind(catalog, { times: Infinity, failure: lie, believeMs: 50 });
-        expect(said.at(-1)).toMatch(/is left out of the catalogue/);
-        expect((await catalog.seenBy('everything').counts()).instances).toBe(0);
-      }));
-
-    it.each([
-      ['absent', absent],
-      ['corrupt', lie],
-    ])('waits while they are %s, without a word at first, and has them in the end', (_name, failure) =>
-      inCatalogs(async (catalog) => {
-        expect(await behind(catalog, { times: 3, failure })).toEqual([]);
-        expect((await catalog.seenBy('everything').counts()).instances).toBe(1);
-      }),
-    );
-
-    it('raises its voice when that lasts, and goes on waiting', () =>
-      inCatalogs(async (catalog) => {
-        const said = await behind(catalog, { times: 100, failure: lie, alarmMs: 20 });
-        expect(new Set(said)).toEqual(new Set([expect.stringMatching(/^The catalogue stands still/)]));
-        expect(said.length).toBeLessThan(50);
-        expect((await catalog.seenBy('everything').counts()).instances).toBe(1);
-      }));
-
-    it('leaves out what is proven and false, once and for all', () =>
-      inCatalogs(async (catalog) => {
-        const said = await behind(catalog, { times: 1, failure: falsehood });
-        expect(said).toEqual([expect.stringMatching(/^An announcement cannot be read/)]);
-        expect((await catalog.seenBy('everything').counts()).instances).toBe(0);
-      }));
-  });
+      expect(follower.standstill()).toBeUndefined();
+      await close();
+    }));
 });

@@ -72,7 +72,7 @@ function quarantined(reason: QuarantineReason, detail: string): FinishedReading 
 /** Undefined when asking again may help. */
 function reasonOf(error: unknown): QuarantineReason | undefined {
   if (!(error instanceof LedgerError) || error.retryable) return undefined;
-  if (error.code === 'too-large') return 'too-large';
+  if (error.code === 'too-large') return error.details.reason === 'timed-out' ? 'timed-out' : 'too-large';
   return error.code === 'corrupt' || error.code === 'not-implemented' ? 'unreadable' : undefined;
 }
 

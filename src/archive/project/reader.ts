@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.js';
 import type { Catalog, WaitingImage } from '../../catalog/catalog.js';
 import type { Announcements } from './announcements.js';
 import { bySite } from './by-site.js';
-import { createLater, type Later } from './later.js';
+import { createLater } from './later.js';
 import type { Progress } from './progress.js';
 import type { FinishedReading } from './read-announcement.js';
 

@@ -1,19 +1,49 @@
--- What this site says of studies. Unlike the catalogue, it is not on the chain: it is never emptied, and later releases change it
--- by what they add.
+-- What this site says of studies, and what it found out about contents. Unlike the catalogue, it is not on the chain: it is never
+-- emptied, and later releases change it by what they add.
 
 CREATE TABLE annotations.label (
+  site_id INTEGER NOT NULL,
   StudyInstanceUID TEXT NOT NULL,
   label TEXT NOT NULL,
   set_by TEXT NOT NULL,
   -- Milliseconds since 1970.
   set_at INTEGER NOT NULL,
-  PRIMARY KEY (StudyInstanceUID, label)
+  PRIMARY KEY (StudyInstanceUID, site_id, label)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX annotations.label_studies ON label (label, StudyInstanceUID);
+CREATE INDEX annotations.label_studies ON label (label, StudyInstanceUID, site_id);
 
 -- Taken away by hand: no rule sets it again.
 CREATE TABLE annotations.removed_label (
+  site_id INTEGER NOT NULL,
   StudyInstanceUID TEXT NOT NULL,
   label TEXT NOT NULL,
-  PRIMARY KEY (StudyInstanceUID, label)
+  PRIMARY KEY (StudyInstanceUID, site_id, label)
+) STRICT, WITHOUT ROWID;
+
+-- What an announcement's bytes came to, and what an admin says of it. It can only keep something from answers or let it go.
+CREATE TABLE annotations.content (
+  content_key TEXT PRIMARY KEY,
+  is_verified INTEGER NOT NULL DEFAULT 0,
+  -- Why it is kept from answers, unless it is released.
+  fault TEXT,
+  detail TEXT,
+  -- It stopped the server before its header was read: it is not read again.
+  is_unread INTEGER NOT NULL DEFAULT 0,
+  decision TEXT CHECK (decision IN ('released', 'refused')),
+  decided_by TEXT,
+  -- Milliseconds since 1970.
+  decided_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX annotations.content_refused ON content (content_key) WHERE decision = 'refused';
+
+-- Whether many retirements of one site in one hour of the chain are to have effect.
+CREATE TABLE annotations.retirement_decision (
+  site_id INTEGER NOT NULL,
+  -- Its beginning, in seconds since 1970.
+  hour INTEGER NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('accepted', 'refused')),
+  decided_by TEXT NOT NULL,
+  -- Milliseconds since 1970.
+  decided_at INTEGER NOT NULL,
+  PRIMARY KEY (site_id, hour)
 ) STRICT, WITHOUT ROWID;

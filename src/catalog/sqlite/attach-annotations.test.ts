@@ -4,41 +4,39 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'libsql';
 import { announced, block, uidOf } from '../testing/records.js';
-import { openCatalog } from './open-catalog.js';
+import { openTestCatalog } from '../testing/open-test-catalog.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-annotations-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 const newFile = (): string => path.join(folder, `${files++}.sqlite`);
 const StudyInstanceUID = uidOf('study');
-const set = (...labels: string[]) => ({ StudyInstanceUID, labels, setBy: 'test' });
+const study = { siteId: 1, StudyInstanceUID };
+const set = (...labels: string[]) => ({ ...study, labels, setBy: 'test' });
 
 describe('attachAnnotations', () => {
   it('keeps labels when the catalogue is another, for its owner alone', async () => {
     const annotationsFile = newFile();
-    const before = openCatalog({ file: newFile(), annotationsFile });
+    const before = openTestCatalog({ file: newFile(), annotationsFile });
     await before.annotations.addLabels(set('b', 'a'));
     for (const ending of ['', '-wal', '-shm']) expect(statSync(annotationsFile + ending).mode & 0o777).toBe(0o600);
     await before.close();
-    const after = openCatalog({ file: newFile(), annotationsFile });
+    const after = openTestCatalog({ file: newFile(), annotationsFile });
     await after.apply(block(1), [announced({ name: 'a' })]);
     expect(await after.seenBy({ labels: ['a'] }).hasStudy(StudyInstanceUID)).toBe(true);
-    expect(await after.annotations.labels(StudyInstanceUID)).toMatchObject([
-      { label: 'a' },
-      { label: 'b', setBy: 'test' },
-    ]);
+    expect(await after.annotations.labels(study)).toMatchObject([{ label: 'a' }, { label: 'b', setBy: 'test' }]);
     await after.close();
   });
 
   it('sets no label twice, and leaves those away that were taken away, unless somebody sets them', async () => {
-    const catalog = openCatalog({ file: newFile() });
+    const catalog = openTestCatalog({ file: newFile() });
     const { annotations } = catalog;
-    const labels = async () => (await annotations.labels(StudyInstanceUID)).map(({ label, setBy }) => [label, setBy]);
+    const labels = async () => (await annotations.labels(study)).map(({ label, setBy }) => [label, setBy]);
     await annotations.addLabels(set('a', 'a'));
     await annotations.addLabels({ ...set('a'), setBy: 'other' });
     expect(await labels()).toEqual([['a', 'test']]);
-    expect(await annotations.removeLabel(StudyInstanceUID, 'a')).toBe(true);
-    expect(await annotations.removeLabel(StudyInstanceUID, 'a')).toBe(false);
+    expect(await annotations.removeLabel(study, 'a')).toBe(true);
+    expect(await annotations.removeLabel(study, 'a')).toBe(false);
     await annotations.addLabels(set('a', 'b'), { unlessRemoved: true });
     expect(await labels()).toEqual([['b', 'test']]);
     await annotations.addLabels(set('a'));
@@ -56,11 +54,11 @@ describe('attachAnnotations', () => {
     ['ä', false],
     ['a/b', false],
   ])('takes %j for a label: %p', async (label, isOne) => {
-    const catalog = openCatalog({ file: newFile() });
+    const catalog = openTestCatalog({ file: newFile() });
     const { annotations } = catalog;
     const adding = annotations.addLabels(set('good', label));
     await (isOne ? adding : expect(adding).rejects.toMatchObject({ code: 'bad-request' }));
-    expect(await annotations.labels(StudyInstanceUID)).toHaveLength(isOne ? 2 : 0);
+    expect(await annotations.labels(study)).toHaveLength(isOne ? 2 : 0);
     await catalog.close();
   });
 
@@ -70,10 +68,10 @@ describe('attachAnnotations', () => {
     const foreign = newFile();
     new Database(foreign).exec('CREATE TABLE label (id INTEGER PRIMARY KEY)');
     const newer = newFile();
-    await openCatalog({ file: newFile(), annotationsFile: newer }).close();
+    await openTestCatalog({ file: newFile(), annotationsFile: newer }).close();
     new Database(newer).exec('PRAGMA user_version = 99');
     for (const annotationsFile of [text, foreign, newer, path.join(folder, 'none', 'file')]) {
-      const open = (): unknown => openCatalog({ file: newFile(), annotationsFile });
+      const open = (): unknown => openTestCatalog({ file: newFile(), annotationsFile });
       expect(open).toThrow(expect.objectContaining({ code: 'misconfigured' }));
     }
     expect(statSync(text).size).toBe(6400);

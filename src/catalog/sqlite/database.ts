@@ -3,6 +3,7 @@ import Database from 'libsql';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { projectionVersion } from './projection-version.js';
+import type { SiteRules } from './site-rules.js';
 
 export type Connection = Database.Database;
 
@@ -11,14 +12,20 @@ const TABLES_FILE = new URL('./tables.sql', import.meta.url);
 const APPLICATION_ID = 0x444c6367;
 
 /** Raised only when a release must not empty what a later one has made. */
-const FILE_FORMAT = 4;
+const FILE_FORMAT = 5;
+
+interface OpenDatabase {
+  file: string;
+  log: Log | undefined;
+  rules: SiteRules;
+}
 
 /**
- * Opens the SQLite file or makes it, with the tables of this release. A catalogue whose rows were made by other tables or code than
- * this release has is emptied, in one transaction. Throws `misconfigured` when the file is damaged, from a newer release, or not a
+ * Opens the SQLite file or makes it, with the tables of this release. A catalogue whose rows were made by other tables, code or
+ * settings than these is emptied, in one transaction. Throws `misconfigured` when the file is damaged, from a newer release, or not a
  * catalogue.
  */
-export function openDatabase({ file, log }: { file: string; log?: Log | undefined }): Connection {
+export function openDatabase({ file, log, rules }: OpenDatabase): Connection {
   return guard(file, () => {
     const db = new Database(file);
     try {
@@ -26,7 +33,7 @@ export function openDatabase({ file, log }: { file: string; log?: Log | undefine
       db.pragma('synchronous = NORMAL');
       db.pragma('foreign_keys = OFF');
       db.pragma('cache_size = -32768');
-      makeTables(db, { file, log });
+      makeTables(db, { file, log, rules });
     } catch (error) {
       db.close();
       throw error;
@@ -35,7 +42,7 @@ export function openDatabase({ file, log }: { file: string; log?: Log | undefine
   });
 }
 
-function makeTables(db: Connection, { file, log }: { file: string; log: Log | undefined }): void {
+function makeTables(db: Connection, { file, log, rules }: OpenDatabase): void {
   const format = pragma(db, 'user_version');
   const application = pragma(db, 'application_id');
   const names = tableNames(db);
@@ -43,10 +50,11 @@ function makeTables(db: Connection, { file, log }: { file: string; log: Log | un
   if (application !== APPLICATION_ID && !isNew) throw unusable(file, 'is not a catalogue of dicom-ledger');
   if (format > FILE_FORMAT) throw unusable(file, `has format ${format}, but this release knows ${FILE_FORMAT}`);
   const tables = readFileSync(TABLES_FILE, 'utf8');
-  const version = projectionVersion(tables);
+  const version = projectionVersion(tables, rules);
   if (!isNew && versionOf(db, names) === version) return;
   if (!isNew) {
-    const sentence = 'The catalogue was made by another release; it is emptied and rebuilt from the chain.';
+    const sentence =
+      'The catalogue was made by another release or with other settings; it is emptied and rebuilt from the chain.';
     log?.warn({ file }, sentence);
   }
   db.transaction(() => {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import Database from 'libsql';
 import type { AppliedBlock, Catalog, Change } from '../catalog.js';
-import { openCatalog } from './open-catalog.js';
+import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, element, retired, sealed, withdrawn } from '../testing/records.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-history-'));
@@ -37,7 +37,8 @@ const arbitraryChange: fc.Arbitrary<Change> = fc
       studyAttributes: { '00081030': element('LO', text), '00080020': element('DA', text === 'x' ? '20200101' : '') },
       seriesAttributes: { '00080060': element('CS', text), '00200011': element('IS', text === 'x' ? 1 : 'one') },
       instanceAttributes: hasExtra ? { '00200013': element('IS', 1) } : {},
-      record: { SOPClassUID: text === 'x' ? '1.2.1' : '1.2.2', siteId: text === 'x' ? 1 : 2 },
+      record: { SOPClassUID: text === 'x' ? '1.2.1' : '1.2.2' },
+      image: { siteId: text === 'x' ? 1 : 2 },
     });
   });
 const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
@@ -46,7 +47,9 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('block' as const),
       gap: fc.integer({ min: 1, max: 3 }),
-      changes: fc.array(arbitraryChange, { maxLength: 5 }),
+      changes: fc
+        .array(arbitraryChange, { maxLength: 5 })
+        .map((changes) => changes.map((change, logIndex) => ({ ...change, logIndex }))),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('back' as const), by: fc.integer({ min: 0, max: 4 }) }) },
@@ -89,10 +92,10 @@ describe('openCatalog', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arbitraryStep, { minLength: 2, maxLength: 14 }), async (steps) => {
         const [file, other] = [path.join(folder, `${files++}.db`), path.join(folder, `${files++}.db`)];
-        const catalog = openCatalog({ file });
+        const catalog = openTestCatalog({ file });
         const chain = await play(catalog, steps);
         await catalog.close();
-        const replay = openCatalog({ file: other });
+        const replay = openTestCatalog({ file: other });
         for (const { block, changes } of chain) await replay.apply(block, changes);
         await replay.close();
         expect(dump(file)).toEqual(dump(other));

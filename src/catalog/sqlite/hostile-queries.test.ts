@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LedgerError } from '../../base/errors.js';
 import type { Catalog, MatchingKey } from '../catalog.js';
-import { openCatalog } from './open-catalog.js';
+import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, element, key, name, query } from '../testing/records.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-queries-'));
 let catalog: Catalog;
 beforeAll(async () => {
-  catalog = openCatalog({ file: path.join(folder, 'catalog.db') });
+  catalog = openTestCatalog({ file: path.join(folder, 'catalog.db') });
   const studyAttributes = {
     '00100010': name('a'.repeat(4000)),
     '00081030': element('LO', 'a'.repeat(4000)),

@@ -1,70 +1,55 @@
-import type { DicomJson } from '../../standard/dicom-json.js';
 import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, InstanceBodies, ResourceIds } from '../catalog.js';
-import { ALWAYS, and, type Condition } from './condition.js';
+import { and, type Condition } from './condition.js';
+import { INSTANCE_COLUMNS, type InstanceRow, toInstance } from './instance-row.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 import type { Sight } from './sight.js';
+import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
+import { withInstitution } from './with-institution.js';
 
-interface InstanceRow {
-  image_key: string;
-  patient_key: string;
-  StudyInstanceUID: string;
-  SeriesInstanceUID: string;
-  SOPInstanceUID: string;
-  SOPClassUID: string;
-  site_id: number;
-  transfer_syntax_uid: string;
-  media_type: string;
-  byte_count: number;
-  sha256: string;
-  file_name: string | null;
-  announced_block: number;
-  announced_at: number;
-  sealed_block: number | null;
-  sealed_at: number | null;
-  removed_block: number | null;
-  removed_at: number | null;
-  retired_reason: string | null;
-  attributes: string;
-}
-
-export const PRESENT = `removed_as IS NOT 'withdrawn'`;
-const JOINS = 'instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id';
+const PRESENT = "standing <> 'hidden'";
+const LISTED = LEVEL_SOURCES.instance.visible;
+const RETIRED = "i.standing = 'retired'";
 /** From a study down; CROSS JOIN keeps SQLite to this order. */
 const BELOW = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
-/** From an instance `i` up to its study. */
-const ABOVE = 'series r0 JOIN study s ON s.id = r0.study_id WHERE r0.id = i.series_id';
 const WHOLE = `
-  SELECT i.image_key, p.patient_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
-    i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_block,
-    i.announced_at, i.sealed_block, i.sealed_at, i.removed_block, i.removed_at, i.retired_reason,
-    i.attributes
-  FROM ${JOINS} JOIN patient p ON p.id = i.patient_id`;
+  SELECT ${INSTANCE_COLUMNS}
+  FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id`;
 /** Rows read at a time by the generators, so that no statement is open while others write. */
 const BATCH = 1000;
 
+interface InstancesDependencies {
+  statements: Statements;
+  names: SiteNames;
+  /** Which of two sites is shown first. */
+  compareSites: (a: number, b: number) => number;
+}
+
 /** The reading of instances by their identifiers, of studies that are seen. */
-export function createInstances({ prepared }: Statements, { study: seen }: Sight) {
-  /** True for an instance `i` of a study that is seen; nothing at all when all are. */
-  const isSeen = seen === ALWAYS ? '' : ` AND EXISTS (SELECT 1 FROM ${ABOVE} AND ${seen.sql})`;
+export function createInstances(
+  { statements: { prepared }, names, compareSites }: InstancesDependencies,
+  { study: seen }: Sight,
+) {
+  /** True for an instance `i` of a study that is seen. */
+  const isSeen = `EXISTS (SELECT 1 FROM series r0 JOIN study s ON s.id = r0.study_id WHERE r0.id = i.series_id AND ${seen.sql})`;
   const byId = `${WHOLE} WHERE i.id = ?`;
-  const byUid = `${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT}${isSeen}`;
-  const metadataOf = 'SELECT deflated FROM metadata WHERE instance_id = ?';
+  const byUid = `${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT} AND ${seen.sql}`;
+  const metadataOf = `
+    SELECT m.deflated, i.site_id AS siteId FROM metadata m JOIN instance i ON i.id = m.instance_id WHERE m.instance_id = ?`;
   const bodiesOf = `
-    SELECT h.bytes AS header, coalesce(i.sealed_body, i.announced_body) AS body
-    FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.image_key = ? AND i.${PRESENT}${isSeen}`;
+    SELECT h.bytes AS header, i.announced_body AS body, i.sealed_pages AS pages
+    FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
   const previewOf = `
-    SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id
-    WHERE i.image_key = ? AND i.${PRESENT}${isSeen}`;
+    SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
   const ofPatient = `
     SELECT i.id FROM instance i WHERE i.PatientID = ? AND i.media_type <> 'application/dicom' AND i.${PRESENT}`;
-  const files = `${ofPatient}${isSeen} ORDER BY i.id DESC`;
-  const filesOfName = `${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ?${isSeen} ORDER BY i.id DESC`;
+  const files = `${ofPatient} AND ${isSeen} ORDER BY i.id DESC`;
+  const filesOfName = `${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ? AND ${isSeen} ORDER BY i.id DESC`;
   // Those that are not seen are read and left out, so that no batch reads the whole table.
   const sealed = `
-    SELECT i.id, i.SOPInstanceUID, (1${isSeen}) AS is_seen FROM instance i
-    WHERE i.id > ? AND i.sealed_block IS NOT NULL AND i.removed_block IS NULL ORDER BY i.id LIMIT ${BATCH}`;
+    SELECT i.id, i.SOPInstanceUID, ${isSeen} AS is_seen, i.is_contested FROM instance i
+    WHERE i.id > ? AND i.sealed_block IS NOT NULL AND ${LISTED} ORDER BY i.id LIMIT ${BATCH}`;
 
   const idsOf = (ids: ResourceIds, condition: string): number[] => {
     const { sql, values } = and([scope(ids), seen]);
@@ -74,35 +59,45 @@ export function createInstances({ prepared }: Statements, { study: seen }: Sight
     ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
-  const has = (ids: ResourceIds, condition: string): boolean => {
+  const siteOf = (ids: ResourceIds, condition: string): number | undefined => {
     const { sql, values } = and([scope(ids), seen]);
-    return prepared(`SELECT 1 FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
+    const row = prepared(`SELECT s.site_id AS siteId FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values);
+    return (row as { siteId: number } | undefined)?.siteId;
   };
+  const has = (ids: ResourceIds, condition: string): boolean => siteOf(ids, condition) !== undefined;
   const whole = (id: number) => prepared(byId).get(id) as InstanceRow | undefined;
+  const instance = (SOPInstanceUID: string): CatalogInstance | undefined => {
+    const rows = prepared(byUid).all(SOPInstanceUID, ...seen.values) as InstanceRow[];
+    const [row] = rows.sort((a, b) => compareSites(a.site_id, b.site_id));
+    return row && toInstance(row);
+  };
 
   return {
-    instance: (SOPInstanceUID: string): CatalogInstance | undefined => {
-      const row = prepared(byUid).get(SOPInstanceUID, ...seen.values);
-      return row === undefined ? undefined : toInstance(row as InstanceRow);
-    },
+    instance,
     instances: (ids: ResourceIds): CatalogInstance[] =>
-      idsOf(ids, LEVEL_SOURCES.instance.visible).map((id) => toInstance(whole(id) as InstanceRow)),
-    hasStudy: (StudyInstanceUID: string): boolean => has({ StudyInstanceUID }, `i.${PRESENT}`),
-    isGone: (ids: ResourceIds): boolean =>
-      has(ids, `i.removed_as = 'retired'`) && !has(ids, LEVEL_SOURCES.instance.visible),
+      idsOf(ids, LISTED).map((id) => toInstance(whole(id) as InstanceRow)),
+    hasStudy: (StudyInstanceUID: string): boolean =>
+      has({ StudyInstanceUID }, LISTED) || has({ StudyInstanceUID }, RETIRED),
+    siteOfStudy: (StudyInstanceUID: string): number | undefined =>
+      siteOf({ StudyInstanceUID }, LISTED) ?? siteOf({ StudyInstanceUID }, RETIRED),
+    isGone: (ids: ResourceIds): boolean => has(ids, RETIRED) && !has(ids, LISTED),
     metadata: function* (ids: ResourceIds): Generator<string> {
-      for (const id of idsOf(ids, LEVEL_SOURCES.instance.visible)) {
-        const row = prepared(metadataOf).get(id) as { deflated: Buffer } | undefined;
+      for (const id of idsOf(ids, LISTED)) {
+        const row = prepared(metadataOf).get(id) as { deflated: Buffer; siteId: number } | undefined;
         // Undefined when a rollback took it away meanwhile.
-        if (row) yield inflateRawSync(row.deflated).toString();
+        if (!row) continue;
+        const text = inflateRawSync(row.deflated).toString();
+        const institution = names.institutionName(row.siteId);
+        yield institution === undefined ? text : withInstitution(text, institution);
       }
     },
-    bodies: (imageKey: string): InstanceBodies | undefined => {
-      const row = prepared(bodiesOf).get(imageKey, ...seen.values) as InstanceBodies | undefined;
-      return row && { header: row.header, body: row.body };
+    bodies: (id: number): InstanceBodies | undefined => {
+      const row = prepared(bodiesOf).get(id, ...seen.values) as
+        { header: Buffer; body: string; pages: string | null } | undefined;
+      return row && { header: row.header, body: row.body, pages: row.pages ?? undefined };
     },
-    preview: (imageKey: string): Buffer | undefined =>
-      (prepared(previewOf).get(imageKey, ...seen.values) as { bytes: Buffer } | undefined)?.bytes,
+    preview: (id: number): Buffer | undefined =>
+      (prepared(previewOf).get(id, ...seen.values) as { bytes: Buffer } | undefined)?.bytes,
     images: function* (PatientID: string, fileName?: string): Generator<CatalogInstance> {
       const found =
         fileName === undefined
@@ -117,7 +112,11 @@ export function createInstances({ prepared }: Statements, { study: seen }: Sight
     sealedSOPInstanceUIDs: function* (): Generator<string> {
       for (let after = 0; ;) {
         const rows = prepared(sealed).all(...seen.values, after) as SealedRow[];
-        for (const row of rows) if (row.is_seen === 1) yield row.SOPInstanceUID;
+        for (const row of rows) {
+          // Of the instances of one UID, the one that has the name at /dicom-web.
+          const isTheOne = row.is_contested === 0 || instance(row.SOPInstanceUID)?.id === row.id;
+          if (row.is_seen === 1 && isTheOne) yield row.SOPInstanceUID;
+        }
         const last = rows.at(-1);
         if (!last || rows.length < BATCH) return;
         after = last.id;
@@ -130,6 +129,7 @@ interface SealedRow {
   id: number;
   SOPInstanceUID: string;
   is_seen: number;
+  is_contested: number;
 }
 
 function scope({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: ResourceIds): Condition {
@@ -144,34 +144,4 @@ function scope({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: Resource
     values.push(SOPInstanceUID);
   }
   return { sql: conditions.join(' AND '), values };
-}
-
-function toInstance(row: InstanceRow): CatalogInstance {
-  const isRetired = row.removed_block !== null;
-  let attributes: DicomJson | undefined;
-  return {
-    imageKey: row.image_key,
-    patientKey: row.patient_key,
-    siteId: row.site_id,
-    StudyInstanceUID: row.StudyInstanceUID,
-    SeriesInstanceUID: row.SeriesInstanceUID,
-    SOPInstanceUID: row.SOPInstanceUID,
-    SOPClassUID: row.SOPClassUID,
-    transferSyntaxUID: row.transfer_syntax_uid,
-    mediaType: row.media_type,
-    byteCount: row.byte_count,
-    sha256: row.sha256,
-    fileName: row.file_name ?? undefined,
-    // Thousands of instances are looked at for few whose attributes are asked for, and those several times.
-    get instance() {
-      return (attributes ??= JSON.parse(row.attributes) as DicomJson);
-    },
-    state: isRetired ? 'retired' : row.sealed_block === null ? 'announced' : 'sealed',
-    announcedAt: row.announced_at,
-    sealedAt: row.sealed_at ?? undefined,
-    retiredAt: row.removed_at ?? undefined,
-    announcedBlock: BigInt(row.announced_block),
-    sealedBlock: row.sealed_block === null ? undefined : BigInt(row.sealed_block),
-    retiredReason: row.retired_reason ?? undefined,
-  };
 }

@@ -14,12 +14,14 @@ interface LevelSource extends Source {
   /** Joins the row to the one of the level above. */
   parent: string;
   order: string;
-  /** InstanceAvailability: that of the least available instance below (PS3.3 §C.4.23.1.1). */
+  /** InstanceAvailability (PS3.3 §C.4.23.1.1): that of the least available instance below. */
   availability: string | undefined;
 }
 
+/** NEARLINE: its bytes are on the chain, and whoever asks for them waits until they are verified. */
 const availability = (table: string) =>
-  `CASE WHEN ${table}.sealed_count = ${table}.instance_count THEN 'ONLINE' ELSE 'UNAVAILABLE' END`;
+  `CASE WHEN ${table}.online_count = ${table}.instance_count THEN 'ONLINE'
+    WHEN ${table}.sealed_count = ${table}.instance_count THEN 'NEARLINE' ELSE 'UNAVAILABLE' END`;
 
 /** How each level is searched. */
 export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
@@ -27,7 +29,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     table: 'patient p',
     visible: 'p.instance_count > 0',
     parent: '1',
-    order: 'p.PatientID, p.patient_key',
+    order: 'p.PatientID, p.patient_key, p.site_id',
     availability: undefined,
     keys: '(SELECT keys FROM section WHERE id = p.section_id)',
     section: 'p.section_id',
@@ -43,8 +45,8 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     table: 'study s',
     visible: 's.instance_count > 0',
     parent: 's.patient_id = p.id',
-    // The newest first; of those with one date and time the one that came last.
-    order: 's.StudyDate DESC, s.StudyTime DESC, s.id DESC',
+    // The newest first; of those with one date and time the one that came last along the chain.
+    order: 's.StudyDate DESC, s.StudyTime DESC, s.since DESC',
     availability: availability('s'),
     keys: '(SELECT keys FROM section WHERE id = s.section_id)',
     section: 's.section_id',
@@ -79,10 +81,10 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
   },
   instance: {
     table: 'instance i',
-    visible: 'i.removed_block IS NULL',
+    visible: "i.standing = 'listed'",
     parent: 'i.series_id = r.id',
     order: 'i.InstanceNumber IS NULL, i.InstanceNumber, i.SOPInstanceUID',
-    availability: `CASE WHEN i.sealed_block IS NULL THEN 'UNAVAILABLE' ELSE 'ONLINE' END`,
+    availability: `CASE WHEN i.sealed_block IS NULL THEN 'UNAVAILABLE' WHEN i.is_verified = 1 THEN 'ONLINE' ELSE 'NEARLINE' END`,
     keys: 'i.keys',
     columns: {
       [TAGS.SOPClassUID]: 'i.SOPClassUID',

@@ -10,7 +10,7 @@ import { projectionSuite } from '../testing/projection-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
 import { visibilitySuite } from '../testing/visibility-suite.js';
 import { searchSuite } from '../testing/search-suite.js';
-import { openCatalog } from './open-catalog.js';
+import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, full, query, uidOf } from '../testing/records.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-catalog-'));
@@ -19,7 +19,7 @@ let files = 0;
 const newFile = () => path.join(folder, `${files++}.db`);
 
 describe('catalog on SQLite', () => {
-  const open = () => openCatalog({ file: newFile() });
+  const open = () => openTestCatalog({ file: newFile() });
   catalogSuite(open);
   projectionSuite(open);
   searchSuite(open);
@@ -41,11 +41,11 @@ describe('openCatalog', () => {
 
   it('finds everything again after it was closed', async () => {
     const file = newFile();
-    const before = openCatalog({ file });
+    const before = openTestCatalog({ file });
     await before.apply(block(1), [announced(full)]);
     const answer = await before.seenBy('everything').search(query('instance', { include: 'all' }));
     await before.close();
-    const after = openCatalog({ file });
+    const after = openTestCatalog({ file });
     expect(after.projection.cursor()).toEqual({ number: 1n, hash: '0x1' });
     expect(await after.seenBy('everything').search(query('instance', { include: 'all' }))).toEqual(answer);
     expect(
@@ -66,7 +66,7 @@ describe('openCatalog', () => {
     other.exec('CREATE TABLE patient (id INTEGER PRIMARY KEY)');
     other.close();
     for (const file of [text, foreign]) {
-      const error = await failure(() => openCatalog({ file }));
+      const error = await failure(() => openTestCatalog({ file }));
       expect(error).toEqual(misconfigured);
       expect((error as LedgerError).message).toContain('dicom-ledger rebuild');
     }
@@ -74,16 +74,16 @@ describe('openCatalog', () => {
 
   it('refuses a file of a newer release', async () => {
     const file = newFile();
-    await openCatalog({ file }).close();
+    await openTestCatalog({ file }).close();
     const db = new Database(file);
     db.exec('PRAGMA user_version = 99');
     db.close();
-    expect(await failure(() => openCatalog({ file }))).toEqual(misconfigured);
+    expect(await failure(() => openTestCatalog({ file }))).toEqual(misconfigured);
   });
 
   it('says so when a damaged place is read', async () => {
     const file = newFile();
-    const catalog = openCatalog({ file });
+    const catalog = openTestCatalog({ file });
     await catalog.apply(block(1), [announced({ name: 'a' })]);
     await catalog.close();
     const handle = openSync(file, 'r+');
@@ -92,7 +92,7 @@ describe('openCatalog', () => {
     closeSync(handle);
     expect(
       await failure(async () => {
-        const damaged = openCatalog({ file });
+        const damaged = openTestCatalog({ file });
         try {
           await damaged.seenBy('everything').instance(uidOf('a'));
         } finally {
@@ -103,6 +103,8 @@ describe('openCatalog', () => {
   });
 
   it('refuses a folder that is not there', async () => {
-    expect(await failure(() => openCatalog({ file: path.join(folder, 'no', 'catalog.db') }))).toEqual(misconfigured);
+    expect(await failure(() => openTestCatalog({ file: path.join(folder, 'no', 'catalog.db') }))).toEqual(
+      misconfigured,
+    );
   });
 });

@@ -7,29 +7,34 @@ import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
 import { createInstances } from './instances.js';
 import { LEVEL_SOURCES } from './level-sources.js';
-import { prepareProjection } from './projection.js';
 import { prepareProjectionState } from './projection-state.js';
 import { createSearch } from './search.js';
 import { type Sight, sightOf } from './sight.js';
+import { createSiteNames } from './site-names.js';
+import { compareSites, type SiteRules } from './site-rules.js';
 import { createStatements, type Statements } from './statements.js';
+import { prepareWriting } from './writing.js';
 
-/**
- * Opens the catalogue in a SQLite file, or makes an empty one. One that a release with other tables or rows has made is emptied,
- * which `log` says; the follower then walks the chain from block 0. Throws `misconfigured` when the file is damaged, from a
- * newer release or another program's; then it can be deleted and rebuilt. What people say of studies is kept in
- * `annotationsFile`, which is never emptied; without one, in memory.
- */
-export function openCatalog({
-  file,
-  annotationsFile,
-  log,
-}: {
+interface OpenCatalog {
   file: string;
+  /** What this site says of studies and contents; never emptied. Without one, in memory. */
   annotationsFile?: string;
   log?: Log;
-}): Catalog {
-  const db = openDatabase({ file, log });
-  const annotations = closedOnFailure(db, () => attachAnnotations(db, annotationsFile));
+  site: SiteRules;
+  /** The name that the consortium knows a site by; empty for one that is not known. */
+  siteName: (siteId: number) => string;
+}
+
+/**
+ * Opens the catalogue in a SQLite file, or makes an empty one. One that a release with other tables or rows, or one with other settings
+ * has made is emptied, which `log` says; the follower then walks the chain from block 0. Throws `misconfigured` when the file is damaged,
+ * from a newer release or another program's; then it can be deleted and rebuilt.
+ */
+export function openCatalog({ file, annotationsFile, log, site: rules, siteName }: OpenCatalog): Catalog {
+  const db = openDatabase({ file, log, rules });
+  const annotations = closedOnFailure(db, () =>
+    attachAnnotations(db, { file: annotationsFile, log, siteId: rules.siteId }),
+  );
   const guarded =
     <A extends unknown[], R>(work: (...parameters: A) => R) =>
     (...parameters: A): R =>
@@ -59,19 +64,24 @@ export function openCatalog({
     };
 
   const levels = guard(file, () => createKnownTags(db));
-  const { state, projection } = guard(file, () => ({
-    state: prepareProjectionState(db),
-    projection: prepareProjection(db, levels),
-  }));
+  const { state, writing } = closedOnFailure(db, () =>
+    guard(file, () => ({
+      state: prepareProjectionState(db, rules),
+      writing: prepareWriting(db, { levels, log, rules }),
+    })),
+  );
   const statements = createStatements(db);
-  const dependencies = { db, statements, levelsOf: (tag: string) => levels.of(tag) };
+  const names = createSiteNames(rules, siteName);
+  const searching = { db, statements, names, levelsOf: (tag: string) => levels.of(tag) };
+  const reading = { statements, names, compareSites: compareSites(rules) };
 
-  const seenBy = (visibility: Visibility): CatalogReader => {
-    const sight = sightOf(visibility);
-    const instances = createInstances(statements, sight);
+  const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
+    const sight = sightOf(visibility, siteId);
+    const instances = createInstances(reading, sight);
     return {
-      search: promised(createSearch(dependencies, sight)),
+      search: promised(createSearch(searching, sight)),
       hasStudy: promised(instances.hasStudy),
+      siteOfStudy: promised(instances.siteOfStudy),
       instance: promised(instances.instance),
       instances: promised(instances.instances),
       isGone: promised(instances.isGone),
@@ -90,12 +100,26 @@ export function openCatalog({
       cursor: guarded(() => state.cursor()),
       hashAt: guarded((number: bigint) => state.hashAt(number)),
       image: guarded((imageKey: string) => state.image(imageKey)),
-      announcedBody: guarded((imageKey: string, at: bigint) => state.announcedBody(imageKey, at)),
+      holder: guarded((imageKey: string) => state.holder(imageKey)),
+      backlog: guarded(() => state.backlog()),
     },
     annotations,
-    apply: promisedWrite(projection.apply),
-    rollback: promisedWrite(projection.rollback),
-    seenBy: (visibility) => (visibility === 'everything' ? everything : seenBy(visibility)),
+    apply: promisedWrite(writing.apply),
+    rollback: promisedWrite(writing.rollback),
+    waiting: promised(writing.waiting),
+    begin: promised(writing.begin),
+    abandon: promised(writing.end),
+    read: promisedWrite(writing.read),
+    unverified: promised(writing.unverified),
+    judge: promised(writing.judge),
+    quarantined: promised(writing.quarantined),
+    decide: promised(writing.decide),
+    conflicts: promised(writing.conflicts),
+    faults: promised(writing.faults),
+    massRetirements: promised(writing.massRetirements),
+    decideRetirements: promised(writing.decideRetirements),
+    seenBy: (visibility, siteId) =>
+      visibility === 'everything' && siteId === undefined ? everything : seenBy(visibility, siteId),
     close: async () => {
       // libsql keeps the connection until its statements are collected, so that closing does not empty the log.
       try {

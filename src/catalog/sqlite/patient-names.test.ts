@@ -7,7 +7,7 @@ import type { Catalog } from '../catalog.js';
 import { sightOf } from './sight.js';
 import { searchSql } from './search-sql.js';
 import { asEarlierRelease } from '../testing/as-earlier-release.js';
-import { openCatalog } from './open-catalog.js';
+import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, column, element, key, name, query } from '../testing/records.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-names-'));
@@ -28,7 +28,7 @@ describe('searching by PatientName', () => {
   let catalog: Catalog;
   beforeEach(() => {
     file = path.join(folder, `${files++}.db`);
-    catalog = openCatalog({ file });
+    catalog = openTestCatalog({ file });
   });
   afterEach(() => catalog.close());
   const found = async (level: 'patient' | 'study', value: string) =>
@@ -54,7 +54,7 @@ describe('searching by PatientName', () => {
     await catalog.apply(block(1), changes);
     await catalog.close();
     asEarlierRelease(file);
-    catalog = openCatalog({ file });
+    catalog = openTestCatalog({ file });
     expect(catalog.projection.cursor()).toBeUndefined();
     await catalog.apply(block(1), changes);
     expect(await found('study', 'roe^rita')).toEqual(['Roe^Rita']);

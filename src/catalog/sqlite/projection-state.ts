@@ -1,29 +1,46 @@
-import type { ProjectedImage, ProjectionState } from '../catalog.js';
+import type { KeyHolder, ProjectedImage, ProjectionState } from '../catalog.js';
 import type { Connection } from './database.js';
-import { PRESENT } from './instances.js';
+import { compareSites, type SiteRules } from './site-rules.js';
 
-interface ImageRow extends Omit<ProjectedImage, 'state' | 'sealedBlock'> {
+/** Sealed instances of other sites that are in answers and that nobody has verified. */
+export const UNVERIFIED = "is_verified = 0 AND standing = 'listed' AND sealed_block IS NOT NULL";
+
+interface ImageRow extends Omit<ProjectedImage, 'state' | 'sealedBlock' | 'isVerified'> {
+  isVerified: number;
+  standing: string;
+  sealed_block: number | null;
+}
+
+interface HolderRow {
+  siteId: number;
+  reading: KeyHolder['hidden'] | null;
+  quarantine: KeyHolder['hidden'] | null;
   sealed_block: number | null;
   removed_block: number | null;
+  standing: string;
 }
 
 /** Prepares the reading of the projection's state, from the file each time. */
-export function prepareProjectionState(db: Connection): ProjectionState {
+export function prepareProjectionState(db: Connection, rules: SiteRules): ProjectionState {
+  const compare = compareSites(rules);
   const cursor = db.prepare('SELECT number, hash FROM block ORDER BY number DESC LIMIT 1');
   const hashAt = db.prepare('SELECT hash FROM block WHERE number = ?');
+  const ofKey = "INDEXED BY instance_image_key WHERE i.image_key = ? AND i.removed_as IS NOT 'withdrawn'";
   const image = db.prepare(`
     SELECT s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
       i.transfer_syntax_uid AS transferSyntaxUID, i.media_type AS mediaType, i.sha256,
-      i.data_set_sha256 AS dataSetSha256, i.sealed_block, i.removed_block
-    FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
-    WHERE i.image_key = ? AND i.${PRESENT}`);
-  // Of one key there is one announcement at a time: this one is there still, or was withdrawn after the block.
-  const announcedBody = db.prepare(`
-    SELECT announced_body AS body FROM instance WHERE image_key = ?1 AND announced_block <= ?2 AND ${PRESENT}
-    UNION ALL
-    SELECT announced_body AS body FROM instance INDEXED BY instance_removed_block
-    WHERE removed_block > ?2 AND image_key = ?1 AND announced_block <= ?2 AND removed_as = 'withdrawn'
-    LIMIT 1`);
+      i.data_set_sha256 AS dataSetSha256, i.site_id AS siteId, i.is_verified AS isVerified, i.standing, i.sealed_block
+    FROM (SELECT * FROM instance i ${ofKey}) i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+    WHERE i.standing <> 'hidden' ORDER BY i.id`);
+  const holder = db.prepare(`
+    SELECT i.site_id AS siteId, i.reading, i.quarantine, i.sealed_block, i.removed_block, i.standing
+    FROM instance i ${ofKey} ORDER BY i.id DESC LIMIT 1`);
+  const count = (index: string, where: string) =>
+    db.prepare(`SELECT count(*) AS count FROM instance INDEXED BY ${index} WHERE ${where}`);
+  const waiting = count('instance_waiting', "reading = 'waiting'");
+  const unverified = count('instance_unverified', UNVERIFIED);
+  const stateOf = (isRetired: boolean, sealed: number | null) =>
+    isRetired ? 'retired' : sealed === null ? 'announced' : 'sealed';
   return {
     cursor: () => {
       const row = cursor.get() as { number: number; hash: string } | undefined;
@@ -31,10 +48,11 @@ export function prepareProjectionState(db: Connection): ProjectionState {
     },
     hashAt: (number) => (hashAt.get(Number(number)) as { hash: string } | undefined)?.hash,
     image: (imageKey) => {
-      const row = image.get(imageKey) as ImageRow | undefined;
+      const rows = image.all(imageKey) as ImageRow[];
+      const [row] = rows.sort((a, b) => compare(a.siteId, b.siteId));
       if (!row) return undefined;
-      const { sealed_block: sealed, removed_block: removed } = row;
       return {
+        siteId: row.siteId,
         StudyInstanceUID: row.StudyInstanceUID,
         SeriesInstanceUID: row.SeriesInstanceUID,
         SOPInstanceUID: row.SOPInstanceUID,
@@ -43,10 +61,25 @@ export function prepareProjectionState(db: Connection): ProjectionState {
         mediaType: row.mediaType,
         sha256: row.sha256,
         dataSetSha256: row.dataSetSha256,
-        state: removed !== null ? 'retired' : sealed === null ? 'announced' : 'sealed',
-        sealedBlock: sealed === null ? undefined : BigInt(sealed),
+        isVerified: row.isVerified === 1,
+        state: stateOf(row.standing === 'retired', row.sealed_block),
+        sealedBlock: row.sealed_block === null ? undefined : BigInt(row.sealed_block),
       };
     },
-    announcedBody: (imageKey, at) => (announcedBody.get(imageKey, Number(at)) as { body: string } | undefined)?.body,
+    holder: (imageKey) => {
+      const row = holder.get(imageKey) as HolderRow | undefined;
+      if (!row) return undefined;
+      // What is listed though it was retired is one of too many; nobody has let it have effect.
+      const isRetired = row.removed_block !== null && row.standing !== 'listed';
+      return {
+        siteId: row.siteId,
+        state: stateOf(isRetired, row.sealed_block),
+        hidden: row.quarantine ?? row.reading ?? undefined,
+      };
+    },
+    backlog: () => ({
+      waiting: (waiting.get() as { count: number }).count,
+      unverified: (unverified.get() as { count: number }).count,
+    }),
   };
 }

@@ -1,106 +1,96 @@
 import { LedgerError } from '../../base/errors.js';
-import { prepareAnnounce } from './announce.js';
-import type { KnownTags } from './known-tags.js';
 import type { AppliedBlock, CatalogBlock, Change } from '../catalog.js';
+import { positionOf } from './chain-position.js';
 import type { Connection } from './database.js';
-import { prepareRefresh } from './refresh.js';
-import { prepareRollback, type Touched } from './rollback.js';
+import type { KnownTags } from './known-tags.js';
+import type { Receive } from './receive.js';
+import { hourOf, prepareRetirements } from './retirements.js';
+import { prepareRollback } from './rollback.js';
+import type { Settle } from './settle.js';
+import type { SiteRules } from './site-rules.js';
 
 /** Blocks whose hash is kept, for the search of a common ancestor. */
 const KEPT_BLOCKS = 256;
 
+/** The newest announcement of an image key at a contract that was not withdrawn. */
 interface Live {
   id: number;
-  series_id: number;
+  site_id: number;
+  SOPInstanceUID: string | null;
   sealed_block: number | null;
   removed_block: number | null;
 }
 
 type TimedBlock = AppliedBlock['block'];
+type Removed = { as: 'withdrawn' } | { as: 'retired'; reason: string; by: string; isOwn: boolean };
 
 /**
- * Writes blocks into the tables and takes them back; each call is one transaction. A change that does not fit the state
- * it meets is passed over, so that no chain can stop the walk: an event of an instance that is not there, a second
- * announcement of one that is sealed or retired, or of its UID under another key. A second announcement of one that is
- * only announced takes its place.
+ * Writes blocks into the tables and takes them back; each call is one transaction. How far an image is follows from the events alone,
+ * whether or not it was read. A change that does not fit the state it meets is passed over, so that no chain can stop the walk: an event
+ * of an image that is not there, a second announcement of one that is sealed or retired. A second announcement of one that is only
+ * announced takes its place.
  */
-export function prepareProjection(db: Connection, levels: KnownTags) {
-  const announce = prepareAnnounce(db, levels);
-  const refresh = prepareRefresh(db);
+export function prepareProjection(
+  db: Connection,
+  { levels, settle, receive, rules }: { levels: KnownTags; settle: Settle; receive: Receive; rules: SiteRules },
+) {
   const cursor = db.prepare('SELECT max(number) AS number FROM block');
   const addBlock = db.prepare('INSERT OR REPLACE INTO block (number, hash) VALUES (?, ?)');
   const dropOldBlocks = db.prepare(`
     DELETE FROM block WHERE number <
       (SELECT number FROM block ORDER BY number DESC LIMIT 1 OFFSET ${KEPT_BLOCKS - 1})`);
-  const columns = 'id, series_id, sealed_block, removed_block';
-  const liveKey = db.prepare(`SELECT ${columns} FROM instance WHERE image_key = ? AND removed_as IS NOT 'withdrawn'`);
-  const liveUid = db.prepare(
-    `SELECT ${columns} FROM instance WHERE SOPInstanceUID = ? AND removed_as IS NOT 'withdrawn'`,
-  );
-  const studyOf = db.prepare('SELECT study_id FROM series WHERE id = ?');
-  const patientOf = db.prepare('SELECT patient_id FROM study WHERE id = ?');
-  const seal = db.prepare('UPDATE instance SET sealed_block = ?, sealed_at = ?, sealed_body = ? WHERE id = ?');
-  const remove = db.prepare(
-    'UPDATE instance SET removed_block = ?, removed_at = ?, removed_as = ?, retired_reason = ? WHERE id = ?',
-  );
-  const countInSeries = db.prepare(
-    'UPDATE series SET instance_count = instance_count + 1 WHERE id = ? AND instance_count > 0',
-  );
-  const countInStudy = db.prepare('UPDATE study SET instance_count = instance_count + 1 WHERE id = ?');
-  const countInPatient = db.prepare('UPDATE patient SET instance_count = instance_count + 1 WHERE id = ?');
-  const countClass = db.prepare(`
-    INSERT INTO series_class (series_id, SOPClassUID, instance_count) VALUES (?, ?, 1)
-    ON CONFLICT DO UPDATE SET instance_count = instance_count + 1`);
-  const countSealedInSeries = db.prepare('UPDATE series SET sealed_count = sealed_count + 1 WHERE id = ?');
-  const countSealedInStudy = db.prepare('UPDATE study SET sealed_count = sealed_count + 1 WHERE id = ?');
+  const liveKey = db.prepare(`
+    SELECT id, site_id, SOPInstanceUID, sealed_block, removed_block FROM instance
+    WHERE image_key = ? AND contract = ? AND removed_as IS NOT 'withdrawn'`);
+  const add = db.prepare(`
+    INSERT INTO instance (id, contract, site_id, image_key, patient_key, content_key, announced_at, announced_body,
+      announced_bodies, reading)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`);
+  const seal = db.prepare('UPDATE instance SET sealed_block = ?, sealed_at = ?, sealed_pages = ? WHERE id = ?');
+  const remove = db.prepare(`
+    UPDATE instance SET removed_block = ?, removed_at = ?, removed_as = ?, retired_reason = ?, retired_by = ?,
+      is_own_retirement = ? WHERE id = ?`);
+  const isReleased = db.prepare("SELECT 1 FROM annotations.content WHERE content_key = ? AND decision = 'released'");
+  const retirements = prepareRetirements(db, rules);
   const rollback = prepareRollback(db);
 
-  const find = (statement: typeof liveKey, value: string) => statement.get(value) as Live | undefined;
-  const studyIdOf = (seriesId: number) => (studyOf.get(seriesId) as { study_id: number }).study_id;
-  const patientIdOf = (studyId: number) => (patientOf.get(studyId) as { patient_id: number | null }).patient_id;
-
-  const refreshAll = ({ seriesIds, studyIds, patientIds }: Touched): void => {
-    const patients = new Set<number | null>(patientIds);
-    for (const id of seriesIds) refresh.series(id);
-    for (const id of studyIds) {
-      patients.add(patientIdOf(id));
-      refresh.study(id);
-      patients.add(patientIdOf(id));
+  const take = (live: Live, block: TimedBlock, removed: Removed): void => {
+    const [number, at] = [Number(block.number), block.timestamp];
+    const uids = live.SOPInstanceUID === null ? [] : [live.SOPInstanceUID];
+    if (removed.as === 'withdrawn') remove.run(number, at, removed.as, null, null, null, live.id);
+    else {
+      remove.run(number, at, removed.as, removed.reason, removed.by, removed.isOwn ? 1 : 0, live.id);
+      if (!removed.isOwn) uids.push(...retirements.added({ siteId: live.site_id, hour: hourOf(at) }));
     }
-    for (const id of patients) if (id !== null) refresh.patient(id);
+    settle(new Set(uids));
   };
 
-  const take = (live: Live, block: TimedBlock, as: 'withdrawn' | 'retired', reason: string | null): void => {
-    remove.run(Number(block.number), block.timestamp, as, reason, live.id);
-    refreshAll({ seriesIds: [live.series_id], studyIds: [studyIdOf(live.series_id)], patientIds: [] });
+  const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
+    const { contract, siteId, imageKey, patientKey, contentKey, body, announcedBodies } = image;
+    const id = positionOf(block.number, logIndex);
+    add.run(id, contract, siteId, imageKey, patientKey, contentKey, block.timestamp, body, announcedBodies);
+    const isToBeReadAgain = reading.kind === 'quarantined' && isReleased.get(contentKey) !== undefined;
+    receive({ id, siteId, patientKey, contentKey }, isToBeReadAgain ? { kind: 'waiting' } : reading);
   };
 
   const change = (block: TimedBlock, event: Change): void => {
-    const live = find(liveKey, event.imageKey);
+    const live = liveKey.get(event.imageKey, event.contract) as Live | undefined;
     if (event.kind === 'announced') {
       if (live) {
         if (live.sealed_block !== null || live.removed_block !== null) return;
-        take(live, block, 'withdrawn', null);
+        take(live, block, { as: 'withdrawn' });
       }
-      if (find(liveUid, event.record.SOPInstanceUID)) return;
-      const { seriesId, studyId } = announce(event.record, block);
-      if (countInSeries.run(seriesId).changes === 0)
-        return refreshAll({ seriesIds: [seriesId], studyIds: [studyId], patientIds: [] });
-      countInStudy.run(studyId);
-      countInPatient.run(patientIdOf(studyId));
-      countClass.run(seriesId, event.record.SOPClassUID);
-      return;
+      return announce(block, event);
     }
     if (!live || live.removed_block !== null) return;
     if (event.kind === 'sealed') {
       if (live.sealed_block !== null) return;
-      seal.run(Number(block.number), block.timestamp, event.body, live.id);
-      countSealedInSeries.run(live.series_id);
-      countSealedInStudy.run(studyIdOf(live.series_id));
+      seal.run(Number(block.number), block.timestamp, event.pages, live.id);
+      settle.sealed(live.id);
     } else if (event.kind === 'withdrawn') {
-      if (live.sealed_block === null) take(live, block, 'withdrawn', null);
+      if (live.sealed_block === null) take(live, block, { as: 'withdrawn' });
     } else {
-      take(live, block, 'retired', event.reason);
+      take(live, block, { as: 'retired', reason: event.reason, by: event.by, isOwn: event.isOwn });
     }
   };
 
@@ -119,7 +109,9 @@ export function prepareProjection(db: Connection, levels: KnownTags) {
   return {
     apply: db.transaction(apply),
     rollback: db.transaction((to: CatalogBlock, blocks: readonly AppliedBlock[] = []): void => {
-      refreshAll(rollback(Number(to.number)));
+      const { SOPInstanceUIDs, hours, ...touched } = rollback(to.number);
+      const held = hours.flatMap((hour) => retirements.recounted(hour));
+      settle(new Set([...SOPInstanceUIDs, ...held]), touched);
       addBlock.run(Number(to.number), to.hash);
       levels.reload();
       for (const { block, changes } of blocks) apply(block, changes);

@@ -1,21 +1,35 @@
+import { positionOf } from './chain-position.js';
 import type { Connection } from './database.js';
+import type { Touched } from './refresh.js';
+import { hourOf, type RetirementHour } from './retirements.js';
 
-export interface Touched {
-  seriesIds: number[];
-  studyIds: number[];
-  patientIds: number[];
+/** What was there before, and may stand or be counted another way now. */
+export interface Undone extends Touched {
+  SOPInstanceUIDs: Set<string>;
+  hours: RetirementHour[];
 }
 
-/** Takes the rows and marks of every block above the given one away. What it touched and is still there is to be refreshed. */
-export function prepareRollback(db: Connection): (block: number) => Touched {
-  const touched = db.prepare(`
-    SELECT r.id AS series, s.id AS study, s.patient_id AS patient FROM series r JOIN study s ON s.id = r.study_id
-    WHERE r.id IN (
-      SELECT series_id FROM instance INDEXED BY instance_announced_block WHERE announced_block > ?1
-      UNION SELECT series_id FROM instance INDEXED BY instance_sealed_block WHERE sealed_block > ?1
-      UNION SELECT series_id FROM instance INDEXED BY instance_removed_block WHERE removed_block > ?1)`);
-  const firstGone = db.prepare(`
-    SELECT min(id) AS id FROM instance INDEXED BY instance_announced_block WHERE announced_block > ?`);
+interface Row {
+  uid: string | null;
+  series_id: number | null;
+  study_id: number | null;
+  study: string | null;
+  patient_id: number | null;
+}
+
+/** Prepares taking the rows and marks of every block above the given one away. */
+export function prepareRollback(db: Connection): (block: bigint) => Undone {
+  const undone = `
+    SELECT id FROM instance WHERE id >= ?1
+    UNION SELECT id FROM instance INDEXED BY instance_sealed_block WHERE sealed_block > ?2
+    UNION SELECT id FROM instance INDEXED BY instance_removed_block WHERE removed_block > ?2`;
+  const rows = db.prepare(`
+    SELECT DISTINCT i.SOPInstanceUID AS uid, i.series_id, s.id AS study_id, s.StudyInstanceUID AS study, s.patient_id
+    FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id WHERE i.id IN (${undone})`);
+  const retirements = db.prepare(`
+    SELECT DISTINCT site_id AS siteId, removed_at AS at FROM instance INDEXED BY instance_removed_block
+    WHERE removed_block > ? AND is_own_retirement = 0`);
+  const isAnyGone = db.prepare('SELECT 1 FROM instance WHERE id >= ? LIMIT 1');
   const drop = [
     ...['header', 'metadata', 'preview'].map((table) => `DELETE FROM ${table} WHERE instance_id >= ?`),
     'DELETE FROM series_class WHERE series_id IN (SELECT id FROM series WHERE since >= ?)',
@@ -25,30 +39,32 @@ export function prepareRollback(db: Connection): (block: number) => Touched {
     'DELETE FROM instance WHERE id >= ?',
   ].map((sql) => db.prepare(sql));
   const unseal = db.prepare(
-    'UPDATE instance SET sealed_block = NULL, sealed_at = NULL, sealed_body = NULL WHERE sealed_block > ?',
+    'UPDATE instance SET sealed_block = NULL, sealed_at = NULL, sealed_pages = NULL WHERE sealed_block > ?',
   );
   const restore = db.prepare(`
-    UPDATE instance SET removed_block = NULL, removed_at = NULL, removed_as = NULL, retired_reason = NULL
+    UPDATE instance SET removed_block = NULL, removed_at = NULL, removed_as = NULL, retired_reason = NULL,
+      retired_by = NULL, is_own_retirement = NULL
     WHERE removed_block > ?`);
   const dropBlocks = db.prepare('DELETE FROM block WHERE number > ?');
-  const remaining = (table: string) => {
-    const statement = db.prepare(`SELECT id FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`);
-    return (ids: (number | null)[]) => (statement.all(JSON.stringify(ids)) as { id: number }[]).map(({ id }) => id);
-  };
-  const [seriesOf, studiesOf, patientsOf] = [remaining('series'), remaining('study'), remaining('patient')];
 
   return (block) => {
-    const rows = touched.all(block) as { series: number; study: number; patient: number | null }[];
-    const first = (firstGone.get(block) as { id: number | null }).id;
-    // Instances ascend along the chain, so all from the first on go.
-    if (first !== null) for (const statement of drop) statement.run(first);
-    unseal.run(block);
-    restore.run(block);
-    dropBlocks.run(block);
+    const [number, first] = [Number(block), positionOf(block + 1n, 0)];
+    const found = rows.all(first, number) as Row[];
+    const hours = new Map<string, RetirementHour>();
+    for (const { siteId, at } of retirements.all(number) as { siteId: number; at: number }[])
+      hours.set(`${siteId} ${hourOf(at)}`, { siteId, hour: hourOf(at) });
+    if (isAnyGone.get(first) !== undefined) for (const statement of drop) statement.run(first);
+    unseal.run(number);
+    restore.run(number);
+    dropBlocks.run(number);
+    const setOf = <T>(of: (row: Row) => T | null): Set<T> => new Set(found.flatMap((row) => of(row) ?? []));
     return {
-      seriesIds: seriesOf(rows.map(({ series }) => series)),
-      studyIds: studiesOf(rows.map(({ study }) => study)),
-      patientIds: patientsOf(rows.map(({ patient }) => patient)),
+      SOPInstanceUIDs: setOf(({ uid }) => uid),
+      seriesIds: setOf((row) => row.series_id),
+      studyIds: setOf((row) => row.study_id),
+      StudyInstanceUIDs: setOf(({ study }) => study),
+      patientIds: setOf((row) => row.patient_id),
+      hours: [...hours.values()],
     };
   };
 }

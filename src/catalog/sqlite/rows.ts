@@ -2,6 +2,7 @@ import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { QueryLevel } from '../catalog.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
 import type { Sight } from './sight.js';
+import { isEmpty, type SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -10,6 +11,8 @@ export interface LevelRow {
   attributes: DicomJson;
   /** Modalities of a study. */
   modalities: string[];
+  /** Whose it is. */
+  siteId: number;
   parentId: number | undefined;
 }
 
@@ -31,8 +34,9 @@ const QUERIES: Record<QueryLevel, string> = {
     ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
     FROM study s WHERE s.id = ?`,
   series: `SELECT r.*, r.study_id AS parent_id, ${sectionText('r.section_id')},
+    (SELECT site_id FROM study WHERE id = r.study_id) AS site_id,
     ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
-  instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.series_id AS parent_id,
+  instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.site_id, i.series_id AS parent_id,
     ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
 };
 
@@ -42,6 +46,7 @@ const QUERIES: Record<QueryLevel, string> = {
  */
 export function createRows(
   { prepared }: Statements,
+  names: SiteNames,
   { patientOfId }: Sight,
 ): { reader(): (level: QueryLevel, id: number) => LevelRow } {
   const read = (level: QueryLevel, id: number): unknown => {
@@ -56,7 +61,7 @@ export function createRows(
         const name = `${level} ${id}`;
         const before = known.get(name);
         if (before) return before;
-        const row = toLevelRow(level, read(level, id) as Row);
+        const row = toLevelRow(level, read(level, id) as Row, names);
         if (level !== 'instance') known.set(name, row);
         return row;
       };
@@ -64,8 +69,9 @@ export function createRows(
   };
 }
 
-function toLevelRow(level: QueryLevel, row: Row): LevelRow {
+function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
   const stored = JSON.parse(text(row.attributes) ?? '{}') as DicomJson;
+  const siteId = Number(row.site_id);
   const modalities = JSON.parse(text(row.modalities) ?? '[]') as string[];
   return {
     attributes:
@@ -74,10 +80,21 @@ function toLevelRow(level: QueryLevel, row: Row): LevelRow {
             ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
-        : { ...stored, ...computed(level, row) },
+        : { ...stored, ...ofSite(level, stored, names, siteId), ...computed(level, row) },
     modalities,
+    siteId,
     parentId: typeof row.parent_id === 'number' ? row.parent_id : undefined,
   };
+}
+
+/**
+ * What an answer says of the site, beside what its object says. It is not searched by: a key of Retrieve AE Title finds nothing, and one
+ * of Institution Name what objects say themselves.
+ */
+function ofSite(level: QueryLevel, stored: DicomJson, names: SiteNames, siteId: number): DicomJson {
+  const whose = { [TAGS.RetrieveAETitle]: names.retrieveAETitle(siteId) };
+  const institution = level === 'series' && isEmpty(stored[TAGS.InstitutionName]) && names.institutionName(siteId);
+  return institution ? { ...whose, [TAGS.InstitutionName]: institution } : whose;
 }
 
 /** What the catalogue knows better than any object, and counts. */

@@ -10,9 +10,6 @@ import { TAGS } from '../matching/tags.js';
 /** At which levels a tag was ever announced. */
 export type LevelsOf = (tag: string) => readonly QueryLevel[];
 
-/** Follows from being visible; said so that SQLite may use the index of UIDs, which has retired ones too. */
-const IN_UID_INDEX = `i.removed_as IS NOT 'withdrawn'`;
-
 /** FROM, WHERE and ORDER BY of a search; the row's own id is `id`. */
 export interface Search {
   id: string;
@@ -60,7 +57,6 @@ export function searchSql(query: Query, levelsOf: LevelsOf, sight: Sight): Searc
   const below = belowCondition(LEVEL_ORDER.slice(depth + 1), at, (level) => byLevel.has(level));
   if (below) conditions.push(below);
   if (byLevel.has(undefined)) conditions.push(NEVER);
-  if (isByUid && query.level === 'instance') conditions.push(plain(IN_UID_INDEX));
 
   return {
     id: `${aliasOf(query.level)}.id`,

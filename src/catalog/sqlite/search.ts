@@ -6,6 +6,7 @@ import { prepareMatchingItems } from './matching-items.js';
 import { type LevelsOf, searchSql } from './search-sql.js';
 import { createRows } from './rows.js';
 import type { Sight } from './sight.js';
+import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
 import type { Condition } from './condition.js';
 import { ascending, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
@@ -26,14 +27,15 @@ interface SearchDependencies {
   db: Connection;
   statements: Statements;
   levelsOf: LevelsOf;
+  names: SiteNames;
 }
 
 /** Searches of an open catalogue, in studies that are seen. */
 export function createSearch(
-  { db, statements, levelsOf }: SearchDependencies,
+  { db, statements, levelsOf, names }: SearchDependencies,
   sight: Sight,
 ): (query: Query) => QueryResult {
-  const rows = createRows(statements, sight);
+  const rows = createRows(statements, names, sight);
   return (query) => {
     const { id, from, where, order, keysOf } = searchSql(query, levelsOf, sight);
     const page = db
@@ -99,13 +101,14 @@ function toMatch({
   for (const [at, wanted] of returnKeys) {
     if (rowId === undefined) break;
     const { attributes, modalities, parentId } = read(at, rowId);
-    const { [TAGS.InstanceAvailability]: availability, ...known } = attributes;
+    const { [TAGS.InstanceAvailability]: availability, [TAGS.RetrieveAETitle]: whose, ...known } = attributes;
     const isOwn = at === level;
     // What the lower level says stands: a study's patient attributes are those of its own first instance.
     Object.assign(match, { ...keepReturnKeys(isOwn ? known : aboveOf(at, known), wanted), ...match });
     const uid = UID_TAGS[at];
     if (uid && known[uid]) match[uid] = known[uid];
     if (isOwn && availability) match[TAGS.InstanceAvailability] = availability;
+    if (isOwn && whose) match[TAGS.RetrieveAETitle] = whose;
     if (isOwn && at === 'study' && modalities.length === 1 && wanted.tags.has(TAGS.Modality))
       match[TAGS.Modality] = { vr: 'CS', Value: modalities };
     rowId = parentId;

@@ -1,9 +1,9 @@
 import { TAGS } from '../matching/tags.js';
 import type { Visibility } from '../visibility.js';
-import { ALWAYS, and, type Condition, isAnyOf } from './condition.js';
+import { and, type Condition, isAnyOf } from './condition.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 
-/** What somebody sees, in SQL. Values are bound, so that there is one text for all that see on the same grounds. */
+/** What somebody sees, in SQL: of each UID the study that is shown, or those of one site. Values are bound, so that there is one text for all that see on the same grounds. */
 export interface Sight {
   /** True for a study `s` that is seen. For rows that are found by something else: one look-up a row. */
   study: Condition;
@@ -11,18 +11,31 @@ export interface Sight {
   studyOfList: Condition;
   /**
    * The patients `p` of such studies, as a table: what is counted and described is what is seen of them. `undefined` when everything
-   * is, so that it is the table itself.
+   * that is shown is seen, so that it is the table itself.
    */
   patients: Condition | undefined;
   /** The same table with one patient, by the id that is given. */
   patientOfId: ((id: number) => Condition) | undefined;
 }
 
-const EVERYTHING: Sight = { study: ALWAYS, studyOfList: ALWAYS, patients: undefined, patientOfId: undefined };
+const SHOWN: Condition = { sql: 's.is_shown = 1', values: [] };
 
-/** Turns a visibility into conditions. What names nothing sees nothing. */
-export function sightOf(visibility: Visibility): Sight {
-  if (visibility === 'everything') return EVERYTHING;
+/** Turns a visibility into conditions. What names nothing sees nothing. With `siteId`, all is that site's. */
+export function sightOf(visibility: Visibility, siteId?: number): Sight {
+  const isOfSite = siteId === undefined ? SHOWN : { sql: 's.site_id = ?', values: [siteId] };
+  const { byRow, byList } = visibility === 'everything' ? { byRow: [], byList: [] } : groundsOf(visibility);
+  const [study, studyOfList] = [and([isOfSite, ...byRow]), and([isOfSite, ...byList])];
+  if (siteId === undefined && byRow.length === 0)
+    return { study, studyOfList, patients: undefined, patientOfId: undefined };
+  return {
+    study,
+    studyOfList,
+    patients: patientsOf(studyOfList),
+    patientOfId: (id) => patientsOf(and([{ sql: 's.patient_id = ?', values: [id] }, study])),
+  };
+}
+
+function groundsOf(visibility: Exclude<Visibility, 'everything'>): { byRow: Condition[]; byList: Condition[] } {
   const { labels, studies, patient } = visibility;
   const byRow: Condition[] = [];
   const byList: Condition[] = [];
@@ -35,11 +48,11 @@ export function sightOf(visibility: Visibility): Sight {
     const isWanted = { sql: 'l.label IN (SELECT value FROM json_each(?))', values: [JSON.stringify(labels)] };
     const table = 'annotations.label l WHERE';
     byRow.push({
-      sql: `EXISTS (SELECT 1 FROM ${table} l.StudyInstanceUID = s.StudyInstanceUID AND ${isWanted.sql})`,
+      sql: `EXISTS (SELECT 1 FROM ${table} l.StudyInstanceUID = s.StudyInstanceUID AND l.site_id = s.site_id AND ${isWanted.sql})`,
       values: isWanted.values,
     });
     byList.push({
-      sql: `s.StudyInstanceUID IN (SELECT l.StudyInstanceUID FROM ${table} ${isWanted.sql})`,
+      sql: `(s.StudyInstanceUID, s.site_id) IN (SELECT l.StudyInstanceUID, l.site_id FROM ${table} ${isWanted.sql})`,
       values: isWanted.values,
     });
   }
@@ -47,20 +60,13 @@ export function sightOf(visibility: Visibility): Sight {
     byRow.push(isOfPatient(SECTION_OF_GONE, patient));
     byList.push({ sql: 's.PatientID = ?', values: [patient.PatientID.trim()] }, isOfPatient('s.section_id', patient));
   }
-  const [study, studyOfList] = [and(byRow), and(byList)];
-  if (study === ALWAYS) return EVERYTHING;
-  return {
-    study,
-    studyOfList,
-    patients: patientsOf(studyOfList),
-    patientOfId: (id) => patientsOf(and([{ sql: 's.patient_id = ?', values: [id] }, study])),
-  };
+  return { byRow, byList };
 }
 
 /** A study of which all is retired is that of the patient whom its first instance names. */
 const SECTION_OF_GONE = `coalesce(s.section_id, (
   SELECT i0.study_section_id FROM series r0 JOIN instance i0 ON i0.series_id = r0.id
-  WHERE r0.study_id = s.id AND i0.removed_as = 'retired' ORDER BY i0.id LIMIT 1))`;
+  WHERE r0.study_id = s.id AND i0.standing = 'retired' ORDER BY i0.id LIMIT 1))`;
 
 type Patient = NonNullable<Exclude<Visibility, 'everything'>['patient']>;
 
@@ -78,7 +84,7 @@ function isOfPatient(section: string, { PatientID, IssuerOfPatientID }: Patient)
 /** With min(), SQLite takes the other columns from the row that has it (SQLite, SELECT §2.5). */
 function patientsOf({ sql, values }: Condition): Condition {
   return {
-    sql: `(SELECT s.patient_id AS id, (SELECT patient_key FROM patient WHERE id = s.patient_id) AS patient_key, s.section_id,
+    sql: `(SELECT s.patient_id AS id, s.site_id, (SELECT patient_key FROM patient WHERE id = s.patient_id) AS patient_key, s.section_id,
       s.PatientID, min(s.described_by) AS described_by, count(*) AS study_count, sum(s.series_count) AS series_count,
       sum(s.instance_count) AS instance_count
       FROM study s WHERE ${LEVEL_SOURCES.study.visible} AND ${sql} GROUP BY s.patient_id)`,

@@ -10,7 +10,8 @@ CREATE TABLE block (
   hash TEXT NOT NULL
 ) STRICT;
 
--- In every table, `since` is the instance whose announcement brought the row: a rollback deletes it with that instance.
+-- A position on the chain is block * 2^20 + log index, in one number. In every table, `since` is the lowest position of an
+-- announcement that brought the row: a rollback deletes it with that one. Other ids mean nothing, and no answer depends on them.
 -- References are not enforced: the projection keeps them, and a check at each deletion would read whole tables.
 
 -- What objects say of their study or series, once for all that say the same.
@@ -24,7 +25,7 @@ CREATE TABLE section (
   since INTEGER NOT NULL
 ) STRICT;
 
--- At which level a tag is found: learned from what is announced.
+-- At which level a tag is found: learned from what is read.
 CREATE TABLE attribute_level (
   tag TEXT NOT NULL,
   level TEXT NOT NULL,
@@ -32,25 +33,32 @@ CREATE TABLE attribute_level (
   PRIMARY KEY (tag, level)
 ) STRICT, WITHOUT ROWID;
 
--- In the three tables below, the counts are those of announced and sealed instances, and `described_by` is the first of
--- them. A row with none is left over from withdrawn or retired instances, and is in no answer.
+-- In the three tables below, the counts are those of listed instances, and `described_by` is the first of them. A row with none is
+-- left over from others, and is in no search. Patients, studies and instances are those of one site: nothing of another joins them.
 CREATE TABLE patient (
   id INTEGER PRIMARY KEY,
-  patient_key TEXT NOT NULL UNIQUE,
+  site_id INTEGER NOT NULL,
+  patient_key TEXT NOT NULL,
   since INTEGER NOT NULL,
   section_id INTEGER REFERENCES section,
   described_by INTEGER,
   PatientID TEXT,
+  -- Of studies that are shown.
   study_count INTEGER NOT NULL DEFAULT 0,
   series_count INTEGER NOT NULL DEFAULT 0,
-  instance_count INTEGER NOT NULL DEFAULT 0
+  instance_count INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (patient_key, site_id)
 ) STRICT;
-CREATE INDEX patient_order ON patient (PatientID, patient_key) WHERE instance_count > 0;
+CREATE INDEX patient_order ON patient (PatientID, patient_key, site_id) WHERE instance_count > 0;
 
 CREATE TABLE study (
   id INTEGER PRIMARY KEY,
-  StudyInstanceUID TEXT NOT NULL UNIQUE,
+  site_id INTEGER NOT NULL,
+  StudyInstanceUID TEXT NOT NULL,
   since INTEGER NOT NULL,
+  -- Of the sites' studies of one UID, the one at /dicom-web; and whether several sites have listed or retired instances of it.
+  is_shown INTEGER NOT NULL DEFAULT 0,
+  is_contested INTEGER NOT NULL DEFAULT 0,
   -- The patient of the first instance.
   patient_id INTEGER REFERENCES patient,
   section_id INTEGER REFERENCES section,
@@ -61,12 +69,17 @@ CREATE TABLE study (
   StudyTime TEXT,
   series_count INTEGER NOT NULL DEFAULT 0,
   instance_count INTEGER NOT NULL DEFAULT 0,
-  sealed_count INTEGER NOT NULL DEFAULT 0
+  sealed_count INTEGER NOT NULL DEFAULT 0,
+  -- Sealed and verified.
+  online_count INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (StudyInstanceUID, site_id)
 ) STRICT;
-CREATE INDEX study_order ON study (StudyDate DESC, StudyTime DESC, id DESC) WHERE instance_count > 0;
+-- Those that are not shown are few, and are passed over in the index.
+CREATE INDEX study_order ON study (StudyDate DESC, StudyTime DESC, since DESC, is_shown, site_id) WHERE instance_count > 0;
 CREATE INDEX study_of_patient ON study (patient_id) WHERE instance_count > 0;
 CREATE INDEX study_patient_id ON study (PatientID) WHERE instance_count > 0;
 CREATE INDEX study_accession ON study (AccessionNumber) WHERE instance_count > 0;
+CREATE INDEX study_contested ON study (StudyInstanceUID, is_shown) WHERE is_contested = 1;
 
 CREATE TABLE series (
   id INTEGER PRIMARY KEY,
@@ -79,6 +92,7 @@ CREATE TABLE series (
   SeriesNumber REAL,
   instance_count INTEGER NOT NULL DEFAULT 0,
   sealed_count INTEGER NOT NULL DEFAULT 0,
+  online_count INTEGER NOT NULL DEFAULT 0,
   UNIQUE (SeriesInstanceUID, study_id)
 ) STRICT;
 CREATE INDEX series_order ON series (study_id, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID)
@@ -91,49 +105,90 @@ CREATE TABLE series_class (
   PRIMARY KEY (series_id, SOPClassUID)
 ) STRICT, WITHOUT ROWID;
 
--- One row an announcement, ascending along the chain, with everything that happened to it later: a rollback clears
--- what is above the block it goes back to.
+-- One row an announcement, at its position on the chain, with everything that happened to it later: a rollback clears what is
+-- above the block it goes back to. It is bare, without what its header says, until it is read.
 CREATE TABLE instance (
   id INTEGER PRIMARY KEY,
-  image_key TEXT NOT NULL,
-  series_id INTEGER NOT NULL REFERENCES series,
-  patient_id INTEGER NOT NULL REFERENCES patient,
-  SOPInstanceUID TEXT NOT NULL,
-  SOPClassUID TEXT NOT NULL,
-  InstanceNumber REAL,
-  PatientID TEXT,
+  contract TEXT NOT NULL,
   site_id INTEGER NOT NULL,
-  transfer_syntax_uid TEXT NOT NULL,
-  media_type TEXT NOT NULL,
-  byte_count INTEGER NOT NULL,
-  sha256 TEXT NOT NULL,
-  -- Of the data set alone.
-  data_set_sha256 TEXT NOT NULL,
-  file_name TEXT,
-  study_section_id INTEGER NOT NULL REFERENCES section,
-  series_section_id INTEGER NOT NULL REFERENCES section,
-  announced_block INTEGER NOT NULL,
+  image_key TEXT NOT NULL,
+  patient_key TEXT NOT NULL,
+  content_key TEXT NOT NULL,
   announced_at INTEGER NOT NULL,
+  announced_body TEXT NOT NULL,
+  -- Header and preview on the chain: of bare rows.
+  announced_bodies TEXT,
   sealed_block INTEGER,
   sealed_at INTEGER,
+  sealed_pages TEXT,
   removed_block INTEGER,
   removed_at INTEGER,
   removed_as TEXT CHECK (removed_as IN ('withdrawn', 'retired')),
   retired_reason TEXT,
-  announced_body TEXT NOT NULL,
-  sealed_body TEXT,
-  attributes TEXT NOT NULL,
-  keys BLOB NOT NULL
+  retired_by TEXT,
+  -- Retired by the account of this server.
+  is_own_retirement INTEGER,
+  -- Of bare rows: 'waiting', or why it is kept from all answers.
+  reading TEXT,
+  reading_detail TEXT,
+  -- The five below follow from the rest and from annotations; `standing.ts` alone says how.
+  standing TEXT NOT NULL DEFAULT 'hidden' CHECK (standing IN ('listed', 'retired', 'hidden')),
+  quarantine TEXT,
+  is_verified INTEGER NOT NULL DEFAULT 0,
+  is_retirement_held INTEGER NOT NULL DEFAULT 0,
+  -- Another site has the UID in another study.
+  is_contested INTEGER NOT NULL DEFAULT 0,
+  series_id INTEGER REFERENCES series,
+  patient_id INTEGER REFERENCES patient,
+  SOPInstanceUID TEXT,
+  SOPClassUID TEXT,
+  InstanceNumber REAL,
+  PatientID TEXT,
+  transfer_syntax_uid TEXT,
+  media_type TEXT,
+  byte_count INTEGER,
+  sha256 TEXT,
+  -- Of the data set alone.
+  data_set_sha256 TEXT,
+  file_name TEXT,
+  study_section_id INTEGER REFERENCES section,
+  series_section_id INTEGER REFERENCES section,
+  attributes TEXT,
+  keys BLOB,
+  CHECK (reading IS NOT NULL OR (series_id IS NOT NULL AND patient_id IS NOT NULL AND SOPInstanceUID IS NOT NULL
+    AND SOPClassUID IS NOT NULL AND transfer_syntax_uid IS NOT NULL AND media_type IS NOT NULL AND byte_count IS NOT NULL
+    AND sha256 IS NOT NULL AND data_set_sha256 IS NOT NULL AND attributes IS NOT NULL AND keys IS NOT NULL))
 ) STRICT;
-CREATE UNIQUE INDEX instance_uid ON instance (SOPInstanceUID) WHERE removed_as IS NOT 'withdrawn';
-CREATE UNIQUE INDEX instance_image_key ON instance (image_key) WHERE removed_as IS NOT 'withdrawn';
+CREATE INDEX instance_uid ON instance (SOPInstanceUID) WHERE SOPInstanceUID IS NOT NULL;
+CREATE UNIQUE INDEX instance_image_key ON instance (image_key, contract) WHERE removed_as IS NOT 'withdrawn';
+CREATE INDEX instance_content ON instance (content_key);
 CREATE INDEX instance_order ON instance (series_id, InstanceNumber IS NULL, InstanceNumber, SOPInstanceUID)
-  WHERE removed_block IS NULL;
-CREATE INDEX instance_retired ON instance (series_id) WHERE removed_as = 'retired';
+  WHERE standing = 'listed';
+CREATE INDEX instance_retired ON instance (series_id) WHERE standing = 'retired';
 CREATE INDEX instance_file ON instance (PatientID, id) WHERE media_type <> 'application/dicom';
-CREATE INDEX instance_announced_block ON instance (announced_block);
 CREATE INDEX instance_sealed_block ON instance (sealed_block) WHERE sealed_block IS NOT NULL;
 CREATE INDEX instance_removed_block ON instance (removed_block) WHERE removed_block IS NOT NULL;
+CREATE INDEX instance_waiting ON instance (site_id, id) WHERE reading = 'waiting';
+CREATE INDEX instance_unverified ON instance (site_id, id)
+  WHERE is_verified = 0 AND standing = 'listed' AND sealed_block IS NOT NULL;
+CREATE INDEX instance_quarantine ON instance (id, site_id, removed_as) WHERE quarantine IS NOT NULL;
+CREATE INDEX instance_contested ON instance (SOPInstanceUID) WHERE is_contested = 1;
+CREATE INDEX instance_retirement ON instance (site_id, removed_at) WHERE is_own_retirement = 0;
+
+-- How many images of a site were retired in one hour of the chain, but for those that this server's account has retired.
+CREATE TABLE retirement_hour (
+  site_id INTEGER NOT NULL,
+  -- Its beginning, in seconds since 1970.
+  hour INTEGER NOT NULL,
+  image_count INTEGER NOT NULL,
+  PRIMARY KEY (site_id, hour)
+) STRICT, WITHOUT ROWID;
+
+-- Contents that are being read or verified, or were when the process died; no part of the projection.
+CREATE TABLE begun (
+  content_key TEXT PRIMARY KEY,
+  tries INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE header (
   instance_id INTEGER PRIMARY KEY REFERENCES instance,

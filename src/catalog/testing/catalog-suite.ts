@@ -4,12 +4,15 @@ import type { Catalog, CatalogReader } from '../catalog.js';
 import {
   announced,
   block,
+  contentOf,
+  CONTRACT,
   column,
   element,
   gathered,
   keyOf,
   query,
   retired,
+  rowAt,
   type Sample,
   sealed,
   uidOf,
@@ -64,8 +67,11 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
     it('shows an announced instance with all that was announced, and a sealed one as sealed', async () => {
       await catalog.apply(block(1), [announced({ name: 'a', record: { fileName: 'a.png', mediaType: 'image/png' } })]);
       expect(await seen.instance(uidOf('a'))).toEqual({
+        id: rowAt(1),
+        contract: CONTRACT,
         imageKey: keyOf('a'),
         patientKey: keyOf('patient'),
+        contentKey: contentOf('a'),
         siteId: 1,
         ...study,
         SeriesInstanceUID: uidOf('study-series'),
@@ -81,6 +87,8 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
           '00080018': element('UI', uidOf('a')),
         },
         state: 'announced',
+        isVerified: true,
+        isRetirementHeld: false,
         announcedAt: 1_700_000_001,
         announcedBlock: 1n,
         sealedAt: undefined,
@@ -88,10 +96,14 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
         retiredAt: undefined,
         retiredReason: undefined,
       });
-      expect(await seen.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
+      expect(await seen.preview(rowAt(1))).toEqual(Buffer.from('preview of a'));
       await catalog.apply(block(2), [sealed('a')]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 2n });
-      expect(await seen.bodies(keyOf('a'))).toMatchObject({ body: 'sealed a' });
+      expect(await seen.bodies(rowAt(1))).toEqual({
+        header: Buffer.from('header of a'),
+        body: 'announced a',
+        pages: 'pages of a',
+      });
     });
 
     it('hides a retired instance from searches, but knows it', async () => {
@@ -121,7 +133,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.apply(block(1), [announced({ name: 'a' })]);
       await catalog.apply(block(2), [withdrawn('a')]);
       expect(await seen.instance(uidOf('a'))).toBeUndefined();
-      expect(await seen.preview(keyOf('a'))).toBeUndefined();
+      expect(await seen.preview(rowAt(1))).toBeUndefined();
       expect(await seen.isGone(study)).toBe(false);
       await catalog.apply(block(3), [announced({ name: 'a', study: 'other' }), sealed('a', 1)]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', StudyInstanceUID: uidOf('other') });
@@ -132,18 +144,17 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.apply(block(1), [announced({ name: 'a' })]);
       await catalog.apply(block(9), [
         withdrawn('a'),
-        announced({ name: 'a', record: { siteId: 2 } }, 1),
+        announced({ name: 'a', image: { siteId: 2 } }, 1),
         sealed('a', 2),
       ]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ siteId: 2, announcedBlock: 9n, state: 'sealed' });
       expect((await seen.counts()).instances).toBe(1);
     });
 
-    it('keeps one instance of a UID: the first that is sealed', async () => {
+    it('keeps one instance of an image key: the first that is sealed', async () => {
       await catalog.apply(block(1), [announced({ name: 'a' })]);
-      await catalog.apply(block(2), [announced({ name: 'a', record: { siteId: 2 } }), sealed('a', 1)]);
-      await catalog.apply(block(3), [announced({ name: 'a', record: { siteId: 3 } }), sealed('a', 1)]);
-      await catalog.apply(block(4), [announced({ name: 'x', record: { SOPInstanceUID: uidOf('a'), siteId: 4 } })]);
+      await catalog.apply(block(2), [announced({ name: 'a', image: { siteId: 2 } }), sealed('a', 1)]);
+      await catalog.apply(block(3), [announced({ name: 'a', image: { siteId: 3 } }), sealed('a', 1)]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ siteId: 2, sealedBlock: 2n });
       expect((await seen.counts()).instances).toBe(1);
     });
@@ -168,8 +179,8 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
 
     it('counts patients by key, not by PatientID', async () => {
       await catalog.apply(block(1), [
-        announced({ name: 'a', study: 's', record: { patientKey: keyOf('hospital 1') } }),
-        announced({ name: 'b', study: 't', record: { patientKey: keyOf('hospital 2') } }, 1),
+        announced({ name: 'a', study: 's', image: { patientKey: keyOf('hospital 1') } }),
+        announced({ name: 'b', study: 't', image: { patientKey: keyOf('hospital 2') } }, 1),
       ]);
       expect(await seen.counts()).toEqual({ patients: 2, studies: 2, series: 2, instances: 2 });
       expect(column((await seen.search(query('patient'))).matches, '00100020')).toEqual(['patient', 'patient']);
@@ -184,7 +195,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(catalog.projection.cursor()).toEqual({ number: 1n, hash: '0x1' });
       expect(catalog.projection.hashAt(2n)).toBeUndefined();
       expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'announced' });
-      expect(await seen.bodies(keyOf('a'))).toMatchObject({ body: 'announced a' });
+      expect(await seen.bodies(rowAt(1))).toMatchObject({ body: 'announced a', pages: undefined });
       expect(await seen.instance(uidOf('b'))).toMatchObject({ state: 'sealed', retiredReason: undefined });
       expect(await seen.instance(uidOf('c'))).toBeUndefined();
       expect(await seen.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 2 });
@@ -195,7 +206,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.apply(block(2), [withdrawn('a'), announced({ name: 'a', study: 'other' }, 1)]);
       await catalog.rollback(block(1));
       expect(await seen.instance(uidOf('a'))).toMatchObject(study);
-      expect(await seen.preview(keyOf('a'))).toEqual(Buffer.from('preview of a'));
+      expect(await seen.preview(rowAt(1))).toEqual(Buffer.from('preview of a'));
     });
 
     it('goes back to a block that was left out because it was empty', async () => {
@@ -260,13 +271,17 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
     it('lists the uploaded files of a patient, newest first, two of one name both', async () => {
       const file = (of: string, fileName: string, patient = 'p') =>
         announced({ name: of, patient, study: patient, record: { fileName, mediaType: 'image/jpeg' } });
-      await catalog.apply(block(2), [
+      const files = [
         file('f1', 'x.jpg'),
         file('f2', 'x.jpg'),
         file('f3', 'y.jpg'),
         file('f4', 'x.jpg', 'P'),
         announced({ name: 'f5', patient: 'p', study: 'p', record: { fileName: undefined, mediaType: 'image/png' } }),
-      ]);
+      ];
+      await catalog.apply(
+        block(2),
+        files.map((change, logIndex) => ({ ...change, logIndex })),
+      );
       await catalog.apply(block(3), [
         sealed('f1'),
         retired('f1', 1),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import type { Catalog } from '../catalog.js';
-import { announced, block, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
+import type { Catalog, Reading } from '../catalog.js';
+import { announced, bare, block, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
 
 /** What every catalogue's projection says between blocks, and that a change of branch is one step of it. */
 export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
@@ -46,6 +46,8 @@ export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(catalog.projection.image(keyOf('a'))).toBeUndefined();
       await catalog.apply(block(1), [announced({ name: 'a' })]);
       const image = {
+        siteId: 1,
+        isVerified: true,
         ...study,
         SeriesInstanceUID: uidOf('study-series'),
         SOPInstanceUID: uidOf('a'),
@@ -62,12 +64,23 @@ export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(catalog.projection.image(keyOf('a'))).toEqual({ ...image, state: 'retired', sealedBlock: 2n });
     });
 
-    it('gives the body of an announcement as it was after any block', async () => {
-      await catalog.apply(block(1), [announced({ name: 'a', record: { body: 'first' } })]);
-      await catalog.apply(block(2), [withdrawn('a')]);
-      await catalog.apply(block(3), [announced({ name: 'a', record: { body: 'second' } }), sealed('a', 1)]);
-      const at = (number: bigint) => catalog.projection.announcedBody(keyOf('a'), number);
-      expect([at(0n), at(1n), at(2n), at(3n), at(9n)]).toEqual([undefined, 'first', undefined, 'second', 'second']);
+    it('says who holds a key, whether or not it was read', async () => {
+      expect(catalog.projection.holder(keyOf('a'))).toBeUndefined();
+      await catalog.apply(block(1), [bare({ name: 'a', image: { siteId: 2 } })]);
+      const holder = { siteId: 2, state: 'announced', hidden: 'waiting' };
+      expect(catalog.projection.holder(keyOf('a'))).toEqual(holder);
+      expect(catalog.projection.image(keyOf('a'))).toBeUndefined();
+      expect(catalog.projection.backlog()).toEqual({ waiting: 1, unverified: 0 });
+      await catalog.apply(block(2), [sealed('a')]);
+      expect(catalog.projection.holder(keyOf('a'))).toEqual({ ...holder, state: 'sealed' });
+      const [row] = await catalog.waiting({ perSite: 1 });
+      const { reading } = announced({ name: 'a' });
+      await catalog.read([{ id: row?.id ?? 0, contentKey: row?.contentKey ?? '', reading: reading as Late }]);
+      expect(catalog.projection.holder(keyOf('a'))).toEqual({ siteId: 2, state: 'sealed', hidden: undefined });
+      expect(catalog.projection.image(keyOf('a'))).toMatchObject({ siteId: 2, state: 'sealed', isVerified: false });
+      expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 1 });
     });
   });
 }
+
+type Late = Exclude<Reading, { kind: 'waiting' }>;

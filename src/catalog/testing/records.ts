@@ -1,5 +1,5 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
-import type { CatalogBlock, Change, InstanceRecord, MatchingKey, Query } from '../catalog.js';
+import type { AnnouncedImage, CatalogBlock, Change, InstanceRecord, MatchingKey, Query } from '../catalog.js';
 
 /** What a test says of an instance; the rest is made up. */
 export interface Sample {
@@ -12,6 +12,7 @@ export interface Sample {
   seriesAttributes?: DicomJson;
   instanceAttributes?: DicomJson;
   record?: Partial<InstanceRecord>;
+  image?: Partial<AnnouncedImage>;
 }
 
 export const uidOf = (name: string) => `2.25.${BigInt(`0x${Buffer.from(name).toString('hex')}`).toString()}`;
@@ -20,7 +21,7 @@ export const element = (vr: string, ...Value: unknown[]): JsonElement => (Value.
 export const name = (Alphabetic: string, others: { Ideographic?: string; Phonetic?: string } = {}): JsonElement =>
   element('PN', { Alphabetic, ...others });
 
-function recordOf(sample: Sample): InstanceRecord {
+export function recordOf(sample: Sample): InstanceRecord {
   const { study = 'study', series = `${study}-series`, patient = 'patient' } = sample;
   const SOPInstanceUID = uidOf(sample.name);
   const attributes: DicomJson = {
@@ -29,9 +30,6 @@ function recordOf(sample: Sample): InstanceRecord {
     ...sample.instanceAttributes,
   };
   return {
-    imageKey: keyOf(sample.name),
-    patientKey: keyOf(patient),
-    siteId: 1,
     StudyInstanceUID: uidOf(study),
     SeriesInstanceUID: uidOf(series),
     SOPInstanceUID,
@@ -48,28 +46,60 @@ function recordOf(sample: Sample): InstanceRecord {
     metadata: JSON.stringify(attributes),
     header: Buffer.from(`header of ${sample.name}`),
     preview: Buffer.from(`preview of ${sample.name}`),
-    body: `announced ${sample.name}`,
     ...sample.record,
   };
 }
 
-export const announced = (sample: Sample, logIndex = 0): Change => {
-  const record = recordOf(sample);
-  return { kind: 'announced', imageKey: record.imageKey, logIndex, record };
+function imageOf({ name: of, patient = 'patient', image }: Sample): AnnouncedImage {
+  return {
+    contract: CONTRACT,
+    siteId: 1,
+    imageKey: keyOf(of),
+    patientKey: keyOf(patient),
+    body: `announced ${of}`,
+    announcedBodies: `bodies of ${of}`,
+    contentKey: contentOf(of, image?.siteId),
+    ...image,
+  };
+}
+
+/** The row of an announcement. */
+export const rowAt = (blockNumber: number, logIndex = 0): number => blockNumber * 1_048_576 + logIndex;
+
+/** The contract that samples are on, unless they say another one. */
+export const CONTRACT = '0xc1';
+export const contentOf = (of: string, siteId = 1): string => `content of ${of} by ${siteId}`;
+
+export const announced = (sample: Sample, logIndex = 0): Change & { kind: 'announced' } => {
+  const image = imageOf(sample);
+  const { contract, imageKey } = image;
+  return {
+    kind: 'announced',
+    contract,
+    imageKey,
+    logIndex,
+    image,
+    reading: { kind: 'read', record: recordOf(sample) },
+  };
 };
-export const sealed = (of: string, logIndex = 0): Change => ({
-  kind: 'sealed',
-  imageKey: keyOf(of),
-  logIndex,
-  body: `sealed ${of}`,
+/** The same, not read yet. */
+export const bare = (sample: Sample, logIndex = 0): Change => ({
+  ...announced(sample, logIndex),
+  reading: { kind: 'waiting' },
 });
-export const withdrawn = (of: string, logIndex = 0): Change => ({ kind: 'withdrawn', imageKey: keyOf(of), logIndex });
-export const retired = (of: string, logIndex = 0): Change => ({
+const eventOf = (of: string, logIndex: number) => ({ contract: CONTRACT, imageKey: keyOf(of), logIndex });
+export const sealed = (of: string, logIndex = 0): Change => ({
+  ...eventOf(of, logIndex),
+  kind: 'sealed',
+  pages: `pages of ${of}`,
+});
+export const withdrawn = (of: string, logIndex = 0): Change => ({ ...eventOf(of, logIndex), kind: 'withdrawn' });
+export const retired = (of: string, logIndex = 0, isOwn = false): Change => ({
+  ...eventOf(of, logIndex),
   kind: 'retired',
-  imageKey: keyOf(of),
-  logIndex,
   reason: `why ${of}`,
   by: '0x01',
+  isOwn,
 });
 
 /** Block `number` of a chain; `fork` tells apart blocks of one height. */

@@ -23,7 +23,7 @@ export function returnedSuite(open: () => Catalog | Promise<Catalog>): void {
 
   const ids = { StudyInstanceUID: uidOf('study'), SeriesInstanceUID: uidOf('study-series') };
   const charset = { '00080005': element('CS', 'ISO_IR 192') };
-  const announcedOnly = { '00080056': element('CS', 'UNAVAILABLE') };
+  const announcedOnly = { '00080054': element('AE', 'Site 1'), '00080056': element('CS', 'UNAVAILABLE') };
   const { studyAttributes: ofStudy = {}, seriesAttributes: ofSeries = {}, instanceAttributes: ofInstance = {} } = full;
   const pick = (from: Record<string, unknown>, ...tags: string[]) =>
     Object.fromEntries(tags.map((tag) => [tag, from[tag]]));

@@ -248,7 +248,7 @@ export function searchSuite(open: () => Catalog | Promise<Catalog>): void {
       name: of,
       study: of,
       studyAttributes: { '00100010': name(PatientName) },
-      record: { patientKey: keyOf('p') },
+      image: { patientKey: keyOf('p') },
     });
     await store(named('a', 'Before'), named('b', 'After'));
     expect((await search('study')).map((study) => study['00100010'])).toEqual([name('After'), name('Before')]);

@@ -8,10 +8,10 @@ import {
   element,
   gathered,
   key,
-  keyOf,
   name,
   query,
   retired,
+  rowAt,
   sealed,
   uidOf,
   withdrawn,
@@ -92,7 +92,12 @@ export function visibilitySuite(open: () => Catalog | Promise<Catalog>): void {
             await fill(whole, archive, () => true);
             await fill(part, archive, ({ study }) => seen.has(study));
             for (const [study, given] of named.entries())
-              await whole.annotations.addLabels({ StudyInstanceUID: studyOf(study), labels: given, setBy: 'test' });
+              await whole.annotations.addLabels({
+                siteId: 1,
+                StudyInstanceUID: studyOf(study),
+                labels: given,
+                setBy: 'test',
+              });
             const level = (of: CatalogReader) =>
               allAnswers(
                 of,
@@ -125,9 +130,9 @@ export function visibilitySuite(open: () => Catalog | Promise<Catalog>): void {
       const StudyInstanceUID = uidOf('study');
       const trial = catalog.seenBy({ labels: ['trial-7'] });
       expect(await trial.hasStudy(StudyInstanceUID)).toBe(false);
-      await catalog.annotations.addLabels({ StudyInstanceUID, labels: ['trial-7'], setBy: 'test' });
+      await catalog.annotations.addLabels({ siteId: 1, StudyInstanceUID, labels: ['trial-7'], setBy: 'test' });
       expect(await trial.hasStudy(StudyInstanceUID)).toBe(true);
-      await catalog.annotations.removeLabel(StudyInstanceUID, 'trial-7');
+      await catalog.annotations.removeLabel({ siteId: 1, StudyInstanceUID }, 'trial-7');
       expect(await trial.hasStudy(StudyInstanceUID)).toBe(false);
       await catalog.close();
     });
@@ -220,7 +225,7 @@ async function allAnswers(
     const [StudyInstanceUID, SOPInstanceUID] = [studyOf(study), uidOf(`i${index}`)];
     const SeriesInstanceUID = uidOf(`s${study}-${series}`);
     answers.push(await seen.instance(SOPInstanceUID), await seen.hasStudy(StudyInstanceUID));
-    answers.push(await seen.bodies(keyOf(`i${index}`)), await seen.preview(keyOf(`i${index}`)));
+    answers.push(await seen.bodies(rowAt(1, index)), await seen.preview(rowAt(1, index)));
     for (const ids of [{}, { SeriesInstanceUID }, { SeriesInstanceUID, SOPInstanceUID }]) {
       const resource = { StudyInstanceUID, ...ids };
       answers.push(

@@ -4,7 +4,7 @@ import type { Access } from '../../access/open-access.js';
 import type { Archive } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { principalOf } from '../authorize.js';
-import { dicomwebRoot, DICOMWEB_PATH } from '../message/dicomweb-root.js';
+import { serverUrl } from '../message/dicomweb-root.js';
 import { sendStyle, STYLE_PATH } from '../pages/layout.js';
 import { routesOf, type Route } from '../route.js';
 import { accountRoutes } from './account-routes.js';
@@ -61,7 +61,7 @@ export function accessRoutes({ access, authenticate, seenArchive, publicUrl, ...
     const { values, isForm } = await readFields(request, response);
     const archive = seenArchive(response);
     const { id, path } = await makeLink({ archive, shareLinks }, { values, maker: principalOf(response) });
-    const url = `${dicomwebRoot(request, publicUrl).slice(0, -DICOMWEB_PATH.length)}${path}`;
+    const url = `${serverUrl(request, publicUrl)}${path}`;
     await sendMade(response, { isForm, answer: { id, url }, made: { what: 'link', secret: url } });
   };
   const postSessionEnd: RequestHandler = async (request, response) => {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Audit } from '../../audit/audit.js';
 import { fhirAuditEvent } from '../../audit/feed/fhir-audit-event.js';
-import { DICOMWEB_PATH, dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
+import { queryOf, serverUrl, type RootOptions } from '../message/dicomweb-root.js';
 import { readAuditQuery } from './read-audit-query.js';
 
 /** Retrieve ATNA Audit Event (IHE ITI TF-2 §3.81): a searchset Bundle of FHIR R4, the newest first, with a link to the next page. */
@@ -9,7 +9,7 @@ export function sendAuditEvents(audit: Pick<Audit, 'search'>, { publicUrl }: Roo
   return (request, response) => {
     const parameters = queryOf(request);
     const { rows, total, next } = audit.search(readAuditQuery(parameters));
-    const url = dicomwebRoot(request, publicUrl).slice(0, -DICOMWEB_PATH.length);
+    const url = serverUrl(request, publicUrl);
     const linkTo = (relation: string, before: number | undefined): object => {
       const query = new URLSearchParams(parameters);
       if (before !== undefined) query.set('_before', String(before));

@@ -24,7 +24,7 @@ const WHAT: Partial<Record<AuditRow['kind'], string>> = {
   refused: 'Was refused',
   emergency: 'Emergency access',
   'emergency-ended': 'Ended emergency access',
-  security: 'Changed who may come in',
+  security: 'Changed who or what is let in',
   start: 'Server started',
   stop: 'Server stopped',
 };

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { ReviewCounts } from '../../archive/archive.js';
 
 /** A block, its number as decimal text where it is shown. */
 interface ReportedBlock {
@@ -21,6 +22,8 @@ export interface NetworkReport {
   nodes: { name: string; reachable: boolean; head: ReportedBlock | undefined; wrongAnswers: number }[];
   /** Signed transactions that are not in a block yet, and how many bytes of them there may be. */
   outbox: { transactions: number; bytes: number; windowBytes: number };
+  /** How far this site has come with what other sites announce. */
+  review: ReviewCounts;
   alarms: readonly { code: string; sentence: string; stopsStoring: boolean }[];
   /** Images whose transactions blocks took without effect since the start; `at` in milliseconds since 1970. */
   reverted: { count: number; newest: readonly { imageKey: string; at: number; reason: string; resolution: string }[] };

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
+import { siteName } from '../message/archive-of-site.js';
 import { requireUid } from '../message/find-instances.js';
 import { CACHE_CONTROL } from '../message/send-payload.js';
 import { sendJson } from '../message/send-json.js';
@@ -40,7 +41,10 @@ export async function sendVerification(
 async function findRecord(archive: Archive, text: string | string[] | undefined): Promise<Record<string, unknown>> {
   const SOPInstanceUID = requireUid(text);
   const found = await archive.instance(SOPInstanceUID);
-  if (found !== undefined) return { ...recordOf(found), body: await archive.body(found) };
+  if (found !== undefined) {
+    const site = siteName(await archive.sites(), found.siteId);
+    return { ...recordOf(found, site), body: await archive.body(found) };
+  }
   throw new LedgerError(
     'not-found',
     `${SOPInstanceUID} is not announced on the chain; if it was just accepted, ask again in a moment.`,
@@ -48,7 +52,7 @@ async function findRecord(archive: Archive, text: string | string[] | undefined)
 }
 
 /** Times in ISO 8601, block numbers as decimal text; no patient attributes and no file name. */
-function recordOf(instance: FoundInstance): Record<string, unknown> {
+function recordOf(instance: FoundInstance, site: string): Record<string, unknown> {
   const { announcedBlock, sealedBlock, announcedAt, sealedAt, retiredAt, retiredReason } = instance;
   return {
     SOPInstanceUID: instance.SOPInstanceUID,
@@ -57,6 +61,9 @@ function recordOf(instance: FoundInstance): Record<string, unknown> {
     SOPClassUID: instance.SOPClassUID,
     state: instance.state,
     siteId: instance.siteId,
+    site,
+    isVerified: instance.isVerified,
+    isRetirementHeld: instance.isRetirementHeld,
     imageKey: instance.imageKey,
     patientKey: instance.patientKey,
     mediaType: instance.mediaType,

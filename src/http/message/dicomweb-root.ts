@@ -14,14 +14,28 @@ export function queryOf(request: Request): URLSearchParams {
   return new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at + 1));
 }
 
-/**
- * The absolute URL of the DICOMweb root for links in answers: PUBLIC_URL, else as the request was addressed. Forwarded
- * headers are not trusted. The Host is one of ours (`door/require-own-host.ts`).
- */
+/** Below these, by the number of a site, lies what that site has stored, also where another site's is shown under the same UID. */
+export const SITES_PATH = '/sites';
+
+/** The DICOMweb root of one site, as a path of Express. */
+export const SITE_DICOMWEB_PATH = `${SITES_PATH}/:site${DICOMWEB_PATH}`;
+
+const SITE_ROOT = new RegExp(`^${SITES_PATH}/\\d{1,10}${DICOMWEB_PATH}(?=[/?]|$)`);
+
+/** The absolute URL of the DICOMweb root that a request goes to, for links in answers: that of all sites, or of the one in its path. */
 export function dicomwebRoot(request: Request, publicUrl: string | undefined): string {
-  if (publicUrl !== undefined) return `${publicUrl}${DICOMWEB_PATH}`;
+  const [path] = SITE_ROOT.exec(request.originalUrl) ?? [DICOMWEB_PATH];
+  return `${serverUrl(request, publicUrl)}${path}`;
+}
+
+/**
+ * How clients reach this server: PUBLIC_URL, else as the request was addressed. Forwarded headers are not trusted. The Host is one of
+ * ours (`door/require-own-host.ts`).
+ */
+export function serverUrl(request: Request, publicUrl: string | undefined): string {
+  if (publicUrl !== undefined) return publicUrl;
   const host = String(request.headers.host);
-  return `${request.protocol}://${host}${portLeftOut(request, host)}${DICOMWEB_PATH}`;
+  return `${request.protocol}://${host}${portLeftOut(request, host)}`;
 }
 
 /**

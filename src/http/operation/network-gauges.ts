@@ -19,7 +19,35 @@ const NUMBERS: [name: string, help: string, read: Read][] = [
     ({ outbox }) => outbox.windowBytes,
   ],
   ['sealed_depth_blocks', 'Depth at which a store counts as sealed.', ({ depths }) => depths.sealed],
+  ['waiting_announcements', 'Announcements that wait to be read.', ({ review }) => review.waiting],
+  [
+    'unverified_instances',
+    'Sealed instances of other sites that are not verified yet.',
+    ({ review }) => review.unverified,
+  ],
+  ['quarantined_instances', 'Instances in quarantine that nobody has decided on.', ({ review }) => review.quarantined],
+  ['uid_conflicts', 'Studies and instances whose UID several sites have.', ({ review }) => review.conflicts],
+  ['held_retirements', 'Hours of a site whose retirements wait for an admin.', ({ review }) => review.heldRetirements],
   ['final_depth_blocks', 'Depth at which a store counts as final.', ({ depths }) => depths.final],
+];
+
+/** What has come together since the start. */
+const TOTALS: [name: string, help: string, read: (report: NetworkReport) => number][] = [
+  [
+    'reverted_images',
+    'Images whose transactions blocks took without effect since the start.',
+    ({ reverted }) => reverted.count,
+  ],
+  [
+    'reading_seconds',
+    'Time spent on reading what other sites announce since the start.',
+    ({ review }) => review.readingSeconds,
+  ],
+  [
+    'verifying_seconds',
+    'Time spent on verifying what other sites have stored since the start.',
+    ({ review }) => review.verifyingSeconds,
+  ],
 ];
 
 /** Registers the gauges of chain, nodes, outbox and alarms; none shows a value while there is no report. */
@@ -75,16 +103,17 @@ export function networkGauges(registry: Registry, { network, alarmCodes }: Metri
     },
   });
 
-  new Counter({
-    name: 'dicom_ledger_reverted_images_total',
-    help: 'Images whose transactions blocks took without effect since the start.',
-    registers,
-    async collect() {
-      const found = await report();
-      this.reset();
-      this.inc(found?.reverted.count ?? 0);
-    },
-  });
+  for (const [name, help, read] of TOTALS)
+    new Counter({
+      name: `dicom_ledger_${name}_total`,
+      help,
+      registers,
+      async collect() {
+        const found = await report();
+        this.reset();
+        this.inc(found ? read(found) : 0);
+      },
+    });
 }
 
 /** What the gauges show, asked at each scrape. */

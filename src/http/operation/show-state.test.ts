@@ -20,6 +20,15 @@ const report: NetworkReport = {
   catalogue: { head: block(1231n) },
   nodes: [{ name: 'node-a', reachable: false, head: undefined, wrongAnswers: 3 }],
   outbox: { transactions: 4, bytes: 5000, windowBytes: 60000 },
+  review: {
+    waiting: 21,
+    unverified: 1022,
+    quarantined: 23,
+    conflicts: 24,
+    heldRetirements: 25,
+    readingSeconds: 0.5,
+    verifyingSeconds: 0.5,
+  },
   alarms: [{ code: 'no-node', sentence: 'No node answers: start it.', stopsStoring: true }],
   reverted: { count: 5, newest: [] },
 };
@@ -97,6 +106,18 @@ describe('the page of the state of the archive', () => {
       expect(before).toContain(part);
     anchor = { rows: 77, closedAt: Date.parse('2026-11-26T01:02:03Z'), block: 1200 };
     expect(await words()).toContain('last on 2026-11-26 01:02 UTC: 77 rows, in block 1,200.');
+  });
+
+  it('has what other sites announce, and leads an admin to it', async () => {
+    const page = await words();
+    for (const part of [
+      'Waits to be read 21 Not verified yet 1,022',
+      'In quarantine, undecided 23 UIDs of several sites 24 Hours of held retirements 25',
+    ])
+      expect(page).toContain(part);
+    expect(page).toContain('Look at them and decide');
+    principal = whoever({ permissions: new Set(['audit']) });
+    expect(await words()).not.toContain('Look at them and decide');
   });
 
   it('goes on without a node, and without a site', async () => {

@@ -1,4 +1,5 @@
 import type { RequestHandler, Response } from 'express';
+import type { Principal } from '../../access/principal.js';
 import type { Archive } from '../../archive/archive.js';
 import type { Audit } from '../../audit/audit.js';
 import { principalOf } from '../authorize.js';
@@ -33,7 +34,7 @@ export function showState({ seenArchive, audit, readiness, network }: StateParts
           ${facts(Object.entries(counts).map(([what, count]) => [capital(what), numberOf(count)]))}
           ${principal.sees !== 'everything' && html`<p class="quiet">These are the studies that you see.</p>`}
         </section>
-        ${chain(report)} ${nodes(report)} ${record(audit.lastAnchor)}`,
+        ${others(report, principal)} ${chain(report)} ${nodes(report)} ${record(audit.lastAnchor)}`,
     });
   };
 }
@@ -63,6 +64,21 @@ function health({ ready, reasons, warnings }: Readiness, { alarms }: NetworkRepo
       ]),
       'Nothing.',
     )}
+  </section>`;
+}
+
+function others({ review }: NetworkReport, { permissions }: Principal): Html {
+  const { waiting, unverified, quarantined, conflicts, heldRetirements } = review;
+  return html`<section aria-labelledby="others">
+    <h2 id="others">What other sites announce</h2>
+    ${facts([
+      ['Waits to be read', numberOf(waiting)],
+      ['Not verified yet', numberOf(unverified)],
+      ['In quarantine, undecided', numberOf(quarantined)],
+      ['UIDs of several sites', numberOf(conflicts)],
+      ['Hours of held retirements', numberOf(heldRetirements)],
+    ])}
+    ${permissions.has('admin') && html`<p><a href="/quarantine">Look at them and decide</a></p>`}
   </section>`;
 }
 

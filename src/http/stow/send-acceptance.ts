@@ -3,7 +3,7 @@ import type { Archive } from '../../archive/archive.js';
 import type { InstanceProgress } from '../../archive/store/acceptance-state.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
-import { DICOMWEB_PATH, dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
+import { serverUrl, type RootOptions } from '../message/dicomweb-root.js';
 import { reasonText } from './store-response-module.js';
 
 /** How far the instances of one accepted request have come. Throws `not-found` for an id that this server does not know. */
@@ -38,8 +38,7 @@ export async function linkAcceptance(
   if (outcomes.every((outcome) => outcome.kind === 'refused')) return;
   const id = await archive.issueAcceptance(outcomes);
   if (id === undefined) return;
-  const serverUrl = dicomwebRoot(request, publicUrl).slice(0, -DICOMWEB_PATH.length);
-  response.append('Link', `<${serverUrl}/ledger/receipts/${id}>; rel="status"`);
+  response.append('Link', `<${serverUrl(request, publicUrl)}/ledger/receipts/${id}>; rel="status"`);
 }
 
 interface AcceptanceLink {

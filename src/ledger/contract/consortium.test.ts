@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createConsortium, type Consortium } from './consortium.js';
 import { embeddedBed } from '../testing/embedded-ledger.js';
-import { newImage, openBed, type Bed } from '../testing/ledger-bed.js';
+import { until } from '../../base/testing/until.js';
+import { eventsUntil, newImage, openBed, type Bed } from '../testing/ledger-bed.js';
 import type { Hex } from '../ethereum/hex.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
@@ -36,8 +37,22 @@ describe('Sites', () => {
     const { key, account } = newAccount();
     const siteId = await consortium.admitSite({ name: 'West', accounts: [account] });
     const ledger = await bed.open({ privateKey: key });
-    expect([ledger.siteId, ledger.siteName]).toEqual([siteId, 'West']);
+    expect([ledger.siteId, ledger.siteName(siteId)]).toEqual([siteId, 'West']);
     await ledger.store(newImage(1_000));
+  });
+
+  it('are called what the contract says, as soon as one of them that is new has stored something', async () => {
+    const reader = await bed.open();
+    const { key, account } = newAccount();
+    const siteId = await consortium.admitSite({ name: `Far\u0000\u202e${'r'.repeat(100)}`, accounts: [account] });
+    expect(reader.siteName(siteId)).toBe(`site ${siteId}`);
+    const image = newImage(1_000);
+    await (await bed.open({ privateKey: key })).store(image);
+    await eventsUntil(reader, image.imageKey, 'sealed');
+    await until('its name', () => reader.siteName(siteId) === `Far${'r'.repeat(61)}`);
+    const next = await consortium.admitSite({ name: 'Next', accounts: [newAccount().account] });
+    expect((await reader.sites()).slice(-2).map((site) => site.siteId)).toEqual([siteId, next]);
+    expect((await reader.sites()).at(0)).toEqual({ siteId: 1, name: 'North' });
   });
 
   it('are admitted once, though the command is given twice, and get gas that the first time did not bring', async () => {

@@ -25,6 +25,10 @@ export interface FollowDependencies {
 /** The blocks that a step goes on over. */
 export const blocksOf = (step: ChainStep): BlockStep[] => (step.kind === 'block' ? [step] : step.blocks);
 
+/** Where the walk is after a step. */
+export const lastBlockOf = (step: ChainStep): BlockRef =>
+  step.kind === 'block' ? step.block : (step.blocks.at(-1)?.block ?? step.to);
+
 /** One node's view of the chain. */
 interface View extends FollowDependencies {
   node: LedgerNode;
@@ -47,7 +51,7 @@ export async function* follow(dependencies: FollowDependencies, options: FollowO
       retryMs = RETRY_AFTER_MS.first;
       for (const step of steps) {
         if (signal.aborted) return;
-        cursor = step.kind === 'block' ? step.block : (step.blocks.at(-1)?.block ?? step.to);
+        cursor = lastBlockOf(step);
         yield step;
       }
       if (steps.length === 0) await heads.after(seen, 1_000, signal);

@@ -5,23 +5,22 @@ import * as layout from '../contract/chunks.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 import type { Body } from '../ledger.js';
-import type { Nodes } from '../nodes/node.js';
-import { readChunks } from './read-chunks.js';
+import type { ChunkReader } from './chunk-reader.js';
 
 /** Reads bodies and checks every byte: a chunk's address follows from its content, its place from the announced root. */
 export interface BodyReader {
-  readPieces(body: Body, from: number, count: number): Promise<Buffer[]>;
-  readBody(body: Body): Promise<Buffer>;
+  readPieces(body: Body, from: number, count: number, since?: bigint): Promise<Buffer[]>;
+  readBody(body: Body, since?: bigint): Promise<Buffer>;
 }
 
-export function createBodyReader(nodes: Nodes): BodyReader {
+export function createBodyReader({ chunks }: { chunks: ChunkReader }): BodyReader {
   /** Content of pages that were checked against their address. */
   const pages = new LRUCache<Hex, Buffer>({ max: 64 });
 
-  async function readPage(contract: Hex, address: Hex): Promise<Buffer> {
+  async function readPage(contract: Hex, address: Hex, since: bigint | undefined): Promise<Buffer> {
     const known = pages.get(address);
     if (known) return known;
-    const [page] = await readChunks(nodes, contract, [address]);
+    const [page] = await chunks.read(contract, [address], since);
     if (page!.length === 0 || page!.length % layout.ADDRESS_BYTES !== 0)
       throw corrupt(`The page ${address} has ${page!.length} bytes, which is no list of addresses.`);
     pages.set(address, page);
@@ -29,7 +28,7 @@ export function createBodyReader(nodes: Nodes): BodyReader {
   }
 
   /** Chunk addresses `from` … `to - 1` of an instance, from its pages. */
-  async function pagedAddresses(body: Body, from: number, to: number): Promise<Hex[]> {
+  async function pagedAddresses(body: Body, from: number, to: number, since: bigint | undefined): Promise<Hex[]> {
     if (body.list.length === 0) throw unavailable(`The image of ${body.byteCount} bytes is not sealed yet.`);
     const expected = Math.ceil(layout.chunkCount(body) / layout.PAGE_CHUNKS);
     if (body.list.length !== expected)
@@ -38,7 +37,7 @@ export function createBodyReader(nodes: Nodes): BodyReader {
     for (let chunk = from; chunk < to;) {
       const number = Math.floor(chunk / layout.PAGE_CHUNKS);
       const entry = chunk % layout.PAGE_CHUNKS;
-      const page = await readPage(body.contract, body.list[number]!);
+      const page = await readPage(body.contract, body.list[number]!, since);
       const entries = layout.addressesOf(page).slice(entry, entry + to - chunk);
       if (entries.length === 0) throw corrupt(`The page ${body.list[number]!} ends before chunk ${entry}.`);
       addresses.push(...entries.map(toHex));
@@ -48,25 +47,25 @@ export function createBodyReader(nodes: Nodes): BodyReader {
   }
 
   return {
-    readPieces: async (body, from, count) => {
+    readPieces: async (body, from, count, since) => {
       const to = Math.min(from + count, layout.pieceCount(body));
       if (from < 0 || to <= from) return [];
       requireListed(body);
       const perPiece = layout.chunksOfPiece(body.pieceBytes);
       const lastChunk = Math.min(to * perPiece, layout.chunkCount(body));
-      const addresses = await pagedAddresses(body, from * perPiece, lastChunk);
-      const chunks = await readChunks(nodes, body.contract, addresses);
-      requirePieces(body, from, chunks, perPiece);
+      const addresses = await pagedAddresses(body, from * perPiece, lastChunk, since);
+      const parts = await chunks.read(body.contract, addresses, since);
+      requirePieces(body, from, parts, perPiece);
       // One after the other in memory: who wants the whole range has it without a copy.
-      const bytes = layout.mergeChunks(chunks);
+      const bytes = layout.mergeChunks(parts);
       return Array.from({ length: to - from }, (_, i) =>
         bytes.subarray(i * body.pieceBytes, (i + 1) * body.pieceBytes),
       );
     },
-    readBody: async (body) => {
+    readBody: async (body, since) => {
       requirePlain(body);
       requireListed(body);
-      const bytes = Buffer.concat(await readChunks(nodes, body.contract, body.list));
+      const bytes = Buffer.concat(await chunks.read(body.contract, body.list, since));
       const sha256 = toHex(createHash('sha256').update(bytes).digest());
       if (bytes.length !== body.byteCount || sha256 !== body.sha256)
         throw corrupt(

@@ -25,13 +25,17 @@ function decideAt(head: bigint, found: Partial<ChainImage>): ReturnType<typeof r
 
 describe('decide', () => {
   it('waits for a site that has announced the same content, until the next block may take it over', async () => {
-    expect(await decideAt(4_598n, {})).toEqual({ kind: 'wait' });
+    const rival = { siteId: 2, takeoverBlock: 4_600n };
+    expect(await decideAt(4_598n, {})).toEqual({ kind: 'wait', rival });
     expect(await decideAt(4_599n, {})).toMatchObject({ kind: 'send' });
     expect(await decideAt(4_600n, {})).toMatchObject({ kind: 'send', there: { announced: false, withdraw: false } });
   });
 
   it('refuses what another site has announced otherwise, until the next block may take it over', async () => {
-    await expect(decideAt(4_598n, { sha256: others! })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(decideAt(4_598n, { sha256: others! })).rejects.toMatchObject({
+      code: 'conflict',
+      details: { siteId: 2, takeoverBlock: 4_600n },
+    });
     expect(await decideAt(4_599n, { sha256: others! })).toMatchObject({ kind: 'send' });
   });
 

@@ -8,8 +8,14 @@ import { chunkKey, type AlreadyThere, type ImageToPlan } from './transaction-pla
 
 const CODES_AT_ONCE = 64;
 
+/** Another site's announcement, and the first block in which this one may take it over if it is not sealed. */
+interface Rival {
+  siteId: number;
+  takeoverBlock: bigint;
+}
+
 /** What is to be done for an image, as the chain stands. `wait`: another site has announced the same content. */
-export type Reconciliation = { kind: 'done' } | { kind: 'wait' } | { kind: 'send'; there: AlreadyThere };
+export type Reconciliation = { kind: 'done' } | { kind: 'wait'; rival: Rival } | { kind: 'send'; there: AlreadyThere };
 
 const NOTHING: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
 
@@ -29,9 +35,9 @@ export function requireSameContent(found: ChainImage, { imageKey, instance }: Im
   if (found.sha256 !== instance.sha256) throw conflict(found, instance.sha256);
 }
 
-function conflict(found: ChainImage, sha256: Hex): LedgerError {
+function conflict(found: ChainImage, sha256: Hex, rival?: Rival): LedgerError {
   const message = `The image ${found.imageKey} is on the chain with other content (SHA-256 ${found.sha256}, not ${sha256}).`;
-  return new LedgerError('conflict', message, { details: { sha256: found.sha256, siteId: found.siteId } });
+  return new LedgerError('conflict', message, { details: { sha256: found.sha256, siteId: found.siteId, ...rival } });
 }
 
 export interface ReconcileDependencies {
@@ -59,9 +65,11 @@ export async function reconcile(
     return { kind: 'send', there };
   }
   const head = await dependencies.rpc.blockNumber();
-  if (head + 1n >= found.announcedBlock + dependencies.takeoverBlocks) return { kind: 'send', there: NOTHING };
-  if (found.sha256 !== plan.announcement.sha256.instance) throw conflict(found, plan.announcement.sha256.instance);
-  return { kind: 'wait' };
+  const rival = { siteId: found.siteId, takeoverBlock: found.announcedBlock + dependencies.takeoverBlocks };
+  if (head + 1n >= rival.takeoverBlock) return { kind: 'send', there: NOTHING };
+  const { sha256 } = plan.announcement;
+  if (found.sha256 !== sha256.instance) throw conflict(found, sha256.instance, rival);
+  return { kind: 'wait', rival };
 }
 
 function isSame(

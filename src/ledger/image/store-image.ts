@@ -40,9 +40,13 @@ export interface StoreImageDependencies extends ImageStateDependencies, Omit<Rec
 /**
  * Brings an image onto the chain, from whatever is there already, and returns once the contract says it is sealed with
  * this content. A node that cannot be asked ends it with `unavailable` at first; once its announcement is in the outbox, or
- * another site's of the same content on the chain, it is asked again instead.
+ * another site's of the same content on the chain, it is asked again instead. The other site has `rivalMs` to seal it.
  */
-export async function storeImage(dependencies: StoreImageDependencies, image: ImageToStore): Promise<void> {
+export async function storeImage(
+  dependencies: StoreImageDependencies,
+  image: ImageToStore,
+  { rivalMs }: { rivalMs: number },
+): Promise<void> {
   const { sender, heads, reverts, log, signal } = dependencies;
   const { imageKey } = image;
   await sender.recovered;
@@ -51,6 +55,8 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
   let attempt = 0;
   // A reorganisation may have undone what was brought before: then it is on its way again.
   let lastNonce = dependencies.lastNonces.get(imageKey);
+  let rivalSinceMs: number | undefined;
+  let isOutrun: LedgerError | undefined;
 
   /** One look at the chain and what follows from it. Returns whether the image is stored. */
   async function step(): Promise<boolean> {
@@ -71,6 +77,8 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
     }
     if (decision.kind === 'wait') {
       isAnnounced = true;
+      rivalSinceMs ??= performance.now();
+      if (performance.now() - rivalSinceMs >= rivalMs) throw (isOutrun = heldByRival(imageKey, decision.rival));
       await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
     }
@@ -118,7 +126,7 @@ export async function storeImage(dependencies: StoreImageDependencies, image: Im
       if (await step()) return;
     } catch (error) {
       const code = error instanceof LedgerError ? error.code : undefined;
-      if (code === 'unavailable' && isAnnounced && !signal.aborted) {
+      if (code === 'unavailable' && isAnnounced && error !== isOutrun && !signal.aborted) {
         log.warn({ err: error, imageKey }, 'The chain could not be asked about an image; it is tried again');
         await heads.after(heads.count, LOOK_AGAIN_MS, signal);
         continue;
@@ -152,6 +160,12 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
     sha256,
   };
   return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
+}
+
+function heldByRival(imageKey: Hex, rival: { siteId: number; takeoverBlock: bigint }): LedgerError {
+  const { siteId, takeoverBlock } = rival;
+  const message = `Site ${siteId} has announced the image ${imageKey} and not sealed it; it can be taken over from block ${takeoverBlock} on.`;
+  return new LedgerError('unavailable', message, { retryable: true, details: rival });
 }
 
 /** What goes as one transaction each, made anew each time, and how many of them are the head. What fits one goes as one. */

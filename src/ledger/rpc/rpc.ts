@@ -15,7 +15,7 @@ export interface Block extends BlockRef {
   logsBloom?: Hex | undefined;
 }
 
-/** Every method that is ever sent, so that any chain with them will do; no receipts, no proofs, nothing of what is pending. */
+/** Every method that is ever sent, so that any chain with those that are not marked will do; no receipts, nothing of what is pending. */
 export const USED_METHODS: readonly string[] = [
   'eth_blockNumber',
   'eth_call',
@@ -25,6 +25,8 @@ export const USED_METHODS: readonly string[] = [
   'eth_getBlockByNumber',
   'eth_getCode',
   'eth_getLogs',
+  // Where a node offers it; else it takes two nodes to tell a lying announcement from a lying node.
+  'eth_getProof',
   'eth_getTransactionByHash',
   'eth_getTransactionCount',
   'eth_sendRawTransaction',
@@ -63,6 +65,12 @@ export interface Rpc {
   balance(account: Hex): Promise<bigint>;
   call(to: Hex, data: Buffer, options?: CallOptions): Promise<Hex>;
   codes(addresses: readonly Hex[]): Promise<Buffer[]>;
+  /** As a block has it. */
+  codeAt(address: Hex, at: bigint): Promise<Buffer>;
+  /** EIP-1186, as the node answers it: who wants to believe it checks it. */
+  proof(address: Hex, at: bigint): Promise<unknown>;
+  /** All that the node says of a block, to be checked too. */
+  wholeBlock(at: bigint): Promise<unknown>;
   /** `topics` are alternatives by place; without them every log of these addresses. */
   logs(
     filter: { address: readonly Hex[]; topics?: readonly (readonly Hex[])[] } & (
@@ -130,6 +138,9 @@ export function createRpc(provider: LedgerProvider): Rpc {
       const codes = await Promise.all(addresses.map((address) => ask<Hex>('eth_getCode', address, 'latest')));
       return codes.map(fromHex);
     },
+    codeAt: async (address, at) => fromHex(await ask<Hex>('eth_getCode', address, quantity(at))),
+    proof: (address, at) => ask('eth_getProof', address, [], quantity(at)),
+    wholeBlock: (at) => ask('eth_getBlockByNumber', quantity(at), false),
     logs: ({ address, topics, ...where }) =>
       ask('eth_getLogs', {
         address,

@@ -130,9 +130,9 @@ export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEve
 
 export type Announced = LedgerEvent & { kind: 'announced' };
 
-/** Begins to store an image; its failure may come before anybody waits for it. */
+/** Begins to store an image, with patience for other sites; its failure may come before anybody waits for it. */
 export function startStore(ledger: Ledger, image: ImageToStore): Promise<void> {
-  const stored = ledger.store(image);
+  const stored = ledger.store(image, { rivalMs: 600_000 });
   stored.catch(() => undefined);
   return stored;
 }

@@ -83,6 +83,30 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       await late.close();
     });
 
+    it('waits no longer for another site than it is told, and says whose it is and when it may take it over', async () => {
+      const image = newImage(200_000);
+      await announceOnly(bed, ledger, image);
+      const late = await other(bed.provider);
+      const { announcedBlock } = (await bed.image(image.imageKey))!;
+      const details = { siteId: 1, takeoverBlock: announcedBlock + 3_600n };
+      await expect(late.store(image, { rivalMs: 0 })).rejects.toMatchObject({
+        code: 'unavailable',
+        retryable: true,
+        details,
+      });
+      const changed = newImage(1_000, { imageKey: image.imageKey });
+      await expect(late.store(changed)).rejects.toMatchObject({ code: 'conflict', details });
+      expect(await late.image(image.imageKey)).toEqual({
+        siteId: 1,
+        state: 'announced',
+        sha256: image.instance.sha256,
+      });
+      expect(await late.image(newImage(0).imageKey)).toBeUndefined();
+      await ledger.store(image);
+      await late.store(image, { rivalMs: 0 });
+      await late.close();
+    });
+
     it('waits no longer for another site when it is closed', async () => {
       const image = newImage(200_000);
       await announceOnly(bed, ledger, image);

@@ -42,7 +42,8 @@ export function describeLedger(
 
     it('knows its site', () => {
       expect(ledger.siteId).toBe(1);
-      expect(ledger.siteName).toBe('North');
+      expect([1, 2, 3].map((siteId) => ledger.siteName(siteId))).toEqual(['North', 'South', 'site 3']);
+      expect(ledger.account).toBe(accountOf(bed.keys.site));
       expect(ledger.contracts).toEqual([bed.contract]);
     });
 

@@ -9,6 +9,7 @@ import { chunkAddress } from '../contract/chunks.js';
 import { deployContract } from '../contract/deploy.js';
 import { fromHex, quantity, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { answering } from './answering.js';
 import {
   contentOf,
   eventsUntil,
@@ -192,14 +193,6 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       expect(await deployContract(bed.provider, parameters)).toBe(bed.contract);
     });
   });
-}
-
-/** A node whose answers are changed on their way. */
-function answering(
-  provider: LedgerProvider,
-  change: (method: string, answer: unknown, params: readonly unknown[]) => unknown,
-): LedgerProvider {
-  return { request: async (call) => change(call.method, await provider.request(call), call.params ?? []) };
 }
 
 function withHeader(provider: LedgerProvider, header: object): LedgerProvider {

@@ -27,8 +27,8 @@ interface Call {
 
 type Block = Record<string, Hex>;
 
-/** Receipts are asked for by tests alone, of transactions in blocks. */
-const served = new Set([...USED_METHODS, 'eth_getTransactionReceipt']);
+/** Receipts are asked for by tests alone, of transactions in blocks; proofs of other chains are of another kind. */
+const served = new Set([...USED_METHODS.filter((method) => method !== 'eth_getProof'), 'eth_getTransactionReceipt']);
 /** For so long after a head its block is not found. */
 const unreadyMs = 100;
 /** A receipt of what is in no block is waited for so long. */

@@ -7,73 +7,74 @@ import type { Connection } from './database.js';
 import { matchingKeys } from '../matching/matching-keys.js';
 import { TAGS } from '../matching/tags.js';
 
-/** Where the row of a new instance stands. */
-export interface Placed {
+/** Where a row is that was filled. */
+export interface Placed extends Pick<InstanceRecord, 'SOPInstanceUID' | 'SOPClassUID'> {
   id: number;
   seriesId: number;
   studyId: number;
-  patientId: number;
 }
 
-/** Writes one announced instance and the rows it hangs on; counts and descriptions are the caller's. */
-export type Announce = (record: InstanceRecord, block: { number: bigint; timestamp: number }) => Placed;
+/** The bare row of an announcement. */
+interface BareRow {
+  id: number;
+  siteId: number;
+  patientKey: string;
+}
+
+/** Writes what was read into a bare row, and the rows it hangs on; counts and descriptions are the caller's. */
+export type Fill = (row: BareRow, record: InstanceRecord) => Placed;
 
 /** Metadata is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
 
-export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
-  const lastId = db.prepare('SELECT max(id) AS id FROM instance');
+export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
-  const patient = rowOf(db, 'patient', ['patient_key']);
-  const study = rowOf(db, 'study', ['StudyInstanceUID']);
+  const patient = rowOf(db, 'patient', ['patient_key', 'site_id']);
+  const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id']);
   const instance = db.prepare(`
-    INSERT INTO instance (id, image_key, series_id, patient_id, SOPInstanceUID, SOPClassUID, InstanceNumber, PatientID,
-      site_id, transfer_syntax_uid, media_type, byte_count, sha256, data_set_sha256, file_name, study_section_id, series_section_id,
-      announced_block, announced_at, announced_body, attributes, keys)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`);
+    UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL, series_id = ?,
+      patient_id = ?, SOPInstanceUID = ?, SOPClassUID = ?, InstanceNumber = ?, PatientID = ?, transfer_syntax_uid = ?,
+      media_type = ?, byte_count = ?, sha256 = ?, data_set_sha256 = ?, file_name = ?, study_section_id = ?,
+      series_section_id = ?, attributes = ?, keys = jsonb(?)
+    WHERE id = ?`);
   // libsql binds an empty Buffer as NULL.
   const header = db.prepare("INSERT INTO header (instance_id, bytes) VALUES (?, coalesce(?, x''))");
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
   const preview = db.prepare('INSERT INTO preview (instance_id, bytes) VALUES (?, ?)');
 
-  const patientName = db.prepare('INSERT OR IGNORE INTO patient_name (name, section_id, since) VALUES (?, ?, ?)');
+  const patientName = db.prepare(`
+    INSERT INTO patient_name (name, section_id, since) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET since = min(since, excluded.since)`);
 
   const sectionId = (level: 'study' | 'series', attributes: DicomJson, since: number): number => {
     const text = JSON.stringify(attributes);
     const digest = createHash('sha256').update(`${level} ${text}`).digest('hex');
-    const names: unknown[] = [];
-    const id = section([digest], since, () => {
+    const { id, isFirst } = section([digest], since, () => [text, JSON.stringify(matchingKeys(attributes))]);
+    if (isFirst) {
       levels.learn(level, Object.keys(attributes), since);
-      const keys = matchingKeys(attributes);
-      names.push(...(keys[TAGS.PatientName] ?? []));
-      return [text, JSON.stringify(keys)];
-    });
-    for (const name of names) patientName.run(name, id, since);
+      for (const name of matchingKeys(attributes)[TAGS.PatientName] ?? []) patientName.run(name, id, since);
+    }
     return id;
   };
 
-  return (record, block) => {
-    const id = ((lastId.get() as { id: number | null }).id ?? 0) + 1;
+  return ({ id, siteId, patientKey }, record) => {
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
-    const patientId = patient([record.patientKey], id);
-    const studyId = study([record.StudyInstanceUID], id);
-    const seriesId = series([record.SeriesInstanceUID, studyId], id);
+    const patientId = patient([patientKey, siteId], id).id;
+    const studyId = study([record.StudyInstanceUID, siteId], id).id;
+    const seriesId = series([record.SeriesInstanceUID, studyId], id).id;
     const keys = matchingKeys(record.instance);
     const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
     const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);
     instance.run(
-      id,
-      record.imageKey,
       seriesId,
       patientId,
       record.SOPInstanceUID,
       record.SOPClassUID,
       typeof InstanceNumber === 'number' ? InstanceNumber : null,
       typeof PatientID === 'string' ? PatientID : null,
-      record.siteId,
       record.transferSyntaxUID,
       record.mediaType,
       record.byteCount,
@@ -82,29 +83,35 @@ export function prepareAnnounce(db: Connection, levels: KnownTags): Announce {
       record.fileName ?? null,
       studySection,
       seriesSection,
-      Number(block.number),
-      block.timestamp,
-      record.body,
       JSON.stringify(record.instance),
       JSON.stringify(keys),
+      id,
     );
     header.run(id, record.header);
     metadata.run(id, deflateRawSync(record.metadata, { level: DEFLATE_LEVEL }));
     if (record.preview.length > 0) preview.run(id, record.preview);
-    return { id, seriesId, studyId, patientId };
+    return { id, seriesId, studyId, SOPInstanceUID: record.SOPInstanceUID, SOPClassUID: record.SOPClassUID };
   };
 }
 
-/** Finds the row with these values in the `unique` columns, or makes it; `keys` is given as JSON text and kept as JSONB. */
+/**
+ * Finds the row with these values in the `unique` columns, or makes it; `keys` is given as JSON text and kept as JSONB. `isFirst` says that
+ * nothing before `since` has brought it.
+ */
 function rowOf(db: Connection, table: string, unique: string[], others: string[] = []) {
   const columns = [...unique, 'since', ...others];
-  const find = db.prepare(`SELECT id FROM ${table} WHERE ${unique.map((column) => `${column} = ?`).join(' AND ')}`);
+  const find = db.prepare(
+    `SELECT id, since FROM ${table} WHERE ${unique.map((column) => `${column} = ?`).join(' AND ')}`,
+  );
   const make = db.prepare(
     `INSERT INTO ${table} (${columns.join(', ')})
      VALUES (${columns.map((column) => (column === 'keys' ? 'jsonb(?)' : '?')).join(', ')})`,
   );
-  return (values: unknown[], since: number, rest: () => unknown[] = () => []): number => {
-    const known = find.get(...values) as { id: number } | undefined;
-    return known?.id ?? Number(make.run(...values, since, ...rest()).lastInsertRowid);
+  const lower = db.prepare(`UPDATE ${table} SET since = ? WHERE id = ?`);
+  return (values: unknown[], since: number, rest: () => unknown[] = () => []): { id: number; isFirst: boolean } => {
+    const known = find.get(...values) as { id: number; since: number } | undefined;
+    if (!known) return { id: Number(make.run(...values, since, ...rest()).lastInsertRowid), isFirst: true };
+    if (since < known.since) lower.run(since, known.id);
+    return { id: known.id, isFirst: since < known.since };
   };
 }

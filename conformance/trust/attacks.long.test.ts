@@ -1,0 +1,7 @@
+import { startEmbedded } from './testing/attacked-chains.js';
+import { describeAttacks } from './testing/attack-suite.js';
+
+describeAttacks('One member against three sites, on an embedded chain', {
+  startChain: startEmbedded,
+  makesEmptyBlocks: false,
+});

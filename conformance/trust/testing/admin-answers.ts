@@ -1,0 +1,50 @@
+import type { Conflict, MassRetirement, QuarantinedImage } from '../../../src/catalog/catalog.js';
+import type { NetworkReport } from '../../../src/http/ledger/network-report.js';
+import { until } from '../../../src/base/testing/until.js';
+import { get, metric } from '../../testing/dicomweb-client.js';
+
+async function jsonOf<T>(answer: Promise<Response>): Promise<T> {
+  const { status, url, ...rest } = await answer.then(async (one) => ({
+    status: one.status,
+    url: one.url,
+    text: await one.text(),
+  }));
+  if (status !== 200) throw new Error(`${url}: HTTP ${status} ${rest.text}`);
+  return JSON.parse(rest.text) as T;
+}
+
+export const conflictsAt = (url: string): Promise<Conflict[]> => jsonOf(get(`${url}/ledger/conflicts`));
+export const quarantineAt = (url: string): Promise<QuarantinedImage[]> =>
+  jsonOf(get(`${url}/ledger/quarantine?limit=1000`));
+export const retirementsAt = (url: string): Promise<MassRetirement[]> => jsonOf(get(`${url}/ledger/retirements`));
+export const networkAt = (url: string): Promise<NetworkReport> => jsonOf(get(`${url}/ledger/network`));
+
+/** Codes of the alarms that are raised. */
+export const alarmsAt = async (url: string): Promise<string[]> => (await networkAt(url)).alarms.map(({ code }) => code);
+
+/** What the ledger says of an instance. */
+export const recordAt = (
+  url: string,
+  uid: string,
+): Promise<{ siteId: number; state: string; isVerified: boolean; isRetirementHeld: boolean }> =>
+  jsonOf(get(`${url}/ledger/instances/${uid}`));
+
+/** The status of what an admin decides. */
+export const decide = async (url: string, path: string): Promise<number> =>
+  (await fetch(`${url}/ledger/${path}`, { method: 'POST' })).status;
+
+export const readinessAt = async (url: string): Promise<{ ready: boolean; reasons: string[]; warnings: string[] }> =>
+  (await (await get(`${url}/readyz`)).json()) as never;
+
+/** Waits until a site has read all that was announced, and verified all that was sealed. */
+export async function untilNothingWaits(url: string): Promise<void> {
+  const left = async (): Promise<number> => {
+    const { head, catalogue } = await networkAt(url);
+    const behind = Number(head?.number ?? Infinity) - Number(catalogue.head?.number ?? -1);
+    const [waiting, unverified] = await Promise.all(
+      ['waiting', 'unverified'].map((what) => metric(url, `dicom_ledger_${what}_announcements`)),
+    );
+    return behind + waiting! + unverified!;
+  };
+  await until('nothing to wait', async () => (await left()) === 0, { timeoutMs: 300_000, pauseMs: 250 });
+}

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeLyingAnnouncements } from './lying-announcements.js';
+import { describeMassRetirement } from './mass-retirement.js';
+import { describePoison } from './poison-suite.js';
+import { describeRebuild } from './rebuilt.js';
+import { describeStall } from './stall.js';
+import { describeStudyHijack } from './study-hijack.js';
+import { openTrustBed, type StartChain, type TrustBed } from './trust-bed.js';
+import { describeUidSquat } from './uid-squat.js';
+
+/** What one admitted member can do to three honest sites on a chain. */
+export function describeAttacks(
+  name: string,
+  { startChain, makesEmptyBlocks }: { startChain: StartChain; makesEmptyBlocks: boolean },
+): void {
+  let bed: TrustBed;
+  const get = (): TrustBed => bed;
+  describe(name, () => {
+    beforeAll(async () => {
+      bed = await openTrustBed(startChain);
+    }, 180_000);
+    afterAll(() => bed.close());
+
+    describeStudyHijack(get);
+    describeLyingAnnouncements(get);
+    describeUidSquat(get, { makesEmptyBlocks });
+    describeStall(get);
+    describeMassRetirement(get);
+    describePoison(get, { poisons: 2_500 });
+    describeRebuild(get);
+  });
+}

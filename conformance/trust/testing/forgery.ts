@@ -1,0 +1,79 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { bufferSource } from '../../../src/base/byte-source.js';
+import { planBody, planPagedBody, type BodyPlan } from '../../../src/ledger/contract/chunks.js';
+import { encodeCall } from '../../../src/ledger/contract/image-ledger.js';
+import { RETIRE_GAS } from '../../../src/ledger/contract/gas.js';
+import { fromHex, toHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
+import { keccak256 } from '../../../src/ledger/ethereum/keccak256.js';
+import { callStep, planTransactions, type Step } from '../../../src/ledger/image/transaction-plan.js';
+
+const PIECE_BYTES = 30_720;
+
+/** Everything that an announcement says, each of it free to be a lie. */
+export interface Forgery {
+  imageKey: Hex;
+  patientKey: Hex;
+  header: Buffer;
+  preview: Buffer;
+  instance: Buffer;
+  /** An address with code that stands for the header's only chunk, and how many bytes the contract counts there. */
+  headerAt?: { address: Hex; byteCount: number };
+  /** SHA-256 that is announced of the instance; that of its bytes unless given. */
+  sha256?: Hex;
+}
+
+/** What there is to do on the chain for it, in order. */
+export interface ForgerySteps {
+  /** Header and preview chunks. */
+  chunks: Step[];
+  announce: Step;
+  /** Pieces, pages and the seal. */
+  bulk: Step[];
+  /** All of it. */
+  all: Step[];
+}
+
+/** A random key, of nothing. */
+export const randomKey = (): Hex => toHex(randomBytes(32));
+
+const sha256Of = (bytes: Buffer): Hex => toHex(createHash('sha256').update(bytes).digest());
+
+/** Plans an announcement and its seal at a contract. */
+export async function planForgery(contract: Hex, forgery: Forgery): Promise<ForgerySteps> {
+  const { imageKey, patientKey, header, preview, instance, headerAt } = forgery;
+  const at = fromHex(contract);
+  const [headerPlan, previewPlan] = await Promise.all(
+    [header, preview].map((bytes) => planBody(at, bufferSource(bytes), PIECE_BYTES)),
+  );
+  const source = bufferSource(instance);
+  const paged = await planPagedBody(at, source, PIECE_BYTES);
+  const sha256 = {
+    header: sha256Of(header),
+    preview: sha256Of(preview),
+    instance: forgery.sha256 ?? sha256Of(instance),
+  };
+  const announcement = {
+    imageKey,
+    patientKey,
+    pieceBytes: PIECE_BYTES,
+    header: headerAt === undefined ? headerPlan! : codeAsBody(headerAt),
+    preview: previewPlan!,
+    instance: paged,
+    sha256,
+  };
+  const nothing = { announced: false, withdraw: false, checkedPages: new Set<number>(), chunks: new Set<string>() };
+  const { head, bulk } = planTransactions({ announcement, instance: paged, header, preview, source }, nothing);
+  const announce = head.at(-1)!;
+  const chunks = head.slice(0, -1);
+  const rest = [...bulk()];
+  return { chunks, announce, bulk: rest, all: [...chunks, announce, ...rest] };
+}
+
+function codeAsBody({ address, byteCount }: { address: Hex; byteCount: number }): BodyPlan {
+  const chunks = fromHex(address);
+  return { byteCount, pieceBytes: PIECE_BYTES, chunks, root: keccak256(chunks) };
+}
+
+/** Retires an image. */
+export const retireStep = (imageKey: Hex, reason: string): Step =>
+  callStep(encodeCall('retire', imageKey, reason), RETIRE_GAS);

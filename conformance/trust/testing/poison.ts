@@ -1,0 +1,54 @@
+import { decodeHeader, encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
+import type { Step } from '../../../src/ledger/image/transaction-plan.js';
+import { ctSlice, newUid } from '../../testing/make-dicom.js';
+import { type Forgery, planForgery, randomKey } from './forgery.js';
+import { honestParts } from './honest-parts.js';
+import type { Member } from './member.js';
+
+const BOMB_BYTES = 120 * 1024 * 1024;
+/** (FFFC,FFFC) Data Set Trailing Padding, OB, in explicit little endian: the last that a data set can have. */
+const PADDING = Buffer.from([0xfc, 0xff, 0xfc, 0xff, 0x4f, 0x42, 0, 0]);
+/** An announcement of the poison takes 317,000; a block has room for 2,500. */
+const POISON_GAS = 330_000;
+const POISONS_PER_TRANSACTION = 90;
+
+/** What is announced: right keys, and a header of some 122 KB that inflates to 120 MiB. */
+export async function bombOf(member: Member, SOPInstanceUID = newUid()): Promise<Forgery> {
+  const parts = await honestParts(member.pseudonyms, ctSlice({ SOPInstanceUID }, { size: 16 }));
+  const header = decodeHeader(parts.header);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(BOMB_BYTES);
+  const dataSet = Buffer.concat([header.dataSet, PADDING, length, Buffer.alloc(BOMB_BYTES)]);
+  return { ...parts, header: encodeHeader({ ...header, dataSet }) };
+}
+
+/** Puts the chunks of a bomb on the chain, and gives the step that announces it again under random keys. */
+export async function preparePoison(member: Member): Promise<() => Promise<Step>> {
+  const bomb = await bombOf(member);
+  await member.send((await planForgery(member.contract, bomb)).chunks);
+  return async () => {
+    const keys = { imageKey: randomKey(), patientKey: randomKey() };
+    return { ...(await planForgery(member.contract, { ...bomb, ...keys })).announce, gas: POISON_GAS };
+  };
+}
+
+/** So many announcements of the poison as transactions that are sent at once. */
+export async function poisonTransactions(poison: () => Promise<Step>, count: number): Promise<Step[][]> {
+  const transactions: Step[][] = [];
+  for (let made = 0; made < count; made++) {
+    if (made % POISONS_PER_TRANSACTION === 0) transactions.push([]);
+    transactions.at(-1)!.push(await poison());
+  }
+  return transactions;
+}
+
+/** Puts the chunks of bombs with right keys on the chain, and gives the steps that announce them: one transaction. */
+export async function prepareBombs(member: Member, count: number): Promise<Step[]> {
+  const announcements: Step[] = [];
+  for (let made = 0; made < count; made++) {
+    const { chunks, announce } = await planForgery(member.contract, await bombOf(member));
+    await member.send(chunks);
+    announcements.push(announce);
+  }
+  return announcements;
+}

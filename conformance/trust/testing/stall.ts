@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { until } from '../../../src/base/testing/until.js';
+import { fromHex } from '../../../src/ledger/ethereum/hex.js';
+import { alarmsAt, networkAt, quarantineAt, readinessAt } from './admin-answers.js';
+import { caseStudy, expectedStudy, RIGHT, storeStudy, untilSeen } from './case-study.js';
+import { planForgery, randomKey } from './forgery.js';
+import type { TrustBed } from './trust-bed.js';
+
+export function describeStall(bed: () => TrustBed): void {
+  describe('An announcement whose header is code that is no chunk', () => {
+    it('is left out, while stores and catalogues go on and no node is blamed', async () => {
+      const { sites, mallory, rpc, contract } = bed();
+      const [code] = await rpc.codes([contract]);
+      const preview = fromHex(randomKey());
+      const headerAt = { address: contract, byteCount: code!.length - 1 };
+      const keys = { imageKey: randomKey(), patientKey: randomKey() };
+      const forgery = await planForgery(contract, {
+        ...keys,
+        header: Buffer.from([1]),
+        preview,
+        instance: preview,
+        headerAt,
+      });
+      const seenReady: boolean[] = [];
+      let isOver = false;
+      const watching = (async () => {
+        while (!isOver) for (const { url } of sites) seenReady.push((await readinessAt(url)).ready);
+      })();
+      await mallory.send(forgery.all);
+
+      const honest = caseStudy({ ...RIGHT, PatientID: 'S-1' });
+      await storeStudy(sites[0], honest);
+      const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'S-1' });
+      await untilSeen(sites, honest.study, right);
+      for (const { url } of sites) {
+        const found = await until('the announcement to be in quarantine', async () =>
+          (await quarantineAt(url)).find(({ imageKey }) => imageKey === keys.imageKey),
+        );
+        expect([found.siteId, found.reason]).toEqual([4, 'unreadable']);
+        const { nodes } = await networkAt(url);
+        expect(nodes.map(({ wrongAnswers }) => wrongAnswers)).toEqual(nodes.map(() => 0));
+        expect(await alarmsAt(url)).not.toContain('wrong-bytes');
+      }
+      isOver = true;
+      await watching;
+      expect(new Set(seenReady)).toEqual(new Set([true]));
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../../src/base/testing/until.js';
+import type { Conflict } from '../../../src/catalog/catalog.js';
+import { get } from '../../testing/dicomweb-client.js';
+import { newUid } from '../../testing/make-dicom.js';
+import { alarmsAt, conflictsAt } from './admin-answers.js';
+import { caseStudy, expectedStudy, publish, RIGHT, storeStudy, untilSeen, WRONG } from './case-study.js';
+import { search, type SeenStudy } from './seen-study.js';
+import type { TrustBed } from './trust-bed.js';
+
+const MALLORY = 4;
+const mallorys = { root: `/sites/${MALLORY}/dicom-web` };
+
+/** Waits until each site lists the conflict of a UID, and gives what it says of it. */
+async function conflictsOf({ sites }: TrustBed, uid: string): Promise<(Conflict['sites'] | undefined)[]> {
+  const find = async (url: string): Promise<Conflict | undefined> =>
+    (await conflictsAt(url)).find((conflict) => conflict.level === 'study' && conflict.uid === uid);
+  return Promise.all(
+    sites.map(async ({ url }) => (await until(`the conflict of ${uid} to be listed`, () => find(url))).sites),
+  );
+}
+
+export function describeStudyHijack(bed: () => TrustBed): void {
+  describe('A study whose UID another member has announced first', () => {
+    const honest = caseStudy(RIGHT);
+    const { study } = honest;
+    const foreign = caseStudy({ ...WRONG, StudyInstanceUID: study }, { instances: 1 });
+    let right: SeenStudy;
+    let wrong: SeenStudy;
+    beforeAll(async () => {
+      const { sites, mallory } = bed();
+      right = await expectedStudy(mallory.pseudonyms, honest);
+      wrong = await expectedStudy(mallory.pseudonyms, foreign, WRONG);
+      await publish(mallory, foreign);
+      await untilSeen(sites, study, wrong);
+      await storeStudy(sites[0], honest);
+    });
+
+    it('is seen by its own name, at its origin and at the others', () => untilSeen(bed().sites, study, right));
+
+    it('is described by its own instances alone', async () => {
+      for (const { url } of bed().sites) {
+        const metadata = (await (await get(`${url}/dicom-web/studies/${study}/metadata`)).json()) as object[];
+        expect(metadata).toHaveLength(2);
+        expect(JSON.stringify(metadata)).not.toMatch(/Wrong|hijacked|M-1/);
+        expect(await search(url, '/dicom-web/studies?PatientName=Wrong*')).toEqual([]);
+        expect(await search(url, `/dicom-web/instances?SOPInstanceUID=${foreign.files[0]!.SOPInstanceUID}`)).toEqual(
+          [],
+        );
+      }
+    });
+
+    it('is listed as a conflict with an alarm, and the other is seen on purpose only', async () => {
+      const sites = [
+        { siteId: 1, isShown: true, instanceCount: 2 },
+        { siteId: MALLORY, isShown: false, instanceCount: 1 },
+      ];
+      expect(await conflictsOf(bed(), study)).toEqual([sites, sites, sites]);
+      for (const { url } of bed().sites)
+        await until('the alarm study-conflict', async () => (await alarmsAt(url)).includes('study-conflict'));
+      await untilSeen(bed().sites, study, wrong, mallorys);
+    });
+  });
+
+  describe('A study to which another member adds afterwards', () => {
+    const honest = caseStudy({ ...RIGHT, PatientID: 'R-2' });
+    const { study } = honest;
+    const finding = { StudyInstanceUID: study, SeriesDescription: 'FINDINGS: mass', SeriesInstanceUID: newUid() };
+    const added = caseStudy({ ...RIGHT, PatientID: 'R-2', ...finding }, { instances: 1 });
+    const series = honest.files[0]!.SeriesInstanceUID;
+    const slipped = caseStudy({ ...WRONG, StudyInstanceUID: study, SeriesInstanceUID: series }, { instances: 1 });
+
+    it('shows no series and no instance of the other', async () => {
+      const { sites, mallory } = bed();
+      const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'R-2' });
+      await storeStudy(sites[1], honest);
+      await untilSeen(sites, study, right);
+      await publish(mallory, added);
+      await publish(mallory, slipped);
+      const [listed] = await conflictsOf(bed(), study);
+      expect(listed).toContainEqual({ siteId: 2, isShown: true, instanceCount: 2 });
+      await untilSeen(sites, study, right);
+      for (const { url } of sites) {
+        expect(await search(url, `/dicom-web/studies/${study}/series`)).toHaveLength(1);
+        expect(await search(url, '/dicom-web/series?SeriesDescription=FINDINGS*')).toEqual([]);
+      }
+    });
+  });
+
+  describe('A study of a site that SITE_ORDER names, with a higher number than that of whoever was first', () => {
+    const honest = caseStudy({ ...RIGHT, PatientID: 'R-3' });
+    const { study } = honest;
+    const foreign = caseStudy({ ...WRONG, StudyInstanceUID: study }, { instances: 1 });
+
+    it('is seen by its own name at every site', async () => {
+      const { sites, mallory, fifth } = bed();
+      await publish(mallory, foreign);
+      await untilSeen(sites, study, await expectedStudy(mallory.pseudonyms, foreign, WRONG));
+      await publish(fifth, honest);
+      await untilSeen(sites, study, await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'R-3' }));
+    });
+  });
+}

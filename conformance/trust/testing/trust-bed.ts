@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createConsortium } from '../../../src/ledger/contract/consortium.js';
+import { deployContract } from '../../../src/ledger/contract/deploy.js';
+import type { Hex } from '../../../src/ledger/ethereum/hex.js';
+import { accountOf } from '../../../src/ledger/keys/sign.js';
+import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
+import { createRpc, type Rpc } from '../../../src/ledger/rpc/rpc.js';
+import { SERVER_MEMORY } from '../../../src/network/open-server.js';
+import { type RunningServer, startServer } from '../../testing/server.js';
+import { createMember, type Member } from './member.js';
+
+/** Nodes of one chain: one, or one for each of three sites. */
+export interface ChainUnderAttack {
+  nodeUrls: readonly string[];
+  /** Settings of every server on it. */
+  settings: Record<string, string>;
+  close(): Promise<unknown>;
+}
+
+/** Starts a chain on which the governor's account has gas; `folder` is not there yet. */
+export type StartChain = (parameters: { folder: string; funded: readonly Hex[] }) => Promise<ChainUnderAttack>;
+
+/** An honest site: its server, which knows its own node alone. */
+export interface HonestSite {
+  siteId: number;
+  /** Of the server that runs now. */
+  readonly server: RunningServer;
+  readonly url: string;
+  dataFolder: string;
+  /** All settings of the server. */
+  settings: Record<string, string>;
+  /** Starts the server again on its data, with other settings besides its own. */
+  start(settings?: Record<string, string>): Promise<void>;
+}
+
+/** Three honest sites (1, 2, 3), and others that are admitted and have no server. */
+export interface TrustBed {
+  contract: Hex;
+  rpc: Rpc;
+  sites: readonly [HonestSite, HonestSite, HonestSite];
+  /** Site 4. */
+  mallory: Member;
+  /** Site 5: honest, and with a higher number than Mallory's. */
+  fifth: Member;
+  /** Retires what it likes, of all sites. */
+  governor: Member;
+  close(): Promise<void>;
+}
+
+/** Site 1 speaks for this issuer of patient IDs, by the ISSUERS of all three. */
+export const FIRST_ISSUER = 'HOSPITAL-ONE';
+
+/** What all three servers are set to. */
+const SETTINGS = { SITE_ORDER: '5', ISSUERS: `${FIRST_ISSUER}=1`, RETIREMENTS_PER_HOUR: '3', PIECE_COMPRESSION: 'off' };
+
+/** Opens a consortium of three sites with servers on a new chain, and admits the others. */
+export async function openTrustBed(
+  startChain: StartChain,
+  { env = {} }: { env?: Record<string, string> } = {},
+): Promise<TrustBed> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-trust-'));
+  const governorKey = randomBytes(32);
+  const keys = Array.from({ length: 5 }, () => randomBytes(32));
+  const chain = await startChain({ folder: path.join(folder, 'chain'), funded: [accountOf(governorKey)] });
+  const providers = chain.nodeUrls.map((url) => openHttpProvider({ url }));
+  const rpc = createRpc(providers[0]!);
+  const contract = await deployContract(providers[0]!, { governorKey, siteName: '', siteAccounts: [] });
+  const consortium = await createConsortium({ rpc }, { contract, governorKey });
+  const siteIds: number[] = [];
+  for (const [index, key] of keys.entries())
+    siteIds.push(await consortium.admitSite({ name: `Site ${index + 1}`, accounts: [accountOf(key)] }));
+
+  const consortiumKey = randomBytes(32);
+  const CONSORTIUM_KEY_FILE = path.join(folder, 'consortium.key');
+  writeFileSync(CONSORTIUM_KEY_FILE, consortiumKey.toString('hex'), { mode: 0o600 });
+  const openSite = async (index: number): Promise<HonestSite> => {
+    const settings = {
+      ...SETTINGS,
+      ...SERVER_MEMORY.environment,
+      ...chain.settings,
+      ...env,
+      LEDGER_URL: chain.nodeUrls[index % chain.nodeUrls.length]!,
+      LEDGER_CONTRACT: contract,
+      SITE_KEY: keys[index]!.toString('hex'),
+      CONSORTIUM_KEY_FILE,
+    };
+    const dataFolder = path.join(folder, `site-${index + 1}`);
+    const start = (more: Record<string, string> = {}): Promise<RunningServer> =>
+      startServer({ dataFolder, env: { ...settings, ...more }, nodeOptions: SERVER_MEMORY.options });
+    let server = await start();
+    return {
+      siteId: siteIds[index]!,
+      dataFolder,
+      settings,
+      get server() {
+        return server;
+      },
+      get url() {
+        return server.url;
+      },
+      start: async (more) => {
+        server = await start(more);
+      },
+    };
+  };
+  const sites = (await Promise.all([0, 1, 2].map(openSite))) as [HonestSite, HonestSite, HonestSite];
+  const memberOf = (key: Buffer, siteId: number): Member =>
+    createMember({ rpc }, { siteId, contract, consortiumKey, key });
+  return {
+    contract,
+    rpc,
+    sites,
+    mallory: memberOf(keys[3]!, siteIds[3]!),
+    fifth: memberOf(keys[4]!, siteIds[4]!),
+    governor: memberOf(governorKey, 0),
+    close: async () => {
+      await Promise.all(sites.map(({ server }) => server.stop()));
+      await Promise.all(providers.map((provider) => provider.close()));
+      await chain.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Connection } from './database.js';
+import type { Placed } from './fill.js';
+import { prepareRefresh, type Touched } from './refresh.js';
+import type { SiteRules } from './site-rules.js';
+import { prepareStanding } from './standing.js';
+
+/** Brings what follows from instances up to date: how they stand, and all that is counted and described by them. */
+export interface Settle {
+  /** Something is another than before for rows of these SOP Instance UIDs, or below what is `touched`. */
+  (SOPInstanceUIDs: Iterable<string>, touched?: Touched): void;
+  /** A row was read. */
+  read(placed: Placed): void;
+  /** A row that was read was sealed. */
+  sealed(id: number): void;
+}
+
+export function prepareSettle(db: Connection, rules: SiteRules): Settle {
+  const stand = prepareStanding(db, rules);
+  const refresh = prepareRefresh(db, rules);
+  // Most instances come into a series that has others before them: counting on is enough.
+  const countInSeries = db.prepare(`
+    UPDATE series SET instance_count = instance_count + 1 WHERE id = ? AND instance_count > 0 AND described_by < ?`);
+  const countInStudy = db.prepare('UPDATE study SET instance_count = instance_count + 1 WHERE id = ?');
+  const countInPatient = db.prepare(`
+    UPDATE patient SET instance_count = instance_count + 1
+    WHERE id = (SELECT patient_id FROM study WHERE id = ? AND is_shown = 1)`);
+  const countClass = db.prepare(`
+    INSERT INTO series_class (series_id, SOPClassUID, instance_count) VALUES (?, ?, 1)
+    ON CONFLICT DO UPDATE SET instance_count = instance_count + 1`);
+  const ofRow = db.prepare(`
+    SELECT i.series_id AS seriesId, r.study_id AS studyId, i.is_verified AS isVerified
+    FROM instance i JOIN series r ON r.id = i.series_id
+    WHERE i.id = ? AND i.standing = 'listed' AND i.sealed_block IS NOT NULL`);
+  const countSealed = (table: 'series' | 'study') =>
+    db.prepare(`UPDATE ${table} SET sealed_count = sealed_count + 1, online_count = online_count + ? WHERE id = ?`);
+  const [countSealedInSeries, countSealedInStudy] = [countSealed('series'), countSealed('study')];
+
+  const sealed = (id: number): void => {
+    const row = ofRow.get(id) as { seriesId: number; studyId: number; isVerified: number } | undefined;
+    if (!row) return;
+    countSealedInSeries.run(row.isVerified, row.seriesId);
+    countSealedInStudy.run(row.isVerified, row.studyId);
+  };
+  const settle = (SOPInstanceUIDs: Iterable<string>, touched: Touched = {}): void => {
+    const seriesIds = new Set(touched.seriesIds);
+    for (const SOPInstanceUID of SOPInstanceUIDs)
+      for (const { seriesId } of stand(SOPInstanceUID)) seriesIds.add(seriesId);
+    refresh({ ...touched, seriesIds });
+  };
+  const read = ({ id, seriesId, studyId, SOPInstanceUID, SOPClassUID }: Placed): void => {
+    const moved = stand(SOPInstanceUID);
+    const [first] = moved;
+    const isListedAlone = moved.length === 1 && first?.id === id && first.to === 'listed';
+    if (!isListedAlone || countInSeries.run(seriesId, id).changes === 0)
+      return refresh({ seriesIds: moved.map((each) => each.seriesId) });
+    countInStudy.run(studyId);
+    countInPatient.run(studyId);
+    countClass.run(seriesId, SOPClassUID);
+    sealed(id);
+  };
+  return Object.assign(settle, { read, sealed });
+}

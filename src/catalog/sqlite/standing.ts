@@ -1,0 +1,92 @@
+import type { Connection } from './database.js';
+import type { SiteRules } from './site-rules.js';
+
+/** What the standing of a row follows from, and what it was before. */
+interface Row {
+  id: number;
+  site_id: number;
+  series_id: number;
+  study: string;
+  removed_as: 'withdrawn' | 'retired' | null;
+  is_own_retirement: number | null;
+  /** How many its site retired in that hour. */
+  retired_count: number | null;
+  retirement_decision: 'accepted' | 'refused' | null;
+  content_verified: number | null;
+  fault: string | null;
+  decision: 'released' | 'refused' | null;
+  standing: Standing;
+  quarantine: string | null;
+  is_verified: number;
+  is_retirement_held: number;
+  is_contested: number;
+}
+
+/** Listed = in searches; retired = 410 Gone; hidden = in no answer. */
+type Standing = 'listed' | 'retired' | 'hidden';
+type Derived = Pick<Row, 'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_contested'>;
+
+/** A row whose standing, or whether it is verified, is another than before. */
+export interface Moved {
+  id: number;
+  seriesId: number;
+  from: Standing;
+  to: Standing;
+}
+
+/**
+ * Prepares saying of all rows that were read with one SOP Instance UID how they stand. It is a function of what the chain and the
+ * annotations say of them, so that it does not matter in which order that came.
+ */
+export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceUID: string) => Moved[] {
+  const rowsOf = db.prepare(`
+    SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_own_retirement,
+      h.image_count AS retired_count, d.decision AS retirement_decision,
+      c.is_verified AS content_verified, c.fault, c.decision,
+      i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested
+    FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+      LEFT JOIN annotations.content c ON c.content_key = i.content_key
+      LEFT JOIN retirement_hour h ON h.site_id = i.site_id AND h.hour = i.removed_at - i.removed_at % 3600
+      LEFT JOIN annotations.retirement_decision d ON d.site_id = h.site_id AND d.hour = h.hour
+    WHERE i.SOPInstanceUID = ? ORDER BY i.id`);
+  const write = db.prepare(`
+    UPDATE instance SET standing = ?, quarantine = ?, is_verified = ?, is_retirement_held = ?, is_contested = ? WHERE id = ?`);
+  return (SOPInstanceUID) => {
+    const rows = rowsOf.all(SOPInstanceUID) as Row[];
+    return derive(rows, rules).flatMap((to, index) => {
+      const row = rows[index] as Row;
+      const isSame = (Object.keys(to) as (keyof Derived)[]).every((column) => to[column] === row[column]);
+      if (isSame) return [];
+      write.run(to.standing, to.quarantine, to.is_verified, to.is_retirement_held, to.is_contested, row.id);
+      const isMoved = to.standing !== row.standing || to.is_verified !== row.is_verified;
+      return isMoved ? [{ id: row.id, seriesId: row.series_id, from: row.standing, to: to.standing }] : [];
+    });
+  };
+}
+
+/** Rows of one UID, ascending. Of each site the first that is there is the one; others are hidden behind it. */
+function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules): Derived[] {
+  const holders = new Set<number>();
+  const alone = rows.map((row) => {
+    const quarantine = row.decision === 'refused' || row.decision === null ? row.fault : null;
+    const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !holders.has(row.site_id);
+    if (isThere) holders.add(row.site_id);
+    const isMass = row.removed_as === 'retired' && (row.retired_count ?? 0) > retirementsPerHour;
+    const isKept = isMass && row.is_own_retirement === 0 && row.retirement_decision !== 'accepted';
+    const standing: Standing = !isThere ? 'hidden' : row.removed_as === 'retired' && !isKept ? 'retired' : 'listed';
+    const isVerified = row.site_id === siteId || row.content_verified === 1 || row.decision === 'released';
+    return {
+      standing,
+      quarantine,
+      is_verified: isVerified ? 1 : 0,
+      is_retirement_held: isKept && row.retirement_decision === null ? 1 : 0,
+    };
+  });
+  const studies = rows.filter((_, index) => alone[index]?.standing !== 'hidden');
+  return alone.map((derived, index) => {
+    const { site_id: site, study } = rows[index] as Row;
+    const isContested =
+      derived.standing !== 'hidden' && studies.some((other) => other.site_id !== site && other.study !== study);
+    return { ...derived, is_contested: isContested ? 1 : 0 };
+  });
+}

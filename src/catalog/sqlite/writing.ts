@@ -1,0 +1,49 @@
+import type { Log } from '../../base/log.js';
+import { prepareConflicts } from './conflicts.js';
+import type { Connection } from './database.js';
+import { prepareFaults } from './faults.js';
+import type { KnownTags } from './known-tags.js';
+import { prepareMassRetirements } from './mass-retirements.js';
+import { prepareProjection } from './projection.js';
+import { prepareQuarantine } from './quarantine.js';
+import { prepareReadings } from './readings.js';
+import { prepareReceive } from './receive.js';
+import { prepareSettle } from './settle.js';
+import { prepareRetirements } from './retirements.js';
+import type { SiteRules } from './site-rules.js';
+import { prepareVerdicts } from './verdicts.js';
+
+/**
+ * Prepares all that changes a catalogue, and what depends on it. Before that, what was begun twice and did not end goes into quarantine,
+ * and what is shown follows the `siteOrder` of today.
+ */
+export function prepareWriting(
+  db: Connection,
+  { levels, log, rules }: { levels: KnownTags; log: Log | undefined; rules: SiteRules },
+) {
+  const settle = prepareSettle(db, rules);
+  const receive = prepareReceive(db, { levels, settle });
+  const { end, ...readings } = prepareReadings(db, receive);
+  const { settleContent, stopped, ...verdicts } = prepareVerdicts(db, settle);
+  const { ofHour } = prepareRetirements(db, rules);
+
+  const count = stopped();
+  if (count > 0)
+    log?.error({ count }, 'The server ended twice while it was at what others announced; that is in quarantine now.');
+  const contested = db.prepare('SELECT DISTINCT StudyInstanceUID AS uid FROM study WHERE is_contested = 1');
+  db.transaction(() => {
+    const uids = (contested.all() as { uid: string }[]).map(({ uid }) => uid);
+    settle([], { StudyInstanceUIDs: uids });
+  })();
+
+  return {
+    ...prepareProjection(db, { levels, settle, receive, rules }),
+    ...readings,
+    end,
+    ...verdicts,
+    ...prepareQuarantine(db, settleContent),
+    conflicts: prepareConflicts(db, rules),
+    faults: prepareFaults(db, rules),
+    ...prepareMassRetirements(db, { settle, uidsOfHour: ofHour, rules }),
+  };
+}

@@ -1,0 +1,102 @@
+import type { RequestHandler } from 'express';
+import type { QueryLevel } from './qido/qido-keys.js';
+import { search } from './qido/search.js';
+import { missing, routesOf, type Answer, type Route } from './route.js';
+import { listImages, sendImage } from './uploads/store-images.js';
+import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
+import { retrieveFrames } from './wado/retrieve-frames.js';
+import { retrieveInstances } from './wado/retrieve-instances.js';
+import { retrieveMetadata } from './wado/retrieve-metadata.js';
+import { retrieveRendered } from './wado/retrieve-rendered.js';
+import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
+
+/**
+ * The rows by which images are found and read below a DICOMweb root: that of all sites, and that of each one. They are one list, so that
+ * the two cannot differ. `by` says of which archive they answer.
+ */
+export function readingRoutes(root: string, by: (answer: Answer) => RequestHandler): Route[] {
+  const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
+  const studies = `${root}/studies`;
+  const study = `${studies}/:study`;
+  const series = `${study}/series/:series`;
+  const instance = `${series}/instances/:instance`;
+  const frames = `${instance}/frames/:frames`;
+  const images = `${root}/patients/:PatientID/images`;
+  return [
+    ...routesOf(
+      { service: 'Search (PS3.18 §10.6)', work: 'search', permission: 'read', writes: false, audit: 'query' },
+      [
+        ['GET', studies, searchOf('study')],
+        ['GET', `${root}/series`, searchOf('series')],
+        ['GET', `${root}/instances`, searchOf('instance')],
+        ['GET', `${study}/series`, searchOf('series')],
+        ['GET', `${study}/instances`, searchOf('instance')],
+        ['GET', `${series}/instances`, searchOf('instance')],
+      ],
+    ),
+
+    ...routesOf({ service: 'Search for patients', work: 'search', permission: 'read', writes: false, audit: 'query' }, [
+      ['GET', `${root}/patients`, searchOf('patient')],
+    ]),
+
+    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', permission: 'read', writes: false, audit: 'access' }, [
+      ['GET', study, by(retrieveInstances)],
+      ['GET', series, by(retrieveInstances)],
+      ['GET', instance, by(retrieveInstances)],
+    ]),
+
+    ...routesOf(
+      { service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${study}/metadata`, by(retrieveMetadata)],
+        ['GET', `${series}/metadata`, by(retrieveMetadata)],
+        ['GET', `${instance}/metadata`, by(retrieveMetadata)],
+      ],
+    ),
+
+    ...routesOf(
+      { service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${study}/rendered`, by(retrieveRendered)],
+        ['GET', `${series}/rendered`, by(retrieveRendered)],
+        ['GET', `${instance}/rendered`, by(retrieveRendered)],
+        ['GET', `${frames}/rendered`, by(retrieveRendered)],
+      ],
+    ),
+
+    ...routesOf(
+      { service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${study}/thumbnail`, by(retrieveThumbnail)],
+        ['GET', `${series}/thumbnail`, by(retrieveThumbnail)],
+        ['GET', `${instance}/thumbnail`, by(retrieveThumbnail)],
+        ['GET', `${frames}/thumbnail`, by(retrieveThumbnail)],
+      ],
+    ),
+
+    ...routesOf(
+      { service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', permission: 'read', writes: false, audit: 'access' },
+      [['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)]],
+    ),
+
+    ...routesOf(
+      { service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', permission: 'read', writes: false, audit: 'access' },
+      [['GET', frames, by(retrieveFrames)]],
+    ),
+
+    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false, audit: 'access' }, [
+      ['GET', images, by(listImages)],
+      ['GET', `${images}/:name`, by(sendImage)],
+    ]),
+
+    ...missing(
+      'All bulk data of a resource at once (PS3.18 §10.4.1.1.5)',
+      [study, series, instance].map((parent) => `${parent}/bulkdata`),
+    ),
+    ...missing(
+      'All pixel data of a resource at once (PS3.18 §10.4.1.1.6)',
+      [study, series, instance].map((parent) => `${parent}/pixeldata`),
+    ),
+    ...missing('Retrieve Capabilities (PS3.18 §8.9)', [`${root}/{*any}`], 'OPTIONS'),
+  ];
+}

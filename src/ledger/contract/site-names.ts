@@ -1,0 +1,43 @@
+import type { ImageLedger } from './image-ledger.js';
+
+/** What the sites of a contract are called. No site is ever given another name. */
+export interface SiteNames {
+  /** `site <n>` of one that was not learned yet. */
+  nameOf(siteId: number): string;
+  /** Those that were learned, by number. */
+  known(): { siteId: number; name: string }[];
+  /** Asks the contract for those that are not known; what cannot be asked is asked for the next time. Never rejects. */
+  learn(siteIds: readonly number[]): Promise<void>;
+}
+
+/** A governor writes a name, and the contract takes it as long as it likes. */
+const MOST_CHARACTERS = 64;
+
+const unknown = (siteId: number): string => `site ${siteId}`;
+
+export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNames {
+  const names = new Map<number, string>();
+  const asked = new Set<number>();
+
+  async function learn(siteId: number): Promise<void> {
+    if (names.has(siteId) || asked.has(siteId)) return;
+    asked.add(siteId);
+    try {
+      const name = await contract.siteName(siteId);
+      const shown = [...name.replace(/\p{C}/gu, '')].slice(0, MOST_CHARACTERS).join('');
+      names.set(siteId, shown || unknown(siteId));
+    } catch {
+      // The next event of the site asks again.
+    } finally {
+      asked.delete(siteId);
+    }
+  }
+
+  return {
+    nameOf: (siteId) => names.get(siteId) ?? unknown(siteId),
+    known: () => [...names].map(([siteId, name]) => ({ siteId, name })).sort((a, b) => a.siteId - b.siteId),
+    learn: async (siteIds) => {
+      await Promise.all(siteIds.map(learn));
+    },
+  };
+}
