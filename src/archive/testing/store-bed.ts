@@ -114,7 +114,6 @@ export async function storeBed(
     patientIdIssuer: 'north',
     maxHeaderBytes: 100_000,
     compresses: false,
-    maxHeaderBytes: 2 ** 21,
     chainWait: { graceMs: 0, checkMs: 5 },
     waits: { readMs: 60_000, rivalMs: 60_000, unseenMs: 60_000 },
     ...options,
