@@ -33,6 +33,7 @@ const noNode = async (): Promise<never> => {
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
   depths: { sealed: 2, final: 3, kept: 3 },
+  sites: async () => [],
   store: () => never,
   retire: () => never,
   readPieces: noNode,
