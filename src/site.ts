@@ -69,11 +69,6 @@ function standstillReasons(follower: Follower): string[] {
   return [`The catalogue stands still at block ${standstill.block}: ${standstill.message} Check the nodes.`];
 }
 
-async function alarmsOf(review: Review, siteId: number): Promise<Alarm[]> {
-  const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
-  return reviewAlarms({ ...counts, retirements }, { siteId });
-}
-
 /** What a site decides for itself of its catalogue. */
 export function siteRules(config: Config, siteId: number): SiteRules {
   const { SITE_ORDER, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES, PATIENT_ID_ISSUER } = config;
@@ -83,6 +78,11 @@ export function siteRules(config: Config, siteId: number): SiteRules {
     retirementsPerHour: RETIREMENTS_PER_HOUR,
     settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]),
   };
+}
+
+async function alarmsOf(review: Review, siteId: number): Promise<Alarm[]> {
+  const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
+  return reviewAlarms({ ...counts, retirements }, { siteId });
 }
 
 /** Opens the rooms in order; when one fails, those before are closed again. */
