@@ -25,7 +25,11 @@ beforeEach(
   () =>
     new Promise<void>((ready) => {
       ended = inFolder(async (folder) => {
-        catalog = openCatalog({ file: path.join(folder, 'catalog') });
+        catalog = openCatalog({
+          file: path.join(folder, 'catalog'),
+          site: { siteId: OWN_SITE, siteOrder: [], retirementsPerHour: 100, settings: '' },
+          siteName: (siteId) => `site ${siteId}`,
+        });
         await new Promise<void>((resolve) => {
           end = resolve;
           ready();
