@@ -109,9 +109,9 @@ describe('verifyInstance', () => {
   it('names a header that is of other bytes', async () => {
     await put(slice({ SOPInstanceUID: '1.2.3.21', size: 300 }));
     const seen = site.catalog.seenBy('everything');
-    const other = (await seen.bodies((await seen.instance('1.2.3.21'))!.imageKey))!;
+    const other = (await seen.bodies((await seen.instance('1.2.3.21'))!.id))!;
     const catalog: CatalogReader = over(seen, {
-      bodies: async (imageKey) => ({ ...(await seen.bodies(imageKey))!, header: other.header }),
+      bodies: async (id) => ({ ...(await seen.bodies(id))!, header: other.header }),
     });
     const { problems } = await verifyInstance({ ledger: site.ledger, catalog }, uid);
     expect(problems).toEqual([expect.stringMatching(/^The header/)]);

@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { watchAlarms } from './alarms.js';
-import type { Archive } from './archive/archive.js';
+import { reviewAlarms, watchAlarms } from './alarms.js';
+import type { Archive, Review } from './archive/archive.js';
 import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive } from './archive/open-archive.js';
+import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
+import type { SiteRules } from './catalog/sqlite/site-rules.js';
 import { requirePrivate } from './base/require-private.js';
 import { readLabelRules } from './catalog/label-rules.js';
 import { lockFolder } from './base/folder-lock.js';
@@ -67,9 +69,21 @@ function standstillReasons(follower: Follower): string[] {
   return [`The catalogue stands still at block ${standstill.block}: ${standstill.message} Check the nodes.`];
 }
 
-/** Those that decide what an announcement is read as: with others, the catalogue is made anew. */
-const readingSettings = ({ ISSUERS, MAX_HEADER_BYTES, PATIENT_ID_ISSUER }: Config): string =>
-  JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]);
+/** What a site decides for itself of its catalogue. */
+export function siteRules(config: Config, siteId: number): SiteRules {
+  const { SITE_ORDER, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES, PATIENT_ID_ISSUER } = config;
+  return {
+    siteId,
+    siteOrder: SITE_ORDER,
+    retirementsPerHour: RETIREMENTS_PER_HOUR,
+    settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]),
+  };
+}
+
+async function alarmsOf(review: Review, siteId: number): Promise<Alarm[]> {
+  const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
+  return reviewAlarms({ ...counts, retirements }, { siteId });
+}
 
 /** Opens the rooms in order; when one fails, those before are closed again. */
 export async function openSite(
@@ -123,12 +137,7 @@ export async function openSite(
     const catalog = openCatalog({
       file: catalogFile(config.DATA_DIR),
       annotationsFile: annotationsFile(config.DATA_DIR),
-      site: {
-        siteId: ledger.siteId,
-        siteOrder: config.SITE_ORDER,
-        retirementsPerHour: config.RETIREMENTS_PER_HOUR,
-        settings: readingSettings(config),
-      },
+      site: siteRules(config, ledger.siteId),
       siteName: (siteId) => ledger.siteName(siteId),
       log,
     });
@@ -157,7 +166,7 @@ export async function openSite(
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
     const verify = (instance: CatalogInstance): Promise<ContentFault> =>
-      verifyStored({ ledger, cache, pictures, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
+      verifyStored({ ledger, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
     const verifier = startVerifier({ catalog, progress, verify, log });
     closers.push(() => verifier.close());
     const archive = openArchive(
@@ -185,7 +194,7 @@ export async function openSite(
     );
     closers.push(() => archive.close());
     const alarms = await watchAlarms(
-      { ledger, log, others: otherAlarms },
+      { ledger, log, others: async () => [...otherAlarms(), ...(await alarmsOf(archive.review, ledger.siteId))] },
       {
         folders: { DATA_DIR: config.DATA_DIR, NODE_DATA_DIR: config.NODE_DATA_DIR },
         minFreeBytes: config.MIN_FREE_BYTES,

@@ -1,12 +1,13 @@
 // What the catalogue costs: one block an announcement and one a seal, as when slices come in one by one, then searches.
 // usage: npm run bench:catalog -- [instances, default 100000] [instances a block, default 1]
+import { announcedChange, type NumberedRecord, retiredChange, sealedChange } from '../catalog-changes.js';
 import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { Change, InstanceRecord, MatchingKey, Query, QueryLevel } from '../../src/catalog/catalog.js';
-import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
 import { median } from '../statistics.js';
 
 const PER_SERIES = 125;
@@ -17,12 +18,12 @@ const total = Number(process.argv[2] ?? 100_000);
 const perBlock = Number(process.argv[3] ?? 1);
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-bench-'));
 const file = path.join(folder, 'catalog.db');
-const catalog = openCatalog({ file });
+const catalog = openTestCatalog({ file });
 const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
 const preview = randomBytes(12_000);
 const header = randomBytes(3_000);
 
-function record(index: number): InstanceRecord {
+function numbered(index: number): NumberedRecord {
   const series = Math.floor(index / PER_SERIES);
   const study = Math.floor(series / SERIES_PER_STUDY);
   const patient = Math.floor(study / 2);
@@ -58,10 +59,7 @@ function record(index: number): InstanceRecord {
   };
   for (let each = 0; each < 40; each++)
     ofInstance[`0018${(0x1000 + each).toString(16).toUpperCase()}`] = element('DS', String((index * each) / 7));
-  return {
-    imageKey: `0x${index.toString(16).padStart(64, '0')}`,
-    patientKey: `0x${patient.toString(16).padStart(64, '0')}`,
-    siteId: 1,
+  const record: InstanceRecord = {
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
@@ -78,8 +76,8 @@ function record(index: number): InstanceRecord {
     metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
     header,
     preview,
-    body: JSON.stringify({ byteCount: 524_288, list: [] }),
   };
+  return { index, patient, record };
 }
 
 async function timed(label: string, work: () => Promise<string | number | void>, runs = 20): Promise<void> {
@@ -101,11 +99,8 @@ const apply = async (changes: Change[]): Promise<void> => {
 let lap = performance.now();
 for (let from = 0; from < total; from += perBlock) {
   const indices = Array.from({ length: Math.min(perBlock, total - from) }, (_, offset) => from + offset);
-  const records = indices.map(record);
-  await apply(
-    records.map((each, logIndex) => ({ kind: 'announced', imageKey: each.imageKey, logIndex, record: each })),
-  );
-  await apply(records.map(({ imageKey, body }, logIndex) => ({ kind: 'sealed', imageKey, logIndex, body })));
+  await apply(indices.map((index, logIndex) => announcedChange(numbered(index), logIndex)));
+  await apply(indices.map(sealedChange));
   const done = from + indices.length;
   if (done % Math.max(1, Math.floor(total / 5)) < perBlock && done > 0) {
     const now = performance.now();
@@ -156,24 +151,11 @@ await timed('metadata() of a study of 500', async () => {
     count += Math.sign(text.length);
   return count;
 });
-await timed(
-  'preview()',
-  async () => (await catalog.seenBy('everything').preview(`0x${(777).toString(16).padStart(64, '0')}`))?.length ?? 0,
-);
-await timed(
-  'retire one',
-  () =>
-    apply([
-      {
-        kind: 'retired',
-        imageKey: `0x${Number(number).toString(16).padStart(64, '0').slice(-64)}`,
-        logIndex: 0,
-        reason: '',
-        by: '',
-      },
-    ]),
-  5,
-);
+await timed('preview()', async () => {
+  const found = await catalog.seenBy('everything').instance('1.2.5.777');
+  return (found && (await catalog.seenBy('everything').preview(found.id)))?.length ?? 0;
+});
+await timed('retire one', () => apply([retiredChange(Number(number), 0)]), 5);
 await timed('roll 10 blocks back', () => catalog.rollback({ number: (number -= 10n), hash: `0x${number}` }), 3);
 console.log(
   `RSS ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, file ${(statSync(file).size / 1e6).toFixed(0)} MB`,

@@ -1,20 +1,28 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Pseudonyms, createPseudonyms, readConsortiumKey } from '../../src/archive/pseudonyms.js';
-import { changesOf, readEvents } from '../../src/archive/project/read-events.js';
-import type { CatalogBlock, CatalogCounts } from '../../src/catalog/catalog.js';
+import { announcedImage } from '../../src/archive/project/announced-image.js';
+import { blockChanges } from '../../src/archive/project/block-changes.js';
+import { createIssuers } from '../../src/archive/project/issuers.js';
+import { readAnnouncement } from '../../src/archive/project/read-announcement.js';
+import type { CatalogBlock, CatalogCounts, Reading } from '../../src/catalog/catalog.js';
 import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
+import { openHeaderReader } from '../../src/dicom/metadata/open-header-reader.js';
+import { readConfig } from '../../src/config.js';
 import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
-import type { Body, Ledger, LedgerEvent } from '../../src/ledger/ledger.js';
-import { createLog } from '../../src/base/log.js';
+import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
+import { siteRules } from '../../src/site.js';
+import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
 
 const PER_BLOCK = 500;
-const preview = randomBytes(8_000);
+const SITE = 1;
+/** As many bytes as a preview has that fills its chunk by a third. */
+const preview = previewOf('.'.repeat(7_500));
 const INSTANCE_BYTES = 525_000;
 const ZERO: Hex = `0x${'0'.repeat(40)}`;
 
@@ -32,23 +40,38 @@ export async function fillCatalog(
   const pseudonyms = createPseudonyms(
     await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }),
   );
-  const catalog = openCatalog({ file: path.join(folder, 'catalog.sqlite') });
+  const catalog = openCatalog({
+    file: path.join(folder, 'catalog.sqlite'),
+    site: siteRules(readConfig({ DATA_DIR: folder }), SITE),
+    siteName: () => 'bench',
+  });
   const bodies = new Map<Hex, Buffer>();
-  // All that reading events asks of it.
-  const ledger = { readBody: async ({ sha256 }: Body) => bodies.get(sha256) } as unknown as Ledger;
+  const headers = openHeaderReader({ maxBytes: 2 ** 21 });
+  const reading = {
+    // All that reading announcements asks of it.
+    ledger: { siteId: SITE, readBody: async ({ sha256 }: Body) => bodies.get(sha256)! },
+    ...{ headers, pseudonyms, issuers: createIssuers(new Map(), { siteId: SITE, issuer: '' }) },
+  };
   const begun = performance.now();
   for (const [i, block] of blocks.entries()) {
     const first = from + i * PER_BLOCK;
     const numbers = Array.from({ length: Math.min(PER_BLOCK, to - first) }, (_, offset) => first + offset);
     bodies.clear();
     const events = numbers.flatMap((number, at) => eventsOf(number, { pseudonyms, bodies, block, logIndex: 2 * at }));
-    const read = await readEvents({ ledger, pseudonyms, log: createLog('warn') }, events);
-    const announcedBody = (imageKey: string) => catalog.projection.announcedBody(imageKey, block.number);
-    await catalog.apply(block, changesOf({ announcedBody }, read));
+    const readings = new Map<number, Reading>();
+    await Promise.all(
+      events.map(async (event, at) => {
+        if (event.kind !== 'announced') return;
+        const options = { isReleased: false, since: block.number };
+        readings.set(at, await readAnnouncement(reading, announcedImage(event), options));
+      }),
+    );
+    await catalog.apply(block, blockChanges(events, { readings, account: '' }));
   }
   const milliseconds = performance.now() - begun;
   const counts = await catalog.seenBy('everything').counts();
   await catalog.close();
+  await headers.close();
   return { millisecondsEach: milliseconds / (to - from), counts };
 }
 
@@ -61,7 +84,7 @@ function eventsOf(
     logIndex,
   }: { pseudonyms: Pseudonyms; bodies: Map<Hex, Buffer>; block: ChainBlock; logIndex: number },
 ): LedgerEvent[] {
-  const { patient, SOPInstanceUID } = placeOf(index);
+  const { PatientID, SOPInstanceUID, StudyInstanceUID } = placeOf(index);
   const body = (bytes: Buffer): Body => {
     const sha256: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`;
     bodies.set(sha256, bytes);
@@ -71,14 +94,14 @@ function eventsOf(
   const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageKey' | 'siteId' | 'position'> => ({
     contract: ZERO,
     imageKey,
-    siteId: 1,
+    siteId: SITE,
     position: { blockNumber: block.number, logIndex: logIndex + offset },
   });
   return [
     {
       ...event(0),
       kind: 'announced',
-      patientKey: `0x${patient.toString(16).padStart(64, '0')}`,
+      patientKey: pseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID }),
       header: body(headerOf(index)),
       preview: body(preview),
       instance: bodyOf({ sha256: imageKey, byteCount: INSTANCE_BYTES }),

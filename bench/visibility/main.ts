@@ -11,7 +11,7 @@ import { request } from 'undici';
 import type { Archive } from '../../src/archive/archive.js';
 import { createFind } from '../../src/archive/retrieve/find.js';
 import type { Catalog } from '../../src/catalog/catalog.js';
-import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
 import type { Visibility } from '../../src/catalog/visibility.js';
 import { attribute } from '../../src/dicom/data-set/dictionary.js';
 import { createHttpApp } from '../../src/http/create-http-app.js';
@@ -86,7 +86,7 @@ try {
   const here = machine();
   const studies = Array.from({ length: count }, (_, number) => studyOf(number));
   const annotationsFile = path.join(folder, 'annotations.sqlite');
-  const catalog = openCatalog({ file: path.join(folder, 'catalog.sqlite'), annotationsFile });
+  const catalog = openTestCatalog({ file: path.join(folder, 'catalog.sqlite'), annotationsFile });
   if (catalog.projection.cursor() === undefined) {
     console.error(`Filling ${count} studies.`);
     await fillCatalog(catalog, studies);

@@ -1,4 +1,5 @@
 import Database from 'libsql';
+import { announcedChange, type NumberedRecord, sealedChange } from '../catalog-changes.js';
 import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
 import type { Catalog, InstanceRecord } from '../../src/catalog/catalog.js';
 
@@ -41,7 +42,7 @@ export function studyOf(number: number): Study {
 
 const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
 
-function recordOf(study: Study, instance: number): InstanceRecord {
+function recordOf(study: Study, instance: number): NumberedRecord {
   const index = study.number * INSTANCES + instance;
   const { StudyInstanceUID } = study;
   const [SeriesInstanceUID, SOPInstanceUID] = [`1.2.4.${study.number}`, `1.2.5.${index}`];
@@ -66,10 +67,7 @@ function recordOf(study: Study, instance: number): InstanceRecord {
     '00280010': element('US', 512),
     '00280011': element('US', 512),
   };
-  return {
-    imageKey: `0x${index.toString(16).padStart(64, '0')}`,
-    patientKey: `0x${study.PatientID.slice(1).padStart(64, '0')}`,
-    siteId: 1,
+  const record: InstanceRecord = {
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
@@ -86,8 +84,8 @@ function recordOf(study: Study, instance: number): InstanceRecord {
     metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
     header: Buffer.alloc(1_000, 1),
     preview: Buffer.alloc(1_000, 2),
-    body: '{}',
   };
+  return { index, patient: Number(study.PatientID.slice(1)), record };
 }
 
 /** Announces and seals the studies, by blocks as a follower does. */
@@ -97,9 +95,9 @@ export async function fillCatalog(catalog: Catalog, studies: readonly Study[]): 
     const records = studies
       .slice(from, from + PER_BLOCK)
       .flatMap((study) => Array.from({ length: INSTANCES }, (_, instance) => recordOf(study, instance)));
-    const changes = records.flatMap((record, index) => [
-      { kind: 'announced' as const, imageKey: record.imageKey, logIndex: 2 * index, record },
-      { kind: 'sealed' as const, imageKey: record.imageKey, logIndex: 2 * index + 1, body: '{}' },
+    const changes = records.flatMap((record, at) => [
+      announcedChange(record, 2 * at),
+      sealedChange(record.index, 2 * at + 1),
     ]);
     number += 1n;
     await catalog.apply({ number, hash: `0x${number}`, timestamp: Number(number) }, changes);
@@ -109,7 +107,7 @@ export async function fillCatalog(catalog: Catalog, studies: readonly Study[]): 
 /** Labels the studies in one transaction: one by one, each is on the disk before the next. */
 export function fillLabels(annotationsFile: string, studies: readonly Study[]): void {
   const db = new Database(annotationsFile);
-  const add = db.prepare('INSERT INTO label (StudyInstanceUID, label, set_by, set_at) VALUES (?, ?, ?, 0)');
+  const add = db.prepare('INSERT INTO label (site_id, StudyInstanceUID, label, set_by, set_at) VALUES (1, ?, ?, ?, 0)');
   db.transaction(() => {
     for (const { StudyInstanceUID, labels } of studies)
       for (const label of labels) add.run(StudyInstanceUID, label, 'bench');

@@ -235,6 +235,9 @@ function urlOf({ path: pattern }: Route): string {
     .replace(':instance', UIDS.instance)
     .replace(':frames', '1')
     .replace(':PatientID', 'P-1')
+    .replace(':site', '1')
+    .replace(':hour', '0')
+    .replace(':contentKey', '0'.repeat(64))
     .replace(/\{\/?\*\w+\}/, '')
     .replace(/\*\w+/, '00280010')
     .replace(/:\w+/g, 'none');

@@ -1,5 +1,5 @@
 import { dicomJsonText } from '../../src/standard/dicom-json.js';
-import { readAnnouncedHeader } from '../../src/archive/project/announced-header.js';
+import { readHeader } from '../../src/dicom/metadata/read-header.js';
 import { bufferSource } from '../../src/base/byte-source.js';
 import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
 import { attributeLevels } from '../../src/dicom/data-set/attributes.js';
@@ -19,19 +19,17 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
   const random = seeded(1);
   const files = [...Array.from({ length: CORPUS_FILES }, () => corpus.pick(random).bytes), ...WORDS.map(wordy)];
   const seen = new Set<string>();
+  const contract = '0xc0';
   const changes: Change[] = [];
   for (const bytes of files) {
     const result = await scanPart10(bufferSource(bytes));
     if (result.kind !== 'header' || seen.has(result.identity.SOPInstanceUID)) continue;
     seen.add(result.identity.SOPInstanceUID);
     const header = encodeHeader(result.header);
-    const { identity, metadata } = readAnnouncedHeader(header);
+    const { identity, metadata } = readHeader(header);
     const imageKey = `0x${seen.size.toString(16).padStart(64, '0')}`;
     const record: InstanceRecord = {
       ...identity,
-      imageKey,
-      patientKey: imageKey,
-      siteId: 1,
       transferSyntaxUID: result.header.transferSyntaxUID,
       mediaType: 'application/dicom',
       byteCount: bytes.length,
@@ -42,9 +40,15 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       metadata: dicomJsonText(metadata),
       header,
       preview: Buffer.from('preview'),
-      body: '{}',
     };
-    changes.push({ kind: 'announced', imageKey, logIndex: changes.length, record });
+    changes.push({
+      ...{ kind: 'announced', contract, imageKey, logIndex: changes.length },
+      image: {
+        ...{ contract, siteId: 1, imageKey, patientKey: imageKey },
+        ...{ body: '{}', announcedBodies: '[]', contentKey: imageKey.slice(2) },
+      },
+      reading: { kind: 'read', record },
+    });
   }
   await catalog.apply({ number: 0n, hash: '0x00', timestamp: 1_700_000_000 }, changes);
 }

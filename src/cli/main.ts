@@ -7,6 +7,7 @@ import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
+import { addReviewCommands } from './review-commands.js';
 import { findServer } from './server-address.js';
 import { store } from './store.js';
 import { verify } from './verify.js';
@@ -115,6 +116,7 @@ program
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(async () => (await import('./rebuild.js')).rebuild());
 
+addReviewCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccountCommands(program);
 addConsortiumCommands(program);

@@ -6,17 +6,18 @@ import request from 'supertest';
 import { until } from '../base/testing/until.js';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/project/progress.js';
-import { changesOf, readEvents } from '../archive/project/read-events.js';
+import { startFollowing } from '../archive/testing/start-following.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, testPseudonyms } from '../archive/testing/event-maker.js';
+import { eventMaker, OWN_SITE, testPseudonyms } from '../archive/testing/event-maker.js';
 import { slice } from '../archive/testing/parts.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { openCatalog } from '../catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../catalog/testing/open-test-catalog.js';
+import { openHeaderReader } from '../dicom/metadata/open-header-reader.js';
 import type { PictureWorkers } from '../dicom/render/picture-workers.js';
 import { LedgerError } from '../base/errors.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { ChainStep, FollowOptions, Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../base/log.js';
 import { openPieceCache } from '../pieces/piece-cache.js';
 import { httpAppOver } from './testing/http-app-over.js';
@@ -31,6 +32,8 @@ const noNode = async (): Promise<never> => {
 
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
+  siteId: OWN_SITE,
+  sites: async () => [{ siteId: OWN_SITE, name: 'here' }],
   depths: { sealed: 2, final: 3, kept: 3 },
   store: () => never,
   retire: () => never,
@@ -45,17 +48,27 @@ let catalog: Catalog;
 const archives: OpenArchive[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-no-node-'));
-  catalog = openCatalog({ file: path.join(folder, 'catalog') });
+  catalog = openTestCatalog({ file: path.join(folder, 'catalog') });
   const maker = eventMaker();
-  const known = { ledger: maker.ledger, pseudonyms: testPseudonyms, log: silentLog };
   const events = [
     await maker.announced(cached, 0),
     await maker.announced(elsewhere, 1),
     maker.sealed(cached, 2),
     maker.sealed(elsewhere, 3),
   ];
-  const block = { number: 1n, hash: '0x1', timestamp: 1_700_000_000 };
-  await catalog.apply(block, changesOf({ announcedBody: () => undefined }, await readEvents(known, events)));
+  const block = { number: 1n, hash: '0x1' as const };
+  const chain = {
+    ...maker.ledger,
+    follow: async function* ({ signal }: FollowOptions): AsyncGenerator<ChainStep> {
+      yield { kind: 'block', block, parentHash: '0x0', timestamp: 1_700_000_000n, events };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  };
+  const headers = openHeaderReader({ maxBytes: 100_000 });
+  const { progress, close } = startFollowing({ ledger: chain, catalog, headers });
+  await progress.until(() => progress.head);
+  await close();
+  await headers.close();
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
   const file = slice({ SOPInstanceUID: cached });
@@ -80,6 +93,9 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       projection: catalog.projection,
       pseudonyms: testPseudonyms,
       progress,
+      // What this site has stored needs neither.
+      reader: { spentMs: 0 },
+      verifier: { spentMs: 0, require: noNode },
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
       acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
@@ -90,6 +106,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       acknowledge,
       windowBytes: 1_000_000,
       patientIdIssuer: '',
+      maxHeaderBytes: 100_000,
       compresses: false,
       chainWait: { graceMs: acknowledge === 'accepted' ? 60_000 : 0, checkMs: 5 },
     },

@@ -1,6 +1,6 @@
 import { dicomJsonText, type DicomJson } from '../../../src/standard/dicom-json.js';
 import { isEncapsulated } from '../../../src/standard/transfer-syntaxes.js';
-import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
+import { readHeader } from '../../../src/dicom/metadata/read-header.js';
 import { bufferSource, type ByteSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
 import { attributeLevels } from '../../../src/dicom/data-set/attributes.js';
@@ -47,7 +47,7 @@ async function readDicom(bytes: Buffer): Promise<void> {
   }
   const { header } = result;
   const announced = encodeHeader(header);
-  const { identity, metadata } = await throwsNothing(() => readAnnouncedHeader(announced));
+  const { identity, metadata } = await throwsNothing(() => readHeader(announced));
   requireThat(
     encodeHeader(decodeHeader(announced)).equals(announced),
     'The header is another one when it is read back.',

@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../../src/standard/dicom-json.js';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { readAnnouncedHeader } from '../../../src/archive/project/announced-header.js';
+import { readHeader as readHeaderBody } from '../../../src/dicom/metadata/read-header.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
 import { matchingKeys } from '../../../src/catalog/matching/matching-keys.js';
 import { attributeLevels } from '../../../src/dicom/data-set/attributes.js';
@@ -54,7 +54,7 @@ export async function openHeaderDoor(): Promise<Door> {
 }
 
 async function readHeader(bytes: Buffer): Promise<void> {
-  const read = await throwsOnly(['corrupt'], () => readAnnouncedHeader(bytes));
+  const read = await throwsOnly(['corrupt', 'too-large'], () => readHeaderBody(bytes));
   if (!read) return;
   await throwsNothing(() => (Object.values(attributeLevels(read.metadata)) as DicomJson[]).forEach(matchingKeys));
   const { header } = read;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Archive } from '../../../src/archive/archive.js';
-import { openCatalog } from '../../../src/catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../../src/catalog/testing/open-test-catalog.js';
 import { attribute } from '../../../src/dicom/data-set/dictionary.js';
 import { MAX_RESULTS, parseQidoKeys, type QueryLevel } from '../../../src/http/qido/qido-keys.js';
 import type { Door } from '../door.js';
@@ -15,7 +15,7 @@ const LEVELS: readonly QueryLevel[] = ['patient', 'study', 'series', 'instance']
 /** QIDO keys, read as the route reads them and searched for in a catalogue of real and long-worded instances. */
 export async function openQueryDoor(): Promise<Door> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-fuzz-'));
-  const catalog = openCatalog({ file: path.join(folder, 'catalog.sqlite') });
+  const catalog = openTestCatalog({ file: path.join(folder, 'catalog.sqlite') });
   await fillCatalog(catalog);
   return {
     make: (random) => ({ label: random.pick(LEVELS), bytes: Buffer.from(randomQuery(random), 'latin1') }),

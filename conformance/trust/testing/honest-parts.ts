@@ -25,7 +25,7 @@ export async function honestParts(
   const part = { bytes, sha256: createHash('sha256').update(file).digest('hex') } as SpooledPart;
   const pictures = openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
   try {
-    const settings = { patientIdIssuer, compresses: false };
+    const settings = { patientIdIssuer, maxHeaderBytes: 2 ** 21, compresses: false };
     const image = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
     return { ...image, instance: file };
   } finally {

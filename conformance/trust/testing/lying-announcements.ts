@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { until } from '../../../src/base/testing/until.js';
-import type { QuarantinedImage, QuarantineReason } from '../../../src/catalog/catalog.js';
+import type { QuarantineReason } from '../../../src/catalog/catalog.js';
 import { newUid } from '../../testing/make-dicom.js';
-import { alarmsAt, decide, quarantineAt } from './admin-answers.js';
+import { alarmsAt, decide, type QuarantinedAnswer, quarantineAt } from './admin-answers.js';
 import { caseStudy, expectedStudy, publish, RIGHT, storeStudy, untilSeen, WRONG } from './case-study.js';
 import { type Forgery, randomKey } from './forgery.js';
 import { honestParts, redSquare } from './honest-parts.js';
@@ -12,7 +12,7 @@ import { search, type SeenStudy } from './seen-study.js';
 import { FIRST_ISSUER, type TrustBed } from './trust-bed.js';
 
 /** Waits until an image is in the quarantine of a site, and gives what an admin sees of it. */
-const quarantined = (url: string, imageKey: string): Promise<QuarantinedImage> =>
+const quarantined = (url: string, imageKey: string): Promise<QuarantinedAnswer> =>
   until('the image to be in quarantine', async () =>
     (await quarantineAt(url)).find((image) => image.imageKey === imageKey),
   );

@@ -8,7 +8,7 @@ import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import { type Following, startFollowing } from '../testing/start-following.js';
 import { type AnnouncedEvent, eventMaker, testPseudonyms } from '../testing/event-maker.js';
 import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
-import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
 import { follow } from '../../ledger/follow/follow.js';
@@ -288,10 +288,10 @@ describe('startFollower', () => {
       fc.asyncProperty(fc.array(arbitraryStep, { minLength: 2, maxLength: 12 }), async (steps) => {
         const [file, other] = [path.join(folder, `${files++}.db`), path.join(folder, `${files++}.db`)];
         const node = createNode();
-        const catalog = openCatalog({ file });
+        const catalog = openTestCatalog({ file });
         await play(node, steps, catalog);
         node.unreadable = 0;
-        const replay = openCatalog({ file: other });
+        const replay = openTestCatalog({ file: other });
         await play(node, [], replay);
         expect(await seen(catalog)).toEqual(await seen(replay));
         everSealed += (await replay.seenBy('everything').counts()).instances;

@@ -3,20 +3,24 @@ import { buffer } from 'node:stream/consumers';
 import type { CatalogReader, InstanceBodies } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Body, Ledger } from '../../ledger/ledger.js';
+import { LedgerError } from '../../base/errors.js';
 import type { FoundInstance } from '../archive.js';
 import { bodyText } from '../body-text.js';
 import { headerOf } from '../testing/store-bed.js';
 import { slice } from '../testing/parts.js';
 import { createHeaderCache } from './header-cache.js';
-import { createRetrieve } from './retrieve.js';
+import { createRetrieve, type RetrieveDependencies } from './retrieve.js';
 
 const sha256 = 'ab'.repeat(32);
 
 /** An archive of one instance, with what its catalogue gives and how often it was asked. */
-async function archiveOf(file: Buffer) {
+async function archiveOf(
+  file: Buffer,
+  requireVerified: RetrieveDependencies['requireVerified'] = async () => undefined,
+) {
   const body = { scheme: 0, byteCount: file.length, pieceBytes: file.length, root: '0x01', sha256: `0x${sha256}` };
   const known: { bodies: InstanceBodies | undefined; reads: number } = {
-    bodies: { header: await headerOf(file), body: bodyText(body as unknown as Body) },
+    bodies: { header: await headerOf(file), body: bodyText(body as unknown as Body), pages: undefined },
     reads: 0,
   };
   const catalog = {
@@ -30,6 +34,7 @@ async function archiveOf(file: Buffer) {
     imageKey: '0x01',
     SOPInstanceUID: '1.2.3.4',
     state: 'sealed',
+    isVerified: true,
     mediaType: 'application/dicom',
     transferSyntaxUID: '1.2.840.10008.1.2.1',
     byteCount: file.length,
@@ -39,7 +44,10 @@ async function archiveOf(file: Buffer) {
   return {
     known,
     found,
-    archive: createRetrieve({ catalog, headers: createHeaderCache(), ledger, pictures: {} as PictureWorkers }),
+    archive: createRetrieve({
+      ...{ catalog, headers: createHeaderCache(), ledger, pictures: {} as PictureWorkers },
+      requireVerified,
+    }),
   };
 }
 
@@ -54,6 +62,20 @@ describe('createRetrieve, open', () => {
     expect(await buffer((await stored.frame(1, 'stored')).open())).toEqual(Buffer.alloc(64, 7));
     expect(await buffer(stored.storedFile().open(100))).toEqual(file.subarray(100));
     expect(known.reads).toBe(1);
+  });
+
+  it('has an instance verified that is not, before anything of it is read', async () => {
+    const asked: FoundInstance[] = [];
+    const refuse = async (instance: FoundInstance): Promise<void> => {
+      asked.push(instance);
+      throw new LedgerError('corrupt', 'It is not what was announced.');
+    };
+    const { known, found, archive } = await archiveOf(file, refuse);
+    const unverified = { ...found, isVerified: false };
+    await expect(archive.open(unverified)).rejects.toMatchObject({ code: 'corrupt' });
+    expect([asked, known.reads]).toEqual([[unverified], 0]);
+    await archive.open(found);
+    expect(asked).toHaveLength(1);
   });
 
   it('knows no frame beyond the last, and none before the first', async () => {

@@ -9,7 +9,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { pieceCount } from '../../pieces/pieces.js';
 import type { Archive } from '../archive.js';
-import { bodyOfText } from '../body-text.js';
+import { bodyOfTexts } from '../body-text.js';
 import { bodySource } from './body-source.js';
 
 /** Reads an instance from the chain again, past every cache: its pieces, its digest, and whether its header tells the truth about it. */
@@ -18,14 +18,14 @@ export async function verifyInstance(
   SOPInstanceUID: string,
 ): ReturnType<Archive['verify']> {
   const instance = await catalog.instance(SOPInstanceUID);
-  const bodies = instance && (await catalog.bodies(instance.imageKey));
+  const bodies = instance && (await catalog.bodies(instance.id));
   if (!instance || !bodies) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
   if (instance.state === 'announced') {
     throw new LedgerError('unavailable', `The instance ${SOPInstanceUID} is not sealed yet; verify it then.`, {
       retryable: true,
     });
   }
-  const body = bodyOfText(bodies.body);
+  const body = bodyOfTexts(bodies);
   const { byteCount } = instance;
   const result = { byteCount, pieceCount: pieceCount(body.byteCount, body.pieceBytes), problems: [] as string[] };
   try {

@@ -17,10 +17,10 @@ export interface PrepareImageDependencies {
 export interface ImageSettings {
   /** Of instances that name no Issuer of Patient ID (0010,0021) themselves. */
   patientIdIssuer: string;
-  /** Headers that inflate to more are read by no site. */
-  maxHeaderBytes: number;
   /** Whether instances that become smaller by it are compressed. */
   compresses: boolean;
+  /** Headers that inflate to more are not stored (`MAX_HEADER_BYTES`): other sites would not read them. */
+  maxHeaderBytes: number;
 }
 
 /**
@@ -71,7 +71,7 @@ export function headerBody(
     if (!(cause instanceof LedgerError) || cause.code !== 'too-large') throw cause;
     throw new LedgerError(
       'too-large',
-      `The header of the instance, which is all of it but its long values, has more than ${maxHeaderBytes} bytes, the most that sites read of one (MAX_HEADER_BYTES): split the object into several.`,
+      `The header of the instance, which is all of it but its long values, has more than ${maxHeaderBytes} bytes, the most that sites read of one: split the object into several, or set MAX_HEADER_BYTES higher at every site.`,
       { cause },
     );
   }

@@ -8,7 +8,7 @@ import { createConfirmation, UNDONE_BLOCKS } from './confirmation.js';
 import { readPart } from './read-part.js';
 import { startStoreJob, type StoreJob } from './store-job.js';
 
-const settings = { acknowledge: 'sealed', patientIdIssuer: '', compresses: false, maxHeaderBytes: 2 ** 21 } as const;
+const settings = { acknowledge: 'sealed', patientIdIssuer: '', maxHeaderBytes: 100_000, compresses: false } as const;
 const waits = { readMs: 60_000, rivalMs: 60_000, unseenMs: 60_000 };
 
 async function startedJob(folder: string, answer: Promise<void>): Promise<{ bed: StoreBed; job: StoreJob }> {

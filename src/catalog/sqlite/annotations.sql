@@ -34,7 +34,7 @@ CREATE TABLE annotations.content (
   -- Milliseconds since 1970.
   decided_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX annotations.content_refused ON content (content_key) WHERE decision = 'refused';
+CREATE INDEX annotations.content_fault ON content (content_key, decision) WHERE fault IS NOT NULL;
 
 -- Whether many retirements of one site in one hour of the chain are to have effect.
 CREATE TABLE annotations.retirement_decision (

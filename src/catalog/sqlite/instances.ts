@@ -59,10 +59,14 @@ export function createInstances(
     ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
-  const has = (ids: ResourceIds, condition: string): boolean => {
+  const siteOf = (ids: ResourceIds, condition: string): number | undefined => {
     const { sql, values } = and([scope(ids), seen]);
-    return prepared(`SELECT 1 FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values) !== undefined;
+    const row = prepared(`SELECT s.site_id AS siteId FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(
+      ...values,
+    );
+    return (row as { siteId: number } | undefined)?.siteId;
   };
+  const has = (ids: ResourceIds, condition: string): boolean => siteOf(ids, condition) !== undefined;
   const whole = (id: number) => prepared(byId).get(id) as InstanceRow | undefined;
   const instance = (SOPInstanceUID: string): CatalogInstance | undefined => {
     const rows = prepared(byUid).all(SOPInstanceUID, ...seen.values) as InstanceRow[];
@@ -76,6 +80,8 @@ export function createInstances(
       idsOf(ids, LISTED).map((id) => toInstance(whole(id) as InstanceRow)),
     hasStudy: (StudyInstanceUID: string): boolean =>
       has({ StudyInstanceUID }, LISTED) || has({ StudyInstanceUID }, RETIRED),
+    siteOfStudy: (StudyInstanceUID: string): number | undefined =>
+      siteOf({ StudyInstanceUID }, LISTED) ?? siteOf({ StudyInstanceUID }, RETIRED),
     isGone: (ids: ResourceIds): boolean => has(ids, RETIRED) && !has(ids, LISTED),
     metadata: function* (ids: ResourceIds): Generator<string> {
       for (const id of idsOf(ids, LISTED)) {

@@ -81,6 +81,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     return {
       search: promised(createSearch(searching, sight)),
       hasStudy: promised(instances.hasStudy),
+      siteOfStudy: promised(instances.siteOfStudy),
       instance: promised(instances.instance),
       instances: promised(instances.instances),
       isGone: promised(instances.isGone),
@@ -100,6 +101,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       hashAt: guarded((number: bigint) => state.hashAt(number)),
       image: guarded((imageKey: string) => state.image(imageKey)),
       holder: guarded((imageKey: string) => state.holder(imageKey)),
+      isRead: guarded((contentKey: string) => state.isRead(contentKey)),
       backlog: guarded(() => state.backlog()),
     },
     annotations,

@@ -1,0 +1,36 @@
+import type { Change, InstanceRecord } from '../src/catalog/catalog.js';
+
+const CONTRACT = '0xc0';
+
+export const keyOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
+
+/** An instance of this site and its row, numbered within a measurement, as the follower has read it. */
+export interface NumberedRecord {
+  index: number;
+  patient: number;
+  record: InstanceRecord;
+}
+
+export function announcedChange({ index, patient, record }: NumberedRecord, logIndex: number): Change {
+  const imageKey = keyOf(index);
+  return {
+    ...{ kind: 'announced', contract: CONTRACT, imageKey, logIndex },
+    image: {
+      ...{ contract: CONTRACT, siteId: 1, imageKey, patientKey: keyOf(patient) },
+      body: JSON.stringify({ byteCount: record.byteCount, list: [] }),
+      announcedBodies: '[]',
+      contentKey: imageKey.slice(2),
+    },
+    reading: { kind: 'read', record },
+  };
+}
+
+export const sealedChange = (index: number, logIndex: number): Change => ({
+  ...{ kind: 'sealed', contract: CONTRACT, imageKey: keyOf(index), logIndex },
+  pages: '[]',
+});
+
+export const retiredChange = (index: number, logIndex: number): Change => ({
+  ...{ kind: 'retired', contract: CONTRACT, imageKey: keyOf(index), logIndex },
+  ...{ reason: '', by: '', isOwn: true },
+});
