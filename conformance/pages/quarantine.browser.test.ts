@@ -43,8 +43,7 @@ beforeAll(async () => {
   });
   browser = await openBrowser([url]);
   ({ page } = browser);
-  await page.goto(await loginLinkOf(url));
-  browser.faults.length = 0;
+  await page.goto(`${await loginLinkOf(url)}&return=/login`);
 });
 afterAll(async () => {
   await browser?.close();
@@ -65,7 +64,7 @@ describe.each(SIZES)('the page of the quarantine at $width pixels', ({ width, he
     await page.getByRole('heading', { name: 'Quarantine', level: 1 }).waitFor();
   });
 
-  it('show what is in quarantine, and release it', async () => {
+  it('shows what is in quarantine, and releases it', async () => {
     await page.goto(`${url}/quarantine`);
     await expectFits(page);
     const rows = section('Kept from all answers').getByRole('row', { name: 'Its key is that of another patient' });
@@ -85,7 +84,7 @@ describe.each(SIZES)('the page of the quarantine at $width pixels', ({ width, he
     await expectFits(page);
   });
 
-  it('show whose study is shown, and lead to the other', async () => {
+  it('shows whose study is shown, and leads to the other', async () => {
     const row = section('One UID at several sites').getByRole('row', { name: honest.study });
     expect(await row.innerText()).toMatch(/Site 1 \(site 1\): 2 images[^]*Site 4 \(site 4\): 1 image/);
     const link = await row.getByRole('link', { name: 'Site 4' }).getAttribute('href');

@@ -35,6 +35,7 @@ const ledger = {
   siteId: OWN_SITE,
   sites: async () => [{ siteId: OWN_SITE, name: 'here' }],
   depths: { sealed: 2, final: 3, kept: 3 },
+  sites: async () => [],
   store: () => never,
   retire: () => never,
   readPieces: noNode,
