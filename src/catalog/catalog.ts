@@ -173,7 +173,10 @@ export interface QuarantinedImage {
   isRefused: boolean;
 }
 
-/** One UID that several sites have announced. */
+/**
+ * One UID that several sites have: a study's, or that of an instance which they have in different studies. Instances of one study that
+ * several sites have say no more than the study.
+ */
 export interface Conflict {
   level: 'study' | 'instance';
   uid: string;
@@ -274,6 +277,8 @@ export interface ProjectionState {
   image(imageKey: string): ProjectedImage | undefined;
   /** The newest that was announced under the key and not withdrawn, hidden ones too. */
   holder(imageKey: string): KeyHolder | undefined;
+  /** Whether what an announcement says has been read, on whatever branch. */
+  isRead(contentKey: string): boolean;
   /** Announcements that wait to be read, and instances of others that are not verified yet. */
   backlog(): { waiting: number; unverified: number };
 }
@@ -326,7 +331,7 @@ export interface Catalog {
   decide(contentKey: string, decision: { kind: 'released' | 'refused'; by: string }): Promise<boolean>;
   /** UIDs of several sites: studies first, each kind by UID; `after` is the last of the page before. */
   conflicts(options: { limit: number; after?: Pick<Conflict, 'level' | 'uid'> }): Promise<Conflict[]>;
-  /** How many there are of each, for alarms and metrics; looked up, not counted. */
+  /** How many there are that nobody has refused or decided, for alarms and metrics; without those that were withdrawn. Looked up. */
   faults(): Promise<{ quarantined: number; conflicts: number; heldRetirements: number }>;
   /** Hours with more retirements than are taken without a person, the newest first. */
   massRetirements(): Promise<MassRetirement[]>;

@@ -10,7 +10,7 @@ import { startFollowing } from '../archive/testing/start-following.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, testPseudonyms } from '../archive/testing/event-maker.js';
+import { eventMaker, OWN_SITE, testPseudonyms } from '../archive/testing/event-maker.js';
 import { slice } from '../archive/testing/parts.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { openTestCatalog } from '../catalog/testing/open-test-catalog.js';
@@ -33,6 +33,8 @@ const noNode = async (): Promise<never> => {
 
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
+  siteId: OWN_SITE,
+  sites: async () => [{ siteId: OWN_SITE, name: 'here' }],
   depths: { sealed: 2, final: 3, kept: 3 },
   store: () => never,
   retire: () => never,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'libsql';
+import type { Log } from '../../base/log.js';
 import { announced, block, uidOf } from '../testing/records.js';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 
@@ -62,6 +63,26 @@ describe('attachAnnotations', () => {
     await catalog.close();
   });
 
+  it('gives labels of the first format, which knew no sites, to this site’s own studies', async () => {
+    const annotationsFile = newFile();
+    const first = new Database(annotationsFile);
+    first.exec(FIRST_FORMAT);
+    first.prepare("INSERT INTO label VALUES (?, 'kept', 'somebody', 5)").run(StudyInstanceUID);
+    first.prepare("INSERT INTO removed_label VALUES (?, 'away')").run(StudyInstanceUID);
+    first.close();
+    const said: string[] = [];
+    const log = { warn: (_: object, sentence: string) => said.push(sentence) } as unknown as Log;
+    for (let times = 0; times < 2; times++) {
+      const catalog = openTestCatalog({ file: newFile(), annotationsFile, log, site: { siteId: 4 } });
+      const own = { siteId: 4, StudyInstanceUID };
+      await catalog.annotations.addLabels({ ...own, labels: ['away'], setBy: 'rule' }, { unlessRemoved: true });
+      expect(await catalog.annotations.labels(own)).toEqual([{ label: 'kept', setBy: 'somebody', setAt: 5 }]);
+      expect(await catalog.annotations.labels(study)).toEqual([]);
+      await catalog.close();
+    }
+    expect(said).toEqual([expect.stringMatching(/of this site’s own/)]);
+  });
+
   it('refuses a file that is damaged, of another program or of a newer release, and never empties it', async () => {
     const text = newFile();
     writeFileSync(text, 'This is no database, and it is long enough to be taken for one. '.repeat(100));
@@ -77,3 +98,16 @@ describe('attachAnnotations', () => {
     expect(statSync(text).size).toBe(6400);
   });
 });
+
+/** As release 0.1.0 made it. */
+const FIRST_FORMAT = `
+  CREATE TABLE label (
+    StudyInstanceUID TEXT NOT NULL, label TEXT NOT NULL, set_by TEXT NOT NULL, set_at INTEGER NOT NULL,
+    PRIMARY KEY (StudyInstanceUID, label)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX label_studies ON label (label, StudyInstanceUID);
+  CREATE TABLE removed_label (
+    StudyInstanceUID TEXT NOT NULL, label TEXT NOT NULL, PRIMARY KEY (StudyInstanceUID, label)
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA application_id = ${0x444c616e};
+  PRAGMA user_version = 1;`;

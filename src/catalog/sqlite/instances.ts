@@ -61,7 +61,9 @@ export function createInstances(
   };
   const siteOf = (ids: ResourceIds, condition: string): number | undefined => {
     const { sql, values } = and([scope(ids), seen]);
-    const row = prepared(`SELECT s.site_id AS siteId FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(...values);
+    const row = prepared(`SELECT s.site_id AS siteId FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(
+      ...values,
+    );
     return (row as { siteId: number } | undefined)?.siteId;
   };
   const has = (ids: ResourceIds, condition: string): boolean => siteOf(ids, condition) !== undefined;

@@ -45,8 +45,8 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     table: 'study s',
     visible: 's.instance_count > 0',
     parent: 's.patient_id = p.id',
-    // The newest first; of those with one date and time the one that came last along the chain.
-    order: 's.StudyDate DESC, s.StudyTime DESC, s.since DESC',
+    // The newest first; of those with one date and time the one that came last along the chain. No two came at one position.
+    order: 's.StudyDate DESC, s.StudyTime DESC, s.since DESC, s.id DESC',
     availability: availability('s'),
     keys: '(SELECT keys FROM section WHERE id = s.section_id)',
     section: 's.section_id',

@@ -9,6 +9,11 @@ import { matchingSuite } from '../testing/matching-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
 import { visibilitySuite } from '../testing/visibility-suite.js';
+import { identitySuite } from '../testing/identity-suite.js';
+import type { OpenForSuite } from '../testing/open-for-suite.js';
+import { quarantineSuite } from '../testing/quarantine-suite.js';
+import { readingSuite } from '../testing/reading-suite.js';
+import { retirementSuite } from '../testing/retirement-suite.js';
 import { searchSuite } from '../testing/search-suite.js';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, full, query, uidOf } from '../testing/records.js';
@@ -19,9 +24,17 @@ let files = 0;
 const newFile = () => path.join(folder, `${files++}.db`);
 
 describe('catalog on SQLite', () => {
-  const open = () => openTestCatalog({ file: newFile() });
+  const open: OpenForSuite = ({ name, site } = {}) => {
+    if (name === undefined) return openTestCatalog({ file: newFile(), site });
+    const file = path.join(folder, `${name}.db`);
+    return openTestCatalog({ file, annotationsFile: `${file}.annotations`, site });
+  };
   catalogSuite(open);
   projectionSuite(open);
+  readingSuite(open);
+  identitySuite(open);
+  quarantineSuite(open);
+  retirementSuite(open);
   searchSuite(open);
   returnedSuite(open);
   matchingSuite(open);

@@ -29,7 +29,8 @@ export function prepareShown(db: Connection, rules: SiteRules): (StudyInstanceUI
       site === rules.siteId ? 0 : listed > 0 ? 1 : 2;
     const [first] = present.sort((a, b) => classOf(a) - classOf(b) || compare(a.site_id, b.site_id));
     const patientIds: number[] = [];
-    for (const row of rows) {
+    // The one that is to be shown comes last: there are never two.
+    for (const row of rows.sort((a, b) => Number(a === first) - Number(b === first))) {
       const isShown = row === first ? 1 : 0;
       const isContested = present.length > 1 && present.includes(row) ? 1 : 0;
       if (isShown === row.is_shown && isContested === row.is_contested) continue;

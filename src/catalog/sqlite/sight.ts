@@ -65,7 +65,7 @@ function groundsOf(visibility: Exclude<Visibility, 'everything'>): { byRow: Cond
 
 /** A study of which all is retired is that of the patient whom its first instance names. */
 const SECTION_OF_GONE = `coalesce(s.section_id, (
-  SELECT i0.study_section_id FROM series r0 JOIN instance i0 ON i0.series_id = r0.id
+  SELECT i0.study_section_id FROM series r0 CROSS JOIN instance i0 ON i0.series_id = r0.id
   WHERE r0.study_id = s.id AND i0.standing = 'retired' ORDER BY i0.id LIMIT 1))`;
 
 type Patient = NonNullable<Exclude<Visibility, 'everything'>['patient']>;

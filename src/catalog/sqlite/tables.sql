@@ -74,9 +74,13 @@ CREATE TABLE study (
   online_count INTEGER NOT NULL DEFAULT 0,
   UNIQUE (StudyInstanceUID, site_id)
 ) STRICT;
--- Those that are not shown are few, and are passed over in the index.
-CREATE INDEX study_order ON study (StudyDate DESC, StudyTime DESC, since DESC, is_shown, site_id) WHERE instance_count > 0;
-CREATE INDEX study_of_patient ON study (patient_id) WHERE instance_count > 0;
+CREATE UNIQUE INDEX study_shown ON study (StudyInstanceUID) WHERE is_shown = 1;
+-- The id makes each entry one of its kind, so that what is below comes in order too. Studies that are not shown are few, and are
+-- passed over in the index.
+CREATE INDEX study_order ON study (StudyDate DESC, StudyTime DESC, since DESC, id DESC, is_shown, site_id)
+  WHERE instance_count > 0;
+-- With what says whether it is seen, so that studies are counted in the index alone; the same for `study_section`.
+CREATE INDEX study_of_patient ON study (patient_id, is_shown, site_id) WHERE instance_count > 0;
 CREATE INDEX study_patient_id ON study (PatientID) WHERE instance_count > 0;
 CREATE INDEX study_accession ON study (AccessionNumber) WHERE instance_count > 0;
 CREATE INDEX study_contested ON study (StudyInstanceUID, is_shown) WHERE is_contested = 1;
@@ -95,8 +99,7 @@ CREATE TABLE series (
   online_count INTEGER NOT NULL DEFAULT 0,
   UNIQUE (SeriesInstanceUID, study_id)
 ) STRICT;
-CREATE INDEX series_order ON series (study_id, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID)
-  WHERE instance_count > 0;
+CREATE INDEX series_order ON series (study_id, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID);
 
 CREATE TABLE series_class (
   series_id INTEGER NOT NULL REFERENCES series,
@@ -213,7 +216,7 @@ CREATE TABLE patient_name (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX patient_name_since ON patient_name (since);
 
-CREATE INDEX study_section ON study (section_id) WHERE instance_count > 0;
+CREATE INDEX study_section ON study (section_id, is_shown, site_id) WHERE instance_count > 0;
 CREATE INDEX patient_section ON patient (section_id) WHERE instance_count > 0;
 
 -- One uploaded file by its name, however many its patient has; one without a name goes by its UID.

@@ -8,6 +8,7 @@ import { prepareProjection } from './projection.js';
 import { prepareQuarantine } from './quarantine.js';
 import { prepareReadings } from './readings.js';
 import { prepareReceive } from './receive.js';
+import { uidsToReconcile } from './reconcile.js';
 import { prepareSettle } from './settle.js';
 import { prepareRetirements } from './retirements.js';
 import type { SiteRules } from './site-rules.js';
@@ -15,7 +16,7 @@ import { prepareVerdicts } from './verdicts.js';
 
 /**
  * Prepares all that changes a catalogue, and what depends on it. Before that, what was begun twice and did not end goes into quarantine,
- * and what is shown follows the `siteOrder` of today.
+ * all stands as the annotations say, and what is shown follows the `siteOrder` of today.
  */
 export function prepareWriting(
   db: Connection,
@@ -33,7 +34,7 @@ export function prepareWriting(
   const contested = db.prepare('SELECT DISTINCT StudyInstanceUID AS uid FROM study WHERE is_contested = 1');
   db.transaction(() => {
     const uids = (contested.all() as { uid: string }[]).map(({ uid }) => uid);
-    settle([], { StudyInstanceUIDs: uids });
+    settle(uidsToReconcile(db), { StudyInstanceUIDs: uids });
   })();
 
   return {

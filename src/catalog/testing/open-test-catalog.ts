@@ -3,7 +3,7 @@ import { openCatalog } from '../sqlite/open-catalog.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 
 type Options = Omit<Parameters<typeof openCatalog>[0], 'site' | 'siteName'> & {
-  site?: Partial<SiteRules>;
+  site?: Partial<SiteRules> | undefined;
   siteName?: (siteId: number) => string;
 };
 

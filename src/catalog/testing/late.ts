@@ -1,0 +1,23 @@
+import type { Catalog, Reading } from '../catalog.js';
+import { announced, type Sample } from './records.js';
+
+type Late = Exclude<Reading, { kind: 'waiting' }>;
+
+/** What reading a sample gives. */
+export const readingOf = (sample: Sample): Late => announced(sample).reading as Late;
+export const wrong = (reason: (Reading & { kind: 'quarantined' })['reason']): Late => ({
+  kind: 'quarantined',
+  reason,
+  detail: `because of ${reason}`,
+});
+
+/** Reads all that waits, oldest first; what `of` gives nothing for waits on. */
+export async function readAll(
+  catalog: Catalog,
+  of: (row: { imageKey: string; siteId: number; isReleased: boolean }) => Late | undefined,
+): Promise<void> {
+  for (const row of await catalog.waiting({ perSite: 1000 })) {
+    const reading = of(row);
+    if (reading) await catalog.read([{ id: row.id, contentKey: row.contentKey, reading }]);
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Catalog } from '../catalog.js';
+import { readAll, readingOf } from './late.js';
+import type { OpenForSuite } from './open-for-suite.js';
+import { announced, bare, block, type Sample, retired, sealed, uidOf } from './records.js';
+
+const HOUR = 3600;
+const names = ['a', 'b', 'c', 'd', 'e'];
+const foreign = (of: string): Sample => ({ name: of, image: { siteId: 2 } });
+/** A block in the hour `hour` of a made-up clock. */
+const at = (number: number, hour: number) => ({ ...block(number), timestamp: 500_000 * HOUR + hour * HOUR + number });
+const hourOf = (hour: number) => 500_000 * HOUR + hour * HOUR;
+
+/** What every catalogue does when one site retires many images in one hour; two an hour are taken here. */
+export function retirementSuite(openAny: OpenForSuite): void {
+  const open = async (options: { name?: string; limit?: number } = {}): Promise<Catalog> =>
+    openAny({ ...options, site: { retirementsPerHour: options.limit ?? 2 } });
+  const filled = async (catalog: Catalog): Promise<Catalog> => {
+    await catalog.apply(at(1, 0), names.flatMap((of, index) => [announced(foreign(of), 2 * index), sealed(of, 2 * index + 1)])); // prettier-ignore
+    return catalog;
+  };
+  const states = async (catalog: Catalog) => {
+    const found = await Promise.all(names.map((of) => catalog.seenBy('everything').instance(uidOf(of))));
+    return found.map((each) => (each?.isRetirementHeld ? 'held' : each?.state)).join(' ');
+  };
+  const none = { quarantined: 0, conflicts: 0 };
+
+  describe('retirements', () => {
+    it('have effect at once while they are few, and are all held from the first that is too many on', async () => {
+      const catalog = await filled(await open());
+      await catalog.apply(at(2, 1), [retired('a'), retired('b', 1)]);
+      expect(await states(catalog)).toBe('retired retired sealed sealed sealed');
+      expect(await catalog.massRetirements()).toEqual([]);
+      await catalog.apply(at(3, 1), [retired('c')]);
+      expect(await states(catalog)).toBe('held held held sealed sealed');
+      expect(await catalog.seenBy('everything').instance(uidOf('a'))).toMatchObject({ retiredReason: 'why a' });
+      expect(await catalog.massRetirements()).toEqual([{ siteId: 2, hour: hourOf(1), count: 3, decision: 'held' }]);
+      expect(await catalog.faults()).toEqual({ ...none, heldRetirements: 1 });
+      await catalog.apply(at(4, 1), [retired('d')]);
+      expect(await states(catalog)).toBe('held held held held sealed');
+      // Another hour of the clock counts on its own.
+      await catalog.apply(at(5, 2), [retired('e')]);
+      expect(await states(catalog)).toBe('held held held held retired');
+      expect((await catalog.seenBy('everything').counts()).instances).toBe(4);
+      await catalog.close();
+    });
+
+    it('have effect when an admin says so, and none when one says that', async () => {
+      for (const [kind, expected] of [
+        ['accepted', 'retired retired retired retired sealed'],
+        ['refused', 'sealed sealed sealed sealed sealed'],
+      ] as const) {
+        const catalog = await filled(await open());
+        await catalog.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
+        const which = { siteId: 2, hour: hourOf(1) };
+        expect(await catalog.decideRetirements({ siteId: 3, hour: hourOf(1) }, { kind, by: 'admin' })).toBe(false);
+        expect(await catalog.decideRetirements({ siteId: 2, hour: hourOf(2) }, { kind, by: 'admin' })).toBe(false);
+        expect(await catalog.decideRetirements(which, { kind, by: 'admin' })).toBe(true);
+        // What comes later in that hour goes the same way.
+        await catalog.apply(at(3, 1), [retired('d')]);
+        expect(await states(catalog)).toBe(expected);
+        expect(await catalog.massRetirements()).toEqual([{ ...which, count: 4, decision: kind }]);
+        expect(await catalog.faults()).toEqual({ ...none, heldRetirements: 0 });
+        await catalog.close();
+      }
+    });
+    const retiredAt = (of: string, logIndex: number) => retired(of, logIndex);
+
+    it('are said of a catalogue that is rebuilt too', async () => {
+      const name = 'retirements';
+      const first = await filled(await open({ name }));
+      await first.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
+      await first.decideRetirements({ siteId: 2, hour: hourOf(1) }, { kind: 'refused', by: 'admin' });
+      await first.close();
+      const other = await filled(await open({ name, limit: 1 }));
+      await other.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
+      expect(await states(other)).toBe('sealed sealed sealed sealed sealed');
+      await other.close();
+    });
+
+    it('by the account of this server are not counted and not held', async () => {
+      const catalog = await open();
+      await catalog.apply(
+        at(1, 0),
+        names.map((of, index) => announced({ name: of }, index)),
+      );
+      await catalog.apply(
+        at(2, 1),
+        ['a', 'b', 'c'].map((of, index) => retired(of, index, true)),
+      );
+      expect(await states(catalog)).toBe('retired retired retired announced announced');
+      // By another account, a governor's, they are those of any site.
+      await catalog.apply(at(3, 1), [retired('d'), retired('e', 1)]);
+      expect(await states(catalog)).toBe('retired retired retired retired retired');
+      expect(await catalog.massRetirements()).toEqual([]);
+      await catalog.close();
+    });
+
+    it('count whether or not the images could be read', async () => {
+      const catalog = await open();
+      await catalog.apply(
+        at(1, 0),
+        names.map((of, index) => bare(foreign(of), index)),
+      );
+      await catalog.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
+      expect(await catalog.massRetirements()).toMatchObject([{ count: 3 }]);
+      await readAll(catalog, ({ imageKey }) => readingOf(foreign(names.find((of) => announced(foreign(of)).imageKey === imageKey) ?? ''))); // prettier-ignore
+      expect(await states(catalog)).toBe('held held held announced announced');
+      await catalog.close();
+    });
+
+    it('are counted anew when the chain goes back', async () => {
+      const catalog = await filled(await open());
+      await catalog.apply(at(2, 1), [retired('a'), retired('b', 1)]);
+      await catalog.apply(at(3, 1), [retired('c')]);
+      await catalog.rollback(at(2, 1));
+      expect(await states(catalog)).toBe('retired retired sealed sealed sealed');
+      expect(await catalog.massRetirements()).toEqual([]);
+      await catalog.rollback(at(1, 0));
+      expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      await catalog.close();
+    });
+  });
+}
