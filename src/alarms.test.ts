@@ -145,7 +145,7 @@ describe('reviewAlarms', () => {
   it('name the site that retired, and what waits for somebody goes before', () => {
     const own = { ...held, siteId: 1, decision: 'accepted' } as const;
     const [alarm] = reviewAlarms({ ...none, retirements: [own, held] }, { siteId: 1, nowMs: HOUR * 1000 });
-    expect(alarm!.sentence).toContain('Site 2 has retired 500 images');
+    expect(alarm!.sentence).toContain('500 images of site 2 were retired');
   });
 
   it('are looked for with the others, and hide none when they cannot be told', async () => {

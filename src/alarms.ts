@@ -54,30 +54,37 @@ export interface Reviewed {
   retirements: readonly { siteId: number; hour: number; count: number; decision: 'held' | 'accepted' | 'refused' }[];
 }
 
-/** The alarms of that; none stops storing. What the site `siteId` itself has retired in masses is one for a day. */
+/** The alarms of that; none stops storing. Retirements of the site `siteId` itself, which runs this server, are one for a day. */
 export function reviewAlarms(
   { quarantined, conflicts, retirements }: Reviewed,
   { siteId, nowMs = Date.now() }: { siteId: number; nowMs?: number },
 ): Alarm[] {
-  const held = retirements.filter(({ decision }) => decision === 'held');
+  const held = retirements.find(({ decision }) => decision === 'held');
   const own = retirements.find((one) => one.siteId === siteId && nowMs - one.hour * 1000 < DAY_MS + 3_600_000);
-  const sentences: Partial<Record<AlarmCode, string | false | undefined>> = {
-    'study-conflict':
-      conflicts > 0 &&
-      `Several sites have one UID, ${times(conflicts)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`,
-    quarantine:
-      quarantined > 0 &&
-      `What another site announced is in quarantine, ${times(quarantined)}: see at /quarantine why, and release or refuse it.`,
-    'mass-retirement':
-      held[0] !== undefined
-        ? `Site ${held[0].siteId} has retired ${held[0].count} images in an hour, and they are still shown here: ask that site, then accept or refuse it at /quarantine.`
-        : own && `This site has retired ${own.count} images in an hour: see who did that, and whether it was meant.`,
-  };
-  return (Object.keys(sentences) as AlarmCode[]).flatMap((code) => {
-    const sentence = sentences[code];
-    return sentence ? [{ code, sentence, stopsStoring: false }] : [];
-  });
+  return [
+    ...(conflicts > 0 ? [notice('study-conflict', conflictSentence(conflicts))] : []),
+    ...(quarantined > 0 ? [notice('quarantine', quarantineSentence(quarantined))] : []),
+    ...(held ? [notice('mass-retirement', heldSentence(held))] : own ? [ownRetirementsAlarm(own.count)] : []),
+  ];
 }
+
+/** That many images of this site were retired in an hour. */
+export const ownRetirementsAlarm = (count: number): Alarm =>
+  notice(
+    'mass-retirement',
+    `${count} images of this site were retired in an hour: see who did that, and whether it was meant.`,
+  );
+
+const notice = (code: AlarmCode, sentence: string): Alarm => ({ code, sentence, stopsStoring: false });
+
+const conflictSentence = (count: number): string =>
+  `Several sites have one UID, ${times(count)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`;
+
+const quarantineSentence = (count: number): string =>
+  `What another site announced is in quarantine, ${times(count)}: see at /quarantine why, and release or refuse it.`;
+
+const heldSentence = ({ siteId, count }: Reviewed['retirements'][number]): string =>
+  `${count} images of site ${siteId} were retired in an hour, and are still shown here: ask that site, then accept or refuse it at /quarantine.`;
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT_ROOT } from './base/project-root.js';
-import { ALARM_CODES } from './alarms.js';
+import { ALARM_CODES, ownRetirementsAlarm } from './alarms.js';
 import { type Config } from './config.js';
 import { isLoopback } from './base/is-loopback.js';
 import { LedgerError } from './base/errors.js';
@@ -13,6 +13,7 @@ import type { IdentityOptions } from './access/open-identity.js';
 import type { Audit } from './audit/audit.js';
 import { openSiteAudit } from './open-site-audit.js';
 import { createMetrics } from './http/operation/metrics.js';
+import { watchRetirements } from './http/operation/watch-retirements.js';
 import { openListener } from './http/listen/open-listener.js';
 import type { TlsFiles } from './http/listen/read-tls.js';
 import { requireSafeListening } from './http/listen/require-safe-listening.js';
@@ -78,7 +79,10 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     const network = (): Promise<NetworkReport> => reportNetwork(site);
     const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
     const http = createHttpApp({
-      archive: site.archive,
+      archive: watchRetirements(site.archive, {
+        perHour: config.RETIREMENTS_PER_HOUR,
+        onMany: (count) => site.raiseAlarm(ownRetirementsAlarm(count)),
+      }),
       audit,
       config,
       log,

@@ -71,6 +71,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     upload: ['codec', 'data-set'],
     transcode: ['codec', 'data-set'],
     render: ['codec', 'data-set', 'upload'],
+    verify: ['codec', 'data-set', 'metadata', 'part10', 'render', 'upload'],
   },
   ledger: {
     ethereum: [],

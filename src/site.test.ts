@@ -8,12 +8,14 @@ import { partOf, slice } from './archive/testing/parts.js';
 import { verifyInstance } from './archive/retrieve/verify-instance.js';
 import type { CatalogReader } from './catalog/catalog.js';
 import { readConfig } from './config.js';
+import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import type { Ledger } from './ledger/ledger.js';
 import { silentLog } from './base/log.js';
 import { openSite, type Site } from './site.js';
 
 let folder: string;
 let site: Site;
+const contents = openContentVerifier();
 const open = (settings: Record<string, string> = {}): Promise<Site> =>
   openSite(readConfig({ DATA_DIR: folder, MIN_FREE_BYTES: '0', PIECE_COMPRESSION: 'off', ...settings }), silentLog);
 const put = async (file: Buffer): Promise<Outcome> => (await site.archive.receive(partOf(file))).outcome;
@@ -25,6 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await site.close();
+  await contents.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -102,7 +105,7 @@ describe('verifyInstance', () => {
         return pieces;
       },
     });
-    const { problems } = await verifyInstance({ ledger, catalog: site.catalog.seenBy('everything') }, uid);
+    const { problems } = await verifyInstance({ ledger, contents, catalog: site.catalog.seenBy('everything') }, uid);
     expect(problems).toEqual([expect.stringMatching(/^SHA-256 of the bytes on the chain is/)]);
   });
 
@@ -113,7 +116,7 @@ describe('verifyInstance', () => {
     const catalog: CatalogReader = over(seen, {
       bodies: async (id) => ({ ...(await seen.bodies(id))!, header: other.header }),
     });
-    const { problems } = await verifyInstance({ ledger: site.ledger, catalog }, uid);
+    const { problems } = await verifyInstance({ ledger: site.ledger, contents, catalog }, uid);
     expect(problems).toEqual([expect.stringMatching(/^The header/)]);
   });
 
@@ -182,7 +185,10 @@ describe('PIECE_COMPRESSION', () => {
     const readPieces: Ledger['readPieces'] = async (...of) =>
       (await site.ledger.readPieces(...of)).map((piece) => Buffer.alloc(piece.length, 0xff));
     const ledger: Ledger = Object.assign(Object.create(site.ledger) as Ledger, { readPieces });
-    const { problems } = await verifyInstance({ ledger, catalog: site.catalog.seenBy('everything') }, '1.2.3.31');
+    const { problems } = await verifyInstance(
+      { ledger, contents, catalog: site.catalog.seenBy('everything') },
+      '1.2.3.31',
+    );
     expect(problems).toEqual([expect.stringMatching(/packed body/)]);
   });
 });

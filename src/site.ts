@@ -16,6 +16,7 @@ import { lockFolder } from './base/folder-lock.js';
 import type { Catalog, CatalogInstance } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
+import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import { createAnnouncements } from './archive/project/announcements.js';
 import { type Follower, startFollower } from './archive/project/follower.js';
 import { createIssuers } from './archive/project/issuers.js';
@@ -165,8 +166,10 @@ export async function openSite(
     closers.push(() => follower.close());
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
+    const contents = openContentVerifier();
+    closers.push(() => contents.close());
     const verify = (instance: CatalogInstance): Promise<ContentFault> =>
-      verifyStored({ ledger, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
+      verifyStored({ ledger, cache, contents, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
     const verifier = startVerifier({ catalog, progress, verify, log });
     closers.push(() => verifier.close());
     const archive = openArchive(
@@ -181,6 +184,7 @@ export async function openSite(
         pictures,
         progress,
         reader,
+        contents,
         verifier,
         log,
       },

@@ -8,6 +8,7 @@ import { stow } from '../testing/dicomweb-client.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 import { ctSeries } from '../viewer/testing/viewer-images.js';
 import { canvasPixels, loginLinkOf } from '../viewer/testing/viewer-page.js';
+import { contrastOf, expectFits } from './testing/page-looks.js';
 
 /** Where pictures for the documentation go; none are made unless it is set: `PICTURES=docs/pictures`. */
 const pictures = process.env['PICTURES'];
@@ -57,22 +58,6 @@ afterAll(async () => {
 
 const logIn = async (): Promise<void> => void (await page.goto(`${await loginLinkOf(server.url)}&return=/login`));
 
-/** Nothing is wider than the screen, and everything that can be used has a name and is large enough for a finger. */
-async function fits(width: number): Promise<void> {
-  const wide = await page.evaluate(
-    (limit: number) =>
-      (globalThis as unknown as Browser).document.documentElement.scrollWidth > limit
-        ? (globalThis as unknown as Browser).document.documentElement.scrollWidth
-        : 0,
-    width,
-  );
-  expect(wide).toBe(0);
-  const small = await page
-    .locator('button:visible, a.button:visible, input:visible:not([type=checkbox])')
-    .evaluateAll((all: Box[]) => all.filter((one) => one.getBoundingClientRect().height < 32).length);
-  expect(small).toBe(0);
-}
-
 async function picture(name: string): Promise<void> {
   if (pictures === undefined) return;
   const shown = await page.screenshot();
@@ -103,14 +88,14 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     await context.clearCookies();
     await page.goto(`${server.url}/login`);
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
-    await fits(width);
+    await expectFits(page);
     if (name === 'desktop') await picture('log-in-desktop');
   });
 
   it('show people, keys and links, make a key by keyboard alone, and revoke it', async () => {
     await logIn();
     await page.goto(`${server.url}/access`);
-    await fits(width);
+    await expectFits(page);
     const names = await tabbed();
     expect(names[0]).toContain('To the content');
     for (const part of [
@@ -135,7 +120,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
       return (await fetch(`${server.url}/ledger/receipts/none`, { headers })).status;
     };
     expect(await asKey()).toBe(404);
-    await fits(width);
+    await expectFits(page);
     if (name === 'desktop') await picture('keys-desktop');
 
     await page.goto(`${server.url}/access`);
@@ -155,10 +140,10 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     await page.locator('input[name=StudyInstanceUID]').fill(ct.StudyInstanceUID);
     await page.getByRole('button', { name: 'Make the link' }).click();
     const link = (await page.locator('#secret').innerText()).trim();
-    await fits(width);
+    await expectFits(page);
     await context.clearCookies();
     await page.goto(link);
-    await fits(width);
+    await expectFits(page);
     await page.getByRole('button', { name: 'Open the study' }).click();
     await page.waitForURL(`${server.url}/viewer?StudyInstanceUIDs=${ct.StudyInstanceUID}`);
     expect((await canvasPixels(page)).lit).toBeGreaterThan(0.02);
@@ -168,7 +153,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     faults.length = 0;
     await page.goto(`${server.url}/access`);
     await page.getByRole('heading', { name: 'Forbidden' }).waitFor();
-    await fits(width);
+    await expectFits(page);
     faults.length = 0;
   });
 
@@ -179,7 +164,7 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     const shown = await page.locator('main').innerText();
     for (const part of [/Studies\s+2\b/, /Newest block\s+\d/, /has every block/, /0x[0-9a-f]{40}/i])
       expect(shown).toMatch(part);
-    await fits(width);
+    await expectFits(page);
     await picture(`state-${name}`);
   });
 
@@ -187,40 +172,17 @@ describe.each(SIZES)('the pages at $width pixels', ({ name, width, height }) => 
     await page.emulateMedia({ colorScheme });
     await logIn();
     await page.goto(`${server.url}/access`);
-    const { ground, text } = await page.evaluate(() => {
-      const window = globalThis as unknown as Browser;
-      const { backgroundColor: ground, color: text } = window.getComputedStyle(window.document.body);
-      return { ground, text };
-    });
-    expect(contrastOf(ground, text)).toBeGreaterThan(7);
-    expect(luminanceOf(ground) > luminanceOf(text)).toBe(colorScheme === 'light');
+    const { ratio, isLight } = await contrastOf(page);
+    expect(ratio).toBeGreaterThan(7);
+    expect(isLight).toBe(colorScheme === 'light');
     if (colorScheme === 'dark' && name === 'phone') await picture('keys-dark-phone');
   });
 });
-
-/** WCAG 2.2, relative luminance. */
-function luminanceOf(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map((value) => {
-    const part = Number(value) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrastOf(one: string, other: string): number {
-  const [light = 0, dark = 0] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => b - a);
-  return (light + 0.05) / (dark + 0.05);
-}
 
 /** What of the browser's own types is used here: the project is compiled without them. */
 interface Browser {
   document: {
     body: object;
     activeElement: { tagName: string; name?: string; textContent: string };
-    documentElement: { scrollWidth: number };
   };
-  getComputedStyle(element: object): { backgroundColor: string; color: string };
-}
-interface Box {
-  getBoundingClientRect(): { height: number };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
 import type { Catalog, CatalogReader } from '../catalog/catalog.js';
+import type { ContentVerifier } from '../dicom/verify/open-content-verifier.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -30,12 +31,13 @@ export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
+    contents: ContentVerifier;
     verifier: Pick<Verifier, 'require' | 'spentMs'>;
     reader: Pick<Reader, 'spentMs'>;
   };
 
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
-  const { ledger, catalog, projection, progress, acceptances, verifier } = dependencies;
+  const { ledger, catalog, projection, progress, acceptances, verifier, contents } = dependencies;
   const access = createStudyAccess(dependencies);
   const { isInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
@@ -81,7 +83,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           },
           id,
         ),
-      verify: (SOPInstanceUID) => verifyInstance({ ledger, catalog: seen }, SOPInstanceUID),
+      verify: (SOPInstanceUID) => verifyInstance({ ledger, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
     };
   };

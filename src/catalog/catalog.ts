@@ -277,6 +277,8 @@ export interface ProjectionState {
   image(imageKey: string): ProjectedImage | undefined;
   /** The newest that was announced under the key and not withdrawn, hidden ones too. */
   holder(imageKey: string): KeyHolder | undefined;
+  /** Whether what an announcement says has been read, on whatever branch. */
+  isRead(contentKey: string): boolean;
   /** Announcements that wait to be read, and instances of others that are not verified yet. */
   backlog(): { waiting: number; unverified: number };
 }

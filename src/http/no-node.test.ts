@@ -10,10 +10,11 @@ import { startFollowing } from '../archive/testing/start-following.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
-import { eventMaker, testPseudonyms } from '../archive/testing/event-maker.js';
+import { eventMaker, OWN_SITE, testPseudonyms } from '../archive/testing/event-maker.js';
 import { slice } from '../archive/testing/parts.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { openTestCatalog } from '../catalog/testing/open-test-catalog.js';
+import { openContentVerifier } from '../dicom/verify/open-content-verifier.js';
 import { openHeaderReader } from '../dicom/metadata/open-header-reader.js';
 import type { PictureWorkers } from '../dicom/render/picture-workers.js';
 import { LedgerError } from '../base/errors.js';
@@ -32,6 +33,8 @@ const noNode = async (): Promise<never> => {
 
 /** A chain that has gone: questions are refused, what was sent stays unanswered. */
 const ledger = {
+  siteId: OWN_SITE,
+  sites: async () => [{ siteId: OWN_SITE, name: 'here' }],
   depths: { sealed: 2, final: 3, kept: 3 },
   store: () => never,
   retire: () => never,
@@ -41,6 +44,7 @@ const ledger = {
   health: async () => ({ alarms: [{ code: 'no-node', sentence: 'No node answers.', stopsStoring: true }] }),
 } as unknown as Ledger;
 
+const contents = openContentVerifier();
 let folder: string;
 let catalog: Catalog;
 const archives: OpenArchive[] = [];
@@ -75,6 +79,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const archive of archives) await archive.close();
+  await contents.close();
   await catalog.close();
   await rm(folder, { recursive: true });
 });
@@ -93,6 +98,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       progress,
       // What this site has stored needs neither.
       reader: { spentMs: 0 },
+      contents,
       verifier: { spentMs: 0, require: noNode },
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),

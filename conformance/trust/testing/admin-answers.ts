@@ -13,10 +13,28 @@ async function jsonOf<T>(answer: Promise<Response>): Promise<T> {
   return JSON.parse(rest.text) as T;
 }
 
-export const conflictsAt = (url: string): Promise<Conflict[]> => jsonOf(get(`${url}/ledger/conflicts`));
-export const quarantineAt = (url: string): Promise<QuarantinedImage[]> =>
-  jsonOf(get(`${url}/ledger/quarantine?limit=1000`));
-export const retirementsAt = (url: string): Promise<MassRetirement[]> => jsonOf(get(`${url}/ledger/retirements`));
+/** All rows of a list that comes in pages. */
+async function rowsOf<T>(url: string, path: string, name: string): Promise<T[]> {
+  const rows: T[] = [];
+  for (let next: string | undefined = path; next !== undefined;) {
+    const page: Record<string, T[]> & { next?: string } = await jsonOf(get(`${url}${next}`));
+    rows.push(...page[name]!);
+    next = page.next;
+  }
+  return rows;
+}
+
+export type QuarantinedAnswer = Pick<
+  QuarantinedImage,
+  'siteId' | 'imageKey' | 'contentKey' | 'reason' | 'detail' | 'isRefused'
+>;
+
+export const conflictsAt = (url: string): Promise<Conflict[]> =>
+  rowsOf(url, '/ledger/conflicts?limit=1000', 'conflicts');
+export const quarantineAt = (url: string): Promise<QuarantinedAnswer[]> =>
+  rowsOf(url, '/ledger/quarantine?limit=1000', 'quarantined');
+export const retirementsAt = (url: string): Promise<MassRetirement[]> =>
+  rowsOf(url, '/ledger/retirements', 'retirements');
 export const networkAt = (url: string): Promise<NetworkReport> => jsonOf(get(`${url}/ledger/network`));
 
 /** Codes of the alarms that are raised. */
@@ -42,7 +60,7 @@ export async function untilNothingWaits(url: string): Promise<void> {
     const { head, catalogue } = await networkAt(url);
     const behind = Number(head?.number ?? Infinity) - Number(catalogue.head?.number ?? -1);
     const [waiting, unverified] = await Promise.all(
-      ['waiting', 'unverified'].map((what) => metric(url, `dicom_ledger_${what}_announcements`)),
+      ['waiting_announcements', 'unverified_instances'].map((what) => metric(url, `dicom_ledger_${what}`)),
     );
     return behind + waiting! + unverified!;
   };

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { until } from '../../../src/base/testing/until.js';
-import type { QuarantinedImage, QuarantineReason } from '../../../src/catalog/catalog.js';
+import type { QuarantineReason } from '../../../src/catalog/catalog.js';
 import { newUid } from '../../testing/make-dicom.js';
-import { alarmsAt, decide, quarantineAt } from './admin-answers.js';
+import { alarmsAt, decide, type QuarantinedAnswer, quarantineAt } from './admin-answers.js';
 import { caseStudy, expectedStudy, publish, RIGHT, storeStudy, untilSeen, WRONG } from './case-study.js';
 import { type Forgery, randomKey } from './forgery.js';
 import { honestParts, redSquare } from './honest-parts.js';
@@ -12,7 +12,7 @@ import { search, type SeenStudy } from './seen-study.js';
 import { FIRST_ISSUER, type TrustBed } from './trust-bed.js';
 
 /** Waits until an image is in the quarantine of a site, and gives what an admin sees of it. */
-const quarantined = (url: string, imageKey: string): Promise<QuarantinedImage> =>
+const quarantined = (url: string, imageKey: string): Promise<QuarantinedAnswer> =>
   until('the image to be in quarantine', async () =>
     (await quarantineAt(url)).find((image) => image.imageKey === imageKey),
   );
@@ -70,14 +70,20 @@ export function describeLyingAnnouncements(bed: () => TrustBed): void {
       const { sites, mallory } = bed();
       const own = { StudyInstanceUID: victim.study, SeriesInstanceUID: newUid() };
       const forged = caseStudy({ ...RIGHT, PatientID: 'V-1', ...own, ...over }, { instances: 1 });
-      const watch = watchNeverOnline(sites, { study: victim.study, ...forged.files[0]! });
       const parts = await honestParts(mallory.pseudonyms, forged.files[0]!.file);
       const lies = await lie(bed(), parts);
-      const [{ imageKey }] = (await publish(mallory, forged, () => lies)) as [Forgery];
-      const found = await Promise.all(sites.map(({ url }) => quarantined(url, imageKey)));
+      const watch = watchNeverOnline(sites, { study: victim.study, ...forged.files[0]! });
+      let found: QuarantinedAnswer[] = [];
+      let seen: string[] = [];
+      try {
+        const [{ imageKey }] = (await publish(mallory, forged, () => lies)) as [Forgery];
+        found = await Promise.all(sites.map(({ url }) => quarantined(url, imageKey)));
+      } finally {
+        seen = await watch.stop();
+      }
+      expect(seen).toEqual([]);
       expect(found.map((image) => [image.siteId, image.reason])).toEqual(sites.map(() => [4, reason]));
       for (const { detail } of found) expect(detail).not.toMatch(/Right|Wrong|V-1/);
-      expect(await watch.stop()).toEqual([]);
       await untilSeen(sites, victim.study, right);
       for (const { url } of sites) {
         expect(

@@ -1,4 +1,5 @@
-import { decodeHeader, encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { createVarintWriter } from '../../../src/dicom/metadata/encode-header.js';
 import type { Step } from '../../../src/ledger/image/transaction-plan.js';
 import { ctSlice, newUid } from '../../testing/make-dicom.js';
 import { type Forgery, planForgery, randomKey } from './forgery.js';
@@ -8,18 +9,36 @@ import type { Member } from './member.js';
 const BOMB_BYTES = 120 * 1024 * 1024;
 /** (FFFC,FFFC) Data Set Trailing Padding, OB, in explicit little endian: the last that a data set can have. */
 const PADDING = Buffer.from([0xfc, 0xff, 0xfc, 0xff, 0x4f, 0x42, 0, 0]);
-/** An announcement of the poison takes 317,000; a block has room for 2,500. */
-const POISON_GAS = 330_000;
+/** An announcement of the poison takes 356,800: a block has room for 2,200. */
+const POISON_GAS = 365_000;
 const POISONS_PER_TRANSACTION = 90;
 
 /** What is announced: right keys, and a header of some 122 KB that inflates to 120 MiB. */
 export async function bombOf(member: Member, SOPInstanceUID = newUid()): Promise<Forgery> {
   const parts = await honestParts(member.pseudonyms, ctSlice({ SOPInstanceUID }, { size: 16 }));
-  const header = decodeHeader(parts.header);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(BOMB_BYTES);
-  const dataSet = Buffer.concat([header.dataSet, PADDING, length, Buffer.alloc(BOMB_BYTES)]);
-  return { ...parts, header: encodeHeader({ ...header, dataSet }) };
+  return { ...parts, header: withMore(parts.header, Buffer.concat([PADDING, length, Buffer.alloc(BOMB_BYTES)])) };
+}
+
+/** A header whose data set ends with more elements, packed as tightly as can be. */
+function withMore(header: Buffer, elements: Buffer): Buffer {
+  const sections = inflateRawSync(header.subarray(1));
+  let at = 0;
+  const lengths = [0, 1, 2, 3].map(() => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = sections[at++]!;
+      value += (byte % 0x80) * scale;
+      if (byte < 0x80) return value;
+    }
+  });
+  const [summary, fileMeta, dataSet, frames] = lengths as [number, number, number, number];
+  const writer = createVarintWriter();
+  for (const length of [summary, fileMeta, dataSet + elements.length, frames]) writer.write(length);
+  const end = at + summary + fileMeta + dataSet;
+  const inflated = Buffer.concat([writer.finish(), sections.subarray(at, end), elements, sections.subarray(end)]);
+  return Buffer.concat([header.subarray(0, 1), deflateRawSync(inflated)]);
 }
 
 /** Puts the chunks of a bomb on the chain, and gives the step that announces it again under random keys. */

@@ -12,11 +12,14 @@ const MALLORY = 4;
 const mallorys = { root: `/sites/${MALLORY}/dicom-web` };
 
 /** Waits until each site lists the conflict of a UID, and gives what it says of it. */
-async function conflictsOf({ sites }: TrustBed, uid: string): Promise<(Conflict['sites'] | undefined)[]> {
+async function conflictsOf({ sites }: TrustBed, uid: string): Promise<Conflict['sites'][]> {
   const find = async (url: string): Promise<Conflict | undefined> =>
     (await conflictsAt(url)).find((conflict) => conflict.level === 'study' && conflict.uid === uid);
   return Promise.all(
-    sites.map(async ({ url }) => (await until(`the conflict of ${uid} to be listed`, () => find(url))).sites),
+    sites.map(async ({ url }) => {
+      const conflict = await until(`the conflict of ${uid} to be listed`, () => find(url));
+      return conflict.sites.map(({ siteId, isShown, instanceCount }) => ({ siteId, isShown, instanceCount }));
+    }),
   );
 }
 

@@ -115,9 +115,9 @@ describe('startFollower', () => {
       expect([await labels(1), await labels(2)]).toEqual([[], ['south']]);
     }));
 
-  it('never hides what both branches of a reorganisation have', () =>
+  it.each([1, 2])('never hides what both branches of a reorganisation have, of site %i', (siteId) =>
     inCatalogs(async (catalog) => {
-      const announced = await maker.announced('1.2.7');
+      const announced = { ...(await maker.announced('1.2.7')), siteId };
       const { imageKey } = announced;
       const sealed = maker.sealed('1.2.7', 0);
       const states: (string | undefined)[] = [];
@@ -142,7 +142,8 @@ describe('startFollower', () => {
       expect([states.length, new Set(states)]).toEqual([4, new Set(['sealed'])]);
       expect(catalog.projection.image(imageKey)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
       expect(catalog.projection.cursor()).toMatchObject({ number: 2n, hash: hashOf('b2') });
-    }));
+    }),
+  );
 
   it('goes on at the cursor after a start', () =>
     inCatalogs(async (catalog) => {

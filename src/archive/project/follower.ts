@@ -35,9 +35,11 @@ export interface Follower {
 }
 
 const DEFAULTS: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000 };
-/** Of this site's own announcements in one block so many are read before it is applied, that many at once; the rest waits. */
-const OWN_AT_ONCE = 4;
+/** Of the announcements in one block that are not to wait, so many are read at a time. */
+const AT_ONCE = 4;
+/** Of this site's own so many do not wait, of others' that are known so many. */
 const OWN_IN_BLOCK = 256;
+const KNOWN_IN_BLOCK = 32;
 
 /** The block that the walk cannot get over. */
 interface Standstill {
@@ -113,9 +115,9 @@ async function walk(
     hashAt: (number) => projection.hashAt(number) as Hex | undefined,
     signal,
   });
-  const read = async (step: BlockStep): Promise<AppliedBlock> => {
+  const read = async (step: BlockStep, isReplacing = false): Promise<AppliedBlock> => {
     onBlock(step.block);
-    const readings = await readOwn(dependencies, step);
+    const readings = await readAtOnce(dependencies, step, isReplacing);
     return {
       block: { ...step.block, timestamp: Number(step.timestamp) },
       changes: blockChanges(step.events, { readings, account: ledger.account }),
@@ -126,7 +128,7 @@ async function walk(
     if (step.kind === 'rollback') {
       // All is read before anything changes, and then changed in one go: what is on both branches never vanishes meanwhile.
       const blocks: AppliedBlock[] = [];
-      for (const next of step.blocks) blocks.push(await read(next));
+      for (const next of step.blocks) blocks.push(await read(next, true));
       await catalog.rollback(step.to, blocks);
       onApplied();
       progress.advance(step.blocks.at(-1)?.block ?? step.to);
@@ -140,25 +142,31 @@ async function walk(
   }
 }
 
-/** What this site's own announcements in a block say, as far as it can be had now. */
-async function readOwn(
-  { ledger, announcements, log }: FollowerDependencies,
+/**
+ * What a block announces that is not to wait for the reader, as far as it can be had now: this site's own, and, in a block that replaces
+ * another one, some of what was read before and would vanish meanwhile.
+ */
+async function readAtOnce(
+  { ledger, catalog, announcements, log }: FollowerDependencies,
   { block, events }: BlockStep,
+  isReplacing: boolean,
 ): Promise<Map<number, Reading>> {
   const readings = new Map<number, FinishedReading>();
-  const limit = pLimit(OWN_AT_ONCE);
-  const own = [...events.entries()].filter(([, { kind, siteId }]) => kind === 'announced' && siteId === ledger.siteId);
+  const limit = pLimit(AT_ONCE);
+  const announced = [...events.entries()].flatMap(([index, event]) =>
+    event.kind === 'announced' ? [{ index, image: announcedImage(event) }] : [],
+  );
+  const own = announced.filter(({ image }) => image.siteId === ledger.siteId).slice(0, OWN_IN_BLOCK);
+  const known = announced.filter(
+    ({ image }) => isReplacing && image.siteId !== ledger.siteId && catalog.projection.isRead(image.contentKey),
+  );
   await Promise.all(
-    own.slice(0, OWN_IN_BLOCK).map(([index, event]) =>
+    [...own, ...known.slice(0, KNOWN_IN_BLOCK)].map(({ index, image }) =>
       limit(async () => {
-        if (event.kind !== 'announced') return;
         const reading = await announcements
-          .read(announcedImage(event), { isReleased: false, since: block.number })
+          .read(image, { isReleased: false, since: block.number })
           .catch((error: unknown) => {
-            log.warn(
-              { imageKey: event.imageKey, error: (error as Error).message },
-              'An own announcement is read later.',
-            );
+            log.warn({ imageKey: image.imageKey, error: (error as Error).message }, 'An announcement is read later.');
             return undefined;
           });
         if (reading) readings.set(index, reading);

@@ -1,12 +1,33 @@
+import { LedgerError } from '../../base/errors.js';
 import type { CatalogInstance, CatalogReader } from '../../catalog/catalog.js';
-import type { Ledger } from '../../ledger/ledger.js';
-import type { ContentFault } from '../project/verifier.js';
-import { verifyInstance } from './verify-instance.js';
+import type { ContentVerifier } from '../../dicom/verify/open-content-verifier.js';
+import type { ContentFault } from '../../dicom/verify/verify-content.js';
+import { bodyOfTexts } from '../body-text.js';
+import { bodySource, type BodySourceDependencies } from './body-source.js';
 
+export interface VerifyStoredDependencies extends BodySourceDependencies {
+  catalog: Pick<CatalogReader, 'bodies' | 'preview'>;
+  contents: ContentVerifier;
+}
+
+/**
+ * Reads a sealed instance whole and holds it against all that was announced of it; what was read lies in the cache then, where there is
+ * one. Rejects with `unavailable` when its bytes cannot be had now.
+ */
 export async function verifyStored(
-  { ledger, catalog }: { ledger: Ledger; catalog: CatalogReader },
-  instance: CatalogInstance,
-): Promise<ContentFault> {
-  const { problems } = await verifyInstance({ ledger, catalog }, instance.SOPInstanceUID);
-  return problems[0] === undefined ? undefined : { reason: 'bytes', detail: problems[0] };
+  dependencies: VerifyStoredDependencies,
+  { id, SOPInstanceUID, byteCount, sha256 }: CatalogInstance,
+): Promise<ContentFault | undefined> {
+  const { catalog, contents } = dependencies;
+  const bodies = await catalog.bodies(id);
+  if (!bodies)
+    throw new LedgerError(
+      'unavailable',
+      `A reorganisation of the chain has just taken ${SOPInstanceUID} back; ask again in a moment.`,
+      { retryable: true },
+    );
+  const source = bodySource(dependencies, { body: bodyOfTexts(bodies), byteCount });
+  // Some have none, and that of a retired instance is not shown any more.
+  const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);
+  return contents.verify(source, { sha256, header: bodies.header, preview });
 }

@@ -1,6 +1,6 @@
-import type { ProjectedImage } from '../../catalog/catalog.js';
+import type { KeyHolder, ProjectedImage } from '../../catalog/catalog.js';
 import type { PartContent } from './read-part.js';
-import { FAILURE_REASON } from '../../standard/failure-reasons.js';
+import { FAILURE_REASON, type FailureReason } from '../../standard/failure-reasons.js';
 import type { Outcome } from '../outcome.js';
 import type { SpooledPart } from './spool.js';
 
@@ -25,20 +25,46 @@ export function storedOutcome(
 
 /** The fate of a part whose instance is on the chain: equal content is success, nothing is written. */
 export function outcomeOfDuplicate(there: ProjectedImage, part: SpooledPart, content: PartContent): Outcome {
-  const { SOPInstanceUID, SOPClassUID } = content.identity;
-  if (there.state === 'retired') {
-    const message = 'The instance was retired and cannot be stored again.';
-    return { kind: 'refused', reason: FAILURE_REASON.processingFailure, message, SOPInstanceUID, SOPClassUID };
-  }
+  if (there.state === 'retired') return outcomeOfRetired(content);
   const same = isSameContent(comparable(there), { sha256: part.sha256, header: content.header });
   const wantedStudy = part.StudyInstanceUID ?? part.image?.StudyInstanceUID;
   if (same && wantedStudy !== undefined && wantedStudy !== there.StudyInstanceUID) {
     const message = `The same image is stored in study ${there.StudyInstanceUID} and can be in one study only.`;
-    return { kind: 'refused', reason: FAILURE_REASON.dataSetMismatch, message, SOPInstanceUID, SOPClassUID };
+    return refused(content, FAILURE_REASON.dataSetMismatch, message);
   }
   if (same) return storedOutcome({ ...content, identity: there }, { sha256: part.sha256, alreadyThere: true });
-  const message = 'Another content is stored under this SOP Instance UID; give the changed object a UID of its own.';
-  return { kind: 'refused', reason: FAILURE_REASON.duplicateSopInstance, message, SOPInstanceUID, SOPClassUID };
+  return outcomeOfOther(there.siteId, content);
+}
+
+export function outcomeOfRetired(content: PartContent): Outcome {
+  return refused(content, FAILURE_REASON.processingFailure, 'The instance was retired and cannot be stored again.');
+}
+
+/** Of a part whose UID a site has used for something else. */
+export function outcomeOfOther(siteId: number | undefined, content: PartContent, takeoverBlock?: bigint): Outcome {
+  const whose = siteId === undefined ? 'Another content' : `Another content of site ${siteId}`;
+  const done = takeoverBlock === undefined ? 'stored' : 'announced';
+  return refusedAsTaken(content, `${whose} is ${done} under this SOP Instance UID`, takeoverBlock);
+}
+
+/** Of a part whose UID stands for something that is kept from all answers here. */
+export function outcomeOfHidden({ siteId, hidden }: KeyHolder, content: PartContent, takeoverBlock?: bigint): Outcome {
+  const what = `Site ${siteId} uses this SOP Instance UID for something that is in quarantine here (${hidden})`;
+  return refusedAsTaken(content, what, takeoverBlock);
+}
+
+function refusedAsTaken(content: PartContent, what: string, takeoverBlock: bigint | undefined): Outcome {
+  const later =
+    takeoverBlock === undefined
+      ? ''
+      : `, or send it again from block ${takeoverBlock} on, when this site may take the UID over`;
+  const message = `${what}; give the object a UID of its own${later}.`;
+  return refused(content, FAILURE_REASON.duplicateSopInstance, message);
+}
+
+function refused({ identity }: PartContent, reason: FailureReason, message: string): Outcome {
+  const { SOPInstanceUID, SOPClassUID } = identity;
+  return { kind: 'refused', reason, message, SOPInstanceUID, SOPClassUID };
 }
 
 interface Comparable {

@@ -9,6 +9,7 @@ import { readPart } from './read-part.js';
 import { startStoreJob, type StoreJob } from './store-job.js';
 
 const settings = { acknowledge: 'sealed', patientIdIssuer: '', maxHeaderBytes: 100_000, compresses: false } as const;
+const waits = { readMs: 60_000, rivalMs: 60_000, unseenMs: 60_000 };
 
 async function startedJob(folder: string, answer: Promise<void>): Promise<{ bed: StoreBed; job: StoreJob }> {
   const bed = await storeBed(folder, { depths: { sealed: 2, final: 3, kept: 4 } });
@@ -19,9 +20,10 @@ async function startedJob(folder: string, answer: Promise<void>): Promise<{ bed:
   const job = startStoreJob(
     {
       ...bed.dependencies,
-      confirmation: createConfirmation(bed.dependencies),
+      confirmation: createConfirmation(bed.dependencies, waits),
       budget: createByteBudget(1_000_000),
       settings,
+      waits,
       signal: new AbortController().signal,
     },
     { part, content, isPromised: false, share: undefined },

@@ -2,17 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
+import type { ProjectionState } from '../../catalog/catalog.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { isForTheLog, outcomeOfError, type Outcome } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
 import type { Acceptances } from './acceptances.js';
 import type { BudgetShare, ByteBudget } from './byte-budget.js';
-import { type Confirmation, UNDONE_BLOCKS } from './confirmation.js';
-import { outcomeOfDuplicate, storedOutcome } from './outcome-of-duplicate.js';
-import { prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
+import type { Confirmation } from './confirmation.js';
+import { storedOutcome } from './outcome-of-duplicate.js';
+import { headerBody, prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
 import type { PartContent } from './read-part.js';
 import { releasePart, type SpooledPart } from './spool.js';
+import { createUidWatch, isRefusal, isRival, type RivalWaits, unsettled } from './uid-watch.js';
 
 /**
  * How far an instance has come. Each pass goes `spooled`, `sending`, `sealed`, `confirmed`, `kept`; one that the chain has
@@ -51,6 +52,7 @@ export interface StoreJobDependencies extends PrepareImageDependencies {
   /** Of the bytes that go to the chain at the same time. */
   budget: ByteBudget;
   settings: StoreJobSettings;
+  waits: RivalWaits;
   log: Log;
   /** Stops all jobs when the server stops; their spool files stay for the next start. */
   signal: AbortSignal;
@@ -77,12 +79,13 @@ const RETRY_MS = { first: 1000, most: 60_000 };
  * is sent again from the spool file, which is not given up before.
  */
 export function startStoreJob(dependencies: StoreJobDependencies, parameters: StoreJobParameters): StoreJob {
-  const { ledger, projection, progress, confirmation, acceptances, log, signal } = dependencies;
+  const { ledger, confirmation, acceptances, log, signal, waits } = dependencies;
   const { acknowledge } = dependencies.settings;
   const { part, content } = parameters;
   const { depths } = ledger;
   const { SOPClassUID, SOPInstanceUID } = content.identity;
   const imageKey = dependencies.pseudonyms.imageKey(SOPInstanceUID);
+  const uid = createUidWatch(dependencies, { imageKey, part, content });
   const entry = { SOPInstanceUID, sha256: part.sha256 };
   const answered = deferred<Outcome>();
   let stage: StoreStage = 'spooled';
@@ -93,8 +96,11 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   /** From the spool to its last outcome. Rejects when the server stops, or when its acceptance cannot be written. */
   async function run(): Promise<Outcome> {
     if (acknowledge === 'accepted' && !isPromised) {
-      const there = presentOutcome();
+      const now = uid.now();
+      const there = now === 'unsettled' ? undefined : now;
       if (there?.kind === 'refused') return there;
+      // What cannot be stored is not to be promised.
+      headerBody(dependencies.settings, content, part.bytes.byteCount);
       await acceptances.forget(entry);
       promise(there ?? storedOutcome(content, { sha256: part.sha256, alreadyThere: false }));
     }
@@ -115,7 +121,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
         signal.throwIfAborted();
         stage = 'spooled';
         // While no node answers it keeps its share: others would not get to the chain either.
-        if (codeOf(error) !== 'unavailable') share.leave();
+        if (codeOf(error) !== 'unavailable' || isRival(error) || isRefusal(error)) share.leave();
         const outcome = await outcomeOfFailure(error, retryMs);
         if (outcome) return outcome;
       }
@@ -124,21 +130,24 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
 
   /** Sends it unless it is there, and waits for its depths. Undefined when a reorganisation took it back. */
   async function pass(held: BudgetShare): Promise<Outcome | undefined> {
-    const before = presentOutcome();
+    // Others need not wait for what may take some seconds.
+    if (uid.now() === 'unsettled') held.leave();
+    const before = await uid.settled();
     if (before?.kind === 'refused') return before;
+    held.grow(part.bytes.byteCount);
     if (!before) {
       const image = await prepareImage(dependencies, { part, content });
       signal.throwIfAborted();
       stage = 'sending';
-      const stored = ledger.store(image);
+      const stored = ledger.store(image, { rivalMs: uid.isHidden() ? 0 : waits.rivalMs });
       ledgerReads = stored.catch(() => undefined);
       await untilAborted(stored, signal);
     }
     stage = 'sealed';
 
     const depth = acknowledge === 'final' ? depths.final : depths.sealed;
-    if ((await confirmation.reached(imageKey, { depth, signal })) === 'undone') return undefined;
-    const confirmed = presentOutcome();
+    if (!(await stands(depth))) return undefined;
+    const confirmed = await uid.settled();
     if (confirmed?.kind !== 'stored') return confirmed;
     stage = 'confirmed';
     const outcome: Outcome = { ...confirmed, alreadyThere: before !== undefined };
@@ -146,8 +155,8 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     if (depth < depths.kept) {
       held.leave();
       promise(outcome);
-      if ((await confirmation.reached(imageKey, { depth: depths.kept, signal })) === 'undone') return undefined;
-      const kept = presentOutcome();
+      if (!(await stands(depths.kept))) return undefined;
+      const kept = await uid.settled();
       if (kept?.kind !== 'stored') return kept;
     }
     stage = 'kept';
@@ -160,39 +169,32 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     answered.resolve(outcome);
   }
 
-  /** What it comes to if the chain has its UID sealed or retired; undefined otherwise. */
-  function presentOutcome(): Outcome | undefined {
-    const there = projection.image(imageKey);
-    return there && there.state !== 'announced' ? outcomeOfDuplicate(there, part, content) : undefined;
+  /** Whether its seal has come to that depth; false when it is undone. */
+  async function stands(depth: number): Promise<boolean> {
+    const confirmed = await confirmation.reached(imageKey, { depth, signal });
+    if (confirmed === 'foreign') throw unsettled(undefined);
+    return confirmed === 'stands';
   }
 
   /** The last outcome after a failure; undefined when it is time for the next try. */
   async function outcomeOfFailure(error: unknown, retryMs: number): Promise<Outcome | undefined> {
-    const code = codeOf(error);
     if (isForTheLog(error)) log.error({ err: error }, 'An instance could not be stored.');
-    if (code === 'conflict' || code === 'gone') {
-      const there = await whatTheChainHas();
-      const outcome = there && outcomeOfDuplicate(there, part, content);
-      if (outcome?.kind !== 'stored') return outcome ?? outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
-      // Another site is about to store the same object in other bytes: its seal decides, or its withdrawal.
-      await progress.until(() => projection.image(imageKey)?.state !== 'announced' || undefined, signal);
-      return undefined;
+    let failure = error;
+    if (isRefusal(error)) {
+      try {
+        return await uid.ofRefusal(error);
+      } catch (late) {
+        failure = late;
+      }
     }
-    if (code !== 'unavailable' && !isPromised) return outcomeOfError(error, { SOPClassUID, SOPInstanceUID });
-    log.warn({ err: error, SOPInstanceUID, retryMs }, 'An instance is not stored yet; it is tried again.');
+    signal.throwIfAborted();
+    const code = codeOf(failure);
+    const mayPass = code === 'unavailable' && !isRival(failure);
+    if (code === 'too-large' || !(mayPass || isPromised))
+      return outcomeOfError(failure, { SOPClassUID, SOPInstanceUID });
+    log.warn({ err: failure, SOPInstanceUID, retryMs }, 'An instance is not stored yet; it is tried again.');
     await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     return undefined;
-  }
-
-  /** What the ledger has met under its key: in the catalogue a block later as a rule, never when nobody can read it. */
-  async function whatTheChainHas(): Promise<ProjectedImage | undefined> {
-    const from = progress.head?.number ?? 0n;
-    const { there } = await progress.until(() => {
-      const found = projection.image(imageKey);
-      const isLate = progress.head && progress.head.number >= from + UNDONE_BLOCKS;
-      return found || isLate ? { there: found } : undefined;
-    }, signal);
-    return there;
   }
 
   /** Gives the spool file up, or leaves it to the next start. */

@@ -60,15 +60,4 @@ describe('openStore, when another site was first', () => {
       expect(await outcome).toMatchObject({ kind: 'stored' });
       await nothingLeft(bed);
     }));
-
-  it('with what no catalogue can read, refuses after some blocks', () =>
-    inFolder(async (folder) => {
-      const { bed, outcome } = await raced(folder, { imageKey: '0xelsewhere' });
-      for (let block = 2n; block < 20n; block++) {
-        bed.advance(block);
-        await new Promise(setImmediate);
-      }
-      expect(await outcome).toMatchObject({ kind: 'refused', reason: 0x0111 });
-      await nothingLeft(bed);
-    }));
 });

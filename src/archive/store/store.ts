@@ -18,6 +18,7 @@ import { createInFlight } from './in-flight.js';
 import { type PartContent, readPart } from './read-part.js';
 import { releasePart, type Spool, type SpooledPart } from './spool.js';
 import type { StoringCaller, StudiesInFlight, StudyAccess } from './study-access.js';
+import type { RivalWaits } from './uid-watch.js';
 import { startStoreJob, type StoreJob, type StoreJobSettings } from './store-job.js';
 
 export interface StoreDependencies {
@@ -36,6 +37,12 @@ export interface StoreOptions extends StoreJobSettings {
   /** Bytes of the instances that go to the chain at the same time. */
   windowBytes: number;
   chainWait?: ChainWaitOptions;
+  waits?: StoreWaits;
+}
+
+/** How long a store waits for others, and for its own seal to be in the catalogue before it asks the contract. */
+export interface StoreWaits extends RivalWaits {
+  unseenMs: number;
 }
 
 export interface Store {
@@ -66,6 +73,7 @@ interface Admission {
   share?: BudgetShare | undefined;
 }
 
+const DEFAULT_WAITS: StoreWaits = { readMs: 5_000, rivalMs: 20_000, unseenMs: 10_000 };
 /** With `accepted`, and at a start, as many times `windowBytes` may wait in the spool; then clients wait to be read. */
 const SPOOLED_WINDOWS = 64;
 /** A request waits so long at most, and so much longer for each MiB: 64 KiB/s is the least that a chain should take. */
@@ -89,8 +97,9 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   const { signal } = closing;
   // Every job listens.
   setMaxListeners(0, signal);
-  const confirmation = createConfirmation(dependencies);
-  const jobDependencies = { ...dependencies, confirmation, budget, settings: options, signal };
+  const waits = options.waits ?? DEFAULT_WAITS;
+  const confirmation = createConfirmation(dependencies, waits);
+  const jobDependencies = { ...dependencies, confirmation, budget, settings: options, waits, signal };
   const inFlight = createInFlight();
   /** By SOP Instance UID. */
   const jobs = new Map<string, RunningJob>();

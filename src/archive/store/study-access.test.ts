@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import type { Catalog } from '../../catalog/catalog.js';
-import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { inFolder } from '../testing/parts.js';
-import { testPseudonyms } from '../testing/event-maker.js';
+import { OWN_SITE, testPseudonyms } from '../testing/event-maker.js';
 import { createStudyAccess, type StoringCaller, type StudiesInFlight } from './study-access.js';
 
 const study = '1.2.10';
@@ -25,7 +25,7 @@ beforeEach(
   () =>
     new Promise<void>((ready) => {
       ended = inFolder(async (folder) => {
-        catalog = openCatalog({ file: path.join(folder, 'catalog') });
+        catalog = openTestCatalog({ file: path.join(folder, 'catalog') });
         await new Promise<void>((resolve) => {
           end = resolve;
           ready();
@@ -38,11 +38,13 @@ afterEach(async () => {
   end();
   await ended;
 });
-const accessTo = (there?: string) => {
-  const projection = { image: () => there && { StudyInstanceUID: there } };
-  return createStudyAccess({ catalog, projection: projection as never, pseudonyms: testPseudonyms });
+const accessTo = (there?: string, siteId = OWN_SITE) => {
+  const projection = { image: () => there && { siteId, StudyInstanceUID: there } };
+  const ledger = { siteId: OWN_SITE };
+  return createStudyAccess({ ledger, catalog, projection: projection as never, pseudonyms: testPseudonyms });
 };
-const labels = async (): Promise<string[]> => (await catalog.annotations.labels(study)).map(({ label }) => label);
+const labels = async (): Promise<string[]> =>
+  (await catalog.annotations.labels({ siteId: OWN_SITE, StudyInstanceUID: study })).map(({ label }) => label);
 
 describe('createStudyAccess, admit', () => {
   it('gives a new study to the first of two who store into it at the same time', async () => {
@@ -62,6 +64,11 @@ describe('createStudyAccess, admit', () => {
     expect(await accessTo('1.2.20').admit(by('a'), part, nothing)).toMatchObject(refused);
     expect(await accessTo().admit(by('a'), part, { ...nothing, of: () => '1.2.20' })).toMatchObject(refused);
     expect(await labels()).toEqual([]);
+  });
+
+  it('asks nobody about a study of another site that has the same instance UID', async () => {
+    expect(await accessTo('1.2.20', 2).admit(by('a'), part, nothing)).toBeUndefined();
+    expect(await labels()).toEqual(['a']);
   });
 
   it.each<[StoringCaller['sees'], boolean]>([

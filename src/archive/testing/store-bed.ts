@@ -4,12 +4,12 @@ import { until } from '../../base/testing/until.js';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
-import type { ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
+import type { KeyHolder, ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
-import type { Alarm, Depths, ImageToStore, Ledger } from '../../ledger/ledger.js';
+import type { Alarm, Depths, ImageOnChain, ImageToStore, Ledger } from '../../ledger/ledger.js';
 import { silentLog } from '../../base/log.js';
 import type { Outcome } from '../outcome.js';
 import { createProgress, type Progress } from '../project/progress.js';
@@ -17,7 +17,7 @@ import { openAcceptances, type Acceptances } from '../store/acceptances.js';
 import { openSpool } from '../store/spool.js';
 import type { StudyAccess } from '../store/study-access.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from '../store/store.js';
-import { testPseudonyms } from './event-maker.js';
+import { OWN_SITE, testPseudonyms } from './event-maker.js';
 import { partOf, slice } from './parts.js';
 
 export const maxInstanceBytes = 5000;
@@ -40,8 +40,12 @@ export interface StoreBed {
   alarms: Alarm[];
   /** Whether a second node has the blocks. */
   isHeldTwice: boolean;
+  /** What the contract has under every key. */
+  onChain: ImageOnChain | undefined;
   /** As the follower does when the seal of an image is in a block, by default the first that was sent; that block is the head. */
   seal(image?: SealedImage, block?: bigint): void;
+  /** An image that is kept from answers has the key of the first that was sent, or will be sent: no block comes of it. */
+  hide(holder: Partial<KeyHolder>, imageKey?: string): void;
   /** As the follower does after a reorganisation: nothing is sealed, and the head is this one. */
   undo(head: bigint): void;
   /** The follower has come to this block. */
@@ -62,17 +66,21 @@ export async function storeBed(
 ): Promise<StoreBed> {
   const sent: ImageToStore[] = [];
   const projected = new Map<string, ProjectedImage>();
+  const hidden = new Map<string, KeyHolder>();
   const progress = createProgress();
   const spoolFolder = path.join(folder, 'spool');
   await mkdir(spoolFolder, { recursive: true });
   const acceptances = await openAcceptances({ folder: path.join(folder, 'receipts') });
-  const state: Pick<StoreBed, 'answer' | 'alarms' | 'isHeldTwice'> = {
+  const state: Pick<StoreBed, 'answer' | 'alarms' | 'isHeldTwice' | 'onChain'> = {
     answer: never,
     alarms: [],
     isHeldTwice: true,
+    onChain: undefined,
   };
   const ledger = {
+    siteId: OWN_SITE,
     depths,
+    image: async () => state.onChain,
     store: (image: ImageToStore): Promise<void> => {
       sent.push(image);
       return state.answer;
@@ -84,6 +92,10 @@ export async function storeBed(
     ledger,
     projection: {
       image: (imageKey: string) => projected.get(imageKey),
+      holder: (imageKey: string) => {
+        const image = projected.get(imageKey);
+        return image ? { siteId: image.siteId, state: image.state, hidden: undefined } : hidden.get(imageKey);
+      },
       hashAt: (number: bigint): Hex | undefined =>
         number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
     } as unknown as ProjectionState,
@@ -103,6 +115,7 @@ export async function storeBed(
     maxHeaderBytes: 100_000,
     compresses: false,
     chainWait: { graceMs: 0, checkMs: 5 },
+    waits: { readMs: 60_000, rivalMs: 60_000, unseenMs: 60_000 },
     ...options,
   });
   const advance = (head: bigint): void => progress.advance(blockRef(head));
@@ -117,9 +130,15 @@ export async function storeBed(
       const [first] = sent;
       const sha256 = first?.instance.sha256.slice(2);
       const uids = { SOPInstanceUID: '1.2.3.4', StudyInstanceUID: '1.2.3.5' };
-      const sealed = { state: 'sealed', sealedBlock: block } as const;
+      const sealed = { siteId: OWN_SITE, isVerified: true, state: 'sealed', sealedBlock: block } as const;
+      hidden.delete(imageKey);
       projected.set(imageKey, { ...uids, ...sealed, ...(sha256 && { sha256 }), ...image } as ProjectedImage);
       advance(block);
+    },
+    hide: (holder: Partial<KeyHolder>, imageKey = sent[0]!.imageKey) => {
+      projected.delete(imageKey);
+      hidden.set(imageKey, { siteId: OWN_SITE + 1, state: 'sealed', hidden: 'unreadable', ...holder });
+      progress.changed();
     },
     undo: (head: bigint) => {
       projected.clear();

@@ -101,6 +101,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       hashAt: guarded((number: bigint) => state.hashAt(number)),
       image: guarded((imageKey: string) => state.image(imageKey)),
       holder: guarded((imageKey: string) => state.holder(imageKey)),
+      isRead: guarded((contentKey: string) => state.isRead(contentKey)),
       backlog: guarded(() => state.backlog()),
     },
     annotations,

@@ -35,6 +35,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
   const holder = db.prepare(`
     SELECT i.site_id AS siteId, i.reading, i.quarantine, i.sealed_block, i.removed_block, i.standing
     FROM instance i ${ofKey} ORDER BY i.id DESC LIMIT 1`);
+  const isRead = db.prepare('SELECT 1 FROM instance WHERE content_key = ? AND reading IS NULL LIMIT 1');
   const count = (index: string, where: string) =>
     db.prepare(`SELECT count(*) AS count FROM instance INDEXED BY ${index} WHERE ${where}`);
   const waiting = count('instance_waiting', "reading = 'waiting'");
@@ -77,6 +78,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
         hidden: row.quarantine ?? row.reading ?? undefined,
       };
     },
+    isRead: (contentKey) => isRead.get(contentKey) !== undefined,
     backlog: () => ({
       waiting: (waiting.get() as { count: number }).count,
       unverified: (unverified.get() as { count: number }).count,

@@ -38,7 +38,7 @@ export type HeaderAnswer =
   { kind: 'read'; facts: HeaderFacts; levels: string } | { kind: 'refused'; code: ErrorCode; message: string };
 
 /** Enough to see that all of a JPEG decodes; the less, the cheaper. */
-const LOOK_SIDE = 96;
+const LOOK = { width: 96, height: 96 };
 
 sharp.concurrency(1);
 sharp.cache(false);
@@ -56,7 +56,7 @@ export default async function read({ header: bytes, preview, maxBytes }: HeaderT
       fileName,
       patientIdIssuer,
       metadata: dicomJsonText(metadata),
-      isPreviewPicture: preview.length === 0 || (await decodePreview(preview, { side: LOOK_SIDE })) !== undefined,
+      isPreviewPicture: preview.length === 0 || (await decodePreview(asBuffer(preview), LOOK)) !== undefined,
     };
     return { kind: 'read', facts, levels: JSON.stringify(attributeLevels(metadata)) };
   } catch (error) {

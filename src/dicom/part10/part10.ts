@@ -31,6 +31,8 @@ export interface ScanOptions {
   dataSetSha256?: string;
   /** A data set that inflates to more bytes is refused. Default 2 GiB. */
   maxInflatedBytes?: number;
+  /** One that has more bytes without its long values is refused. Default 64 MiB. */
+  maxSkeletonBytes?: number;
 }
 
 const MAX_FRAGMENTS = 1_000_000;
@@ -60,7 +62,7 @@ async function scan(
 ): Promise<{ header: InstanceHeader; warnings: string[] }> {
   const { window, offset } = createInstanceWindow(source, meta, options);
   try {
-    return await scanWindow(source, meta, { window, offset, dataSetSha256: options.dataSetSha256 });
+    return await scanWindow(source, meta, { ...options, window, offset });
   } finally {
     await window.close();
   }
@@ -69,13 +71,13 @@ async function scan(
 async function scanWindow(
   source: ByteSource,
   meta: FileMeta,
-  { window, offset, dataSetSha256 }: { window: ByteWindow; offset: number; dataSetSha256: string | undefined },
+  { window, offset, dataSetSha256, maxSkeletonBytes }: { window: ByteWindow; offset: number } & ScanOptions,
 ): Promise<{ header: InstanceHeader; warnings: string[] }> {
   await window.fill(offset, 6);
   const start = window.has(offset, 6) ? window.bytes(offset, 6) : Buffer.alloc(0);
   const encoding = encodingOf(meta.TransferSyntaxUID, start);
 
-  const skeleton = createSkeleton();
+  const skeleton = createSkeleton({ maxBytes: maxSkeletonBytes });
   const found = createFindings(window, skeleton);
   await driveWalk(window, { offset, encoding, presentBytes: MAX_KEPT_VALUE_BYTES, onToken: found.add });
   const { dataSet, bulk } = skeleton.finish();

@@ -24,7 +24,7 @@ export function isLeftOut(tag: number, byteCount: number): boolean {
   return byteCount > MAX_KEPT_VALUE_BYTES || (LEFT_OUT_TAGS.has(tag) && byteCount > 0);
 }
 
-export function createSkeleton(): Skeleton {
+export function createSkeleton({ maxBytes = MAX_SKELETON_BYTES }: { maxBytes?: number } = {}): Skeleton {
   const parts: Buffer[] = [];
   const bulk: BulkValue[] = [];
   const path: (string | number)[] = [];
@@ -33,8 +33,8 @@ export function createSkeleton(): Skeleton {
 
   const write = (part: Buffer): void => {
     byteCount += part.length;
-    if (byteCount > MAX_SKELETON_BYTES)
-      throw new ScanFault(`Without its long values the data set still has more than ${MAX_SKELETON_BYTES} bytes.`);
+    if (byteCount > maxBytes)
+      throw new ScanFault(`Without its long values the data set still has more than ${maxBytes} bytes.`);
     parts.push(part);
   };
   const header = (encoding: Encoding, tag: number, vr: string | undefined, length: number | undefined): void =>

@@ -1,44 +1,38 @@
 import sharp from 'sharp';
-import type { Picture } from './picture.js';
+import { MAX_SCANS, readJpegMarkers } from '../codec/jpeg-markers.js';
+import { SMOOTH } from '../upload/native-pixels.js';
 
 /** What the contract takes for a preview. */
 const MAX_BYTES = 30_720;
 /** Previews that are made here have at most 768 × 768; more pixels than this are an attack on memory. */
 const MAX_PIXELS = 2 ** 20;
 
-/** A preview as it is compared with others. */
 export interface DecodedPreview {
   /** Of the preview itself. */
   width: number;
   height: number;
-  /** The preview, shrunk to fit into a square. */
-  shrunk: Picture;
+  /** 8 bits of R, G, B, of the wanted size, whatever its own shape. */
+  pixels: Uint8Array;
 }
 
 /**
- * Decodes a whole preview, shrunk to at most `side` pixels on its longer side. Undefined for what is no JPEG, is damaged or cut off, or has more
- * than 30,720 bytes or 2^20 pixels.
+ * Decodes a whole preview, scaled to the wanted size, the smaller the cheaper. Undefined for what is no JPEG, is damaged or cut off, or has
+ * more than 30,720 bytes or 2^20 pixels.
  */
 export async function decodePreview(
-  bytes: Uint8Array,
-  { side }: { side: number },
+  bytes: Buffer,
+  wanted: { width: number; height: number },
 ): Promise<DecodedPreview | undefined> {
-  // JPEG alone, by its first marker: no other decoder is to see what strangers wrote.
-  if (bytes.length > MAX_BYTES || bytes[0] !== 0xff || bytes[1] !== 0xd8 || bytes[2] !== 0xff) return undefined;
+  // Only a JPEG has markers: no other decoder is to see what strangers wrote.
+  const markers = bytes.length > MAX_BYTES ? undefined : readJpegMarkers(bytes);
+  if (markers === undefined || markers.scanCount > MAX_SCANS) return undefined;
   try {
-    const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'warning' });
-    const { width, height, channels } = await image.metadata();
-    const isGray = channels === 1;
-    const { data, info } = await image
-      .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
-      .toColourspace(isGray ? 'b-w' : 'srgb')
+    const pixels = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'warning' })
+      .resize({ ...wanted, ...SMOOTH })
+      .toColourspace('srgb')
       .raw()
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width,
-      height,
-      shrunk: { pixels: data, width: info.width, height: info.height, channels: isGray ? 1 : 3 },
-    };
+      .toBuffer();
+    return { width: markers.Columns, height: markers.Rows, pixels };
   } catch {
     return undefined;
   }

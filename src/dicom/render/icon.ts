@@ -46,7 +46,15 @@ export async function makeIcon(header: InstanceHeader): Promise<Buffer> {
   return drawIcon(iconKind(sopClass(header), header.transferSyntaxUID));
 }
 
-export async function drawIcon(kind: IconKind): Promise<Buffer> {
+const drawn = new Map<IconKind, Promise<Buffer>>();
+
+export function drawIcon(kind: IconKind): Promise<Buffer> {
+  const known = drawn.get(kind) ?? draw(kind);
+  drawn.set(kind, known);
+  return known;
+}
+
+async function draw(kind: IconKind): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"><rect width="256" height="256"
     fill="#10202f"/>${DRAWINGS[kind]}</svg>`;
   return sharp(Buffer.from(svg)).flatten({ background: '#10202f' }).jpeg({ quality: 85 }).toBuffer();

@@ -1,13 +1,13 @@
-import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import sharp from 'sharp';
 import { encodeAnimation } from './animation.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import { convertFrame } from '../codec/convert-frame.js';
+import { hasTrapped } from '../codec/has-trapped.js';
 import { encodePicture, pixelsInViewport, type PictureOutput } from './encode-picture.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
-import { nativePixels } from '../upload/native-pixels.js';
+import { decodableFrame } from './decodable-frame.js';
 import { describePixels, type PixelDescription } from '../codec/pixel-description.js';
 import type { Overlay } from './overlays.js';
 import { encodePreview } from './encode-preview.js';
@@ -65,11 +65,7 @@ export default async function makePicture(task: PictureTask | AnimationTask): Pr
 }
 
 async function make(task: PictureTask, description: PixelDescription): Promise<PictureResult> {
-  const { source, transferSyntaxUID } = task.header;
-  const stored = asBuffer(task.frame.bytes);
-  const isImageFile = source !== 'part10' && !isEncapsulated(transferSyntaxUID);
-  const bytes = isImageFile ? await nativePixels(stored, source) : stored;
-  const frame = { ...task.frame, bytes };
+  const frame = await decodableFrame(task.header, task.frame);
   const { output } = task;
   if (output !== 'preview' && 'transferSyntaxUID' in output)
     return { kind: 'frame', frame: await convertFrame(frame, description, output.transferSyntaxUID) };
@@ -81,8 +77,4 @@ async function make(task: PictureTask, description: PixelDescription): Promise<P
   if (output === 'preview') return { kind: 'picture', bytes: await encodePreview(picture), isAnnotated: true };
   if ('pixels' in output) return { kind: 'pixels', picture: await pixelsInViewport(picture, rendering) };
   return { kind: 'picture', ...(await encodePicture(picture, { ...output, icc: description.iccProfile })) };
-}
-
-function hasTrapped(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'RuntimeError' || hasTrapped(error.cause));
 }

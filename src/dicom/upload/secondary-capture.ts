@@ -9,9 +9,19 @@ import { decodes } from './native-pixels.js';
 import { secondaryCaptureDataSet, type SecondaryCaptureParameters } from './secondary-capture-data-set.js';
 import { trimEnd } from '../data-set/trim-end.js';
 
-export type SecondaryCaptureResult =
-  | { kind: 'header'; header: InstanceHeader; warnings: string[] }
-  | { kind: 'refused'; reason: 'cannot-understand' | 'data-set-mismatch'; message: string };
+interface Described {
+  kind: 'header';
+  header: InstanceHeader;
+  warnings: string[];
+}
+
+interface Refused {
+  kind: 'refused';
+  reason: 'cannot-understand' | 'data-set-mismatch';
+  message: string;
+}
+
+export type SecondaryCaptureResult = Described | Refused;
 
 /** An image file of more bytes is not read; `MAX_PIXELS` of 16-bit gray are 128 MiB. */
 export const MAX_IMAGE_FILE_BYTES = 256 * 1024 * 1024;
@@ -28,6 +38,22 @@ export async function secondaryCapture(
   source: ByteSource,
   parameters: SecondaryCaptureParameters,
 ): Promise<SecondaryCaptureResult> {
+  const result = await describeImageFile(source, parameters);
+  if (result.kind === 'refused') return result;
+  const { bytes, ...described } = result;
+  if (!(await decoding(() => decodes(bytes, parameters.mediaType)))) {
+    return refused(`The ${parameters.mediaType} file cannot be decoded; it is damaged or cut off.`);
+  }
+  return described;
+}
+
+/** As `secondaryCapture`, with the file, which may be one that cannot be decoded. */
+export async function describeImageFile(
+  source: ByteSource,
+  parameters: SecondaryCaptureParameters,
+  /** Of the file, if the caller has it. */
+  sha256?: Buffer,
+): Promise<(Described & { bytes: Buffer }) | Refused> {
   const fault = parameterFault(parameters);
   if (fault !== undefined) return { kind: 'refused', reason: 'data-set-mismatch', message: fault };
   if (source.byteCount > MAX_IMAGE_FILE_BYTES) {
@@ -36,10 +62,8 @@ export async function secondaryCapture(
   const bytes = await source.read(0, source.byteCount);
   const file = readImageFile(bytes, parameters.mediaType);
   if (typeof file === 'string') return refused(file);
-  if (!(await decoding(() => decodes(bytes, parameters.mediaType)))) {
-    return refused(`The ${parameters.mediaType} file cannot be decoded; it is damaged or cut off.`);
-  }
-  return { kind: 'header', header: composeHeader(bytes, file, parameters), warnings: [] };
+  const digest = sha256 ?? createHash('sha256').update(bytes).digest();
+  return { kind: 'header', header: composeHeader(bytes, { file, sha256: digest }, parameters), warnings: [], bytes };
 }
 
 /** The parameters that an uploaded image's header was made from. */
@@ -56,7 +80,7 @@ export function secondaryCaptureParameters(header: InstanceHeader): SecondaryCap
   };
 }
 
-function refused(message: string): SecondaryCaptureResult {
+function refused(message: string): Refused {
   return { kind: 'refused', reason: 'cannot-understand', message };
 }
 
@@ -94,9 +118,12 @@ function isDateTime(text: string): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 61;
 }
 
-function composeHeader(bytes: Buffer, file: ImageFile, parameters: SecondaryCaptureParameters): InstanceHeader {
+function composeHeader(
+  bytes: Buffer,
+  { file, sha256 }: { file: ImageFile; sha256: Buffer },
+  parameters: SecondaryCaptureParameters,
+): InstanceHeader {
   const { mediaType, fileName, acquisition } = parameters;
-  const sha256 = createHash('sha256').update(bytes).digest();
   const encapsulated = isEncapsulated(file.transferSyntaxUID);
   const nativeBytes = (file.Rows * file.Columns * file.SamplesPerPixel * file.BitsAllocated) / 8;
   const byteCount = encapsulated ? bytes.length : nativeBytes;

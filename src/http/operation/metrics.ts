@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Archive } from '../../archive/archive.js';
+import { withOwn } from './with-own.js';
 import { networkGauges, type MetricSources } from './network-gauges.js';
 
 export interface Metrics {
@@ -57,26 +58,15 @@ export function sendMetrics({ registry }: Metrics): RequestHandler {
 
 /** The archive, with the outcome of each store counted. */
 export function countStores(archive: Archive, { stores }: Pick<Metrics, 'stores'>): Archive {
-  return new Proxy(archive, {
-    get(target, name) {
-      if (name === 'seenBy') {
-        const seenBy: Archive['seenBy'] = (...by) => countStores(target.seenBy(...by), { stores });
-        return seenBy;
-      }
-      if (name !== 'receive') {
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-      }
-      const receive: Archive['receive'] = async (part) => {
-        const { outcome } = await target.receive(part);
-        void outcome.then((result) => {
-          if (result.kind === 'refused')
-            stores.inc({ outcome: `refused-${result.reason.toString(16).padStart(4, '0')}` });
-          else stores.inc({ outcome: result.alreadyThere ? 'already-there' : 'stored' });
-        });
-        return { outcome };
-      };
-      return receive;
+  return withOwn(archive, (target) => ({
+    receive: async (part) => {
+      const { outcome } = await target.receive(part);
+      void outcome.then((result) => {
+        if (result.kind === 'refused')
+          stores.inc({ outcome: `refused-${result.reason.toString(16).padStart(4, '0')}` });
+        else stores.inc({ outcome: result.alreadyThere ? 'already-there' : 'stored' });
+      });
+      return { outcome };
     },
-  });
+  }));
 }

@@ -100,7 +100,7 @@ function sameUids(rows: readonly UidConflict[], sites: Sites): Html {
   return html`<section aria-labelledby="conflicts">
     <h2 id="conflicts">One UID at several sites</h2>
     ${table(
-      ['UID', 'Of a', 'Shown', 'Shadowed'],
+      ['UID', 'Level', 'Shown', 'Shadowed'],
       page.map(({ level, uid, sites: having }) => {
         const links = (isShown: boolean): Html[] =>
           having
@@ -136,9 +136,9 @@ const CHOICES: Record<RetiredHour['decision'], readonly Verb[]> = {
 const NAMES: Record<Verb, string> = { release: 'Release', accept: 'Accept', refuse: 'Refuse' };
 
 function decision(path: string, verbs: readonly Verb[]): Html {
-  return html`${verbs.map(
-    (verb) => html`<form method="post" action="${path}/${verb}"><button>${NAMES[verb]}</button></form>`,
-  )}`;
+  return html`<div class="choices">
+    ${verbs.map((verb) => html`<form method="post" action="${path}/${verb}"><button>${NAMES[verb]}</button></form>`)}
+  </div>`;
 }
 
 function further(path: string, place: Record<string, string>): Html {
