@@ -48,8 +48,8 @@ export function prepareReadings(db: Connection, receive: Receive) {
     read: db.transaction((readings: readonly { id: number; contentKey: string; reading: Late }[]): void => {
       for (const { id, contentKey, reading } of readings) {
         end.run(contentKey);
-        const row = bare.get(id, contentKey) as BareRow | undefined;
-        if (row) receive(row, reading);
+        const row = bare.get(id, contentKey) as Omit<BareRow, 'isNew'> | undefined;
+        if (row) receive({ ...row, isNew: false }, reading);
       }
     }),
   };
