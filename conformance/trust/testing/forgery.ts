@@ -18,6 +18,8 @@ export interface Forgery {
   instance: Buffer;
   /** An address with code that stands for the header's only chunk, and how many bytes the contract counts there. */
   headerAt?: { address: Hex; byteCount: number };
+  /** Whether its bytes are stored and sealed; so unless false. */
+  isSealed?: boolean;
   /** SHA-256 that is announced of the instance; that of its bytes unless given. */
   sha256?: Hex;
 }
@@ -27,9 +29,7 @@ export interface ForgerySteps {
   /** Header and preview chunks. */
   chunks: Step[];
   announce: Step;
-  /** Pieces, pages and the seal. */
-  bulk: Step[];
-  /** All of it. */
+  /** All of it, with pieces, pages and the seal. */
   all: Step[];
 }
 
@@ -66,7 +66,7 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
   const announce = head.at(-1)!;
   const chunks = head.slice(0, -1);
   const rest = [...bulk()];
-  return { chunks, announce, bulk: rest, all: [...chunks, announce, ...rest] };
+  return { chunks, announce, all: [...chunks, announce, ...(forgery.isSealed === false ? [] : rest)] };
 }
 
 function codeAsBody({ address, byteCount }: { address: Hex; byteCount: number }): BodyPlan {

@@ -70,14 +70,20 @@ export function describeLyingAnnouncements(bed: () => TrustBed): void {
       const { sites, mallory } = bed();
       const own = { StudyInstanceUID: victim.study, SeriesInstanceUID: newUid() };
       const forged = caseStudy({ ...RIGHT, PatientID: 'V-1', ...own, ...over }, { instances: 1 });
-      const watch = watchNeverOnline(sites, { study: victim.study, ...forged.files[0]! });
       const parts = await honestParts(mallory.pseudonyms, forged.files[0]!.file);
       const lies = await lie(bed(), parts);
-      const [{ imageKey }] = (await publish(mallory, forged, () => lies)) as [Forgery];
-      const found = await Promise.all(sites.map(({ url }) => quarantined(url, imageKey)));
+      const watch = watchNeverOnline(sites, { study: victim.study, ...forged.files[0]! });
+      let found: QuarantinedAnswer[] = [];
+      let seen: string[] = [];
+      try {
+        const [{ imageKey }] = (await publish(mallory, forged, () => lies)) as [Forgery];
+        found = await Promise.all(sites.map(({ url }) => quarantined(url, imageKey)));
+      } finally {
+        seen = await watch.stop();
+      }
+      expect(seen).toEqual([]);
       expect(found.map((image) => [image.siteId, image.reason])).toEqual(sites.map(() => [4, reason]));
       for (const { detail } of found) expect(detail).not.toMatch(/Right|Wrong|V-1/);
-      expect(await watch.stop()).toEqual([]);
       await untilSeen(sites, victim.study, right);
       for (const { url } of sites) {
         expect(

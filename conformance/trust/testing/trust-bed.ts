@@ -57,15 +57,30 @@ export const FIRST_ISSUER = 'HOSPITAL-ONE';
 const SETTINGS = { SITE_ORDER: '5', ISSUERS: `1:${FIRST_ISSUER}`, RETIREMENTS_PER_HOUR: '3', PIECE_COMPRESSION: 'off' };
 
 /** Opens a consortium of three sites with servers on a new chain, and admits the others. */
-export async function openTrustBed(
-  startChain: StartChain,
-  { env = {} }: { env?: Record<string, string> } = {},
-): Promise<TrustBed> {
+export async function openTrustBed(startChain: StartChain): Promise<TrustBed> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-trust-'));
+  const closers: (() => Promise<unknown> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await openBed(startChain, { folder, closers })), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openBed(
+  startChain: StartChain,
+  { folder, closers }: { folder: string; closers: (() => Promise<unknown> | void)[] },
+): Promise<Omit<TrustBed, 'close'>> {
   const governorKey = randomBytes(32);
   const keys = Array.from({ length: 5 }, () => randomBytes(32));
   const chain = await startChain({ folder: path.join(folder, 'chain'), funded: [accountOf(governorKey)] });
+  closers.push(() => chain.close());
   const providers = chain.nodeUrls.map((url) => openHttpProvider({ url }));
+  closers.push(() => Promise.all(providers.map((provider) => provider.close())));
   const rpc = createRpc(providers[0]!);
   const contract = await deployContract(providers[0]!, { governorKey, siteName: '', siteAccounts: [] });
   const consortium = await createConsortium({ rpc }, { contract, governorKey });
@@ -81,7 +96,6 @@ export async function openTrustBed(
       ...SETTINGS,
       ...SERVER_MEMORY.environment,
       ...chain.settings,
-      ...env,
       LEDGER_URL: chain.nodeUrls[index % chain.nodeUrls.length]!,
       LEDGER_CONTRACT: contract,
       SITE_KEY: keys[index]!.toString('hex'),
@@ -91,6 +105,7 @@ export async function openTrustBed(
     const start = (more: Record<string, string> = {}): Promise<RunningServer> =>
       startServer({ dataFolder, env: { ...settings, ...more }, nodeOptions: SERVER_MEMORY.options });
     let server = await start();
+    closers.push(() => server.stop());
     return {
       siteId: siteIds[index]!,
       dataFolder,
@@ -116,11 +131,5 @@ export async function openTrustBed(
     mallory: memberOf(keys[3]!, siteIds[3]!),
     fifth: memberOf(keys[4]!, siteIds[4]!),
     governor: memberOf(governorKey, 0),
-    close: async () => {
-      await Promise.all(sites.map(({ server }) => server.stop()));
-      await Promise.all(providers.map((provider) => provider.close()));
-      await chain.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
   };
 }

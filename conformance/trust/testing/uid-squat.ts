@@ -1,28 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { type DataSet, failureReasons, items, stowSingle } from '../../testing/dicomweb-client.js';
+import { type DataSet, failureReasons, sha256, stowSingle } from '../../testing/dicomweb-client.js';
+import { recordAt } from './admin-answers.js';
 import { caseStudy, publish, RIGHT, storeStudy, WRONG } from './case-study.js';
 import { planForgery, randomKey } from './forgery.js';
 import type { TrustBed } from './trust-bed.js';
 
 const DUPLICATE = 0x0111;
 
-/** The answer of STOW-RS to one file: status, Failure Reason, and the sentence beside it. */
-async function refusal(url: string, file: Buffer): Promise<{ status: number; reasons: unknown[]; sentence: string }> {
-  const answer = await stowSingle(url, file);
-  const module = (await answer.json()) as DataSet;
-  const [failed] = items(module, '00081198');
-  return { status: answer.status, reasons: failureReasons(module), sentence: JSON.stringify(failed) };
+interface Answer {
+  status: number;
+  reasons: unknown[];
+  /** Of the Warning header. */
+  sentence: string;
 }
 
 export function describeUidSquat(bed: () => TrustBed, { makesEmptyBlocks }: { makesEmptyBlocks: boolean }): void {
   describe('A SOP Instance UID that another member has taken', () => {
-    /** Stores at the first site, which has to answer though no block follows. */
-    async function answerNow(file: Buffer): ReturnType<typeof refusal> {
+    /** What the first site answers to one file, which it has to though no block follows. */
+    async function answerNow(file: Buffer): Promise<Answer> {
       const { sites, rpc } = bed();
       const before = await rpc.blockNumber();
-      const answer = await refusal(sites[0].url, file);
+      const answer = await stowSingle(sites[0].url, file);
+      const text = await answer.text();
+      const reasons = answer.status === 409 ? failureReasons(JSON.parse(text) as DataSet) : [];
       if (!makesEmptyBlocks) expect(await rpc.blockNumber()).toBe(before);
-      return answer;
+      return { status: answer.status, reasons, sentence: answer.headers.get('Warning') ?? text };
     }
 
     it.each(['announced', 'sealed'])('by one unreadable byte that is %s is answered 0x0111 at once', async (state) => {
@@ -35,7 +37,7 @@ export function describeUidSquat(bed: () => TrustBed, { makesEmptyBlocks }: { ma
       await mallory.send(state === 'sealed' ? forgery.all : [...forgery.chunks, forgery.announce]);
       const { status, reasons, sentence } = await answerNow(file);
       expect([status, reasons]).toEqual([409, [DUPLICATE]]);
-      expect(sentence).toMatch(/site 4/i);
+      expect(sentence).toMatch(/Site 4 uses this SOP Instance UID for something that is in quarantine/);
       expect(sentence).not.toMatch(/Right|R-1/);
     });
 
@@ -46,15 +48,39 @@ export function describeUidSquat(bed: () => TrustBed, { makesEmptyBlocks }: { ma
       await publish(mallory, caseStudy({ ...WRONG, SOPInstanceUID }, { instances: 1 }));
       const { status, reasons, sentence } = await answerNow(file);
       expect([status, reasons]).toEqual([409, [DUPLICATE]]);
-      expect(sentence).toMatch(/site 4/i);
+      expect(sentence).toMatch(/content of site 4/);
+      expect(sentence).not.toMatch(/Right|R-1|Wrong|M-1/);
     });
 
-    it('by a copy of the announcement that its site is about to send is answered 0x0111, until its bytes are there', async () => {
-      const { mallory } = bed();
-      const copied = caseStudy(RIGHT, { instances: 1 });
-      await publish(mallory, copied);
-      const { status, reasons } = await refusal(bed().sites[0].url, copied.files[0]!.file);
-      expect([status, reasons]).toEqual([409, [DUPLICATE]]);
+    describe('by a copy of the announcement that its site was about to send', () => {
+      it('and the very bytes, is there already', async () => {
+        const { mallory, sites } = bed();
+        const copied = caseStudy(RIGHT, { instances: 1 });
+        await publish(mallory, copied);
+        const { SOPInstanceUID, file } = copied.files[0]!;
+        expect((await answerNow(file)).status).toBe(200);
+        expect(await recordAt(sites[0].url, SOPInstanceUID)).toMatchObject({ siteId: 4, isVerified: true });
+      });
+
+      it('and other bytes, is answered 0x0111', async () => {
+        const { mallory } = bed();
+        const copied = caseStudy(RIGHT, { instances: 1 });
+        const { file } = copied.files[0]!;
+        const instance = caseStudy(WRONG, { instances: 1 }).files[0]!.file;
+        await publish(mallory, copied, () => ({ instance, sha256: `0x${sha256(file)}` }));
+        const { status, reasons, sentence } = await answerNow(file);
+        expect([status, reasons]).toEqual([409, [DUPLICATE]]);
+        expect(sentence).toMatch(/site 4/i);
+      });
+
+      it('and no bytes, is answered after some time, with the block from which the site may have it', async () => {
+        const { mallory } = bed();
+        const copied = caseStudy(RIGHT, { instances: 1 });
+        await publish(mallory, copied, () => ({ isSealed: false }));
+        const { status, sentence } = await answerNow(copied.files[0]!.file);
+        expect(status).toBe(503);
+        expect(sentence).toMatch(/Site 4.*block \d+/);
+      });
     });
 
     it('leaves all other stores as they are', () => storeStudy(bed().sites[0], caseStudy(RIGHT)));

@@ -20,21 +20,25 @@ CREATE TABLE annotations.removed_label (
   PRIMARY KEY (StudyInstanceUID, site_id, label)
 ) STRICT, WITHOUT ROWID;
 
--- What an announcement's bytes came to, and what an admin says of it. It can only keep something from answers or let it go.
+-- What an announcement's bytes came to, and what an admin says of it. It can only keep something from answers or let it go: a content
+-- is kept from them while it has stopped the server or is refused, or has a fault and is not released.
 CREATE TABLE annotations.content (
   content_key TEXT PRIMARY KEY,
   is_verified INTEGER NOT NULL DEFAULT 0,
-  -- Why it is kept from answers, unless it is released.
   fault TEXT,
   detail TEXT,
-  -- It stopped the server before its header was read: it is not read again.
-  is_unread INTEGER NOT NULL DEFAULT 0,
-  decision TEXT CHECK (decision IN ('released', 'refused')),
+  -- What the server was at when it ended for the second time, until it is released. If that was reading, it is not read again.
+  stopped_while TEXT CHECK (stopped_while IN ('reading', 'verifying')),
+  -- Has once been released: it is read without the checks that keep others out, also where it is refused now.
+  is_released INTEGER NOT NULL DEFAULT 0,
+  is_refused INTEGER NOT NULL DEFAULT 0,
   decided_by TEXT,
   -- Milliseconds since 1970.
-  decided_at INTEGER
+  decided_at INTEGER,
+  CHECK (is_refused = 0 OR fault IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX annotations.content_fault ON content (content_key, decision) WHERE fault IS NOT NULL;
+CREATE INDEX annotations.content_kept ON content (content_key, is_refused)
+  WHERE fault IS NOT NULL OR stopped_while IS NOT NULL;
 
 -- Whether many retirements of one site in one hour of the chain are to have effect.
 CREATE TABLE annotations.retirement_decision (

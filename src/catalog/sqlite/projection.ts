@@ -50,7 +50,7 @@ export function prepareProjection(
   const remove = db.prepare(`
     UPDATE instance SET removed_block = ?, removed_at = ?, removed_as = ?, retired_reason = ?, retired_by = ?,
       is_own_retirement = ? WHERE id = ?`);
-  const isReleased = db.prepare("SELECT 1 FROM annotations.content WHERE content_key = ? AND decision = 'released'");
+  const isReleased = db.prepare('SELECT 1 FROM annotations.content WHERE content_key = ? AND is_released = 1');
   const retirements = prepareRetirements(db, rules);
   const rollback = prepareRollback(db);
 

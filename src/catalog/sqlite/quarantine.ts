@@ -1,5 +1,6 @@
 import type { Catalog, QuarantinedImage } from '../catalog.js';
 import type { Connection } from './database.js';
+import { STOPPED } from './receive.js';
 
 interface Row extends Pick<
   QuarantinedImage,
@@ -10,7 +11,7 @@ interface Row extends Pick<
   sealed_block: number | null;
   StudyInstanceUID: string | null;
   SOPInstanceUID: string | null;
-  decision: string | null;
+  is_refused: number | null;
 }
 
 /** Prepares the list of what is kept from all answers, and what an admin says of it. */
@@ -18,8 +19,8 @@ export function prepareQuarantine(db: Connection, settleContent: (contentKey: st
   const list = (site: string) =>
     db.prepare(`
       SELECT i.id, i.site_id AS siteId, i.contract, i.image_key AS imageKey, i.content_key AS contentKey,
-        i.quarantine AS reason, coalesce(i.reading_detail, c.detail) AS detail, i.removed_as, i.sealed_block,
-        i.announced_at AS announcedAt, s.StudyInstanceUID, i.SOPInstanceUID, c.decision
+        i.quarantine AS reason, coalesce(i.reading_detail, CASE WHEN c.stopped_while IS NULL THEN c.detail END) AS detail, i.removed_as, i.sealed_block,
+        i.announced_at AS announcedAt, s.StudyInstanceUID, i.SOPInstanceUID, c.is_refused
       FROM instance i INDEXED BY instance_quarantine LEFT JOIN series r ON r.id = i.series_id
         LEFT JOIN study s ON s.id = r.study_id LEFT JOIN annotations.content c ON c.content_key = i.content_key
       WHERE i.quarantine IS NOT NULL AND i.id < ? ${site} ORDER BY i.id DESC LIMIT ?`);
@@ -27,10 +28,14 @@ export function prepareQuarantine(db: Connection, settleContent: (contentKey: st
   const first = db.prepare(`
     SELECT quarantine AS reason, reading_detail AS detail FROM instance
     WHERE content_key = ? AND quarantine IS NOT NULL ORDER BY id LIMIT 1`);
-  const write = db.prepare(`
-    INSERT INTO annotations.content (content_key, fault, detail, decision, decided_by, decided_at) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET fault = coalesce(fault, excluded.fault), detail = coalesce(detail, excluded.detail),
-      decision = excluded.decision, decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
+  const release = db.prepare(`
+    INSERT INTO annotations.content (content_key, fault, detail, is_released, decided_by, decided_at) VALUES (?, ?, ?, 1, ?, ?)
+    ON CONFLICT DO UPDATE SET is_released = 1, is_refused = 0, stopped_while = NULL,
+      decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
+  const refuse = db.prepare(`
+    INSERT INTO annotations.content (content_key, fault, detail, is_refused, decided_by, decided_at) VALUES (?, ?, ?, 1, ?, ?)
+    ON CONFLICT DO UPDATE SET is_refused = 1, fault = coalesce(fault, excluded.fault), detail = coalesce(detail, excluded.detail),
+      decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
   const readAgain = db.prepare(`
     UPDATE instance SET reading = 'waiting', reading_detail = NULL, quarantine = NULL
     WHERE content_key = ? AND reading IS NOT NULL`);
@@ -45,18 +50,19 @@ export function prepareQuarantine(db: Connection, settleContent: (contentKey: st
         imageKey: row.imageKey,
         contentKey: row.contentKey,
         reason: row.reason,
-        detail: row.detail ?? '',
+        detail: row.detail ?? (row.reason === 'stopped-the-server' ? STOPPED : ''),
         state: row.removed_as ?? (row.sealed_block === null ? 'announced' : 'sealed'),
         announcedAt: row.announcedAt,
         StudyInstanceUID: row.StudyInstanceUID ?? undefined,
         SOPInstanceUID: row.SOPInstanceUID ?? undefined,
-        isRefused: row.decision === 'refused',
+        isRefused: row.is_refused === 1,
       }));
     },
     decide: db.transaction((contentKey: string, { kind, by }: Parameters<Catalog['decide']>[1]): boolean => {
       const row = first.get(contentKey) as Pick<Row, 'reason' | 'detail'> | undefined;
       if (!row) return false;
-      write.run(contentKey, row.reason, row.detail, kind, by, Date.now());
+      const decision = kind === 'released' ? release : refuse;
+      decision.run(contentKey, row.reason, row.detail, by, Date.now());
       if (kind === 'released') readAgain.run(contentKey);
       settleContent(contentKey);
       return true;

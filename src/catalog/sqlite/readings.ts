@@ -11,7 +11,7 @@ export function prepareReadings(db: Connection, receive: Receive) {
   const waiting = oldestOfEachSite<Omit<WaitingImage, 'isReleased' | 'announcedBlock'> & { isReleased: number }>(db, {
     columns: `i.id, i.contract, i.site_id AS siteId, i.image_key AS imageKey, i.patient_key AS patientKey,
       i.content_key AS contentKey, i.announced_body AS body, i.announced_bodies AS announcedBodies,
-      EXISTS (SELECT 1 FROM annotations.content c WHERE c.content_key = i.content_key AND c.decision = 'released')
+      EXISTS (SELECT 1 FROM annotations.content c WHERE c.content_key = i.content_key AND c.is_released = 1)
         AS isReleased,
       coalesce((SELECT b.tries FROM begun b WHERE b.content_key = i.content_key), 0) AS tries`,
     index: 'instance_waiting',

@@ -12,6 +12,9 @@ export interface BareRow {
   contentKey: string;
 }
 
+/** Of what has stopped the server. */
+export const STOPPED = 'The server ended twice while it was at this.';
+
 /** Takes the reading of a bare row in. Whether it comes with the announcement or late, it ends in the same rows. */
 export type Receive = (row: BareRow, reading: Reading) => void;
 
@@ -20,13 +23,11 @@ export function prepareReceive(db: Connection, { levels, settle }: { levels: Kno
   const keep = db.prepare(
     "UPDATE instance SET reading = ?1, reading_detail = ?2, quarantine = nullif(?1, 'waiting') WHERE id = ?3",
   );
-  // What has stopped the server is not read again, until an admin releases it.
-  const unread = db.prepare(`
-    SELECT fault AS reason, detail FROM annotations.content
-    WHERE content_key = ? AND is_unread = 1 AND decision IS NOT 'released'`);
+  const hasStopped = db.prepare(
+    "SELECT 1 FROM annotations.content WHERE content_key = ? AND stopped_while = 'reading'",
+  );
   return (row, reading) => {
-    const kept = unread.get(row.contentKey) as { reason: string; detail: string } | undefined;
-    if (kept) keep.run(kept.reason, kept.detail, row.id);
+    if (hasStopped.get(row.contentKey) !== undefined) keep.run('stopped-the-server', STOPPED, row.id);
     else if (reading.kind === 'waiting') keep.run('waiting', null, row.id);
     else if (reading.kind === 'quarantined') keep.run(reading.reason, reading.detail, row.id);
     else settle.read(fill(row, reading.record));

@@ -8,8 +8,9 @@ export function uidsToReconcile(db: Connection): string[] {
   const rows = db
     .prepare(
       `SELECT i.SOPInstanceUID AS uid
-       FROM annotations.content c INDEXED BY content_fault CROSS JOIN instance i ON i.content_key = c.content_key
-       WHERE c.fault IS NOT NULL AND i.reading IS NULL AND (i.quarantine IS NULL) <> (c.decision IS 'released')
+       FROM annotations.content c INDEXED BY content_kept CROSS JOIN instance i ON i.content_key = c.content_key
+       WHERE (c.fault IS NOT NULL OR c.stopped_while IS NOT NULL) AND i.reading IS NULL AND (i.quarantine IS NULL)
+         <> (c.stopped_while IS NULL AND c.is_released = 1 AND c.is_refused = 0)
        UNION
        SELECT i.SOPInstanceUID AS uid
        FROM annotations.retirement_decision d CROSS JOIN instance i INDEXED BY instance_retirement

@@ -14,7 +14,9 @@ interface Row {
   retirement_decision: 'accepted' | 'refused' | null;
   content_verified: number | null;
   fault: string | null;
-  decision: 'released' | 'refused' | null;
+  stopped_while: string | null;
+  is_released: number | null;
+  is_refused: number | null;
   standing: Standing;
   quarantine: string | null;
   is_verified: number;
@@ -42,7 +44,7 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
   const rowsOf = db.prepare(`
     SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_own_retirement,
       h.image_count AS retired_count, d.decision AS retirement_decision,
-      c.is_verified AS content_verified, c.fault, c.decision,
+      c.is_verified AS content_verified, c.fault, c.stopped_while, c.is_released, c.is_refused,
       i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested
     FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
       LEFT JOIN annotations.content c ON c.content_key = i.content_key
@@ -68,13 +70,13 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
 function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules): Derived[] {
   const holders = new Set<number>();
   const alone = rows.map((row) => {
-    const quarantine = row.decision === 'refused' || row.decision === null ? row.fault : null;
+    const quarantine = reasonOf(row);
     const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !holders.has(row.site_id);
     if (isThere) holders.add(row.site_id);
     const isMass = row.removed_as === 'retired' && (row.retired_count ?? 0) > retirementsPerHour;
     const isKept = isMass && row.is_own_retirement === 0 && row.retirement_decision !== 'accepted';
     const standing: Standing = !isThere ? 'hidden' : row.removed_as === 'retired' && !isKept ? 'retired' : 'listed';
-    const isVerified = row.site_id === siteId || row.content_verified === 1 || row.decision === 'released';
+    const isVerified = row.site_id === siteId || row.content_verified === 1 || row.is_released === 1;
     return {
       standing,
       quarantine,
@@ -89,4 +91,10 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
       derived.standing !== 'hidden' && studies.some((other) => other.site_id !== site && other.study !== study);
     return { ...derived, is_contested: isContested ? 1 : 0 };
   });
+}
+
+/** Why the content is kept from answers; null when it is not. */
+function reasonOf(row: Row): string | null {
+  if (row.stopped_while !== null) return 'stopped-the-server';
+  return row.is_released === 1 && row.is_refused !== 1 ? null : row.fault;
 }

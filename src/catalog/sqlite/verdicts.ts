@@ -3,6 +3,7 @@ import type { Connection } from './database.js';
 import { INSTANCE_COLUMNS, type InstanceRow, toInstance } from './instance-row.js';
 import { oldestOfEachSite } from './oldest-of-each-site.js';
 import { UNVERIFIED } from './projection-state.js';
+import { STOPPED } from './receive.js';
 import type { Settle } from './settle.js';
 
 /** Prepares what the verification of contents comes to, and what an end of the process in it does. */
@@ -23,15 +24,13 @@ export function prepareVerdicts(db: Connection, settle: Settle) {
   const end = db.prepare('DELETE FROM begun WHERE content_key = ?');
   const begunTwice = db.prepare('SELECT content_key AS contentKey FROM begun WHERE tries > 1');
   const stop = db.prepare(`
-    INSERT INTO annotations.content (content_key, fault, detail, is_unread)
-      VALUES (?1, 'stopped-the-server', 'The server ended twice while it was at this.',
-        NOT EXISTS (SELECT 1 FROM instance WHERE content_key = ?1 AND reading IS NULL))
-    ON CONFLICT DO UPDATE SET is_verified = 0, fault = excluded.fault, detail = excluded.detail,
-      is_unread = excluded.is_unread, decision = NULL, decided_by = NULL, decided_at = NULL`);
+    INSERT INTO annotations.content (content_key, stopped_while)
+      SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM instance WHERE content_key = ?1 AND reading IS NULL) THEN 'verifying' ELSE 'reading' END
+    WHERE true
+    ON CONFLICT DO UPDATE SET stopped_while = excluded.stopped_while RETURNING stopped_while = 'reading' AS isUnread`);
   const keepBare = db.prepare(`
-    UPDATE instance SET reading = c.fault, reading_detail = c.detail, quarantine = c.fault
-    FROM annotations.content c
-    WHERE c.content_key = ?1 AND c.is_unread = 1 AND instance.content_key = ?1 AND instance.reading IS NOT NULL`);
+    UPDATE instance SET reading = 'stopped-the-server', reading_detail = ?, quarantine = 'stopped-the-server'
+    WHERE content_key = ? AND reading IS NOT NULL`);
   return {
     settleContent,
     unverified: (options: Parameters<Catalog['unverified']>[0]): CatalogInstance[] =>
@@ -45,8 +44,8 @@ export function prepareVerdicts(db: Connection, settle: Settle) {
     stopped: db.transaction((): number => {
       const contents = begunTwice.all() as { contentKey: string }[];
       for (const { contentKey } of contents) {
-        stop.run(contentKey);
-        keepBare.run(contentKey);
+        const { isUnread } = stop.get(contentKey) as { isUnread: number };
+        if (isUnread === 1) keepBare.run(STOPPED, contentKey);
         end.run(contentKey);
         settleContent(contentKey);
       }

@@ -1,0 +1,56 @@
+import Database from 'libsql';
+
+/** Ids that may differ between catalogues of one chain: by column, what names the row that they refer to. */
+const NAMES: Record<string, string> = {
+  section_id: 'SELECT digest FROM section WHERE id = ?',
+  patient_id: "SELECT site_id || ' ' || patient_key FROM patient WHERE id = ?",
+  study_id: "SELECT site_id || ' ' || StudyInstanceUID FROM study WHERE id = ?",
+  series_id: `SELECT s.site_id || ' ' || s.StudyInstanceUID || ' ' || r.SeriesInstanceUID
+    FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = ?`,
+};
+const REFERENCES: Record<string, string> = { study_section_id: 'section_id', series_section_id: 'section_id' };
+/** Tables whose own ids are such. */
+const NAMELESS = ['section', 'patient', 'study', 'series'];
+/** No part of the projection. */
+const LEFT_OUT = ['begun', 'projection_version'];
+
+/** Every row of every table of a catalogue's projection, with names in place of ids that mean nothing, in a fixed order. */
+export function dump(file: string): Record<string, string[]> {
+  const db = new Database(file);
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all() as {
+    name: string;
+  }[];
+  const rows = tables
+    .filter(({ name }) => !LEFT_OUT.includes(name))
+    .map(({ name }) => [name, rowsOf(db, name)] as const);
+  db.close();
+  return Object.fromEntries(rows);
+}
+
+function rowsOf(db: Database.Database, table: string): string[] {
+  const names = new Map<string, unknown>();
+  const nameOf = (column: string, id: unknown): unknown => {
+    const known = names.get(`${column} ${String(id)}`);
+    if (known !== undefined || id === null) return known ?? null;
+    const found = db
+      .prepare(NAMES[column] ?? '')
+      .raw()
+      .get(id) as unknown[] | undefined;
+    names.set(`${column} ${String(id)}`, found?.[0] ?? 'nothing');
+    return found?.[0] ?? 'nothing';
+  };
+  const rows = db.prepare(`SELECT * FROM ${table}`).all() as Record<string, unknown>[];
+  return rows
+    .map((row) => {
+      const columns = Object.entries(row).filter(([column]) => column !== '_metadata');
+      const named = columns.flatMap(([column, value]) => {
+        if (column === 'id' && NAMELESS.includes(table)) return [];
+        const reference = REFERENCES[column] ?? column;
+        return [[column, NAMES[reference] === undefined ? text(value) : nameOf(reference, value)]];
+      });
+      return JSON.stringify(Object.fromEntries(named));
+    })
+    .sort();
+}
+
+const text = (value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value);

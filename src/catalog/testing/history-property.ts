@@ -1,0 +1,112 @@
+import { expect } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import type { AppliedBlock, Catalog } from '../catalog.js';
+import { dump } from './dump.js';
+import { openTestCatalog } from './open-test-catalog.js';
+import { appliedAfter, type Content, type History, hourAt, readSome, type Step } from './random-history.js';
+
+/** A catalogue with a history, and the blocks that are left of it. */
+interface Played {
+  catalog: Catalog;
+  siteOrder: readonly number[];
+  chain: AppliedBlock[];
+}
+
+/**
+ * Plays a history, and compares the catalogue in the middle and at the end, when all is read, with one that is rebuilt from the blocks
+ * that are left with the same annotations: every row of every table is the same.
+ */
+export async function expectRebuild({ contents, steps, middle, order }: History, folder: string): Promise<void> {
+  const files = ['played', 'annotations', 'rebuilt'].map((name) => path.join(folder, name));
+  const [file, annotationsFile, other] = files as [string, string, string];
+  const open = (of: string, siteOrder: readonly number[]) =>
+    openTestCatalog({ file: of, annotationsFile, site: { siteOrder, retirementsPerHour: 1 } });
+  const remove = (...names: string[]) => {
+    for (const name of names) for (const end of ['', '-wal', '-shm']) rmSync(name + end, { force: true });
+  };
+  const played: Played = { catalog: open(file, []), siteOrder: [], chain: [] };
+  const reopen = async (siteOrder: readonly number[]) => {
+    await played.catalog.close();
+    played.catalog = open(file, siteOrder);
+    played.siteOrder = siteOrder;
+  };
+
+  const compare = async (): Promise<void> => {
+    const waiting = (await played.catalog.waiting({ perSite: 1000 })).map(({ id }) => id);
+    const rebuilt = open(other, played.siteOrder);
+    for (const [index, { block, changes }] of played.chain.entries()) {
+      await rebuilt.apply(block, changes);
+      if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
+    }
+    await readSome(rebuilt, { contents, many: Infinity, order: order + 1, except: waiting });
+    expect(dump(other)).toEqual(dump(file));
+    expect(await rebuilt.faults()).toEqual(await played.catalog.faults());
+    await rebuilt.close();
+    remove(other);
+  };
+
+  try {
+    for (const [index, step] of steps.entries()) {
+      if (index === middle) await compare();
+      await play(played, step, { contents, index, reopen });
+    }
+    // What an admin releases is read again.
+    await readSome(played.catalog, { contents, many: Infinity, order });
+    expect(played.catalog.projection.backlog().waiting).toBe(0);
+    await compare();
+  } finally {
+    await played.catalog.close();
+    remove(...files);
+  }
+}
+
+async function play(
+  played: Played,
+  step: Step,
+  {
+    contents,
+    index,
+    reopen,
+  }: { contents: readonly Content[]; index: number; reopen: (order: readonly number[]) => Promise<void> },
+): Promise<void> {
+  const { catalog, chain } = played;
+  const by = 'admin';
+  switch (step.kind) {
+    case 'block': {
+      const applied = appliedAfter(chain.at(-1)?.block.number ?? -1n, step, contents, index);
+      await catalog.apply(applied.block, applied.changes);
+      chain.push(applied);
+      return;
+    }
+    case 'back': {
+      if (chain.length <= step.by) return;
+      chain.length -= step.by;
+      const to = chain.at(-1)?.block;
+      if (!to) return;
+      const blocks: AppliedBlock[] = [];
+      for (const each of step.blocks)
+        blocks.push(appliedAfter(blocks.at(-1)?.block.number ?? to.number, each, contents, index));
+      await catalog.rollback(to, blocks);
+      chain.push(...blocks);
+      return;
+    }
+    case 'read':
+      return readSome(catalog, { contents, ...step });
+    case 'judge':
+      return catalog.judge(`content ${step.content}`, step.isGood ? undefined : { reason: 'bytes', detail: 'why' });
+    case 'decide':
+      await catalog.decide(`content ${step.content}`, { kind: step.isReleased ? 'released' : 'refused', by });
+      return;
+    case 'retirements': {
+      const kind = step.isAccepted ? 'accepted' : 'refused';
+      await catalog.decideRetirements({ siteId: step.siteId, hour: hourAt(step.hour) }, { kind, by });
+      return;
+    }
+    case 'stop':
+      for (let times = 0; times < 2; times++) await catalog.begin(`content ${step.content}`);
+      return reopen(played.siteOrder);
+    case 'reopen':
+      return reopen(step.siteOrder);
+  }
+}
