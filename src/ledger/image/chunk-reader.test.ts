@@ -115,7 +115,7 @@ describe('createChunkReader', () => {
   });
 
   it('takes proven absence for a lie only when the code is said to be older than the block', async () => {
-    let code = Buffer.alloc(0);
+    let code: Buffer = Buffer.alloc(0);
     const prover: CodeProver = { prove: async () => ({ code, block: 7n }) };
     const { nodes } = nodesOf(lacking);
     const reader = createChunkReader({ nodes, prover });
