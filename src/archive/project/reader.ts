@@ -2,12 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, WaitingImage } from '../../catalog/catalog.js';
+import type { Catalog, LateReading, WaitingImage } from '../../catalog/catalog.js';
 import type { Announcements } from './announcements.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
 import type { Progress } from './progress.js';
-import type { FinishedReading } from './read-announcement.js';
 
 export interface ReaderDependencies {
   catalog: Catalog;
@@ -42,8 +41,6 @@ const READINGS_TOGETHER = 16;
 /** Where nothing tells that there is more to read, it is looked for so often. */
 const LOOK_EVERY_MS = 1000;
 
-type Done = { id: number; contentKey: string; reading: FinishedReading };
-
 /**
  * Reads announcements that wait, the sites side by side and each site's in the order of the chain, so that none delays another's. One at
  * which the process has died before is read alone. Each is written down before it is begun.
@@ -58,12 +55,17 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   let isIdle = false;
   let spentMs = 0;
 
-  const readOne = async (image: WaitingImage): Promise<Done | undefined> => {
+  const readOne = async (image: WaitingImage): Promise<LateReading | undefined> => {
     const { id, contentKey, imageKey, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
     const began = performance.now();
     try {
-      return { id, contentKey, reading: await announcements.read(image, { isReleased, since: announcedBlock }) };
+      return {
+        id,
+        contentKey,
+        isReleased,
+        reading: await announcements.read(image, { isReleased, since: announcedBlock }),
+      };
     } catch (error) {
       await catalog.abandon(contentKey);
       later.postpone(id);
@@ -78,7 +80,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
 
   const readSome = async (images: readonly WaitingImage[]): Promise<void> => {
     const limit = pLimit(AT_ONCE_PER_SITE);
-    let done: Done[] = [];
+    let done: LateReading[] = [];
     const putIn = async (): Promise<void> => {
       const readings = done;
       done = [];
