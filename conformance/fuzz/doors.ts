@@ -17,6 +17,11 @@ export const DOORS = {
   dicom: { share: 4, open: async () => (await import('./doors/dicom-door.js')).openDicomDoor() },
   header: { share: 1, open: async () => (await import('./doors/header-door.js')).openHeaderDoor() },
   content: { share: 1, hangMs: 20_000, open: async () => (await import('./doors/content-door.js')).openContentDoor() },
+  block: {
+    share: 2,
+    hangMs: 30_000,
+    open: async () => (await import('./doors/block-door.js')).openBlockDoor(),
+  },
   image: { share: 1, open: async () => (await import('./doors/image-door.js')).openImageDoor() },
   picture: {
     share: 2,

@@ -27,5 +27,11 @@ export function lockFolder(folder: string): FolderLock {
       { cause },
     );
   }
-  return { release: () => void database.close() };
+  return {
+    release: () => {
+      // libsql closes the file when it has collected what used it; the lock is given back now.
+      database.exec('ROLLBACK; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema');
+      database.close();
+    },
+  };
 }

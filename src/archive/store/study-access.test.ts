@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import type { Catalog } from '../../catalog/catalog.js';
-import { openCatalog } from '../../catalog/sqlite/open-catalog.js';
+import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { inFolder } from '../testing/parts.js';
 import { OWN_SITE, testPseudonyms } from '../testing/event-maker.js';
 import { createStudyAccess, type StoringCaller, type StudiesInFlight } from './study-access.js';
@@ -25,11 +25,7 @@ beforeEach(
   () =>
     new Promise<void>((ready) => {
       ended = inFolder(async (folder) => {
-        catalog = openCatalog({
-          file: path.join(folder, 'catalog'),
-          site: { siteId: OWN_SITE, siteOrder: [], retirementsPerHour: 100, settings: '' },
-          siteName: (siteId) => `site ${siteId}`,
-        });
+        catalog = openTestCatalog({ file: path.join(folder, 'catalog') });
         await new Promise<void>((resolve) => {
           end = resolve;
           ready();

@@ -1,0 +1,66 @@
+import type { Hex } from '../../../src/ledger/ethereum/hex.js';
+import type { Body, LedgerEvent } from '../../../src/ledger/ledger.js';
+import type { Announcement, Op } from './history.js';
+
+/** How an image stands on a branch. */
+export interface ImageOnChain {
+  state: 'announced' | 'sealed' | 'retired';
+  announcement: Announcement;
+}
+
+/** By contract and image key. */
+export type ImagesOnChain = Map<string, ImageOnChain>;
+
+/** An announcement with its bodies as a ledger tells of them. */
+export interface PublishedAnnouncement {
+  announcement: Announcement;
+  bodies: Record<'header' | 'preview' | 'instance', Body>;
+}
+
+type EventOf<E> = E extends LedgerEvent ? Omit<E, 'position'> : never;
+
+export const accountOf = (siteId: number): Hex => `0x${String(siteId).repeat(40)}`;
+const GOVERNOR: Hex = `0x${'ee'.repeat(20)}`;
+
+/** The events of one block, and what they change in `images`; none of an op that the contract would revert (IImageLedger). */
+export function blockEvents(
+  ops: readonly Op[],
+  {
+    published,
+    images,
+    blockNumber,
+  }: { published: readonly PublishedAnnouncement[]; images: ImagesOnChain; blockNumber: bigint },
+): LedgerEvent[] {
+  return ops
+    .flatMap((op) => eventsOf(op, published[op.of]!, images))
+    .map((event, logIndex) => ({ ...event, position: { blockNumber, logIndex } }));
+}
+
+function eventsOf(
+  { kind, isGovernor }: Op,
+  { announcement, bodies }: PublishedAnnouncement,
+  images: ImagesOnChain,
+): EventOf<LedgerEvent>[] {
+  const { contract, imageKey, siteId, patientKey } = announcement;
+  const id = `${contract} ${imageKey}`;
+  const now = images.get(id);
+  const theirs = { contract, imageKey, siteId: now?.announcement.siteId ?? siteId };
+  const isOwn = theirs.siteId === siteId;
+  const by = isGovernor ? GOVERNOR : accountOf(siteId);
+  if (kind === 'announce') {
+    // Of another site it is taken over, as after TAKEOVER_BLOCKS.
+    if (now !== undefined && (now.state !== 'announced' || isOwn)) return [];
+    images.set(id, { state: 'announced', announcement });
+    const announced = { contract, imageKey, siteId, kind: 'announced' as const, patientKey, ...bodies };
+    return now === undefined ? [announced] : [{ ...theirs, kind: 'withdrawn', by }, announced];
+  }
+  if (kind === 'retire') {
+    if (now?.state !== 'sealed' || !(isOwn || isGovernor)) return [];
+    images.set(id, { ...now, state: 'retired' });
+    return [{ ...theirs, kind: 'retired', by, reason: 'fuzz' }];
+  }
+  if (now?.state !== 'announced' || !isOwn) return [];
+  if (kind === 'seal') images.set(id, { ...now, state: 'sealed' });
+  else images.delete(id);
+  return [kind === 'seal' ? { ...theirs, kind: 'sealed', pages: [by] } : { ...theirs, kind: 'withdrawn', by }];
+}
