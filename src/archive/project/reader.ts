@@ -38,6 +38,9 @@ const TAKEN_PER_SITE = 32;
 const AT_ONCE_PER_SITE = 4;
 /** So many that were read go into the catalogue together, where there are so many. */
 const READINGS_TOGETHER = 16;
+/** A site whose announcement took so long to read rests for so many times as long, so that others are read meanwhile. */
+const LONG_MS = 400;
+const RESTS = 3;
 /** Where nothing tells that there is more to read, it is looked for so often. */
 const LOOK_EVERY_MS = 1000;
 
@@ -90,12 +93,16 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
       progress.changed();
     };
     await Promise.all(
-      images.map((image) =>
+      oneOfEachContent(images).map((image) =>
         limit(async () => {
           if (signal.aborted) return;
+          const began = performance.now();
           const one = await readOne(image);
+          const tookMs = performance.now() - began;
           if (one) done.push(one);
-          if (done.length >= READINGS_TOGETHER) await putIn();
+          const isLong = tookMs > LONG_MS;
+          if (isLong || done.length >= READINGS_TOGETHER) await putIn();
+          if (isLong) await delay(RESTS * tookMs, undefined, { signal }).catch(() => undefined);
         }),
       ),
     );
@@ -166,3 +173,8 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
     },
   };
 }
+
+/** What is begun is known by its content, so that of equal ones the others come later. */
+const oneOfEachContent = (images: readonly WaitingImage[]): WaitingImage[] => [
+  ...new Map(images.map((image) => [image.contentKey, image])).values(),
+];
