@@ -31,7 +31,9 @@ export interface ForgerySteps {
   chunks: Step[];
   announce: Step;
   /** Announces the same under other keys. */
-  announceAs(keys: Pick<Forgery, 'imageKey' | 'patientKey'>): Step;
+  announceAs: (keys: Pick<Forgery, 'imageKey' | 'patientKey'>) => Step;
+  /** Where the header's first chunk is. */
+  headerAddress: Hex;
   /** All of it, with pieces, pages and the seal. */
   all: Step[];
 }
@@ -71,7 +73,14 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
   const rest = [...bulk()];
   const announceAs: ForgerySteps['announceAs'] = (keys) =>
     callStep(encodeAnnounce({ ...announcement, ...keys }), ANNOUNCE_GAS);
-  return { chunks, announce, announceAs, all: [...chunks, announce, ...(forgery.isSealed === false ? [] : rest)] };
+  const headerAddress = toHex(announcement.header.chunks.subarray(0, 20));
+  return {
+    chunks,
+    announce,
+    announceAs,
+    headerAddress,
+    all: [...chunks, announce, ...(forgery.isSealed === false ? [] : rest)],
+  };
 }
 
 function codeAsBody({ address, byteCount }: { address: Hex; byteCount: number }): BodyPlan {
