@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { createVarintWriter } from '../../../src/dicom/metadata/encode-header.js';
 import type { Step } from '../../../src/ledger/image/transaction-plan.js';
@@ -43,22 +44,21 @@ function withPadding(header: Buffer): Buffer {
 
 let zeros: Buffer | undefined;
 
-/** Puts the chunks of a bomb on the chain, and gives the step that announces it again under random keys. */
-export async function preparePoison(member: Member): Promise<() => Promise<Step>> {
-  const bomb = await bombOf(member);
-  await member.send((await planForgery(member.contract, bomb)).chunks);
-  return async () => {
-    const keys = { imageKey: randomKey(), patientKey: randomKey() };
-    return { ...(await planForgery(member.contract, { ...bomb, ...keys })).announce, gas: POISON_GAS };
-  };
+/** Puts the chunks of a bomb on the chain, and gives what announces it again under random keys. */
+export async function preparePoison(member: Member): Promise<() => Step> {
+  const { chunks, announceAs } = await planForgery(member.contract, await bombOf(member));
+  await member.send(chunks);
+  return () => ({ ...announceAs({ imageKey: randomKey(), patientKey: randomKey() }), gas: POISON_GAS });
 }
 
 /** So many announcements of the poison as transactions that are sent at once. */
-export async function poisonTransactions(poison: () => Promise<Step>, count: number): Promise<Step[][]> {
+export async function poisonTransactions(poison: () => Step, count: number): Promise<Step[][]> {
   const transactions: Step[][] = [];
   for (let made = 0; made < count; made++) {
     if (made % POISONS_PER_TRANSACTION === 0) transactions.push([]);
-    transactions.at(-1)!.push(await poison());
+    transactions.at(-1)!.push(poison());
+    // The chain may be served by this process.
+    await nextTurn();
   }
   return transactions;
 }
