@@ -72,12 +72,12 @@ function standstillReasons(follower: Follower): string[] {
 
 /** What a site decides for itself of its catalogue. */
 export function siteRules(config: Config, siteId: number): SiteRules {
-  const { SITE_ORDER, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES, PATIENT_ID_ISSUER } = config;
+  const { SITE_ORDER, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES } = config;
   return {
     siteId,
     siteOrder: SITE_ORDER,
     retirementsPerHour: RETIREMENTS_PER_HOUR,
-    settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]),
+    settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES]),
   };
 }
 
@@ -158,7 +158,7 @@ export async function openSite(
     closers.push(() => pictures.close());
     const headers = openHeaderReader({ maxBytes: config.MAX_HEADER_BYTES });
     closers.push(() => headers.close());
-    const issuers = createIssuers(config.ISSUERS, { siteId: ledger.siteId, issuer: config.PATIENT_ID_ISSUER });
+    const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();

@@ -44,7 +44,7 @@ export function openHistorySite(
   });
   const log = silentLog;
   const progress = createProgress();
-  const issuers = createIssuers(ISSUERS, { siteId: OWN_SITE, issuer: '' });
+  const issuers = createIssuers(ISSUERS);
   const { annotations } = catalog;
   const announcements = createAnnouncements({
     ...{ ledger, headers, pseudonyms, issuers, annotations, labelRules: LABEL_RULES, log },

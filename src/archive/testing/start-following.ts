@@ -9,7 +9,7 @@ import { type Follower, type FollowerOptions, startFollower } from '../project/f
 import { createIssuers } from '../project/issuers.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { type Reader, startReader } from '../project/reader.js';
-import { OWN_SITE, testPseudonyms } from './event-maker.js';
+import { testPseudonyms } from './event-maker.js';
 
 /** A follower and a reader, as a site has them. */
 export interface Following {
@@ -30,7 +30,7 @@ export function startFollowing(
   options: Partial<FollowerOptions> = {},
 ): Following {
   const progress = createProgress();
-  const issuers = createIssuers(new Map(), { siteId: OWN_SITE, issuer: '' });
+  const issuers = createIssuers(new Map());
   const { annotations } = catalog;
   const reading = { ledger, headers, pseudonyms: testPseudonyms, issuers, annotations, labelRules, log };
   const announcements = createAnnouncements(reading);
