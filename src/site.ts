@@ -167,11 +167,12 @@ export async function openSite(
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
     const contents = openContentVerifier();
-    closers.push(() => contents.close());
     const verify = (instance: CatalogInstance): Promise<ContentFault> =>
       verifyStored({ ledger, cache, contents, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
     const verifier = startVerifier({ catalog, progress, verify, log });
     closers.push(() => verifier.close());
+    // Before the verifier, which would wait for what is being verified.
+    closers.push(() => contents.close());
     const archive = openArchive(
       {
         ledger,
