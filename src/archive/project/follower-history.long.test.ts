@@ -14,7 +14,7 @@ import { LedgerError } from '../../base/errors.js';
 import { follow } from '../../ledger/follow/follow.js';
 import type { Heads } from '../../ledger/nodes/heads.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
-import type { Body, FollowOptions, Ledger } from '../../ledger/ledger.js';
+import type { Body, FollowOptions } from '../../ledger/ledger.js';
 import type { LedgerNode, Nodes } from '../../ledger/nodes/node.js';
 import type { LedgerProvider } from '../../ledger/rpc/provider.js';
 import { imageLedgerInterface } from '../../ledger/contract/revert-errors.js';
@@ -193,7 +193,7 @@ function createNode() {
         throw new LedgerError('unavailable', 'There is no code.', { retryable: true });
       return maker.ledger.readBody(body);
     },
-  } as unknown as Ledger;
+  };
   return Object.assign(node, { ledger });
 }
 type Node = ReturnType<typeof createNode>;
