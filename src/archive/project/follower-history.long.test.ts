@@ -236,7 +236,8 @@ async function play(node: Node, steps: readonly Step[], catalog: Catalog): Promi
     node.wake();
     const { hash } = node.head;
     await follower.progress.until(() => follower.progress.head?.hash === hash || undefined);
-    await follower.reader.idle();
+    // What could not be had is tried again.
+    await follower.progress.until(() => catalog.projection.backlog().waiting === 0 || undefined);
   };
   for (const step of steps) {
     if (step.kind === 'blocks') node.extend(step);
