@@ -21,7 +21,8 @@ import { createAnnouncements } from './archive/project/announcements.js';
 import { type Follower, startFollower } from './archive/project/follower.js';
 import { createIssuers } from './archive/project/issuers.js';
 import { startReader } from './archive/project/reader.js';
-import { type ContentFault, startVerifier } from './archive/project/verifier.js';
+import { startVerifier } from './archive/project/verifier.js';
+import type { ContentFault } from './dicom/verify/verify-content.js';
 import { openHeaderReader } from './dicom/metadata/open-header-reader.js';
 import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
@@ -167,7 +168,7 @@ export async function openSite(
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
     const contents = openContentVerifier();
-    const verify = (instance: CatalogInstance): Promise<ContentFault> =>
+    const verify = (instance: CatalogInstance): Promise<ContentFault | undefined> =>
       verifyStored({ ledger, cache, contents, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
     const verifier = startVerifier({ catalog, progress, verify, log });
     closers.push(() => verifier.close());
