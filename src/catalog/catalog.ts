@@ -1,6 +1,10 @@
-import type { DicomJson } from '../standard/dicom-json.js';
 import type { Annotations } from './annotations.js';
+import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
+import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
+
+export type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
+export type { MatchingKey, Query, QueryLevel, QueryResult, ResourceIds } from './query.js';
 
 export interface CatalogBlock {
   number: bigint;
@@ -9,104 +13,6 @@ export interface CatalogBlock {
 
 /** Announced = found, with its thumbnail; sealed = can be retrieved, once it is verified; retired = 410 Gone. */
 export type InstanceState = 'announced' | 'sealed' | 'retired';
-
-/**
- * An announcement as the chain has it, whoever can read it. In a catalogue it stands at its position on the chain, whenever it is read.
- */
-export interface AnnouncedImage {
-  contract: string;
-  siteId: number;
-  imageKey: string;
-  patientKey: string;
-  /** The instance's body on the chain, as JSON text for the archive. */
-  body: string;
-  /** Header and preview on the chain, as JSON text for the archive, to read them by. */
-  announcedBodies: string;
-  /**
-   * SHA-256, hex, of all that the announcement says: site, keys and the three bodies with their roots. What this site finds out about
-   * the content is known by it, on whatever branch of the chain the announcement comes again.
-   */
-  contentKey: string;
-}
-
-/** What the header and the preview of an announcement say. All sizes in bytes. */
-export interface InstanceRecord {
-  StudyInstanceUID: string;
-  SeriesInstanceUID: string;
-  SOPInstanceUID: string;
-  SOPClassUID: string;
-  /** Of the stored bytes. */
-  transferSyntaxUID: string;
-  /** `application/dicom`, `image/jpeg` or `image/png`: what the stored bytes are. */
-  mediaType: string;
-  byteCount: number;
-  /** Of the stored bytes, hex. */
-  sha256: string;
-  /** Of the data set alone, hex: equal for equal data sets under another File Meta. */
-  dataSetSha256: string;
-  /** Of an uploaded JPG/PNG. */
-  fileName: string | undefined;
-  /** Patient and study level attributes as this instance has them. */
-  study: DicomJson;
-  series: DicomJson;
-  /** Instance level attributes that are worth a search or an includefield; no bulk. */
-  instance: DicomJson;
-  /** The whole metadata as JSON text; its BulkDataURIs are relative to the DICOMweb root (`studies/…`). */
-  metadata: string;
-  /** The header body as it is on the chain, for the archive to decode. */
-  header: Buffer;
-  /** The stored preview; empty for none. */
-  preview: Buffer;
-}
-
-/** Why an announcement, or what it announces, is kept from all answers (`docs/operations/quarantine.md`). */
-export type QuarantineReason =
-  /** The bytes are not what was announced, are no header, or have a form that this release does not know. */
-  | 'unreadable'
-  /** The header is larger, or packed more tightly, than this site reads (`MAX_HEADER_BYTES`). */
-  | 'too-large'
-  /** The header is of another instance than its image key says. */
-  | 'image-key'
-  /** The header is of another patient than its patient key says. */
-  | 'patient-key'
-  /** Another site speaks for the issuer of this patient ID (`ISSUERS`). */
-  | 'foreign-issuer'
-  /** The preview is no picture. */
-  | 'preview'
-  /** Reading it took too long. */
-  | 'timed-out'
-  /** The server ended while it read this, twice. */
-  | 'stopped-the-server'
-  /** The bytes of the instance are not those that were announced, or give another header. */
-  | 'bytes'
-  /** The preview does not look like the picture. */
-  | 'picture';
-
-/**
- * How far the reading of an announcement has come: read, or waiting to be read, or read and found wrong; `detail` is a sentence
- * without patient attributes. It may come with the announcement or any time later, and gives the same catalogue.
- */
-export type Reading =
-  | { kind: 'read'; record: InstanceRecord }
-  | { kind: 'waiting' }
-  | { kind: 'quarantined'; reason: QuarantineReason; detail: string };
-
-interface ChangeBase {
-  /** Of the contract whose event it is. */
-  contract: string;
-  imageKey: string;
-  /** Position within the block: ascending. */
-  logIndex: number;
-}
-
-/** What one event of a block changes. */
-export type Change = ChangeBase &
-  (
-    | { kind: 'announced'; image: AnnouncedImage; reading: Reading }
-    | { kind: 'sealed'; /** Addresses of its pages, as JSON text. */ pages: string }
-    | { kind: 'withdrawn' }
-    | { kind: 'retired'; reason: string; by: string; /** By the account of this server. */ isOwn: boolean }
-  );
 
 /** An instance as the archive and the routes need it. */
 export interface CatalogInstance extends Omit<
@@ -154,6 +60,11 @@ export interface WaitingImage extends AnnouncedImage {
   tries: number;
 }
 
+/** What reading an announcement that waited came to. */
+export interface LateReading extends Pick<WaitingImage, 'id' | 'contentKey' | 'isReleased'> {
+  reading: Exclude<Reading, { kind: 'waiting' }>;
+}
+
 /** What is kept from all answers, as an admin sees it. */
 export interface QuarantinedImage {
   id: number;
@@ -191,43 +102,6 @@ export interface MassRetirement {
   hour: number;
   count: number;
   decision: 'held' | 'accepted' | 'refused';
-}
-
-export type QueryLevel = 'patient' | 'study' | 'series' | 'instance';
-
-/** One matching key (PS3.4 §C.2.2.2). `values` has more than one for a UID list or ModalitiesInStudy=CT,MR: any of them. */
-export interface MatchingKey {
-  /** Eight upper-case hex digits; for a sequence several, outermost first. */
-  path: string[];
-  vr: string;
-  /** As decoded from the URL: may hold `*`, `?` or a range `a-b`, `a-`, `-b`. */
-  values: string[];
-}
-
-export interface Query {
-  level: QueryLevel;
-  StudyInstanceUID?: string;
-  SeriesInstanceUID?: string;
-  match: MatchingKey[];
-  /** Tags wanted besides the defaults, or `all`. */
-  include: string[][] | 'all';
-  /** PN by word prefix, case- and accent-insensitive. */
-  fuzzy: boolean;
-  limit: number;
-  offset: number;
-}
-
-export interface QueryResult {
-  /** One per match, keys ascending, without Retrieve URL (the routes know the root). */
-  matches: DicomJson[];
-  /** How many match beyond `offset + matches.length`. */
-  remaining: number;
-}
-
-export interface ResourceIds {
-  StudyInstanceUID: string;
-  SeriesInstanceUID?: string;
-  SOPInstanceUID?: string;
 }
 
 /** One block of the chain and what its events change, ascending by `logIndex`. */
@@ -310,10 +184,11 @@ export interface Catalog {
   begin(contentKey: string): Promise<void>;
   /** What was begun has ended, and nothing has come of it. */
   abandon(contentKey: string): Promise<void>;
-  /** Takes in what was read, in one transaction; what a reorganisation has taken away meanwhile is passed over. */
-  read(
-    readings: readonly { id: number; contentKey: string; reading: Exclude<Reading, { kind: 'waiting' }> }[],
-  ): Promise<void>;
+  /**
+   * Takes in what was read, in one transaction. What a reorganisation has taken away meanwhile is passed over, and what an admin has
+   * released meanwhile, so that it was kept for a reason that does not count any more.
+   */
+  read(readings: readonly LateReading[]): Promise<void>;
   /** Sealed instances of other sites that nobody has verified: of each site the oldest `perSite`, but for those that are named. */
   unverified(options: { perSite: number; except?: readonly number[] }): Promise<CatalogInstance[]>;
   /** Takes in what the verification of a content came to; durable in the annotations. A fault puts it into quarantine. */

@@ -4,7 +4,7 @@ import { LedgerError } from '../../base/errors.js';
 const LOGS_PER_BLOCK = 2 ** 20;
 
 /** Where an event stands on the chain, as one number that ascends with it and fits a double: block * 2^20 + log index. */
-export function positionOf(block: bigint, logIndex: number): number {
+export function chainPosition(block: bigint, logIndex: number): number {
   if (logIndex >= LOGS_PER_BLOCK)
     throw new LedgerError(
       'internal',

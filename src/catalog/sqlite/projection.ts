@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import type { AppliedBlock, CatalogBlock, Change } from '../catalog.js';
-import { positionOf } from './chain-position.js';
+import { chainPosition } from './chain-position.js';
 import type { Connection } from './database.js';
 import type { KnownTags } from './known-tags.js';
 import type { Receive } from './receive.js';
@@ -67,7 +67,7 @@ export function prepareProjection(
 
   const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
     const { contract, siteId, imageKey, patientKey, contentKey, body, announcedBodies } = image;
-    const id = positionOf(block.number, logIndex);
+    const id = chainPosition(block.number, logIndex);
     add.run(id, contract, siteId, imageKey, patientKey, contentKey, block.timestamp, body, announcedBodies);
     const isToBeReadAgain = reading.kind === 'quarantined' && isReleased.get(contentKey) !== undefined;
     receive({ id, siteId, patientKey, contentKey, isNew: true }, isToBeReadAgain ? { kind: 'waiting' } : reading);

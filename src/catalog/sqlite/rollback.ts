@@ -1,4 +1,4 @@
-import { positionOf } from './chain-position.js';
+import { chainPosition } from './chain-position.js';
 import type { Connection } from './database.js';
 import type { Touched } from './refresh.js';
 import { hourOf, type RetirementHour } from './retirements.js';
@@ -48,7 +48,7 @@ export function prepareRollback(db: Connection): (block: bigint) => Undone {
   const dropBlocks = db.prepare('DELETE FROM block WHERE number > ?');
 
   return (block) => {
-    const [number, first] = [Number(block), positionOf(block + 1n, 0)];
+    const [number, first] = [Number(block), chainPosition(block + 1n, 0)];
     const found = rows.all(first, number) as Row[];
     const hours = new Map<string, RetirementHour>();
     for (const { siteId, at } of retirements.all(number) as { siteId: number; at: number }[])

@@ -29,15 +29,15 @@ export function dump(file: string): Record<string, string[]> {
 
 function rowsOf(db: Database.Database, table: string): string[] {
   const names = new Map<string, unknown>();
-  const nameOf = (column: string, id: unknown): unknown => {
-    const known = names.get(`${column} ${String(id)}`);
-    if (known !== undefined || id === null) return known ?? null;
-    const found = db
+  const nameOf = (column: string, id: number): unknown => {
+    const known = names.get(`${column} ${id}`);
+    if (known !== undefined) return known;
+    const [name] = (db
       .prepare(NAMES[column] ?? '')
       .raw()
-      .get(id) as unknown[] | undefined;
-    names.set(`${column} ${String(id)}`, found?.[0] ?? 'nothing');
-    return found?.[0] ?? 'nothing';
+      .get(id) as unknown[] | undefined) ?? ['nothing'];
+    names.set(`${column} ${id}`, name);
+    return name;
   };
   const rows = db.prepare(`SELECT * FROM ${table}`).all() as Record<string, unknown>[];
   return rows
@@ -46,7 +46,8 @@ function rowsOf(db: Database.Database, table: string): string[] {
       const named = columns.flatMap(([column, value]) => {
         if (column === 'id' && NAMELESS.includes(table)) return [];
         const reference = REFERENCES[column] ?? column;
-        return [[column, NAMES[reference] === undefined ? text(value) : nameOf(reference, value)]];
+        const isReference = NAMES[reference] !== undefined && typeof value === 'number';
+        return [[column, isReference ? nameOf(reference, value) : text(value)]];
       });
       return JSON.stringify(Object.fromEntries(named));
     })

@@ -21,7 +21,7 @@ export const element = (vr: string, ...Value: unknown[]): JsonElement => (Value.
 export const name = (Alphabetic: string, others: { Ideographic?: string; Phonetic?: string } = {}): JsonElement =>
   element('PN', { Alphabetic, ...others });
 
-export function recordOf(sample: Sample): InstanceRecord {
+function recordOf(sample: Sample): InstanceRecord {
   const { study = 'study', series = `${study}-series`, patient = 'patient' } = sample;
   const SOPInstanceUID = uidOf(sample.name);
   const attributes: DicomJson = {
