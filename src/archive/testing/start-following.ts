@@ -1,8 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import type { HeaderReader } from '../../dicom/metadata/open-header-reader.js';
-import type { Log } from '../../base/log.js';
-import { silentLog } from '../../base/log.js';
+import { type Log, silentLog } from '../../base/log.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { createAnnouncements } from '../project/announcements.js';
 import { type Follower, type FollowerOptions, startFollower } from '../project/follower.js';
@@ -16,7 +15,7 @@ export interface Following {
   progress: Progress;
   follower: Follower;
   reader: Reader;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function startFollowing(

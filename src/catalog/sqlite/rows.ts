@@ -72,6 +72,8 @@ export function createRows(
 function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
   const stored = JSON.parse(text(row.attributes) ?? '{}') as DicomJson;
   const siteId = Number(row.site_id);
+  const institution = level === 'series' && isEmpty(stored[TAGS.InstitutionName]) && names.institutionName(siteId);
+  if (institution) stored[TAGS.InstitutionName] = institution;
   const modalities = JSON.parse(text(row.modalities) ?? '[]') as string[];
   return {
     attributes:
@@ -80,21 +82,11 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
             ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
-        : { ...stored, ...ofSite(level, stored, names, siteId), ...computed(level, row) },
+        : { ...stored, ...computed(level, row) },
     modalities,
     siteId,
     parentId: typeof row.parent_id === 'number' ? row.parent_id : undefined,
   };
-}
-
-/**
- * What an answer says of the site, beside what its object says. It is not searched by: a key of Retrieve AE Title finds nothing, and one
- * of Institution Name what objects say themselves.
- */
-function ofSite(level: QueryLevel, stored: DicomJson, names: SiteNames, siteId: number): DicomJson {
-  const whose = { [TAGS.RetrieveAETitle]: names.retrieveAETitle(siteId) };
-  const institution = level === 'series' && isEmpty(stored[TAGS.InstitutionName]) && names.institutionName(siteId);
-  return institution ? { ...whose, [TAGS.InstitutionName]: institution } : whose;
 }
 
 /** What the catalogue knows better than any object, and counts. */

@@ -1,7 +1,10 @@
 import type { JsonElement } from '../../standard/dicom-json.js';
 import type { SiteRules } from './site-rules.js';
 
-/** Whose an object is, as answers say it. Both are computed for each answer and are no matching keys: `rows.ts` adds them to what is found. */
+/**
+ * Whose an object is, as answers say it. Answers alone: neither is searched by. A key of Retrieve AE Title finds nothing, and one of
+ * Institution Name what objects say themselves.
+ */
 export interface SiteNames {
   /** Retrieve AE Title (0008,0054). */
   retrieveAETitle(siteId: number): JsonElement;

@@ -28,12 +28,13 @@ interface Row {
 type Standing = 'listed' | 'retired' | 'hidden';
 type Derived = Pick<Row, 'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_contested'>;
 
-/** A row whose standing, or whether it is verified, is another than before. */
+/** A row whose standing is another than before; or, when `from` and `to` are the same, whether it is verified. */
 export interface Moved {
   id: number;
   seriesId: number;
   from: Standing;
   to: Standing;
+  isVerified: boolean;
 }
 
 /**
@@ -61,7 +62,9 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       if (isSame) return [];
       write.run(to.standing, to.quarantine, to.is_verified, to.is_retirement_held, to.is_contested, row.id);
       const isMoved = to.standing !== row.standing || to.is_verified !== row.is_verified;
-      return isMoved ? [{ id: row.id, seriesId: row.series_id, from: row.standing, to: to.standing }] : [];
+      if (!isMoved) return [];
+      const isVerified = to.is_verified === 1;
+      return [{ id: row.id, seriesId: row.series_id, from: row.standing, to: to.standing, isVerified }];
     });
   };
 }
