@@ -9,11 +9,14 @@ const url = workerData as string;
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 256 });
 const milliseconds: number[] = [];
 const pending = new Set<Promise<void>>();
-const closing = new AbortController();
-parentPort!.once('message', () => closing.abort());
+let isOver = false;
+parentPort!.once('message', () => {
+  isOver = true;
+  void dispatcher.destroy();
+});
 
 async function ask(due: number): Promise<void> {
-  const answer = request(`${url}/healthz`, { dispatcher, signal: closing.signal });
+  const answer = request(`${url}/healthz`, { dispatcher });
   await answer.then(
     ({ body }) => body.dump(),
     () => undefined,
@@ -21,7 +24,7 @@ async function ask(due: number): Promise<void> {
   milliseconds.push(performance.now() - due);
 }
 
-for (let due = performance.now(); !closing.signal.aborted; due += EVERY_MS) {
+for (let due = performance.now(); !isOver; due += EVERY_MS) {
   await sleep(Math.max(0, due - performance.now()));
   const asked: Promise<void> = ask(due).finally(() => pending.delete(asked));
   pending.add(asked);

@@ -45,7 +45,7 @@ async function storeAll({ url }: RunningServer): Promise<number> {
   const store = async (index: number): Promise<void> => {
     const { name, bytes } = files[index]!;
     const form = new FormData();
-    const mediaType = name.endsWith('.png') ? 'image/png' : 'image/jpeg';
+    const mediaType = /\.png$/i.test(name) ? 'image/png' : 'image/jpeg';
     form.append('file', new Blob([new Uint8Array(bytes)], { type: mediaType }), name);
     const answer = await fetch(`${url}/dicom-web/patients/BENCH-${index}/images`, { method: 'POST', body: form });
     if (answer.status !== 200) throw new Error(`${name} was answered ${answer.status}: ${await answer.text()}`);
@@ -99,11 +99,15 @@ try {
   await third.server.stop();
   const cpuBefore = cpuSecondsOf(verifying.server.pid);
   const backlog = watchBacklog(verifying.server);
-  const storeSeconds = await storeAll(storing.server);
-  const begun = performance.now();
-  await untilNothingWaits(verifying.url);
-  const lagSeconds = (performance.now() - begun) / 1000;
-  const most = await backlog.stop();
+  let [storeSeconds, lagSeconds, most] = [0, 0, 0];
+  try {
+    storeSeconds = await storeAll(storing.server);
+    const begun = performance.now();
+    await untilNothingWaits(verifying.url);
+    lagSeconds = (performance.now() - begun) / 1000;
+  } finally {
+    most = await backlog.stop();
+  }
   await allOnline(verifying.server);
   const cpuSeconds = cpuSecondsOf(verifying.server.pid) - cpuBefore;
   await Promise.all([storing, verifying].map(({ server }) => server.stop()));
