@@ -12,7 +12,10 @@ const MALLORY = 4;
 const mallorys = { root: `/sites/${MALLORY}/dicom-web` };
 
 /** Waits until each site lists the conflict of a UID, and gives what it says of it. */
-async function conflictsOf({ sites }: TrustBed, uid: string): Promise<Conflict['sites'][]> {
+async function conflictsOf(
+  { sites }: TrustBed,
+  uid: string,
+): Promise<Omit<Conflict['sites'][number], 'isAddition'>[][]> {
   const find = async (url: string): Promise<Conflict | undefined> =>
     (await conflictsAt(url)).find((conflict) => conflict.level === 'study' && conflict.uid === uid);
   return Promise.all(

@@ -31,7 +31,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
   const patient = rowOf(db, 'patient', ['patient_key', 'site_id']);
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
-  const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id']);
+  const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
   const instance = db.prepare(`
     UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL, series_id = ?,
       patient_id = ?, SOPInstanceUID = ?, SOPClassUID = ?, InstanceNumber = ?, PatientID = ?, transfer_syntax_uid = ?,
@@ -63,7 +63,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     const seriesSection = sectionId('series', record.series, id);
     const patientId = patient([patientKey, siteId], id).id;
     const studyId = study([record.StudyInstanceUID, siteId], id).id;
-    const seriesId = series([record.SeriesInstanceUID, studyId], id).id;
+    const seriesId = series([record.SeriesInstanceUID, studyId], id, () => [studyId]).id;
     const keys = matchingKeys(record.instance);
     const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
     const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];

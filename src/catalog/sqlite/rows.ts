@@ -2,7 +2,7 @@ import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { QueryLevel } from '../catalog.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
 import type { Sight } from './sight.js';
-import { isEmpty, type SiteNames } from './site-names.js';
+import type { SiteNames, Whose } from './site-names.js';
 import type { Statements } from './statements.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -27,18 +27,18 @@ function patientRow(table: string): string {
   return `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM ${table} p WHERE p.id = ?`;
 }
 
-const QUERIES: Record<QueryLevel, string> = {
+const queriesOf = ({ series }: Sight): Record<QueryLevel, string> => ({
   patient: patientRow('patient'),
   study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
     ${LEVEL_SOURCES.study.availability} AS availability,
     ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
     FROM study s WHERE s.id = ?`,
-  series: `SELECT r.*, r.study_id AS parent_id, ${sectionText('r.section_id')},
+  series: `SELECT r.*, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('r.section_id')},
     (SELECT site_id FROM study WHERE id = r.study_id) AS site_id,
     ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
   instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.site_id, i.series_id AS parent_id,
     ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
-};
+});
 
 /**
  * Reads rows that were found in what `sight` leaves; each call of `reader()` remembers the rows it has read, for the length of one
@@ -47,10 +47,12 @@ const QUERIES: Record<QueryLevel, string> = {
 export function createRows(
   { prepared }: Statements,
   names: SiteNames,
-  { patientOfId }: Sight,
+  sight: Sight,
 ): { reader(): (level: QueryLevel, id: number) => LevelRow } {
+  const queries = queriesOf(sight);
+  const { patientOfId } = sight;
   const read = (level: QueryLevel, id: number): unknown => {
-    if (level !== 'patient' || patientOfId === undefined) return prepared(QUERIES[level]).get(id);
+    if (level !== 'patient' || patientOfId === undefined) return prepared(queries[level]).get(id);
     const { sql, values } = patientOfId(id);
     return prepared(patientRow(sql)).get(...values, id);
   };
@@ -80,7 +82,11 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
             ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
-        : { ...stored, ...ofSite(level, stored, names, siteId), ...computed(level, row) },
+        : {
+            ...stored,
+            ...ofSite(level, stored, names, { siteId, isAddition: row.is_addition === 1 }),
+            ...computed(level, row),
+          },
     modalities,
     siteId,
     parentId: typeof row.parent_id === 'number' ? row.parent_id : undefined,
@@ -89,12 +95,16 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
 
 /**
  * What an answer says of the site, beside what its object says. It is not searched by: a key of Retrieve AE Title finds nothing, and one
- * of Institution Name what objects say themselves.
+ * of Institution Name or Series Description what objects say themselves.
  */
-function ofSite(level: QueryLevel, stored: DicomJson, names: SiteNames, siteId: number): DicomJson {
-  const whose = { [TAGS.RetrieveAETitle]: names.retrieveAETitle(siteId) };
-  const institution = level === 'series' && isEmpty(stored[TAGS.InstitutionName]) && names.institutionName(siteId);
-  return institution ? { ...whose, [TAGS.InstitutionName]: institution } : whose;
+function ofSite(level: QueryLevel, stored: DicomJson, names: SiteNames, whose: Whose): DicomJson {
+  const said: DicomJson = { [TAGS.RetrieveAETitle]: names.retrieveAETitle(whose.siteId) };
+  if (level === 'series')
+    for (const [tag, valueOf] of names.ofSeries(whose)) {
+      const value = valueOf(stored[tag]);
+      if (value) said[tag] = value;
+    }
+  return said;
 }
 
 /** What the catalogue knows better than any object, and counts. */

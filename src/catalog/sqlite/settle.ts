@@ -50,7 +50,7 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
   const read = ({ id, seriesId, studyId, SOPInstanceUID, SOPClassUID }: Placed): void => {
     const moved = stand(SOPInstanceUID);
     const [first] = moved;
-    const isListedAlone = moved.length === 1 && first?.id === id && first.to === 'listed';
+    const isListedAlone = moved.length === 1 && first?.id === id && first.to === 'listed' && !first.isDoubled;
     if (!isListedAlone || countInSeries.run(seriesId, id).changes === 0)
       return refresh({ seriesIds: moved.map((each) => each.seriesId) });
     countInStudy.run(studyId);
