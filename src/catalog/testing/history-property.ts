@@ -2,14 +2,17 @@ import { expect } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { AppliedBlock, Catalog } from '../catalog.js';
+import type { SiteRules } from '../sqlite/site-rules.js';
 import { dump } from './dump.js';
 import { openTestCatalog } from './open-test-catalog.js';
 import { appliedAfter, type Content, type History, hourAt, readSome, type Step } from './random-history.js';
 
+type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
+
 /** A catalogue with a history, and the blocks that are left of it. */
 interface Played {
   catalog: Catalog;
-  siteOrder: readonly number[];
+  shown: Shown;
   chain: AppliedBlock[];
 }
 
@@ -20,21 +23,22 @@ interface Played {
 export async function expectRebuild({ contents, steps, middle, order }: History, folder: string): Promise<void> {
   const files = ['played', 'annotations', 'rebuilt'].map((name) => path.join(folder, name));
   const [file, annotationsFile, other] = files as [string, string, string];
-  const open = (of: string, siteOrder: readonly number[]) =>
-    openTestCatalog({ file: of, annotationsFile, site: { siteOrder, retirementsPerHour: 1 } });
+  const open = (of: string, shown: Shown) =>
+    openTestCatalog({ file: of, annotationsFile, site: { ...shown, retirementsPerHour: 1 } });
   const remove = (...names: string[]) => {
     for (const name of names) for (const end of ['', '-wal', '-shm']) rmSync(name + end, { force: true });
   };
-  const played: Played = { catalog: open(file, []), siteOrder: [], chain: [] };
-  const reopen = async (siteOrder: readonly number[]) => {
+  const first: Shown = { siteOrder: [], additions: [2] };
+  const played: Played = { catalog: open(file, first), shown: first, chain: [] };
+  const reopen = async (shown: Shown) => {
     await played.catalog.close();
-    played.catalog = open(file, siteOrder);
-    played.siteOrder = siteOrder;
+    played.catalog = open(file, shown);
+    played.shown = shown;
   };
 
   const compare = async (): Promise<void> => {
     const waiting = (await played.catalog.waiting({ perSite: 1000 })).map(({ id }) => id);
-    const rebuilt = open(other, played.siteOrder);
+    const rebuilt = open(other, played.shown);
     for (const [index, { block, changes }] of played.chain.entries()) {
       await rebuilt.apply(block, changes);
       if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
@@ -67,11 +71,7 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
 async function play(
   played: Played,
   step: Step,
-  {
-    contents,
-    index,
-    reopen,
-  }: { contents: readonly Content[]; index: number; reopen: (order: readonly number[]) => Promise<void> },
+  { contents, index, reopen }: { contents: readonly Content[]; index: number; reopen: (shown: Shown) => Promise<void> },
 ): Promise<void> {
   const { catalog, chain } = played;
   const by = 'admin';
@@ -108,8 +108,8 @@ async function play(
     }
     case 'stop':
       for (let times = 0; times < 2; times++) await catalog.begin(`content ${step.content}`);
-      return reopen(played.siteOrder);
+      return reopen(played.shown);
     case 'reopen':
-      return reopen(step.siteOrder);
+      return reopen(step);
   }
 }
