@@ -2,7 +2,7 @@ import type { Change, InstanceRecord } from '../src/catalog/catalog.js';
 
 const CONTRACT = '0xc0';
 
-export const keyOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
+const keyOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
 
 /** An instance of this site and its row, numbered within a measurement, as the follower has read it. */
 export interface NumberedRecord {

@@ -21,7 +21,8 @@ import { createAnnouncements } from './archive/project/announcements.js';
 import { type Follower, startFollower } from './archive/project/follower.js';
 import { createIssuers } from './archive/project/issuers.js';
 import { startReader } from './archive/project/reader.js';
-import { type ContentFault, startVerifier } from './archive/project/verifier.js';
+import { startVerifier } from './archive/project/verifier.js';
+import type { ContentFault } from './dicom/verify/verify-content.js';
 import { openHeaderReader } from './dicom/metadata/open-header-reader.js';
 import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
@@ -72,13 +73,13 @@ function standstillReasons(follower: Follower): string[] {
 
 /** What a site decides for itself of its catalogue. */
 export function siteRules(config: Config, siteId: number): SiteRules {
-  const { SITE_ORDER, SHOW_ADDITIONS, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES, PATIENT_ID_ISSUER } = config;
+  const { SITE_ORDER, SHOW_ADDITIONS, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES } = config;
   return {
     siteId,
     siteOrder: SITE_ORDER,
     additions: SHOW_ADDITIONS,
     retirementsPerHour: RETIREMENTS_PER_HOUR,
-    settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES, PATIENT_ID_ISSUER]),
+    settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES]),
   };
 }
 
@@ -159,7 +160,7 @@ export async function openSite(
     closers.push(() => pictures.close());
     const headers = openHeaderReader({ maxBytes: config.MAX_HEADER_BYTES });
     closers.push(() => headers.close());
-    const issuers = createIssuers(config.ISSUERS, { siteId: ledger.siteId, issuer: config.PATIENT_ID_ISSUER });
+    const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
@@ -168,11 +169,12 @@ export async function openSite(
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
     const contents = openContentVerifier();
-    closers.push(() => contents.close());
-    const verify = (instance: CatalogInstance): Promise<ContentFault> =>
+    const verify = (instance: CatalogInstance): Promise<ContentFault | undefined> =>
       verifyStored({ ledger, cache, contents, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
     const verifier = startVerifier({ catalog, progress, verify, log });
     closers.push(() => verifier.close());
+    // Before the verifier, which would wait for what is being verified.
+    closers.push(() => contents.close());
     const archive = openArchive(
       {
         ledger,

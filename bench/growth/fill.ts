@@ -50,7 +50,7 @@ export async function fillCatalog(
   const reading = {
     // All that reading announcements asks of it.
     ledger: { siteId: SITE, readBody: async ({ sha256 }: Body) => bodies.get(sha256)! },
-    ...{ headers, pseudonyms, issuers: createIssuers(new Map(), { siteId: SITE, issuer: '' }) },
+    ...{ headers, pseudonyms, issuers: createIssuers(new Map()) },
   };
   const begun = performance.now();
   for (const [i, block] of blocks.entries()) {

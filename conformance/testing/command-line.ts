@@ -23,14 +23,18 @@ export function tokenOptions(args: readonly string[]): string[] {
 }
 
 /**
- * Runs one command of the compiled command line to its end, 50 s at most. `env` is its whole environment but for PATH. It is
+ * Runs one command of the compiled command line to its end, 50 s at most unless told. `env` is its whole environment but for PATH. It is
  * let into the servers that the test has started.
  */
-export async function runCommand(args: string[], env: Record<string, string> = {}): Promise<CommandResult> {
+export async function runCommand(
+  args: string[],
+  env: Record<string, string> = {},
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [main, ...args, ...tokenOptions(args)], {
     env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];

@@ -154,6 +154,11 @@ export interface WaitingImage extends AnnouncedImage {
   tries: number;
 }
 
+/** What reading an announcement that waited came to. */
+export interface LateReading extends Pick<WaitingImage, 'id' | 'contentKey' | 'isReleased'> {
+  reading: Exclude<Reading, { kind: 'waiting' }>;
+}
+
 /** What is kept from all answers, as an admin sees it. */
 export interface QuarantinedImage {
   id: number;
@@ -316,10 +321,11 @@ export interface Catalog {
   begin(contentKey: string): Promise<void>;
   /** What was begun has ended, and nothing has come of it. */
   abandon(contentKey: string): Promise<void>;
-  /** Takes in what was read, in one transaction; what a reorganisation has taken away meanwhile is passed over. */
-  read(
-    readings: readonly { id: number; contentKey: string; reading: Exclude<Reading, { kind: 'waiting' }> }[],
-  ): Promise<void>;
+  /**
+   * Takes in what was read, in one transaction. What a reorganisation has taken away meanwhile is passed over, and what an admin has
+   * released meanwhile, so that it was kept for a reason that does not count any more.
+   */
+  read(readings: readonly LateReading[]): Promise<void>;
   /** Sealed instances of other sites that nobody has verified: of each site the oldest `perSite`, but for those that are named. */
   unverified(options: { perSite: number; except?: readonly number[] }): Promise<CatalogInstance[]>;
   /** Takes in what the verification of a content came to; durable in the annotations. A fault puts it into quarantine. */

@@ -67,9 +67,9 @@ beforeAll(async () => {
     },
   };
   const headers = openHeaderReader({ maxBytes: 100_000 });
-  const { progress, close } = startFollowing({ ledger: chain, catalog, headers });
-  await progress.until(() => progress.head);
-  await close();
+  const following = startFollowing({ ledger: chain, catalog, headers });
+  await following.progress.until(() => following.progress.head);
+  await following.close();
   await headers.close();
   const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));

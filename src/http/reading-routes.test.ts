@@ -91,6 +91,15 @@ describe('readingRoutes', () => {
     expect(asked).toEqual([{ visibility: sees, siteId: 3 }]);
   });
 
+  it('show nothing to one who sees studies by their UIDs: there, they may be of other patients', async () => {
+    const narrowed = createHttpApp(parts({ sees: { studies: ['1.2'] }, via: 'link' }));
+    expect((await request(narrowed).get('/sites/3/dicom-web/studies/1.2/metadata')).status).toBe(200);
+    expect(asked[0]).toEqual({ visibility: { studies: [] }, siteId: 3 });
+    asked = [];
+    await request(narrowed).get('/dicom-web/studies/1.2/metadata');
+    expect(asked[0]).toEqual({ visibility: { studies: ['1.2'] }, siteId: undefined });
+  });
+
   it.each([
     ['2', 404, 'has no site 2'],
     ['4294967295', 404, 'has no site 4294967295'],

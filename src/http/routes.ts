@@ -65,7 +65,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
     (answer: Answer): RequestHandler =>
       by(async (seen, call) => {
         const site = siteOf(call.request);
-        return answer(site === undefined ? seen : await archiveOfSite(seen, site), call);
+        return answer(site === undefined ? seen : await archiveOfSite(seen, { site, caller: call.caller }), call);
       });
   const ofSiteInPath = ofSite(({ params }) => params.site);
   /** Of the site that is shown, unless `?site=` names another. */

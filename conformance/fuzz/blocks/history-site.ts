@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAnnouncements } from '../../../src/archive/project/announcements.js';
 import { startFollower } from '../../../src/archive/project/follower.js';
 import { createIssuers } from '../../../src/archive/project/issuers.js';
@@ -44,7 +44,7 @@ export function openHistorySite(
   });
   const log = silentLog;
   const progress = createProgress();
-  const issuers = createIssuers(ISSUERS, { siteId: OWN_SITE, issuer: '' });
+  const issuers = createIssuers(ISSUERS);
   const { annotations } = catalog;
   const announcements = createAnnouncements({
     ...{ ledger, headers, pseudonyms, issuers, annotations, labelRules: LABEL_RULES, log },
@@ -61,8 +61,9 @@ export function openHistorySite(
     settled: async () => {
       await caughtUp();
       while (catalog.projection.backlog().waiting > 0) {
-        await reader.idle();
-        await nextTurn();
+        // What could not be had is looked for again at once.
+        progress.changed();
+        await delay(1);
       }
     },
     close: async () => {

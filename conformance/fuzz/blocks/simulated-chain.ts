@@ -101,6 +101,7 @@ export function createSimulatedChain(announcements: readonly Announcement[]): Si
 }
 
 async function wokenOrAborted(wakers: Set<() => void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   let wake: () => void = () => undefined;
   const woken = new Promise<void>((resolve) => (wake = resolve));
   wakers.add(wake);

@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../../src/standard/dicom-json.js';
+import { type DicomJson, dicomJsonText } from '../../../src/standard/dicom-json.js';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readHeader as readHeaderBody } from '../../../src/dicom/metadata/read-header.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
@@ -7,6 +7,7 @@ import { attributeLevels } from '../../../src/dicom/data-set/attributes.js';
 import { bulkValue } from '../../../src/dicom/data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../../../src/dicom/data-set/frames.js';
 import { encodeHeader } from '../../../src/dicom/metadata/encode-header.js';
+import { type HeaderReader, openHeaderReader } from '../../../src/dicom/metadata/open-header-reader.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { transcodePart10 } from '../../../src/dicom/transcode/transcode.js';
 import { LedgerError } from '../../../src/base/errors.js';
@@ -15,16 +16,20 @@ import { collected } from '../collected.js';
 import { createCorpus } from '../corpus.js';
 import type { NamedBytes } from '../made-files.js';
 import type { Door } from '../door.js';
-import { throwsLedgerErrors, throwsNothing, throwsOnly } from '../find.js';
+import { Find, requireThat, throwsLedgerErrors, throwsNothing, throwsOnly } from '../find.js';
 import { mutateBytes } from '../mutate-bytes.js';
 
 const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const MAX_FILE_BYTES = 100_000;
 const READ_BULK_VALUES = 3;
+/** Some headers of the corpus have more. */
+const MAX_INFLATED_BYTES = 20_000;
+const REFUSALS = ['corrupt', 'too-large'] as const;
 
 /** Headers as a hostile member of the consortium could announce them: every other site reads them off the chain. */
 export async function openHeaderDoor(): Promise<Door> {
   const corpus = createCorpus({ of: 'dicom', isWanted: (bytes) => bytes.length < MAX_FILE_BYTES });
+  const reader = openHeaderReader({ maxBytes: MAX_INFLATED_BYTES });
   const headers = new Map<string, Buffer | undefined>();
   /** What is deflated in the header of a file; undefined for a file that is refused. */
   const headerOf = async ({ name, bytes }: NamedBytes): Promise<Buffer | undefined> => {
@@ -48,14 +53,26 @@ export async function openHeaderDoor(): Promise<Door> {
       const damaged = random.once(3) ? renumbered(random, inner) : mutateBytes(random, inner, other);
       return { label: file.name, bytes: Buffer.concat([version, deflateRawSync(damaged, { level: 1 })]) };
     },
-    run: ({ bytes }) => readHeader(bytes),
-    close: async () => undefined,
+    run: ({ bytes }) => readHeader(reader, bytes),
+    close: () => reader.close(),
   };
 }
 
-async function readHeader(bytes: Buffer): Promise<void> {
-  const read = await throwsOnly(['corrupt', 'too-large'], () => readHeaderBody(bytes));
-  if (!read) return;
+async function readHeader(reader: HeaderReader, bytes: Buffer): Promise<void> {
+  const read = await throwsOnly(REFUSALS, () => readHeaderBody(bytes, { maxBytes: MAX_INFLATED_BYTES }));
+  const apart = await throwsOnly(REFUSALS, () =>
+    reader.read({ header: bytes, preview: bytes }, { isForeign: true }).catch((error: unknown) => {
+      if (error instanceof LedgerError && error.details['reason'] === 'timed-out') throw new Find(error.message);
+      throw error;
+    }),
+  );
+  requireThat(
+    (apart?.metadata === undefined) === (read === undefined),
+    'A thread reads what this one does not, or less.',
+  );
+  if (!read || !apart) return;
+  requireThat(apart.metadata === dicomJsonText(read.metadata), 'A thread reads something else than this one.');
+  requireThat(!apart.isPreviewPicture, 'A header counts as a picture.');
   await throwsNothing(() => (Object.values(attributeLevels(read.metadata)) as DicomJson[]).forEach(matchingKeys));
   const { header } = read;
   const source = bufferSource(Buffer.alloc(5000, 7));

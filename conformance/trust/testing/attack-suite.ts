@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeCrashLoop } from './crash-loop.js';
 import { describeLyingAnnouncements } from './lying-announcements.js';
 import { describeMassRetirement } from './mass-retirement.js';
 import { describePoison } from './poison-suite.js';
@@ -27,6 +28,7 @@ export function describeAttacks(
     describeStall(get);
     describeMassRetirement(get);
     describePoison(get, { poisons: 2_500 });
+    describeCrashLoop(get);
     describeRebuild(get);
   });
 }

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { bufferSource } from '../../../src/base/byte-source.js';
 import { planBody, planPagedBody, type BodyPlan } from '../../../src/ledger/contract/chunks.js';
-import { encodeCall } from '../../../src/ledger/contract/image-ledger.js';
-import { RETIRE_GAS } from '../../../src/ledger/contract/gas.js';
+import { encodeAnnounce, encodeCall } from '../../../src/ledger/contract/image-ledger.js';
+import { announceGas, RETIRE_GAS } from '../../../src/ledger/contract/gas.js';
 import { fromHex, toHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { keccak256 } from '../../../src/ledger/ethereum/keccak256.js';
 import { callStep, planTransactions, type Step } from '../../../src/ledger/image/transaction-plan.js';
 
 const PIECE_BYTES = 30_720;
+const ANNOUNCE_GAS = announceGas(10);
 
 /** Everything that an announcement says, each of it free to be a lie. */
 export interface Forgery {
@@ -29,6 +30,10 @@ export interface ForgerySteps {
   /** Header and preview chunks. */
   chunks: Step[];
   announce: Step;
+  /** Announces the same under other keys. */
+  announceAs: (keys: Pick<Forgery, 'imageKey' | 'patientKey'>) => Step;
+  /** Where the header's first chunk is. */
+  headerAddress: Hex;
   /** All of it, with pieces, pages and the seal. */
   all: Step[];
 }
@@ -66,7 +71,16 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
   const announce = head.at(-1)!;
   const chunks = head.slice(0, -1);
   const rest = [...bulk()];
-  return { chunks, announce, all: [...chunks, announce, ...(forgery.isSealed === false ? [] : rest)] };
+  const announceAs: ForgerySteps['announceAs'] = (keys) =>
+    callStep(encodeAnnounce({ ...announcement, ...keys }), ANNOUNCE_GAS);
+  const headerAddress = toHex(announcement.header.chunks.subarray(0, 20));
+  return {
+    chunks,
+    announce,
+    announceAs,
+    headerAddress,
+    all: [...chunks, announce, ...(forgery.isSealed === false ? [] : rest)],
+  };
 }
 
 function codeAsBody({ address, byteCount }: { address: Hex; byteCount: number }): BodyPlan {

@@ -27,7 +27,11 @@ export function describeRebuild(bed: () => TrustBed): void {
       const before = await answersOf(site);
       expect(before['/dicom-web/instances?includefield=all']).toMatch(/^200 \[\{/);
       await site.server.stop();
-      const { code, stderr } = await runCommand(['rebuild'], { ...site.settings, DATA_DIR: site.dataFolder });
+      const { code, stderr } = await runCommand(
+        ['rebuild'],
+        { ...site.settings, DATA_DIR: site.dataFolder },
+        { timeoutMs: 300_000 },
+      );
       expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
       await site.start();
       await untilNothingWaits(site.url);

@@ -4,6 +4,7 @@ import { fromHex } from '../../../src/ledger/ethereum/hex.js';
 import { alarmsAt, networkAt, quarantineAt, readinessAt } from './admin-answers.js';
 import { caseStudy, expectedStudy, RIGHT, storeStudy, untilSeen } from './case-study.js';
 import { planForgery, randomKey } from './forgery.js';
+import { startHoldingNode } from './holding-node.js';
 import type { TrustBed } from './trust-bed.js';
 
 export function describeStall(bed: () => TrustBed): void {
@@ -44,6 +45,34 @@ export function describeStall(bed: () => TrustBed): void {
       isOver = true;
       await watching;
       expect(new Set(seenReady)).toEqual(new Set([true]));
+    });
+  });
+
+  describe('A catalogue that stands still', () => {
+    it('is a reason in /readyz, until it goes on', async () => {
+      const [first, , third] = bed().sites;
+      const node = await startHoldingNode(third.settings['LEDGER_URL']!);
+      try {
+        await third.server.stop();
+        await third.start({ LEDGER_URL: node.url });
+        const asked = node.hold('eth_getLogs');
+        const honest = caseStudy({ ...RIGHT, PatientID: 'S-2' });
+        await storeStudy(first, honest);
+        await asked;
+        const { reasons } = await until('a reason in /readyz', async () => {
+          const readiness = await readinessAt(third.url);
+          return readiness.ready ? undefined : readiness;
+        });
+        expect(reasons.join(' ')).toMatch(/catalogue stands still/);
+        await node.hold(undefined);
+        await until('/readyz to be ready', async () => (await readinessAt(third.url)).ready, { timeoutMs: 120_000 });
+        const right = await expectedStudy(bed().mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'S-2' });
+        await untilSeen([third], honest.study, right);
+      } finally {
+        await third.server.stop();
+        await third.start();
+        await node.close();
+      }
     });
   });
 }

@@ -14,7 +14,7 @@ import { LedgerError } from '../../base/errors.js';
 import { follow } from '../../ledger/follow/follow.js';
 import type { Heads } from '../../ledger/nodes/heads.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
-import type { Body, FollowOptions, Ledger } from '../../ledger/ledger.js';
+import type { Body, FollowOptions } from '../../ledger/ledger.js';
 import type { LedgerNode, Nodes } from '../../ledger/nodes/node.js';
 import type { LedgerProvider } from '../../ledger/rpc/provider.js';
 import { imageLedgerInterface } from '../../ledger/contract/revert-errors.js';
@@ -193,7 +193,7 @@ function createNode() {
         throw new LedgerError('unavailable', 'There is no code.', { retryable: true });
       return maker.ledger.readBody(body);
     },
-  } as unknown as Ledger;
+  };
   return Object.assign(node, { ledger });
 }
 type Node = ReturnType<typeof createNode>;
@@ -236,7 +236,8 @@ async function play(node: Node, steps: readonly Step[], catalog: Catalog): Promi
     node.wake();
     const { hash } = node.head;
     await follower.progress.until(() => follower.progress.head?.hash === hash || undefined);
-    await follower.reader.idle();
+    // What could not be had is tried again.
+    await follower.progress.until(() => catalog.projection.backlog().waiting === 0 || undefined);
   };
   for (const step of steps) {
     if (step.kind === 'blocks') node.extend(step);

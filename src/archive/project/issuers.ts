@@ -6,16 +6,10 @@ export interface Issuers {
   of(siteId: number): readonly string[];
 }
 
-/**
- * @param sites By issuer.
- * @param own What this site writes where an object names no issuer, if anything: announcements of earlier releases do not say it.
- */
-export function createIssuers(sites: ReadonlyMap<string, number>, own: { siteId: number; issuer: string }): Issuers {
+/** @param sites By issuer. */
+export function createIssuers(sites: ReadonlyMap<string, number>): Issuers {
   return {
     siteOf: (issuer) => sites.get(issuer),
-    of: (siteId) => [
-      ...[...sites].filter(([, site]) => site === siteId).map(([issuer]) => issuer),
-      ...(siteId === own.siteId && own.issuer !== '' ? [own.issuer] : []),
-    ],
+    of: (siteId) => [...sites].filter(([, site]) => site === siteId).map(([issuer]) => issuer),
   };
 }

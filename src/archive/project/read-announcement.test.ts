@@ -1,11 +1,16 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { bufferSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import { encodeHeader } from '../../dicom/metadata/encode-header.js';
+import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { AnnouncedImage } from '../../catalog/catalog.js';
 import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import type { Body } from '../../ledger/ledger.js';
 import { createPseudonyms, type Pseudonyms } from '../pseudonyms.js';
 import { type AnnouncedEvent, announcedImage } from './announced-image.js';
-import { eventMaker, OWN_SITE, previewOf, testPseudonyms } from '../testing/event-maker.js';
+import { eventMaker, previewOf, testPseudonyms } from '../testing/event-maker.js';
+import { slice } from '../testing/parts.js';
 import { createIssuers } from './issuers.js';
 import { type FinishedReading, readAnnouncement } from './read-announcement.js';
 
@@ -30,7 +35,7 @@ const read = (
       ledger: { ...maker.ledger, ...(readBody && { readBody }) },
       headers,
       pseudonyms,
-      issuers: createIssuers(new Map(Object.entries(issuers)), { siteId: OWN_SITE, issuer: 'own' }),
+      issuers: createIssuers(new Map(Object.entries(issuers))),
     },
     'kind' in event ? announcedImage(event) : event,
     { isReleased, since: 1n },
@@ -40,6 +45,12 @@ const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEve
   ...event,
   patientKey: testPseudonyms.patientKey({ PatientID: 'P-1', IssuerOfPatientID, StudyInstanceUID: '1.2.3.5' }),
 });
+
+async function headerOfSlice(): Promise<InstanceHeader> {
+  const scanned = await scanPart10(bufferSource(slice()));
+  if (scanned.kind !== 'header') throw new Error(scanned.message);
+  return scanned.header;
+}
 
 describe('readAnnouncement', () => {
   it('gives what header and preview say', async () => {
@@ -95,7 +106,15 @@ describe('readAnnouncement', () => {
     expect(await read(event, { issuers: { south: 2 } })).toMatchObject({ kind: 'read' });
     // What another site speaks for is no excuse.
     expect(await read(event, { issuers: { south: 3 } })).toMatchObject({ reason: 'patient-key' });
-    expect(await read(withKey(await maker.announced('1.2.7'), 'own'))).toMatchObject({ kind: 'read' });
+  });
+
+  it('believes of itself what an earlier release did not say, but not of others, nor where an issuer is named', async () => {
+    expect(await read(withKey(await maker.announced('1.2.7'), 'before'))).toMatchObject({ kind: 'read' });
+    expect(await read(withKey(await foreign(), 'before'))).toMatchObject({ reason: 'patient-key' });
+    const named = maker.bodyOf(encodeHeader({ ...(await headerOfSlice()), patientIdIssuer: 'now' }));
+    const said = { ...withKey(await maker.announced('1.2.3.4'), 'before'), header: named };
+    expect(await read(said)).toMatchObject({ reason: 'patient-key' });
+    expect(await read(withKey(said, 'now'))).toMatchObject({ kind: 'read' });
   });
 
   it('keeps a preview that is no picture, or too long for one, in quarantine; released, there is none', async () => {

@@ -90,16 +90,18 @@ function faultOf(
     );
   if (isReleased) return undefined;
   const named = identity.IssuerOfPatientID || read.patientIdIssuer;
+  // Of itself a site believes what an earlier release of it did not say.
+  const isToldNothing = image.siteId === ledger.siteId && (named === undefined || named === '');
   const IssuerOfPatientID = (named === undefined || named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
     (issuer) => pseudonyms.patientKey({ PatientID, IssuerOfPatientID: issuer, StudyInstanceUID }) === image.patientKey,
   );
-  if (IssuerOfPatientID === undefined)
+  if (IssuerOfPatientID === undefined && !isToldNothing)
     return quarantined(
       'patient-key',
       `The header of instance ${SOPInstanceUID} names a patient who has another patient key.`,
     );
-  const speaker = issuers.siteOf(IssuerOfPatientID);
-  if (speaker !== undefined && speaker !== image.siteId && image.siteId !== ledger.siteId)
+  const speaker = IssuerOfPatientID && issuers.siteOf(IssuerOfPatientID);
+  if (speaker && speaker !== image.siteId && image.siteId !== ledger.siteId)
     return quarantined(
       'foreign-issuer',
       `Instance ${SOPInstanceUID} names an issuer of patient IDs for which site ${speaker} speaks.`,

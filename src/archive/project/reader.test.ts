@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deferred } from '../../base/deferred.js';
@@ -87,6 +88,38 @@ describe('startReader', () => {
       expect(begun.filter(({ siteId }) => siteId === 2)).toHaveLength(4);
       expect((await catalog.quarantined({ limit: 100 })).every(({ siteId }) => siteId === 3)).toBe(true);
       release.reject(new LedgerError('unavailable', 'The server is stopping.', { retryable: true }));
+    });
+  });
+
+  it('lets a site rest that takes long, so that it has a small part of the time', async () => {
+    const begun: number[] = [];
+    const slow = Array.from({ length: 6 }, (_, i) => ({ uid: `1.2.10.${i}`, siteId: 2 }));
+    const read = async (): Promise<FinishedReading> => {
+      begun.push(performance.now());
+      await delay(500);
+      return left;
+    };
+    await withReader(slow, read, async ({ catalog, progress }) => {
+      await progress.until(() => catalog.projection.backlog().waiting === 0 || undefined);
+      // Four are begun at once; the fifth waits for one of them, and as long as three of them more.
+      expect(begun[4]! - begun[3]!).toBeGreaterThan(4 * 490);
+    });
+  });
+
+  it('has one of equal contents under way at a time', async () => {
+    const underWay = new Set<string>();
+    let most = 0;
+    const read = async ({ contentKey }: AnnouncedImage): Promise<FinishedReading> => {
+      if (underWay.has(contentKey)) most = 2;
+      underWay.add(contentKey);
+      await new Promise(setImmediate);
+      underWay.delete(contentKey);
+      return left;
+    };
+    const again = [1, 2, 3].flatMap(() => [{ uid: '1.2.7', siteId: 2 }]);
+    await withReader(again, read, async ({ catalog, reader }) => {
+      await reader.idle();
+      expect([most, (await catalog.quarantined({ limit: 9 })).length]).toEqual([0, 3]);
     });
   });
 

@@ -2,12 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, WaitingImage } from '../../catalog/catalog.js';
+import type { Catalog, LateReading, WaitingImage } from '../../catalog/catalog.js';
 import type { Announcements } from './announcements.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
 import type { Progress } from './progress.js';
-import type { FinishedReading } from './read-announcement.js';
 
 export interface ReaderDependencies {
   catalog: Catalog;
@@ -39,10 +38,11 @@ const TAKEN_PER_SITE = 32;
 const AT_ONCE_PER_SITE = 4;
 /** So many that were read go into the catalogue together, where there are so many. */
 const READINGS_TOGETHER = 16;
+/** A site whose announcement took so long to read rests for so many times as long, so that others are read meanwhile. */
+const LONG_MS = 400;
+const RESTS = 3;
 /** Where nothing tells that there is more to read, it is looked for so often. */
 const LOOK_EVERY_MS = 1000;
-
-type Done = { id: number; contentKey: string; reading: FinishedReading };
 
 /**
  * Reads announcements that wait, the sites side by side and each site's in the order of the chain, so that none delays another's. One at
@@ -58,12 +58,17 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   let isIdle = false;
   let spentMs = 0;
 
-  const readOne = async (image: WaitingImage): Promise<Done | undefined> => {
+  const readOne = async (image: WaitingImage): Promise<LateReading | undefined> => {
     const { id, contentKey, imageKey, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
     const began = performance.now();
     try {
-      return { id, contentKey, reading: await announcements.read(image, { isReleased, since: announcedBlock }) };
+      return {
+        id,
+        contentKey,
+        isReleased,
+        reading: await announcements.read(image, { isReleased, since: announcedBlock }),
+      };
     } catch (error) {
       await catalog.abandon(contentKey);
       later.postpone(id);
@@ -78,7 +83,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
 
   const readSome = async (images: readonly WaitingImage[]): Promise<void> => {
     const limit = pLimit(AT_ONCE_PER_SITE);
-    let done: Done[] = [];
+    let done: LateReading[] = [];
     const putIn = async (): Promise<void> => {
       const readings = done;
       done = [];
@@ -88,12 +93,16 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
       progress.changed();
     };
     await Promise.all(
-      images.map((image) =>
+      oneOfEachContent(images).map((image) =>
         limit(async () => {
           if (signal.aborted) return;
+          const began = performance.now();
           const one = await readOne(image);
+          const tookMs = performance.now() - began;
           if (one) done.push(one);
-          if (done.length >= READINGS_TOGETHER) await putIn();
+          const isLong = tookMs > LONG_MS;
+          if (isLong || done.length >= READINGS_TOGETHER) await putIn();
+          if (isLong) await delay(RESTS * tookMs, undefined, { signal }).catch(() => undefined);
         }),
       ),
     );
@@ -164,3 +173,8 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
     },
   };
 }
+
+/** What is begun is known by its content, so that of equal ones the others come later. */
+const oneOfEachContent = (images: readonly WaitingImage[]): WaitingImage[] => [
+  ...new Map(images.map((image) => [image.contentKey, image])).values(),
+];

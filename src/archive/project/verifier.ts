@@ -1,18 +1,16 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
+import type { ContentFault } from '../../dicom/verify/verify-content.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
 import type { Progress } from './progress.js';
 
-/** What is wrong with an instance, found in its bytes; undefined when nothing is. */
-export type ContentFault = { reason: 'bytes' | 'picture' | 'timed-out'; detail: string } | undefined;
-
 export interface VerifierDependencies {
   catalog: Catalog;
   progress: Progress;
-  /** Reads an instance whole. Rejects when its bytes cannot be had now. */
-  verify: (instance: CatalogInstance) => Promise<ContentFault>;
+  /** Reads an instance whole and gives what is wrong with it, if anything is. Rejects when its bytes cannot be had now. */
+  verify: (instance: CatalogInstance) => Promise<ContentFault | undefined>;
   log: Log;
 }
 
@@ -41,10 +39,10 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
   const { signal } = stop;
   const later = createLater<number>(RETRY_MS);
   /** By content key: whoever wants to read it waits for the same verification. */
-  const underWay = new Map<string, Promise<ContentFault>>();
+  const underWay = new Map<string, Promise<ContentFault | undefined>>();
   let spentMs = 0;
 
-  const judge = async (instance: CatalogInstance): Promise<ContentFault> => {
+  const judge = async (instance: CatalogInstance): Promise<ContentFault | undefined> => {
     const { contentKey, imageKey, siteId } = instance;
     await catalog.begin(contentKey);
     const began = performance.now();
@@ -63,7 +61,7 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
     return fault;
   };
 
-  const judged = (instance: CatalogInstance): Promise<ContentFault> => {
+  const judged = (instance: CatalogInstance): Promise<ContentFault | undefined> => {
     const { contentKey } = instance;
     const known = underWay.get(contentKey);
     if (known) return known;
@@ -80,7 +78,8 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
         () => later.forget(instance.id),
         (error: unknown) => {
           later.postpone(instance.id);
-          const isPassing = error instanceof LedgerError && error.retryable;
+          // Its bytes cannot be had now, or have a form that a later release knows: it stays unverified.
+          const isPassing = error instanceof LedgerError && (error.retryable || error.code === 'not-implemented');
           if (!isPassing) log.error({ err: error }, 'An instance could not be verified; it is tried again later.');
         },
       );

@@ -20,23 +20,27 @@ export interface BodySourceDependencies {
  */
 export function bodySource(
   dependencies: BodySourceDependencies,
-  { body, byteCount }: { body: Body; byteCount: number },
+  { body, byteCount, sealedBlock }: { body: Body; byteCount: number; sealedBlock?: bigint | undefined },
 ): StreamSource {
   const { scheme, pieceBytes } = body;
-  return decodedBody(scheme, storedSource(dependencies, body), { byteCount, pieceBytes });
+  return decodedBody(scheme, storedSource(dependencies, body, sealedBlock), { byteCount, pieceBytes });
 }
 
 /** The bytes as they lie on the chain, from the cache where it has them. */
-function storedSource({ ledger, cache }: BodySourceDependencies, body: Body): StreamSource {
+function storedSource(
+  { ledger, cache }: BodySourceDependencies,
+  body: Body,
+  sealedBlock: bigint | undefined,
+): StreamSource {
   const name = body.root.slice(2);
 
   const pieces = async (first: number, count: number): Promise<Buffer[]> => {
-    if (!cache) return ledger.readPieces(body, first, count);
+    if (!cache) return ledger.readPieces(body, first, count, sealedBlock);
     const found = await cache.get(name, first, count);
     const from = found.findIndex((piece) => piece === undefined);
     if (from < 0) return found as Buffer[];
     const to = found.findLastIndex((piece) => piece === undefined);
-    const fetched = await ledger.readPieces(body, first + from, to - from + 1);
+    const fetched = await ledger.readPieces(body, first + from, to - from + 1, sealedBlock);
     void cache.put(name, first + from, fetched);
     found.splice(from, fetched.length, ...fetched);
     return found as Buffer[];

@@ -16,7 +16,7 @@ export interface VerifyStoredDependencies extends BodySourceDependencies {
  */
 export async function verifyStored(
   dependencies: VerifyStoredDependencies,
-  { id, SOPInstanceUID, byteCount, sha256 }: CatalogInstance,
+  { id, SOPInstanceUID, byteCount, sha256, sealedBlock }: CatalogInstance,
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
   const bodies = await catalog.bodies(id);
@@ -26,7 +26,7 @@ export async function verifyStored(
       `A reorganisation of the chain has just taken ${SOPInstanceUID} back; ask again in a moment.`,
       { retryable: true },
     );
-  const source = bodySource(dependencies, { body: bodyOfTexts(bodies), byteCount });
+  const source = bodySource(dependencies, { body: bodyOfTexts(bodies), byteCount, sealedBlock });
   // Some have none, and that of a retired instance is not shown any more.
   const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);
   return contents.verify(source, { sha256, header: bodies.header, preview });

@@ -182,7 +182,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     let failure = error;
     if (isRefusal(error)) {
       try {
-        return await uid.ofRefusal(error);
+        return await uid.ofRefusal(error, { isPromised });
       } catch (late) {
         failure = late;
       }

@@ -108,6 +108,15 @@ describe('openStore, when another site stores the same object', () => {
       await nothingLeft(bed);
     }));
 
+  it('in other bytes, and this site is far behind, gives nothing up that it has promised', () =>
+    inFolder(async (folder) => {
+      const bed = await bedWith(folder, conflict, { acknowledge: 'accepted', waits: { ...waits, readMs: 1 } });
+      expect(await put(bed)).toMatchObject({ kind: 'stored' });
+      await until('two images at the ledger', () => bed.sent.length === 2);
+      bed.seal({ imageKey, siteId: 2, ...(await sameContent()) });
+      await nothingLeft(bed);
+    }));
+
   it('and has sealed it, waits until that is verified', () =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, undefined);

@@ -28,9 +28,10 @@ export interface UidWatch {
   isHidden(): boolean;
   /**
    * The part's fate when the ledger has refused it with `conflict` or `gone`, or because of a rival; undefined when it may be tried again
-   * at once. Rejects with a rival's error when another site is storing the same object and does not come to an end.
+   * at once. Rejects with a rival's error when another site is storing the same object and does not come to an end. What nobody here
+   * has read may be the same object in other bytes: a part that is promised is not given up for it.
    */
-  ofRefusal(error: LedgerError): Promise<Outcome | undefined>;
+  ofRefusal(error: LedgerError, options: { isPromised: boolean }): Promise<Outcome | undefined>;
 }
 
 export interface UidWatchDependencies {
@@ -80,10 +81,13 @@ export function createUidWatch(
     throw unsettled((projection.image(imageKey) ?? projection.holder(imageKey))?.siteId);
   };
 
-  const ofConflict = async ({ details }: LedgerError): Promise<Outcome | undefined> => {
+  const ofConflict = async ({ details }: LedgerError, isPromised: boolean): Promise<Outcome | undefined> => {
     const { siteId, takeoverBlock } = rivalOf(details);
     const known = await within(waits.readMs, found);
-    if (known === undefined) return outcomeOfOther(siteId, content, takeoverBlock);
+    if (known === undefined) {
+      if (isPromised) throw unsettled(siteId);
+      return outcomeOfOther(siteId, content, takeoverBlock);
+    }
     if ('hidden' in known) return outcomeOfHidden(known.hidden, content, takeoverBlock);
     const { image } = known;
     const outcome = outcomeOfDuplicate(image, part, content);
@@ -102,9 +106,9 @@ export function createUidWatch(
       const known = found();
       return known !== undefined && 'hidden' in known;
     },
-    ofRefusal: async (error) => {
+    ofRefusal: async (error, { isPromised }) => {
       if (error.code === 'gone') return outcomeOfRetired(content);
-      if (error.code === 'conflict') return ofConflict(error);
+      if (error.code === 'conflict') return ofConflict(error, isPromised);
       const rival = rivalOf(error.details);
       const known = found();
       if (known && 'hidden' in known) return outcomeOfHidden(known.hidden, content, rival.takeoverBlock);

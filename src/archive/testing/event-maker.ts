@@ -15,7 +15,8 @@ export const testPseudonyms = createPseudonyms(Buffer.alloc(32, 1));
 
 /** Who announces what the maker makes, unless told. */
 export const OWN_SITE = 1;
-export const OWN_ACCOUNT: Hex = '0xdd';
+/** By which everything is withdrawn and retired. */
+const OWN_ACCOUNT: Hex = '0xdd';
 
 /** A picture of one grey, of whatever is announced. */
 const grey = await encodePreview({ pixels: Buffer.alloc(64, 7), width: 8, height: 8, channels: 1 });
@@ -84,12 +85,12 @@ export function eventMaker() {
     withdrawn: (SOPInstanceUID: string, logIndex = 1): LedgerEvent => ({
       ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
       kind: 'withdrawn',
-      by: '0xdd',
+      by: OWN_ACCOUNT,
     }),
     retired: (SOPInstanceUID: string, logIndex = 2): LedgerEvent => ({
       ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
       kind: 'retired',
-      by: '0xdd',
+      by: OWN_ACCOUNT,
       reason: 'wrong side',
     }),
   };

@@ -1,22 +1,21 @@
 import type { Catalog } from '../../catalog/catalog.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import type { HeaderReader } from '../../dicom/metadata/open-header-reader.js';
-import type { Log } from '../../base/log.js';
-import { silentLog } from '../../base/log.js';
+import { type Log, silentLog } from '../../base/log.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { createAnnouncements } from '../project/announcements.js';
 import { type Follower, type FollowerOptions, startFollower } from '../project/follower.js';
 import { createIssuers } from '../project/issuers.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { type Reader, startReader } from '../project/reader.js';
-import { OWN_SITE, testPseudonyms } from './event-maker.js';
+import { testPseudonyms } from './event-maker.js';
 
 /** A follower and a reader, as a site has them. */
 export interface Following {
   progress: Progress;
   follower: Follower;
   reader: Reader;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function startFollowing(
@@ -30,7 +29,7 @@ export function startFollowing(
   options: Partial<FollowerOptions> = {},
 ): Following {
   const progress = createProgress();
-  const issuers = createIssuers(new Map(), { siteId: OWN_SITE, issuer: '' });
+  const issuers = createIssuers(new Map());
   const { annotations } = catalog;
   const reading = { ledger, headers, pseudonyms: testPseudonyms, issuers, annotations, labelRules, log };
   const announcements = createAnnouncements(reading);

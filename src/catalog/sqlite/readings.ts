@@ -1,10 +1,8 @@
-import type { Catalog, Reading, WaitingImage } from '../catalog.js';
+import type { Catalog, LateReading, WaitingImage } from '../catalog.js';
 import { blockOf } from './chain-position.js';
 import type { Connection } from './database.js';
 import type { BareRow, Receive } from './receive.js';
 import { oldestOfEachSite } from './oldest-of-each-site.js';
-
-type Late = Exclude<Reading, { kind: 'waiting' }>;
 
 /** Prepares what is read after its announcement: which waits, what was begun, and what came of it. */
 export function prepareReadings(db: Connection, receive: Receive) {
@@ -21,6 +19,7 @@ export function prepareReadings(db: Connection, receive: Receive) {
     'INSERT INTO begun (content_key, tries) VALUES (?, 1) ON CONFLICT DO UPDATE SET tries = tries + 1',
   );
   const end = db.prepare('DELETE FROM begun WHERE content_key = ?');
+  const wasReleased = db.prepare('SELECT 1 FROM annotations.content WHERE content_key = ? AND is_released = 1');
   const bare = db.prepare(`
     SELECT id, site_id AS siteId, patient_key AS patientKey, content_key AS contentKey FROM instance
     WHERE id = ? AND content_key = ? AND reading = 'waiting'`);
@@ -45,11 +44,13 @@ export function prepareReadings(db: Connection, receive: Receive) {
     end: (contentKey: string): void => {
       end.run(contentKey);
     },
-    read: db.transaction((readings: readonly { id: number; contentKey: string; reading: Late }[]): void => {
-      for (const { id, contentKey, reading } of readings) {
+    read: db.transaction((readings: readonly LateReading[]): void => {
+      for (const { id, contentKey, isReleased, reading } of readings) {
         end.run(contentKey);
         const row = bare.get(id, contentKey) as BareRow | undefined;
-        if (row) receive(row, reading);
+        // An admin may have released it while it was read: then it waits to be read as that.
+        const isOutdated = reading.kind === 'quarantined' && !isReleased && wasReleased.get(contentKey) !== undefined;
+        if (row && !isOutdated) receive(row, reading);
       }
     }),
   };

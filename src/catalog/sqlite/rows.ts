@@ -2,7 +2,7 @@ import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { QueryLevel } from '../catalog.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
 import type { Sight } from './sight.js';
-import type { SiteNames, Whose } from './site-names.js';
+import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -74,6 +74,11 @@ export function createRows(
 function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
   const stored = JSON.parse(text(row.attributes) ?? '{}') as DicomJson;
   const siteId = Number(row.site_id);
+  if (level === 'series')
+    for (const [tag, valueOf] of names.ofSeries({ siteId, isAddition: row.is_addition === 1 })) {
+      const said = valueOf(stored[tag]);
+      if (said) stored[tag] = said;
+    }
   const modalities = JSON.parse(text(row.modalities) ?? '[]') as string[];
   return {
     attributes:
@@ -82,29 +87,11 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
             ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
-        : {
-            ...stored,
-            ...ofSite(level, stored, names, { siteId, isAddition: row.is_addition === 1 }),
-            ...computed(level, row),
-          },
+        : { ...stored, ...computed(level, row) },
     modalities,
     siteId,
     parentId: typeof row.parent_id === 'number' ? row.parent_id : undefined,
   };
-}
-
-/**
- * What an answer says of the site, beside what its object says. It is not searched by: a key of Retrieve AE Title finds nothing, and one
- * of Institution Name or Series Description what objects say themselves.
- */
-function ofSite(level: QueryLevel, stored: DicomJson, names: SiteNames, whose: Whose): DicomJson {
-  const said: DicomJson = { [TAGS.RetrieveAETitle]: names.retrieveAETitle(whose.siteId) };
-  if (level === 'series')
-    for (const [tag, valueOf] of names.ofSeries(whose)) {
-      const value = valueOf(stored[tag]);
-      if (value) said[tag] = value;
-    }
-  return said;
 }
 
 /** What the catalogue knows better than any object, and counts. */

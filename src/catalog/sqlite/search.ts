@@ -57,7 +57,7 @@ export function createSearch(
       return { ...row, attributes: matching.get(at)?.(rowId, row.attributes) ?? row.attributes };
     };
     return {
-      matches: page.map((row) => toMatch({ level, id: row.id, returnKeys, read })),
+      matches: page.map((row) => toMatch({ level, id: row.id, returnKeys, read, names })),
       remaining: Math.max(0, total - end),
     };
   };
@@ -90,25 +90,27 @@ function toMatch({
   id,
   returnKeys,
   read,
+  names,
 }: {
   level: QueryLevel;
   id: number;
   returnKeys: LevelReturnKeys;
   read: Reader;
+  names: SiteNames;
 }): DicomJson {
   const match: DicomJson = {};
   let rowId: number | undefined = id;
   for (const [at, wanted] of returnKeys) {
     if (rowId === undefined) break;
-    const { attributes, modalities, parentId } = read(at, rowId);
-    const { [TAGS.InstanceAvailability]: availability, [TAGS.RetrieveAETitle]: whose, ...known } = attributes;
+    const { attributes, modalities, siteId, parentId } = read(at, rowId);
+    const { [TAGS.InstanceAvailability]: availability, ...known } = attributes;
     const isOwn = at === level;
     // What the lower level says stands: a study's patient attributes are those of its own first instance.
     Object.assign(match, { ...keepReturnKeys(isOwn ? known : aboveOf(at, known), wanted), ...match });
     const uid = UID_TAGS[at];
     if (uid && known[uid]) match[uid] = known[uid];
     if (isOwn && availability) match[TAGS.InstanceAvailability] = availability;
-    if (isOwn && whose) match[TAGS.RetrieveAETitle] = whose;
+    if (isOwn && at !== 'patient') match[TAGS.RetrieveAETitle] = names.retrieveAETitle(siteId);
     if (isOwn && at === 'study' && modalities.length === 1 && wanted.tags.has(TAGS.Modality))
       match[TAGS.Modality] = { vr: 'CS', Value: modalities };
     rowId = parentId;

@@ -34,6 +34,9 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
   const countSealed = (table: 'series' | 'study') =>
     db.prepare(`UPDATE ${table} SET sealed_count = sealed_count + 1, online_count = online_count + ? WHERE id = ?`);
   const [countSealedInSeries, countSealedInStudy] = [countSealed('series'), countSealed('study')];
+  const countOnline = (table: 'series' | 'study') =>
+    db.prepare(`UPDATE ${table} SET online_count = online_count + ? WHERE id = ?`);
+  const [countOnlineInSeries, countOnlineInStudy] = [countOnline('series'), countOnline('study')];
 
   const sealed = (id: number): void => {
     const row = ofRow.get(id) as { seriesId: number; studyId: number; isVerified: number } | undefined;
@@ -41,10 +44,19 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
     countSealedInSeries.run(row.isVerified, row.seriesId);
     countSealedInStudy.run(row.isVerified, row.studyId);
   };
+  const verified = (id: number, by: 1 | -1): void => {
+    const row = ofRow.get(id) as { seriesId: number; studyId: number } | undefined;
+    if (!row) return;
+    countOnlineInSeries.run(by, row.seriesId);
+    countOnlineInStudy.run(by, row.studyId);
+  };
   const settle = (SOPInstanceUIDs: Iterable<string>, touched: Touched = {}): void => {
     const seriesIds = new Set(touched.seriesIds);
     for (const SOPInstanceUID of SOPInstanceUIDs)
-      for (const { seriesId } of stand(SOPInstanceUID)) seriesIds.add(seriesId);
+      for (const { id, seriesId, from, to, isVerified } of stand(SOPInstanceUID)) {
+        if (from !== to) seriesIds.add(seriesId);
+        else verified(id, isVerified ? 1 : -1);
+      }
     refresh({ ...touched, seriesIds });
   };
   const read = ({ id, seriesId, studyId, SOPInstanceUID, SOPClassUID }: Placed): void => {

@@ -3,7 +3,7 @@ import type { SiteRules } from './site-rules.js';
 import { TAGS } from '../matching/tags.js';
 
 /** Whose series it is, and whether it is found in another site's study. */
-export interface Whose {
+interface Whose {
   siteId: number;
   isAddition: boolean;
 }
@@ -11,7 +11,10 @@ export interface Whose {
 /** An attribute that answers say otherwise than the object, and what they say; undefined where it stays as it is. */
 type Said = readonly [tag: string, valueOf: (own: JsonElement | undefined) => JsonElement | undefined];
 
-/** Whose an object is, as answers say it. It is computed for each answer and is no matching key: `rows.ts` adds it to what is found. */
+/**
+ * Whose an object is, as answers say it. Answers alone: nothing of it is searched by. A key of Retrieve AE Title finds nothing, and one of
+ * Institution Name or Series Description what objects say themselves.
+ */
 export interface SiteNames {
   /** Retrieve AE Title (0008,0054). */
   retrieveAETitle(siteId: number): JsonElement;

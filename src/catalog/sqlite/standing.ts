@@ -32,12 +32,13 @@ type Derived = Pick<
   'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_contested' | 'is_doubled'
 >;
 
-/** A row whose standing, or whether it is verified, is another than before. */
+/** A row whose standing is another than before; or, when `from` and `to` are the same, whether it is verified. */
 export interface Moved {
   id: number;
   seriesId: number;
   from: Standing;
   to: Standing;
+  isVerified: boolean;
   /** Another site has the UID in its study of the same UID. */
   isDoubled: boolean;
 }
@@ -70,7 +71,8 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       write.run(standing, quarantine, is_verified, is_retirement_held, is_contested, is_doubled, row.id);
       const isMoved = to.standing !== row.standing || to.is_verified !== row.is_verified;
       if (!isMoved) return [];
-      return [{ id: row.id, seriesId: row.series_id, from: row.standing, to: standing, isDoubled: is_doubled === 1 }];
+      const moved = { id: row.id, seriesId: row.series_id, from: row.standing, to: standing };
+      return [{ ...moved, isVerified: is_verified === 1, isDoubled: is_doubled === 1 }];
     });
   };
 }

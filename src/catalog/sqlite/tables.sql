@@ -128,12 +128,8 @@ CREATE TABLE instance (
   patient_key TEXT NOT NULL,
   content_key TEXT NOT NULL,
   announced_at INTEGER NOT NULL,
-  announced_body TEXT NOT NULL,
-  -- Header and preview on the chain: of bare rows.
-  announced_bodies TEXT,
   sealed_block INTEGER,
   sealed_at INTEGER,
-  sealed_pages TEXT,
   removed_block INTEGER,
   removed_at INTEGER,
   removed_as TEXT CHECK (removed_as IN ('withdrawn', 'retired')),
@@ -168,8 +164,13 @@ CREATE TABLE instance (
   file_name TEXT,
   study_section_id INTEGER REFERENCES section,
   series_section_id INTEGER REFERENCES section,
-  attributes TEXT,
+  -- What is read by the most first: long ones are on pages of their own.
   keys BLOB,
+  attributes TEXT,
+  announced_body TEXT NOT NULL,
+  -- Header and preview on the chain: of bare rows.
+  announced_bodies TEXT,
+  sealed_pages TEXT,
   CHECK (reading IS NOT NULL OR (series_id IS NOT NULL AND patient_id IS NOT NULL AND SOPInstanceUID IS NOT NULL
     AND SOPClassUID IS NOT NULL AND transfer_syntax_uid IS NOT NULL AND media_type IS NOT NULL AND byte_count IS NOT NULL
     AND sha256 IS NOT NULL AND data_set_sha256 IS NOT NULL AND attributes IS NOT NULL AND keys IS NOT NULL))

@@ -18,9 +18,12 @@ export function prepareVerdicts(db: Connection, settle: Settle) {
     SELECT DISTINCT SOPInstanceUID AS uid FROM instance WHERE content_key = ? AND SOPInstanceUID IS NOT NULL`);
   const settleContent = (contentKey: string): void =>
     settle((uidsOf.all(contentKey) as { uid: string }[]).map(({ uid }) => uid));
+  // What was refused keeps the reason for which it was.
   const write = db.prepare(`
-    INSERT INTO annotations.content (content_key, is_verified, fault, detail) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET is_verified = excluded.is_verified, fault = excluded.fault, detail = excluded.detail`);
+    INSERT INTO annotations.content AS c (content_key, is_verified, fault, detail) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET is_verified = excluded.is_verified,
+      fault = coalesce(excluded.fault, CASE WHEN c.is_refused = 1 THEN c.fault END),
+      detail = coalesce(excluded.detail, CASE WHEN c.is_refused = 1 THEN c.detail END)`);
   const end = db.prepare('DELETE FROM begun WHERE content_key = ?');
   const begunTwice = db.prepare('SELECT content_key AS contentKey FROM begun WHERE tries > 1');
   const stop = db.prepare(`

@@ -75,7 +75,7 @@ export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(catalog.projection.holder(keyOf('a'))).toEqual({ ...holder, state: 'sealed' });
       const [row] = await catalog.waiting({ perSite: 1 });
       const { reading } = announced({ name: 'a' });
-      await catalog.read([{ id: row?.id ?? 0, contentKey: row?.contentKey ?? '', reading: reading as Late }]);
+      await catalog.read([{ ...row!, reading: reading as Late }]);
       expect(catalog.projection.holder(keyOf('a'))).toEqual({ siteId: 2, state: 'sealed', hidden: undefined });
       expect(catalog.projection.image(keyOf('a'))).toMatchObject({ siteId: 2, state: 'sealed', isVerified: false });
       expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 1 });

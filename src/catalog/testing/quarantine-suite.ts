@@ -104,6 +104,17 @@ export function quarantineSuite(open: OpenForSuite): void {
       await later.close();
     });
 
+    it('keeps what was refused, with its reason, whatever a verification comes to that was under way', async () => {
+      await catalog.apply(block(1), [announced(foreign('a')), sealed('a', 1)]);
+      await catalog.judge(content('a'), { reason: 'bytes', detail: 'why' });
+      await catalog.decide(content('a'), refused);
+      await catalog.judge(content('a'), undefined);
+      expect(await catalog.quarantined({ limit: 9 })).toMatchObject([
+        { reason: 'bytes', detail: 'why', isRefused: true },
+      ]);
+      expect(await seen.instance(uidOf('a'))).toBeUndefined();
+    });
+
     it('decides nothing of what is not in quarantine', async () => {
       await catalog.apply(block(1), [announced(foreign('a')), bare(foreign('b'), 1)]);
       for (const each of ['a', 'b', 'none']) expect(await catalog.decide(content(each), refused)).toBe(false);

@@ -152,7 +152,7 @@ export async function readSome(
   rows.sort((a, b) => rank(a.id) - rank(b.id) || a.id - b.id);
   const readings = rows.slice(0, many).map(({ id, contentKey, isReleased }) => {
     const { first, released } = contents[Number(contentKey.split(' ')[1])] as Content;
-    return { id, contentKey, reading: isReleased ? released : first };
+    return { id, contentKey, isReleased, reading: isReleased ? released : first };
   });
   // Two at a time, as a reader of several sites would.
   for (let at = 0; at < readings.length; at += 2) await catalog.read(readings.slice(at, at + 2));

@@ -38,8 +38,10 @@ export function readingSuite(open: OpenForSuite): void {
     it('orders studies that are equal by their positions, not by when they were read', async () => {
       const [a, b] = [foreign('a', { study: 'a' }), foreign('b', { study: 'b' })];
       await catalog.apply(block(1), [bare(a), bare(b, 1)]);
-      await catalog.read([{ id: rowAt(1, 1), contentKey: contentOf('b', 2), reading: readingOf(b) }]);
-      await catalog.read([{ id: rowAt(1), contentKey: contentOf('a', 2), reading: readingOf(a) }]);
+      await catalog.read([
+        { id: rowAt(1, 1), contentKey: contentOf('b', 2), isReleased: false, reading: readingOf(b) },
+      ]);
+      await catalog.read([{ id: rowAt(1), contentKey: contentOf('a', 2), isReleased: false, reading: readingOf(a) }]);
       expect(column((await seen.search(query('study'))).matches, '0020000D')).toEqual(['b', 'a'].map(uidOf));
     });
 
@@ -96,13 +98,26 @@ export function readingSuite(open: OpenForSuite): void {
       await catalog.apply(block(1), []);
       await catalog.apply(block(2), [bare(foreign('a'))]);
       const [row] = await catalog.waiting({ perSite: 1 });
-      const late = [{ id: row?.id ?? 0, contentKey: row?.contentKey ?? '', reading: readingOf(foreign('a')) }];
+      const late = [{ ...row!, reading: readingOf(foreign('a')) }];
       await catalog.rollback(block(1));
       await catalog.read(late);
       await catalog.apply(block(2, 'f'), [bare(foreign('b'))]);
       await catalog.read(late);
       expect(await seen.counts()).toMatchObject({ instances: 0 });
       expect(catalog.projection.holder(keyOf('b'))).toMatchObject({ hidden: 'waiting' });
+    });
+
+    it('is read once more if an admin has released it while it was read', async () => {
+      await catalog.apply(block(1), [{ ...announced(foreign('a')), reading: wrong('foreign-issuer') }]);
+      await catalog.apply(block(2), [withdrawn('a')]);
+      await catalog.apply(block(3), [bare(foreign('a'))]);
+      const [row] = await catalog.waiting({ perSite: 1 });
+      expect(row?.isReleased).toBe(false);
+      await catalog.decide(row!.contentKey, { kind: 'released', by: 'admin' });
+      await catalog.read([{ ...row!, reading: wrong('foreign-issuer') }]);
+      expect((await catalog.waiting({ perSite: 9 })).map(({ isReleased }) => isReleased)).toEqual([true, true]);
+      await readAll(catalog, ({ isReleased }) => (isReleased ? readingOf(foreign('a')) : undefined));
+      expect(await seen.instance(uidOf('a'))).toMatchObject({ id: rowAt(3), state: 'announced' });
     });
 
     it('keeps what was read below the block that it goes back to', async () => {

@@ -109,7 +109,7 @@ describe('encodeHeader and decodeHeader', () => {
   it('take what inflates to 2 MiB and refuse one byte more as too large, with the figures', () => {
     const largest = ofBytes(2 ** 21, 3);
     expect(inflated(largest)).toHaveLength(2 ** 21);
-    expect(decodeHeader(encodeHeader(largest))).toEqual(largest);
+    expect(isSameHeader(decodeHeader(encodeHeader(largest)), largest)).toBe(true);
     const more = encodeHeader({ ...largest, dataSet: Buffer.concat([largest.dataSet, Buffer.alloc(1)]) });
     expect(() => decodeHeader(more)).toThrow(
       expect.objectContaining({ code: 'too-large', message: expect.stringContaining('more than 2097152 bytes') }),
@@ -133,9 +133,9 @@ describe('encodeHeader and decodeHeader', () => {
   it('are never packed so that a reader refuses them', () => {
     const even = header(undefined, { dataSet: Buffer.alloc(2_000_000) });
     const bytes = encodeHeader(even);
-    expect(decodeHeader(bytes)).toEqual(even);
+    expect(isSameHeader(decodeHeader(bytes), even)).toBe(true);
     expect(bytes.length).toBeGreaterThan(20_000);
-    expect(encodeHeader(even)).toEqual(bytes);
+    expect(encodeHeader(even).equals(bytes)).toBe(true);
   });
 
   it('inflate no more of a bomb than the bounds allow', () => {

@@ -8,7 +8,7 @@ const DEFLATE_LEVEL = 6;
 const ITEM_HEADER_BYTES = 8;
 const SOURCES: ReadonlySet<InstanceSource> = new Set<InstanceSource>(['part10', 'image/jpeg', 'image/png']);
 /** A header that inflates to more is not read, unless told otherwise: enhanced objects of hundreds of frames have less than 1 MiB. */
-export const MAX_HEADER_BYTES = 2 * 1024 * 1024;
+const MAX_HEADER_BYTES = 2 * 1024 * 1024;
 /** Nor is one that inflates to more than this many times its bytes; those of real files are packed 2 to 20 times. */
 const MAX_RATIO = 100;
 /** What may come out of however few bytes. */

@@ -3,7 +3,7 @@ import type { Picture } from './picture.js';
 
 /** One chunk with its 0x00 is the largest contract code (EIP-170): such a preview is one code object with one proof. */
 export const MAX_PREVIEW_BYTES = 24_575;
-const MAX_PREVIEW_PIXELS = 768;
+export const MAX_PREVIEW_PIXELS = 768;
 
 const BEST_QUALITY = 85;
 /** Below it blocks show; a smaller picture is then better. */

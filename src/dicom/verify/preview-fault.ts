@@ -7,11 +7,12 @@ import { dataSetOf, wordOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { decodableFrame } from '../render/decodable-frame.js';
 import { decodePreview, type DecodedPreview } from '../render/decode-preview.js';
-import { encodePreview } from '../render/encode-preview.js';
+import { encodePreview, MAX_PREVIEW_PIXELS } from '../render/encode-preview.js';
 import { makeIcon } from '../render/icon.js';
 import { readPictureInput } from '../render/picture-input.js';
 import type { Picture } from '../render/picture.js';
 import { renderFrame } from '../render/render.js';
+import type { ImageMediaType } from '../upload/image-file.js';
 import { scaledPixels, SMOOTH } from '../upload/native-pixels.js';
 import { comparePictures, type Difference } from './compare-pictures.js';
 
@@ -36,7 +37,7 @@ export async function previewFault(
 ): Promise<string | undefined> {
   if (preview.length === 0) return undefined;
   const full = sizeOf(header);
-  const small = full ? smallSize(full) : { width: SIDE, height: SIDE };
+  const small = full ? fitting(full, SIDE) : { width: SIDE, height: SIDE };
   const announced = await decodePreview(preview, small);
   if (!announced) return 'The preview is no picture.';
   if (await isIcon(announced, header, small)) return undefined;
@@ -44,7 +45,7 @@ export async function previewFault(
   if (!quick) return 'The preview shows a picture, but of this instance none can be made here.';
   if (hasShapeOf(announced, full) && isLike(comparePictures(quick, announced.pixels))) return undefined;
   // Small pictures in colours differ much from their JPEG: those are held against the JPEG that is made here.
-  const picture = await fullPicture(header, source);
+  const picture = await pictureForPreview(header, source, full);
   const made = picture && (await encodePreview(picture));
   if (made?.equals(preview)) return undefined;
   if (!hasShapeOf(announced, full))
@@ -74,8 +75,9 @@ function sizeOf(header: InstanceHeader): Size | undefined {
   return width && height ? { width, height } : undefined;
 }
 
-function smallSize({ width, height }: Size): Size {
-  const scale = Math.min(1, SIDE / Math.max(width, height));
+/** Of the same shape, at most `most` on its longer side. */
+function fitting({ width, height }: Size, most: number): Size {
+  const scale = Math.min(1, most / Math.max(width, height));
   const scaled = (side: number): number => Math.max(1, Math.round(side * scale));
   return { width: scaled(width), height: scaled(height) };
 }
@@ -89,14 +91,26 @@ function hasShapeOf({ width, height }: DecodedPreview, full: Size): boolean {
 
 /** The picture in the given size; undefined when there is none to be had. */
 async function quickLook(header: InstanceHeader, source: ByteSource, size: Size): Promise<Picture | undefined> {
-  const { width, height } = size;
-  const mediaType = header.source;
-  if (mediaType === 'part10') {
-    const picture = await fullPicture(header, source);
-    return picture && scaledPicture(picture, size);
-  }
+  const { source: mediaType } = header;
+  if (mediaType !== 'part10') return uploadedPicture(source, { mediaType, ...size });
+  const picture = await fullPicture(header, source);
+  return picture && scaledPicture(picture, size);
+}
+
+/** What a preview is made of: of a large uploaded image not all of its pixels, which could fill the memory. */
+async function pictureForPreview(header: InstanceHeader, source: ByteSource, full: Size): Promise<Picture | undefined> {
+  const { source: mediaType } = header;
+  if (mediaType === 'part10' || Math.max(full.width, full.height) <= MAX_PREVIEW_PIXELS)
+    return fullPicture(header, source);
+  return uploadedPicture(source, { mediaType, ...fitting(full, MAX_PREVIEW_PIXELS) });
+}
+
+async function uploadedPicture(
+  source: ByteSource,
+  { mediaType, ...size }: Size & { mediaType: ImageMediaType },
+): Promise<Picture | undefined> {
   const bytes = await source.read(0, source.byteCount);
-  const scaled = await orNone(() => scaledPixels(bytes, { mediaType, width, height }));
+  const scaled = await orNone(() => scaledPixels(bytes, { mediaType, ...size }));
   return scaled && { ...size, ...scaled };
 }
 

@@ -52,7 +52,8 @@ describe('verifyContent, of real files', () => {
   });
 
   it('takes no mirrored picture, no red square and no picture of somebody else for that of a chest X-ray', async () => {
-    const of = files['chest X-rays'];
+    // Of each a preview is made anew three times.
+    const of = files['chest X-rays'].filter((_, at) => at % 4 === 0);
     let last = of.length > 0 ? await announce(of.at(-1)!) : undefined;
     for (const file of of) {
       const instance = await announce(file);

@@ -62,18 +62,18 @@ async function digested(source: ByteSource, dataSetOffset: number): Promise<Dige
   const whole = createHash('sha256');
   const dataSet = createHash('sha256');
   const { byteCount } = source;
-  const kept = byteCount <= MAX_KEPT_BYTES ? Buffer.allocUnsafe(byteCount) : undefined;
+  const kept: Buffer[] = [];
   let at = 0;
   for await (const part of partsOf(source)) {
     whole.update(part);
     if (dataSetOffset > 0 && at + part.length > dataSetOffset)
       dataSet.update(part.subarray(Math.max(0, dataSetOffset - at)));
-    if (kept) part.copy(kept, at);
+    if (byteCount <= MAX_KEPT_BYTES) kept.push(part);
     at += part.length;
   }
   const sha256 = whole.digest('hex');
   return {
-    source: kept ? bufferSource(kept) : source,
+    source: byteCount > MAX_KEPT_BYTES ? source : bufferSource(kept.length === 1 ? kept[0]! : Buffer.concat(kept)),
     sha256,
     dataSetSha256: dataSetOffset > 0 ? dataSet.digest('hex') : sha256,
   };

@@ -1,3 +1,4 @@
+import type { Principal } from '../../access/principal.js';
 import type { Archive, ArchiveSite } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 
@@ -14,14 +15,22 @@ export function requireSiteId(text: unknown): number {
   );
 }
 
-/** The archive as the site of that number has stored it. Throws `not-found` for a number that no site has. */
-export async function archiveOfSite(archive: Archive, text: unknown): Promise<Archive> {
+/**
+ * The archive as the site of that number has stored it. Studies that a role or a link names by their UIDs are those that are shown: of
+ * another site, the same UID may be another patient's. Throws `not-found` for a number that no site has.
+ */
+export async function archiveOfSite(
+  archive: Archive,
+  { site: text, caller: { sees } }: { site: unknown; caller: Pick<Principal, 'sees'> },
+): Promise<Archive> {
   const siteId = requireSiteId(text);
-  if ((await archive.sites()).some((site) => site.siteId === siteId)) return archive.ofSite(siteId);
-  throw new LedgerError(
-    'not-found',
-    `The consortium has no site ${siteId}; "dicom-ledger site list" gives the numbers of those that there are.`,
-  );
+  if (!(await archive.sites()).some((site) => site.siteId === siteId))
+    throw new LedgerError(
+      'not-found',
+      `The consortium has no site ${siteId}; "dicom-ledger site list" gives the numbers of those that there are.`,
+    );
+  const namesStudies = sees !== 'everything' && sees.studies !== undefined;
+  return (namesStudies ? archive.seenBy({ ...sees, studies: [] }) : archive).ofSite(siteId);
 }
 
 /** As the contract has it; empty for one that it did not name. */

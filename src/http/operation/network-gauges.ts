@@ -53,7 +53,12 @@ const TOTALS: [name: string, help: string, read: (report: NetworkReport) => numb
 /** Registers the gauges of chain, nodes, outbox and alarms; none shows a value while there is no report. */
 export function networkGauges(registry: Registry, { network, alarmCodes }: MetricSources): void {
   const registers = [registry];
-  const report = (): Promise<NetworkReport | undefined> => network().catch(() => undefined);
+  let asked: Promise<NetworkReport | undefined> | undefined;
+  /** One report for all gauges of a scrape, which are asked at the same time. */
+  const report = (): Promise<NetworkReport | undefined> =>
+    (asked ??= network()
+      .catch(() => undefined)
+      .finally(() => (asked = undefined)));
 
   for (const [name, help, read] of NUMBERS)
     new Gauge({

@@ -115,14 +115,18 @@ describe('createChunkReader', () => {
   });
 
   it('takes proven absence for a lie only when the code is said to be older than the block', async () => {
-    const prover: CodeProver = { prove: async () => ({ code: Buffer.alloc(0), block: 7n }) };
+    let code: Buffer = Buffer.alloc(0);
+    const prover: CodeProver = { prove: async () => ({ code, block: 7n }) };
     const { nodes } = nodesOf(lacking);
-    const read = (since?: bigint): Promise<Buffer[]> =>
-      createChunkReader({ nodes, prover }).read(contract, addresses.slice(0, 1), since);
+    const reader = createChunkReader({ nodes, prover });
+    const read = (since?: bigint): Promise<Buffer[]> => reader.read(contract, addresses.slice(0, 1), since);
     for (const since of [undefined, 8n])
       await expect(read(since)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     for (const since of [7n, 1n])
       await expect(read(since)).rejects.toMatchObject({ code: 'corrupt', retryable: false });
+    // On another branch of the chain it comes after all.
+    code = fromHex(right.get(addresses[0]!)!);
+    expect(await read(7n)).toEqual(contents.slice(0, 1));
     expect(wrongAnswers(nodes)).toEqual([0]);
   });
 
