@@ -18,9 +18,10 @@ import type { Config } from './config.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import { createAnnouncements } from './archive/project/announcements.js';
-import { type Follower, startFollower } from './archive/project/follower.js';
+import { startFollower } from './archive/project/follower.js';
 import { createIssuers } from './archive/project/issuers.js';
 import { startReader } from './archive/project/reader.js';
+import { createStandstill } from './archive/project/standstill.js';
 import { startVerifier } from './archive/project/verifier.js';
 import type { ContentFault } from './dicom/verify/verify-content.js';
 import { openHeaderReader } from './dicom/metadata/open-header-reader.js';
@@ -62,15 +63,6 @@ export const cacheFolder = (dataFolder: string): string => path.join(dataFolder,
 /** One more than the processors, at least two and at most four: one caller has all but one. */
 const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
 
-/** A walk that has not moved for so long is a reason not to send anybody here. */
-const STANDSTILL_MS = 5000;
-
-function standstillReasons(follower: Follower): string[] {
-  const standstill = follower.standstill();
-  if (standstill === undefined || Date.now() - standstill.since < STANDSTILL_MS) return [];
-  return [`The catalogue stands still at block ${standstill.block}: ${standstill.message} Check the nodes.`];
-}
-
 /** What a site decides for itself of its catalogue. */
 export function siteRules(config: Config, siteId: number): SiteRules {
   const { SITE_ORDER, SHOW_ADDITIONS, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES } = config;
@@ -83,7 +75,7 @@ export function siteRules(config: Config, siteId: number): SiteRules {
   };
 }
 
-async function alarmsOf(review: Review, siteId: number): Promise<Alarm[]> {
+async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> {
   const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
   return reviewAlarms({ ...counts, retirements }, { siteId });
 }
@@ -164,6 +156,7 @@ export async function openSite(
     const { annotations } = catalog;
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
+    const standstill = createStandstill({ progress });
     const follower = startFollower({ ledger, catalog, announcements, progress, log });
     closers.push(() => follower.close());
     const reader = startReader({ catalog, announcements, progress, log });
@@ -201,7 +194,14 @@ export async function openSite(
     );
     closers.push(() => archive.close());
     const alarms = await watchAlarms(
-      { ledger, log, others: async () => [...otherAlarms(), ...(await alarmsOf(archive.review, ledger.siteId))] },
+      {
+        ledger,
+        log,
+        others: async () => {
+          standstill.see((await ledger.health()).head?.number);
+          return [...otherAlarms(), ...(await reviewedAlarms(archive.review, ledger.siteId))];
+        },
+      },
       {
         folders: { DATA_DIR: config.DATA_DIR, NODE_DATA_DIR: config.NODE_DATA_DIR },
         minFreeBytes: config.MIN_FREE_BYTES,
@@ -225,7 +225,7 @@ export async function openSite(
         const reasons = [
           ...sentences(true),
           ...(behind > READY_LAG_BLOCKS ? [`The catalogue is ${behind} blocks behind the chain.`] : []),
-          ...standstillReasons(follower),
+          ...(standstill.reason === undefined ? [] : [standstill.reason]),
         ];
         return { ready: reasons.length === 0, reasons, warnings: sentences(false) };
       },

@@ -34,6 +34,8 @@ export type Step =
   /** `fork` blocks are undone and these put in their place. */
   | { kind: 'blocks'; fork: number; blocks: { seconds: number; ops: Op[] }[] }
   | { kind: 'restart' }
+  /** The process ends while it is at a content. */
+  | { kind: 'die'; pick: number }
   | { kind: 'settle' }
   /** The verification of an instance ends, well or not. */
   | { kind: 'judge'; pick: number; reason: 'bytes' | 'picture' | undefined }

@@ -27,7 +27,8 @@ export async function playHistory({ headers }: { headers: HeaderReader }, histor
   try {
     for (const step of history.steps) {
       if (step.kind === 'blocks') chain.extend(step);
-      else if (step.kind === 'restart') {
+      else if (step.kind === 'restart' || step.kind === 'die') {
+        if (step.kind === 'die') await beginOne(site.catalog, step.pick);
         await site.close();
         site = open('lived');
       } else if (step.kind === 'settle') await site.settled();
@@ -52,7 +53,18 @@ export async function playHistory({ headers }: { headers: HeaderReader }, histor
   }
 }
 
-type Decision = Exclude<Step, { kind: 'blocks' | 'restart' | 'settle' }>;
+/** Writes down that a content was begun, and not that it has ended. */
+async function beginOne(catalog: Catalog, pick: number): Promise<void> {
+  const [waiting, unverified] = await Promise.all([
+    catalog.waiting({ perSite: 4 }),
+    catalog.unverified({ perSite: 4 }),
+  ]);
+  const contents = [...waiting, ...unverified];
+  const one = contents[pick % contents.length];
+  if (one) await catalog.begin(one.contentKey);
+}
+
+type Decision = Extract<Step, { kind: 'judge' | 'decide' | 'decide-retirements' }>;
 
 /** What a verification or an admin says, of what there is to say something of. */
 async function decide(catalog: Catalog, step: Decision): Promise<void> {
@@ -73,8 +85,8 @@ async function decide(catalog: Catalog, step: Decision): Promise<void> {
   }
 }
 
-/** Whether somebody may have decided that something right is to be hidden. */
-const decided = ({ steps }: History): boolean => steps.some(({ kind }) => kind === 'decide');
+/** Whether something right may be hidden for what has happened here. */
+const decided = ({ steps }: History): boolean => steps.some(({ kind }) => kind === 'decide' || kind === 'die');
 
 /** What this site has announced, and could be read, is there with its block. */
 function requireOwn({ projection }: Catalog, chain: SimulatedChain, mayBeHidden: boolean): void {

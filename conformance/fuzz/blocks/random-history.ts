@@ -40,6 +40,7 @@ export function randomHistory(random: Choices, ingredients: Ingredients): Histor
       case 3:
         return { kind: 'decide-retirements', pick, decision: random.pick(['accepted', 'refused']) };
       case 4:
+        return { kind: 'die', pick };
       case 5:
         return { kind: 'settle' };
       default: {

@@ -1,14 +1,26 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { bufferSource } from '../../../src/base/byte-source.js';
-import { planBody, planPagedBody, type BodyPlan } from '../../../src/ledger/contract/chunks.js';
+import {
+  type BodyPlan,
+  chunkAddress,
+  type PagedPlan,
+  planBody,
+  planPagedBody,
+} from '../../../src/ledger/contract/chunks.js';
 import { encodeAnnounce, encodeCall } from '../../../src/ledger/contract/image-ledger.js';
 import { announceGas, RETIRE_GAS } from '../../../src/ledger/contract/gas.js';
 import { fromHex, toHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { keccak256 } from '../../../src/ledger/ethereum/keccak256.js';
-import { callStep, planTransactions, type Step } from '../../../src/ledger/image/transaction-plan.js';
+import { callStep, chunkKey, planTransactions, type Step } from '../../../src/ledger/image/transaction-plan.js';
 
 const PIECE_BYTES = 30_720;
 const ANNOUNCE_GAS = announceGas(10);
+
+/** Any address with code, and how many bytes the contract counts there. */
+interface CodeAt {
+  address: Hex;
+  byteCount: number;
+}
 
 /** Everything that an announcement says, each of it free to be a lie. */
 export interface Forgery {
@@ -17,8 +29,9 @@ export interface Forgery {
   header: Buffer;
   preview: Buffer;
   instance: Buffer;
-  /** An address with code that stands for the header's only chunk, and how many bytes the contract counts there. */
-  headerAt?: { address: Hex; byteCount: number };
+  /** What stands for the only chunk of the header, or of the instance, in place of their own. */
+  headerAt?: CodeAt;
+  instanceAt?: CodeAt;
   /** Whether its bytes are stored and sealed; so unless false. */
   isSealed?: boolean;
   /** SHA-256 that is announced of the instance; that of its bytes unless given. */
@@ -45,13 +58,14 @@ const sha256Of = (bytes: Buffer): Hex => toHex(createHash('sha256').update(bytes
 
 /** Plans an announcement and its seal at a contract. */
 export async function planForgery(contract: Hex, forgery: Forgery): Promise<ForgerySteps> {
-  const { imageKey, patientKey, header, preview, instance, headerAt } = forgery;
+  const { imageKey, patientKey, header, preview, instance, headerAt, instanceAt } = forgery;
   const at = fromHex(contract);
   const [headerPlan, previewPlan] = await Promise.all(
     [header, preview].map((bytes) => planBody(at, bufferSource(bytes), PIECE_BYTES)),
   );
   const source = bufferSource(instance);
-  const paged = await planPagedBody(at, source, PIECE_BYTES);
+  const paged =
+    instanceAt === undefined ? await planPagedBody(at, source, PIECE_BYTES) : codeAsInstance(contract, instanceAt);
   const sha256 = {
     header: sha256Of(header),
     preview: sha256Of(preview),
@@ -66,8 +80,11 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
     instance: paged,
     sha256,
   };
-  const nothing = { announced: false, withdraw: false, checkedPages: new Set<number>(), chunks: new Set<string>() };
-  const { head, bulk } = planTransactions({ announcement, instance: paged, header, preview, source }, nothing);
+  const there = instanceAt === undefined ? [] : [chunkKey(fromHex(instanceAt.address))];
+  const { head, bulk } = planTransactions(
+    { announcement, instance: paged, header, preview, source },
+    { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set(there) },
+  );
   const announce = head.at(-1)!;
   const chunks = head.slice(0, -1);
   const rest = [...bulk()];
@@ -83,9 +100,15 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
   };
 }
 
-function codeAsBody({ address, byteCount }: { address: Hex; byteCount: number }): BodyPlan {
+function codeAsBody({ address, byteCount }: CodeAt): BodyPlan {
   const chunks = fromHex(address);
   return { byteCount, pieceBytes: PIECE_BYTES, chunks, root: keccak256(chunks) };
+}
+
+function codeAsInstance(contract: Hex, code: CodeAt): PagedPlan {
+  const body = codeAsBody(code);
+  const pageAddresses = chunkAddress(fromHex(contract), body.chunks);
+  return { ...body, pages: [body.chunks], pageAddresses, root: keccak256(pageAddresses) };
 }
 
 /** Retires an image. */

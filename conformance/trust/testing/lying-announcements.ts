@@ -48,6 +48,14 @@ const LIES: Lie[] = [
   },
   { name: 'another digest than that of its bytes', reason: 'bytes', lie: async () => ({ sha256: randomKey() }) },
   {
+    name: 'bytes that are code which is no chunk',
+    reason: 'bytes',
+    lie: async ({ contract, rpc }) => {
+      const [code] = await rpc.codes([contract]);
+      return { instanceAt: { address: contract, byteCount: code!.length - 1 } };
+    },
+  },
+  {
     name: 'an issuer of patient IDs that another site speaks for',
     reason: 'foreign-issuer',
     over: { IssuerOfPatientID: FIRST_ISSUER },

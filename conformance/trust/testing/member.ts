@@ -4,6 +4,8 @@ import { fromHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { accountOf, signTransaction } from '../../../src/ledger/keys/sign.js';
 import type { Rpc } from '../../../src/ledger/rpc/rpc.js';
 import { BASE_GAS } from '../../../src/ledger/contract/gas.js';
+import { createImageLedger } from '../../../src/ledger/contract/image-ledger.js';
+import type { ImageState } from '../../../src/ledger/contract/revert-errors.js';
 import { batchSteps, encodeBatch, type Step } from '../../../src/ledger/image/transaction-plan.js';
 
 /** A site of a consortium without a server: what it says on the chain is what a test makes it say. */
@@ -12,6 +14,8 @@ export interface Member {
   contract: Hex;
   /** It has the consortium's key, as every member. */
   pseudonyms: Pseudonyms;
+  /** How an image stands in its contract. */
+  stateOf(imageKey: Hex): Promise<ImageState>;
   /** Sends steps in as few transactions as a server would, in order, and waits until blocks have all of them. */
   send(steps: Iterable<Step>): Promise<void>;
   /** Sends each list as one transaction, all at once, and waits until blocks have all of them. */
@@ -50,6 +54,7 @@ export function createMember({ rpc }: { rpc: Rpc }, parameters: MemberParameters
     siteId,
     contract,
     pseudonyms: createPseudonyms(consortiumKey),
+    stateOf: async (imageKey) => (await createImageLedger(rpc, contract).image(imageKey)).state,
     send: (steps) => sendTransactions([...batchSteps(steps)].map((batch) => batch.steps)),
     sendTransactions,
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { runCommand } from '../../testing/command-line.js';
 import { get } from '../../testing/dicomweb-client.js';
-import { untilNothingWaits } from './admin-answers.js';
+import { networkAt, untilNothingWaits } from './admin-answers.js';
 import type { HonestSite, TrustBed } from './trust-bed.js';
 
 const LEVELS = ['patients', 'studies', 'series', 'instances'];
@@ -24,6 +24,8 @@ export function describeRebuild(bed: () => TrustBed): void {
     it.each([0, 1, 2])('equals its rebuild from block 0 (site %i)', async (index) => {
       const site = bed().sites[index]!;
       await untilNothingWaits(site.url);
+      const { nodes } = await networkAt(site.url);
+      expect(nodes.map(({ wrongAnswers }) => wrongAnswers)).toEqual(nodes.map(() => 0));
       const before = await answersOf(site);
       expect(before['/dicom-web/instances?includefield=all']).toMatch(/^200 \[\{/);
       await site.server.stop();

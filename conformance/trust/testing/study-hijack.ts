@@ -3,8 +3,17 @@ import { until } from '../../../src/base/testing/until.js';
 import type { Conflict } from '../../../src/catalog/catalog.js';
 import { get } from '../../testing/dicomweb-client.js';
 import { newUid } from '../../testing/make-dicom.js';
-import { alarmsAt, conflictsAt } from './admin-answers.js';
-import { caseStudy, expectedStudy, publish, RIGHT, storeStudy, untilSeen, WRONG } from './case-study.js';
+import { alarmsAt, conflictsAt, recordAt } from './admin-answers.js';
+import {
+  type CaseStudy,
+  caseStudy,
+  expectedStudy,
+  publish,
+  RIGHT,
+  storeStudy,
+  untilSeen,
+  WRONG,
+} from './case-study.js';
 import { search, type SeenStudy } from './seen-study.js';
 import type { TrustBed } from './trust-bed.js';
 
@@ -15,9 +24,10 @@ const mallorys = { root: `/sites/${MALLORY}/dicom-web` };
 async function conflictsOf(
   { sites }: TrustBed,
   uid: string,
+  level: Conflict['level'] = 'study',
 ): Promise<Omit<Conflict['sites'][number], 'isAddition'>[][]> {
   const find = async (url: string): Promise<Conflict | undefined> =>
-    (await conflictsAt(url)).find((conflict) => conflict.level === 'study' && conflict.uid === uid);
+    (await conflictsAt(url)).find((conflict) => conflict.level === level && conflict.uid === uid);
   return Promise.all(
     sites.map(async ({ url }) => {
       const conflict = await until(`the conflict of ${uid} to be listed`, () => find(url));
@@ -104,6 +114,47 @@ export function describeStudyHijack(bed: () => TrustBed): void {
       await untilSeen(sites, study, await expectedStudy(mallory.pseudonyms, foreign, WRONG));
       await publish(fifth, honest);
       await untilSeen(sites, study, await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'R-3' }));
+    });
+  });
+  describe('An instance whose UID another member announces too, at an earlier contract', () => {
+    const of = (PatientID: string): CaseStudy => caseStudy({ ...RIGHT, PatientID });
+    async function storedThird(honest: CaseStudy, PatientID: string): Promise<SeenStudy> {
+      const { sites, mallory } = bed();
+      const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID });
+      await storeStudy(sites[2], honest);
+      await untilSeen(sites, honest.study, right);
+      return right;
+    }
+
+    it('in the same study, stays what it is at every site', async () => {
+      const { sites, malloryBefore } = bed();
+      const honest = of('R-4');
+      const [{ SOPInstanceUID, SeriesInstanceUID }] = honest.files as [(typeof honest.files)[0]];
+      const uids = { StudyInstanceUID: honest.study, SeriesInstanceUID, SOPInstanceUID };
+      const foreign = caseStudy({ ...WRONG, ...uids }, { instances: 1 });
+      const right = await storedThird(honest, 'R-4');
+      await publish(malloryBefore, foreign);
+      const [listed] = await conflictsOf(bed(), honest.study);
+      expect(listed).toContainEqual({ siteId: MALLORY, isShown: false, instanceCount: 1 });
+      await untilSeen(sites, honest.study, right);
+      const wrong = await expectedStudy(malloryBefore.pseudonyms, foreign, WRONG);
+      await untilSeen(sites, honest.study, wrong, mallorys);
+    });
+
+    it('in another study, stays what it is at every site, and is listed', async () => {
+      const { sites, malloryBefore } = bed();
+      const honest = of('R-5');
+      const [{ SOPInstanceUID }] = honest.files as [(typeof honest.files)[0]];
+      const foreign = caseStudy({ ...WRONG, SOPInstanceUID }, { instances: 1 });
+      const right = await storedThird(honest, 'R-5');
+      await publish(malloryBefore, foreign);
+      const both = [
+        { siteId: 3, isShown: true, instanceCount: 1 },
+        { siteId: MALLORY, isShown: false, instanceCount: 1 },
+      ];
+      expect(await conflictsOf(bed(), SOPInstanceUID, 'instance')).toEqual(sites.map(() => both));
+      await untilSeen(sites, honest.study, right);
+      for (const { url } of sites) expect(await recordAt(url, SOPInstanceUID)).toMatchObject({ siteId: 3 });
     });
   });
 }

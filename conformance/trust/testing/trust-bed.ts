@@ -7,6 +7,7 @@ import { deployContract } from '../../../src/ledger/contract/deploy.js';
 import type { Hex } from '../../../src/ledger/ethereum/hex.js';
 import { accountOf } from '../../../src/ledger/keys/sign.js';
 import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
+import type { LedgerProvider } from '../../../src/ledger/rpc/provider.js';
 import { createRpc, type Rpc } from '../../../src/ledger/rpc/rpc.js';
 import { SERVER_MEMORY } from '../../../src/network/open-server.js';
 import { type RunningServer, startServer } from '../../testing/server.js';
@@ -43,6 +44,8 @@ export interface TrustBed {
   sites: readonly [HonestSite, HonestSite, HonestSite];
   /** Site 4. */
   mallory: Member;
+  /** The same at an earlier contract, which all servers read too. */
+  malloryBefore: Member;
   /** Site 5: honest, and with a higher number than Mallory's. */
   fifth: Member;
   /** Retires what it likes, of all sites. */
@@ -75,18 +78,18 @@ async function openBed(
   startChain: StartChain,
   { folder, closers }: { folder: string; closers: (() => Promise<unknown> | void)[] },
 ): Promise<Omit<TrustBed, 'close'>> {
-  const governorKey = randomBytes(32);
+  const [governorKey, earlierKey] = [randomBytes(32), randomBytes(32)];
   const keys = Array.from({ length: 5 }, () => randomBytes(32));
-  const chain = await startChain({ folder: path.join(folder, 'chain'), funded: [accountOf(governorKey)] });
+  const funded = [governorKey, earlierKey].map(accountOf);
+  const chain = await startChain({ folder: path.join(folder, 'chain'), funded });
   closers.push(() => chain.close());
   const providers = chain.nodeUrls.map((url) => openHttpProvider({ url }));
   closers.push(() => Promise.all(providers.map((provider) => provider.close())));
   const rpc = createRpc(providers[0]!);
-  const contract = await deployContract(providers[0]!, { governorKey, siteName: '', siteAccounts: [] });
-  const consortium = await createConsortium({ rpc }, { contract, governorKey });
-  const siteIds: number[] = [];
-  for (const [index, key] of keys.entries())
-    siteIds.push(await consortium.admitSite({ name: `Site ${index + 1}`, accounts: [accountOf(key)] }));
+  const [before, contract] = [
+    await foundContract(providers[0]!, { governorKey: earlierKey, keys }),
+    await foundContract(providers[0]!, { governorKey, keys }),
+  ];
 
   const consortiumKey = randomBytes(32);
   const CONSORTIUM_KEY_FILE = path.join(folder, 'consortium.key');
@@ -97,7 +100,7 @@ async function openBed(
       ...SERVER_MEMORY.environment,
       ...chain.settings,
       LEDGER_URL: chain.nodeUrls[index % chain.nodeUrls.length]!,
-      LEDGER_CONTRACT: contract,
+      LEDGER_CONTRACT: `${contract},${before}`,
       SITE_KEY: keys[index]!.toString('hex'),
       CONSORTIUM_KEY_FILE,
     };
@@ -107,7 +110,7 @@ async function openBed(
     let server = await start();
     closers.push(() => server.stop());
     return {
-      siteId: siteIds[index]!,
+      siteId: index + 1,
       dataFolder,
       settings,
       get server() {
@@ -122,14 +125,27 @@ async function openBed(
     };
   };
   const sites = (await Promise.all([0, 1, 2].map(openSite))) as [HonestSite, HonestSite, HonestSite];
-  const memberOf = (key: Buffer, siteId: number): Member =>
-    createMember({ rpc }, { siteId, contract, consortiumKey, key });
+  const memberOf = (key: Buffer, siteId: number, at = contract): Member =>
+    createMember({ rpc }, { siteId, contract: at, consortiumKey, key });
   return {
     contract,
     rpc,
     sites,
-    mallory: memberOf(keys[3]!, siteIds[3]!),
-    fifth: memberOf(keys[4]!, siteIds[4]!),
+    mallory: memberOf(keys[3]!, 4),
+    malloryBefore: memberOf(keys[3]!, 4, before),
+    fifth: memberOf(keys[4]!, 5),
     governor: memberOf(governorKey, 0),
   };
+}
+
+/** Deploys a contract and admits a site for each key, numbered from 1. */
+async function foundContract(
+  provider: LedgerProvider,
+  { governorKey, keys }: { governorKey: Buffer; keys: readonly Buffer[] },
+): Promise<Hex> {
+  const contract = await deployContract(provider, { governorKey, siteName: '', siteAccounts: [] });
+  const consortium = await createConsortium({ rpc: createRpc(provider) }, { contract, governorKey });
+  for (const [index, key] of keys.entries())
+    await consortium.admitSite({ name: `Site ${index + 1}`, accounts: [accountOf(key)] });
+  return contract;
 }

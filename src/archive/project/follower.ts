@@ -28,8 +28,6 @@ export interface FollowerOptions {
 }
 
 export interface Follower {
-  /** The block that the walk cannot get over, since when (milliseconds since 1970), and why. */
-  standstill(): { block: bigint; since: number; message: string } | undefined;
   /** Ends the walk after the block it is at. */
   close(): Promise<void>;
 }
@@ -42,12 +40,10 @@ const OWN_IN_BLOCK = 256;
 const KNOWN_IN_BLOCK = 32;
 
 /** The block that the walk cannot get over. */
-interface Standstill {
+interface Obstacle {
   block: BlockRef;
   tries: number;
   saidAt: number;
-  since: number;
-  message: string;
 }
 
 /**
@@ -59,7 +55,7 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
   const { signal } = stop;
   const { log } = dependencies;
   const { retryMs, alarmMs } = { ...DEFAULTS, ...options };
-  let standstill: Standstill | undefined;
+  let obstacle: Obstacle | undefined;
 
   async function walkForEver(): Promise<void> {
     while (!signal.aborted) {
@@ -69,22 +65,22 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
         await walk(dependencies, {
           signal,
           onBlock: (next) => (block = next),
-          onApplied: () => (standstill = undefined),
+          onApplied: () => (obstacle = undefined),
         });
       } catch (error) {
         if (signal.aborted) return;
         const message = (error as Error).message;
-        const isNew = standstill?.block.hash !== block?.hash;
-        if (block && isNew) standstill = { block, tries: 0, saidAt: Date.now(), since: Date.now(), message };
+        const isNew = obstacle?.block.hash !== block?.hash;
+        if (block && isNew) obstacle = { block, tries: 0, saidAt: Date.now() };
         // What is behind, or is about to be replaced: the next try walks on.
         const isPassing = error instanceof LedgerError && error.retryable;
         if (!isPassing) log.error({ err: error }, 'The walk along the chain broke off and begins again at the cursor.');
-        else if (standstill && Date.now() - standstill.saidAt >= alarmMs) {
-          standstill.saidAt = Date.now();
-          const { tries } = standstill;
-          log.error({ block: Number(standstill.block.number), tries, error: message }, 'The catalogue stands still.');
+        else if (obstacle && Date.now() - obstacle.saidAt >= alarmMs) {
+          obstacle.saidAt = Date.now();
+          const { tries } = obstacle;
+          log.error({ block: Number(obstacle.block.number), tries, error: message }, 'The catalogue stands still.');
         }
-        const tries = standstill ? ++standstill.tries : 1;
+        const tries = obstacle ? ++obstacle.tries : 1;
         const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
       }
@@ -93,8 +89,6 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
   const walking = walkForEver();
 
   return {
-    standstill: () =>
-      standstill && { block: standstill.block.number, since: standstill.since, message: standstill.message },
     close: async () => {
       stop.abort();
       await walking;

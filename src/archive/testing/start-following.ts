@@ -4,7 +4,7 @@ import type { HeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import { type Log, silentLog } from '../../base/log.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { createAnnouncements } from '../project/announcements.js';
-import { type Follower, type FollowerOptions, startFollower } from '../project/follower.js';
+import { type FollowerOptions, startFollower } from '../project/follower.js';
 import { createIssuers } from '../project/issuers.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { type Reader, startReader } from '../project/reader.js';
@@ -13,7 +13,6 @@ import { testPseudonyms } from './event-maker.js';
 /** A follower and a reader, as a site has them. */
 export interface Following {
   progress: Progress;
-  follower: Follower;
   reader: Reader;
   close: () => Promise<void>;
 }
@@ -37,7 +36,7 @@ export function startFollowing(
   const follower = startFollower({ ledger, catalog, announcements, progress, log }, { retryMs, ...options });
   const reader = startReader({ catalog, announcements, progress, log }, { retryMs });
   return {
-    ...{ progress, follower, reader },
+    ...{ progress, reader },
     close: async () => {
       await follower.close();
       await reader.close();

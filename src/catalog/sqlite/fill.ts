@@ -21,8 +21,14 @@ interface BareRow {
   patientKey: string;
 }
 
+/** How the row stands already; hidden, and not verified, until somebody says how it stands. */
+interface Standing {
+  standing: 'listed' | 'retired' | 'hidden';
+  isVerified: boolean;
+}
+
 /** Writes what was read into a bare row, and the rows it hangs on; counts and descriptions are the caller's. */
-export type Fill = (row: BareRow, record: InstanceRecord) => Placed;
+export type Fill = (row: BareRow, record: InstanceRecord, standing: Standing) => Placed;
 
 /** Metadata is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
@@ -33,7 +39,8 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
   const instance = db.prepare(`
-    UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL, series_id = ?,
+    UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL, standing = ?,
+      is_verified = ?, series_id = ?,
       patient_id = ?, SOPInstanceUID = ?, SOPClassUID = ?, InstanceNumber = ?, PatientID = ?, transfer_syntax_uid = ?,
       media_type = ?, byte_count = ?, sha256 = ?, data_set_sha256 = ?, file_name = ?, study_section_id = ?,
       series_section_id = ?, attributes = ?, keys = jsonb(?)
@@ -58,7 +65,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     return id;
   };
 
-  return ({ id, siteId, patientKey }, record) => {
+  return ({ id, siteId, patientKey }, record, { standing, isVerified }) => {
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
     const patientId = patient([patientKey, siteId], id).id;
@@ -69,6 +76,8 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);
     instance.run(
+      standing,
+      isVerified ? 1 : 0,
       seriesId,
       patientId,
       record.SOPInstanceUID,

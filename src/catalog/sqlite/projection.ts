@@ -70,7 +70,7 @@ export function prepareProjection(
     const id = positionOf(block.number, logIndex);
     add.run(id, contract, siteId, imageKey, patientKey, contentKey, block.timestamp, body, announcedBodies);
     const isToBeReadAgain = reading.kind === 'quarantined' && isReleased.get(contentKey) !== undefined;
-    receive({ id, siteId, patientKey, contentKey }, isToBeReadAgain ? { kind: 'waiting' } : reading);
+    receive({ id, siteId, patientKey, contentKey, isNew: true }, isToBeReadAgain ? { kind: 'waiting' } : reading);
   };
 
   const change = (block: TimedBlock, event: Change): void => {

@@ -47,10 +47,10 @@ export function prepareReadings(db: Connection, receive: Receive) {
     read: db.transaction((readings: readonly LateReading[]): void => {
       for (const { id, contentKey, isReleased, reading } of readings) {
         end.run(contentKey);
-        const row = bare.get(id, contentKey) as BareRow | undefined;
+        const row = bare.get(id, contentKey) as Omit<BareRow, 'isNew'> | undefined;
         // An admin may have released it while it was read: then it waits to be read as that.
         const isOutdated = reading.kind === 'quarantined' && !isReleased && wasReleased.get(contentKey) !== undefined;
-        if (row && !isOutdated) receive(row, reading);
+        if (row && !isOutdated) receive({ ...row, isNew: false }, reading);
       }
     }),
   };

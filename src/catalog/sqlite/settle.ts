@@ -8,6 +8,8 @@ import { prepareStanding } from './standing.js';
 export interface Settle {
   /** Something is another than before for rows of these SOP Instance UIDs, or below what is `touched`. */
   (SOPInstanceUIDs: Iterable<string>, touched?: Touched): void;
+  /** A row was read as it was announced; it is listed, and the only one of its UID. */
+  first(placed: Placed): void;
   /** A row was read. */
   read(placed: Placed): void;
   /** A row that was read was sealed. */
@@ -59,16 +61,23 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
       }
     refresh({ ...touched, seriesIds });
   };
-  const read = ({ id, seriesId, studyId, SOPInstanceUID, SOPClassUID }: Placed): void => {
-    const moved = stand(SOPInstanceUID);
-    const [first] = moved;
-    const isListedAlone = moved.length === 1 && first?.id === id && first.to === 'listed' && !first.isDoubled;
-    if (!isListedAlone || countInSeries.run(seriesId, id).changes === 0)
-      return refresh({ seriesIds: moved.map((each) => each.seriesId) });
+  /** Whether counting on was enough for a row that is listed now. */
+  const isCounted = ({ id, seriesId, studyId, SOPClassUID }: Placed): boolean => {
+    if (countInSeries.run(seriesId, id).changes === 0) return false;
     countInStudy.run(studyId);
     countInPatient.run(studyId);
     countClass.run(seriesId, SOPClassUID);
-    sealed(id);
+    return true;
   };
-  return Object.assign(settle, { read, sealed });
+  const first = (placed: Placed): void => {
+    if (!isCounted(placed)) refresh({ seriesIds: [placed.seriesId] });
+  };
+  const read = (placed: Placed): void => {
+    const moved = stand(placed.SOPInstanceUID);
+    const [only] = moved;
+    const isListedAlone = moved.length === 1 && only?.id === placed.id && only.to === 'listed' && !only.isDoubled;
+    if (isListedAlone && isCounted(placed)) sealed(placed.id);
+    else refresh({ seriesIds: moved.map(({ seriesId }) => seriesId) });
+  };
+  return Object.assign(settle, { first, read, sealed });
 }

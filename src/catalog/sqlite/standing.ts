@@ -77,6 +77,12 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
   };
 }
 
+/** How a row stands that was announced just now, of a UID that no other has and of a content that nothing is known of. */
+export const standingOfFirst = (siteId: number, rules: SiteRules): { standing: Standing; isVerified: boolean } => ({
+  standing: 'listed',
+  isVerified: siteId === rules.siteId,
+});
+
 /** Rows of one UID, ascending. Of each site the first that is there is the one; others are hidden behind it. */
 function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules): Derived[] {
   const holders = new Set<number>();

@@ -23,7 +23,7 @@ export function prepareWriting(
   { levels, log, rules }: { levels: KnownTags; log: Log | undefined; rules: SiteRules },
 ) {
   const settle = prepareSettle(db, rules);
-  const receive = prepareReceive(db, { levels, settle });
+  const receive = prepareReceive(db, { levels, settle, rules });
   const { end, ...readings } = prepareReadings(db, receive);
   const { settleContent, stopped, ...verdicts } = prepareVerdicts(db, settle);
   const { ofHour } = prepareRetirements(db, rules);
