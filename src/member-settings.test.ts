@@ -18,6 +18,14 @@ describe('SITE_ORDER', () => {
   });
 });
 
+describe('SHOW_ADDITIONS', () => {
+  it('is a list of site numbers, and nobody unless it is set', () => {
+    expect(readConfig({}).SHOW_ADDITIONS).toEqual([]);
+    expect(readConfig({ SHOW_ADDITIONS: '2, 5' }).SHOW_ADDITIONS).toEqual([2, 5]);
+    expect(refusal({ SHOW_ADDITIONS: 'South' })).toThrow(/SHOW_ADDITIONS=.*no number of a site/);
+  });
+});
+
 describe('ISSUERS', () => {
   it('says which site speaks for an issuer, several of one site too', () => {
     expect(readConfig({}).ISSUERS).toEqual(new Map());

@@ -14,11 +14,11 @@ function siteNumber(text: string): number {
 }
 
 /** Numbers of sites, each once. */
-function siteOrder(value: string): number[] {
-  const sites = list(value).map(siteNumber);
-  const twice = sites.find((site, at) => sites.indexOf(site) !== at);
+function siteNumbers(value: string): number[] {
+  const numbers = list(value).map(siteNumber);
+  const twice = numbers.find((site, at) => numbers.indexOf(site) !== at);
   if (twice !== undefined) throw new Error(`names the site ${twice} twice`);
-  return sites;
+  return numbers;
 }
 
 /** The one site that speaks for an issuer, by the issuer as it stands in Issuer of Patient ID (0010,0021). */
@@ -44,10 +44,16 @@ function issuers(value: string): Map<string, number> {
 /** The settings of what this site takes from the other members of its consortium. */
 export const MEMBER_SETTINGS = {
   SITE_ORDER: setting(
-    siteOrder,
+    siteNumbers,
     '',
     'list of site numbers',
     'Of a study that several other sites announce under one UID, the first of these is shown; then by their numbers. What this site has itself goes before.',
+  ),
+  SHOW_ADDITIONS: setting(
+    siteNumbers,
+    '',
+    'list of site numbers',
+    'Series that these sites have under the UID of a study are found in the study that is shown, with the name of the site before their descriptions.',
   ),
   ISSUERS: setting(
     issuers,

@@ -65,10 +65,11 @@ const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, p
 
 /** What a site decides for itself of its catalogue. */
 export function siteRules(config: Config, siteId: number): SiteRules {
-  const { SITE_ORDER, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES } = config;
+  const { SITE_ORDER, SHOW_ADDITIONS, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES } = config;
   return {
     siteId,
     siteOrder: SITE_ORDER,
+    additions: SHOW_ADDITIONS,
     retirementsPerHour: RETIREMENTS_PER_HOUR,
     settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES]),
   };

@@ -36,9 +36,9 @@ const review = {
       level: 'study',
       uid: '1.5',
       sites: [
-        { siteId: 3, isShown: true, instanceCount: 5 },
-        { siteId: 1, isShown: false, instanceCount: 2 },
-        { siteId: 2, isShown: false, instanceCount: 1 },
+        { siteId: 3, isShown: true, isAddition: false, instanceCount: 5 },
+        { siteId: 1, isShown: false, isAddition: false, instanceCount: 2 },
+        { siteId: 2, isShown: false, isAddition: true, instanceCount: 1 },
       ],
     },
   ],
@@ -81,7 +81,7 @@ describe('quarantine', () => {
 
 describe('conflicts', () => {
   it('lists who is shown and who is not', async () => {
-    expect((await run('conflicts')).stdout).toBe('study\t1.5\t3 (5)\t1 (2), 2 (1)\n');
+    expect((await run('conflicts')).stdout).toBe('study\t1.5\t3 (5)\t1 (2), 2 (1, added)\n');
   });
 });
 

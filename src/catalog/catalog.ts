@@ -86,13 +86,19 @@ export interface QuarantinedImage {
 
 /**
  * One UID that several sites have: a study's, or that of an instance which they have in different studies. Instances of one study that
- * several sites have say no more than the study.
+ * several sites have say no more than the study. It is none, and only listed, when all that is not shown is an addition.
  */
 export interface Conflict {
   level: 'study' | 'instance';
   uid: string;
   /** Each site that has it, the one that is shown first. */
-  sites: readonly { siteId: number; isShown: boolean; instanceCount: number }[];
+  sites: readonly {
+    siteId: number;
+    isShown: boolean;
+    /** Of a study: all of its series are found in the one that is shown. */
+    isAddition: boolean;
+    instanceCount: number;
+  }[];
 }
 
 /** Retirements of one site in one hour of the chain that are more than `RETIREMENTS_PER_HOUR`. */
@@ -218,7 +224,9 @@ export interface Catalog {
 
   /**
    * All reading goes this way, so that nobody reads without saying for whom. Without `siteId` each UID is one site's: this site's own, or
-   * that of the first site that has it by `SITE_ORDER`; with it, all is that site's.
+   * that of the first site that has it by `SITE_ORDER`; with it, all is that site's. In the study that is shown, series and instances
+   * of other sites that are allowed to add some are found too, where whoever asks sees those sites' studies as well; at the levels of
+   * study and patient they count, match and describe nothing.
    */
   seenBy(visibility: Visibility, siteId?: number): CatalogReader;
   close(): Promise<void>;
@@ -236,7 +244,7 @@ export interface CatalogReader {
   siteOfStudy(StudyInstanceUID: string): Promise<number | undefined>;
   /** Also retired ones: the routes answer 410 for them. Withdrawn ones are gone. */
   instance(SOPInstanceUID: string): Promise<CatalogInstance | undefined>;
-  /** Instances below a resource that are announced or sealed, ordered by SeriesNumber, InstanceNumber, UIDs. Empty for unknown ones. */
+  /** Instances below a resource that are announced or sealed, ordered by SeriesNumber, InstanceNumber, UIDs, and additions last. Empty for unknown ones. */
   instances(ids: ResourceIds): Promise<CatalogInstance[]>;
   /** True when the resource once had instances and all are retired. */
   isGone(ids: ResourceIds): Promise<boolean>;

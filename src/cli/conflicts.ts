@@ -4,7 +4,7 @@ import type { ServerAddress } from './server-address.js';
 interface Conflict {
   level: string;
   uid: string;
-  sites: { siteId: number; isShown: boolean; instanceCount: number }[];
+  sites: { siteId: number; isShown: boolean; isAddition: boolean; instanceCount: number }[];
 }
 
 export async function listConflicts({ server }: { server: ServerAddress }): Promise<void> {
@@ -13,7 +13,7 @@ export async function listConflicts({ server }: { server: ServerAddress }): Prom
     const those = (isShown: boolean): string =>
       sites
         .filter((one) => one.isShown === isShown)
-        .map(({ siteId, instanceCount }) => `${siteId} (${instanceCount})`)
+        .map(({ siteId, isAddition, instanceCount }) => `${siteId} (${instanceCount}${isAddition ? ', added' : ''})`)
         .join(', ');
     console.log([level, uid, those(true), those(false)].join('\t'));
     count++;

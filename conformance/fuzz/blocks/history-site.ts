@@ -39,7 +39,7 @@ export function openHistorySite(
   } as Pick<Ledger, 'siteId' | 'account' | 'follow' | 'readBody'> as Ledger;
   const catalog = openCatalog({
     ...files,
-    site: { siteId: OWN_SITE, siteOrder: [3], retirementsPerHour: 2, settings: '' },
+    site: { siteId: OWN_SITE, siteOrder: [3], additions: [], retirementsPerHour: 2, settings: '' },
     siteName: (siteId) => `Site ${siteId}`,
   });
   const log = silentLog;

@@ -25,7 +25,7 @@ async function conflictsOf(
   { sites }: TrustBed,
   uid: string,
   level: Conflict['level'] = 'study',
-): Promise<Conflict['sites'][]> {
+): Promise<Omit<Conflict['sites'][number], 'isAddition'>[][]> {
   const find = async (url: string): Promise<Conflict | undefined> =>
     (await conflictsAt(url)).find((conflict) => conflict.level === level && conflict.uid === uid);
   return Promise.all(

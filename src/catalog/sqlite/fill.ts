@@ -37,7 +37,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
   const patient = rowOf(db, 'patient', ['patient_key', 'site_id']);
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
-  const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id']);
+  const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
   const instance = db.prepare(`
     UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL, standing = ?,
       is_verified = ?, series_id = ?,
@@ -70,7 +70,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     const seriesSection = sectionId('series', record.series, id);
     const patientId = patient([patientKey, siteId], id).id;
     const studyId = study([record.StudyInstanceUID, siteId], id).id;
-    const seriesId = series([record.SeriesInstanceUID, studyId], id).id;
+    const seriesId = series([record.SeriesInstanceUID, studyId], id, () => [studyId]).id;
     const keys = matchingKeys(record.instance);
     const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
     const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];

@@ -2,20 +2,18 @@ import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, InstanceBodies, ResourceIds } from '../catalog.js';
 import { and, type Condition } from './condition.js';
 import { INSTANCE_COLUMNS, type InstanceRow, toInstance } from './instance-row.js';
-import { LEVEL_SOURCES } from './level-sources.js';
+import { LEVEL_SOURCES, ORDER_OF_ONE_SERIES } from './level-sources.js';
 import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
-import { withInstitution } from './with-institution.js';
+import { withAttribute } from './with-attribute.js';
 
 const PRESENT = "standing <> 'hidden'";
 const LISTED = LEVEL_SOURCES.instance.visible;
 const RETIRED = "i.standing = 'retired'";
-/** From a study down; CROSS JOIN keeps SQLite to this order. */
-const BELOW = 'study s CROSS JOIN series r ON r.study_id = s.id CROSS JOIN instance i ON i.series_id = r.id';
-const WHOLE = `
+const BY_ID = `
   SELECT ${INSTANCE_COLUMNS}
-  FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id`;
+  FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id WHERE i.id = ?`;
 /** Rows read at a time by the generators, so that no statement is open while others write. */
 const BATCH = 1000;
 
@@ -29,14 +27,22 @@ interface InstancesDependencies {
 /** The reading of instances by their identifiers, of studies that are seen. */
 export function createInstances(
   { statements: { prepared }, names, compareSites }: InstancesDependencies,
-  { study: seen }: Sight,
+  { study, series }: Sight,
 ) {
-  /** True for an instance `i` of a study that is seen. */
-  const isSeen = `EXISTS (SELECT 1 FROM series r0 JOIN study s ON s.id = r0.study_id WHERE r0.id = i.series_id AND ${seen.sql})`;
-  const byId = `${WHOLE} WHERE i.id = ?`;
-  const byUid = `${WHOLE} WHERE i.SOPInstanceUID = ? AND i.${PRESENT} AND ${seen.sql}`;
+  /** True for a series `r` in a study `s` that is seen. */
+  const seen = and([study, series.isSeen]);
+  /** From a study down; CROSS JOIN keeps SQLite to this order. */
+  const below = `study s CROSS JOIN series r ON ${series.parent} CROSS JOIN instance i ON i.series_id = r.id`;
+  /** True for an instance `i` in a study that is seen. */
+  const isSeen = `EXISTS (SELECT 1 FROM series r JOIN study s ON ${series.parent} WHERE r.id = i.series_id AND ${seen.sql})`;
+  const isOwnSeen = `EXISTS (SELECT 1 FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = i.series_id AND ${study.sql})`;
+  const byUid = `
+    SELECT ${INSTANCE_COLUMNS}, ${series.isAddition} AS is_addition
+    FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON ${series.parent}
+    WHERE i.SOPInstanceUID = ? AND i.${PRESENT} AND ${seen.sql}`;
   const metadataOf = `
-    SELECT m.deflated, i.site_id AS siteId FROM metadata m JOIN instance i ON i.id = m.instance_id WHERE m.instance_id = ?`;
+    SELECT m.deflated, i.site_id AS siteId, ${series.isAddition} AS isAddition
+    FROM metadata m JOIN instance i ON i.id = m.instance_id JOIN series r ON r.id = i.series_id WHERE m.instance_id = ?`;
   const bodiesOf = `
     SELECT h.bytes AS header, i.announced_body AS body, i.sealed_pages AS pages
     FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
@@ -44,8 +50,9 @@ export function createInstances(
     SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
   const ofPatient = `
     SELECT i.id FROM instance i WHERE i.PatientID = ? AND i.media_type <> 'application/dicom' AND i.${PRESENT}`;
-  const files = `${ofPatient} AND ${isSeen} ORDER BY i.id DESC`;
-  const filesOfName = `${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ? AND ${isSeen} ORDER BY i.id DESC`;
+  // A patient's files are those of the patient's own studies.
+  const files = `${ofPatient} AND ${isOwnSeen} ORDER BY i.id DESC`;
+  const filesOfName = `${ofPatient} AND coalesce(i.file_name, i.SOPInstanceUID) = ? AND ${isOwnSeen} ORDER BY i.id DESC`;
   // Those that are not seen are read and left out, so that no batch reads the whole table.
   const sealed = `
     SELECT i.id, i.SOPInstanceUID, ${isSeen} AS is_seen, i.is_contested FROM instance i
@@ -54,23 +61,23 @@ export function createInstances(
   const idsOf = (ids: ResourceIds, condition: string): number[] => {
     const { sql, values } = and([scope(ids), seen]);
     const rows = prepared(
-      `SELECT i.id FROM ${BELOW} WHERE ${condition} AND ${sql}
-       ORDER BY ${LEVEL_SOURCES.series.order}, ${LEVEL_SOURCES.instance.order}`,
+      `SELECT i.id FROM ${below} WHERE ${condition} AND ${sql}
+       ORDER BY ${ids.SeriesInstanceUID === undefined ? series.order : ORDER_OF_ONE_SERIES}, ${LEVEL_SOURCES.instance.order}`,
     ).all(...values);
     return (rows as { id: number }[]).map(({ id }) => id);
   };
   const siteOf = (ids: ResourceIds, condition: string): number | undefined => {
     const { sql, values } = and([scope(ids), seen]);
-    const row = prepared(`SELECT s.site_id AS siteId FROM ${BELOW} WHERE ${condition} AND ${sql} LIMIT 1`).get(
+    const row = prepared(`SELECT s.site_id AS siteId FROM ${below} WHERE ${condition} AND ${sql} LIMIT 1`).get(
       ...values,
     );
     return (row as { siteId: number } | undefined)?.siteId;
   };
   const has = (ids: ResourceIds, condition: string): boolean => siteOf(ids, condition) !== undefined;
-  const whole = (id: number) => prepared(byId).get(id) as InstanceRow | undefined;
+  const whole = (id: number) => prepared(BY_ID).get(id) as InstanceRow | undefined;
   const instance = (SOPInstanceUID: string): CatalogInstance | undefined => {
-    const rows = prepared(byUid).all(SOPInstanceUID, ...seen.values) as InstanceRow[];
-    const [row] = rows.sort((a, b) => compareSites(a.site_id, b.site_id));
+    const rows = prepared(byUid).all(SOPInstanceUID, ...seen.values) as (InstanceRow & { is_addition: number })[];
+    const [row] = rows.sort((a, b) => a.is_addition - b.is_addition || compareSites(a.site_id, b.site_id));
     return row && toInstance(row);
   };
 
@@ -85,12 +92,14 @@ export function createInstances(
     isGone: (ids: ResourceIds): boolean => has(ids, RETIRED) && !has(ids, LISTED),
     metadata: function* (ids: ResourceIds): Generator<string> {
       for (const id of idsOf(ids, LISTED)) {
-        const row = prepared(metadataOf).get(id) as { deflated: Buffer; siteId: number } | undefined;
+        const row = prepared(metadataOf).get(id) as
+          { deflated: Buffer; siteId: number; isAddition: number } | undefined;
         // Undefined when a rollback took it away meanwhile.
         if (!row) continue;
         const text = inflateRawSync(row.deflated).toString();
-        const institution = names.institutionName(row.siteId);
-        yield institution === undefined ? text : withInstitution(text, institution);
+        yield names
+          .ofSeries({ siteId: row.siteId, isAddition: row.isAddition === 1 })
+          .reduce((said, [tag, valueOf]) => withAttribute(said, tag, valueOf), text);
       }
     },
     bodies: (id: number): InstanceBodies | undefined => {
@@ -103,8 +112,8 @@ export function createInstances(
     images: function* (PatientID: string, fileName?: string): Generator<CatalogInstance> {
       const found =
         fileName === undefined
-          ? prepared(files).all(PatientID, ...seen.values)
-          : prepared(filesOfName).all(PatientID, fileName, ...seen.values);
+          ? prepared(files).all(PatientID, ...study.values)
+          : prepared(filesOfName).all(PatientID, fileName, ...study.values);
       for (const { id } of found as { id: number }[]) {
         const row = whole(id);
         // Undefined when a rollback took it away meanwhile.

@@ -95,5 +95,8 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
   },
 };
 
+/** What series of one UID are ordered by, one of which is found: what is below then comes in the order of its index. */
+export const ORDER_OF_ONE_SERIES = 'r.id';
+
 /** From the outermost to the innermost. */
 export const LEVEL_ORDER: QueryLevel[] = ['patient', 'study', 'series', 'instance'];

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { LedgerError } from '../../base/errors.js';
+import { additionsSuite } from '../testing/additions-suite.js';
 import { catalogSuite } from '../testing/catalog-suite.js';
 import { matchingSuite } from '../testing/matching-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
@@ -33,6 +34,7 @@ describe('catalog on SQLite', () => {
   projectionSuite(open);
   readingSuite(open);
   identitySuite(open);
+  additionsSuite(open);
   quarantineSuite(open);
   retirementSuite(open);
   searchSuite(open);

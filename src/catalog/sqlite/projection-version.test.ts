@@ -11,7 +11,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-version-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('projectionVersion', () => {
-  const rules = { siteId: 1, siteOrder: [], retirementsPerHour: 100, settings: 'a' };
+  const rules = { siteId: 1, siteOrder: [], additions: [], retirementsPerHour: 100, settings: 'a' };
   const version = projectionVersion('CREATE TABLE a (b)', rules);
 
   it('is the same for the same tables, and another one for others', () => {
@@ -20,10 +20,10 @@ describe('projectionVersion', () => {
     expect(projectionVersion('CREATE TABLE a (c)', rules)).not.toBe(version);
   });
 
-  it('is another one for what decides of what is read and retired, and the same for another order of sites', () => {
+  it('is another one for what decides of what is read and retired, and the same for what is shown of it', () => {
     for (const other of [{ siteId: 2 }, { retirementsPerHour: 99 }, { settings: 'b' }])
       expect(projectionVersion('CREATE TABLE a (b)', { ...rules, ...other })).not.toBe(version);
-    expect(projectionVersion('CREATE TABLE a (b)', { ...rules, siteOrder: [2] })).toBe(version);
+    expect(projectionVersion('CREATE TABLE a (b)', { ...rules, siteOrder: [2], additions: [3] })).toBe(version);
   });
 });
 

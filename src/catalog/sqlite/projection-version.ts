@@ -12,7 +12,7 @@ const CODE_VERSION = 2;
 /**
  * The version of what makes a catalogue's rows, as hex text: equal for releases and settings that make equal rows of one
  * chain. It follows the tables, the attributes that belong to each level and the columns that they have, `CODE_VERSION`, and what the
- * site decides of what is read and retired. `SITE_ORDER` is not in it: what is shown is said anew when a catalogue is opened.
+ * site decides of what is read and retired. `SITE_ORDER` and `SHOW_ADDITIONS` are not in it: what is shown is said anew when a catalogue is opened.
  */
 export function projectionVersion(tables: string, { siteId, retirementsPerHour, settings }: SiteRules): string {
   const columns = Object.values(LEVEL_SOURCES).map((source) => [source.columns, source.lists]);

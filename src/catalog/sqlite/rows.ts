@@ -2,7 +2,7 @@ import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { QueryLevel } from '../catalog.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
 import type { Sight } from './sight.js';
-import { isEmpty, type SiteNames } from './site-names.js';
+import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -27,18 +27,18 @@ function patientRow(table: string): string {
   return `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM ${table} p WHERE p.id = ?`;
 }
 
-const QUERIES: Record<QueryLevel, string> = {
+const queriesOf = ({ series }: Sight): Record<QueryLevel, string> => ({
   patient: patientRow('patient'),
   study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
     ${LEVEL_SOURCES.study.availability} AS availability,
     ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
     FROM study s WHERE s.id = ?`,
-  series: `SELECT r.*, r.study_id AS parent_id, ${sectionText('r.section_id')},
+  series: `SELECT r.*, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('r.section_id')},
     (SELECT site_id FROM study WHERE id = r.study_id) AS site_id,
     ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
   instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.site_id, i.series_id AS parent_id,
     ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
-};
+});
 
 /**
  * Reads rows that were found in what `sight` leaves; each call of `reader()` remembers the rows it has read, for the length of one
@@ -47,10 +47,12 @@ const QUERIES: Record<QueryLevel, string> = {
 export function createRows(
   { prepared }: Statements,
   names: SiteNames,
-  { patientOfId }: Sight,
+  sight: Sight,
 ): { reader(): (level: QueryLevel, id: number) => LevelRow } {
+  const queries = queriesOf(sight);
+  const { patientOfId } = sight;
   const read = (level: QueryLevel, id: number): unknown => {
-    if (level !== 'patient' || patientOfId === undefined) return prepared(QUERIES[level]).get(id);
+    if (level !== 'patient' || patientOfId === undefined) return prepared(queries[level]).get(id);
     const { sql, values } = patientOfId(id);
     return prepared(patientRow(sql)).get(...values, id);
   };
@@ -72,8 +74,11 @@ export function createRows(
 function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
   const stored = JSON.parse(text(row.attributes) ?? '{}') as DicomJson;
   const siteId = Number(row.site_id);
-  const institution = level === 'series' && isEmpty(stored[TAGS.InstitutionName]) && names.institutionName(siteId);
-  if (institution) stored[TAGS.InstitutionName] = institution;
+  if (level === 'series')
+    for (const [tag, valueOf] of names.ofSeries({ siteId, isAddition: row.is_addition === 1 })) {
+      const said = valueOf(stored[tag]);
+      if (said) stored[tag] = said;
+    }
   const modalities = JSON.parse(text(row.modalities) ?? '[]') as string[];
   return {
     attributes:

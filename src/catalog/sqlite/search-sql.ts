@@ -2,7 +2,7 @@ import { requireQueryLimits } from '../matching/query-limits.js';
 import type { MatchingKey, Query, QueryLevel } from '../catalog.js';
 import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
 import { keysCondition } from './keys-condition.js';
-import { LEVEL_ORDER, PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
+import { LEVEL_ORDER, LEVEL_SOURCES, ORDER_OF_ONE_SERIES, PATIENT_TAGS } from './level-sources.js';
 import { hasWildcard, isUniversal } from '../matching/matching-keys.js';
 import type { Sight } from './sight.js';
 import { TAGS } from '../matching/tags.js';
@@ -45,8 +45,14 @@ export function searchSql(query: Query, levelsOf: LevelsOf, sight: Sight): Searc
   const seen = isFoundByKey ? sight.study : sight.studyOfList;
   const at = (level: QueryLevel) => {
     const condition = levelCondition(query, level, byLevel.get(level) ?? []);
-    return level === 'study' ? and([condition, seen]) : condition;
+    if (level === 'study') return and([condition, seen]);
+    return level === 'series' && joined.includes(level) ? and([condition, sight.series.isSeen]) : condition;
   };
+  // Below what is searched, a study's own series count alone.
+  const sourceOf = (level: QueryLevel) =>
+    level === 'series' && joined.includes(level) ? sight.series : LEVEL_SOURCES[level];
+  const orderOf = (level: QueryLevel): string =>
+    level === 'series' && scopeOf(query, level) !== undefined ? ORDER_OF_ONE_SERIES : sourceOf(level).order;
   const tableOf = (level: QueryLevel): Condition =>
     level === 'patient' && sight.patients !== undefined
       ? { sql: `${sight.patients.sql} p`, values: sight.patients.values }
@@ -62,15 +68,15 @@ export function searchSql(query: Query, levelsOf: LevelsOf, sight: Sight): Searc
     id: `${aliasOf(query.level)}.id`,
     from: {
       sql: joined
-        .map((level, index) => tableOf(level).sql + (index === 0 ? '' : ` ON ${LEVEL_SOURCES[level].parent}`))
+        .map((level, index) => tableOf(level).sql + (index === 0 ? '' : ` ON ${sourceOf(level).parent}`))
         // CROSS JOIN keeps SQLite to this order, in which the indexes give the rows as they are to be sorted.
         .join(isByUid ? ' JOIN ' : ' CROSS JOIN '),
       values: joined.flatMap((level) => tableOf(level).values),
     },
     where: and(conditions),
     order: joined
-      .filter((level) => level === query.level || scopeOf(query, level) === undefined)
-      .map((level) => LEVEL_SOURCES[level].order)
+      .filter((level) => level !== 'study' || level === query.level || query.StudyInstanceUID === undefined)
+      .map(orderOf)
       .join(', '),
     keysOf: (level) => byLevel.get(level) ?? [],
   };

@@ -74,7 +74,8 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
   };
   const read = (placed: Placed): void => {
     const moved = stand(placed.SOPInstanceUID);
-    const isListedAlone = moved.length === 1 && moved[0]?.id === placed.id && moved[0].to === 'listed';
+    const [only] = moved;
+    const isListedAlone = moved.length === 1 && only?.id === placed.id && only.to === 'listed' && !only.isDoubled;
     if (isListedAlone && isCounted(placed)) sealed(placed.id);
     else refresh({ seriesIds: moved.map(({ seriesId }) => seriesId) });
   };

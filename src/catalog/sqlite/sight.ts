@@ -1,6 +1,6 @@
 import { TAGS } from '../matching/tags.js';
 import type { Visibility } from '../visibility.js';
-import { and, type Condition, isAnyOf } from './condition.js';
+import { ALWAYS, and, type Condition, exists, isAnyOf, or } from './condition.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 
 /** What somebody sees, in SQL: of each UID the study that is shown, or those of one site. Values are bound, so that there is one text for all that see on the same grounds. */
@@ -9,6 +9,7 @@ export interface Sight {
   study: Condition;
   /** The same for a study that has instances; the rows can be found by it. Reads the whole list of what is seen. */
   studyOfList: Condition;
+  series: SeriesSight;
   /**
    * The patients `p` of such studies, as a table: what is counted and described is what is seen of them. `undefined` when everything
    * that is shown is seen, so that it is the table itself.
@@ -18,20 +19,51 @@ export interface Sight {
   patientOfId: ((id: number) => Condition) | undefined;
 }
 
+/** How series `r` are found in a study `s`; one that is an addition is found in another site's. What describes and counts a study is its own alone. */
+interface SeriesSight {
+  parent: string;
+  parentId: string;
+  isAddition: string;
+  order: string;
+  /** True for all but additions that are of no study which is seen. */
+  isSeen: Condition;
+}
+
 const SHOWN: Condition = { sql: 's.is_shown = 1', values: [] };
 
 /** Turns a visibility into conditions. What names nothing sees nothing. With `siteId`, all is that site's. */
 export function sightOf(visibility: Visibility, siteId?: number): Sight {
   const isOfSite = siteId === undefined ? SHOWN : { sql: 's.site_id = ?', values: [siteId] };
   const { byRow, byList } = visibility === 'everything' ? { byRow: [], byList: [] } : groundsOf(visibility);
+  const series = siteId === undefined ? seriesWithAdditions(byRow) : OWN_SERIES;
   const [study, studyOfList] = [and([isOfSite, ...byRow]), and([isOfSite, ...byList])];
   if (siteId === undefined && byRow.length === 0)
-    return { study, studyOfList, patients: undefined, patientOfId: undefined };
+    return { study, studyOfList, series, patients: undefined, patientOfId: undefined };
   return {
     study,
     studyOfList,
+    series,
     patients: patientsOf(studyOfList),
     patientOfId: (id) => patientsOf(and([{ sql: 's.patient_id = ?', values: [id] }, study])),
+  };
+}
+
+const OWN_SERIES: SeriesSight = {
+  parent: LEVEL_SOURCES.series.parent,
+  parentId: 'r.study_id',
+  isAddition: '0',
+  order: LEVEL_SOURCES.series.order,
+  isSeen: ALWAYS,
+};
+
+function seriesWithAdditions(grounds: Condition[]): SeriesSight {
+  const ownStudy = exists({ sql: 'study s', values: [] }, and([{ sql: 's.id = r.study_id', values: [] }, ...grounds]));
+  return {
+    parent: 'r.shown_in = s.id',
+    parentId: 'r.shown_in',
+    isAddition: 'r.is_addition',
+    order: `r.is_addition, ${LEVEL_SOURCES.series.order}, r.id`,
+    isSeen: grounds.length === 0 ? ALWAYS : or([{ sql: 'r.is_addition = 0', values: [] }, ownStudy]),
   };
 }
 

@@ -3,6 +3,8 @@ export interface SiteRules {
   siteId: number;
   /** Of two sites with one StudyInstanceUID, the one that is named first is shown; then those that are not named, by number. */
   siteOrder: readonly number[];
+  /** Sites whose series are found in the study that is shown, beside those that it has itself. */
+  additions: readonly number[];
   /** More of one site's images in one hour of the chain than a person has to agree to. */
   retirementsPerHour: number;
   /** All other settings that decide what is read, as text: a catalogue that was made with others is rebuilt. */

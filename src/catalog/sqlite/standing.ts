@@ -22,11 +22,15 @@ interface Row {
   is_verified: number;
   is_retirement_held: number;
   is_contested: number;
+  is_doubled: number;
 }
 
 /** Listed = in searches; retired = 410 Gone; hidden = in no answer. */
 type Standing = 'listed' | 'retired' | 'hidden';
-type Derived = Pick<Row, 'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_contested'>;
+type Derived = Pick<
+  Row,
+  'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_contested' | 'is_doubled'
+>;
 
 /** A row whose standing is another than before; or, when `from` and `to` are the same, whether it is verified. */
 export interface Moved {
@@ -35,6 +39,8 @@ export interface Moved {
   from: Standing;
   to: Standing;
   isVerified: boolean;
+  /** Another site has the UID in its study of the same UID. */
+  isDoubled: boolean;
 }
 
 /**
@@ -46,25 +52,27 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
     SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_own_retirement,
       h.image_count AS retired_count, d.decision AS retirement_decision,
       c.is_verified AS content_verified, c.fault, c.stopped_while, c.is_released, c.is_refused,
-      i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested
+      i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested, i.is_doubled
     FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
       LEFT JOIN annotations.content c ON c.content_key = i.content_key
       LEFT JOIN retirement_hour h ON h.site_id = i.site_id AND h.hour = i.removed_at - i.removed_at % 3600
       LEFT JOIN annotations.retirement_decision d ON d.site_id = h.site_id AND d.hour = h.hour
     WHERE i.SOPInstanceUID = ? ORDER BY i.id`);
   const write = db.prepare(`
-    UPDATE instance SET standing = ?, quarantine = ?, is_verified = ?, is_retirement_held = ?, is_contested = ? WHERE id = ?`);
+    UPDATE instance SET standing = ?, quarantine = ?, is_verified = ?, is_retirement_held = ?, is_contested = ?, is_doubled = ?
+    WHERE id = ?`);
   return (SOPInstanceUID) => {
     const rows = rowsOf.all(SOPInstanceUID) as Row[];
     return derive(rows, rules).flatMap((to, index) => {
       const row = rows[index] as Row;
       const isSame = (Object.keys(to) as (keyof Derived)[]).every((column) => to[column] === row[column]);
       if (isSame) return [];
-      write.run(to.standing, to.quarantine, to.is_verified, to.is_retirement_held, to.is_contested, row.id);
+      const { standing, quarantine, is_verified, is_retirement_held, is_contested, is_doubled } = to;
+      write.run(standing, quarantine, is_verified, is_retirement_held, is_contested, is_doubled, row.id);
       const isMoved = to.standing !== row.standing || to.is_verified !== row.is_verified;
       if (!isMoved) return [];
-      const isVerified = to.is_verified === 1;
-      return [{ id: row.id, seriesId: row.series_id, from: row.standing, to: to.standing, isVerified }];
+      const moved = { id: row.id, seriesId: row.series_id, from: row.standing, to: standing };
+      return [{ ...moved, isVerified: is_verified === 1, isDoubled: is_doubled === 1 }];
     });
   };
 }
@@ -96,9 +104,12 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
   const studies = rows.filter((_, index) => alone[index]?.standing !== 'hidden');
   return alone.map((derived, index) => {
     const { site_id: site, study } = rows[index] as Row;
-    const isContested =
-      derived.standing !== 'hidden' && studies.some((other) => other.site_id !== site && other.study !== study);
-    return { ...derived, is_contested: isContested ? 1 : 0 };
+    const others = derived.standing === 'hidden' ? [] : studies.filter((other) => other.site_id !== site);
+    return {
+      ...derived,
+      is_contested: others.some((other) => other.study !== study) ? 1 : 0,
+      is_doubled: others.some((other) => other.study === study) ? 1 : 0,
+    };
   });
 }
 

@@ -59,6 +59,8 @@ CREATE TABLE study (
   -- Of the sites' studies of one UID, the one at /dicom-web; and whether several sites have listed or retired instances of it.
   is_shown INTEGER NOT NULL DEFAULT 0,
   is_contested INTEGER NOT NULL DEFAULT 0,
+  -- Not shown, but each of its series is found in the one that is shown.
+  is_addition INTEGER NOT NULL DEFAULT 0,
   -- The patient of the first instance.
   patient_id INTEGER REFERENCES patient,
   section_id INTEGER REFERENCES section,
@@ -83,11 +85,14 @@ CREATE INDEX study_order ON study (StudyDate DESC, StudyTime DESC, since DESC, i
 CREATE INDEX study_of_patient ON study (patient_id, is_shown, site_id) WHERE instance_count > 0;
 CREATE INDEX study_patient_id ON study (PatientID) WHERE instance_count > 0;
 CREATE INDEX study_accession ON study (AccessionNumber) WHERE instance_count > 0;
-CREATE INDEX study_contested ON study (StudyInstanceUID, is_shown) WHERE is_contested = 1;
+CREATE INDEX study_contested ON study (StudyInstanceUID, is_shown, is_addition) WHERE is_contested = 1;
 
 CREATE TABLE series (
   id INTEGER PRIMARY KEY,
   study_id INTEGER NOT NULL REFERENCES study,
+  -- The study in which it is found at /dicom-web, if that is shown: its own, or another site's, which it is an addition to.
+  shown_in INTEGER NOT NULL REFERENCES study,
+  is_addition INTEGER NOT NULL DEFAULT 0,
   SeriesInstanceUID TEXT NOT NULL,
   since INTEGER NOT NULL,
   section_id INTEGER REFERENCES section,
@@ -100,6 +105,11 @@ CREATE TABLE series (
   UNIQUE (SeriesInstanceUID, study_id)
 ) STRICT;
 CREATE INDEX series_order ON series (study_id, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID);
+-- The id as in `study_order`.
+CREATE INDEX series_shown
+  ON series (shown_in, is_addition, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID, id);
+CREATE INDEX series_uid_shown ON series (SeriesInstanceUID, shown_in);
+CREATE INDEX series_addition ON series (study_id) WHERE is_addition = 1;
 
 CREATE TABLE series_class (
   series_id INTEGER NOT NULL REFERENCES series,
@@ -130,13 +140,15 @@ CREATE TABLE instance (
   -- Of bare rows: 'waiting', or why it is kept from all answers.
   reading TEXT,
   reading_detail TEXT,
-  -- The five below follow from the rest and from annotations; `standing.ts` alone says how.
+  -- The six below follow from the rest and from annotations; `standing.ts` alone says how.
   standing TEXT NOT NULL DEFAULT 'hidden' CHECK (standing IN ('listed', 'retired', 'hidden')),
   quarantine TEXT,
   is_verified INTEGER NOT NULL DEFAULT 0,
   is_retirement_held INTEGER NOT NULL DEFAULT 0,
   -- Another site has the UID in another study.
   is_contested INTEGER NOT NULL DEFAULT 0,
+  -- Another site has the UID in its study of the same UID.
+  is_doubled INTEGER NOT NULL DEFAULT 0,
   series_id INTEGER REFERENCES series,
   patient_id INTEGER REFERENCES patient,
   SOPInstanceUID TEXT,
@@ -177,6 +189,7 @@ CREATE INDEX instance_unverified ON instance (site_id, id)
   WHERE is_verified = 0 AND standing = 'listed' AND sealed_block IS NOT NULL;
 CREATE INDEX instance_quarantine ON instance (id, site_id, removed_as) WHERE quarantine IS NOT NULL;
 CREATE INDEX instance_contested ON instance (SOPInstanceUID) WHERE is_contested = 1;
+CREATE INDEX instance_doubled ON instance (series_id) WHERE is_doubled = 1;
 CREATE INDEX instance_retirement ON instance (site_id, removed_at) WHERE is_own_retirement = 0;
 
 -- How many images of a site were retired in one hour of the chain, but for those that this server's account has retired.

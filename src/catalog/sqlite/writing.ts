@@ -16,7 +16,7 @@ import { prepareVerdicts } from './verdicts.js';
 
 /**
  * Prepares all that changes a catalogue, and what depends on it. Before that, what was begun twice and did not end goes into quarantine,
- * all stands as the annotations say, and what is shown follows the `siteOrder` of today.
+ * all stands as the annotations say, and what is shown follows the rules of today.
  */
 export function prepareWriting(
   db: Connection,

@@ -8,7 +8,11 @@ const NAMES: Record<string, string> = {
   series_id: `SELECT s.site_id || ' ' || s.StudyInstanceUID || ' ' || r.SeriesInstanceUID
     FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = ?`,
 };
-const REFERENCES: Record<string, string> = { study_section_id: 'section_id', series_section_id: 'section_id' };
+const REFERENCES: Record<string, string> = {
+  study_section_id: 'section_id',
+  series_section_id: 'section_id',
+  shown_in: 'study_id',
+};
 /** Tables whose own ids are such. */
 const NAMELESS = ['section', 'patient', 'study', 'series'];
 /** No part of the projection. */

@@ -2,17 +2,19 @@ import { expect } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { AppliedBlock, Catalog, Change } from '../catalog.js';
+import type { SiteRules } from '../sqlite/site-rules.js';
 import { dump } from './dump.js';
 import { openTestCatalog } from './open-test-catalog.js';
 import { rowAt } from './records.js';
 import { appliedAfter, type Content, type History, hourAt, readSome, type Step } from './random-history.js';
 
+type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
 const WAITING = { kind: 'waiting' } as const;
 
 /** A catalogue with a history, and the blocks that are left of it. */
 interface Played {
   catalog: Catalog;
-  siteOrder: readonly number[];
+  shown: Shown;
   chain: AppliedBlock[];
 }
 
@@ -23,21 +25,22 @@ interface Played {
 export async function expectRebuild({ contents, steps, middle, order }: History, folder: string): Promise<void> {
   const files = ['played', 'annotations', 'rebuilt'].map((name) => path.join(folder, name));
   const [file, annotationsFile, other] = files as [string, string, string];
-  const open = (of: string, siteOrder: readonly number[]) =>
-    openTestCatalog({ file: of, annotationsFile, site: { siteOrder, retirementsPerHour: 1 } });
+  const open = (of: string, shown: Shown) =>
+    openTestCatalog({ file: of, annotationsFile, site: { ...shown, retirementsPerHour: 1 } });
   const remove = (...names: string[]) => {
     for (const name of names) for (const end of ['', '-wal', '-shm']) rmSync(name + end, { force: true });
   };
-  const played: Played = { catalog: open(file, []), siteOrder: [], chain: [] };
-  const reopen = async (siteOrder: readonly number[]) => {
+  const first: Shown = { siteOrder: [], additions: [2] };
+  const played: Played = { catalog: open(file, first), shown: first, chain: [] };
+  const reopen = async (shown: Shown) => {
     await played.catalog.close();
-    played.catalog = open(file, siteOrder);
-    played.siteOrder = siteOrder;
+    played.catalog = open(file, shown);
+    played.shown = shown;
   };
 
   const compare = async (): Promise<void> => {
     const waiting = (await played.catalog.waiting({ perSite: 1000 })).map(({ id }) => id);
-    const rebuilt = open(other, played.siteOrder);
+    const rebuilt = open(other, played.shown);
     for (const [index, { block, changes }] of played.chain.entries()) {
       const isWaiting = ({ logIndex }: Change) => waiting.includes(rowAt(Number(block.number), logIndex));
       await rebuilt.apply(
@@ -74,11 +77,7 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
 async function play(
   played: Played,
   step: Step,
-  {
-    contents,
-    index,
-    reopen,
-  }: { contents: readonly Content[]; index: number; reopen: (order: readonly number[]) => Promise<void> },
+  { contents, index, reopen }: { contents: readonly Content[]; index: number; reopen: (shown: Shown) => Promise<void> },
 ): Promise<void> {
   const { catalog, chain } = played;
   const by = 'admin';
@@ -115,8 +114,8 @@ async function play(
     }
     case 'stop':
       for (let times = 0; times < 2; times++) await catalog.begin(`content ${step.content}`);
-      return reopen(played.siteOrder);
+      return reopen(played.shown);
     case 'reopen':
-      return reopen(step.siteOrder);
+      return reopen(step);
   }
 }

@@ -204,16 +204,16 @@ export function identitySuite(openAny: OpenForSuite): void {
         level: 'study',
         uid: study.StudyInstanceUID,
         sites: [
-          { siteId: 1, isShown: true, instanceCount: 1 },
-          { siteId: 2, isShown: false, instanceCount: 2 },
+          { siteId: 1, isShown: true, isAddition: false, instanceCount: 1 },
+          { siteId: 2, isShown: false, isAddition: false, instanceCount: 2 },
         ],
       };
       const ofInstance = {
         level: 'instance',
         uid: uidOf('x'),
         sites: [
-          { siteId: 2, isShown: true, instanceCount: 1 },
-          { siteId: 4, isShown: false, instanceCount: 1 },
+          { siteId: 2, isShown: true, isAddition: false, instanceCount: 1 },
+          { siteId: 4, isShown: false, isAddition: false, instanceCount: 1 },
         ],
       };
       expect(await catalog.conflicts({ limit: 9 })).toEqual([ofStudy, ofInstance]);

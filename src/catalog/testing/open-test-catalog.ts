@@ -9,6 +9,6 @@ type Options = Omit<Parameters<typeof openCatalog>[0], 'site' | 'siteName'> & {
 
 /** Opens a catalogue of site 1, which puts no site before another, unless a test says something else. */
 export function openTestCatalog({ site, siteName = (siteId) => `Site ${siteId}`, ...rest }: Options): Catalog {
-  const rules = { siteId: 1, siteOrder: [], retirementsPerHour: 100, settings: '' };
+  const rules = { siteId: 1, siteOrder: [], additions: [], retirementsPerHour: 100, settings: '' };
   return openCatalog({ ...rest, site: { ...rules, ...site }, siteName });
 }

@@ -28,7 +28,7 @@ export type Step =
   | { kind: 'decide'; content: number; isReleased: boolean }
   | { kind: 'retirements'; siteId: number; hour: number; isAccepted: boolean }
   | { kind: 'stop'; content: number }
-  | { kind: 'reopen'; siteOrder: readonly number[] };
+  | { kind: 'reopen'; siteOrder: readonly number[]; additions: readonly number[] };
 
 export interface History {
   contents: readonly Content[];
@@ -98,7 +98,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('decide' as const), content: anyContent, isReleased: fc.boolean() }) }, // prettier-ignore
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('retirements' as const), siteId: fc.integer({ min: 1, max: 3 }), hour: fc.nat(5), isAccepted: fc.boolean() }) }, // prettier-ignore
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop' as const), content: anyContent }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const), siteOrder: fc.subarray([2, 3]) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const), siteOrder: fc.subarray([2, 3]), additions: fc.subarray([2, 3]) }) }, // prettier-ignore
 );
 
 export const histories: fc.Arbitrary<History> = fc.record({

@@ -28,8 +28,8 @@ const conflict = (uid: string, level: UidConflict['level'] = 'study'): UidConfli
   level,
   uid,
   sites: [
-    { siteId: 1, isShown: true, instanceCount: 5 },
-    { siteId: 2, isShown: false, instanceCount: 1 },
+    { siteId: 1, isShown: true, isAddition: false, instanceCount: 5 },
+    { siteId: 2, isShown: false, isAddition: true, instanceCount: 1 },
   ],
 });
 
@@ -138,6 +138,7 @@ describe('GET /ledger/conflicts', () => {
           siteId: 1,
           site: 'North',
           isShown: true,
+          isAddition: false,
           instanceCount: 5,
           url: 'https://pacs.example/sites/1/dicom-web/studies?StudyInstanceUID=1.5',
         },
@@ -145,6 +146,7 @@ describe('GET /ledger/conflicts', () => {
           siteId: 2,
           site: 'South <b>',
           isShown: false,
+          isAddition: true,
           instanceCount: 1,
           url: 'https://pacs.example/sites/2/dicom-web/studies?StudyInstanceUID=1.5',
         },

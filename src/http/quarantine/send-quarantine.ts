@@ -40,8 +40,8 @@ export const sendConflicts: Answer = async (archive, { request, response, caller
     conflicts: page.map(({ level, uid, sites: having }) => ({
       level,
       uid,
-      sites: having.map(({ siteId, isShown, instanceCount }) => ({
-        ...{ siteId, site: siteName(sites, siteId), isShown, instanceCount },
+      sites: having.map(({ siteId, isShown, isAddition, instanceCount }) => ({
+        ...{ siteId, site: siteName(sites, siteId), isShown, isAddition, instanceCount },
         url: `${root}${searchPath(siteId, { level, uid })}`,
       })),
     })),

@@ -106,9 +106,9 @@ function sameUids(rows: readonly UidConflict[], sites: Sites): Html {
           having
             .filter((one) => one.isShown === isShown)
             .map(
-              ({ siteId, instanceCount }) =>
+              ({ siteId, instanceCount, isAddition }) =>
                 html`<a href="${searchPath(siteId, { level, uid })}">${siteOf(siteId, sites)}</a>:
-                  ${countOf(instanceCount, 'image')}<br />`,
+                  ${countOf(instanceCount, 'image')}${isAddition ? ', added to what is shown' : ''}<br />`,
             );
         return [html`<code>${uid}</code>`, level, html`${links(true)}`, html`${links(false)}`];
       }),

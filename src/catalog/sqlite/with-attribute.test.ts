@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { withInstitution } from './with-institution.js';
+import type { JsonElement } from '../../standard/dicom-json.js';
+import { withAttribute } from './with-attribute.js';
 
 const institution = { vr: 'LO', Value: ['Site "2"'] };
+const isSaid = (own?: JsonElement): boolean => own?.Value?.[0] === 'Own';
+const withInstitution = (text: string, value: JsonElement): string =>
+  withAttribute(text, '00080080', (own) => (isSaid(own) ? undefined : value));
 const added = (attributes: object): unknown => JSON.parse(withInstitution(JSON.stringify(attributes), institution));
 const keysOf = (attributes: object): string[] =>
   Object.keys(added(attributes) as object).filter((tag) => !/^[1-9]/.test(tag));
 
-describe('withInstitution', () => {
+describe('withAttribute', () => {
   const before = {
     '00080005': { vr: 'CS', Value: ['a,"b}"'] },
     '00080051': { vr: 'SQ', Value: [{ '00080090': { vr: 'LO' } }] },
@@ -24,7 +28,7 @@ describe('withInstitution', () => {
     );
   });
 
-  it('takes the place of an empty one, and not of one that says something', () => {
+  it('takes the place of one that is there, unless that is to stay', () => {
     for (const empty of [{ vr: 'LO' }, { vr: 'LO', Value: [' '] }, { vr: 'LO', Value: [null] }])
       expect(added({ ...before, '00080080': empty, ...after })).toEqual({
         ...before,
@@ -33,6 +37,15 @@ describe('withInstitution', () => {
       });
     const own = { ...before, '00080080': { vr: 'LO', Value: ['Own'] }, ...after };
     expect(added(own)).toEqual(own);
+  });
+
+  it('is told what is there, and changes nothing for nothing', () => {
+    const text = JSON.stringify({ ...before, '00080080': { vr: 'LO', Value: ['Own'] }, ...after });
+    const told: unknown[] = [];
+    for (const tag of ['00080080', '00080070', '00400000'])
+      expect(withAttribute(text, tag, (own) => void told.push(own))).toBe(text);
+    expect(told).toEqual([{ vr: 'LO', Value: ['Own'] }, undefined, undefined]);
+    expect(withAttribute('{}', '00080080', () => undefined)).toBe('{}');
   });
 
   it('looks past the keys that JavaScript puts first', () => {

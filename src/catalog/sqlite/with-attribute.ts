@@ -1,22 +1,31 @@
 import type { JsonElement } from '../../standard/dicom-json.js';
-import { TAGS } from '../matching/tags.js';
-import { isEmpty } from './site-names.js';
-
-const TAG = TAGS.InstitutionName;
 
 /**
- * Metadata as JSON text with `institution` for Institution Name (0008,0080), where it has none or an empty one; all else stays as it is,
- * to the letter. `metadata` is what JSON.stringify makes of attributes in ascending order (PS3.18 §F.2.2).
+ * Metadata as JSON text with another value of one attribute, by the one that it has; undefined leaves it as it is. All else stays, to
+ * the letter. `metadata` is what JSON.stringify makes of attributes in ascending order (PS3.18 §F.2.2).
  */
-export function withInstitution(metadata: string, institution: JsonElement): string {
-  const member = `"${TAG}":${JSON.stringify(institution)}`;
-  for (const { tag, start, end } of members(metadata)) {
+export function withAttribute(
+  metadata: string,
+  tag: string,
+  valueOf: (own: JsonElement | undefined) => JsonElement | undefined,
+): string {
+  const memberOf = (own: JsonElement | undefined): string | undefined => {
+    const value = valueOf(own);
+    return value && `"${tag}":${JSON.stringify(value)}`;
+  };
+  for (const { tag: at, start, end } of members(metadata)) {
     // JavaScript puts keys like `10000000` first.
-    if (tag < TAG || /^[1-9]\d*$/.test(tag)) continue;
-    if (tag > TAG) return `${metadata.slice(0, start)}${member},${metadata.slice(start)}`;
-    const own = (JSON.parse(`{${metadata.slice(start, end)}}`) as Record<string, JsonElement>)[TAG];
-    return isEmpty(own) ? metadata.slice(0, start) + member + metadata.slice(end) : metadata;
+    if (at < tag || /^[1-9]\d*$/.test(at)) continue;
+    if (at === tag) {
+      const own = (JSON.parse(`{${metadata.slice(start, end)}}`) as Record<string, JsonElement>)[tag];
+      const member = memberOf(own);
+      return member === undefined ? metadata : metadata.slice(0, start) + member + metadata.slice(end);
+    }
+    const member = memberOf(undefined);
+    return member === undefined ? metadata : `${metadata.slice(0, start)}${member},${metadata.slice(start)}`;
   }
+  const member = memberOf(undefined);
+  if (member === undefined) return metadata;
   const close = metadata.lastIndexOf('}');
   const isBare = metadata.slice(0, close).trimEnd().endsWith('{');
   return `${metadata.slice(0, close)}${isBare ? '' : ','}${member}}`;
