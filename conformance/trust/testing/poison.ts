@@ -16,7 +16,7 @@ const POISON_GAS = 365_000;
 const POISONS_PER_TRANSACTION = 90;
 
 /** What is announced: right keys, and a header of some 122 KB that inflates to 120 MiB. */
-export async function bombOf(member: Member, SOPInstanceUID = newUid()): Promise<Forgery> {
+async function bombOf(member: Member, SOPInstanceUID = newUid()): Promise<Forgery> {
   const parts = await honestParts(member.pseudonyms, ctSlice({ SOPInstanceUID }, { size: 16 }));
   return { ...parts, header: withPadding(parts.header) };
 }
