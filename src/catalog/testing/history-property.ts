@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { AppliedBlock, Catalog, Change } from '../catalog.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
+import { closeCollected } from './close-collected.js';
 import { dump } from './dump.js';
 import { openTestCatalog } from './open-test-catalog.js';
 import { rowAt } from './records.js';
@@ -10,6 +11,7 @@ import { appliedAfter, type Content, type History, hourAt, readSome, type Step }
 
 type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
 const WAITING = { kind: 'waiting' } as const;
+let playedCount = 0;
 
 /** A catalogue with a history, and the blocks that are left of it. */
 interface Played {
@@ -71,6 +73,7 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
   } finally {
     await played.catalog.close();
     remove(...files);
+    if (++playedCount % 10 === 0) await closeCollected();
   }
 }
 
