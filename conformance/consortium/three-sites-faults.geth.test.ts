@@ -106,19 +106,15 @@ describe('Three sites', () => {
     );
     await Promise.all(sites.map(({ node }) => node.stop('SIGKILL')));
     try {
-      expect(await isWhole(url, cached)).toBe(true);
-      const bounded = { signal: AbortSignal.timeout(30_000) };
-      const refusals = await Promise.all([
-        fetch(`${url}${instancePath(elsewhere.ids)}`, { ...bounded, headers: { Accept: storedSingle } }),
-        fetch(`${url}/dicom-web/studies`, {
-          ...bounded,
-          method: 'POST',
-          headers: { 'Content-Type': 'application/dicom' },
-          body: new Uint8Array(newImage().file),
-        }),
-      ]);
-      expect(refusals.map(({ status }) => status)).toEqual([503, 503]);
-      for (const refusal of refusals) expect(refusal.headers.get('Retry-After')).toMatch(/^\d+$/);
+      // What another site stored was read whole to verify it, and is in the cache since.
+      expect([await isWhole(url, cached), await isWhole(url, elsewhere)]).toEqual([true, true]);
+      const refusal = await fetch(`${url}/dicom-web/studies`, {
+        signal: AbortSignal.timeout(30_000),
+        method: 'POST',
+        headers: { 'Content-Type': 'application/dicom' },
+        body: new Uint8Array(newImage().file),
+      });
+      expect([refusal.status, refusal.headers.get('Retry-After')]).toEqual([503, expect.stringMatching(/^\d+$/)]);
       await until('/readyz to say that no node answers', async () => (await get(`${url}/readyz`)).status === 503);
       expect([await availability(url, elsewhere), await hasThumbnail(url, elsewhere)]).toEqual(['ONLINE', true]);
     } finally {

@@ -1,6 +1,6 @@
 import type { NetworkSite } from '../../src/network/network.js';
 import { sha256 } from '../testing/dicomweb-client.js';
-import { urlOf } from '../testing/network-under-test.js';
+import { alikeAtSites, urlOf } from '../testing/network-under-test.js';
 import { text } from './client.js';
 import { missingAfter } from './missing-after.js';
 import type { Wrong } from './wrong.js';
@@ -37,7 +37,7 @@ async function catalogue(url: string): Promise<Record<string, string>> {
     let all = '';
     for (let offset = 0, page = ''; page !== '[]'; offset += PAGE_SIZE) {
       page = await text(`${url}/dicom-web/${level}?includefield=all&limit=${PAGE_SIZE}&offset=${offset}`);
-      all += page.replaceAll(url, '');
+      all += alikeAtSites(url, page);
     }
     digests[`QIDO of ${level}`] = digestOf(all);
   }

@@ -79,14 +79,20 @@ export async function isWhole(url: string, image: Image): Promise<boolean> {
   return sha256(await bytesOf(answer)) === sha256(image.file);
 }
 
-/** Everything that searches say, and the order of the sealed instances, without the server's own URL. */
+/** Institution Name is filled in with the site's name where it is empty, but not by the site itself. */
+const INSTITUTION = /"00080080":\{"vr":"LO"(,"Value":\[[^\]]*\])?\},?/g;
+
+/** What a search says of what sites store, alike at all of them. */
+export const alikeAtSites = (url: string, text: string): string => text.replaceAll(url, '').replaceAll(INSTITUTION, '');
+
+/** Everything that searches say, and the order of the sealed instances, as far as it is alike at all sites. */
 async function catalogueOf(site: NetworkSite): Promise<string> {
   const url = urlOf(site);
   const parts = ['patients', 'studies', 'series', 'instances'].map((level) => `dicom-web/${level}?includefield=all`);
   const texts = await Promise.all(
     [...parts, 'ledger/instances'].map(async (part) => (await get(`${url}/${part}`)).text()),
   );
-  return texts.join('\n').replaceAll(url, '');
+  return alikeAtSites(url, texts.join('\n'));
 }
 
 export async function haveEqualCatalogues(sites: readonly NetworkSite[]): Promise<boolean> {
