@@ -7,7 +7,7 @@ import {
   sha256,
   storedSingle,
 } from '../testing/dicomweb-client.js';
-import type { FaultImage } from './random-image.js';
+import { type FaultImage, patientOf } from './random-image.js';
 
 const REQUEST_TIMEOUT_MS = 20_000;
 /** Answers with a Store Instances Response Module (PS3.18 §10.5.3). */
@@ -38,12 +38,9 @@ export async function stow(
   };
 }
 
-/** The instances of a study by QIDO-RS, each with its availability. Throws when the server gives no list. */
-async function instancesOf(
-  url: string,
-  StudyInstanceUID: string,
-): Promise<{ SOPInstanceUID: string; isOnline: boolean }[]> {
-  const answer = await ask(`${url}/dicom-web/studies/${StudyInstanceUID}/instances`);
+/** The instances of a round by QIDO-RS, each with its availability. Throws when the server gives no list. */
+async function instancesOf(url: string, round: string): Promise<{ SOPInstanceUID: string; isOnline: boolean }[]> {
+  const answer = await ask(`${url}/dicom-web/instances?PatientID=${patientOf(round)}`);
   if (answer.status !== 200) throw new Error(`QIDO answers ${answer.status}.`);
   const found = (await answer.json()) as DataSet[];
   return found.map((item) => ({
@@ -52,9 +49,9 @@ async function instancesOf(
   }));
 }
 
-/** The UIDs of the instances of a study that QIDO-RS calls ONLINE. Throws when the server gives no list. */
-export async function onlineInstancesOf(url: string, StudyInstanceUID: string): Promise<string[]> {
-  const found = await instancesOf(url, StudyInstanceUID);
+/** The UIDs of the instances of a round that QIDO-RS calls ONLINE. Throws when the server gives no list. */
+export async function onlineInstancesOf(url: string, round: string): Promise<string[]> {
+  const found = await instancesOf(url, round);
   return found.filter(({ isOnline }) => isOnline).map(({ SOPInstanceUID }) => SOPInstanceUID);
 }
 

@@ -23,7 +23,7 @@ export interface FaultImage {
 /** A Part 10 file in Explicit VR Little Endian: `size` × `size` 16-bit pixels without any pattern. */
 export function randomImage(
   random: Random,
-  { StudyInstanceUID, size }: { StudyInstanceUID: string; size: number },
+  { StudyInstanceUID, PatientID, size }: { StudyInstanceUID: string; PatientID: string; size: number },
 ): FaultImage {
   const uids = { StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: newUid() };
   const meta = Buffer.concat([
@@ -43,7 +43,7 @@ export function randomImage(
     element(0x00080020, 'DA', '20240229'),
     element(0x00080060, 'CS', 'OT'),
     element(0x00100010, 'PN', 'Fault^Test'),
-    element(0x00100020, 'LO', StudyInstanceUID.slice(-16)),
+    element(0x00100020, 'LO', PatientID),
     element(0x0020000d, 'UI', StudyInstanceUID),
     element(0x0020000e, 'UI', uids.SeriesInstanceUID),
     element(0x00200013, 'IS', String(counter)),
@@ -79,3 +79,6 @@ function number(value: number, byteCount: number): Buffer {
   bytes.writeUIntLE(value, 0, byteCount);
   return bytes;
 }
+
+/** Whose the images of a round are: one patient for each. */
+export const patientOf = (round: string): string => round.slice(-16);
