@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Pseudonyms, createPseudonyms, readConsortiumKey } from '../../src/archive/pseudonyms.js';
-import { announcedImage } from '../../src/archive/project/announced-image.js';
 import { blockChanges } from '../../src/archive/project/block-changes.js';
 import { createIssuers } from '../../src/archive/project/issuers.js';
 import { readAnnouncement } from '../../src/archive/project/read-announcement.js';
-import type { CatalogBlock, CatalogCounts, Reading } from '../../src/catalog/catalog.js';
+import type { CatalogBlock, CatalogCounts } from '../../src/catalog/catalog.js';
 import { openCatalog } from '../../src/catalog/sqlite/open-catalog.js';
 import { openHeaderReader } from '../../src/dicom/metadata/open-header-reader.js';
 import { readConfig } from '../../src/config.js';
@@ -58,15 +57,14 @@ export async function fillCatalog(
     const numbers = Array.from({ length: Math.min(PER_BLOCK, to - first) }, (_, offset) => first + offset);
     bodies.clear();
     const events = numbers.flatMap((number, at) => eventsOf(number, { pseudonyms, bodies, block, logIndex: 2 * at }));
-    const readings = new Map<number, Reading>();
+    const changes = blockChanges(events, { account: '' });
     await Promise.all(
-      events.map(async (event, at) => {
-        if (event.kind !== 'announced') return;
-        const options = { isReleased: false, since: block.number };
-        readings.set(at, await readAnnouncement(reading, announcedImage(event), options));
+      changes.map(async (change) => {
+        if (change.kind !== 'announced') return;
+        change.reading = await readAnnouncement(reading, change.image, { isReleased: false, since: block.number });
       }),
     );
-    await catalog.apply(block, blockChanges(events, { readings, account: '' }));
+    await catalog.apply(block, changes);
   }
   const milliseconds = performance.now() - begun;
   const counts = await catalog.seenBy('everything').counts();

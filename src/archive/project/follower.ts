@@ -2,14 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { AppliedBlock, Catalog, Reading } from '../../catalog/catalog.js';
+import type { AppliedBlock, Catalog, Change } from '../../catalog/catalog.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { BlockStep, Ledger } from '../../ledger/ledger.js';
-import { announcedImage } from './announced-image.js';
 import { blockChanges } from './block-changes.js';
 import type { Progress } from './progress.js';
-import type { FinishedReading } from './read-announcement.js';
 import type { Announcements } from './announcements.js';
 
 export interface FollowerDependencies {
@@ -109,13 +107,11 @@ async function walk(
     hashAt: (number) => projection.hashAt(number) as Hex | undefined,
     signal,
   });
-  const read = async (step: BlockStep, isReplacing = false): Promise<AppliedBlock> => {
-    onBlock(step.block);
-    const readings = await readAtOnce(dependencies, step, isReplacing);
-    return {
-      block: { ...step.block, timestamp: Number(step.timestamp) },
-      changes: blockChanges(step.events, { readings, account: ledger.account }),
-    };
+  const read = async ({ block, timestamp, events }: BlockStep, isReplacing = false): Promise<AppliedBlock> => {
+    onBlock(block);
+    const changes = blockChanges(events, { account: ledger.account });
+    await readAtOnce(dependencies, changes.filter(isAnnounced), { since: block.number, isReplacing });
+    return { block: { ...block, timestamp: Number(timestamp) }, changes };
   };
 
   for await (const step of steps) {
@@ -136,36 +132,33 @@ async function walk(
   }
 }
 
+type AnnouncedChange = Extract<Change, { kind: 'announced' }>;
+const isAnnounced = (change: Change): change is AnnouncedChange => change.kind === 'announced';
+
 /**
- * What a block announces that is not to wait for the reader, as far as it can be had now: this site's own, and, in a block that replaces
- * another one, some of what was read before and would vanish meanwhile.
+ * Reads what a block announces that is not to wait for the reader, as far as it can be had now: this site's own, and, in a block that
+ * replaces another one, some of what was read before and would vanish meanwhile.
  */
 async function readAtOnce(
   { ledger, catalog, announcements, log }: FollowerDependencies,
-  { block, events }: BlockStep,
-  isReplacing: boolean,
-): Promise<Map<number, Reading>> {
-  const readings = new Map<number, FinishedReading>();
+  announced: readonly AnnouncedChange[],
+  { since, isReplacing }: { since: bigint; isReplacing: boolean },
+): Promise<void> {
   const limit = pLimit(AT_ONCE);
-  const announced = [...events.entries()].flatMap(([index, event]) =>
-    event.kind === 'announced' ? [{ index, image: announcedImage(event) }] : [],
-  );
   const own = announced.filter(({ image }) => image.siteId === ledger.siteId).slice(0, OWN_IN_BLOCK);
   const known = announced.filter(
     ({ image }) => isReplacing && image.siteId !== ledger.siteId && catalog.projection.isRead(image.contentKey),
   );
   await Promise.all(
-    [...own, ...known.slice(0, KNOWN_IN_BLOCK)].map(({ index, image }) =>
+    [...own, ...known.slice(0, KNOWN_IN_BLOCK)].map((change) =>
       limit(async () => {
-        const reading = await announcements
-          .read(image, { isReleased: false, since: block.number })
-          .catch((error: unknown) => {
-            log.warn({ imageKey: image.imageKey, error: (error as Error).message }, 'An announcement is read later.');
-            return undefined;
-          });
-        if (reading) readings.set(index, reading);
+        const { image } = change;
+        try {
+          change.reading = await announcements.read(image, { isReleased: false, since });
+        } catch (error) {
+          log.warn({ imageKey: image.imageKey, error: (error as Error).message }, 'An announcement is read later.');
+        }
       }),
     ),
   );
-  return readings;
 }

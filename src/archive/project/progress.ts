@@ -10,8 +10,6 @@ export interface Progress {
   changed(): void;
   /** How many changes there were. */
   readonly changeCount: number;
-  /** Resolves once there were more changes than `count`, or after `atMostMs`, or when the signal aborts. Never rejects. */
-  later(count: number, options: { atMostMs: number; signal: AbortSignal }): Promise<void>;
   /** Resolves with the first value other than undefined that `check` gives, now or after a later change. */
   until<T>(check: () => T | undefined, signal?: AbortSignal): Promise<T>;
 }
@@ -61,13 +59,6 @@ export function createProgress(): Progress {
     changed,
     get changeCount() {
       return changeCount;
-    },
-    later: async (count, { atMostMs, signal }) => {
-      const enough = new AbortController();
-      const timer = setTimeout(() => enough.abort(), atMostMs);
-      const either = AbortSignal.any([signal, enough.signal]);
-      await until(() => changeCount > count || undefined, either).catch(() => undefined);
-      clearTimeout(timer);
     },
     until,
   };

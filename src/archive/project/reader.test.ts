@@ -31,7 +31,7 @@ async function changesOf(announced: readonly { uid: string; siteId: number }[]):
   const events = await Promise.all(
     announced.map(async ({ uid, siteId }, index) => ({ ...(await maker.announced(uid, index)), siteId })),
   );
-  return blockChanges(events, { readings: new Map(), account: '0x00' });
+  return blockChanges(events, { account: '0x00' });
 }
 
 async function withReader(

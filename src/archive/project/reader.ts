@@ -7,6 +7,7 @@ import type { Announcements } from './announcements.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
 import type { Progress } from './progress.js';
+import { untilChanged } from './until-changed.js';
 
 export interface ReaderDependencies {
   catalog: Catalog;
@@ -22,9 +23,7 @@ export interface ReaderOptions {
 
 /** Reads what waits in the catalogue. */
 export interface Reader {
-  /** Whether nothing waits but what could not be had at the last try. */
-  readonly isIdle: boolean;
-  /** Resolves once it is idle. */
+  /** Resolves once nothing waits but what could not be had at the last try. */
   idle(): Promise<void>;
   /** Milliseconds that reading has taken since the start. */
   readonly spentMs: number;
@@ -61,7 +60,6 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   const readOne = async (image: WaitingImage): Promise<LateReading | undefined> => {
     const { id, contentKey, imageKey, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
-    const began = performance.now();
     try {
       return {
         id,
@@ -76,8 +74,6 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
       const fields = { imageKey, siteId, ...(isPassing ? { error: error.message } : { err: error }) };
       log[isPassing ? 'debug' : 'error'](fields, 'An announcement could not be read; it is tried again later.');
       return undefined;
-    } finally {
-      spentMs += performance.now() - began;
     }
   };
 
@@ -99,6 +95,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
           const began = performance.now();
           const one = await readOne(image);
           const tookMs = performance.now() - began;
+          spentMs += tookMs;
           if (one) done.push(one);
           const isLong = tookMs > LONG_MS;
           if (isLong || done.length >= READINGS_TOGETHER) await putIn();
@@ -150,21 +147,18 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
         return true;
       }));
       if (isIdle && !wasIdle) progress.changed();
-      else await progress.later(count, { atMostMs: LOOK_EVERY_MS, signal });
+      else await untilChanged(progress, count, { ms: LOOK_EVERY_MS, signal });
     }
     await Promise.all(lanes.values());
   };
   const reading = readForEver();
-  const hasNothingToDo = (): boolean => isIdle && catalog.projection.backlog().waiting <= later.postponed().length;
 
   return {
-    get isIdle() {
-      return hasNothingToDo();
-    },
     get spentMs() {
       return spentMs;
     },
     idle: async () => {
+      const hasNothingToDo = (): boolean => isIdle && catalog.projection.backlog().waiting <= later.postponed().length;
       await progress.until(() => hasNothingToDo() || undefined);
     },
     close: async () => {

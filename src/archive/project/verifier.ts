@@ -5,6 +5,7 @@ import type { ContentFault } from '../../dicom/verify/verify-content.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
 import type { Progress } from './progress.js';
+import { untilChanged } from './until-changed.js';
 
 export interface VerifierDependencies {
   catalog: Catalog;
@@ -94,7 +95,7 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
         if (!signal.aborted) log.error({ err: error }, 'What is to be verified could not be looked for.');
         return false;
       });
-      if (!found) await progress.later(count, { atMostMs: LOOK_EVERY_MS, signal });
+      if (!found) await untilChanged(progress, count, { ms: LOOK_EVERY_MS, signal });
     }
   };
   const verifying = verifyForEver();

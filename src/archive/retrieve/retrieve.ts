@@ -10,6 +10,7 @@ import { canRepresent } from './can-represent.js';
 import type { HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
 import { wholePayload } from './payload.js';
+import { takenBack } from './taken-back.js';
 import { renderedTypes } from './rendered-types.js';
 
 export interface RetrieveDependencies extends BodySourceDependencies {
@@ -31,11 +32,7 @@ export function createRetrieve(
     const body = bodies && bodyOfTexts(bodies);
     // Another announcement may have taken the place of the one that was found.
     if (bodies && body?.sha256 === `0x${sha256}`) return { header: bodies.header, body };
-    throw new LedgerError(
-      'unavailable',
-      `A reorganisation of the chain has just taken ${SOPInstanceUID} back; ask again in a moment.`,
-      { retryable: true },
-    );
+    throw takenBack(SOPInstanceUID);
   };
 
   return {

@@ -1,8 +1,8 @@
-import { LedgerError } from '../../base/errors.js';
 import type { CatalogInstance, CatalogReader } from '../../catalog/catalog.js';
 import type { ContentVerifier } from '../../dicom/verify/open-content-verifier.js';
 import type { ContentFault } from '../../dicom/verify/verify-content.js';
 import { bodyOfTexts } from '../body-text.js';
+import { takenBack } from './taken-back.js';
 import { bodySource, type BodySourceDependencies } from './body-source.js';
 
 export interface VerifyStoredDependencies extends BodySourceDependencies {
@@ -20,12 +20,7 @@ export async function verifyStored(
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
   const bodies = await catalog.bodies(id);
-  if (!bodies)
-    throw new LedgerError(
-      'unavailable',
-      `A reorganisation of the chain has just taken ${SOPInstanceUID} back; ask again in a moment.`,
-      { retryable: true },
-    );
+  if (!bodies) throw takenBack(SOPInstanceUID);
   const source = bodySource(dependencies, { body: bodyOfTexts(bodies), byteCount, sealedBlock });
   // Some have none, and that of a retired instance is not shown any more.
   const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);

@@ -4,7 +4,7 @@ import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Progress } from '../project/progress.js';
-import { untilLate } from './until-late.js';
+import { untilLate } from '../project/until-late.js';
 
 export interface ConfirmationDependencies {
   ledger: Pick<Ledger, 'isHeldTwice' | 'image' | 'siteId'>;

@@ -5,7 +5,7 @@ import type { Progress } from '../project/progress.js';
 import { outcomeOfDuplicate, outcomeOfHidden, outcomeOfOther, outcomeOfRetired } from './outcome-of-duplicate.js';
 import type { PartContent } from './read-part.js';
 import type { SpooledPart } from './spool.js';
-import { untilLate } from './until-late.js';
+import { untilLate } from '../project/until-late.js';
 
 /** How long a store waits for what others do, or what is done here about it: time, since there may be no more blocks. */
 export interface RivalWaits {

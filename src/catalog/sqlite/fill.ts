@@ -57,10 +57,12 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const sectionId = (level: 'study' | 'series', attributes: DicomJson, since: number): number => {
     const text = JSON.stringify(attributes);
     const digest = createHash('sha256').update(`${level} ${text}`).digest('hex');
-    const { id, isFirst } = section([digest], since, () => [text, JSON.stringify(matchingKeys(attributes))]);
+    let keys: ReturnType<typeof matchingKeys> | undefined;
+    const { id, isFirst } = section([digest], since, () => [text, JSON.stringify((keys = matchingKeys(attributes)))]);
     if (isFirst) {
       levels.learn(level, Object.keys(attributes), since);
-      for (const name of matchingKeys(attributes)[TAGS.PatientName] ?? []) patientName.run(name, id, since);
+      keys ??= matchingKeys(attributes);
+      for (const name of keys[TAGS.PatientName] ?? []) patientName.run(name, id, since);
     }
     return id;
   };

@@ -21,7 +21,7 @@ interface OpenCatalog {
   annotationsFile?: string;
   log?: Log;
   site: SiteRules;
-  /** The name that the consortium knows a site by; empty for one that is not known. */
+  /** The name that the consortium knows a site by; `site <n>` of one that is not known yet. */
   siteName: (siteId: number) => string;
 }
 

@@ -3,6 +3,13 @@ import { announced, type Sample } from './records.js';
 
 type Late = Exclude<Reading, { kind: 'waiting' }>;
 
+/** A sample of another site. */
+export const foreign = (of: string, rest: Partial<Sample> = {}): Sample => ({
+  name: of,
+  ...rest,
+  image: { siteId: 2 },
+});
+
 /** What reading a sample gives. */
 export const readingOf = (sample: Sample): Late => announced(sample).reading as Late;
 export const wrong = (reason: (Reading & { kind: 'quarantined' })['reason']): Late => ({

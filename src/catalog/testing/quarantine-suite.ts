@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog, CatalogReader, Query } from '../catalog.js';
-import { readAll, readingOf, wrong } from './late.js';
+import { foreign, readAll, readingOf, wrong } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, bare, block, column, contentOf, key, keyOf, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
 
@@ -13,7 +13,6 @@ export function quarantineSuite(open: OpenForSuite): void {
     seen = catalog.seenBy('everything');
   });
   afterEach(() => catalog.close());
-  const foreign = (of: string, rest: Partial<Sample> = {}): Sample => ({ name: of, ...rest, image: { siteId: 2 } });
   const content = (of: string) => contentOf(of, 2);
   const released = { kind: 'released', by: 'admin' } as const;
   const refused = { kind: 'refused', by: 'admin' } as const;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog, CatalogReader } from '../catalog.js';
-import { readAll, readingOf, wrong } from './late.js';
+import { foreign, readAll, readingOf, wrong } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, bare, block, column, contentOf, element, keyOf, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
 
@@ -13,7 +13,6 @@ export function readingSuite(open: OpenForSuite): void {
     seen = catalog.seenBy('everything');
   });
   afterEach(() => catalog.close());
-  const foreign = (of: string, rest: Partial<Sample> = {}): Sample => ({ name: of, ...rest, image: { siteId: 2 } });
   const described = (text: string) => ({ '00081030': element('LO', text) });
 
   describe('reading late', () => {

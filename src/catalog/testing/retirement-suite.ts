@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../catalog.js';
-import { readAll, readingOf } from './late.js';
+import { foreign, readAll, readingOf } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, bare, block, type Sample, retired, sealed, uidOf } from './records.js';
+import { announced, bare, block, retired, sealed, uidOf } from './records.js';
 
 const HOUR = 3600;
 const names = ['a', 'b', 'c', 'd', 'e'];
-const foreign = (of: string): Sample => ({ name: of, image: { siteId: 2 } });
 /** A block in the hour `hour` of a made-up clock. */
 const at = (number: number, hour: number) => ({ ...block(number), timestamp: 500_000 * HOUR + hour * HOUR + number });
 const hourOf = (hour: number) => 500_000 * HOUR + hour * HOUR;

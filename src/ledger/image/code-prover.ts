@@ -14,7 +14,7 @@ export interface ProvenCode {
 /** Has nodes prove what they say of an address: one is enough, since none can prove code that the block does not have. */
 export interface CodeProver {
   /**
-   * The code at an address at the last block of the walk, by EIP-1186. \`elsewhere\` when nodes are on another branch than the walk just
+   * The code at an address at the last block of the walk, by EIP-1186. `elsewhere` when nodes are on another branch than the walk just
    * now; undefined when no node proves it: it lies, has no such proofs, or its chain hashes blocks otherwise.
    */
   prove(address: Hex): Promise<ProvenCode | 'elsewhere' | undefined>;

@@ -1,4 +1,4 @@
-import type { Progress } from '../project/progress.js';
+import type { Progress } from './progress.js';
 
 /**
  * What `check` gives other than undefined, now or after a change of the catalogue; undefined when `ms` are over, since a chain may make no
