@@ -23,6 +23,7 @@ export async function largestDifference(
   const value = (tag: string, otherwise: unknown): unknown => metadata[tag]?.Value?.[0] ?? otherwise;
   const bits = Number(value('00280100', 0));
   if (!String(value('00280004', '')).startsWith('MONOCHROME') || (bits !== 8 && bits !== 16)) return undefined;
+  await page.waitForFunction(holdsTheImage);
   return page.evaluate(compareInBrowser, {
     frameUrl: `${path}/frames/1`,
     bits,
@@ -32,11 +33,18 @@ export async function largestDifference(
   });
 }
 
+/** Whether the viewer's cache has the image that it shows: it is drawn a moment earlier. Runs in the browser. */
+function holdsTheImage(): boolean {
+  const { cornerstone } = globalThis as unknown as { cornerstone: Cornerstone };
+  const shown = cornerstone.getRenderingEngines()[0]?.getViewports()[0]?.getCurrentImageId();
+  return shown !== undefined && cornerstone.cache.getImage(shown) !== undefined;
+}
+
 /** Runs in the browser. */
 async function compareInBrowser({ frameUrl, bits, isSigned, slope, intercept }: StoredImage): Promise<number> {
   const { cornerstone } = globalThis as unknown as { cornerstone: Cornerstone };
   const imageId = cornerstone.getRenderingEngines()[0]!.getViewports()[0]!.getCurrentImageId();
-  const { preScale, voxelManager } = cornerstone.cache.getImage(imageId);
+  const { preScale, voxelManager } = cornerstone.cache.getImage(imageId)!;
   const shown = voxelManager.getScalarData();
   const headers = { Accept: 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1' };
   const bytes = await (await fetch(frameUrl, { headers })).arrayBuffer();
@@ -53,9 +61,7 @@ async function compareInBrowser({ frameUrl, bits, isSigned, slope, intercept }: 
 interface Cornerstone {
   getRenderingEngines(): { getViewports(): { getCurrentImageId(): string }[] }[];
   cache: {
-    getImage(imageId: string): {
-      preScale?: { scaled?: boolean };
-      voxelManager: { getScalarData(): ArrayLike<number> };
-    };
+    getImage(imageId: string):
+      { preScale?: { scaled?: boolean }; voxelManager: { getScalarData(): ArrayLike<number> } } | undefined;
   };
 }
