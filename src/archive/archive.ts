@@ -80,6 +80,8 @@ export interface ReviewCounts {
   waiting: number;
   /** Sealed instances of other sites that nobody has verified. */
   unverified: number;
+  /** How long ago the oldest of those was sealed, by the clock of the chain's blocks; 0 when there are none. */
+  oldestUnverifiedSeconds: number;
   /** In quarantine, and nobody has said yet what becomes of them. */
   quarantined: number;
   /** Studies and instances whose UID several sites have. */

@@ -169,13 +169,31 @@ export function quarantineSuite(open: OpenForSuite): void {
       await catalog.apply(block(1), [...changes, announced(foreign('not sealed'), 99)]);
       const names = async (options: Parameters<Catalog['unverified']>[0]) =>
         (await catalog.unverified(options)).map(({ imageKey }) => imageKey);
-      expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 4 });
+      expect(catalog.projection.backlog()).toMatchObject({ waiting: 0, unverified: 4 });
       expect(await names({ perSite: 2 })).toEqual(['a', 'b', 'd'].map(keyOf));
       expect(await names({ perSite: 2, except: [rowAt(1, 20)] })).toEqual(['b', 'c', 'd'].map(keyOf));
       await catalog.judge(content('a'), undefined);
       await catalog.judge(content('b'), { reason: 'bytes', detail: 'why' });
       expect(await names({ perSite: 2 })).toEqual(['c', 'd'].map(keyOf));
-      expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 2 });
+      expect(catalog.projection.backlog()).toMatchObject({ waiting: 0, unverified: 2 });
+    });
+
+    it('knows since when the oldest is sealed that nobody has verified, by the clock of the chain', async () => {
+      const since = () => catalog.projection.backlog().unverifiedSince;
+      const by = (siteId: number, name: string, logIndex: number) => announced({ name, image: { siteId } }, logIndex);
+      await catalog.apply(block(1), [by(2, 'a', 0), by(2, 'b', 1), by(3, 'c', 2), by(1, 'own', 3)]);
+      await catalog.apply(block(5), [sealed('own')]);
+      expect(since()).toBeUndefined();
+      await catalog.apply(block(10), [sealed('c')]);
+      await catalog.apply(block(20), [sealed('b')]);
+      await catalog.apply(block(30), [sealed('a')]);
+      expect(since()).toBe(block(10).timestamp);
+      await catalog.judge(contentOf('c', 3), undefined);
+      expect(since()).toBe(block(20).timestamp);
+      await catalog.judge(content('b'), { reason: 'bytes', detail: 'why' });
+      expect(since()).toBe(block(30).timestamp);
+      await catalog.judge(content('a'), undefined);
+      expect(since()).toBeUndefined();
     });
 
     it('puts what fails into quarantine with what was read of it, and remembers that on whatever branch it comes again', async () => {
