@@ -6,10 +6,8 @@ import type {
   Conflict,
   MassRetirement,
   QuarantinedImage,
-  Query,
-  QueryResult,
-  ResourceIds,
 } from '../catalog/catalog.js';
+import type { Query, QueryResult, ResourceIds } from '../catalog/query.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';

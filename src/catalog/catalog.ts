@@ -3,9 +3,6 @@ import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading 
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
 
-export type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
-export type { MatchingKey, Query, QueryLevel, QueryResult, ResourceIds } from './query.js';
-
 export interface CatalogBlock {
   number: bigint;
   hash: string;

@@ -1,6 +1,7 @@
 import { createKnownTags } from './known-tags.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, CatalogCounts, CatalogReader, ResourceIds } from '../catalog.js';
+import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
+import type { ResourceIds } from '../query.js';
 import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { and } from './condition.js';

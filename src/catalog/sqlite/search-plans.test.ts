@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import type { Query } from '../catalog.js';
+import type { Query } from '../query.js';
 import { key, query } from '../testing/records.js';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { searchSql } from './search-sql.js';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, CatalogReader, Query, ResourceIds } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Query, ResourceIds } from '../query.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, block, column, element, gathered, key, name, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
 

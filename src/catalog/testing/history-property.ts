@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import type { AppliedBlock, Catalog, Change } from '../catalog.js';
+import type { AppliedBlock, Catalog } from '../catalog.js';
+import type { Change } from '../change.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import { closeCollected } from './close-collected.js';
 import { dump } from './dump.js';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import type { Catalog, Reading } from '../catalog.js';
+import type { Catalog } from '../catalog.js';
+import type { Reading } from '../change.js';
 import { announced, bare, block, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
 
 /** What every catalogue's projection says between blocks, and that a change of branch is one step of it. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, CatalogReader, Query } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Query } from '../query.js';
 import { foreign, readAll, readingOf, wrong } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, bare, block, column, contentOf, key, keyOf, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { AppliedBlock, Catalog, Change, QuarantineReason, Reading } from '../catalog.js';
+import type { AppliedBlock, Catalog } from '../catalog.js';
+import type { Change, QuarantineReason, Reading } from '../change.js';
 import { announced, block, CONTRACT, element, retired, type Sample, sealed, uidOf, withdrawn } from './records.js';
 
 /** Something that others may announce, and what reading it comes to: as others' are read, and once an admin has released it. */
