@@ -22,7 +22,7 @@ interface OpenCatalog {
   annotationsFile?: string;
   log?: Log;
   site: SiteRules;
-  /** The name that the consortium knows a site by; `site <n>` of one that is not known yet. */
+  /** The name that the consortium knows a site by, on one line, without spaces around it; `site <n>` of one that is not known yet. */
   siteName: (siteId: number) => string;
 }
 

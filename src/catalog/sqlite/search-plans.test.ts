@@ -44,7 +44,6 @@ describe('searchSql', () => {
       ['series', { StudyInstanceUID: '1.2' }],
       ['instance', scope],
     ] as const)
-      // prettier-ignore
       expect(plan(sight, query(level, ids))).not.toMatch(/TEMP B-TREE/);
   });
 

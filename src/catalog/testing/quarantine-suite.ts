@@ -3,7 +3,22 @@ import type { Catalog, CatalogReader } from '../catalog.js';
 import type { Query } from '../query.js';
 import { foreign, readAll, readingOf, wrong } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, bare, block, column, contentOf, key, keyOf, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
+import {
+  announced,
+  bare,
+  block,
+  column,
+  contentOf,
+  key,
+  keyOf,
+  query,
+  retired,
+  rowAt,
+  type Sample,
+  sealed,
+  uidOf,
+  withdrawn,
+} from './records.js';
 
 /** What every catalogue does with what was found wrong, and with what is not verified. */
 export function quarantineSuite(open: OpenForSuite): void {
@@ -53,8 +68,10 @@ export function quarantineSuite(open: OpenForSuite): void {
     });
 
     it('gives pages, newest first, and those of one site', async () => {
-      const of = (siteId: number) => (each: string, index: number) =>
-        ({ ...announced({ name: each, image: { siteId } }, siteId * 10 + index), reading: wrong('preview') }); // prettier-ignore
+      const of = (siteId: number) => (each: string, index: number) => ({
+        ...announced({ name: each, image: { siteId } }, siteId * 10 + index),
+        reading: wrong('preview'),
+      });
       await catalog.apply(block(1), [...['a', 'b'].map(of(2)), ...['c', 'd'].map(of(3))]);
       const names = async (options: Parameters<Catalog['quarantined']>[0]) =>
         (await catalog.quarantined(options)).map(({ imageKey }) => imageKey);
@@ -65,7 +82,10 @@ export function quarantineSuite(open: OpenForSuite): void {
     });
 
     it('says what became of it meanwhile, and does not alarm for what was withdrawn', async () => {
-      await catalog.apply(block(1), ['a', 'b', 'c'].map((of, index) => ({ ...announced(foreign(of), index), reading: wrong('preview') }))); // prettier-ignore
+      await catalog.apply(
+        block(1),
+        ['a', 'b', 'c'].map((of, index) => ({ ...announced(foreign(of), index), reading: wrong('preview') })),
+      );
       await catalog.apply(block(2), [withdrawn('a'), sealed('b', 1), sealed('c', 2), retired('c', 3)]);
       const states = (await catalog.quarantined({ limit: 9 })).map(({ state }) => state);
       expect(states).toEqual(['retired', 'sealed', 'withdrawn']);
@@ -165,7 +185,10 @@ export function quarantineSuite(open: OpenForSuite): void {
 
     it('names what is sealed and not verified, of each site the oldest', async () => {
       const of = (siteId: number, ...names: string[]) =>
-        names.flatMap((each, index) => [announced({ name: each, image: { siteId } }, siteId * 10 + index), sealed(each, siteId * 10 + 5 + index)]); // prettier-ignore
+        names.flatMap((each, index) => [
+          announced({ name: each, image: { siteId } }, siteId * 10 + index),
+          sealed(each, siteId * 10 + 5 + index),
+        ]);
       const changes = [...of(1, 'o'), ...of(2, 'a', 'b', 'c'), ...of(3, 'd')].sort((x, y) => x.logIndex - y.logIndex);
       await catalog.apply(block(1), [...changes, announced(foreign('not sealed'), 99)]);
       const names = async (options: Parameters<Catalog['unverified']>[0]) =>
