@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import path from 'node:path';
 import pino from 'pino';
 import { until } from '../../base/testing/until.js';
@@ -43,7 +44,7 @@ async function followed(
     follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
       starts.push(after?.number);
       while (next < steps.length) yield steps[next++]!;
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (!signal.aborted) await once(signal, 'abort');
     },
   };
   const { progress, reader, close } = startFollowing({ ledger, catalog, headers, labelRules });
@@ -195,7 +196,7 @@ describe('startFollower', () => {
         follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
           if (!after) yield block(0n, 'a0');
           yield block(1n, 'a1');
-          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          if (!signal.aborted) await once(signal, 'abort');
         },
       };
       const failing: Catalog = {

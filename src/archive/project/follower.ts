@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
@@ -130,6 +130,8 @@ async function walk(
       onApplied();
       progress.advance(step.block);
     }
+    // While it catches up no step has to be waited for, and the server answers in between.
+    await nextTurn();
   }
 }
 
