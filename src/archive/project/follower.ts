@@ -2,7 +2,8 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { AppliedBlock, Catalog, Change } from '../../catalog/catalog.js';
+import type { AppliedBlock, Catalog } from '../../catalog/catalog.js';
+import type { Change } from '../../catalog/change.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { BlockStep, Ledger } from '../../ledger/ledger.js';
