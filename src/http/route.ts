@@ -92,7 +92,7 @@ export function routesOf(service: Service, rows: readonly Row[]): Route[] {
 }
 
 /** Methods of resources, in the order in which Allow names them, before HEAD and OPTIONS. */
-export const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const satisfies readonly Method[];
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const satisfies readonly Method[];
 
 /** The rows of resources: no files of the viewer, and nothing that is not there. */
 export function resourceRows(rows: readonly Route[]): Route[] {
