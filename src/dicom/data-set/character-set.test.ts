@@ -64,9 +64,9 @@ describe('decodeText', () => {
 
   it('reads the examples of PS3.5 §H to §K', () => {
     const read = (characterSet: string, binary: string) => decodeText(bytes(binary), { characterSet, vr: 'PN' });
-    expect(read('\\ISO 2022 IR 87', 'Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B')).toBe(
-      'Yamada^Tarou=山田^太郎=やまだ^たろう',
-    );
+    expect(
+      read('\\ISO 2022 IR 87', 'Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B'),
+    ).toBe('Yamada^Tarou=山田^太郎=やまだ^たろう');
     expect(
       read(
         'ISO 2022 IR 13\\ISO 2022 IR 87',
