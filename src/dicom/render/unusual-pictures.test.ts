@@ -37,12 +37,13 @@ async function green(options: { chromaSubsampling?: string } = { chromaSubsampli
     .toBuffer();
 }
 
-/** Without the JFIF marker that the encoder writes; with an Adobe marker where `transform` is given. */
-function marked(jpeg: Buffer, { jfif = false, transform }: { jfif?: boolean; transform?: 0 | 1 } = {}): Buffer {
-  const start = jpeg.subarray(0, 2);
-  const afterJfif = 4 + jpeg.readUInt16BE(4);
-  const adobe = Buffer.from(`ffee000e${Buffer.from('Adobe').toString('hex')}0064000000000${transform ?? 0}`, 'hex');
-  return Buffer.concat([start, ...(transform === undefined ? [] : [adobe]), jpeg.subarray(jfif ? 2 : afterJfif)]);
+const JFIF = Buffer.from([0xff, 0xe0, 0, 16, ...Buffer.from('JFIF\0'), 1, 1, 0, 0, 1, 0, 1, 0, 0]);
+const adobe = (transform: 0 | 1) =>
+  Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]);
+
+/** With that marker at its beginning; the encoder writes none that says what the colours are. */
+function marked(jpeg: Buffer, marker: Buffer): Buffer {
+  return Buffer.concat([jpeg.subarray(0, 2), marker, jpeg.subarray(2)]);
 }
 
 /** With other names for the three components, in the frame and in the scan. */
@@ -70,7 +71,7 @@ function jpegObject(jpeg: Buffer, PhotometricInterpretation: string): Buffer {
 describe('The colours of a JPEG', () => {
   it('are YCbCr where JFIF, Adobe or subsampling says so, whatever the attribute says', async () => {
     const jpeg = await green();
-    const made = [jpeg, marked(jpeg, { transform: 1 }), marked(await green({ chromaSubsampling: '4:2:0' }))].map(
+    const made = [marked(jpeg, JFIF), marked(jpeg, adobe(1)), await green({ chromaSubsampling: '4:2:0' })].map(
       (stream) => jpegObject(stream, 'RGB'),
     );
     for (const file of filesOfKind('jpeg-ycbcr-labelled-rgb', made)) await expectFirstPixel(file, GREEN);
@@ -78,13 +79,13 @@ describe('The colours of a JPEG', () => {
 
   it('are RGB where Adobe or the names of the components say so, whatever the attribute says', async () => {
     const jpeg = await green();
-    for (const stream of [marked(jpeg, { transform: 0 }), named(marked(jpeg), 'RGB')])
+    for (const stream of [marked(jpeg, adobe(0)), named(jpeg, 'RGB')])
       for (const label of ['RGB', 'YBR_FULL', 'YBR_FULL_422'])
         await expectFirstPixel(jpegObject(stream, label), GREEN_AS_YBR);
   });
 
   it('are what the attribute says where the stream says nothing', async () => {
-    const stream = marked(await green());
+    const stream = await green();
     await expectFirstPixel(jpegObject(stream, 'YBR_FULL'), GREEN);
     await expectFirstPixel(jpegObject(stream, 'YBR_FULL_422'), GREEN);
     await expectFirstPixel(jpegObject(stream, 'RGB'), GREEN_AS_YBR);
