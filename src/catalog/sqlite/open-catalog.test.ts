@@ -10,6 +10,7 @@ import { matchingSuite } from '../testing/matching-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
 import { visibilitySuite } from '../testing/visibility-suite.js';
+import { descriptionSuite } from '../testing/description-suite.js';
 import { identitySuite } from '../testing/identity-suite.js';
 import type { OpenForSuite } from '../testing/open-for-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
@@ -33,6 +34,7 @@ describe('catalog on SQLite', () => {
   catalogSuite(open);
   projectionSuite(open);
   readingSuite(open);
+  descriptionSuite(open);
   identitySuite(open);
   additionsSuite(open);
   quarantineSuite(open);
