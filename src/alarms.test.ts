@@ -114,7 +114,7 @@ describe('watchAlarms', () => {
 
 describe('reviewAlarms', () => {
   const HOUR = Date.parse('2026-11-27T13:00:00Z') / 1000;
-  const none = { quarantined: 0, conflicts: 0, retirements: [] };
+  const none = { quarantined: 0, conflicts: 0, mixedStudies: 0, retirements: [] };
   const held = { siteId: 2, hour: HOUR, count: 500, decision: 'held' } as const;
   const codesOf = (reviewed: Partial<Reviewed>, nowMs = HOUR * 1000): string[] =>
     reviewAlarms({ ...none, ...reviewed }, { siteId: 1, nowMs }).map(({ code }) => code);
@@ -127,6 +127,7 @@ describe('reviewAlarms', () => {
 
   it.each<[string, Partial<Reviewed>]>([
     ['study-conflict', { conflicts: 1 }],
+    ['patient-mixup', { mixedStudies: 1 }],
     ['quarantine', { quarantined: 1 }],
     ['mass-retirement', { retirements: [held] }],
   ])('%s: while there is one, and nothing stops', (code, reviewed) => {

@@ -40,6 +40,7 @@ const CODES: Record<AlarmCode, true> = {
   'study-conflict': true,
   quarantine: true,
   'mass-retirement': true,
+  'patient-mixup': true,
 };
 /** Every alarm that there is. */
 export const ALARM_CODES = Object.keys(CODES) as AlarmCode[];
@@ -51,18 +52,21 @@ export interface Reviewed {
   /** Undecided. */
   quarantined: number;
   conflicts: number;
+  /** Studies of this site whose instances name several patients. */
+  mixedStudies: number;
   retirements: readonly { siteId: number; hour: number; count: number; decision: 'held' | 'accepted' | 'refused' }[];
 }
 
 /** The alarms of that; none stops storing. Retirements of the site `siteId` itself, which runs this server, are one for a day. */
 export function reviewAlarms(
-  { quarantined, conflicts, retirements }: Reviewed,
+  { quarantined, conflicts, mixedStudies, retirements }: Reviewed,
   { siteId, nowMs = Date.now() }: { siteId: number; nowMs?: number },
 ): Alarm[] {
   const held = retirements.find(({ decision }) => decision === 'held');
   const own = retirements.find((one) => one.siteId === siteId && nowMs - one.hour * 1000 < DAY_MS + 3_600_000);
   return [
     ...(conflicts > 0 ? [notice('study-conflict', conflictSentence(conflicts))] : []),
+    ...(mixedStudies > 0 ? [notice('patient-mixup', mixupSentence(mixedStudies))] : []),
     ...(quarantined > 0 ? [notice('quarantine', quarantineSentence(quarantined))] : []),
     ...(held ? [notice('mass-retirement', heldSentence(held))] : own ? [ownRetirementsAlarm(own.count)] : []),
   ];
@@ -79,6 +83,9 @@ const notice = (code: AlarmCode, sentence: string): Alarm => ({ code, sentence, 
 
 const conflictSentence = (count: number): string =>
   `Several sites have one UID, ${times(count)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`;
+
+const mixupSentence = (count: number): string =>
+  `Instances of one study name several patients, ${times(count)}: the log says which (names another patient); find out whose they are, and delete what is in the wrong study.`;
 
 const quarantineSentence = (count: number): string =>
   `What another site announced is in quarantine, ${times(count)}: see at /quarantine why, and release or refuse it.`;

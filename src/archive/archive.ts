@@ -86,6 +86,8 @@ export interface ReviewCounts {
   conflicts: number;
   /** Hours of a site whose retirements wait for an admin. */
   heldRetirements: number;
+  /** Studies of this site whose instances name several patients. */
+  mixedStudies: number;
   readingSeconds: number;
   verifyingSeconds: number;
 }

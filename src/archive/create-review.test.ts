@@ -41,7 +41,14 @@ describe('createReview', () => {
     await catalog.apply(block(2), [sealed('a')]);
     expect(await review.counts()).toEqual({
       ...{ waiting: 0, unverified: 1, oldestUnverifiedSeconds: 90 },
-      ...{ quarantined: 0, conflicts: 0, heldRetirements: 0, readingSeconds: 1.5, verifyingSeconds: 0.25 },
+      ...{
+        quarantined: 0,
+        conflicts: 0,
+        heldRetirements: 0,
+        mixedStudies: 0,
+        readingSeconds: 1.5,
+        verifyingSeconds: 0.25,
+      },
     });
     await catalog.judge(contentOf('a', 2), undefined);
     expect(await review.counts()).toMatchObject({ unverified: 0, oldestUnverifiedSeconds: 0 });

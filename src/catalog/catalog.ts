@@ -1,4 +1,4 @@
-import type { Annotations } from './annotations.js';
+import type { Annotations, StudyOfSite } from './annotations.js';
 import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
@@ -132,6 +132,12 @@ export interface ProjectedImage extends Pick<
   sealedBlock: bigint | undefined;
 }
 
+/** Whom a study names. */
+export interface PatientOfStudy {
+  PatientID: string;
+  IssuerOfPatientID: string | undefined;
+}
+
 /** Who holds an image key on the chain, whether or not that can be read here. */
 export interface KeyHolder {
   siteId: number;
@@ -152,6 +158,8 @@ export interface ProjectionState {
   hashAt(number: bigint): string | undefined;
   /** An image that is in answers, of this site if it has it; undefined for what is not there, was withdrawn, or is hidden. */
   image(imageKey: string): ProjectedImage | undefined;
+  /** The patient that a site's study names; undefined for a study that is not there or names none. What names another is a mix-up. */
+  patientOf(study: StudyOfSite): PatientOfStudy | undefined;
   /** The newest that was announced under the key and not withdrawn, hidden ones too. */
   holder(imageKey: string): KeyHolder | undefined;
   /** Whether what an announcement says has been read, on whatever branch. */
@@ -213,7 +221,7 @@ export interface Catalog {
   /** UIDs of several sites: studies first, each kind by UID; `after` is the last of the page before. */
   conflicts(options: { limit: number; after?: Pick<Conflict, 'level' | 'uid'> }): Promise<Conflict[]>;
   /** How many there are that nobody has refused or decided, for alarms and metrics; without those that were withdrawn. Looked up. */
-  faults(): Promise<{ quarantined: number; conflicts: number; heldRetirements: number }>;
+  faults(): Promise<{ quarantined: number; conflicts: number; heldRetirements: number; mixedStudies: number }>;
   /** Hours with more retirements than are taken without a person, the newest first. */
   massRetirements(): Promise<MassRetirement[]>;
   /** An admin lets retirements that are held have effect, or says that they are to have none; durable in the annotations. False when there are none. */

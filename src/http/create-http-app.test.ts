@@ -92,6 +92,7 @@ const well: NetworkReport = {
     quarantined: 13,
     conflicts: 14,
     heldRetirements: 15,
+    mixedStudies: 16,
     readingSeconds: 1.5,
     verifyingSeconds: 2.5,
   },

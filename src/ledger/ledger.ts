@@ -126,6 +126,8 @@ export type AlarmCode =
   | 'break-glass'
   /** Several sites have announced one study or instance UID. */
   | 'study-conflict'
+  /** Instances of one study name several patients. */
+  | 'patient-mixup'
   /** A site has retired more images within an hour than are taken without a person. */
   | 'mass-retirement'
   /** Announcements were found wrong, and nobody has looked at them yet. */

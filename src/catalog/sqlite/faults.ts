@@ -6,7 +6,7 @@ import type { SiteRules } from './site-rules.js';
 type Faults = Awaited<ReturnType<Catalog['faults']>>;
 
 /** Prepares counting what needs a person, by indexes that have nothing else in them. */
-export function prepareFaults(db: Connection, { retirementsPerHour }: SiteRules): () => Faults {
+export function prepareFaults(db: Connection, { siteId, retirementsPerHour }: SiteRules): () => Faults {
   const counts = db.prepare(`
     SELECT
       (SELECT count(*) FROM instance INDEXED BY instance_quarantine
@@ -18,16 +18,18 @@ export function prepareFaults(db: Connection, { retirementsPerHour }: SiteRules)
       (SELECT count(DISTINCT SOPInstanceUID) FROM instance INDEXED BY instance_contested WHERE is_contested = 1) AS instances,
       (SELECT count(*) FROM retirement_hour h LEFT JOIN annotations.retirement_decision d
         ON d.site_id = h.site_id AND d.hour = h.hour
-        WHERE h.image_count > ? AND d.decision IS NULL) AS held`);
+        WHERE h.image_count > ? AND d.decision IS NULL) AS held,
+      (SELECT count(*) FROM study INDEXED BY study_patients WHERE names_other_patient = 1 AND site_id = ?) AS mixed`);
   return () => {
-    const row = counts.get(retirementsPerHour) as Record<
-      'quarantined' | 'refused' | 'studies' | 'instances' | 'held',
+    const row = counts.get(retirementsPerHour, siteId) as Record<
+      'quarantined' | 'refused' | 'studies' | 'instances' | 'held' | 'mixed',
       number
     >;
     return {
       quarantined: row.quarantined - row.refused,
       conflicts: row.studies + row.instances,
       heldRetirements: row.held,
+      mixedStudies: row.mixed,
     };
   };
 }

@@ -12,6 +12,8 @@ export interface Placed extends Pick<InstanceRecord, 'SOPInstanceUID' | 'SOPClas
   id: number;
   seriesId: number;
   studyId: number;
+  seriesSectionId: number;
+  studySectionId: number;
 }
 
 /** The row of an announcement, which is bare until it is read. */
@@ -113,7 +115,9 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     header.run(id, record.header);
     metadata.run(id, deflateRawSync(record.metadata, { level: DEFLATE_LEVEL }));
     if (record.preview.length > 0) preview.run(id, record.preview);
-    return { id, seriesId, studyId, SOPInstanceUID: record.SOPInstanceUID, SOPClassUID: record.SOPClassUID };
+    const { SOPInstanceUID, SOPClassUID } = record;
+    const sections = { seriesSectionId: seriesSection, studySectionId: studySection };
+    return { id, seriesId, studyId, ...sections, SOPInstanceUID, SOPClassUID };
   };
 }
 

@@ -12,13 +12,15 @@ import { isUniversal } from '../matching/matching-keys.js';
 export function prepareMatchingItems(
   db: Connection,
   { level, keys, fuzzy }: { level: QueryLevel; keys: MatchingKey[]; fuzzy: boolean },
-): ((id: number, attributes: DicomJson) => DicomJson) | undefined {
+): ((id: number, attributes: DicomJson, sectionId?: number) => DicomJson) | undefined {
   const inSequences = keys.filter((key) => key.path.length > 1 && !isUniversal(key));
   if (inSequences.length === 0) return undefined;
   const { keys: json, table } = LEVEL_SOURCES[level];
   const statement = db.prepare(`SELECT json(${json}) AS keys FROM ${table} WHERE id = ?`);
-  return (id, attributes) => {
-    const { keys: matchingKeys } = statement.get(id) as { keys: string };
+  const ofSection = db.prepare('SELECT json(keys) AS keys FROM section WHERE id = ?');
+  return (id, attributes, sectionId) => {
+    const row = sectionId === undefined ? statement.get(id) : ofSection.get(sectionId);
+    const { keys: matchingKeys } = row as { keys: string };
     return keepMatching(db, { attributes, matchingKeys, keys: inSequences, fuzzy });
   };
 }

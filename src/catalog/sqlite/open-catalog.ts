@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.js';
 import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
 import type { ResourceIds } from '../query.js';
 import type { Visibility } from '../visibility.js';
+import type { StudyOfSite } from '../annotations.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
@@ -101,6 +102,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       cursor: guarded(() => state.cursor()),
       hashAt: guarded((number: bigint) => state.hashAt(number)),
       image: guarded((imageKey: string) => state.image(imageKey)),
+      patientOf: guarded((study: StudyOfSite) => state.patientOf(study)),
       holder: guarded((imageKey: string) => state.holder(imageKey)),
       isRead: guarded((contentKey: string) => state.isRead(contentKey)),
       backlog: guarded(() => state.backlog()),

@@ -5,9 +5,9 @@ import type { SiteRules } from './site-rules.js';
 
 /**
  * Raise it by one when code comes to make other rows of the same announcements than before: this room's `matching/matching-keys`,
- * `fill`, `projection`, `standing` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
+ * `matching/merge-attributes`, `fill`, `projection`, `standing`, `describe` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
  */
-const CODE_VERSION = 2;
+const CODE_VERSION = 3;
 
 /**
  * The version of what makes a catalogue's rows, as hex text: equal for releases and settings that make equal rows of one

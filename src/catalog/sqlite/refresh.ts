@@ -1,5 +1,6 @@
 import type { Connection } from './database.js';
 import { TAGS } from '../matching/tags.js';
+import { prepareDescribe } from './describe.js';
 import { prepareShown } from './shown.js';
 import type { SiteRules } from './site-rules.js';
 
@@ -27,11 +28,12 @@ export function prepareRefresh(db: Connection, rules: SiteRules): (touched: Touc
       (SELECT count(*), count(sealed_block), count(CASE WHEN is_verified = 1 THEN sealed_block END), min(id)
        FROM instance INDEXED BY instance_order WHERE series_id = series.id AND standing = 'listed')
     WHERE id = ?`);
+  const describe = prepareDescribe(db);
   const describeSeries = db.prepare(`
     UPDATE series SET (section_id, Modality, SeriesNumber) =
-      (SELECT x.id, ${first(TAGS.Modality)}, ${firstNumber(TAGS.SeriesNumber)}
-       FROM instance i JOIN section x ON x.id = i.series_section_id WHERE i.id = series.described_by)
-    WHERE id = ?`);
+      (SELECT x.id, ${first(TAGS.Modality)}, ${firstNumber(TAGS.SeriesNumber)} FROM section x WHERE x.id = ?1),
+      described_until = ?2, is_mixed = ?3
+    WHERE id = ?4`);
   const dropClasses = db.prepare('DELETE FROM series_class WHERE series_id = ?');
   const addClasses = db.prepare(`
     INSERT INTO series_class (series_id, SOPClassUID, instance_count)
@@ -44,10 +46,11 @@ export function prepareRefresh(db: Connection, rules: SiteRules): (touched: Touc
        FROM series WHERE study_id = study.id AND instance_count > 0)
     WHERE id = ?`);
   const describeStudy = db.prepare(`
-    UPDATE study SET (patient_id, section_id, PatientID, AccessionNumber, StudyDate, StudyTime) =
-      (SELECT i.patient_id, x.id, ${first(TAGS.PatientID)}, ${first(TAGS.AccessionNumber)}, ${first(TAGS.StudyDate)}, ${first(TAGS.StudyTime)}
-       FROM instance i JOIN section x ON x.id = i.study_section_id WHERE i.id = study.described_by)
-    WHERE id = ?`);
+    UPDATE study SET (section_id, PatientID, AccessionNumber, StudyDate, StudyTime) =
+      (SELECT x.id, ${first(TAGS.PatientID)}, ${first(TAGS.AccessionNumber)}, ${first(TAGS.StudyDate)}, ${first(TAGS.StudyTime)}
+       FROM section x WHERE x.id = ?1),
+      described_until = ?2, is_mixed = ?3, patient_id = ?4, names_other_patient = ?5
+    WHERE id = ?6`);
   const patient = db.prepare(`
     UPDATE patient SET (study_count, series_count, instance_count, described_by) =
       (SELECT count(*), coalesce(sum(series_count), 0), coalesce(sum(instance_count), 0), min(described_by)
@@ -55,29 +58,37 @@ export function prepareRefresh(db: Connection, rules: SiteRules): (touched: Touc
     WHERE id = ?`);
   const describePatient = db.prepare(`
     UPDATE patient SET (section_id, PatientID) =
-      (SELECT x.id, ${first(TAGS.PatientID)}
-       FROM instance i JOIN section x ON x.id = i.study_section_id WHERE i.id = patient.described_by)
+      (SELECT s.section_id, s.PatientID FROM study s
+       WHERE s.patient_id = patient.id AND s.is_shown = 1 AND s.described_by = patient.described_by)
     WHERE id = ?`);
-  const studyOfSeries = db.prepare('SELECT study_id FROM series WHERE id = ?');
-  const studyRow = db.prepare('SELECT StudyInstanceUID, patient_id FROM study WHERE id = ?');
+  const seriesRow = db.prepare(`
+    SELECT r.study_id, s.site_id || ' ' || s.StudyInstanceUID || ' ' || r.SeriesInstanceUID AS name
+    FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = ?`);
+  const studyRow = db.prepare(
+    "SELECT StudyInstanceUID, patient_id, site_id || ' ' || StudyInstanceUID AS name FROM study WHERE id = ?",
+  );
   const studyOf = (id: number) =>
-    studyRow.get(id) as { StudyInstanceUID: string; patient_id: number | null } | undefined;
+    studyRow.get(id) as { StudyInstanceUID: string; patient_id: number | null; name: string } | undefined;
 
   return ({ seriesIds = [], studyIds = [], StudyInstanceUIDs = [], patientIds = [] }) => {
     const [studies, uids, patients] = [new Set(studyIds), new Set(StudyInstanceUIDs), new Set(patientIds)];
     for (const id of new Set(seriesIds)) {
+      const row = seriesRow.get(id) as { study_id: number; name: string } | undefined;
+      if (!row) continue;
       series.run(id);
-      describeSeries.run(id);
+      const { sectionId, until, isMixed } = describe('series', id, row.name) ?? {};
+      describeSeries.run(sectionId ?? null, until ?? null, isMixed ? 1 : 0, id);
       dropClasses.run(id);
       addClasses.run(id);
-      const above = studyOfSeries.get(id) as { study_id: number } | undefined;
-      if (above) studies.add(above.study_id);
+      studies.add(row.study_id);
     }
     for (const id of studies) {
       const before = studyOf(id);
       if (!before) continue;
       study.run(id);
-      describeStudy.run(id);
+      const { sectionId, until, isMixed, patientId, namesOther } = describe('study', id, before.name) ?? {};
+      const flags = [isMixed ? 1 : 0, patientId ?? null, namesOther ? 1 : 0];
+      describeStudy.run(sectionId ?? null, until ?? null, ...flags, id);
       patients.add(before.patient_id).add(studyOf(id)?.patient_id ?? null);
       uids.add(before.StudyInstanceUID);
     }

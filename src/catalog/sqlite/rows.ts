@@ -13,6 +13,8 @@ export interface LevelRow {
   modalities: string[];
   /** Whose it is. */
   siteId: number;
+  /** Of an instance: what it says itself of its study and series, and whose it is. */
+  own: { study: number; series: number; patientId: number } | undefined;
   parentId: number | undefined;
 }
 
@@ -29,41 +31,44 @@ function patientRow(table: string): string {
 
 const queriesOf = ({ series }: Sight): Record<QueryLevel, string> => ({
   patient: patientRow('patient'),
-  study: `SELECT s.site_id, s.StudyInstanceUID, s.series_count, s.instance_count, s.patient_id AS parent_id, ${sectionText('s.section_id')},
+  study: `SELECT s.site_id, s.StudyInstanceUID, s.series_count, s.instance_count, s.patient_id AS parent_id, ${sectionText('coalesce(?, s.section_id)')},
     ${LEVEL_SOURCES.study.availability} AS availability,
     ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
     FROM study s WHERE s.id = ?`,
-  series: `SELECT r.SeriesInstanceUID, r.instance_count, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('r.section_id')},
+  series: `SELECT r.SeriesInstanceUID, r.instance_count, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('coalesce(?, r.section_id)')},
     (SELECT site_id FROM study WHERE id = r.study_id) AS site_id,
     ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
   instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.site_id, i.series_id AS parent_id,
+    i.study_section_id, i.series_section_id, i.patient_id,
     ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
 });
 
 /**
  * Reads rows that were found in what `sight` leaves; each call of `reader()` remembers the rows it has read, for the length of one
- * answer. Of a patient, whose studies may be seen in part, only what is seen counts.
+ * answer. Of a patient, whose studies may be seen in part, only what is seen counts. With `sectionId`, a study or series is described by
+ * that section in place of its own.
  */
 export function createRows(
   { prepared }: Statements,
   names: SiteNames,
   sight: Sight,
-): { reader(): (level: QueryLevel, id: number) => LevelRow } {
+): { reader(): (level: QueryLevel, id: number, sectionId?: number) => LevelRow } {
   const queries = queriesOf(sight);
   const { patientOfId } = sight;
-  const read = (level: QueryLevel, id: number): unknown => {
-    if (level !== 'patient' || patientOfId === undefined) return prepared(queries[level]).get(id);
+  const read = (level: QueryLevel, id: number, sectionId: number | undefined): unknown => {
+    if (level === 'study' || level === 'series') return prepared(queries[level]).get(sectionId ?? null, id);
+    if (level === 'instance' || patientOfId === undefined) return prepared(queries[level]).get(id);
     const { sql, values } = patientOfId(id);
     return prepared(patientRow(sql)).get(...values, id);
   };
   return {
     reader: () => {
       const known = new Map<string, LevelRow>();
-      return (level, id) => {
-        const name = `${level} ${id}`;
+      return (level, id, sectionId) => {
+        const name = `${level} ${id} ${sectionId}`;
         const before = known.get(name);
         if (before) return before;
-        const row = toLevelRow(level, read(level, id) as Row, names);
+        const row = toLevelRow(level, read(level, id, sectionId) as Row, names);
         if (level !== 'instance') known.set(name, row);
         return row;
       };
@@ -90,6 +95,14 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
         : { ...stored, ...computed(level, row) },
     modalities,
     siteId,
+    own:
+      level === 'instance'
+        ? {
+            study: Number(row.study_section_id),
+            series: Number(row.series_section_id),
+            patientId: Number(row.patient_id),
+          }
+        : undefined,
     parentId: typeof row.parent_id === 'number' ? row.parent_id : undefined,
   };
 }

@@ -4,6 +4,7 @@ import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
 import { keysCondition } from './keys-condition.js';
 import { LEVEL_ORDER, LEVEL_SOURCES, ORDER_OF_ONE_SERIES, PATIENT_TAGS } from './level-sources.js';
 import { hasWildcard, isUniversal } from '../matching/matching-keys.js';
+import { isSaidByEach, saidCondition } from './said-condition.js';
 import type { Sight } from './sight.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -89,7 +90,11 @@ function levelCondition(query: Query, level: QueryLevel, keys: MatchingKey[]): C
       ? { ...LEVEL_SOURCES[level], columns: { ...columns, [TAGS.InstanceAvailability]: availability } }
       : LEVEL_SOURCES[level];
   const scope = scopeOf(query, level);
-  return and([plain(visible), scope ?? ALWAYS, keysCondition(source, keys, query.fuzzy)]);
+  const { fuzzy } = query;
+  const asked = isSaidByEach(query.level, level)
+    ? saidCondition({ level, source, keys, fuzzy })
+    : keysCondition(source, keys, fuzzy);
+  return and([plain(visible), scope ?? ALWAYS, asked]);
 }
 
 function scopeOf(query: Query, level: QueryLevel): Condition | undefined {

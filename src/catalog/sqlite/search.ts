@@ -4,7 +4,7 @@ import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';
 import { type LevelsOf, searchSql } from './search-sql.js';
-import { createRows } from './rows.js';
+import { createRows, type LevelRow } from './rows.js';
 import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
@@ -52,9 +52,9 @@ export function createSearch(
         ? LEVEL_ORDER.map((at) => [at, prepareMatchingItems(db, { level: at, keys: keysOf(at), fuzzy: query.fuzzy })])
         : [],
     );
-    const read: Reader = (at, rowId) => {
-      const row = reader(at, rowId);
-      return { ...row, attributes: matching.get(at)?.(rowId, row.attributes) ?? row.attributes };
+    const read: Reader = (at, rowId, sectionId) => {
+      const row = reader(at, rowId, sectionId);
+      return { ...row, attributes: matching.get(at)?.(rowId, row.attributes, sectionId) ?? row.attributes };
     };
     return {
       matches: page.map((row) => toMatch({ level, id: row.id, returnKeys, read, names })),
@@ -101,9 +101,13 @@ function toMatch({
 }): DicomJson {
   const match: DicomJson = {};
   let rowId: number | undefined = id;
+  let own: LevelRow['own'];
   for (const [at, wanted] of returnKeys) {
-    if (rowId === undefined) break;
-    const { attributes, modalities, siteId, parentId } = read(at, rowId);
+    // The counts of a patient are not those of another that an instance names.
+    if (rowId === undefined || (at === 'patient' && own !== undefined && own.patientId !== rowId)) break;
+    const row: LevelRow = read(at, rowId, at === 'study' || at === 'series' ? own?.[at] : undefined);
+    const { attributes, modalities, siteId, parentId } = row;
+    own ??= row.own;
     const { [TAGS.InstanceAvailability]: availability, ...known } = attributes;
     const isOwn = at === level;
     // What the lower level says stands: a study's patient attributes are those of its own first instance.

@@ -1,3 +1,4 @@
+import { prepareCountApart } from './count-apart.js';
 import type { Connection } from './database.js';
 import type { Placed } from './fill.js';
 import { prepareRefresh, type Touched } from './refresh.js';
@@ -21,8 +22,12 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
   const refresh = prepareRefresh(db, rules);
   // Most instances come into a series that has others before them: counting on is enough.
   const countInSeries = db.prepare(`
-    UPDATE series SET instance_count = instance_count + 1 WHERE id = ? AND instance_count > 0 AND described_by < ?`);
-  const countInStudy = db.prepare('UPDATE study SET instance_count = instance_count + 1 WHERE id = ?');
+    UPDATE series SET instance_count = instance_count + 1
+    WHERE id = ? AND instance_count > 0 AND described_by < ? AND section_id = ?`);
+  const countInStudy = db.prepare(
+    'UPDATE study SET instance_count = instance_count + 1 WHERE id = ? AND section_id = ?',
+  );
+  const countApart = prepareCountApart(db);
   const countInPatient = db.prepare(`
     UPDATE patient SET instance_count = instance_count + 1
     WHERE id = (SELECT patient_id FROM study WHERE id = ? AND is_shown = 1)`);
@@ -62,9 +67,11 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
     refresh({ ...touched, seriesIds });
   };
   /** Whether counting on was enough for a row that is listed now. */
-  const isCounted = ({ id, seriesId, studyId, SOPClassUID }: Placed): boolean => {
-    if (countInSeries.run(seriesId, id).changes === 0) return false;
-    countInStudy.run(studyId);
+  const isCounted = ({ id, seriesId, studyId, seriesSectionId, studySectionId, SOPClassUID }: Placed): boolean => {
+    const isInSeries = countInSeries.run(seriesId, id, seriesSectionId).changes > 0;
+    if (!isInSeries && !countApart('series', { id: seriesId, at: id, sectionId: seriesSectionId })) return false;
+    const isInStudy = countInStudy.run(studyId, studySectionId).changes > 0;
+    if (!isInStudy && !countApart('study', { id: studyId, at: id, sectionId: studySectionId })) return false;
     countInPatient.run(studyId);
     countClass.run(seriesId, SOPClassUID);
     return true;

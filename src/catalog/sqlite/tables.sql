@@ -14,7 +14,7 @@ CREATE TABLE block (
 -- announcement that brought the row: a rollback deletes it with that one. Other ids mean nothing, and no answer depends on them.
 -- References are not enforced: the projection keeps them, and a check at each deletion would read whole tables.
 
--- What objects say of their study or series, once for all that say the same.
+-- What objects say of their study or series, once for all that say the same; and what several say together, by the name of the row.
 CREATE TABLE section (
   id INTEGER PRIMARY KEY,
   digest TEXT NOT NULL UNIQUE,
@@ -61,10 +61,16 @@ CREATE TABLE study (
   is_contested INTEGER NOT NULL DEFAULT 0,
   -- Not shown, but each of its series is found in the one that is shown.
   is_addition INTEGER NOT NULL DEFAULT 0,
-  -- The patient of the first instance.
+  -- That of the first instance that has a PatientID.
   patient_id INTEGER REFERENCES patient,
+  -- Of each attribute what the first says that has a value: of one instance, or a section of the study's own.
   section_id INTEGER REFERENCES section,
   described_by INTEGER,
+  -- The last of those that say something there.
+  described_until INTEGER,
+  -- Some instance says something else of the study; names another patient.
+  is_mixed INTEGER NOT NULL DEFAULT 0,
+  names_other_patient INTEGER NOT NULL DEFAULT 0,
   PatientID TEXT,
   AccessionNumber TEXT,
   StudyDate TEXT,
@@ -85,6 +91,8 @@ CREATE INDEX study_order ON study (StudyDate DESC, StudyTime DESC, since DESC, i
 CREATE INDEX study_of_patient ON study (patient_id, is_shown, site_id) WHERE instance_count > 0;
 CREATE INDEX study_patient_id ON study (PatientID) WHERE instance_count > 0;
 CREATE INDEX study_accession ON study (AccessionNumber) WHERE instance_count > 0;
+CREATE INDEX study_mixed ON study (is_mixed) WHERE is_mixed = 1;
+CREATE INDEX study_patients ON study (site_id, StudyInstanceUID) WHERE names_other_patient = 1;
 CREATE INDEX study_contested ON study (StudyInstanceUID, is_shown, is_addition) WHERE is_contested = 1;
 
 CREATE TABLE series (
@@ -95,8 +103,11 @@ CREATE TABLE series (
   is_addition INTEGER NOT NULL DEFAULT 0,
   SeriesInstanceUID TEXT NOT NULL,
   since INTEGER NOT NULL,
+  -- The four as of a study.
   section_id INTEGER REFERENCES section,
   described_by INTEGER,
+  described_until INTEGER,
+  is_mixed INTEGER NOT NULL DEFAULT 0,
   Modality TEXT,
   SeriesNumber REAL,
   instance_count INTEGER NOT NULL DEFAULT 0,

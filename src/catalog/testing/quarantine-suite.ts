@@ -63,7 +63,7 @@ export function quarantineSuite(open: OpenForSuite): void {
         expect.objectContaining({ imageKey: keyOf('a'), reason: 'image-key' }),
       ]);
       expect(catalog.projection.holder(keyOf('a'))).toEqual({ siteId: 2, state: 'announced', hidden: 'image-key' });
-      expect(await catalog.faults()).toEqual({ quarantined: 2, conflicts: 0, heldRetirements: 0 });
+      expect(await catalog.faults()).toEqual({ quarantined: 2, conflicts: 0, heldRetirements: 0, mixedStudies: 0 });
       expect(await catalog.waiting({ perSite: 9 })).toEqual([]);
     });
 

@@ -25,7 +25,7 @@ export function retirementSuite(openAny: OpenForSuite): void {
     const found = await Promise.all(names.map((of) => catalog.seenBy('everything').instance(uidOf(of))));
     return found.map((each) => (each?.isRetirementHeld ? 'held' : each?.state)).join(' ');
   };
-  const none = { quarantined: 0, conflicts: 0 };
+  const none = { quarantined: 0, conflicts: 0, mixedStudies: 0 };
 
   describe('retirements', () => {
     it('have effect at once while they are few, and are all held from the first that is too many on', async () => {

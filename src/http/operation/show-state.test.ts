@@ -27,6 +27,7 @@ const report: NetworkReport = {
     quarantined: 23,
     conflicts: 24,
     heldRetirements: 25,
+    mixedStudies: 26,
     readingSeconds: 0.5,
     verifyingSeconds: 0.5,
   },
