@@ -9,6 +9,14 @@ export interface MatchingKey {
   vr: string;
   /** As decoded from the URL: may hold `*`, `?` or a range `a-b`, `a-`, `-b`. */
   values: string[];
+  /** Asks for what has no value at all (PS3.4 §C.2.2.2.7); `values` is empty. */
+  isEmpty?: boolean;
+}
+
+/** An attribute of the level that is searched or of one above. */
+export interface OrderKey {
+  tag: string;
+  descending: boolean;
 }
 
 export interface Query {
@@ -18,8 +26,10 @@ export interface Query {
   match: MatchingKey[];
   /** Tags wanted besides the defaults, or `all`. */
   include: string[][] | 'all';
-  /** PN by word prefix, case- and accent-insensitive. */
+  /** PN by the beginnings of words, case- and accent-insensitive; PatientName also by how words sound. */
   fuzzy: boolean;
+  /** By which attributes matches come, before the order that they have anyway. What has no value comes last. */
+  orderBy?: readonly OrderKey[];
   limit: number;
   offset: number;
 }

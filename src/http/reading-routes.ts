@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { QueryLevel } from './qido/qido-keys.js';
-import { search } from './qido/search.js';
+import { countMatches, search } from './qido/search.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { listImages, sendImage } from './uploads/store-images.js';
@@ -20,6 +20,7 @@ const QUERY = { work: 'search', permission: 'read', writes: false, audit: 'query
  */
 export function readingRoutes(root: string, by: (answer: Answer) => RequestHandler): Route[] {
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
+  const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
   const studies = `${root}/studies`;
   const study = `${studies}/:study`;
   const series = `${study}/series/:series`;
@@ -27,6 +28,16 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
   const frames = `${instance}/frames/:frames`;
   const images = `${root}/patients/:PatientID/images`;
   return [
+    ...routesOf({ service: 'Count matches', ...QUERY, ...STUDIES_DESCRIPTION.count }, [
+      ['GET', `${root}/patients/count`, countOf('patient')],
+      ['GET', `${studies}/count`, countOf('study')],
+      ['GET', `${root}/series/count`, countOf('series')],
+      ['GET', `${root}/instances/count`, countOf('instance')],
+      ['GET', `${study}/series/count`, countOf('series')],
+      ['GET', `${study}/instances/count`, countOf('instance')],
+      ['GET', `${series}/instances/count`, countOf('instance')],
+    ]),
+
     ...routesOf({ service: 'Search (PS3.18 §10.6)', ...QUERY, ...STUDIES_DESCRIPTION.search }, [
       ['GET', studies, searchOf('study')],
       ['GET', `${root}/series`, searchOf('series')],

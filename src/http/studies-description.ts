@@ -7,36 +7,23 @@ const MULTIPART_BYTES = 'multipart/related; type="application/octet-stream"';
 /** PS3.18 §8.3.3 */
 const NEGOTIATION = ['accept', 'charset'];
 
+const MATCHING = [
+  ...['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching', 'StudyDate', 'StudyTime', 'AccessionNumber'],
+  ...['ModalitiesInStudy', 'ReferringPhysicianName', 'PatientName', 'PatientID', 'StudyInstanceUID', 'StudyID'],
+  ...['Modality', 'SeriesInstanceUID', 'SeriesNumber', 'PerformedProcedureStepStartDate'],
+  ...['PerformedProcedureStepStartTime', 'SOPClassUID', 'SOPInstanceUID', 'InstanceNumber'],
+];
+
 /** What is told of the resources of the Studies Service (PS3.18 §10): their query parameters, and media types either way. */
 export const STUDIES_DESCRIPTION = {
   /** Required matching and paging keys (PS3.18 Tables 10.6.1-2 and 10.6.1-5); every other attribute of the archive may be one. */
   search: {
-    query: [
-      ...NEGOTIATION,
-      'includefield',
-      'limit',
-      'offset',
-      'fuzzymatching',
-      'StudyDate',
-      'StudyTime',
-      'AccessionNumber',
-      'ModalitiesInStudy',
-      'ReferringPhysicianName',
-      'PatientName',
-      'PatientID',
-      'StudyInstanceUID',
-      'StudyID',
-      'Modality',
-      'SeriesInstanceUID',
-      'SeriesNumber',
-      'PerformedProcedureStepStartDate',
-      'PerformedProcedureStepStartTime',
-      'SOPClassUID',
-      'SOPInstanceUID',
-      'InstanceNumber',
-    ],
-    gives: ['application/dicom+json', 'application/json', MULTIPART_XML],
+    query: [...NEGOTIATION, 'includefield', 'limit', 'offset', 'orderby', ...MATCHING],
+    gives: ['application/dicom+json', 'application/json', MULTIPART_XML, 'text/csv'],
   },
+
+  /** The same keys. */
+  count: { query: [...NEGOTIATION, ...MATCHING], gives: ['application/json'] },
 
   /** PS3.18 §10.4.4 */
   instances: {

@@ -59,6 +59,39 @@ function dateTimeInterval(text: string): Interval | undefined {
   return { from: `${from}.${fraction.padEnd(6, '0')}`, to: `${last}.${fraction.padEnd(6, '9')}` };
 }
 
+/** Whether a value is a date or time as it can be (PS3.5 §6.2), and the day one of the calendar. */
+export function isMoment(vr: TemporalVr, value: string): boolean {
+  const text = value.trim();
+  if (vr === 'TM') return isTime(text);
+  if (vr === 'DA') return isDay(text.replace(/^(\d{4})\.(\d{2})\.(\d{2})$/, '$1$2$3'));
+  if (!DATE_TIME.test(text)) return false;
+  const [digits = ''] = /^\d+/.exec(text) ?? [];
+  const [day, time] = [digits.slice(0, 8).padEnd(6, '01').padEnd(8, '01'), digits.slice(8)];
+  return isDay(day) && (time === '' || isTime(time));
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{8}$/.test(text)) return false;
+  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+const isTime = (text: string): boolean => /^([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?$/.test(text);
+
+/** Whether a key is a date or time, or a range of them with at least one end (PS3.4 §C.2.2.2.5). */
+export function isMomentKey(vr: TemporalVr, key: string): boolean {
+  const cut = separator(vr, key);
+  const ends = (cut === undefined ? [key] : [key.slice(0, cut), key.slice(cut + 1)]).map((end) => end.trim());
+  const given = ends.filter((end) => end !== '');
+  return given.length > 0 && given.every((end) => isMoment(vr, end));
+}
+
 /** The range that a key asks for, or undefined when it is a single value. */
 export function rangeOf(vr: TemporalVr, key: string): DateTimeRange | undefined {
   const cut = separator(vr, key);

@@ -1,7 +1,7 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { MatchingKey } from '../query.js';
 import { nameGroups } from './fold-name.js';
-import { intervalOf, isTemporal } from './date-time-range.js';
+import { intervalOf, isMoment, isTemporal } from './date-time-range.js';
 
 /** Compared as numbers: `1`, `01` and `1.0` are equal. */
 const NUMERIC = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'SV', 'UL', 'US', 'UV']);
@@ -12,7 +12,8 @@ const LEADING_SPACES = new Set(['LT', 'ST', 'UC', 'UT']);
 export const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 
 /** Universal matching (PS3.4 §C.2.2.2.3): an empty key, or nothing but `*`. */
-export function isUniversal({ values }: Pick<MatchingKey, 'values'>): boolean {
+export function isUniversal({ values, isEmpty }: Pick<MatchingKey, 'values' | 'isEmpty'>): boolean {
+  if (isEmpty) return false;
   return values.length === 0 || values.some((value) => /^\**$/.test(value.trim()));
 }
 
@@ -51,6 +52,8 @@ function addNames(keys: MatchingKeys, tag: string, { Value = [] }: JsonElement):
 function comparableValue(vr: string, value: unknown): unknown[] {
   if (vr === 'SQ') return [matchingKeys((value ?? {}) as DicomJson)];
   if (typeof value !== 'string' && typeof value !== 'number') return [];
+  // What is no date is in no range of dates, and is not sorted among them.
+  if (isTemporal(vr) && !isMoment(vr, String(value))) return [];
   const key = comparable(vr, value);
   return key === '' ? [] : [key];
 }

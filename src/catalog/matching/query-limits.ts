@@ -1,8 +1,8 @@
 import { LedgerError } from '../../base/errors.js';
 import type { MatchingKey, Query } from '../query.js';
 import { nameWords } from './fold-name.js';
-import { isTemporal } from './date-time-range.js';
-import { hasWildcard } from './matching-keys.js';
+import { isMomentKey, isTemporal } from './date-time-range.js';
+import { hasWildcard, isUniversal } from './matching-keys.js';
 
 const MAX_KEYS = 100;
 const MAX_DEPTH = 8;
@@ -37,6 +37,10 @@ function requireKey({ path, vr, values }: MatchingKey, fuzzy: boolean): void {
   for (const value of values) {
     if (value.length > MAX_VALUE_CHARACTERS)
       refuse(`A value of ${name} has ${value.length} characters; at most ${MAX_VALUE_CHARACTERS} are compared.`);
+    if (isTemporal(vr) && !isUniversal({ values: [value] }) && !isMomentKey(vr, value))
+      refuse(
+        `${value.slice(0, 40)} is no date or time that ${name} could have; write it as 20240131 or 093000, or a range of two.`,
+      );
     if (vr !== 'PN') continue;
     const groups = value.split('=');
     if (groups.length > MAX_NAME_GROUPS)

@@ -1,8 +1,8 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
 import { matchingKeys } from '../matching/matching-keys.js';
 import { mergeAttributes } from '../matching/merge-attributes.js';
-import { TAGS } from '../matching/tags.js';
 import type { Connection } from './database.js';
+import { preparePatientNames } from './patient-names.js';
 
 /** What one section says, of the lowest listed instance that has it. */
 interface Said {
@@ -39,9 +39,8 @@ export function prepareDescribe(db: Connection) {
   const attributesOf = db.prepare('SELECT attributes FROM section WHERE id = ?');
   const find = db.prepare('SELECT id FROM section WHERE digest = ?');
   const make = db.prepare('INSERT INTO section (digest, attributes, keys, since) VALUES (?, ?, jsonb(?), ?)');
-  const dropNames = db.prepare('DELETE FROM patient_name WHERE section_id = ?');
+  const names = preparePatientNames(db);
   const drop = db.prepare('DELETE FROM section WHERE id = ?');
-  const addName = db.prepare('INSERT OR IGNORE INTO patient_name (name, section_id, since) VALUES (?, ?, ?)');
 
   const sayings = function* (said: readonly Said[]) {
     for (const { sectionId, at } of said) {
@@ -52,13 +51,13 @@ export function prepareDescribe(db: Connection) {
   const forget = (name: string): void => {
     const known = find.get(name) as { id: number } | undefined;
     if (known === undefined) return;
-    dropNames.run(known.id);
+    names.drop(known.id);
     drop.run(known.id);
   };
   const write = (name: string, attributes: DicomJson, since: number): number => {
     const keys = matchingKeys(attributes);
     const id = Number(make.run(name, JSON.stringify(attributes), JSON.stringify(keys), since).lastInsertRowid);
-    for (const one of keys[TAGS.PatientName] ?? []) addName.run(one, id, since);
+    names.add(keys, id, since);
     return id;
   };
 

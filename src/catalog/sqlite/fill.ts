@@ -5,6 +5,7 @@ import type { KnownTags } from './known-tags.js';
 import type { AnnouncedImage, InstanceRecord } from '../change.js';
 import type { Connection } from './database.js';
 import { matchingKeys } from '../matching/matching-keys.js';
+import { preparePatientNames } from './patient-names.js';
 import { TAGS } from '../matching/tags.js';
 
 /** Where a row is that was filled. */
@@ -63,9 +64,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
   const preview = db.prepare('INSERT INTO preview (instance_id, bytes) VALUES (?, ?)');
 
-  const patientName = db.prepare(`
-    INSERT INTO patient_name (name, section_id, since) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET since = min(since, excluded.since)`);
+  const names = preparePatientNames(db);
 
   const sectionId = (level: 'study' | 'series', attributes: DicomJson, since: number): number => {
     const text = JSON.stringify(attributes);
@@ -75,7 +74,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     if (isFirst) {
       levels.learn(level, Object.keys(attributes), since);
       keys ??= matchingKeys(attributes);
-      for (const name of keys[TAGS.PatientName] ?? []) patientName.run(name, id, since);
+      names.add(keys, id, since);
     }
     return id;
   };

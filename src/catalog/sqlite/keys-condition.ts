@@ -1,7 +1,7 @@
 import type { MatchingKey } from '../query.js';
 import { ALWAYS, and, type Condition, exists, isBetween, or } from './condition.js';
 import { rangeOf } from '../matching/date-time-range.js';
-import { groupsCondition, keyGroups, valueCondition } from './value-condition.js';
+import { groupCondition, groupsCondition, keyGroups, valueCondition } from './value-condition.js';
 import { isUniversal } from '../matching/matching-keys.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -87,7 +87,17 @@ export function itemCondition(
   return { items: valuesOf(source, tag, item), where: and(pathConditions(within, inner, fuzzy, depth + 1)) };
 }
 
+/** True where the attribute has no value, or is not there. */
+function emptyCondition(source: Source, tag: string): Condition {
+  const column = source.columns[tag];
+  if (column !== undefined) return { sql: `${column} IS NULL`, values: [] };
+  const list = source.lists[tag];
+  const { sql, values } = list === undefined ? valuesOf(source, tag, 'v') : { sql: `(${list}) v`, values: [] };
+  return { sql: `NOT EXISTS (SELECT 1 FROM ${sql} WHERE v.value IS NOT NULL)`, values };
+}
+
 function attributeCondition(source: Source, tag: string, key: MatchingKey, fuzzy: boolean): Condition {
+  if (key.isEmpty) return emptyCondition(source, tag);
   const column = source.columns[tag];
   if (column !== undefined) return valueCondition(column, key, fuzzy);
   const list = source.lists[tag];
@@ -100,11 +110,14 @@ function attributeCondition(source: Source, tag: string, key: MatchingKey, fuzzy
       const anyGroup = { ...key, values: groups };
       if (isUniversal(anyGroup)) return ALWAYS;
       if (source.section !== undefined && tag === TAGS.PatientName)
-        return within(source.section, valueCondition('n.name', anyGroup, fuzzy));
+        return within(source.section, or(groups.map((group) => groupCondition('n.name', group, fuzzy, SOUND_OF_NAME))));
       return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', anyGroup, fuzzy));
     }),
   );
 }
+
+/** The sections in which a word sounds so, for a name `n`. */
+const SOUND_OF_NAME = 'n.section_id IN (SELECT o.section_id FROM patient_sound o WHERE o.sound = ?)';
 
 function within(section: string, { sql, values }: Condition): Condition {
   return { sql: `${section} IN (SELECT n.section_id FROM patient_name n WHERE ${sql})`, values };

@@ -37,6 +37,8 @@ export function searchSql(query: Query, levelsOf: LevelsOf, sight: Sight): Searc
   for (const key of query.match) {
     if (isUniversal(key) || key.path[0] === CHARACTER_SET) continue;
     const level = levelOf(key, query.level, levelsOf);
+    // What nothing has is empty everywhere.
+    if (key.isEmpty && level === undefined) continue;
     byLevel.set(level, [...(byLevel.get(level) ?? []), key]);
   }
   const depth = LEVEL_ORDER.indexOf(query.level);
@@ -75,12 +77,25 @@ export function searchSql(query: Query, levelsOf: LevelsOf, sight: Sight): Searc
       values: joined.flatMap((level) => tableOf(level).values),
     },
     where: and(conditions),
-    order: joined
-      .filter((level) => level !== 'study' || level === query.level || query.StudyInstanceUID === undefined)
-      .map(orderOf)
-      .join(', '),
+    order: [
+      ...orderBy(query, joined, levelsOf),
+      ...joined
+        .filter((level) => level !== 'study' || level === query.level || query.StudyInstanceUID === undefined)
+        .map(orderOf),
+    ].join(', '),
     keysOf: (level) => byLevel.get(level) ?? [],
   };
+}
+
+/** What an answer is ordered by; an attribute of no level that is joined orders nothing. */
+function orderBy(query: Query, joined: readonly QueryLevel[], levelsOf: LevelsOf): string[] {
+  return (query.orderBy ?? []).flatMap(({ tag, descending }) => {
+    const level = levelOf({ path: [tag], vr: '', values: [] }, query.level, levelsOf);
+    if (level === undefined || !joined.includes(level)) return [];
+    const { columns, keys } = LEVEL_SOURCES[level];
+    const value = columns[tag] ?? `(${keys} ->> '$."${tag}"[0]')`;
+    return [`${value} IS NULL`, `${value}${descending ? ' DESC' : ''}`];
+  });
 }
 
 function levelCondition(query: Query, level: QueryLevel, keys: MatchingKey[]): Condition {

@@ -239,6 +239,14 @@ CREATE TABLE patient_name (
   since INTEGER NOT NULL,
   PRIMARY KEY (name, section_id)
 ) STRICT, WITHOUT ROWID;
+-- How the words of those names sound, for fuzzy matching.
+CREATE TABLE patient_sound (
+  sound TEXT NOT NULL,
+  section_id INTEGER NOT NULL REFERENCES section,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (sound, section_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX patient_sound_since ON patient_sound (since);
 CREATE INDEX patient_name_since ON patient_name (since);
 
 CREATE INDEX study_section ON study (section_id, is_shown, site_id) WHERE instance_count > 0;

@@ -1,6 +1,7 @@
 import type { MatchingKey } from '../query.js';
 import { and, type Condition, hasWord, isAnyOf, isBetween, isLike, or } from './condition.js';
 import { foldName, nameWords, WORD_SEPARATORS } from '../matching/fold-name.js';
+import { soundex } from '../matching/soundex.js';
 import { comparable, hasWildcard, isUniversal } from '../matching/matching-keys.js';
 import { intervalOf, isTemporal, rangeOf, type TemporalVr } from '../matching/date-time-range.js';
 
@@ -25,13 +26,20 @@ function temporalCondition(expression: string, vr: TemporalVr, value: string): C
   return interval.from === interval.to ? isAnyOf(expression, [interval.from]) : isBetween(expression, interval);
 }
 
-/** One component group of a name: literally, or when `fuzzy` also if each word of the key begins a word of the name. */
-function groupCondition(expression: string, group: string, fuzzy: boolean): Condition {
+/**
+ * One component group of a name: literally, or when `fuzzy` also if each word of the key begins a word of the name, or sounds like one
+ * where `sound` can tell.
+ */
+export function groupCondition(expression: string, group: string, fuzzy: boolean, sound?: string): Condition {
   const literal = hasWildcard(group) ? isLike(expression, group) : isAnyOf(expression, [group]);
   const words = fuzzy ? nameWords(group) : [];
   if (words.length === 0) return literal;
   const spaced = WORD_SEPARATORS.reduce((text, separator) => `replace(${text}, '${separator}', ' ')`, expression);
-  return or([literal, and(words.map((word) => hasWord(spaced, word)))]);
+  const soundsLike = (word: string): Condition[] => {
+    const code = sound === undefined ? undefined : soundex(word);
+    return sound === undefined || code === undefined ? [] : [{ sql: sound, values: [code] }];
+  };
+  return or([literal, and(words.map((word) => or([hasWord(spaced, word), ...soundsLike(word)])))]);
 }
 
 /** The component groups that a name key asks for, by position (PS3.5 §6.2.1), without universal ones at the end. */

@@ -26,27 +26,38 @@ export const content: fc.Arbitrary<(index: number) => Content> = fc
     series: fc.constantFrom('r', 'u'),
     patient: fc.constantFrom('p', 'q'),
     text: fc.constantFrom('x', 'y'),
+    hasName: fc.boolean(),
+    names: fc.constantFrom('patient', 'patient', 'nobody', 'issuer'),
     hasMore: fc.boolean(),
     wrong: fc.constantFrom(undefined, undefined, undefined, ...REASONS),
     isStillWrong: fc.constantFrom(false, false, true),
   })
-  .map(({ key, uid, contract, siteId, study, series, patient, text, hasMore, wrong, isStillWrong }) => (index) => {
-    const sample: Sample = {
-      name: key,
-      study,
-      series: study + series,
-      patient,
-      studyAttributes: {
-        '00081030': element('LO', text),
-        '00080020': element('DA', text === 'x' ? '20200101' : ''),
-        '00100010': element('PN', { Alphabetic: `${patient}^${text}` }),
+  .map(
+    ({ key, uid, contract, siteId, study, series, patient, text, hasName, names, hasMore, wrong, isStillWrong }) =>
+      (index) => {
+        const sample: Sample = {
+          name: key,
+          study,
+          series: study + series,
+          patient,
+          studyAttributes: {
+            '00081030': element('LO', text),
+            '00080020': element('DA', text === 'x' ? '20200101' : ''),
+            '00100010': hasName ? element('PN', { Alphabetic: `${patient}^${text}` }) : element('PN'),
+            ...(names === 'nobody' ? { '00100020': element('LO') } : {}),
+            ...(names === 'issuer' ? { '00100021': element('LO', text) } : {}),
+            ...(hasMore ? { '00080050': element('SH', key) } : {}),
+          },
+          seriesAttributes: {
+            '00080060': hasName ? element('CS', text) : element('CS'),
+            '00200011': element('IS', text === 'x' ? 1 : 'one'),
+          },
+          instanceAttributes: hasMore ? { '00200013': element('IS', 1), '00280010': element('US', 2) } : {},
+          record: { SOPClassUID: text === 'x' ? '1.2.1' : '1.2.2', SOPInstanceUID: uidOf(uid ?? key) },
+          image: { siteId, contract, contentKey: `content ${index}` },
+        };
+        const read = announced(sample).reading as Content['first'];
+        const first = wrong === undefined ? read : quarantined(wrong);
+        return { sample, first, released: wrong !== undefined && isStillWrong ? quarantined('preview') : read };
       },
-      seriesAttributes: { '00080060': element('CS', text), '00200011': element('IS', text === 'x' ? 1 : 'one') },
-      instanceAttributes: hasMore ? { '00200013': element('IS', 1), '00280010': element('US', 2) } : {},
-      record: { SOPClassUID: text === 'x' ? '1.2.1' : '1.2.2', SOPInstanceUID: uidOf(uid ?? key) },
-      image: { siteId, contract, contentKey: `content ${index}` },
-    };
-    const read = announced(sample).reading as Content['first'];
-    const first = wrong === undefined ? read : quarantined(wrong);
-    return { sample, first, released: wrong !== undefined && isStillWrong ? quarantined('preview') : read };
-  });
+  );

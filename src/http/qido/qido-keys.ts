@@ -17,6 +17,7 @@ const OTHERS = new Set([
   'fuzzymatching',
   'emptyvaluematching',
   'multiplevaluematching',
+  'orderby',
 ]);
 
 const ModalitiesInStudy = '00080061';
@@ -41,6 +42,9 @@ export function parseQidoKeys(
   const match = new Map<string, ArchiveQuery['match'][number]>();
   const include: string[][] = [];
   let all = false;
+  const [matchesEmpty, matchesMultiple] = ['emptyvaluematching', 'multiplevaluematching'].map((name) =>
+    isTrue(parameters.get(name)),
+  ) as [boolean, boolean];
 
   for (const [name, value] of parameters) {
     if (OTHERS.has(name) || name === '') continue;
@@ -50,11 +54,15 @@ export function parseQidoKeys(
       continue;
     }
     const key = attribute.path.join('.');
-    const values = splitValues(attribute, value);
+    include.push(attribute.path);
+    if (matchesEmpty && value.trim() === '""') {
+      match.set(key, { ...attribute, values: [], isEmpty: true });
+      continue;
+    }
+    const values = splitValues(attribute, value, matchesMultiple);
     const known = match.get(key);
     if (known === undefined) match.set(key, { ...attribute, values });
     else known.values.push(...values);
-    include.push(attribute.path);
   }
   for (const field of parameters.getAll('includefield').flatMap((list) => list.split(','))) {
     const name = field.trim();
@@ -64,13 +72,8 @@ export function parseQidoKeys(
     else if (attribute !== undefined) include.push(attribute.path);
     else ignored.push(`includefield=${name}`);
   }
+  const orderBy = orderOf(archive, parameters, ignored);
   if (ignored.length > 0) warnings.push(ignoredParameters(ignored));
-  if (isTrue(parameters.get('emptyvaluematching')))
-    warnings.push('The emptyvaluematching parameter is not supported. Empty Value Matching has not been performed.');
-  if (isTrue(parameters.get('multiplevaluematching')))
-    warnings.push(
-      'The multiplevaluematching parameter is not supported. Multiple Value Matching has not been performed.',
-    );
 
   const most = MAX_RESULTS[level];
   const limit = wholeNumber(parameters, { name: 'limit', least: 1 }) ?? most;
@@ -80,6 +83,7 @@ export function parseQidoKeys(
       level,
       match: [...match.values()],
       include: all ? 'all' : include,
+      ...(orderBy.length > 0 ? { orderBy } : {}),
       fuzzy: isTrue(parameters.get('fuzzymatching')),
       limit: Math.min(limit, most),
       offset: wholeNumber(parameters, { name: 'offset', least: 0 }) ?? 0,
@@ -95,10 +99,37 @@ function attributePath(archive: Archive, name: string): { path: string[]; vr: st
   return { path: found.flatMap((attribute) => attribute?.tag ?? []), vr: last.vr };
 }
 
-/** Lists (PS3.4 §C.2.2.2.2): commas, and the backslashes that OHIF sends. In other text a comma is a comma. */
-function splitValues({ path, vr }: { path: string[]; vr: string }, value: string): string[] {
-  if (vr !== 'UI' && path.at(-1) !== ModalitiesInStudy) return [value];
-  const values = value.split(/[,\\]/).filter((one) => one !== '');
+/** So many attributes are taken to order by. */
+const MAX_ORDER = 3;
+
+/** `orderby=StudyDate,-PatientName` of dcm4chee: descending after a minus; a plus may have become a space. */
+function orderOf(
+  archive: Archive,
+  parameters: URLSearchParams,
+  ignored: string[],
+): { tag: string; descending: boolean }[] {
+  const fields = parameters
+    .getAll('orderby')
+    .flatMap((list) => list.split(','))
+    .map((field) => field.trim())
+    .filter((field) => field !== '');
+  return fields.flatMap((field, index) => {
+    const attribute = archive.attribute(field.replace(/^[-+]/, ''));
+    if (attribute !== undefined && attribute.vr !== 'SQ' && index < MAX_ORDER)
+      return [{ tag: attribute.tag, descending: field.startsWith('-') }];
+    ignored.push(`orderby=${field}`);
+    return [];
+  });
+}
+
+/**
+ * Lists (PS3.4 §C.2.2.2.2): commas, and the backslashes that OHIF sends. In other text a comma is a comma, and a backslash separates
+ * values only where Multiple Value Matching is asked for (PS3.4 §C.2.2.2.8).
+ */
+function splitValues({ path, vr }: { path: string[]; vr: string }, value: string, matchesMultiple: boolean): string[] {
+  const isList = vr === 'UI' || path.at(-1) === ModalitiesInStudy;
+  if (!isList && !matchesMultiple) return [value];
+  const values = value.split(isList ? /[,\\]/ : '\\').filter((one) => one !== '');
   return values.length === 0 ? [''] : values;
 }
 

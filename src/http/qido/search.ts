@@ -5,10 +5,16 @@ import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archiv
 import { negotiate } from '../message/negotiate.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
+import { CSV_MEDIA_TYPE, matchesCsv } from './matches-csv.js';
 import { pathOf, requireUid } from '../message/find-instances.js';
 import { sendJson } from '../message/send-json.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
 import { addWarning } from '../message/add-warning.js';
+
+const OFFERS = [
+  ...modelOffers({ single: false }),
+  { mediaType: CSV_MEDIA_TYPE, multipart: false, value: CSV_MEDIA_TYPE },
+];
 
 /**
  * QIDO-RS (PS3.18 §10.6): a search at one level, below a study or series where the URL names one, answered from the catalogue
@@ -18,13 +24,9 @@ export async function search(
   archive: Archive,
   { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
 ): Promise<void> {
-  const { study, series } = request.params;
-  const scope = {
-    ...(study === undefined ? {} : { StudyInstanceUID: requireUid(study) }),
-    ...(series === undefined ? {} : { SeriesInstanceUID: requireUid(series) }),
-  };
+  const scope = scopeOf(request);
   const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
-  const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
+  const { value: mediaType } = negotiate(request, OFFERS);
   const root = dicomwebRoot(request, publicUrl);
   const scoped: ArchiveQuery = { ...query, ...scope };
   const result = await archive.search(scoped);
@@ -34,11 +36,39 @@ export async function search(
     addWarning(response, root, `There are ${result.remaining} additional results that can be requested`);
   response.setHeader('X-Total-Count', await totalCount(archive, { query: scoped, result }));
   const matches = result.matches.map((match) => matchOf(match, { level, root }));
-  const text = `[${matches.map(dicomJsonText).join(',\n')}]`;
+  const keywordOf = (tag: string) => archive.attribute(tag)?.keyword;
+  const text =
+    mediaType === CSV_MEDIA_TYPE ? matchesCsv(matches, keywordOf) : `[${matches.map(dicomJsonText).join(',\n')}]`;
   const etagParts = [createHash('sha256').update(text).digest('base64url')];
   if (mediaType === XML_MEDIA_TYPE)
     await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => each(matches) });
   else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });
+}
+
+/**
+ * How many match, as `{"count": N}` (of dcm4chee): of those that whoever asks may see, at one level, below a study or series where the URL
+ * names one.
+ */
+export async function countMatches(
+  archive: Archive,
+  { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
+): Promise<void> {
+  const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
+  const { value: mediaType } = negotiate(request, [{ mediaType: 'application/json', multipart: false, value: 'application/json' }]); // prettier-ignore
+  const { matches, remaining } = await archive.search({
+    ...{ ...query, ...scopeOf(request), include: [], offset: 0, limit: 1 },
+  });
+  for (const sentence of warnings) addWarning(response, dicomwebRoot(request, publicUrl), sentence);
+  const text = JSON.stringify({ count: matches.length + remaining });
+  await sendJson(request, response, { mediaType, etagParts: [text], chunks: () => [text] });
+}
+
+function scopeOf(request: Request): Pick<ArchiveQuery, 'StudyInstanceUID' | 'SeriesInstanceUID'> {
+  const { study, series } = request.params;
+  return {
+    ...(study === undefined ? {} : { StudyInstanceUID: requireUid(study) }),
+    ...(series === undefined ? {} : { SeriesInstanceUID: requireUid(series) }),
+  };
 }
 
 /** All matches, whatever the page. */
