@@ -6,7 +6,7 @@ const NAMES = (
   'StudyDescription SeriesDescription PatientBirthDate InstanceNumber AcquisitionDateTime ImageComments Rows ' +
   '00100010 00080020 00204000 00081140.00204000 ReferencedImageSequence.ImageComments RequestAttributesSequence.ScheduledProcedureStepID ' +
   '00081140.00081140.00081140.00204000 00091001 7FE00010 00080005 00080056 SpecificCharacterSet NumberOfStudyRelatedInstances ' +
-  'limit offset includefield fuzzymatching emptyvaluematching accept charset __proto__ constructor toString hasOwnProperty'
+  'limit offset includefield fuzzymatching emptyvaluematching multiplevaluematching orderby accept charset __proto__ constructor toString hasOwnProperty'
 ).split(' ');
 
 const VALUES = [
@@ -26,6 +26,9 @@ const VALUES = [
   'CT,MR',
   '1.2.3',
   'Muster^*',
+  '""',
+  'a\\b\\',
+  '-StudyDate,PatientName,Rows',
 ];
 
 /** A query string: keys that exist and some that do not, with values that are mostly hostile. */

@@ -5,10 +5,10 @@ const CODES: Record<string, string> = {
 
 /**
  * How a word sounds, by American Soundex (National Archives, "The Soundex Indexing System"): its first letter and three digits. Undefined
- * for a word that has anything but letters a to z: of folded names, those in other scripts, which are compared as they are written.
+ * for a word that is longer than a name (PS3.5 §6.2) or has anything but letters a to z: of folded names, those in other scripts, which are compared as they are written.
  */
 export function soundex(word: string): string | undefined {
-  if (!/^[a-z]{2,}$/.test(word)) return undefined;
+  if (!/^[a-z]{2,64}$/.test(word)) return undefined;
   let [code, last] = [word.charAt(0).toUpperCase(), CODES[word.charAt(0)] ?? ''];
   for (const letter of word.slice(1)) {
     const digit = CODES[letter] ?? '';

@@ -11,6 +11,7 @@ import { projectionSuite } from '../testing/projection-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
 import { visibilitySuite } from '../testing/visibility-suite.js';
 import { descriptionSuite } from '../testing/description-suite.js';
+import { extendedMatchingSuite } from '../testing/extended-matching-suite.js';
 import { identitySuite } from '../testing/identity-suite.js';
 import type { OpenForSuite } from '../testing/open-for-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
@@ -35,6 +36,7 @@ describe('catalog on SQLite', () => {
   projectionSuite(open);
   readingSuite(open);
   descriptionSuite(open);
+  extendedMatchingSuite(open);
   identitySuite(open);
   additionsSuite(open);
   quarantineSuite(open);

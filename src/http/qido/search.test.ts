@@ -138,10 +138,63 @@ describe('search', () => {
     expect(headers.warning).toBe(
       [
         `${service} "The following parameters are not supported and have been ignored: Colour, b???"`,
-        `${service} "The emptyvaluematching parameter is not supported. Empty Value Matching has not been performed."`,
-        `${service} "The multiplevaluematching parameter is not supported. Multiple Value Matching has not been performed."`,
         `${service} "There are 4 additional results that can be requested"`,
       ].join(', '),
+    );
+  });
+
+  it.each<[string, Partial<ArchiveQuery['match'][number]>]>([
+    ['emptyvaluematching=true&PatientID=%22%22', { values: [], isEmpty: true }],
+    ['PatientID=%22%22', { values: ['""'] }],
+    ['multiplevaluematching=true&PatientID=A%5CB', { values: ['A', 'B'] }],
+    ['multiplevaluematching=true&PatientID=A,B', { values: ['A,B'] }],
+    ['PatientID=A%5CB', { values: ['A\\B'] }],
+  ])('reads ?%s as one key', async (query, key) => {
+    expect((await get(`/studies?${query}`)).headers.warning).toBeUndefined();
+    expect(asked().match).toEqual([{ path: ['00100020'], vr: 'LO', ...key }]);
+  });
+
+  it('orders by what orderby names, and says what it cannot', async () => {
+    const { headers } = await get(
+      '/studies?orderby=-StudyDate,%2BPatientName&orderby=Colour,RequestAttributesSequence',
+    );
+    expect(asked().orderBy).toEqual([
+      { tag: '00080020', descending: true },
+      { tag: '00100010', descending: false },
+    ]);
+    expect(headers.warning).toContain('ignored: orderby=Colour, orderby=RequestAttributesSequence"');
+  });
+
+  it.each<[string, Partial<ArchiveQuery>]>([
+    ['/patients/count', { level: 'patient' }],
+    ['/studies/count', { level: 'study' }],
+    ['/series/count', { level: 'series' }],
+    ['/instances/count', { level: 'instance' }],
+    ['/studies/1.2/series/count', { level: 'series', StudyInstanceUID: '1.2' }],
+    ['/studies/1.2/instances/count', { level: 'instance', StudyInstanceUID: '1.2' }],
+    ['/studies/1.2/series/1.3/instances/count', { level: 'instance', SeriesInstanceUID: '1.3' }],
+  ])('counts %s', async (path, query) => {
+    search.mockReturnValue({ matches: [{}], remaining: 41 });
+    const { status, body } = await get(`${path}?PatientID=x&limit=7`);
+    expect([status, body]).toEqual([200, { count: 42 }]);
+    expect(asked()).toMatchObject({ ...query, match: [{ values: ['x'] }] });
+  });
+
+  it('gives CSV', async () => {
+    search.mockReturnValue({
+      matches: [
+        {
+          '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Doe^J', Ideographic: '山田' }] },
+          '00081030': { vr: 'LO', Value: ['a "b", c'] },
+        },
+        { '00081030': { vr: 'LO', Value: ['=1+1'] }, '00080061': { vr: 'CS', Value: ['CT', 'MR'] } },
+      ],
+      remaining: 0,
+    });
+    const { text, headers } = await get('/patients').set('Accept', 'text/csv');
+    expect(headers['content-type']).toBe('text/csv');
+    expect(text).toBe(
+      `ModalitiesInStudy,StudyDescription,PatientName\r\n,"a ""b"", c",Doe^J=山田\r\nCT\\MR,'=1+1,\r\n`,
     );
   });
 
@@ -279,6 +332,6 @@ describe('search', () => {
 
   it('knows no other method for a search', async () => {
     const response = await request(app).delete('/dicom-web/series');
-    expect([response.status, response.headers.allow]).toEqual([405, 'GET, HEAD']);
+    expect([response.status, response.headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 });
