@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { basePathOf } from './base/base-path.js';
 import { PROJECT_ROOT } from './base/project-root.js';
 import { ALARM_CODES, ownRetirementsAlarm } from './alarms.js';
 import { type Config } from './config.js';
@@ -56,6 +57,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       localToken: config.LOCAL_TOKEN === 'on',
       onLoopback: isLoopback(config.HOST),
       isHttps: usesHttps(config),
+      basePath: basePathOf(config.PUBLIC_URL),
       clientOf,
       port: config.PORT,
       sessionIdleMinutes: config.SESSION_IDLE_MINUTES,

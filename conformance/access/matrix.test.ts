@@ -79,6 +79,7 @@ beforeAll(async () => {
     localToken: true,
     onLoopback: true,
     isHttps: true,
+    basePath: '',
     clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY: 'off' }),
     port: 0,
     sessionIdleMinutes: 60,

@@ -50,6 +50,8 @@ export interface AccessOptions {
   onLoopback: boolean;
   /** Whether browsers reach it by https. */
   isHttps: boolean;
+  /** Path of the server on its host, '' for all of it. */
+  basePath: string;
   /** From where a request comes. */
   clientOf: ClientOf;
   port: number;
@@ -76,6 +78,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   try {
     const sessions = createSessions(database, {
       isHttps: options.isHttps,
+      basePath: options.basePath,
       port: options.port,
       idleMs: options.sessionIdleMinutes * MINUTE_MS,
       maxMs: options.sessionHours * 60 * MINUTE_MS,

@@ -1,8 +1,10 @@
 import express, { type Express } from 'express';
 import type { Config } from '../config.js';
+import { basePathOf } from '../base/base-path.js';
 import { LedgerError } from '../base/errors.js';
 import { createClientOf } from '../access/client-of.js';
 import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
+import { belowPath } from './door/below-path.js';
 import { cors } from './door/cors.js';
 import { createLimitCallers } from './door/limit-callers.js';
 import { limitFailedLogins } from './door/limit-failed-logins.js';
@@ -67,6 +69,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.enable('case sensitive routing');
 
   app.use(observe(log, metrics));
+  app.use(belowPath(basePathOf(config.PUBLIC_URL)));
   app.use(singleSlashes);
   app.use(protectiveHeaders);
   app.use(SERVICE_ROOTS, varyByCaller);

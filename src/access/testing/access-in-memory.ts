@@ -17,6 +17,7 @@ export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
   const database = openAccessDatabase(':memory:');
   const sessions = createSessions(database, {
     isHttps: false,
+    basePath: '',
     port: 8080,
     idleMs: 3_600_000,
     maxMs: 36_000_000,
