@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import request from 'supertest';
 import { silentLog } from '../../base/log.js';
 import { problemHandler } from '../problem-handler.js';
-import { viewer } from './viewer.js';
+import { sendManifest, viewer } from './viewer.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'viewer-'));
 const app = express();
@@ -65,6 +65,44 @@ describe('viewer', () => {
   ])('serves %s as %s, %s', async (url, type, cache) => {
     const { headers } = await request(app).get(url);
     expect(headers).toMatchObject({ 'content-type': type, 'cache-control': cache });
+  });
+
+  it('looks for all of it below the path that the server has', async () => {
+    writeFileSync(path.join(folder, 'below.js'), '__webpack_require__.p = "/"; load("/dicom-microscopy-viewer/x.js"); a = "/";');
+    writeFileSync(path.join(folder, 'below.css'), 'a { src: url(/a.woff2) } b { src: url(data:x) }');
+    writeFileSync(path.join(folder, 'manifest.json'), '{"icons": [{"src": "/assets/a.png"}], "start_url": "/"}');
+    const index = readFileSync(path.join(folder, 'index.html'), 'utf8');
+    writeFileSync(
+      path.join(folder, 'index.html'),
+      `${index}<script>window.PUBLIC_URL="/"</script><link href="/a.css"><script src="/a.js"></script><a href="//b/">`,
+    );
+    const parts = { viewerFolder: folder, basePath: '/pacs' };
+    const below = express().get('/manifest.json', sendManifest(parts)).use(viewer(parts));
+    const textOf = async (url: string) => {
+      const { text, body, headers } = await request(below).get(url).set('Accept', '*/*').buffer(true);
+      return [text || JSON.stringify(body), headers['content-type']];
+    };
+    expect(await textOf('/below.js')).toEqual([
+      '__webpack_require__.p = "/pacs/"; load("/pacs/dicom-microscopy-viewer/x.js"); a = "/";',
+      'text/javascript; charset=utf-8',
+    ]);
+    expect(await textOf('/below.css')).toEqual([
+      'a { src: url(/pacs/a.woff2) } b { src: url(data:x) }',
+      'text/css; charset=utf-8',
+    ]);
+    expect((await textOf('/manifest.json'))[0]).toBe('{"icons": [{"src": "/pacs/assets/a.png"}], "start_url": "/pacs/"}');
+    const page = await request(below).get('/').set('Accept', 'text/html');
+    expect(page.text).toContain(
+      'window.PUBLIC_URL="/pacs/"</script><link href="/pacs/a.css"><script src="/pacs/a.js"></script><a href="//b/">',
+    );
+    expect(page.headers['cache-control']).toBe('no-store');
+    const config = (await request(below).get('/app-config.js')).text;
+    const window: { config?: { routerBasename: string; dataSources: { configuration: { wadoRoot: string } }[] } } = {};
+    const seen: string[] = [];
+    const location = { pathname: '/pacs/viewer', search: '?a=1', assign: (url: string) => void seen.push(url) };
+    runInNewContext(`${config}; window.config.httpErrorHandler({ status: 401 });`, { window, location, encodeURIComponent });
+    expect(window.config).toMatchObject({ routerBasename: '/pacs', dataSources: [{ configuration: { wadoRoot: '/pacs/dicom-web' } }] });
+    expect(seen).toEqual([`/pacs/login?return=${encodeURIComponent('/viewer?a=1')}`]);
   });
 
   it('compresses what is large', async () => {
