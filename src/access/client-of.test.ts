@@ -42,12 +42,18 @@ describe('createClientOf', () => {
     ['', { address: '192.0.2.10' }],
     [';;=,', { address: '192.0.2.10' }],
     ['for="203.0.113.1', { address: '192.0.2.10' }],
+    // What the client has sent swallows nothing of what the proxy puts behind it.
+    ['for=", for=203.0.113.1', { address: '203.0.113.1' }],
+    ['for="\\, for=203.0.113.1', { address: '203.0.113.1' }],
+    ['a\\, for=203.0.113.1', { address: '203.0.113.1' }],
+    ['for="a, for="[2001:db8::1]:47"', { address: '2001:db8::1' }],
   ])('reads Forwarded: %s', (forwarded, client) => {
     expect(clientBehind('192.0.2.10', { forwarded })).toEqual(client);
   });
 
   it.each<[Headers, Client]>([
     [{ 'x-forwarded-for': '203.0.113.1' }, { address: '203.0.113.1' }],
+    [{ 'x-forwarded-for': '", 203.0.113.1' }, { address: '203.0.113.1' }],
     [{ 'x-forwarded-proto': 'https' }, { address: '10.1.2.3', protocol: 'https' }],
     [
       { 'x-forwarded-for': '2001:db8::5', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'pacs.example' },

@@ -75,7 +75,7 @@ function forwardedHops(header: string | undefined): Hop[] {
 /** The same of the headers that came before the standard. Where one has fewer values than X-Forwarded-For, its first was passed on. */
 function hopsOfX(headers: IncomingMessage['headers']): Hop[] {
   const [addresses, protocols, hosts] = (['for', 'proto', 'host'] as const).map((name) =>
-    split(String(headers[`x-forwarded-${name}`] ?? ''), ',').map((value) => value.trim()),
+    list(headers[`x-forwarded-${name}`]),
   ) as [string[], string[], string[]];
   const count = Math.max(addresses.length, Math.min(1, protocols.length + hosts.length));
   const fromEnd = (values: string[], back: number): string | undefined => values[Math.max(0, values.length - 1 - back)];
@@ -84,6 +84,13 @@ function hopsOfX(headers: IncomingMessage['headers']): Hop[] {
     return hopOf(addresses[at], fromEnd(protocols, back), fromEnd(hosts, back));
   });
 }
+
+const list = (header: string | string[] | undefined): string[] =>
+  header === undefined
+    ? []
+    : String(header)
+        .split(',')
+        .map((value) => value.trim());
 
 /** Of none of these is anything told that is empty. */
 function hopOf(node: string | undefined, proto: string | undefined, host: string | undefined): Hop {
@@ -96,17 +103,24 @@ function hopOf(node: string | undefined, proto: string | undefined, host: string
   };
 }
 
-/** Parts of a text at `separator`, but not within quotes; none of the empty text. */
+/**
+ * Parts of a text at `separator`, but not within quotes (RFC 9110 §5.6.4); none of the empty text. Quotes that do not end count as none:
+ * what a client sends must not swallow what the proxy has put behind it.
+ */
 function split(text: string, separator: ',' | ';'): string[] {
   if (text.trim() === '') return [];
-  const parts = [''];
+  const parts: string[] = [];
+  let begin = 0;
   let isQuoted = false;
-  for (const [sign] of text.matchAll(/\\.|[^]/g)) {
-    if (sign === '"') isQuoted = !isQuoted;
-    if (sign === separator && !isQuoted) parts.push('');
-    else parts.push(parts.pop() + sign);
+  for (let at = 0; at < text.length; at += 1) {
+    if (isQuoted && text[at] === '\\') at += 1;
+    else if (text[at] === '"') isQuoted = !isQuoted;
+    else if (text[at] === separator && !isQuoted) {
+      parts.push(text.slice(begin, at));
+      begin = at + 1;
+    }
   }
-  return parts;
+  return isQuoted ? text.split(separator) : [...parts, text.slice(begin)];
 }
 
 const MAX_NODE = 64;

@@ -15,7 +15,7 @@ function appAt(basePath: string): express.Express {
   app.use(belowPath(basePath));
   app.get('/where', ({ url, originalUrl }, response) => void response.json([url, originalUrl]));
   app.get('/', ({ url }, response) => void response.json([url]));
-  app.get('/to', ({ query }, response) => response.redirect(303, String(query['at'])));
+  app.get('/to', ({ query }, response) => response.redirect(303, query['at'] as string));
   app.get('/page', (_request, response) =>
     sendPage(response, {
       title: '" href="/x',

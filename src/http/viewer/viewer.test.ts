@@ -79,8 +79,8 @@ describe('viewer', () => {
     const parts = { viewerFolder: folder, basePath: '/pacs' };
     const below = express().get('/manifest.json', sendManifest(parts)).use(viewer(parts));
     const textOf = async (url: string) => {
-      const { text, body, headers } = await request(below).get(url).set('Accept', '*/*').buffer(true);
-      return [text || JSON.stringify(body), headers['content-type']];
+      const answer = await request(below).get(url).set('Accept', '*/*').responseType('blob');
+      return [String(answer.body), answer.headers['content-type']];
     };
     expect(await textOf('/below.js')).toEqual([
       '__webpack_require__.p = "/pacs/"; load("/pacs/dicom-microscopy-viewer/x.js"); a = "/";',
