@@ -6,7 +6,7 @@ import { decodeEvent } from './events.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
 
 const abi = new Interface(imageLedgerAbi);
-const contract = `0x${'c0'.repeat(20)}` as Hex;
+const contract = `0x${'c0'.repeat(20)}`;
 const hash = (name: string): Hex => keccak256(toUtf8Bytes(name)) as Hex;
 const address = (name: string): Hex => hash(name).slice(0, 42) as Hex;
 const word = (value: number): string => value.toString(16).padStart(64, '0');
