@@ -58,10 +58,11 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     qido: ['message'],
     ledger: ['message'],
     operation: ['ledger', 'pages'],
+    commitment: ['message'],
     quarantine: ['ledger', 'message', 'pages'],
     viewer: ['message'],
   },
-  archive: { project: [], store: ['project'], retrieve: [] },
+  archive: { commitment: [], project: [], store: ['project'], retrieve: [] },
   catalog: { matching: [], sqlite: ['matching'] },
   dicom: {
     'data-set': [],

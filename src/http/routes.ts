@@ -3,6 +3,7 @@ import type { Archive } from '../archive/archive.js';
 import type { Audit } from '../audit/audit.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
+import { commitmentRoutes } from './commitment/commitment-routes.js';
 import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
@@ -135,7 +136,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
 
     ...missing('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
     ...missing('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
-    ...missing('Storage Commitment (PS3.18 §13)', ['/dicom-web/commitment-requests{/*rest}']),
+    ...commitmentRoutes(by),
     ...missing('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
     ...missing('Modality Performed Procedure Step (PS3.18 §15)', [
       '/dicom-web/modality-performed-procedure-steps{/*rest}',
