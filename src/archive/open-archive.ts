@@ -10,6 +10,8 @@ import type { Archive, ArchiveSite, FoundInstance, StoredLabels } from './archiv
 import { createReview } from './create-review.js';
 import type { Reader } from './project/reader.js';
 import type { Verifier } from './project/verifier.js';
+import { createChanges } from './changes/create-changes.js';
+import { createSealLookup } from './commitment/seal-lookup.js';
 import { createCommitments } from './commitment/create-commitments.js';
 import type { CommitmentRequests } from './commitment/commitment-requests.js';
 import { createChainWait } from './store/chain-wait.js';
@@ -45,6 +47,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
   const { isInFlight, studyInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
+  const seals = createSealLookup({ ledger, projection });
   const started = randomUUID();
 
   const review = createReview(dependencies);
@@ -86,8 +89,9 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           },
           id,
         ),
+      ...createChanges({ catalog: seen, progress, seals }),
       ...createCommitments({
-        ...{ requests: dependencies.commitmentRequests, ledger, projection, catalog: seen },
+        ...{ requests: dependencies.commitmentRequests, ledger, projection, catalog: seen, seals },
         isComing: async (SOPInstanceUID) => {
           const study = studyInFlight(SOPInstanceUID);
           return study !== undefined && access.sees(visibility, study);

@@ -3,6 +3,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import { inFolder } from '../testing/parts.js';
 import { openCommitmentRequests } from './commitment-requests.js';
+import { createSealLookup } from './seal-lookup.js';
 import { type CommitmentDependencies, createCommitments } from './create-commitments.js';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -27,8 +28,8 @@ const resultOf = (found: Partial<CatalogInstance> | undefined, others: Partial<C
       ledger: {
         chainId: 7n,
         depths: { sealed: 2, final: 3, kept: 20 },
-        seals: async () => new Map([['0x0a', { blockHash: '0x08', transactionHash: '0xff' }] as const]),
       },
+      seals: async () => new Map([['0x0a', { blockHash: '0x08', transactionHash: '0xff' }] as const]),
       projection: { cursor: () => ({ number: 10n, hash: '0x10' }), hashAt: () => '0x08' },
       catalog: { instance: async () => found && { ...sealed, ...found } },
       isComing: async () => false,
@@ -77,14 +78,38 @@ describe('createCommitments', () => {
     },
   );
 
-  it('commits without a transaction while no node tells it, and believes no node on another branch', async () => {
-    const depths = { sealed: 2, final: 3, kept: 20 };
-    for (const seals of [
-      async () => Promise.reject(new LedgerError('unavailable', 'No node answers.')),
-      async () => new Map([['0x0a', { blockHash: '0x99', transactionHash: '0xff' }] as const]),
-    ])
-      expect(await resultOf({}, { ledger: { chainId: 7n, depths, seals } })).toMatchObject({
-        committed: [{ receipt: { blockHash: '0x08', transactionHash: undefined } }],
-      });
+  it('commits without a transaction while no node tells it', async () => {
+    expect(await resultOf({}, { seals: async () => new Map() })).toMatchObject({
+      committed: [{ receipt: { blockHash: '0x08', transactionHash: undefined } }],
+    });
+  });
+});
+
+describe('createSealLookup', () => {
+  const depths = { sealed: 2, final: 3, kept: 20 };
+  const seal = { blockHash: '0x08', transactionHash: '0xff' } as const;
+  const projection = { cursor: () => ({ number: 30n, hash: '0x30' }), hashAt: () => '0x08' };
+
+  it('believes no node on another branch, and asks once for what stays', async () => {
+    const asked: bigint[] = [];
+    const seals = async (block: bigint) => {
+      asked.push(block);
+      return new Map([['0x0a', block === 8n ? seal : { ...seal, blockHash: '0x99' as const }] as const]);
+    };
+    const lookup = createSealLookup({ ledger: { depths, seals }, projection });
+    for (let i = 0; i < 2; i++) expect(await lookup([8n, 8n])).toEqual(new Map([['0x0a', seal]]));
+    expect(await lookup([9n])).toEqual(new Map());
+    expect(asked).toEqual([8n, 9n]);
+  });
+
+  it('has nothing while no node answers, and does not ask for each block', async () => {
+    let asked = 0;
+    const seals = async () => {
+      asked++;
+      throw new LedgerError('unavailable', 'No node answers.');
+    };
+    const lookup = createSealLookup({ ledger: { depths, seals }, projection });
+    expect(await lookup(Array.from({ length: 100 }, (_, i) => BigInt(i)))).toEqual(new Map());
+    expect(asked).toBeLessThan(20);
   });
 });

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
 import type { CatalogInstance, CatalogReader, ProjectionState } from '../../catalog/catalog.js';
-import type { Ledger, Seal } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { SealLookup } from './seal-lookup.js';
 import type { CommitmentName, CommitmentRequests, InstanceReference } from './commitment-requests.js';
 
 /** What the chain says of an instance that is committed. */
@@ -51,7 +52,8 @@ export interface Commitments {
 
 export interface CommitmentDependencies {
   requests: CommitmentRequests;
-  ledger: Pick<Ledger, 'chainId' | 'depths' | 'seals'>;
+  ledger: Pick<Ledger, 'chainId' | 'depths'>;
+  seals: SealLookup;
   projection: Pick<ProjectionState, 'cursor' | 'hashAt'>;
   /** As whoever asks sees it. */
   catalog: Pick<CatalogReader, 'instance'>;
@@ -103,7 +105,7 @@ async function resultOf(
       committed.push({ reference, found, block: sealedBlock, depth });
     }
   }
-  const seals = await sealsOf(dependencies, new Set(committed.map(({ block }) => block)));
+  const seals = await dependencies.seals(committed.map(({ block }) => block));
   return {
     failed,
     committed: committed.map(({ reference, found, block, depth }) => {
@@ -124,21 +126,4 @@ async function resultOf(
       };
     }),
   };
-}
-
-/** What a node says of these blocks' seals; less while none answers: what is committed does not depend on it. */
-async function sealsOf(
-  { ledger, projection }: Pick<CommitmentDependencies, 'ledger' | 'projection'>,
-  blocks: ReadonlySet<bigint>,
-): Promise<Map<string, Seal>> {
-  const seals = new Map<string, Seal>();
-  for (const block of blocks) {
-    const found = await ledger.seals(block).catch(() => undefined);
-    if (found === undefined) return seals;
-    const known = projection.hashAt(block);
-    // Of a node on another branch nothing is believed.
-    for (const [imageKey, seal] of found)
-      if (known === undefined || known === seal.blockHash) seals.set(imageKey, seal);
-  }
-  return seals;
 }
