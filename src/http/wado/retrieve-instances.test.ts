@@ -63,6 +63,9 @@ function payload(text: string, mediaType: string, transferSyntaxUID?: string): P
   };
 }
 
+/** How often bytes of an instance were asked for. */
+let reads = 0;
+
 const archive = {
   instances: async (ids: ResourceUids) => instances.filter(within(ids)).filter(({ state }) => state !== 'retired'),
   isGone: async (ids: ResourceUids) => instances.some(within(ids)),
@@ -75,11 +78,16 @@ const archive = {
     frameCount: one(SOPInstanceUID).frameCount,
     existingFrames: (wanted: number[]) =>
       existingFrames(wanted, { SOPInstanceUID, frameCount: one(SOPInstanceUID).frameCount }),
-    instance: async (as: string) =>
-      payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as),
-    frame: async (number: number, as: string) =>
-      payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as),
+    instance: async (as: string) => {
+      reads++;
+      return payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as);
+    },
+    frame: async (number: number, as: string) => {
+      reads++;
+      return payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as);
+    },
     bulkData: async (path: string) => {
+      reads++;
       if (path === '00420011') return payload('%PDF', 'application/pdf');
       if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
       throw new LedgerError('not-found', `No value at ${path}.`);
@@ -345,6 +353,22 @@ describe('Retrieve', () => {
     const list = await get('/studies/1.1/metadata');
     expect(list.headers['cache-control']).toBe('private, no-cache');
     expect((await get('/studies/1.1/metadata', { 'If-None-Match': String(list.headers.etag) })).status).toBe(304);
+  });
+
+  it.each([
+    [i3, 'application/dicom'],
+    [i3, 'application/dicom; transfer-syntax=*'],
+    [`${i3}/frames/1`, 'application/octet-stream'],
+    [`${i3}/frames/1`, 'image/jpeg'],
+    [`${i1}/frames/1,2`, pixels],
+    [`${i1}/bulkdata/00420011`, 'application/pdf'],
+    [`${i1}/bulkdata/00420011`, related('application/pdf')],
+  ])('answers 304 for %s as %s without reading a byte', async (path, accept) => {
+    const first = await get(path, { Accept: accept });
+    reads = 0;
+    const again = await get(path, { Accept: accept, 'If-None-Match': String(first.headers.etag) });
+    expect([first.status, again.status, again.headers.etag, reads]).toEqual([200, 304, first.headers.etag, 0]);
+    expect(again.headers['cache-control']).toBe('private, no-cache');
   });
 
   it.each([`${i1}`, `${i1}/frames/1`, `${i1}/thumbnail`, '/studies/1.1/metadata'])('answers HEAD %s', async (path) => {
