@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { LedgerError } from '../../base/errors.js';
 import { type MediaRange, parseMediaRanges } from './media-range.js';
 import { queryOf } from './dicomweb-root.js';
+import { requireCharset } from './require-charset.js';
 
 /** One way in which a resource can be sent. The order of a list of offers is the server's own preference. */
 export interface Offer<T> {
@@ -28,10 +29,12 @@ interface Fit {
 /**
  * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter when it names an offer, else the Accept header, else
  * (no header) the first offer. Highest q first; then the more specific range, the preferred offer, the order of the request.
- * Throws `not-acceptable` with a list of what there is.
+ * Throws `not-acceptable` with a list of what there is, and `bad-request` for a character set that
+ * there is not.
  */
 export function negotiate<T>(request: Request, offers: readonly Offer<T>[]): Offer<T> {
   const query = queryOf(request);
+  requireCharset(query);
   // A raw `+` in a query decodes to a space.
   const wanted = query
     .getAll('accept')

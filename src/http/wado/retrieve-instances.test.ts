@@ -50,6 +50,9 @@ const one = (uid: string): Stored => stored.find(({ ids }) => ids[2] === uid) as
 const within = (ids: ResourceUids) => (instance: FoundInstance) =>
   Object.entries(ids).every(([key, value]) => instance[key as keyof ResourceUids] === value);
 
+/** How often bytes of an instance were asked for. */
+let reads = 0;
+
 function payload(text: string, mediaType: string, transferSyntaxUID?: string): Payload {
   const bytes = Buffer.from(text);
   return {
@@ -58,13 +61,11 @@ function payload(text: string, mediaType: string, transferSyntaxUID?: string): P
     byteCount: bytes.length,
     etag: text,
     async *open() {
+      reads++;
       for (let at = 0; at < bytes.length; at += 5) yield bytes.subarray(at, at + 5);
     },
   };
 }
-
-/** How often bytes of an instance were asked for. */
-let reads = 0;
 
 const archive = {
   instances: async (ids: ResourceUids) => instances.filter(within(ids)).filter(({ state }) => state !== 'retired'),
@@ -87,7 +88,6 @@ const archive = {
       return payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as);
     },
     bulkData: async (path: string) => {
-      reads++;
       if (path === '00420011') return payload('%PDF', 'application/pdf');
       if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
       throw new LedgerError('not-found', `No value at ${path}.`);
