@@ -3,6 +3,7 @@ import type { QueryLevel } from './qido/qido-keys.js';
 import { search } from './qido/search.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { listImages, sendImage } from './uploads/store-images.js';
+import { retrieveAllBulkData, retrievePixelData } from './wado/retrieve-all-bulk-data.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
 import { retrieveInstances } from './wado/retrieve-instances.js';
@@ -76,7 +77,21 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
 
     ...routesOf(
       { service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', permission: 'read', writes: false, audit: 'access' },
-      [['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)]],
+      [
+        ['GET', `${study}/bulkdata`, by(retrieveAllBulkData)],
+        ['GET', `${series}/bulkdata`, by(retrieveAllBulkData)],
+        ['GET', `${instance}/bulkdata`, by(retrieveAllBulkData)],
+        ['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)],
+      ],
+    ),
+
+    ...routesOf(
+      { service: 'Retrieve pixel data (PS3.18 §10.4.1.1.6)', permission: 'read', writes: false, audit: 'access' },
+      [
+        ['GET', `${study}/pixeldata`, by(retrievePixelData)],
+        ['GET', `${series}/pixeldata`, by(retrievePixelData)],
+        ['GET', `${instance}/pixeldata`, by(retrievePixelData)],
+      ],
     ),
 
     ...routesOf(
@@ -89,14 +104,6 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
       ['GET', `${images}/:name`, by(sendImage)],
     ]),
 
-    ...missing(
-      'All bulk data of a resource at once (PS3.18 §10.4.1.1.5)',
-      [study, series, instance].map((parent) => `${parent}/bulkdata`),
-    ),
-    ...missing(
-      'All pixel data of a resource at once (PS3.18 §10.4.1.1.6)',
-      [study, series, instance].map((parent) => `${parent}/pixeldata`),
-    ),
     ...missing('Retrieve Capabilities (PS3.18 §8.9)', [`${root}/{*any}`], 'OPTIONS'),
   ];
 }

@@ -88,13 +88,13 @@ describe('zipStream', () => {
 
   it('fails with the file that fails, and reads none after it', async () => {
     const opened: string[] = [];
-    const failing = entry('a', Buffer.alloc(1), {
+    const failing = entry('a', Buffer.alloc(20), {
       async *open() {
         yield Buffer.alloc(10);
         throw new Error('The piece is not there.');
       },
     });
-    const after = entry('b', Buffer.alloc(1), {
+    const after = entry('b', Buffer.alloc(0), {
       async *open() {
         opened.push('b');
       },
@@ -103,9 +103,14 @@ describe('zipStream', () => {
     expect(opened).toEqual([]);
   });
 
+  it.each([1, 3])('fails with a file of 2 bytes that is said to have %i', async (byteCount) => {
+    await expect(zipOf(entry('a', Buffer.alloc(2), { byteCount }))).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
   it('lets a file go when nobody reads on', async () => {
     let isClosed = false;
     const long = entry('a', Buffer.alloc(1), {
+      byteCount: undefined,
       async *open() {
         try {
           for (;;) yield randomBytes(100_000);

@@ -1,5 +1,6 @@
 import { crc32, createDeflateRaw } from 'node:zlib';
 import { Readable } from 'node:stream';
+import { LedgerError } from '../../base/errors.js';
 
 /** One file of a zip. */
 export interface ZipEntry {
@@ -35,7 +36,8 @@ const ZIP64_FIELD = 0x0001;
 
 /**
  * Writes files as one zip as ISO/IEC 21320-1 has it, each read when its turn comes and nothing kept of it but its place. All are
- * deflated, also those that are not made smaller by it: readers of streams cannot tell where a stored one ends.
+ * deflated, also those that are not made smaller by it: readers of streams cannot tell where a stored one ends. Throws `corrupt` for one
+ * that gives other than its `byteCount` bytes; the answer has to be broken off then.
  */
 export async function* zipStream(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Buffer> {
   const written: Written[] = [];
@@ -50,6 +52,8 @@ export async function* zipStream(entries: AsyncIterable<ZipEntry>): AsyncGenerat
         file.byteCount += bytes.length;
         yield bytes;
       }
+      if (entry.byteCount !== undefined && file.byteCount !== entry.byteCount)
+        throw new LedgerError('corrupt', `A file has ${file.byteCount} bytes where ${entry.byteCount} were announced.`);
     };
     for await (const bytes of deflated(counted(), entry.isCompressible)) {
       file.compressedBytes += bytes.length;

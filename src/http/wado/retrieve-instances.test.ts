@@ -79,6 +79,7 @@ const archive = {
     frameCount: one(SOPInstanceUID).frameCount,
     existingFrames: (wanted: number[]) =>
       existingFrames(wanted, { SOPInstanceUID, frameCount: one(SOPInstanceUID).frameCount }),
+    bulkPaths: ['00420011', '00420011/0/00420011', ...(one(SOPInstanceUID).frameCount > 0 ? ['7FE00010'] : [])],
     instance: async (as: string) => {
       reads++;
       return payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as);
@@ -90,6 +91,7 @@ const archive = {
     bulkData: async (path: string) => {
       if (path === '00420011') return payload('%PDF', 'application/pdf');
       if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
+      if (path === '7FE00010') return payload('all pixels', 'application/octet-stream', transferSyntaxUID);
       throw new LedgerError('not-found', `No value at ${path}.`);
     },
     rendered: async ({ mediaType, frames }: RenderedOptions) => ({
@@ -138,6 +140,31 @@ describe('Retrieve', () => {
     [`/studies/${'1'.repeat(64)}`, '*/*', 404],
     [`/studies/${'1'.repeat(65)}`, '*/*', 400],
     ['/studies/1.1/series/1.1.1', related('application/dicom', '*'), 200],
+    ['/studies/1.1', 'application/zip', 206],
+    ['/studies/1.1', 'application/zip; transfer-syntax=*', 200],
+    ['/studies/1.4', 'application/zip', 406],
+    [i1, 'application/zip', 200],
+    [announced, 'application/zip', 503],
+    [retired, 'application/zip', 410],
+    ['/studies/1.1', related('application/octet-stream'), 200],
+    ['/studies/1.1', related('application/octet-stream', explicitLE), 206],
+    [i1, related('application/octet-stream'), 200],
+    ['/studies/1.1/bulkdata', '*/*', 200],
+    ['/studies/1.1/bulkdata', 'application/octet-stream', 406],
+    ['/studies/1.1/bulkdata', related('image/jpeg'), 406],
+    ['/studies/1.1/series/1.1.1/bulkdata', related('application/octet-stream', '*'), 200],
+    [`${i1}/bulkdata`, '*/*', 200],
+    ['/studies/1.1/pixeldata', related('image/jpeg'), 206],
+    ['/studies/1.1/pixeldata', related('image/jls'), 406],
+    ['/studies/1.5/pixeldata', '*/*', 200],
+    [`${i1}/pixeldata`, 'application/octet-stream', 200],
+    [`${i2}/pixeldata`, 'image/jpeg', 200],
+    ['/studies/1.5/series/1.5.1/instances/1.5.1.2/pixeldata', '*/*', 404],
+    [`${announced}/pixeldata`, '*/*', 503],
+    [`${announced}/bulkdata`, '*/*', 503],
+    [`${retired}/bulkdata`, '*/*', 410],
+    ['/studies/1.1/metadata?charset=iso-8859-1', '*/*', 400],
+    ['/studies/1.1/metadata?charset=utf-8', '*/*', 200],
     ['/studies/1.1/series/9', '*/*', 404],
     [i1, 'application/dicom', 200],
     [i1, 'image/gif', 406],
