@@ -60,7 +60,7 @@ export interface StoredInstance {
   bulkData(path: string): Promise<Payload>;
   /**
    * The instance to look at (PS3.18 §10.4.1.1.3). Throws `bad-request` for a region outside of the picture, `too-large` for more
-   * pixels than are decoded, `not-acceptable` for frames that cannot be decoded, `not-implemented` for other than `renderedTypes`.
+   * pixels than are decoded, `not-acceptable` for frames that cannot be decoded and for other than `renderedTypes`.
    */
   rendered(options: RenderedOptions): Promise<RenderedPayload>;
   /** The whole instance as `application/dicom`. Throws `not-acceptable` when it cannot be had so. */

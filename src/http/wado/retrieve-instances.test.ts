@@ -99,7 +99,7 @@ const archive = {
       isAnnotated: true,
     }),
   }),
-  thumbnail: async () => payload(preview.toString(), 'image/jpeg'),
+  thumbnail: async (_instance: FoundInstance, mediaType = 'image/jpeg') => payload(preview.toString(), mediaType),
   renderedTypes: ({ SOPInstanceUID }: FoundInstance) =>
     one(SOPInstanceUID).frameCount > 0 ? ['image/jpeg', 'image/png', 'image/gif'] : [],
   attribute: () => undefined,
@@ -199,10 +199,15 @@ describe('Retrieve', () => {
     [`${announced}/thumbnail`, 'image/jpeg', 200],
     [`${announced}/rendered`, 'image/jpeg', 503],
     [`${retired}/thumbnail`, 'image/jpeg', 410],
-    [`${i1}/thumbnail`, 'image/gif', 406],
+    [`${i1}/thumbnail`, 'image/gif', 200],
+    [`${i1}/thumbnail`, related('image/png'), 200],
+    [`${i1}/thumbnail`, 'image/bmp', 406],
+    [`${i1}/thumbnail?viewport=0,10`, '*/*', 400],
+    [`${i1}/thumbnail?viewport=a`, '*/*', 400],
+    [`${i1}/thumbnail?viewport=10,10,0,0,5,5`, '*/*', 400],
     [`${i1}/frames/2/rendered`, 'image/jpeg', 200],
     [`${i1}/frames/4/rendered`, 'image/jpeg', 404],
-    [`${i1}/frames/1,2/rendered`, 'image/jpeg', 406],
+    [`${i1}/frames/1,2/rendered`, 'image/jpeg', 200],
     [`${i1}/frames/0/thumbnail`, 'image/jpeg', 400],
   ])('%s with Accept %s answers %i', async (path, accept, status) => {
     expect((await get(path, { Accept: accept })).status).toBe(status);
