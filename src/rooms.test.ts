@@ -49,6 +49,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     message: [],
     pages: [],
     access: ['message', 'pages'],
+    capabilities: ['message', 'pages'],
     audit: ['message', 'pages'],
     door: ['message'],
     listen: ['message'],

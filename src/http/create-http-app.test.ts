@@ -146,8 +146,10 @@ describe('createHttpApp', () => {
     ['GET', '/dicom-web/studies/1.2/bulkdata', 404],
     ['GET', '/dicom-web/studies/1.2/series/1.3/pixeldata', 404],
     ['GET', '/dicom-web/studies/1.2/series/1.3/instances/1.4/bulkdata', 404],
-    ['OPTIONS', '/dicom-web', 501],
-    ['OPTIONS', '/dicom-web/studies', 501],
+    ['GET', '/dicom-web/hanging-protocols', 501],
+    ['POST', '/dicom-web/color-palettes/1.2', 501],
+    ['OPTIONS', '/dicom-web', 200],
+    ['OPTIONS', '/dicom-web/studies', 200],
     ['GET', '/wado?requestType=WADO', 501],
     ['GET', '/dicom-web/wado', 501],
     ['GET', '/ledger/instances/1.4', 200],
@@ -164,7 +166,7 @@ describe('createHttpApp', () => {
   });
 
   it('names all methods of a path that two routers share', async () => {
-    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD');
+    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD, OPTIONS');
   });
 
   it('says why it is not ready, and is alive all the same', async () => {
@@ -274,7 +276,7 @@ describe('cors', () => {
     expect(response.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/workitems'])(
+  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/inventories', '/wado?requestType=WADO'])(
     'lets pages read %s and its headers, errors too',
     async (url) => {
       const { headers } = await request(app).get(url).set('Origin', origin);
