@@ -6,6 +6,7 @@ import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { listImages, sendImage } from './uploads/store-images.js';
 import { retrieveAllBulkData, retrievePixelData } from './wado/retrieve-all-bulk-data.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
+import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
 import { retrieveInstances } from './wado/retrieve-instances.js';
 import { retrieveMetadata } from './wado/retrieve-metadata.js';
@@ -87,6 +88,10 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
     ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.pictures }, [
       ['GET', images, by(listImages)],
       ['GET', `${images}/:name`, by(sendImage)],
+    ]),
+
+    ...routesOf({ service: 'URI service (PS3.18 §9)', ...ACCESS, ...STUDIES_DESCRIPTION.byUri }, [
+      ['GET', `${root}/wado`, by(retrieveByUri)],
     ]),
 
     ...missing(

@@ -82,6 +82,16 @@ export const STUDIES_DESCRIPTION = {
     gives: [MULTIPART_BYTES, 'application/octet-stream'],
   },
 
+  /** PS3.18 Tables 9.4.1-1 and 9.5.1-1; `contentType` is what `accept` is elsewhere. */
+  byUri: {
+    query: [
+      ...['requestType', 'studyUID', 'seriesUID', 'objectUID', 'contentType', 'charset', 'transferSyntax'],
+      ...['frameNumber', 'rows', 'columns', 'region', 'windowCenter', 'windowWidth', 'imageQuality', 'imageAnnotation'],
+      ...['annotation', 'iccprofile'],
+    ],
+    gives: ['image/jpeg', 'image/png', 'image/gif', 'application/dicom', 'text/html', 'text/plain', 'text/xml'],
+  },
+
   /** What POST to the studies takes and answers (PS3.18 §10.5). */
   store: {
     takes: [MULTIPART_DICOM, 'application/dicom', 'image/jpeg', 'image/png'],

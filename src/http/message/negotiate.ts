@@ -27,17 +27,21 @@ interface Fit {
 }
 
 /**
- * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter when it names an offer, else the Accept header, else
+ * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter, or those of `acceptNames`, when it names an offer, else the Accept header, else
  * (no header) the first offer. Highest q first; then the more specific range, the preferred offer, the order of the request.
  * Throws `not-acceptable` with a list of what there is, and `bad-request` for a character set that
  * there is not.
  */
-export function negotiate<T>(request: Request, offers: readonly Offer<T>[]): Offer<T> {
+export function negotiate<T>(
+  request: Request,
+  offers: readonly Offer<T>[],
+  acceptNames: readonly string[] = ['accept'],
+): Offer<T> {
   const query = queryOf(request);
   requireCharset(query);
   // A raw `+` in a query decodes to a space.
-  const wanted = query
-    .getAll('accept')
+  const wanted = acceptNames
+    .flatMap((name) => query.getAll(name))
     .join(',')
     .replace(/dicom (json|xml)/gi, 'dicom+$1');
   const transferSyntax = query.get('transferSyntax') ?? undefined;

@@ -411,6 +411,6 @@ describe('Retrieve', () => {
 
   it('names the methods that there are', async () => {
     const response = await request(app).put(`/dicom-web${i1}`);
-    expect([response.status, response.headers.allow]).toEqual([405, 'GET, DELETE, HEAD']);
+    expect([response.status, response.headers.allow]).toEqual([405, 'GET, DELETE, HEAD, OPTIONS']);
   });
 });

@@ -21,7 +21,7 @@ const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
 const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...LOSSLESS_SYNTAXES] as const;
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
-type Choice = (instance: FoundInstance) => Representation | undefined;
+export type Choice = (instance: FoundInstance) => Representation | undefined;
 
 /** What of the instances is sent, and in what. */
 type Answer = { in: 'parts' | 'zip'; choose: Choice } | { in: 'bulk data'; formOf: FormOf };
@@ -58,26 +58,41 @@ export async function retrieveInstances(
     response.status(206);
     addWarning(response, root, `${missing} of ${found.length} instances are not yet or not so available and left out.`);
   }
-  const isStored = choose(first) === 'stored' || choose(first) === first.transferSyntaxUID;
-  const changed = ids.SOPInstanceUID === undefined ? undefined : lastModified(first, { isStored });
   const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
   if (answer.in === 'zip') {
     await sendZip(archive, { request, response, name: nameOf(ids), chosen, choose, etagParts });
     return;
   }
   if (!offer.multipart) {
-    const validators = { etag: etagOf(['instance', ...etagParts]), lastModified: changed };
-    if (answersFresh(request, response, validators)) return;
-    const stored = await archive.open(first);
-    await sendPayload(request, response, { payload: await stored.instance(choose(first) ?? 'stored'), validators });
+    await sendInstance(archive, { request, response, instance: first, as: choose(first) ?? 'stored' });
     return;
   }
   await sendMultipart(request, response, {
     parts: objectParts(archive, { chosen, choose, root }),
     mediaType: DICOM,
     etagParts: [root, ...(offer.transferSyntaxes ?? []), ...etagParts],
-    lastModified: changed,
+    lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, choose(first)),
   });
+}
+
+/** Sends one instance alone, as a DICOM file. */
+export async function sendInstance(
+  archive: Archive,
+  {
+    request,
+    response,
+    instance,
+    as,
+  }: { request: Request; response: Response; instance: FoundInstance; as: Representation },
+): Promise<void> {
+  const validators = { etag: etagOf(['instance', instance.sha256, as]), lastModified: changedAt(instance, as) };
+  if (answersFresh(request, response, validators)) return;
+  const stored = await archive.open(instance);
+  await sendPayload(request, response, { payload: await stored.instance(as), validators });
+}
+
+function changedAt(instance: FoundInstance, as: Representation | undefined): number | undefined {
+  return lastModified(instance, { isStored: as === 'stored' || as === instance.transferSyntaxUID });
 }
 
 function offers(
@@ -106,7 +121,7 @@ function offers(
  * wildcard gives compressed ones as they are stored, so that a plain GET neither costs a viewer's server the decoding
  * nor fails for what it cannot decode.
  */
-function objectOffers(
+export function objectOffers(
   archive: Archive,
   { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
 ): Offer<Choice>[] {
