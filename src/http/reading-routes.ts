@@ -91,7 +91,7 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
     ]),
 
     ...routesOf({ service: 'URI service (PS3.18 §9)', ...ACCESS, ...STUDIES_DESCRIPTION.byUri }, [
-      ['GET', `${root}/wado`, by(retrieveByUri)],
+      ['GET', `${root}/wado`, by(retrieveByUri), 'RetrieveByUri'],
     ]),
 
     ...missing(

@@ -174,7 +174,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
         audit: 'access',
         ...STUDIES_DESCRIPTION.byUri,
       },
-      [['GET', '/wado', by(retrieveByUri)]],
+      [['GET', '/wado', by(retrieveByUri), 'RetrieveByUriAtTop']],
     ),
 
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),

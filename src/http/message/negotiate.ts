@@ -27,7 +27,7 @@ interface Fit {
 }
 
 /**
- * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter, or those of `acceptNames`, when it names an offer, else the Accept header, else
+ * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter, or those of `acceptNames`, when it names a type of the offers, else the Accept header, else
  * (no header) the first offer. Highest q first; then the more specific range, the preferred offer, the order of the request.
  * Throws `not-acceptable` with a list of what there is, and `bad-request` for a character set that
  * there is not.
@@ -46,9 +46,12 @@ export function negotiate<T>(
     .replace(/dicom (json|xml)/gi, 'dicom+$1');
   const transferSyntax = query.get('transferSyntax') ?? undefined;
   const header = request.headers.accept ?? '';
+  const named = parseMediaRanges(wanted);
+  // A type that there is, in a transfer syntax that there is not, is no other type (PS3.18 §8.7.8.2).
+  const isKnown = named.some((range) => range.q > 0 && offers.some((offer) => matchType(range, offer) !== undefined));
   const chosen =
-    choose(parseMediaRanges(wanted), offers, transferSyntax) ??
-    choose(parseMediaRanges(header.trim() === '' ? '*/*' : header), offers, transferSyntax);
+    choose(named, offers, transferSyntax) ??
+    (isKnown ? undefined : choose(parseMediaRanges(header.trim() === '' ? '*/*' : header), offers, transferSyntax));
   if (chosen !== undefined) return chosen;
   const available = offers.map(describe).filter((text, at, all) => all.indexOf(text) === at);
   throw new LedgerError(
