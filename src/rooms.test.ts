@@ -93,6 +93,8 @@ const ports = [
   'archive/stored-instance.ts',
   'catalog/annotations.ts',
   'catalog/catalog.ts',
+  'catalog/change.ts',
+  'catalog/query.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',
   'archive/outcome.ts',

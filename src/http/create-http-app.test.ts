@@ -88,6 +88,7 @@ const well: NetworkReport = {
   review: {
     waiting: 11,
     unverified: 12,
+    oldestUnverifiedSeconds: 73,
     quarantined: 13,
     conflicts: 14,
     heldRetirements: 15,
@@ -363,6 +364,7 @@ describe('createMetrics', () => {
       'dicom_ledger_reverted_images_total 4',
       'dicom_ledger_waiting_announcements 11',
       'dicom_ledger_unverified_instances 12',
+      'dicom_ledger_oldest_unverified_seconds 73',
       'dicom_ledger_quarantined_instances 13',
       'dicom_ledger_uid_conflicts 14',
       'dicom_ledger_held_retirements 15',
