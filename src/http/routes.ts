@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
 import type { Audit } from '../audit/audit.js';
+import { basePathOf } from '../base/base-path.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
 import { sendAuditCsv } from './audit/send-audit-csv.js';
@@ -54,6 +55,7 @@ const RECORD = '/ledger/instances/:instance';
  */
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const basePath = basePathOf(uploadOptions.publicUrl);
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
     const { sees, setsLabels } = caller;
@@ -181,10 +183,10 @@ export function routes(dependencies: RouteDependencies): Route[] {
 
     // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false, audit: 'none' }, [
-      ['GET', '/manifest.json', sendManifest({ viewerFolder })],
+      ['GET', '/manifest.json', sendManifest({ viewerFolder, basePath })],
     ]),
     ...routesOf({ service: 'The viewer', permission: 'read', writes: false, audit: 'none' }, [
-      ['FILES', '/', viewer({ viewerFolder })],
+      ['FILES', '/', viewer({ viewerFolder, basePath })],
     ]),
   ];
   const failureStatuses = [...new Set(Object.values(FAILURES).map(({ status }) => status))].sort((a, b) => a - b);

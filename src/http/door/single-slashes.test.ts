@@ -23,8 +23,8 @@ const app = createHttpApp({
 });
 
 const urlIn = async (path: string): Promise<unknown> => {
-  const { body } = await request(app).get(path);
-  return (body as Record<string, { Value: unknown[] }>[])[0]?.['00081190']?.Value[0];
+  const { text } = await request(app).get(path);
+  return (JSON.parse(text) as Record<string, { Value: unknown[] }>[])[0]?.['00081190']?.Value[0];
 };
 
 describe('singleSlashes', () => {
