@@ -21,6 +21,7 @@ const arrows: Record<string, string[]> = {
     'ledger',
     'catalog',
     'network',
+    'suite',
   ],
   'main.ts': ['app.ts', 'config.ts'],
   'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'open-site-audit.ts', 'site.ts'],
@@ -34,6 +35,7 @@ const arrows: Record<string, string[]> = {
   network: ['ledger'],
   dicom: [],
   pieces: [],
+  suite: [],
   ledger: [],
   catalog: [],
   'config.ts': ['identity-settings.ts', 'member-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
@@ -73,6 +75,13 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     render: ['codec', 'data-set', 'upload'],
     verify: ['codec', 'data-set', 'metadata', 'part10', 'render', 'upload'],
   },
+  suite: {
+    made: [],
+    ask: ['made'],
+    judge: ['ask'],
+    rows: ['ask', 'judge', 'made'],
+    report: [],
+  },
   ledger: {
     ethereum: [],
     rpc: ['ethereum'],
@@ -100,6 +109,8 @@ const ports = [
   'http/break-glass.ts',
   'http/route.ts',
   'ledger/ledger.ts',
+  'suite/row.ts',
+  'suite/verdict.ts',
 ];
 
 /** Libraries that one room alone may know. */
