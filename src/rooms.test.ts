@@ -78,7 +78,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
   suite: {
     made: [],
     ask: ['made'],
-    judge: ['ask'],
+    judge: ['ask', 'made'],
     rows: ['ask', 'judge', 'made'],
     report: [],
   },
@@ -120,7 +120,7 @@ const libraries: Record<string, string[]> = {
   'dicom-parser': ['dicom'],
   dcmjs: ['dicom'],
   'dcmjs-codecs': ['dicom'],
-  sharp: ['dicom'],
+  sharp: ['dicom', 'suite'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],
   libsql: ['access', 'audit', 'base', 'catalog'],

@@ -21,10 +21,10 @@ export function requireRefused(answer: Answer): Answer {
 
 /** Throws `Unmet` unless the answer's Content-Type is one of the media types. */
 export function requireType(answer: Answer, ...types: readonly string[]): Answer {
-  const header = answer.header('Content-Type');
+  const header = answer.header('Content-Type').slice(0, 200);
   must(
     types.includes(mediaType(header).type),
-    `The Content-Type is "${header.slice(0, 200)}", not ${types.join(' or ')}.`,
+    `${said(answer)} of Content-Type "${header}", not ${types.join(' or ')}.`,
   );
   return answer;
 }
