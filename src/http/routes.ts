@@ -27,6 +27,7 @@ import { readingRoutes } from './reading-routes.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
+import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { storeImages } from './uploads/store-images.js';
 import { sendManifest, viewer } from './viewer/viewer.js';
 
@@ -174,7 +175,17 @@ export function routes(dependencies: RouteDependencies): Route[] {
         (name) => `${DICOMWEB_PATH}/${name}{/*rest}`,
       ),
     ),
-    ...missing('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
+    // Where links in other systems have it; below each root, too.
+    ...routesOf(
+      {
+        service: 'URI service (PS3.18 §9)',
+        permission: 'read',
+        writes: false,
+        audit: 'access',
+        ...STUDIES_DESCRIPTION.byUri,
+      },
+      [['GET', '/wado', by(retrieveByUri), 'RetrieveByUriAtTop']],
+    ),
 
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
 
