@@ -15,7 +15,7 @@ export function commitmentRoutes(by: (answer: Answer) => RequestHandler): Route[
     gives: ['application/dicom+json', 'application/json', 'application/dicom+xml'],
   } as const;
   return [
-    ...routesOf({ ...service, takes: ['application/dicom+json', 'application/json', 'application/dicom+xml'] }, [
+    ...routesOf({ ...service, takes: ['application/dicom+json', 'application/json'] }, [
       ['POST', REQUEST, by(requestCommitment), 'RequestCommitment'],
     ]),
     ...routesOf(service, [['GET', REQUEST, by(checkCommitment), 'CheckCommitmentResult']]),
