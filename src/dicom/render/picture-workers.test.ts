@@ -260,10 +260,8 @@ describe('openPictures, when something goes wrong', () => {
     const { header } = nativeFrames([1], { side: 8193 });
     const source = { byteCount: 2 ** 31, read: () => Promise.reject(new Error('was read')) };
     const converted = pictures.convert(header, source, { number: 1, to: '1.2.840.10008.1.2.4.90' });
-    await expect(converted).rejects.toMatchObject({
-      code: 'not-acceptable',
-      message: expect.stringMatching(/8193 × 8193 pixels, more than the 67108864/) as string,
-    });
+    await expect(converted).rejects.toThrow(/8193 × 8193 pixels, more than the 67108864/);
+    await expect(converted).rejects.toMatchObject({ code: 'not-acceptable' });
     await pictures.close();
   });
 
