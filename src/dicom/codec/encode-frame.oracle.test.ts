@@ -55,7 +55,7 @@ async function firstFrame(name: string): Promise<NativeFrame> {
   if (result.kind === 'refused' || description === undefined) throw new Error(`${name} has no pixels.`);
   const frame = await frameBytes(source, result.header, { number: 1, as: 'explicit-little-endian' });
   await handle.close();
-  const whole = await convertFrame(frame, description, explicitLittleEndian);
+  const whole = await convertFrame(frame, description, { to: explicitLittleEndian, layout: 'by-pixel' });
   const Rows = Math.min(whole.Rows, 200);
   return { ...whole, Rows, bytes: whole.bytes.slice(0, (whole.bytes.length / whole.Rows) * Rows) };
 }

@@ -7,6 +7,7 @@ import { workerUrl } from '../../base/worker-url.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import { MAX_PIXELS, type NativeFrame } from '../codec/native-frame.js';
 import { MAX_ANIMATION_PIXELS } from './animation.js';
+import type { FrameLayoutName } from '../codec/convert-frame.js';
 import { dataSetOf, wordOf } from '../data-set/data-set.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -36,10 +37,14 @@ export interface PictureWorkers {
   ): Promise<RenderedPicture | undefined>;
   /**
    * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `ENCODABLE`; then its bytes
-   * are the codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded,
+   * are the codestream. By pixel unless another layout is asked for. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded,
    * is damaged, has more than `MAX_PIXELS` or cannot be had in that syntax, `unavailable` when it takes too long or the server stops.
    */
-  convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
+  convert(
+    header: InstanceHeader,
+    source: ByteSource,
+    options: { number: number; to: string; layout?: FrameLayoutName },
+  ): Promise<NativeFrame>;
   /** Ends the threads; pictures under way are rejected with `unavailable`. */
   close(): Promise<void>;
 }
@@ -130,10 +135,10 @@ export function openPictureWorkers({
         header,
         options,
       ),
-    convert: async (header, source, { number, to }) => {
+    convert: async (header, source, { number, to, layout = 'by-pixel' }) => {
       requireFrame(header, number);
       requireDecodable(header);
-      const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to } });
+      const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to, layout } });
       if (result.kind === 'frame') return result.frame;
       const reason = result.kind === 'refused' ? result.message : 'It cannot be decoded here.';
       throw new LedgerError(

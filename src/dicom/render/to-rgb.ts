@@ -1,3 +1,4 @@
+import { expand422 } from '../codec/ybr.js';
 import { lookUp, type Lut } from '../codec/lut.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
 import type { Samples } from '../codec/samples.js';
@@ -40,18 +41,6 @@ function interleave(planes: Uint8Array, pixelCount: number): Uint8Array {
   const pixels = new Uint8Array(3 * pixelCount);
   for (let index = 0; index < pixels.length; index++) {
     pixels[index] = planes[(index % 3) * pixelCount + Math.floor(index / 3)] ?? 0;
-  }
-  return pixels;
-}
-
-/** Y1 Y2 CB CR of each two pixels. */
-function expand422(shared: Uint8Array, pixelCount: number): Uint8Array {
-  const pixels = new Uint8Array(3 * pixelCount);
-  for (let pixel = 0; pixel < pixelCount; pixel++) {
-    const pair = (pixel >> 1) * 4;
-    pixels[3 * pixel] = shared[pair + (pixel & 1)] ?? 0;
-    pixels[3 * pixel + 1] = shared[pair + 2] ?? 128;
-    pixels[3 * pixel + 2] = shared[pair + 3] ?? 128;
   }
   return pixels;
 }

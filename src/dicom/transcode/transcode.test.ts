@@ -187,6 +187,43 @@ const compressed = Buffer.concat([
 ]);
 const file = part10(compressed, { transferSyntaxUID: jpeg });
 
+describe('transcodePart10 of files that are not as they should be', () => {
+  const sound = part10(elements);
+
+  it('gives a file without the zeros after its data set', async () => {
+    for (const zeros of [8, 5000]) {
+      const { output, bytes } = await converted(Buffer.concat([sound, Buffer.alloc(zeros)]));
+      expect(bytes.equals(sound)).toBe(true);
+      expect(output.byteCount).toBe(sound.length);
+    }
+    // Zeros that belong to it.
+    const dark = part10(object(...image(2, 8), { tag: 0x7fe00010, vr: 'OB', value: Buffer.alloc(16) }));
+    expect((await converted(dark)).bytes.equals(dark)).toBe(true);
+    const last = part10(object({ tag: 0x7fe10010, vr: 'OB', value: Buffer.alloc(16) }));
+    expect((await converted(last)).bytes.equals(last)).toBe(true);
+    const coded = Buffer.concat([
+      part10(Buffer.concat([spell(object(...image(2, 3)), 'explicit'), encapsulated([Buffer.alloc(4)])]), {
+        transferSyntaxUID: jpegLs,
+      }),
+      Buffer.alloc(512),
+    ]);
+    expect((await converted(coded, { to: jpegLs })).bytes.equals(coded.subarray(0, -512))).toBe(true);
+  });
+
+  it('puts the preamble before a file that has none', async () => {
+    expect((await converted(sound.subarray(132))).bytes.equals(sound)).toBe(true);
+    expect((await converted(sound.subarray(128))).bytes.equals(sound)).toBe(true);
+  });
+
+  it('takes native pixels out of their item', async () => {
+    const pixels = { tag: 0x7fe00010, vr: 'OB', value: Buffer.from([1, 2, 3, 4]) };
+    const wrapped = part10(
+      Buffer.concat([spell(object(...image(2, 2)), 'explicit'), encapsulated([], Buffer.from([1, 2, 3, 4]))]),
+    );
+    expect((await converted(wrapped)).dataSet.equals(spell(object(...image(2, 2), pixels), 'explicit'))).toBe(true);
+  });
+});
+
 describe('transcodePart10 of compressed pixels', () => {
   it('changes what the new pixels leave untrue, and nothing else', async () => {
     const { dataSet, output, bytes } = await converted(file, { convert: givesFrames });
