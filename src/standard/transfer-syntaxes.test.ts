@@ -30,9 +30,10 @@ describe('TRANSFER_SYNTAXES', () => {
     expect(found).toEqual(['standard/transfer-syntaxes.ts']);
   });
 
-  it('compresses without loss alone, and nothing that it cannot decode', () => {
-    for (const syntax of rows.filter(({ encodable }) => encodable))
-      expect(syntax).toMatchObject({ lossy: false, encapsulated: true, codec: expect.any(String) });
+  it('compresses nothing that it cannot decode, and with loss in JPEG Baseline alone', () => {
+    for (const syntax of rows.filter(({ encodable }) => encodable !== undefined))
+      expect(syntax).toMatchObject({ encapsulated: true, codec: expect.any(String) });
+    expect(rows.filter(({ encodable }) => encodable === 'lossily')).toEqual([TRANSFER_SYNTAXES.JPEGBaseline8Bit]);
   });
 });
 
@@ -48,7 +49,7 @@ describe('traitsOf', () => {
         frameMediaType: undefined,
         video: undefined,
         codec: undefined,
-        encodable: false,
+        encodable: undefined,
       });
   });
 

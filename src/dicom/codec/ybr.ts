@@ -34,3 +34,46 @@ export function rgbToYbr(rgb: Uint8Array): Uint8Array {
   }
   return new Uint8Array(ybr.buffer);
 }
+
+/** What luminance and colour differences are multiplied by. */
+interface YbrWeights {
+  black: number;
+  y: number;
+  redOfCr: number;
+  greenOfCb: number;
+  greenOfCr: number;
+  blueOfCb: number;
+}
+
+/** PS3.3 §C.7.6.3.1.2, YBR_FULL. */
+export const FULL_RANGE: YbrWeights = {
+  black: 0,
+  y: 1,
+  redOfCr: 1.402,
+  greenOfCb: 0.344136,
+  greenOfCr: 0.714136,
+  blueOfCb: 1.772,
+};
+/** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
+export const PARTIAL_RANGE: YbrWeights = {
+  black: 16,
+  y: 1.1644,
+  redOfCr: 1.596,
+  greenOfCb: 0.3918,
+  greenOfCr: 0.813,
+  blueOfCb: 2.0173,
+};
+
+/** Y CB CR of each pixel as R, G, B, 8 bits each. */
+export function ybrToRgb(ybr: Uint8Array, weights: YbrWeights = FULL_RANGE): Uint8Array {
+  const rgb = new Uint8ClampedArray(ybr.length);
+  for (let at = 0; at + 2 < ybr.length; at += 3) {
+    const y = weights.y * ((ybr[at] ?? 0) - weights.black);
+    const cb = (ybr[at + 1] ?? 128) - 128;
+    const cr = (ybr[at + 2] ?? 128) - 128;
+    rgb[at] = y + weights.redOfCr * cr;
+    rgb[at + 1] = y - weights.greenOfCb * cb - weights.greenOfCr * cr;
+    rgb[at + 2] = y + weights.blueOfCb * cb;
+  }
+  return new Uint8Array(rgb.buffer);
+}

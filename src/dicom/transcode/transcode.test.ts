@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
+import { encodeFrame } from '../codec/encode-frame.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import {
   encapsulated,
@@ -186,6 +187,48 @@ const compressed = Buffer.concat([
   spell(after, 'explicit'),
 ]);
 const file = part10(compressed, { transferSyntaxUID: jpeg });
+
+describe('transcodePart10 with loss', () => {
+  const baseline = '1.2.840.10008.1.2.4.50';
+  const shades: NativeFrame = {
+    bytes: Uint8Array.from({ length: 4096 }, (_, at) => at % 64),
+    Rows: 64,
+    Columns: 64,
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: 'MONOCHROME2',
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
+    PixelRepresentation: 0,
+  };
+  const json = async (bytes: Buffer) => toDicomJson((await opened(bytes)).header, { bulkDataUri: (at) => at });
+  const lossy = (...more: HandMade[]) =>
+    part10(object(...image(64, 64), ...more, { tag: 0x7fe00010, vr: 'OB', value: Buffer.from(shades.bytes) }));
+  const convert = () => encodeFrame(shades, baseline);
+
+  it('says that it lost something, by how much and by which method', async () => {
+    const { bytes } = await converted(lossy(), { to: baseline, convert });
+    const given = await json(bytes);
+    expect(given['00282110']?.Value).toEqual(['01']);
+    expect(given['00282114']?.Value).toEqual(['ISO_10918_1']);
+    const { header } = await opened(bytes);
+    const [[fragment]] = (header.frames as { frames: [[[number, number]]] }).frames;
+    expect(Number(given['00282112']?.Value?.[0])).toBeCloseTo(4096 / fragment[1], 0);
+    expect(Number(given['00282112']?.Value?.[0])).toBeGreaterThan(1);
+  });
+
+  it('keeps what was lost before', async () => {
+    const before = [text(0x00282110, 'CS', '01'), text(0x00282112, 'DS', '7.5'), text(0x00282114, 'CS', 'ISO_15444_1')];
+    const given = await json((await converted(lossy(...before), { to: baseline, convert })).bytes);
+    expect(given['00282112']?.Value?.[0]).toBe(7.5);
+    expect(given['00282112']?.Value).toHaveLength(2);
+    expect(given['00282114']?.Value).toEqual(['ISO_15444_1', 'ISO_10918_1']);
+    const exact = await json(
+      (await converted(lossy(), { to: jpegLs, convert: () => encodeFrame(shades, jpegLs) })).bytes,
+    );
+    expect(exact['00282110']).toBeUndefined();
+  });
+});
 
 describe('transcodePart10 of files that are not as they should be', () => {
   const sound = part10(elements);
