@@ -5,7 +5,7 @@ import type { Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { LOSSLESS_SYNTAXES } from './retrieve-frames.js';
+import { COMPRESSED_SYNTAXES } from './retrieve-frames.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
@@ -14,7 +14,7 @@ import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
 const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
-const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...LOSSLESS_SYNTAXES] as const;
+const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...COMPRESSED_SYNTAXES] as const;
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
 type Choice = (instance: FoundInstance) => Representation | undefined;
@@ -78,7 +78,7 @@ function objectOffers(
     [['', EXPLICIT_LITTLE_ENDIAN], explicit],
     [['*'], () => 'stored'],
   ];
-  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...LOSSLESS_SYNTAXES]))
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...COMPRESSED_SYNTAXES]))
     if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
   const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
