@@ -83,7 +83,7 @@ async function firstFrame(name: string): Promise<NativeFrame> {
     }
     const python = oraclePython();
     const answer = execFileSync(python, ['-c', oracle], { input: cases.join('\n'), encoding: 'utf8' });
-    expect(cases).toHaveLength(13 * 5 + 1);
+    expect(cases).toHaveLength(13 * 7 + 1);
     expect(JSON.parse(answer)).toEqual({ wrong: [], tried: expect.any(Number) });
     expect((JSON.parse(answer) as { tried: number }).tried).toBeGreaterThan(1.5 * cases.length);
   });

@@ -1,5 +1,5 @@
 import type { Codec, StreamHeader } from './codec.js';
-import { encodeBaseline } from './jpeg-baseline.js';
+import { encodeBaseline } from './encode-baseline.js';
 import { colourModel, MAX_SCANS, readJpegMarkers, type JpegMarkers } from './jpeg-markers.js';
 import { decodeWasmFrame, encodeWasmFrame, isYbr, isYbrOfJpeg2000 } from './wasm-frame.js';
 

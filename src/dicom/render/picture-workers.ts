@@ -90,7 +90,7 @@ export function openPictureWorkers({
       const task = await readPictureInput(header, source, { frame, output });
       return task === undefined
         ? { kind: 'none' }
-        : run(task, timeoutMs * Math.max(1, pixelCount(header) / PIXELS_IN_TIME));
+        : run(task, Math.ceil(timeoutMs * Math.max(1, pixelCount(header) / PIXELS_IN_TIME)));
     });
 
   const run = async (task: PictureTask | AnimationTask, limitMs: number): Promise<PictureResult> => {
