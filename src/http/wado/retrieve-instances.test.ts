@@ -250,6 +250,12 @@ describe('Retrieve', () => {
     ['an uncompressed frame', i1, related('image/jls'), `image/jls; transfer-syntax=${jpegLs}`],
     ['an uncompressed frame', i1, related('image/jp2'), `image/jp2; transfer-syntax=${j2k}`],
     ['an uncompressed frame', i1, related('image/jphc'), `image/jphc; transfer-syntax=${htj2k}`],
+    ['an uncompressed frame', i1, related('image/jpeg'), 'image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70'],
+    ['an uncompressed frame', i1, related('image/dicom-rle'), 'image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5'],
+    ...['4.50', '4.57'].map((end): [string, string, string, string] => {
+      const type = `image/jpeg; transfer-syntax=1.2.840.10008.1.2.${end}`;
+      return ['an uncompressed frame', i1, related('image/jpeg', `1.2.840.10008.1.2.${end}`), type];
+    }),
     [
       'an uncompressed frame',
       i1,
