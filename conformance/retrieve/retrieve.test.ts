@@ -143,9 +143,9 @@ describe('Retrieve', () => {
     expect([put.status, put.headers.get('Allow')]).toEqual([405, 'GET, DELETE, HEAD, OPTIONS']);
     for (const [path, accept] of [
       ['', 'text/html'],
-      ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.91'],
+      ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.51'],
       ['/metadata', 'application/dicom'],
-      ['/frames/1', 'image/jpeg'],
+      ['/frames/1', 'image/jpx'],
       ['/rendered', 'image/bmp'],
     ] as const) {
       const response = await get(`${at(first)}${path}`, accept);

@@ -128,7 +128,7 @@ describe('Retrieve', () => {
     ['/studies/1.1', '*/*', 200],
     ['/studies/1.1', 'application/dicom', 406],
     ['/studies/1.1', related('application/dicom', j2k), 206],
-    ['/studies/1.1', related('application/dicom', '1.2.840.10008.1.2.4.91'), 406],
+    ['/studies/1.1', related('application/dicom', '1.2.840.10008.1.2.4.51'), 406],
     ['/studies/1.4', related('application/dicom'), 406],
     ['/studies/1.4', related('application/dicom', j2k), 406],
     ['/studies/1.4', related('application/dicom', jpegBaseline), 200],
@@ -184,7 +184,7 @@ describe('Retrieve', () => {
     [`${i1}/frames/abc`, pixels, 400],
     [`${i1}/frames/1,,2`, pixels, 400],
     [`${i1}/frames/1,2`, 'application/octet-stream', 406],
-    [`${i1}/frames/1`, 'image/jpeg', 406],
+    [`${i1}/frames/1`, 'image/jpx', 406],
     [`${i2}/frames/1`, 'application/octet-stream', 406],
     [`${announced}/frames/1`, pixels, 503],
     [`${retired}/frames/1`, pixels, 410],
@@ -250,6 +250,12 @@ describe('Retrieve', () => {
     ['an uncompressed frame', i1, related('image/jls'), `image/jls; transfer-syntax=${jpegLs}`],
     ['an uncompressed frame', i1, related('image/jp2'), `image/jp2; transfer-syntax=${j2k}`],
     ['an uncompressed frame', i1, related('image/jphc'), `image/jphc; transfer-syntax=${htj2k}`],
+    ['an uncompressed frame', i1, related('image/jpeg'), 'image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70'],
+    ['an uncompressed frame', i1, related('image/dicom-rle'), 'image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5'],
+    ...['4.50', '4.57'].map((end): [string, string, string, string] => {
+      const type = `image/jpeg; transfer-syntax=1.2.840.10008.1.2.${end}`;
+      return ['an uncompressed frame', i1, related('image/jpeg', `1.2.840.10008.1.2.${end}`), type];
+    }),
     [
       'an uncompressed frame',
       i1,

@@ -7,7 +7,7 @@ import { LedgerError } from '../../base/errors.js';
 import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { bulkOffers, sendAllBulkData, type FormOf } from './all-bulk-data.js';
-import { LOSSLESS_SYNTAXES } from './retrieve-frames.js';
+import { COMPRESSED_SYNTAXES } from './retrieve-frames.js';
 import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
@@ -18,7 +18,7 @@ import { addWarning } from '../message/add-warning.js';
 const DICOM = 'application/dicom';
 const ZIP = 'application/zip';
 const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
-const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...LOSSLESS_SYNTAXES] as const;
+const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...COMPRESSED_SYNTAXES] as const;
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
 export type Choice = (instance: FoundInstance) => Representation | undefined;
@@ -138,7 +138,7 @@ export function objectOffers(
     [['', EXPLICIT_LITTLE_ENDIAN], explicit],
     [['*'], () => 'stored'],
   ];
-  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...LOSSLESS_SYNTAXES]))
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...COMPRESSED_SYNTAXES]))
     if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
   const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
