@@ -7,7 +7,7 @@ import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
-import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { deleteInstances, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
@@ -83,7 +83,9 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...readingRoutes(DICOMWEB_PATH, by),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
-      ['DELETE', INSTANCE, by(deleteInstance)],
+      ['DELETE', STUDY, by(deleteInstances)],
+      ['DELETE', SERIES, by(deleteInstances)],
+      ['DELETE', INSTANCE, by(deleteInstances)],
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
 

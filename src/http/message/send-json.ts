@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { createGzip } from 'node:zlib';
-import { CACHE_CONTROL, etagOf, isFresh } from './send-payload.js';
+import { CACHE_CONTROL, etagOf, isFresh, requireEtag } from './send-payload.js';
 import { streamOut } from './stream-out.js';
 
 /**
@@ -24,6 +24,7 @@ export async function sendJson(
   response.vary('Accept-Encoding');
   if (etagParts) response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
   response.setHeader('Cache-Control', CACHE_CONTROL);
+  requireEtag(request, response);
   if (etagParts && isFresh(request, response)) {
     response.status(304).end();
     return;

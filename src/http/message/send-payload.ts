@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Payload } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
+import { requireMatch } from './require-match.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
@@ -22,9 +23,10 @@ export async function sendPayload(
 ): Promise<void> {
   const { byteCount } = payload;
   const contentType = contentTypeOf(payload);
-  const etag = payload.etag === undefined ? undefined : etagOf([payload.etag, contentType]);
+  const etag = payloadEtag(payload);
   if (etag !== undefined) response.setHeader('ETag', etag);
   response.setHeader('Cache-Control', CACHE_CONTROL);
+  requireEtag(request, response);
   if (isFresh(request, response)) {
     response.status(304).end();
     return;
@@ -60,8 +62,9 @@ export async function sendMultipart(
     etagParts,
   }: { parts: AsyncIterable<MultipartPart>; mediaType: string; etagParts: readonly string[] },
 ): Promise<void> {
-  response.setHeader('ETag', `W/${etagOf(['multipart', mediaType, ...etagParts])}`);
+  response.setHeader('ETag', multipartEtag(mediaType, etagParts));
   response.setHeader('Cache-Control', CACHE_CONTROL);
+  requireEtag(request, response);
   if (isFresh(request, response)) {
     response.status(304).end();
     return;
@@ -69,6 +72,16 @@ export async function sendMultipart(
   const { contentType, body } = multipartStream(parts, { mediaType });
   response.setHeader('Content-Type', contentType);
   await sendBody(request, response, () => body);
+}
+
+/** The strong ETag with which one payload alone is sent; undefined for one that has none. */
+export function payloadEtag(payload: Pick<Payload, 'etag' | 'mediaType' | 'transferSyntaxUID'>): string | undefined {
+  return payload.etag === undefined ? undefined : etagOf([payload.etag, contentTypeOf(payload)]);
+}
+
+/** The weak ETag of a multipart; see `sendMultipart`. */
+export function multipartEtag(mediaType: string, etagParts: readonly string[]): string {
+  return `W/${etagOf(['multipart', mediaType, ...etagParts])}`;
 }
 
 async function sendBody(request: Request, response: Response, body: () => AsyncIterable<Buffer>): Promise<void> {
@@ -126,6 +139,12 @@ export function etagOf(parts: Iterable<string>): string {
   const hash = createHash('sha256').update(VERSION);
   for (const part of parts) hash.update('\0').update(part);
   return `"${hash.digest('base64url').slice(0, 32)}"`;
+}
+
+/** Throws `precondition-failed` when If-Match does not name the ETag of the answer (RFC 9110 §13.2.2: before If-None-Match). */
+export function requireEtag(request: Request, response: Response): void {
+  const etag = response.getHeader('ETag');
+  requireMatch(request, () => (typeof etag === 'string' ? [etag] : []));
 }
 
 /**

@@ -9,7 +9,7 @@ import { LOSSLESS_SYNTAXES } from './retrieve-frames.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { sendMultipart, sendPayload } from '../message/send-payload.js';
+import { multipartEtag, payloadEtag, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
@@ -48,12 +48,41 @@ export async function retrieveInstances(
     await sendPayload(request, response, { payload });
     return;
   }
-  const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
   await sendMultipart(request, response, {
     parts: objectParts(archive, { chosen, choose, root }),
     mediaType: DICOM,
-    etagParts: [root, ...(transferSyntaxes ?? []), ...etagParts],
+    etagParts: etagParts({ root, transferSyntaxes, chosen, choose }),
   });
+}
+
+/** The ETags of all ways in which these instances of a resource can be had as DICOM files: what If-Match of DELETE may name. */
+export function etagsOfInstances(
+  archive: Archive,
+  { found, ids, root }: { found: readonly FoundInstance[]; ids: ResourceUids; root: string },
+): string[] {
+  return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
+    const chosen = found.filter((instance) => choose(instance) !== undefined);
+    if (multipart) return multipartEtag(DICOM, etagParts({ root, transferSyntaxes, chosen, choose }));
+    return chosen.flatMap((instance) => {
+      const as = choose(instance);
+      const isStored = as === 'stored' && instance.mediaType === DICOM;
+      const transferSyntaxUID = as === undefined || as === 'stored' ? instance.transferSyntaxUID : as;
+      const etag = isStored ? instance.sha256 : `${instance.sha256}-${transferSyntaxUID}`;
+      return payloadEtag({ etag, mediaType: DICOM, transferSyntaxUID }) ?? [];
+    });
+  });
+}
+
+function etagParts({ root, transferSyntaxes = [], chosen, choose }: EtagSource): string[] {
+  const each = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
+  return [root, ...transferSyntaxes, ...each];
+}
+
+interface EtagSource {
+  root: string;
+  transferSyntaxes: readonly string[] | undefined;
+  chosen: readonly FoundInstance[];
+  choose: Choice;
 }
 
 /**
