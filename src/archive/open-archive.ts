@@ -15,6 +15,8 @@ import { acceptanceState } from './store/acceptance-state.js';
 import { createFind } from './retrieve/find.js';
 import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
+import type { StoredContent } from './store/equal-content.js';
+import { createPatientOfStudy } from './store/other-patient.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
@@ -28,7 +30,7 @@ const RETIRE_SENTENCE =
 /** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
-type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
+type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
     contents: ContentVerifier;
@@ -39,13 +41,24 @@ type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
   const { ledger, catalog, projection, progress, acceptances, verifier, contents } = dependencies;
   const access = createStudyAccess(dependencies);
-  const { isInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
   const started = randomUUID();
 
   const review = createReview(dependencies);
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
+  const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
+    const seen = catalog.seenBy('everything', siteId);
+    const instance = await seen.instance(SOPInstanceUID);
+    if (instance?.state !== 'sealed') return undefined;
+    const { open } = createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen });
+    return (await open(instance)).content(how);
+  };
+  const patientOfStudy = createPatientOfStudy({ catalog, siteId: ledger.siteId });
+  const { isInFlight, receive, ...store } = openStore(
+    { ...dependencies, access, storedContent, patientOfStudy },
+    options,
+  );
 
   const view = (visibility: Visibility, { labels, siteId }: { labels?: StoredLabels; siteId?: number }): Archive => {
     const seen = catalog.seenBy(visibility, siteId);

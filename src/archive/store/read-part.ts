@@ -1,5 +1,6 @@
 import { type Identity, identify } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import { wrongDates } from '../../dicom/data-set/wrong-dates.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture } from '../../dicom/upload/secondary-capture.js';
 import { FAILURE_REASON, type FailureReason } from '../../standard/failure-reasons.js';
@@ -45,7 +46,7 @@ export async function readPart(
     const message = `The instance belongs to study ${StudyInstanceUID}; send it to /studies or to that study's URL.`;
     return { kind: 'refused', reason: FAILURE_REASON.dataSetMismatch, message, SOPClassUID, SOPInstanceUID };
   }
-  const [first] = result.warnings;
+  const [first] = [...result.warnings, ...wrongDates(result.header)];
   return {
     kind: 'content',
     header: result.header,

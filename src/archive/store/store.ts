@@ -4,7 +4,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { ProjectionState } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
-import type { Ledger } from '../../ledger/ledger.js';
+import type { Alarm, Ledger } from '../../ledger/ledger.js';
 import type { Archive, IncomingPart } from '../archive.js';
 import { isForTheLog, type Outcome, outcomeOfError } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
@@ -15,6 +15,14 @@ import { type ChainWaitOptions, createChainWait } from './chain-wait.js';
 import { createConfirmation } from './confirmation.js';
 import { isSameContent } from './outcome-of-duplicate.js';
 import { createInFlight } from './in-flight.js';
+import type { StoredContent } from './equal-content.js';
+import {
+  isOtherPatient,
+  OTHER_PATIENT_ALARM,
+  type PatientIdentity,
+  type PatientOfStudy,
+  withOtherPatient,
+} from './other-patient.js';
 import { type PartContent, readPart } from './read-part.js';
 import { releasePart, type Spool, type SpooledPart } from './spool.js';
 import type { StoringCaller, StudiesInFlight, StudyAccess } from './study-access.js';
@@ -30,6 +38,9 @@ export interface StoreDependencies {
   progress: Progress;
   acceptances: Acceptances;
   access: StudyAccess;
+  storedContent: StoredContent;
+  patientOfStudy: PatientOfStudy;
+  raiseAlarm: (alarm: Alarm) => void;
   log: Log;
 }
 
@@ -64,6 +75,7 @@ interface RunningJob extends PartResult {
   StudyInstanceUID: string;
   sha256: string;
   header: PartContent['header'];
+  patient: PatientIdentity;
 }
 
 interface Admission {
@@ -145,12 +157,13 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
 
   /** Starts the job of a part, when no other job has its UID any more; a part equal to that of another job joins it. */
   const startOrJoin = async (part: SpooledPart, { isPromised, share }: Admission): Promise<PartResult> => {
-    const content = await readPart(part, options);
+    const read = await readPart(part, options);
     signal.throwIfAborted();
-    if (content.kind !== 'content') {
+    if (read.kind !== 'content') {
       await releasePart({ log }, part, 'discard');
-      return settled(content);
+      return settled(read);
     }
+    const content = (await isOfOtherPatient(read)) ? withOtherPatient(read) : read;
     const { StudyInstanceUID, SOPInstanceUID } = content.identity;
     const { sha256, caller } = part;
     const { header } = content;
@@ -179,12 +192,34 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
       signal.throwIfAborted();
     }
     const job = startStoreJob(jobDependencies, { part, content, isPromised, share });
-    jobs.set(SOPInstanceUID, { answered: job.answered, finished: job.finished, StudyInstanceUID, sha256, header });
+    jobs.set(SOPInstanceUID, {
+      answered: job.answered,
+      finished: job.finished,
+      StudyInstanceUID,
+      sha256,
+      header,
+      patient: content.identity,
+    });
     void job.finished.then(() => jobs.delete(SOPInstanceUID));
     inFlight.add({ SOPInstanceUID, sha256 }, job.finished);
     return caller
       ? { ...job, answered: job.answered.then((first) => access.conceal(caller, content.identity, first)) }
       : job;
+  };
+
+  /** Whether its study has another patient, by the catalogue or by what is on its way; that is an alarm. */
+  const isOfOtherPatient = async ({ identity }: PartContent): Promise<boolean> => {
+    const { StudyInstanceUID } = identity;
+    const known = await dependencies.patientOfStudy(StudyInstanceUID);
+    const others = [...jobs.values()].filter((job) => job.StudyInstanceUID === StudyInstanceUID);
+    const isOther = [...(known ? [known] : []), ...others.map(({ patient }) => patient)].some((patient) =>
+      isOtherPatient(patient, identity),
+    );
+    if (isOther) {
+      log.warn({ StudyInstanceUID }, 'An instance is stored into a study of another patient.');
+      dependencies.raiseAlarm(OTHER_PATIENT_ALARM);
+    }
+    return isOther;
   };
 
   const studiesOf: StudiesInFlight = {

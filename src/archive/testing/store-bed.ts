@@ -106,6 +106,9 @@ export async function storeBed(
     acceptances,
     // Of parts without a caller nobody asks.
     access: {} as StudyAccess,
+    storedContent: async () => undefined,
+    patientOfStudy: async () => undefined,
+    raiseAlarm: () => undefined,
     log: silentLog,
   };
   const store = openStore(dependencies, {
