@@ -102,9 +102,9 @@ export async function* requestBody(request: Request): AsyncGenerator<Buffer> {
   }
 }
 
-/** What `requestBody` gives, as a stream. */
-export function bodyStream(request: Request): Readable {
-  const stream = Readable.from(requestBody(request), { objectMode: false, highWaterMark: 262_144 });
+/** What `requestBody` gives, or is made of it, as a stream. */
+export function bodyStream(chunks: AsyncIterable<Buffer>): Readable {
+  const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 262_144 });
   // Whoever reads it hears of it too; a client that goes away while nobody reads must not bring the process down.
   return stream.on('error', () => undefined);
 }

@@ -62,7 +62,7 @@ function refusedMediaType(mediaType: string): Outcome {
 /** 415, with what can be stored. */
 export function unsupported(what: string): LedgerError {
   return new LedgerError('unsupported-media-type', `${what} cannot be stored; send ${ACCEPTED.join(', ')}.`, {
-    details: { accept: ACCEPTED },
+    details: { accept: ACCEPTED, acceptEncoding: ['gzip', 'identity'] },
   });
 }
 

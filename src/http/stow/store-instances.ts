@@ -8,6 +8,7 @@ import { readMultipart } from '../message/read-multipart.js';
 import { nativeModelXml } from '../message/native-model-xml.js';
 import { linkAcceptance } from './send-acceptance.js';
 import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
+import { inflatedBody } from '../message/inflated-body.js';
 import { requestBody, bodyStream, expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { requireUid } from '../message/find-instances.js';
@@ -88,8 +89,11 @@ interface StoreParameters {
 function storeByMediaType(archive: Archive, request: Request, parameters: StoreParameters): Receive {
   const header = request.headers['content-type'] ?? '';
   const { type, parameters: typeParameters } = parse(header);
-  const coding = request.headers['content-encoding'] ?? 'identity';
-  if (coding.toLowerCase() !== 'identity') throw unsupported(`Content-Encoding "${coding.slice(0, 80)}"`);
+  const coding = codingOf(request);
+  const body = (): AsyncGenerator<Buffer> =>
+    coding === 'gzip'
+      ? inflatedBody(requestBody(request), { maxBytes: parameters.maxInstanceBytes })
+      : requestBody(request);
   const { StudyInstanceUID } = parameters;
 
   if (type === 'multipart/related') {
@@ -99,14 +103,13 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
     if (rootType !== undefined && rootType !== 'application/dicom')
       throw unsupported(`multipart/related; type="${rootType.slice(0, 80)}"`);
     const { boundary } = typeParameters;
-    return () =>
-      receiveParts(archive, readMultipart(requestBody(request), { boundary }), { StudyInstanceUID, rootType });
+    return () => receiveParts(archive, readMultipart(body(), { boundary }), { StudyInstanceUID, rootType });
   }
   if (!isPartMediaType(type)) throw unsupported(type === '' ? 'A body without Content-Type' : type.slice(0, 80));
 
   const byteCount = Number(request.headers['content-length']);
   if (byteCount === 0) throw new LedgerError('bad-request', 'The request has no body; send one instance in it.');
-  if (byteCount > parameters.maxInstanceBytes)
+  if (coding === 'identity' && byteCount > parameters.maxInstanceBytes)
     throw new LedgerError(
       'too-large',
       `The instance has ${byteCount} bytes; this server takes ${parameters.maxInstanceBytes} (MAX_INSTANCE_BYTES).`,
@@ -114,10 +117,18 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
   const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
   const image = type === 'application/dicom' ? {} : { image: imageOf(request, StudyInstanceUID) };
   return async () => {
-    const body = bodyStream(request);
-    const { outcome } = await archive.receive({ mediaType: type, body, ...study, ...image });
+    const { outcome } = await archive.receive({ mediaType: type, body: bodyStream(body()), ...study, ...image });
     return [outcome.then(requireFits)];
   };
+}
+
+/** How the body is coded (RFC 9110 §8.4). Throws `unsupported-media-type` with what there is. */
+function codingOf(request: Request): 'gzip' | 'identity' {
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity' || coding === '') return 'identity';
+  // RFC 9110 §8.4.1.3: x-gzip is the same.
+  if (coding === 'gzip' || coding === 'x-gzip') return 'gzip';
+  throw unsupported(`Content-Encoding "${coding.slice(0, 80)}"`);
 }
 
 /** 413 also for an instance whose length nobody told before. */
