@@ -24,12 +24,13 @@ export async function readPart(
     part.mediaType === 'application/dicom'
       ? await scanPart10(part.bytes, { dataSetSha256: part.dataSetSha256 })
       : await secondaryCapture(part.bytes, {
+          ...part.image,
           mediaType: part.mediaType,
           PatientID: part.image?.PatientID ?? '',
+          // Lists show names: so that it is seen whose image is whose.
+          PatientName: part.image?.PatientName ?? part.image?.PatientID,
           IssuerOfPatientID: patientIdIssuer || undefined,
           StudyInstanceUID: part.image?.StudyInstanceUID ?? part.StudyInstanceUID,
-          fileName: part.image?.fileName,
-          acquisition: part.image?.acquisition,
         });
   if (result.kind === 'refused') {
     const { kind, message, ...ids } = result;

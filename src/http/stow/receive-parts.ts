@@ -15,7 +15,11 @@ const ACCEPTED = ['multipart/related; type="application/dicom"', 'application/di
 export async function receiveParts(
   archive: Archive,
   parts: AsyncGenerator<Part>,
-  { StudyInstanceUID, rootType }: { StudyInstanceUID: string | undefined; rootType: string | undefined },
+  {
+    StudyInstanceUID,
+    mayRetire,
+    rootType,
+  }: { StudyInstanceUID: string | undefined; mayRetire: boolean; rootType: string | undefined },
 ): Promise<Promise<Outcome>[]> {
   const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
   const received: Promise<Outcome>[] = [];
@@ -35,7 +39,7 @@ export async function receiveParts(
         received.push(Promise.resolve(refusedMediaType(mediaType)));
         continue;
       }
-      await archive.receive({ mediaType, body: part.body, ...study }).then(
+      await archive.receive({ mediaType, body: part.body, mayRetire, ...study }).then(
         ({ outcome }) => received.push(outcome),
         (error: unknown) => refuse(part.body.errored ?? error),
       );

@@ -1,5 +1,6 @@
 import { parse } from 'content-type';
 import type { Request, Response } from 'express';
+import type { Principal } from '../../access/principal.js';
 import type { Archive, ImageParameters, PartMediaType } from '../../archive/archive.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
@@ -19,8 +20,8 @@ import {
   storeStatus,
   storeWarnings,
 } from './store-response-module.js';
-import { readImageParameters } from './read-image-parameters.js';
-import { addWarning } from '../message/add-warning.js';
+import { readImageParameters, unknownImageParameters } from './read-image-parameters.js';
+import { addWarning, ignoredParameters } from '../message/add-warning.js';
 import { noteUsedStudies } from '../message/used-studies.js';
 
 export interface UploadOptions extends RootOptions {
@@ -40,13 +41,20 @@ const RESPONSE_OFFERS: Offer<'json' | 'xml'>[] = [
 /** STOW-RS (PS3.18 §10.5): stores the instances of the body, into the study of the URL where it names one. */
 export async function storeInstances(
   archive: Archive,
-  { request, response, ...options }: UploadOptions & { request: Request; response: Response },
+  {
+    request,
+    response,
+    caller,
+    ...options
+  }: UploadOptions & { request: Request; response: Response; caller: Principal },
 ): Promise<void> {
+  const mayRetire = caller.permissions.has('retire');
   const offer = negotiate(request, RESPONSE_OFFERS);
   const rootUrl = dicomwebRoot(request, options.publicUrl);
   const { study } = request.params;
   const StudyInstanceUID = study === undefined ? undefined : requireUid(study);
-  const receive = storeByMediaType(archive, request, { StudyInstanceUID, ...options });
+  const receive = storeByMediaType(archive, request, { StudyInstanceUID, mayRetire, ...options });
+  const unknown = isImage(request) ? unknownImageParameters(queryOf(request).keys()) : [];
 
   const stop = expectBody(request, response, {
     idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
@@ -59,6 +67,7 @@ export async function storeInstances(
   noteUsedStudies(response, outcomes);
   requireAvailable(outcomes);
   await linkAcceptance(archive, { request, response, outcomes, ...options });
+  if (unknown.length > 0) addWarning(response, rootUrl, ignoredParameters(unknown));
   sendStoreResponse(response, { outcomes, rootUrl, offer });
 }
 
@@ -82,6 +91,8 @@ type Receive = () => Promise<Promise<Outcome>[]>;
 
 interface StoreParameters {
   StudyInstanceUID: string | undefined;
+  /** The sender may retire what a rejection note names. */
+  mayRetire: boolean;
   maxInstanceBytes: number;
 }
 
@@ -94,7 +105,7 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
     coding === 'gzip'
       ? inflatedBody(requestBody(request), { maxBytes: parameters.maxInstanceBytes })
       : requestBody(request);
-  const { StudyInstanceUID } = parameters;
+  const { StudyInstanceUID, mayRetire } = parameters;
 
   if (type === 'multipart/related') {
     if (!typeParameters.boundary)
@@ -103,7 +114,7 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
     if (rootType !== undefined && rootType !== 'application/dicom')
       throw unsupported(`multipart/related; type="${rootType.slice(0, 80)}"`);
     const { boundary } = typeParameters;
-    return () => receiveParts(archive, readMultipart(body(), { boundary }), { StudyInstanceUID, rootType });
+    return () => receiveParts(archive, readMultipart(body(), { boundary }), { StudyInstanceUID, mayRetire, rootType });
   }
   if (!isPartMediaType(type)) throw unsupported(type === '' ? 'A body without Content-Type' : type.slice(0, 80));
 
@@ -117,7 +128,13 @@ function storeByMediaType(archive: Archive, request: Request, parameters: StoreP
   const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
   const image = type === 'application/dicom' ? {} : { image: imageOf(request, StudyInstanceUID) };
   return async () => {
-    const { outcome } = await archive.receive({ mediaType: type, body: bodyStream(body()), ...study, ...image });
+    const { outcome } = await archive.receive({
+      mediaType: type,
+      body: bodyStream(body()),
+      mayRetire,
+      ...study,
+      ...image,
+    });
     return [outcome.then(requireFits)];
   };
 }
@@ -148,6 +165,10 @@ function imageOf(request: Request, StudyInstanceUID: string | undefined): ImageP
       `StudyInstanceUID ${image.StudyInstanceUID} is not the study ${StudyInstanceUID} of the URL; send one of them.`,
     );
   return { ...image, StudyInstanceUID };
+}
+
+function isImage(request: Request): boolean {
+  return parse(request.headers['content-type'] ?? '').type.startsWith('image/');
 }
 
 function isPartMediaType(type: string): type is PartMediaType {
