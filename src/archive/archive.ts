@@ -13,6 +13,7 @@ import type {
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
+import type { ImageDescription } from '../standard/image-attributes.js';
 import type { Outcome } from './outcome.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
 import type { Payload, RenderedMediaType, Representation, StoredInstance } from './stored-instance.js';
@@ -20,8 +21,8 @@ import type { Payload, RenderedMediaType, Representation, StoredInstance } from 
 /** What a part claims to be. */
 export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';
 
-/** Of an uploaded JPG/PNG: whose it is. */
-export interface ImageParameters {
+/** Of an uploaded JPG/PNG: whose it is, and what else is said of it. */
+export interface ImageParameters extends ImageDescription {
   PatientID: string;
   StudyInstanceUID?: string;
   fileName?: string;
@@ -37,6 +38,8 @@ export interface IncomingPart {
   StudyInstanceUID?: string;
   /** Mandatory for image/jpeg and image/png. */
   image?: ImageParameters;
+  /** Whether a rejection note retires what it names. */
+  mayRetire?: boolean;
 }
 
 /** An instance as a search finds it: what the catalogue says of it, before a byte of it is read. */

@@ -17,6 +17,7 @@ import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
 import type { StoredContent } from './store/equal-content.js';
 import { createPatientOfStudy } from './store/other-patient.js';
+import { outcomeOfRejection } from './store/reject-named.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
@@ -30,7 +31,7 @@ const RETIRE_SENTENCE =
 /** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
-type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy'> &
+type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy' | 'reject'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
     contents: ContentVerifier;
@@ -45,6 +46,11 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
   const headers = createHeaderCache();
   const started = randomUUID();
 
+  const reject: StoreDependencies['reject'] = (outcome, note, { caller, mayRetire = false }) => {
+    const seen = catalog.seenBy(caller?.sees ?? 'everything');
+    const retireSeen = (uid: string, reason: string): Promise<void> => retire(seen, uid, reason);
+    return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
+  };
   const review = createReview(dependencies);
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
   const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
@@ -56,7 +62,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
   };
   const patientOfStudy = createPatientOfStudy({ catalog, siteId: ledger.siteId });
   const { isInFlight, receive, ...store } = openStore(
-    { ...dependencies, access, storedContent, patientOfStudy },
+    { ...dependencies, access, storedContent, patientOfStudy, reject: (...given) => reject(...given) },
     options,
   );
 

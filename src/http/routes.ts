@@ -7,7 +7,7 @@ import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
-import { deleteInstances, retireInstance } from './ledger/retire-instance.js';
+import { deleteInstances, rejectInstances, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
@@ -86,6 +86,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['DELETE', STUDY, by(deleteInstances)],
       ['DELETE', SERIES, by(deleteInstances)],
       ['DELETE', INSTANCE, by(deleteInstances)],
+      ...[STUDY, SERIES, INSTANCE].map((path) => ['POST', `${path}/reject/:code`, by(rejectInstances)] as const),
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
 

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { ProjectionState } from '../../catalog/catalog.js';
+import { rejectionNote, type RejectionNote } from '../../dicom/data-set/rejection-note.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Alarm, Ledger } from '../../ledger/ledger.js';
 import type { Archive, IncomingPart } from '../archive.js';
@@ -41,6 +42,8 @@ export interface StoreDependencies {
   storedContent: StoredContent;
   patientOfStudy: PatientOfStudy;
   raiseAlarm: (alarm: Alarm) => void;
+  /** Does what a stored rejection note says, on behalf of its sender. */
+  reject: (outcome: Outcome, note: RejectionNote, part: SpooledPart) => Promise<Outcome>;
   log: Log;
 }
 
@@ -202,9 +205,12 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     });
     void job.finished.then(() => jobs.delete(SOPInstanceUID));
     inFlight.add({ SOPInstanceUID, sha256 }, job.finished);
-    return caller
-      ? { ...job, answered: job.answered.then((first) => access.conceal(caller, content.identity, first)) }
-      : job;
+    const note = rejectionNote(header);
+    const answered = note ? job.answered.then((first) => dependencies.reject(first, note, part)) : job.answered;
+    return {
+      answered: caller ? answered.then((first) => access.conceal(caller, content.identity, first)) : answered,
+      finished: note ? job.finished.then(async (last) => answered.then(() => last)) : job.finished,
+    };
   };
 
   /** Whether its study has another patient, by the catalogue or by what is on its way; that is an alarm. */

@@ -109,6 +109,7 @@ export async function storeBed(
     storedContent: async () => undefined,
     patientOfStudy: async () => undefined,
     raiseAlarm: () => undefined,
+    reject: async (outcome) => outcome,
     log: silentLog,
   };
   const store = openStore(dependencies, {

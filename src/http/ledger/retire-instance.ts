@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
+import { rejectionReason } from '../../standard/rejection-codes.js';
 import { LedgerError } from '../../base/errors.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, requireUid } from '../message/find-instances.js';
@@ -32,8 +33,30 @@ export async function deleteInstances(
   response.status(204).end();
 }
 
+/**
+ * dcm4chee's way to reject a study, a series or an instance (`POST …/reject/113001^DCM`): as DELETE, for the reason of that code; answers
+ * how many instances that were. Throws `not-found` for another code.
+ */
+export async function rejectInstances(
+  archive: Archive,
+  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
+): Promise<void> {
+  const ids = idsOf(request);
+  const [code = '', scheme = ''] = String(request.params['code']).split('^');
+  const reason = rejectionReason({ code, scheme });
+  if (reason === undefined)
+    throw new LedgerError(
+      'not-found',
+      'This is no code to reject by; there are 113001, 113037, 113038, 113039, each with ^DCM.',
+    );
+  const found = await findInstances(archive, ids);
+  requireMatch(request, () => etagsOfInstances(archive, { found, ids, root: dicomwebRoot(request, publicUrl) }));
+  await retireAll(archive, { found, reason });
+  response.json({ count: found.length });
+}
+
 /** Retires instances that were found. Throws `unavailable`, before any is retired, while one of them is being stored. */
-export async function retireAll(
+async function retireAll(
   archive: Pick<Archive, 'retire'>,
   { found, reason }: { found: readonly FoundInstance[]; reason: string },
 ): Promise<void> {
