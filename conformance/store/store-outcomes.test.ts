@@ -87,7 +87,7 @@ describe('Store that is refused', () => {
     ['text/plain'],
     ['application/json'],
     ['application/octet-stream'],
-    ['multipart/related; type="application/dicom+json"; boundary=b-1'],
+    ['multipart/related; type="application/json"; boundary=b-1'],
     ['multipart/form-data; boundary=b-1'],
     [undefined],
   ])('answers 415 for Content-Type %s', async (contentType) => {

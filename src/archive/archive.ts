@@ -12,6 +12,8 @@ import type {
 } from '../catalog/catalog.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
+import type { BulkData } from '../dicom/upload/compose-pixels.js';
+import type { DataSetToCompose } from '../dicom/upload/compose-instance.js';
 import type { Body } from '../ledger/ledger.js';
 import type { ImageDescription } from '../standard/image-attributes.js';
 import type { Outcome } from './outcome.js';
@@ -41,6 +43,12 @@ export interface IncomingPart {
   /** Whether a rejection note retires what it names. */
   mayRetire?: boolean;
 }
+
+/** One value that metadata names by URI. */
+export type BulkPart = BulkData;
+
+/** Metadata and bulk data, of which this server makes a Part 10 file (PS3.18 §10.5). */
+export interface IncomingDataSet extends DataSetToCompose, Pick<IncomingPart, 'StudyInstanceUID' | 'mayRetire'> {}
 
 /** An instance as a search finds it: what the catalogue says of it, before a byte of it is read. */
 export type FoundInstance = CatalogInstance;
@@ -124,6 +132,8 @@ export interface Archive {
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
    */
   receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
+  /** As `receive`, of a file that is made first; what makes none is refused. */
+  receiveDataSet(incoming: IncomingDataSet): Promise<{ outcome: Promise<Outcome> }>;
   /**
    * With `STORE_ACK=accepted`: writes down which instances of a request were accepted, and resolves with the id of that record
    * once it is on disk. Undefined when none was accepted, or when answers wait for the chain.

@@ -18,6 +18,7 @@ import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.j
 import type { StoredContent } from './store/equal-content.js';
 import { createPatientOfStudy } from './store/other-patient.js';
 import { outcomeOfRejection } from './store/reject-named.js';
+import { receiveDataSet } from './store/receive-data-set.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
@@ -86,6 +87,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       counts: () => seen.counts(),
       version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
       receive: (part) => receive({ ...part, ...caller }),
+      receiveDataSet: (incoming) => receiveDataSet((part) => receive({ ...part, ...caller }), incoming),
       issueAcceptance: async (outcomes) => {
         const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
         if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;

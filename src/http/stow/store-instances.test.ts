@@ -86,7 +86,12 @@ describe('storeInstances: status', () => {
       const { status, headers } = await post(uploadApp(), multipartOf([stored()]), contentType);
       expect(status).toBe(415);
       expect(headers.accept).toBe(
-        'multipart/related; type="application/dicom", application/dicom, image/jpeg, image/png',
+        [
+          'multipart/related; type="application/dicom"',
+          'multipart/related; type="application/dicom+json"',
+          'multipart/related; type="application/dicom+xml"',
+          'application/dicom, application/dicom+json, application/dicom+xml, image/jpeg, image/png',
+        ].join(', '),
       );
     }
     expect((await post(uploadApp(), 'x', 'application/dicom').set('Content-Encoding', 'br')).status).toBe(415);
