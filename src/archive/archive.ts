@@ -12,8 +12,8 @@ import type {
 } from '../catalog/catalog.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
-import type { BulkData } from '../dicom/upload/compose-pixels.js';
-import type { DataSetToCompose } from '../dicom/upload/compose-instance.js';
+import type { BulkData } from '../dicom/compose/compose-pixels.js';
+import type { DataSetToCompose } from '../dicom/compose/compose-instance.js';
 import type { Body } from '../ledger/ledger.js';
 import type { ImageDescription } from '../standard/image-attributes.js';
 import type { Outcome } from './outcome.js';

@@ -17,7 +17,7 @@ import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
 import type { StoredContent } from './store/equal-content.js';
 import { createPatientOfStudy } from './store/other-patient.js';
-import { outcomeOfRejection } from './store/reject-named.js';
+import { outcomeOfRejection } from './store/outcome-of-rejection.js';
 import { receiveDataSet } from './store/receive-data-set.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import { isUid } from '../../dicom/data-set/validate.js';
-import { composeInstance } from '../../dicom/upload/compose-instance.js';
+import { composeInstance } from '../../dicom/compose/compose-instance.js';
 import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Archive, IncomingDataSet } from '../archive.js';
 import { outcomeOfError } from '../outcome.js';

@@ -1,4 +1,4 @@
-import { rejectionReason } from '../../standard/rejection-codes.js';
+import { rejectionReason } from '../../standard/rejection-reason.js';
 import { dataSetOf, elementOf, textOf, type DataSet } from './data-set.js';
 import type { InstanceHeader } from './instance-header.js';
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
-import { rejectionReason } from '../../standard/rejection-codes.js';
+import { rejectionReason } from '../../standard/rejection-reason.js';
 import { LedgerError } from '../../base/errors.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, requireUid } from '../message/find-instances.js';

@@ -6,8 +6,8 @@ import { jpeg2000Codestream, readJpeg2000Header } from '../codec/jpeg2000-header
 import { readJpegLsFrame } from '../codec/jpeg-ls.js';
 import { isJpegYcbcr, isSubsampled, readJpegMarkers } from '../codec/jpeg-markers.js';
 import { MAX_PIXELS } from '../codec/native-frame.js';
-import { readImageFile } from './image-file.js';
-import { nativePixels } from './native-pixels.js';
+import { readImageFile } from '../upload/image-file.js';
+import { nativePixels } from '../upload/native-pixels.js';
 
 /** One value that metadata names by URI. */
 export interface BulkData {

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
 import type { CatalogInstance } from '../../catalog/catalog.js';
 import type { Outcome } from '../outcome.js';
-import { outcomeOfRejection } from './reject-named.js';
+import { outcomeOfRejection } from './outcome-of-rejection.js';
 
 const ids = { StudyInstanceUID: '1.1', SeriesInstanceUID: '1.2' };
 const stored: Outcome = {
