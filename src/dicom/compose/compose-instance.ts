@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import type { DicomJson } from '../../standard/dicom-json.js';
 import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
 import { explicitLittleEndian } from '../data-set/encoding.js';
 import { writeFileMeta } from '../transcode/write-file-meta.js';
@@ -53,7 +53,7 @@ async function pixelsOf(
   dataSet: DicomJson,
   valuesOf: (uri: string) => readonly BulkData[],
 ): Promise<ComposedPixels | undefined> {
-  const element = dataSet['7FE00010'] as JsonElement | undefined;
+  const element = dataSet['7FE00010'];
   if (element?.BulkDataURI !== undefined) return composePixels(valuesOf(String(element.BulkDataURI)));
   if ((element?.Value?.length ?? 0) > 0)
     throw new LedgerError('bad-request', 'Pixel Data has a Value; it needs InlineBinary or BulkDataURI.');
@@ -81,7 +81,7 @@ function completed(dataSet: DicomJson, pixels: ComposedPixels | undefined): Dico
 
 /** MIME type and length of an encapsulated document (PS3.3 §C.24.2). */
 function described(dataSet: DicomJson, valuesOf: (uri: string) => readonly BulkData[]): DicomJson {
-  const uri = (dataSet[ENCAPSULATED_DOCUMENT] as JsonElement | undefined)?.BulkDataURI;
+  const uri = (dataSet[ENCAPSULATED_DOCUMENT])?.BulkDataURI;
   const [document] = uri === undefined ? [] : valuesOf(String(uri));
   if (document === undefined) return {};
   const isTold = document.mediaType !== 'application/octet-stream';

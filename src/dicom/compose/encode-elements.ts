@@ -69,14 +69,13 @@ function encodeValues(tag: number, { vr, values }: { vr: string; values: unknown
 
 function encodeItem(tag: number, item: unknown, { bulkOf, depth }: Place): Buffer[] {
   if (item !== null && !isRecord(item)) throw fault(`An item of ${tagText(tag)} is no data set`);
-  const { [SPECIFIC_CHARACTER_SET_KEY]: _own, ...rest } = (item ?? {}) as DicomJson;
-  const bytes = encodeElements(rest, bulkOf, depth + 1).flatMap((element) => element.bytes);
+  const elements = encodeElements((item ?? {}) as DicomJson, bulkOf, depth + 1);
+  // All text is UTF-8: an item has no character set of its own.
+  const bytes = elements.filter((one) => one.tag !== SPECIFIC_CHARACTER_SET).flatMap((one) => one.bytes);
   const byteCount = bytes.reduce((sum, { length }) => sum + length, 0);
   return [itemHeader(explicitLittleEndian, ITEM, byteCount), ...bytes];
 }
 
-/** All text is UTF-8: an item has no character set of its own. */
-const SPECIFIC_CHARACTER_SET_KEY = '00080005';
 const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 
 function personName(tag: number, value: unknown): string {

@@ -70,7 +70,9 @@ async function retireAll(
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason: why }) => why as unknown);
   const [first] = failures;
   if (first === undefined) return;
-  if (failures.length === found.length || !(first instanceof LedgerError)) throw first;
+  if (!(first instanceof LedgerError))
+    throw new LedgerError('internal', 'Some instances could not be retired.', { cause: first });
+  if (failures.length === found.length) throw first;
   const message = `${failures.length} of ${found.length} instances could not be retired, the others are: ${first.message}`;
   throw new LedgerError(first.code, message, { details: first.details, retryable: first.retryable, cause: first });
 }

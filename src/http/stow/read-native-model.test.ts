@@ -48,6 +48,6 @@ describe('readNativeModel', () => {
     ['no tag', model('<DicomAttribute vr="CS"/>')],
     ['nothing', ''],
   ])('refuses %s', (_name, text) => {
-    expect(() => readNativeModel(text)).toThrow(expect.objectContaining({ code: 'bad-request' }) as Error);
+    expect(() => readNativeModel(text)).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 });

@@ -9,12 +9,16 @@ import { readNativeModel } from './read-native-model.js';
 /** Types of metadata parts (PS3.18 §10.5.1). */
 export const METADATA_TYPES: readonly string[] = ['application/dicom+json', 'application/dicom+xml'];
 
-/** Of one request: what is larger is sent as application/dicom, which is not held in memory. */
-const MAX_METADATA_BYTES = 16 * 1024 * 1024;
-const MAX_BULK_BYTES = 256 * 1024 * 1024;
-const MAX_PARTS = 10_000;
-/** Of all requests together. */
-const MAX_HELD_BYTES = 512 * 1024 * 1024;
+/** Bounds of one request, and of all together; what is larger is sent as application/dicom, which is not held in memory. */
+export const DATA_SET_LIMITS = {
+  metadataBytes: 16 * 1024 * 1024,
+  bulkBytes: 256 * 1024 * 1024,
+  partCount: 10_000,
+  heldBytes: 512 * 1024 * 1024,
+};
+type Limits = typeof DATA_SET_LIMITS;
+
+/** Of all requests just now. */
 let heldBytes = 0;
 
 /**
@@ -25,12 +29,16 @@ let heldBytes = 0;
 export async function receiveDataSets(
   archive: Archive,
   parts: AsyncIterable<Part>,
-  { StudyInstanceUID, mayRetire }: { StudyInstanceUID: string | undefined; mayRetire: boolean },
+  {
+    StudyInstanceUID,
+    mayRetire,
+    limits = DATA_SET_LIMITS,
+  }: { StudyInstanceUID: string | undefined; mayRetire: boolean; limits?: Limits },
 ): Promise<Promise<Outcome>[]> {
   const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
-  const held = holdBytes();
+  const held = holdBytes(limits);
   try {
-    const { dataSets, bulk } = await readParts(parts, held);
+    const { dataSets, bulk } = await readParts(parts, { held, limits });
     if (dataSets.length === 0)
       throw new LedgerError('bad-request', 'The request has no metadata; send a data set for each instance.');
     const received: Promise<Outcome>[] = [];
@@ -52,13 +60,13 @@ interface Held {
   release(): void;
 }
 
-function holdBytes(): Held {
+function holdBytes(limits: Limits): Held {
   let own = 0;
   return {
     add: (byteCount) => {
       own += byteCount;
       heldBytes += byteCount;
-      if (heldBytes > MAX_HELD_BYTES)
+      if (heldBytes > limits.heldBytes)
         throw new LedgerError('unavailable', 'The server is busy with other metadata and bulk data; send it later.', {
           retryable: true,
         });
@@ -75,15 +83,19 @@ interface ReadParts {
   bulk: Map<string, BulkPart[]>;
 }
 
-async function readParts(parts: AsyncIterable<Part>, held: Held): Promise<ReadParts> {
+async function readParts(
+  parts: AsyncIterable<Part>,
+  { held, limits }: { held: Held; limits: Limits },
+): Promise<ReadParts> {
   const found: ReadParts = { dataSets: [], bulk: new Map() };
   const bytes = { metadata: 0, bulk: 0 };
   let partCount = 0;
   for await (const { headers, body } of parts) {
-    if (++partCount > MAX_PARTS) throw new LedgerError('too-large', `The request has more than ${MAX_PARTS} parts.`);
+    if (++partCount > limits.partCount)
+      throw new LedgerError('too-large', `The request has more than ${limits.partCount} parts; send it in several.`);
     const { type, parameters } = parse(headers.get('content-type') ?? 'application/octet-stream');
     const kind = METADATA_TYPES.includes(type) ? 'metadata' : 'bulk';
-    const most = kind === 'metadata' ? MAX_METADATA_BYTES : MAX_BULK_BYTES;
+    const most = kind === 'metadata' ? limits.metadataBytes : limits.bulkBytes;
     const chunks: Buffer[] = [];
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes[kind] += chunk.length;

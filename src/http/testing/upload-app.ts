@@ -38,7 +38,8 @@ export function uploadApp(options: Partial<UploadOptions> = {}, parts: Partial<H
   const archive = {
     async receive({ body, ...label }: IncomingPart) {
       const text = (await buffer(body)).toString();
-      const { mayRetire: _mayRetire, ...rest } = label;
+      const { mayRetire, ...rest } = label;
+      if (mayRetire !== true) throw new Error('Whoever is let in here may retire.');
       received.push({ ...rest, body: text });
       if (text === 'hold') return { outcome: released };
       if (text === 'release') release();
