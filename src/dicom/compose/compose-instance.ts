@@ -81,7 +81,7 @@ function completed(dataSet: DicomJson, pixels: ComposedPixels | undefined): Dico
 
 /** MIME type and length of an encapsulated document (PS3.3 §C.24.2). */
 function described(dataSet: DicomJson, valuesOf: (uri: string) => readonly BulkData[]): DicomJson {
-  const uri = (dataSet[ENCAPSULATED_DOCUMENT])?.BulkDataURI;
+  const uri = dataSet[ENCAPSULATED_DOCUMENT]?.BulkDataURI;
   const [document] = uri === undefined ? [] : valuesOf(String(uri));
   if (document === undefined) return {};
   const isTold = document.mediaType !== 'application/octet-stream';

@@ -80,7 +80,7 @@ describe('storeInstances: status', () => {
     for (const contentType of [
       'text/plain',
       'multipart/form-data; boundary=b',
-      'multipart/related; type="application/dicom+json"; boundary=b',
+      'multipart/related; type="application/json"; boundary=b',
       'image/gif',
     ]) {
       const { status, headers } = await post(uploadApp(), multipartOf([stored()]), contentType);
