@@ -88,6 +88,7 @@ const well: NetworkReport = {
   review: {
     waiting: 11,
     unverified: 12,
+    oldestUnverifiedSeconds: 73,
     quarantined: 13,
     conflicts: 14,
     heldRetirements: 15,
@@ -147,8 +148,10 @@ describe('createHttpApp', () => {
     ['GET', '/dicom-web/studies/1.2/bulkdata', 501],
     ['GET', '/dicom-web/studies/1.2/series/1.3/pixeldata', 501],
     ['GET', '/dicom-web/studies/1.2/series/1.3/instances/1.4/bulkdata', 501],
-    ['OPTIONS', '/dicom-web', 501],
-    ['OPTIONS', '/dicom-web/studies', 501],
+    ['GET', '/dicom-web/hanging-protocols', 501],
+    ['POST', '/dicom-web/color-palettes/1.2', 501],
+    ['OPTIONS', '/dicom-web', 200],
+    ['OPTIONS', '/dicom-web/studies', 200],
     ['GET', '/wado?requestType=WADO', 501],
     ['GET', '/dicom-web/wado', 501],
     ['GET', '/ledger/instances/1.4', 200],
@@ -165,7 +168,7 @@ describe('createHttpApp', () => {
   });
 
   it('names all methods of a path that two routers share', async () => {
-    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD');
+    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD, OPTIONS');
   });
 
   it('says why it is not ready, and is alive all the same', async () => {
@@ -275,7 +278,7 @@ describe('cors', () => {
     expect(response.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/workitems'])(
+  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/inventories', '/wado?requestType=WADO'])(
     'lets pages read %s and its headers, errors too',
     async (url) => {
       const { headers } = await request(app).get(url).set('Origin', origin);
@@ -361,6 +364,7 @@ describe('createMetrics', () => {
       'dicom_ledger_reverted_images_total 4',
       'dicom_ledger_waiting_announcements 11',
       'dicom_ledger_unverified_instances 12',
+      'dicom_ledger_oldest_unverified_seconds 73',
       'dicom_ledger_quarantined_instances 13',
       'dicom_ledger_uid_conflicts 14',
       'dicom_ledger_held_retirements 15',
