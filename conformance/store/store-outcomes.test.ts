@@ -53,7 +53,7 @@ describe('Store that is refused', () => {
     });
 
   it('answers 400 with 0xC000 in Other Failures when nothing can be understood', async () => {
-    for (const parts of [[garbage], [garbage, Buffer.alloc(0)], [sliceOf(someIds()).subarray(132)]]) {
+    for (const parts of [[garbage], [garbage, Buffer.alloc(0)], [sliceOf(someIds()).subarray(133)]]) {
       const response = await stow(url, parts);
       expect(response.status).toBe(400);
       const module = await moduleOf(response);
