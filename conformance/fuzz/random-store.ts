@@ -69,7 +69,7 @@ function brokenParts(material: StoreMaterial, random: Choices, number: number): 
 function metadata(material: StoreMaterial, random: Choices, number: number): StoreRequest {
   const isXml = random.once(3);
   const type = `application/dicom+${isXml ? 'xml' : 'json'}`;
-  const dataSet = randomDataSet(random, number);
+  const dataSet = randomDataSet(random, number, { isXml });
   const text = isXml ? nativeModelXml(dataSet, () => undefined) : JSON.stringify([dataSet]);
   const said = Buffer.from(text);
   const values = Array.from({ length: random.whole(0, 3) }, (): [string, Buffer] => [
@@ -103,7 +103,7 @@ const BULK_TYPES = [
 ];
 
 /** An object that can be stored, and some elements that are seldom right. */
-function randomDataSet(random: Choices, number: number): DicomJson {
+function randomDataSet(random: Choices, number: number, { isXml }: { isXml: boolean }): DicomJson {
   const uid = `2.25.${number}${random.whole(100, 999)}`;
   const dataSet: Record<string, unknown> = {
     '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] },
@@ -126,7 +126,9 @@ function randomDataSet(random: Choices, number: number): DicomJson {
       '00080018',
     ]);
     const tag = random.pick(['00280010', '00100010', '00080060', '00081140', '00091010', '7FE00008', 'x', '00280008']);
-    dataSet[tag] = random.once(6) ? { vr, InlineBinary: text(random) } : { vr, Value: [value] };
+    // XML has no words for an item whose elements are none.
+    const Value = [vr === 'SQ' && isXml ? {} : value];
+    dataSet[tag] = random.once(6) ? { vr, InlineBinary: text(random) } : { vr, Value };
   }
   return dataSet as DicomJson;
 }

@@ -30,9 +30,10 @@ export function prepareServer(
 
   // Node reads on for ever what nobody wants, so that the connection can be used again.
   function cutAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
+    // A request whose reader has given up has none any more by then.
+    const { socket } = request;
     response.once('finish', () => {
       if (request.complete) return;
-      const { socket } = request;
       const timer = setTimeout(() => {
         if (!request.complete) socket.destroy();
       }, lingerMs);
