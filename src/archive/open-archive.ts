@@ -10,6 +10,10 @@ import type { Archive, ArchiveSite, FoundInstance, StoredLabels } from './archiv
 import { createReview } from './create-review.js';
 import type { Reader } from './project/reader.js';
 import type { Verifier } from './project/verifier.js';
+import { createChanges } from './changes/create-changes.js';
+import { createSealLookup } from './commitment/seal-lookup.js';
+import { createCommitments } from './commitment/create-commitments.js';
+import type { CommitmentRequests } from './commitment/commitment-requests.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
 import { createFind } from './retrieve/find.js';
@@ -35,6 +39,7 @@ export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy' | 'reject'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
+    commitmentRequests: CommitmentRequests;
     contents: ContentVerifier;
     verifier: Pick<Verifier, 'require' | 'spentMs'>;
     reader: Pick<Reader, 'spentMs'>;
@@ -45,6 +50,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
   const access = createStudyAccess(dependencies);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
+  const seals = createSealLookup({ ledger, projection });
   const started = randomUUID();
 
   const reject: StoreDependencies['reject'] = (outcome, note, { caller, mayRetire = false }) => {
@@ -62,7 +68,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     return (await open(instance)).content(how);
   };
   const patientOfStudy = createPatientOfStudy({ catalog, siteId: ledger.siteId });
-  const { isInFlight, receive, ...store } = openStore(
+  const { isInFlight, studyInFlight, receive, ...store } = openStore(
     { ...dependencies, access, storedContent, patientOfStudy, reject: (...given) => reject(...given) },
     options,
   );
@@ -104,6 +110,14 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           },
           id,
         ),
+      ...createChanges({ catalog: seen, progress, seals }),
+      ...createCommitments({
+        ...{ requests: dependencies.commitmentRequests, ledger, projection, catalog: seen, seals },
+        isComing: async (SOPInstanceUID) => {
+          const study = studyInFlight(SOPInstanceUID);
+          return study !== undefined && access.sees(visibility, study);
+        },
+      }),
       verify: (SOPInstanceUID) => verifyInstance({ ledger, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
     };
