@@ -38,6 +38,7 @@ const CODES: Record<AlarmCode, true> = {
   'audit-not-sent': true,
   'break-glass': true,
   'study-conflict': true,
+  'two-patients': true,
   quarantine: true,
   'mass-retirement': true,
 };

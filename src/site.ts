@@ -170,6 +170,8 @@ export async function openSite(
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());
+    /** Before there are alarms, one is in the log alone. */
+    let raise = (_alarm: Alarm): void => undefined;
     const archive = openArchive(
       {
         ledger,
@@ -185,6 +187,7 @@ export async function openSite(
         reader,
         contents,
         verifier,
+        raiseAlarm: (alarm) => raise(alarm),
         log,
       },
       {
@@ -211,6 +214,7 @@ export async function openSite(
       },
     );
     closers.push(() => alarms.close());
+    raise = (alarm) => alarms.raise(alarm);
     void archive.recover().catch((error: unknown) => log.error({ err: error }, 'The spool could not be read.'));
 
     return {

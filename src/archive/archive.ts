@@ -10,7 +10,10 @@ import type {
 import type { Query, QueryResult, ResourceIds } from '../catalog/query.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
+import type { BulkData } from '../dicom/compose/compose-pixels.js';
+import type { DataSetToCompose } from '../dicom/compose/compose-instance.js';
 import type { Body } from '../ledger/ledger.js';
+import type { ImageDescription } from '../standard/image-attributes.js';
 import type { Outcome } from './outcome.js';
 import type { ArchiveChanges } from './changes/create-changes.js';
 import type { Commitments } from './commitment/create-commitments.js';
@@ -21,8 +24,8 @@ import type { Payload, RenderedMediaType, Representation, StoredInstance } from 
 /** What a part claims to be. */
 export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';
 
-/** Of an uploaded JPG/PNG: whose it is. */
-export interface ImageParameters {
+/** Of an uploaded JPG/PNG: whose it is, and what else is said of it. */
+export interface ImageParameters extends ImageDescription {
   PatientID: string;
   StudyInstanceUID?: string;
   fileName?: string;
@@ -38,7 +41,15 @@ export interface IncomingPart {
   StudyInstanceUID?: string;
   /** Mandatory for image/jpeg and image/png. */
   image?: ImageParameters;
+  /** Whether a rejection note retires what it names. */
+  mayRetire?: boolean;
 }
+
+/** One value that metadata names by URI. */
+export type BulkPart = BulkData;
+
+/** Metadata and bulk data, of which this server makes a Part 10 file (PS3.18 §10.5). */
+export interface IncomingDataSet extends DataSetToCompose, Pick<IncomingPart, 'StudyInstanceUID' | 'mayRetire'> {}
 
 /** An instance as a search finds it: what the catalogue says of it, before a byte of it is read. */
 export type FoundInstance = CatalogInstance;
@@ -124,6 +135,8 @@ export interface Archive extends Commitments, ArchiveChanges {
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
    */
   receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
+  /** As `receive`, of a file that is made first; what makes none is refused. */
+  receiveDataSet(incoming: IncomingDataSet): Promise<{ outcome: Promise<Outcome> }>;
   /**
    * With `STORE_ACK=accepted`: writes down which instances of a request were accepted, and resolves with the id of that record
    * once it is on disk. Undefined when none was accepted, or when answers wait for the chain.

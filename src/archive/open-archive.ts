@@ -19,6 +19,10 @@ import { acceptanceState } from './store/acceptance-state.js';
 import { createFind } from './retrieve/find.js';
 import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
+import type { StoredContent } from './store/equal-content.js';
+import { createPatientOfStudy } from './store/other-patient.js';
+import { outcomeOfRejection } from './store/outcome-of-rejection.js';
+import { receiveDataSet } from './store/receive-data-set.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
@@ -32,7 +36,7 @@ const RETIRE_SENTENCE =
 /** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
-type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
+type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy' | 'reject'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
     commitmentRequests: CommitmentRequests;
@@ -44,14 +48,30 @@ type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
   const { ledger, catalog, projection, progress, acceptances, verifier, contents } = dependencies;
   const access = createStudyAccess(dependencies);
-  const { isInFlight, studyInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
   const seals = createSealLookup({ ledger, projection });
   const started = randomUUID();
 
+  const reject: StoreDependencies['reject'] = (outcome, note, { caller, mayRetire = false }) => {
+    const seen = catalog.seenBy(caller?.sees ?? 'everything');
+    const retireSeen = (uid: string, reason: string): Promise<void> => retire(seen, uid, reason);
+    return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
+  };
   const review = createReview(dependencies);
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
+  const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
+    const seen = catalog.seenBy('everything', siteId);
+    const instance = await seen.instance(SOPInstanceUID);
+    if (instance?.state !== 'sealed') return undefined;
+    const { open } = createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen });
+    return (await open(instance)).content(how);
+  };
+  const patientOfStudy = createPatientOfStudy({ catalog, siteId: ledger.siteId });
+  const { isInFlight, studyInFlight, receive, ...store } = openStore(
+    { ...dependencies, access, storedContent, patientOfStudy, reject: (...given) => reject(...given) },
+    options,
+  );
 
   const view = (visibility: Visibility, { labels, siteId }: { labels?: StoredLabels; siteId?: number }): Archive => {
     const seen = catalog.seenBy(visibility, siteId);
@@ -73,6 +93,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       counts: () => seen.counts(),
       version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
       receive: (part) => receive({ ...part, ...caller }),
+      receiveDataSet: (incoming) => receiveDataSet((part) => receive({ ...part, ...caller }), incoming),
       issueAcceptance: async (outcomes) => {
         const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
         if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;

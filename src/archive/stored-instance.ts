@@ -65,6 +65,8 @@ export interface StoredInstance {
   rendered(options: RenderedOptions): Promise<RenderedPayload>;
   /** The whole instance as `application/dicom`. Throws `not-acceptable` when it cannot be had so. */
   instance(as: Representation): Promise<Payload>;
+  /** What its data set says, in whatever transfer syntax, as a digest (`dataSetContent`). Throws `not-acceptable` when it cannot be told. */
+  content(options: { withVrs: boolean }): Promise<string>;
   /** The stored bytes in their own media type: the very file of an uploaded JPG/PNG. */
   storedFile(): Payload;
 }

@@ -10,7 +10,7 @@ import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
 import { addReviewCommands } from './review-commands.js';
 import { findServer } from './server-address.js';
-import { store } from './store.js';
+import { type SaidOfImages, store } from './store.js';
 import { verify } from './verify.js';
 
 // What this program makes is for its own user alone.
@@ -51,10 +51,16 @@ program
   .option(...URL_OPTION)
   .option(
     '--patient-id <PatientID>',
-    'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename) in or above their folder tells',
+    'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename, and more) in or above their folder tells',
   )
+  .option('--patient-name <PatientName>', 'of the JPG and PNG files: Family^Given; the PatientID unless given')
+  .option('--patient-sex <PatientSex>', 'of the JPG and PNG files: M, F or O')
+  .option('--patient-birth-date <PatientBirthDate>', 'of the JPG and PNG files: YYYYMMDD')
+  .option('--modality <Modality>', 'how the JPG and PNG files were made: CT, DX, MR, …; OT unless given')
+  .option('--study-description <StudyDescription>', 'what the JPG and PNG files are about')
+  .option('--body-part <BodyPartExamined>', 'what they show: CHEST, KNEE, …')
   .option(...TOKEN_OPTION)
-  .action(async (paths: string[], { url, tokenFile, ...options }: Called<{ patientId?: string }>) =>
+  .action(async (paths: string[], { url, tokenFile, ...options }: Called<{ patientId?: string } & SaidOfImages>) =>
     store(paths, { server: await findServer(url, tokenFile), ...options }),
   );
 

@@ -98,6 +98,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       projection: catalog.projection,
       pseudonyms: testPseudonyms,
       progress,
+      raiseAlarm: () => undefined,
       // What this site has stored needs neither.
       reader: { spentMs: 0 },
       contents,

@@ -11,7 +11,7 @@ import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
-import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { deleteInstances, rejectInstances, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
@@ -103,9 +103,22 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...changeRoutes(DICOMWEB_PATH, by, stream),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
-      ['DELETE', INSTANCE, by(deleteInstance)],
+      ['DELETE', STUDY, by(deleteInstances)],
+      ['DELETE', SERIES, by(deleteInstances)],
+      ['DELETE', INSTANCE, by(deleteInstances)],
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
+    ...routesOf(
+      {
+        service: 'Rejection as dcm4chee has it',
+        permission: 'retire',
+        writes: true,
+        audit: 'delete',
+        takes: [],
+        gives: ['application/json'],
+      },
+      [STUDY, SERIES, INSTANCE].map((path) => ['POST', `${path}/reject/:code`, by(rejectInstances)] as const),
+    ),
 
     ...routesOf(
       {

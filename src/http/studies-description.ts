@@ -1,3 +1,4 @@
+import { IMAGE_ATTRIBUTE_NAMES } from '../standard/image-attributes.js';
 import type { Described } from './route.js';
 
 const MULTIPART_DICOM = 'multipart/related; type="application/dicom"';
@@ -94,8 +95,21 @@ export const STUDIES_DESCRIPTION = {
 
   /** What POST to the studies takes and answers (PS3.18 §10.5). */
   store: {
-    takes: [MULTIPART_DICOM, 'application/dicom', 'image/jpeg', 'image/png'],
+    takes: [
+      MULTIPART_DICOM,
+      'application/dicom',
+      'multipart/related; type="application/dicom+json"',
+      MULTIPART_XML,
+      'application/dicom+json',
+      'application/dicom+xml',
+      'image/jpeg',
+      'image/png',
+      'multipart/related; type="image/jpeg"',
+      'multipart/related; type="image/png"',
+    ],
     gives: ['application/dicom+json', 'application/dicom+xml'],
+    /** But for the first two, of JPG and PNG alone. */
+    query: [...NEGOTIATION, 'PatientID', 'StudyInstanceUID', 'fileName', 'acquisition', ...IMAGE_ATTRIBUTE_NAMES],
   },
 
   /** JPG and PNG as they were given. */

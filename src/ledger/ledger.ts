@@ -132,6 +132,8 @@ export type AlarmCode =
   | 'break-glass'
   /** Several sites have announced one study or instance UID. */
   | 'study-conflict'
+  /** An instance was stored into a study of another patient. */
+  | 'two-patients'
   /** A site has retired more images within an hour than are taken without a person. */
   | 'mass-retirement'
   /** Announcements were found wrong, and nobody has looked at them yet. */

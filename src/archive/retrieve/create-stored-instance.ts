@@ -7,6 +7,7 @@ import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { fileFaults, missingStart } from '../../dicom/transcode/file-faults.js';
+import { dataSetContent } from '../../dicom/transcode/data-set-content.js';
 import { transcodePart10 } from '../../dicom/transcode/transcode.js';
 import { nativePixels } from '../../dicom/upload/native-pixels.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
@@ -97,6 +98,12 @@ export function createStoredInstance(
         transferSyntaxUID: to,
         etag: `${instance.sha256}-${to}`,
       };
+    },
+
+    content: ({ withVrs }) => {
+      const stored = source();
+      const convert = (number: number) => pictures.convert(header(), stored, { number, to: EXPLICIT_LITTLE_ENDIAN });
+      return dataSetContent(stored, header(), { convert, withVrs });
     },
 
     frame: async (number, as) => {

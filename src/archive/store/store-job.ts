@@ -13,6 +13,7 @@ import type { Confirmation } from './confirmation.js';
 import { storedOutcome } from './outcome-of-duplicate.js';
 import { headerBody, prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
 import type { PartContent } from './read-part.js';
+import { outcomeByContent, type EqualContentDependencies } from './equal-content.js';
 import { releasePart, type SpooledPart } from './spool.js';
 import { createUidWatch, isRefusal, isRival, type RivalWaits, unsettled } from './uid-watch.js';
 
@@ -44,7 +45,8 @@ export interface StoreJob {
   readonly finished: Promise<Outcome>;
 }
 
-export interface StoreJobDependencies extends PrepareImageDependencies {
+export interface StoreJobDependencies
+  extends PrepareImageDependencies, Pick<EqualContentDependencies, 'storedContent'> {
   ledger: Ledger;
   projection: ProjectionState;
   progress: Progress;
@@ -222,6 +224,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   }
 
   const finished = run()
+    .then((outcome) => outcomeByContent(dependencies, outcome, { imageKey, part, content }))
     .finally(() => share?.leave())
     .catch((error: unknown) => outcomeOfError(error, { SOPClassUID, SOPInstanceUID }))
     .then(async (outcome) => {

@@ -79,21 +79,42 @@ export async function transcodePart10(
   ];
   return {
     byteCount: stretchBytes(stretches),
-    open: async function* () {
-      const meta = { TransferSyntaxUID: from, dataSetOffset: header.dataSetOffset };
-      const { window } = createInstanceWindow(source, meta, {});
-      try {
-        yield* joined(window, stretches);
-      } finally {
-        await window.close();
-      }
-    },
+    open: () => openStretches(source, header, stretches),
   };
 }
 
 /** Those of the file itself, whatever its data set inflates to. */
 async function* storedBytes(source: ByteSource, byteCount: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < byteCount; at += CHUNK_BYTES) yield source.read(at, Math.min(CHUNK_BYTES, byteCount - at));
+}
+
+/**
+ * The data set alone in Explicit VR Little Endian, native, every sequence and item of undefined length: alike for all ways of writing it.
+ * Throws as `transcodePart10`.
+ */
+export async function openExplicitDataSet(
+  source: ByteSource,
+  header: InstanceHeader,
+  { convert }: { convert: ConvertFrame },
+): Promise<AsyncGenerator<Buffer>> {
+  const to = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
+  const isNewlyCoded = isEncapsulated(header.transferSyntaxUID) && hasPixels(header);
+  await requireConvertible(source, header, isNewlyCoded);
+  const pixels = isNewlyCoded ? await transcodePixels(header, { to, convert }) : undefined;
+  return openStretches(source, header, [...transcodeElements(header, pixels)]);
+}
+
+async function* openStretches(
+  source: ByteSource,
+  { transferSyntaxUID, dataSetOffset }: InstanceHeader,
+  stretches: readonly Stretch[],
+): AsyncGenerator<Buffer> {
+  const { window } = createInstanceWindow(source, { TransferSyntaxUID: transferSyntaxUID, dataSetOffset }, {});
+  try {
+    yield* joined(window, stretches);
+  } finally {
+    await window.close();
+  }
 }
 
 function hasPixels(header: InstanceHeader): boolean {

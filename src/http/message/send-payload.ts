@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Payload } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
+import { requireMatch } from './require-match.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
@@ -24,12 +25,13 @@ export interface Validators {
 
 /**
  * Answers 304 to whoever has what `validators` name, and says whether it has: then there is nothing left to do, and nothing was read for
- * it. Else the answer has their headers from now on.
+ * it. Else the answer has their headers from now on. Throws `precondition-failed` when If-Match names another ETag (RFC 9110 §13.2.2).
  */
 export function answersFresh(request: Request, response: Response, { etag, lastModified }: Validators): boolean {
   if (etag !== undefined) response.setHeader('ETag', etag);
   if (lastModified !== undefined) response.setHeader('Last-Modified', httpDate(lastModified));
   response.setHeader('Cache-Control', CACHE_CONTROL);
+  requireMatch(request, () => (etag === undefined ? [] : [etag]));
   if (!isFresh(request, response)) return false;
   response.status(304).end();
   return true;
@@ -85,11 +87,16 @@ export async function sendMultipart(
     lastModified?: number | undefined;
   },
 ): Promise<void> {
-  const etag = `W/${etagOf(['multipart', mediaType, ...etagParts])}`;
+  const etag = multipartEtag(mediaType, etagParts);
   if (answersFresh(request, response, { etag, lastModified })) return;
   const { contentType, body } = multipartStream(parts, { mediaType });
   response.setHeader('Content-Type', contentType);
   await sendBody(request, response, () => body);
+}
+
+/** The weak ETag of a multipart; see `sendMultipart`. */
+export function multipartEtag(mediaType: string, etagParts: readonly string[]): string {
+  return `W/${etagOf(['multipart', mediaType, ...etagParts])}`;
 }
 
 async function sendBody(request: Request, response: Response, body: () => AsyncIterable<Buffer>): Promise<void> {

@@ -12,7 +12,7 @@ import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { answersFresh, etagOf, multipartEtag, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
@@ -70,7 +70,7 @@ export async function retrieveInstances(
   await sendMultipart(request, response, {
     parts: objectParts(archive, { chosen, choose, root }),
     mediaType: DICOM,
-    etagParts: [root, ...(offer.transferSyntaxes ?? []), ...etagParts],
+    etagParts: multipartEtagParts({ root, transferSyntaxes: offer.transferSyntaxes, chosen, choose }),
     lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, choose(first)),
   });
 }
@@ -85,10 +85,35 @@ export async function sendInstance(
     as,
   }: { request: Request; response: Response; instance: FoundInstance; as: Representation },
 ): Promise<void> {
-  const validators = { etag: etagOf(['instance', instance.sha256, as]), lastModified: changedAt(instance, as) };
+  const validators = { etag: instanceEtag(instance, as), lastModified: changedAt(instance, as) };
   if (answersFresh(request, response, validators)) return;
   const stored = await archive.open(instance);
   await sendPayload(request, response, { payload: await stored.instance(as), validators });
+}
+
+/** The ETags of all ways in which these instances of a resource can be had as DICOM files: what If-Match of DELETE may name. */
+export function etagsOfInstances(
+  archive: Archive,
+  { found, ids, root }: { found: readonly FoundInstance[]; ids: ResourceUids; root: string },
+): string[] {
+  return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
+    const chosen = found.filter((instance) => choose(instance) !== undefined);
+    if (multipart) return multipartEtag(DICOM, multipartEtagParts({ root, transferSyntaxes, chosen, choose }));
+    return chosen.map((instance) => instanceEtag(instance, choose(instance) ?? 'stored'));
+  });
+}
+
+const instanceEtag = ({ sha256 }: FoundInstance, as: Representation): string => etagOf(['instance', sha256, as]);
+
+function multipartEtagParts({ root, transferSyntaxes = [], chosen, choose }: EtagSource): string[] {
+  return [root, ...transferSyntaxes, ...chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? ''])];
+}
+
+interface EtagSource {
+  root: string;
+  transferSyntaxes: readonly string[] | undefined;
+  chosen: readonly FoundInstance[];
+  choose: Choice;
 }
 
 function changedAt(instance: FoundInstance, as: Representation | undefined): number | undefined {
