@@ -64,7 +64,7 @@ const pixelRow = (form: 'json' | 'xml'): Row => ({
       file?.values.get(0x7fe00010)?.equals(made.frames[0] ?? Buffer.alloc(0)),
       'The pixels are not those that were sent.',
     );
-    must(file.text(0x00081030) === 'Conformance of a server', 'StudyDescription is not what was sent.');
+    must(file?.text(0x00081030) === 'Conformance of a server', 'StudyDescription is not what was sent.');
   },
 });
 
