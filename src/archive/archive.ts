@@ -12,7 +12,10 @@ import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
 import type { Outcome } from './outcome.js';
+import type { ArchiveChanges } from './changes/create-changes.js';
+import type { Commitments } from './commitment/create-commitments.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
+import type { PictureMediaType } from '../standard/rendering.js';
 import type { Payload, RenderedMediaType, Representation, StoredInstance } from './stored-instance.js';
 
 /** What a part claims to be. */
@@ -102,7 +105,7 @@ export interface Review extends Pick<
 }
 
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
-export interface Archive {
+export interface Archive extends Commitments, ArchiveChanges {
   /**
    * This archive as somebody has it who sees no more than `visibility`: whatever is asked of it, by all that it says what is not seen
    * is not there. Of what that one stores, `labels` are set on the studies.
@@ -171,8 +174,8 @@ export interface Archive {
   canRepresent(instance: FoundInstance, as: Representation): boolean;
   /** The media types in which it can be shown, the usual one first; none for what has no picture. Reads nothing. */
   renderedTypes(instance: FoundInstance): readonly RenderedMediaType[];
-  /** The stored preview, untouched: image/jpeg. Throws `not-found` when there is none. */
-  thumbnail(instance: FoundInstance): Promise<Payload>;
+  /** The stored preview: as image/jpeg, the default, untouched. Throws `not-found` when there is none. */
+  thumbnail(instance: FoundInstance, mediaType?: PictureMediaType): Promise<Payload>;
 
   /** PS3.6: by keyword (`PatientID`) or eight hex digits. Undefined for what is neither. */
   attribute(keywordOrTag: string): { tag: string; vr: string; keyword: string } | undefined;
