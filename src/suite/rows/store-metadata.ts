@@ -6,7 +6,7 @@ import { must, requireOffered, requireStatus } from '../judge/require-status.js'
 import { jsonOf, xmlOf } from '../made/json-of.js';
 import { madeCodestreams } from '../made/made-codestreams.js';
 import { type MadeInstance, pathOf } from '../made/made-instance.js';
-import { EXPLICIT } from '../made/write-data-set.js';
+import { EXPLICIT } from '../made/write-file.js';
 import type { Checked, Group, Row } from '../row.js';
 
 const NONE = [405, 415, 501];
