@@ -39,7 +39,7 @@ export function requireOffered(answer: Answer, statuses: readonly number[] = NOT
 }
 
 /** `Answered 406 with "text"`: the status and the beginning of a text body. */
-export function said({ status, header, body }: Answer): string {
+function said({ status, header, body }: Answer): string {
   const isText = /json|xml|text/.test(header('Content-Type'));
   const text = isText ? body.toString('utf8', 0, 400).replace(/\s+/g, ' ').trim().slice(0, 160) : '';
   return `Answered ${status}${text === '' ? '' : ` with "${text}"`}`;

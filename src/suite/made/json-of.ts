@@ -1,4 +1,4 @@
-import type { Elements } from './write-data-set.js';
+import type { Elements } from './write-file.js';
 
 /** An attribute of the DICOM JSON Model. */
 interface Attribute {

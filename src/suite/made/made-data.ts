@@ -6,7 +6,7 @@ import { makeNamed } from './make-named.js';
 import type { MadeInstance } from './made-instance.js';
 import { newUid } from './new-uid.js';
 import { colourPixels, deepPixels, grayPixels } from './pixels.js';
-import type { Elements } from './write-data-set.js';
+import type { Elements } from './write-file.js';
 
 /** What one run stores: its own UIDs and patients, so that runs do not meet. */
 export interface MadeData {

@@ -1,4 +1,4 @@
-import type { Elements } from './write-data-set.js';
+import type { Elements } from './write-file.js';
 
 /** An instance that the suite has made, and what it must be afterwards. */
 export interface MadeInstance {

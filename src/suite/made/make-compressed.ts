@@ -3,7 +3,7 @@ import type { MadeInstance } from './made-instance.js';
 import { makeInstance } from './make-instance.js';
 import { newUid } from './new-uid.js';
 import { deepPixels, grayPixels, runLengthEncoded } from './pixels.js';
-import { DEFLATED, type Elements, IMPLICIT } from './write-data-set.js';
+import { DEFLATED, type Elements, IMPLICIT } from './write-file.js';
 
 const GRAY = { photometricInterpretation: 'MONOCHROME2', bitsAllocated: 8 } as const;
 const DEEP = { photometricInterpretation: 'MONOCHROME2', bitsAllocated: 16, bitsStored: 12 } as const;

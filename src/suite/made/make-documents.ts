@@ -1,7 +1,7 @@
 import type { MadeInstance } from './made-instance.js';
 import { makeInstance } from './make-instance.js';
 import { newUid } from './new-uid.js';
-import type { Elements } from './write-data-set.js';
+import type { Elements } from './write-file.js';
 
 /** What the text of the report says, and its rendered forms must say. */
 export const REPORT_TEXT = 'The server was asked and has answered.';

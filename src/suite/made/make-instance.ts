@@ -1,7 +1,7 @@
 import type { MadeInstance } from './made-instance.js';
 import { newUid } from './new-uid.js';
 import { COLUMNS, ROWS } from './pixels.js';
-import { type Element, type Elements, EXPLICIT, writeFile } from './write-data-set.js';
+import { type Element, type Elements, EXPLICIT, writeFile } from './write-file.js';
 
 export interface Making {
   SOPClassUID: string;

@@ -5,7 +5,7 @@ import { type ReadFile, readFile } from '../judge/read-file.js';
 import { must, requireOffered, requireStatus, requireType } from '../judge/require-status.js';
 import { storedIn } from '../judge/stored-in.js';
 import { type MadeInstance, pathOf } from '../made/made-instance.js';
-import { EXPLICIT, IMPLICIT } from '../made/write-data-set.js';
+import { EXPLICIT, IMPLICIT } from '../made/write-file.js';
 import type { Checked, Group, Row } from '../row.js';
 
 /** One instance, by the Accept header. */

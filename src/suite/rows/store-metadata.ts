@@ -6,7 +6,7 @@ import { must, requireOffered, requireStatus } from '../judge/require-status.js'
 import { jsonOf, xmlOf } from '../made/json-of.js';
 import { madeCodestreams } from '../made/made-codestreams.js';
 import { type MadeInstance, pathOf } from '../made/made-instance.js';
-import { EXPLICIT } from '../made/write-data-set.js';
+import { EXPLICIT } from '../made/write-file.js';
 import type { Checked, Group, Row } from '../row.js';
 
 const NONE = [405, 415, 501];
@@ -64,7 +64,7 @@ const pixelRow = (form: 'json' | 'xml'): Row => ({
       file?.values.get(0x7fe00010)?.equals(made.frames[0] ?? Buffer.alloc(0)),
       'The pixels are not those that were sent.',
     );
-    must(file.text(0x00081030) === 'Conformance of a server', 'StudyDescription is not what was sent.');
+    must(file?.text(0x00081030) === 'Conformance of a server', 'StudyDescription is not what was sent.');
   },
 });
 

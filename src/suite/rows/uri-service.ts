@@ -7,7 +7,7 @@ import { REPORT_TEXT } from '../made/make-documents.js';
 import type { MadeInstance } from '../made/made-instance.js';
 import { newUid } from '../made/new-uid.js';
 import { COLUMNS, ROWS } from '../made/pixels.js';
-import { EXPLICIT } from '../made/write-data-set.js';
+import { EXPLICIT } from '../made/write-file.js';
 import type { Checked, Group, Row } from '../row.js';
 
 /** The query that names an instance (PS3.18 Table 9.1.2.1-1). */

@@ -14,7 +14,7 @@ export const IMPLICIT = '1.2.840.10008.1.2';
 export const DEFLATED = '1.2.840.10008.1.2.1.99';
 
 /** The data set in little endian (PS3.5 §7). */
-export function writeDataSet(elements: Elements, isExplicit: boolean): Buffer {
+function writeDataSet(elements: Elements, isExplicit: boolean): Buffer {
   return Buffer.concat([...elements].sort(([a], [b]) => a - b).map((element) => writeElement(element, isExplicit)));
 }
 
