@@ -142,6 +142,7 @@ describe('createHttpApp', () => {
     ['GET', '/dicom-web/workitems', 501],
     ['POST', '/dicom-web/workitems/1.2/state', 501],
     ['GET', '/dicom-web/subscribers/AE', 501],
+    ['POST', '/dicom-web/commitment-requests/1.2', 415],
     ['GET', '/dicom-web/modality-scheduled-procedure-steps', 501],
     ['GET', '/dicom-web/modality-performed-procedure-steps/1', 501],
     ['GET', '/dicom-web/studies/1.2/bulkdata', 404],
