@@ -82,7 +82,9 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     closers.push(() => audit.close());
     const network = (): Promise<NetworkReport> => reportNetwork(site);
     const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
+    const closing = new AbortController();
     const http = createHttpApp({
+      closing: closing.signal,
       archive: watchRetirements(site.archive, {
         perHour: config.RETIREMENTS_PER_HOUR,
         onMany: (count) => site.raiseAlarm(ownRetirementsAlarm(count)),
@@ -101,6 +103,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     });
     const listener = await openListener({ app: http, log }, { ...config, tls: tlsFilesOf(config) });
     closers.push(async () => {
+      closing.abort();
       const drained = listener.close();
       await site.stopStoring();
       await drained;

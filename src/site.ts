@@ -6,6 +6,7 @@ import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
+import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
@@ -144,6 +145,7 @@ export async function openSite(
       minFreeBytes: config.MIN_FREE_BYTES,
     });
     const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
+    const commitmentRequests = await openCommitmentRequests({ folder: path.join(config.DATA_DIR, 'commitments') });
     const pictures = openPictureWorkers({
       threads: pictureThreads(availableParallelism()),
       timeoutMs: PICTURE_TIMEOUT_MS,
@@ -177,6 +179,7 @@ export async function openSite(
         pseudonyms,
         spool,
         acceptances,
+        commitmentRequests,
         pictures,
         progress,
         reader,

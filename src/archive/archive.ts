@@ -12,6 +12,8 @@ import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
 import type { Outcome } from './outcome.js';
+import type { ArchiveChanges } from './changes/create-changes.js';
+import type { Commitments } from './commitment/create-commitments.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
 import type { PictureMediaType } from '../standard/rendering.js';
 import type { Payload, RenderedMediaType, Representation, StoredInstance } from './stored-instance.js';
@@ -103,7 +105,7 @@ export interface Review extends Pick<
 }
 
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
-export interface Archive {
+export interface Archive extends Commitments, ArchiveChanges {
   /**
    * This archive as somebody has it who sees no more than `visibility`: whatever is asked of it, by all that it says what is not seen
    * is not there. Of what that one stores, `labels` are set on the studies.

@@ -10,6 +10,10 @@ import type { Archive, ArchiveSite, FoundInstance, StoredLabels } from './archiv
 import { createReview } from './create-review.js';
 import type { Reader } from './project/reader.js';
 import type { Verifier } from './project/verifier.js';
+import { createChanges } from './changes/create-changes.js';
+import { createSealLookup } from './commitment/seal-lookup.js';
+import { createCommitments } from './commitment/create-commitments.js';
+import type { CommitmentRequests } from './commitment/commitment-requests.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
 import { createFind } from './retrieve/find.js';
@@ -31,6 +35,7 @@ export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
+    commitmentRequests: CommitmentRequests;
     contents: ContentVerifier;
     verifier: Pick<Verifier, 'require' | 'spentMs'>;
     reader: Pick<Reader, 'spentMs'>;
@@ -39,9 +44,10 @@ type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
   const { ledger, catalog, projection, progress, acceptances, verifier, contents } = dependencies;
   const access = createStudyAccess(dependencies);
-  const { isInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
+  const { isInFlight, studyInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
+  const seals = createSealLookup({ ledger, projection });
   const started = randomUUID();
 
   const review = createReview(dependencies);
@@ -83,6 +89,14 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           },
           id,
         ),
+      ...createChanges({ catalog: seen, progress, seals }),
+      ...createCommitments({
+        ...{ requests: dependencies.commitmentRequests, ledger, projection, catalog: seen, seals },
+        isComing: async (SOPInstanceUID) => {
+          const study = studyInFlight(SOPInstanceUID);
+          return study !== undefined && access.sees(visibility, study);
+        },
+      }),
       verify: (SOPInstanceUID) => verifyInstance({ ledger, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
     };

@@ -1,4 +1,5 @@
 import type { Annotations } from './annotations.js';
+import type { ChangeFeed } from './change-feed.js';
 import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
@@ -236,7 +237,7 @@ export interface Catalog {
  * A catalogue as somebody has it: all answers are those of a catalogue that only ever got the announcements of the studies that one
  * sees, with their counts, pages, orders and descriptions. A patient is there when one of its studies is.
  */
-export interface CatalogReader {
+export interface CatalogReader extends ChangeFeed {
   search(query: Query): Promise<QueryResult>;
   /** Whether instances of the study are there: announced, sealed or retired. */
   hasStudy(StudyInstanceUID: string): Promise<boolean>;

@@ -4,6 +4,9 @@ import type { Audit } from '../audit/audit.js';
 import { basePathOf } from '../base/base-path.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
+import { changeRoutes } from './changes/change-routes.js';
+import { createStreamChanges } from './changes/stream-changes.js';
+import { commitmentRoutes } from './commitment/commitment-routes.js';
 import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
@@ -38,6 +41,8 @@ export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'au
   metrics: Metrics;
   /** Where the prebuilt viewer lies; it may be absent. */
   viewerFolder: string;
+  /** Aborts when the server stops: what would go on for ever ends. */
+  closing?: AbortSignal;
 }
 
 const STUDIES = `${DICOMWEB_PATH}/studies`;
@@ -54,8 +59,9 @@ const RECORD = '/ledger/instances/:instance';
  * `OPTIONS` or `FILES`.
  */
 export function routes(dependencies: RouteDependencies): Route[] {
-  const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder, closing } = dependencies;
   const basePath = basePathOf(uploadOptions.publicUrl);
+  const stream = createStreamChanges(closing === undefined ? {} : { closing });
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
     const { sees, setsLabels } = caller;
@@ -94,6 +100,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ),
 
     ...readingRoutes(DICOMWEB_PATH, by),
+    ...changeRoutes(DICOMWEB_PATH, by, stream),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
       ['DELETE', INSTANCE, by(deleteInstance)],
@@ -153,10 +160,11 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ]),
 
     ...readingRoutes(SITE_DICOMWEB_PATH, ofSiteInPath),
+    ...changeRoutes(SITE_DICOMWEB_PATH, ofSiteInPath, stream),
 
     ...missing('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
     ...missing('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
-    ...missing('Storage Commitment (PS3.18 §13)', ['/dicom-web/commitment-requests{/*rest}']),
+    ...commitmentRoutes(by),
     ...missing('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
     ...missing('Modality Performed Procedure Step (PS3.18 §15)', [
       '/dicom-web/modality-performed-procedure-steps{/*rest}',

@@ -50,6 +50,8 @@ export interface Store {
   receive: (part: IncomingPart & { caller?: StoringCaller }) => ReturnType<Archive['receive']>;
   /** Whether this very content is on its way to the chain. */
   isInFlight: (entry: AcceptanceEntry) => boolean;
+  /** The study of an instance that is on its way to the chain, whatever its content. */
+  studyInFlight: (SOPInstanceUID: string) => string | undefined;
   /** Finishes what an earlier process left in the spool. Resolves when every part of it is in flight. */
   recover(): Promise<void>;
   /** Answers what is in flight with `unavailable`; its spool files stay for the next start. */
@@ -199,6 +201,7 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   return {
     receive,
     isInFlight: (entry) => inFlight.has(entry),
+    studyInFlight: (SOPInstanceUID) => studiesOf.of(SOPInstanceUID),
     recover: async () => {
       for await (const part of spool.leftovers()) {
         const share = await spoolBudget.enter();

@@ -15,6 +15,9 @@ import { createSiteNames } from './site-names.js';
 import { compareSites, type SiteRules } from './site-rules.js';
 import { createStatements, type Statements } from './statements.js';
 import { prepareWriting } from './writing.js';
+import { prepareChangeJournal } from './change-journal.js';
+import { createReadChanges } from './read-changes.js';
+import type { ChangeRange } from '../change-feed.js';
 
 interface OpenCatalog {
   file: string;
@@ -49,6 +52,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     promised((...parameters: A): void => {
       try {
         work(...parameters);
+        journal.noteIfDue();
       } catch (error) {
         levels.reload();
         throw error;
@@ -71,6 +75,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       writing: prepareWriting(db, { levels, log, rules }),
     })),
   );
+  const journal = closedOnFailure(db, () => guard(file, () => prepareChangeJournal(db)));
   const statements = createStatements(db);
   const names = createSiteNames(rules, siteName);
   const searching = { db, statements, names, levelsOf: (tag: string) => levels.of(tag) };
@@ -79,6 +84,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
     const sight = sightOf(visibility, siteId);
     const instances = createInstances(reading, sight);
+    const readChanges = createReadChanges(statements, { sight, visibility, siteId });
     return {
       search: promised(createSearch(searching, sight)),
       hasStudy: promised(instances.hasStudy),
@@ -92,6 +98,10 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       images: promisedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
       sealedSOPInstanceUIDs: promisedEach(() => instances.sealedSOPInstanceUIDs()),
       counts: promised(() => counts(statements, sight)),
+      changes: promisedEach(function* (range: ChangeRange) {
+        journal.note();
+        yield* readChanges(range);
+      }),
     };
   };
   const everything = seenBy('everything');
