@@ -60,8 +60,8 @@ const RECORD = '/ledger/instances/:instance';
  */
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder, closing } = dependencies;
-  const stream = createStreamChanges(closing === undefined ? {} : { closing });
   const basePath = basePathOf(uploadOptions.publicUrl);
+  const stream = createStreamChanges(closing === undefined ? {} : { closing });
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
     const { sees, setsLabels } = caller;

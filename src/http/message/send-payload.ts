@@ -162,7 +162,7 @@ export function etagOf(parts: Iterable<string>): string {
  * (§13.1.3). Express' own `request.fresh` says no to `Cache-Control: no-cache`, which speaks to caches and which `fetch` adds to every
  * request with If-None-Match.
  */
-export function isFresh(request: Request, response: Response): boolean {
+function isFresh(request: Request, response: Response): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   const wanted = request.headers['if-none-match'];
   if (wanted === undefined) return isUnmodified(request, response);
