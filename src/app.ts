@@ -20,6 +20,7 @@ import { requireSafeListening } from './http/listen/require-safe-listening.js';
 import { createHttpApp } from './http/create-http-app.js';
 import type { Log } from './base/log.js';
 import { openSite, type Site } from './site.js';
+import { openWorklist } from './worklist/open-worklist.js';
 
 /** The running server. */
 export interface App {
@@ -76,6 +77,8 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     const audit = await openSiteAudit(site, { config, log });
     alarming.push(audit);
     closers.push(() => audit.close());
+    const worklist = openWorklist({ file: path.join(config.DATA_DIR, 'worklist.sqlite') });
+    closers.push(async () => worklist.close());
     const network = (): Promise<NetworkReport> => reportNetwork(site);
     const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
     const closing = new AbortController();
@@ -86,6 +89,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
         onMany: (count) => site.raiseAlarm(ownRetirementsAlarm(count)),
       }),
       audit,
+      worklist,
       config,
       log,
       access,

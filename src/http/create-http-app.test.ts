@@ -14,6 +14,7 @@ import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
+import { openWorklist } from '../worklist/open-worklist.js';
 import { createMetrics } from './operation/metrics.js';
 import { prepareServer } from './message/request-body.js';
 import { createHttpApp } from './create-http-app.js';
@@ -411,6 +412,7 @@ describe('observe', () => {
       archive,
       access: accessInMemory(),
       audit: auditInMemory(),
+      worklist: openWorklist({ file: ':memory:' }),
       authenticate: letWhoeverIn(),
       config: readConfig({}),
       log: pino({ level: 'trace' }, logged),
