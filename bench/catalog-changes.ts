@@ -1,4 +1,4 @@
-import type { Change, InstanceRecord } from '../src/catalog/catalog.js';
+import type { Change, InstanceRecord } from '../src/catalog/change.js';
 
 const CONTRACT = '0xc0';
 

@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import type { Change, InstanceRecord, MatchingKey, Query, QueryLevel } from '../../src/catalog/catalog.js';
+import type { Change, InstanceRecord } from '../../src/catalog/change.js';
+import type { MatchingKey, Query, QueryLevel } from '../../src/catalog/query.js';
 import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
 import { median } from '../statistics.js';
 

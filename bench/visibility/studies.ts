@@ -1,7 +1,8 @@
 import Database from 'libsql';
 import { announcedChange, type NumberedRecord, sealedChange } from '../catalog-changes.js';
 import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
-import type { Catalog, InstanceRecord } from '../../src/catalog/catalog.js';
+import type { Catalog } from '../../src/catalog/catalog.js';
+import type { InstanceRecord } from '../../src/catalog/change.js';
 
 /** One made-up study; what searches can ask of it. */
 export interface Study {

@@ -1,7 +1,8 @@
 import { dicomJsonText } from '../../src/standard/dicom-json.js';
 import { readHeader } from '../../src/dicom/metadata/read-header.js';
 import { bufferSource } from '../../src/base/byte-source.js';
-import type { Catalog, Change, InstanceRecord } from '../../src/catalog/catalog.js';
+import type { Catalog } from '../../src/catalog/catalog.js';
+import type { Change, InstanceRecord } from '../../src/catalog/change.js';
 import { attributeLevels } from '../../src/dicom/data-set/attributes.js';
 import { encodeHeader } from '../../src/dicom/metadata/encode-header.js';
 import { image, object, part10, sequence, text } from '../../src/dicom/testing/hand-made.js';

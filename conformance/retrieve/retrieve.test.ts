@@ -140,7 +140,7 @@ describe('Retrieve', () => {
 
   it('answers 405 with Allow, 406 with what there is, and 501 for what is not there yet', async () => {
     const put = await fetch(at(first), { method: 'PUT', body: 'x' });
-    expect([put.status, put.headers.get('Allow')]).toEqual([405, 'GET, DELETE, HEAD']);
+    expect([put.status, put.headers.get('Allow')]).toEqual([405, 'GET, DELETE, HEAD, OPTIONS']);
     for (const [path, accept] of [
       ['', 'text/html'],
       ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.91'],

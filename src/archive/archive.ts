@@ -6,10 +6,8 @@ import type {
   Conflict,
   MassRetirement,
   QuarantinedImage,
-  Query,
-  QueryResult,
-  ResourceIds,
 } from '../catalog/catalog.js';
+import type { Query, QueryResult, ResourceIds } from '../catalog/query.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Body } from '../ledger/ledger.js';
@@ -82,6 +80,8 @@ export interface ReviewCounts {
   waiting: number;
   /** Sealed instances of other sites that nobody has verified. */
   unverified: number;
+  /** How long ago the oldest of those was sealed, by the clock of the chain's blocks; 0 when there are none. */
+  oldestUnverifiedSeconds: number;
   /** In quarantine, and nobody has said yet what becomes of them. */
   quarantined: number;
   /** Studies and instances whose UID several sites have. */

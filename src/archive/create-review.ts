@@ -28,11 +28,19 @@ export function createReview({
     massRetirements: () => catalog.massRetirements(),
     decide: (contentKey, decision) => told(catalog.decide(contentKey, decision)),
     decideRetirements: (which, decision) => told(catalog.decideRetirements(which, decision)),
-    counts: async () => ({
-      ...catalog.projection.backlog(),
-      ...(await catalog.faults()),
-      readingSeconds: reader.spentMs / 1000,
-      verifyingSeconds: verifier.spentMs / 1000,
-    }),
+    counts: async () => {
+      const { waiting, unverified, unverifiedSince } = catalog.projection.backlog();
+      return {
+        waiting,
+        unverified,
+        oldestUnverifiedSeconds: unverifiedSince === undefined ? 0 : secondsSince(unverifiedSince),
+        ...(await catalog.faults()),
+        readingSeconds: reader.spentMs / 1000,
+        verifyingSeconds: verifier.spentMs / 1000,
+      };
+    },
   };
 }
+
+/** Of a block time; never below 0, since a block may be ahead of this clock. */
+const secondsSince = (blockTime: number): number => Math.max(0, Math.round(Date.now() / 1000 - blockTime));

@@ -4,9 +4,6 @@ import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading 
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
 
-export type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
-export type { MatchingKey, Query, QueryLevel, QueryResult, ResourceIds } from './query.js';
-
 export interface CatalogBlock {
   number: bigint;
   hash: string;
@@ -160,8 +157,11 @@ export interface ProjectionState {
   holder(imageKey: string): KeyHolder | undefined;
   /** Whether what an announcement says has been read, on whatever branch. */
   isRead(contentKey: string): boolean;
-  /** Announcements that wait to be read, and instances of others that are not verified yet. */
-  backlog(): { waiting: number; unverified: number };
+  /**
+   * Announcements that wait to be read, and instances of others that are not verified yet; of those, the block time in seconds since
+   * 1970 at which the oldest was sealed, undefined when there are none.
+   */
+  backlog(): { waiting: number; unverified: number; unverifiedSince: number | undefined };
 }
 
 /**

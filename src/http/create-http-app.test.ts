@@ -89,6 +89,7 @@ const well: NetworkReport = {
   review: {
     waiting: 11,
     unverified: 12,
+    oldestUnverifiedSeconds: 73,
     quarantined: 13,
     conflicts: 14,
     heldRetirements: 15,
@@ -109,6 +110,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
     archive,
     access: accessInMemory(),
     audit: auditInMemory(),
+    worklist: openWorklist({ file: ':memory:' }),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
@@ -138,17 +140,19 @@ describe('createHttpApp', () => {
     ['POST', '/', 404],
     ['PUT', '/dicom-web/studies', 405],
     ['DELETE', '/dicom-web/studies/1.2', 405],
-    ['GET', '/dicom-web/workitems', 501],
-    ['POST', '/dicom-web/workitems/1.2/state', 501],
-    ['GET', '/dicom-web/subscribers/AE', 501],
-    ['POST', '/dicom-web/commitment-requests/1.2', 501],
+    ['GET', '/dicom-web/workitems', 200],
+    ['GET', '/dicom-web/workitems/1.2/state', 405],
+    ['GET', '/dicom-web/subscribers/AE', 400],
+    ['POST', '/dicom-web/commitment-requests/1.2', 415],
     ['GET', '/dicom-web/modality-scheduled-procedure-steps', 501],
     ['GET', '/dicom-web/modality-performed-procedure-steps/1', 501],
     ['GET', '/dicom-web/studies/1.2/bulkdata', 501],
     ['GET', '/dicom-web/studies/1.2/series/1.3/pixeldata', 501],
     ['GET', '/dicom-web/studies/1.2/series/1.3/instances/1.4/bulkdata', 501],
-    ['OPTIONS', '/dicom-web', 501],
-    ['OPTIONS', '/dicom-web/studies', 501],
+    ['GET', '/dicom-web/hanging-protocols', 501],
+    ['POST', '/dicom-web/color-palettes/1.2', 501],
+    ['OPTIONS', '/dicom-web', 200],
+    ['OPTIONS', '/dicom-web/studies', 200],
     ['GET', '/wado?requestType=WADO', 501],
     ['GET', '/dicom-web/wado', 501],
     ['GET', '/ledger/instances/1.4', 200],
@@ -165,7 +169,7 @@ describe('createHttpApp', () => {
   });
 
   it('names all methods of a path that two routers share', async () => {
-    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD');
+    expect((await request(app).put('/dicom-web/studies')).headers.allow).toBe('GET, POST, HEAD, OPTIONS');
   });
 
   it('says why it is not ready, and is alive all the same', async () => {
@@ -271,11 +275,11 @@ describe('cors', () => {
     expect(response.status).toBe(204);
     expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-max-age': '86400' });
     expect(response.headers['access-control-allow-headers']).toMatch(/Accept,.*Content-Type/);
-    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,OPTIONS');
+    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,PUT,OPTIONS');
     expect(response.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/workitems'])(
+  it.each(['/dicom-web/studies', '/dicom-web/studies/1.9', '/dicom-web/inventories', '/wado?requestType=WADO'])(
     'lets pages read %s and its headers, errors too',
     async (url) => {
       const { headers } = await request(app).get(url).set('Origin', origin);
@@ -361,6 +365,7 @@ describe('createMetrics', () => {
       'dicom_ledger_reverted_images_total 4',
       'dicom_ledger_waiting_announcements 11',
       'dicom_ledger_unverified_instances 12',
+      'dicom_ledger_oldest_unverified_seconds 73',
       'dicom_ledger_quarantined_instances 13',
       'dicom_ledger_uid_conflicts 14',
       'dicom_ledger_held_retirements 15',

@@ -23,6 +23,8 @@ export interface HttpAppParts
 }
 
 const DICOMWEB_ROOTS = [DICOMWEB_PATH, SITES_PATH];
+/** What pages of other origins may read and store: those, and the URI service (PS3.18 §9). */
+const OPEN_PATHS = [...DICOMWEB_ROOTS, '/wado'];
 /** What lies below these is of the services alone; the viewer's files are looked for elsewhere only. */
 const SERVICE_ROOTS = [...DICOMWEB_ROOTS, '/ledger', '/access'];
 
@@ -60,11 +62,15 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.use(protectiveHeaders);
   app.use(SERVICE_ROOTS, varyByCaller);
   app.use(requireOwnHost(config));
-  for (const root of DICOMWEB_ROOTS)
-    app.use(root, cors(config.CORS_ORIGINS, below(root)), (_request, response, next) => {
-      response.vary('Accept');
-      next();
-    });
+  for (const root of OPEN_PATHS)
+    app.use(
+      root,
+      cors(config.CORS_ORIGINS, [...others.filter(({ path }) => path === root), ...below(root)]),
+      (_request, response, next) => {
+        response.vary('Accept');
+        next();
+      },
+    );
   app.use(refuseOtherPages(config, { except: ACCOUNTS_PATH }));
   for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
   app.use(routerOf(atTop, { ...options, root: '' }));

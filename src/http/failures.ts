@@ -34,6 +34,7 @@ export const FAILURES: Record<ErrorCode, Failure> = {
   },
   /** `details.byteCount`: number becomes the Content-Range header (RFC 9110 §15.5.17). */
   'range-not-satisfiable': { status: 416, title: 'Range Not Satisfiable' },
+  /** `details.allow` as for `method-not-allowed`; empty where no method is there. */
   'not-implemented': { status: 501, title: 'Not Implemented' },
   /** `details.retryAfterS`: number becomes the Retry-After header, also for `out-of-space`. */
   unavailable: { status: 503, title: 'Service Unavailable' },

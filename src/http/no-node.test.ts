@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -64,7 +65,7 @@ beforeAll(async () => {
     ...maker.ledger,
     follow: async function* ({ signal }: FollowOptions): AsyncGenerator<ChainStep> {
       yield { kind: 'block', block, parentHash: '0x0', timestamp: 1_700_000_000n, events };
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (!signal.aborted) await once(signal, 'abort');
     },
   };
   const headers = openHeaderReader({ maxBytes: 100_000 });

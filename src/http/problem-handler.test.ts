@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import express from 'express';
+import pino from 'pino';
 import request, { type Response } from 'supertest';
 import { LedgerError, type ErrorCode } from '../base/errors.js';
 import { silentLog } from '../base/log.js';
@@ -84,6 +86,8 @@ describe('problemHandler', () => {
 
   for (const [code, details, header, value] of [
     ['method-not-allowed', { allow: ['GET', 'HEAD'] }, 'allow', 'GET, HEAD'],
+    ['not-implemented', { allow: ['GET', 'HEAD'] }, 'allow', 'GET, HEAD'],
+    ['not-implemented', { allow: [] }, 'allow', ''],
     ['unsupported-media-type', { accept: ['image/png', 'image/jpeg'] }, 'accept', 'image/png, image/jpeg'],
     ['range-not-satisfiable', { byteCount: 12 }, 'content-range', 'bytes */12'],
     ['unauthenticated', { challenge: 'Basic realm="x"' }, 'www-authenticate', 'Basic realm="x"'],
@@ -93,6 +97,20 @@ describe('problemHandler', () => {
       const { headers } = await ask(new LedgerError(code, 'A sentence.', { details }));
       expect(headers[header]).toBe(value);
     });
+
+  it('does not log what is not there as a fault', async () => {
+    const lines: string[] = [];
+    const logged = new PassThrough().on('data', (line: Buffer) => lines.push(line.toString()));
+    const app = express();
+    app.get('/:code', ({ params }) => {
+      throw new LedgerError(params.code as ErrorCode, 'A sentence.');
+    });
+    app.use(problemHandler(pino({ level: 'info' }, logged)));
+    await request(app).get('/not-implemented');
+    expect(lines).toEqual([]);
+    await request(app).get('/corrupt');
+    expect(lines).toHaveLength(1);
+  });
 
   it('takes a URL with a broken escape as a bad request', async () => {
     const response = await request(throwing(new Error('not reached'))).get('/things/%E0%A4');

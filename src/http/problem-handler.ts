@@ -12,14 +12,15 @@ const RETRY_AFTER_S = 5;
 /**
  * Answers every error that reaches the end of the routes: application/problem+json (RFC 9457), or text/plain for whoever
  * prefers text, and a page for a person who goes there with a browser; who is not logged in is led to the page to log in. Nothing of the server's inside goes out; errors of 500 and above are logged under the `instance` of
- * the answer. An answer that has begun is broken off, so that nobody takes half for the whole.
+ * the answer, but for what is not there: who asks for that is told, and nobody else has to do anything. An answer that has begun is broken off, so that nobody takes half for the whole.
  */
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = asLedgerError(thrown);
     const failure = FAILURES[error.code];
     const instance = `urn:uuid:${randomUUID()}`;
-    if (failure.status >= 500 && !request.destroyed) log.error({ err: thrown, instance }, error.message);
+    if (failure.status >= 500 && error.code !== 'not-implemented' && !request.destroyed)
+      log.error({ err: thrown, instance }, error.message);
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
@@ -81,7 +82,7 @@ function clearPayloadHeaders(response: Response): void {
 function setFailureHeaders(response: Response, error: LedgerError, status: number): void {
   const { allow, accept, byteCount, retryAfterS: givenS, challenge } = error.details;
   response.setHeader('Cache-Control', 'no-store');
-  if (status === 405 && Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
+  if ((status === 405 || status === 501) && Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
   if (status === 415 && Array.isArray(accept)) response.setHeader('Accept', accept.join(', '));
   if (status === 416 && typeof byteCount === 'number') response.setHeader('Content-Range', `bytes */${byteCount}`);
   if (status === 401)

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { search } from './qido/search.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
+import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { listImages, sendImage } from './uploads/store-images.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
@@ -9,6 +10,9 @@ import { retrieveInstances } from './wado/retrieve-instances.js';
 import { retrieveMetadata } from './wado/retrieve-metadata.js';
 import { retrieveRendered } from './wado/retrieve-rendered.js';
 import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
+
+const ACCESS = { permission: 'read', writes: false, audit: 'access' } as const;
+const QUERY = { work: 'search', permission: 'read', writes: false, audit: 'query' } as const;
 
 /**
  * The rows by which images are found and read below a DICOMweb root: that of all sites, and that of each one. They are one list, so that
@@ -23,68 +27,54 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
   const frames = `${instance}/frames/:frames`;
   const images = `${root}/patients/:PatientID/images`;
   return [
-    ...routesOf(
-      { service: 'Search (PS3.18 §10.6)', work: 'search', permission: 'read', writes: false, audit: 'query' },
-      [
-        ['GET', studies, searchOf('study')],
-        ['GET', `${root}/series`, searchOf('series')],
-        ['GET', `${root}/instances`, searchOf('instance')],
-        ['GET', `${study}/series`, searchOf('series')],
-        ['GET', `${study}/instances`, searchOf('instance')],
-        ['GET', `${series}/instances`, searchOf('instance')],
-      ],
-    ),
+    ...routesOf({ service: 'Search (PS3.18 §10.6)', ...QUERY, ...STUDIES_DESCRIPTION.search }, [
+      ['GET', studies, searchOf('study')],
+      ['GET', `${root}/series`, searchOf('series')],
+      ['GET', `${root}/instances`, searchOf('instance')],
+      ['GET', `${study}/series`, searchOf('series')],
+      ['GET', `${study}/instances`, searchOf('instance')],
+      ['GET', `${series}/instances`, searchOf('instance')],
+    ]),
 
-    ...routesOf({ service: 'Search for patients', work: 'search', permission: 'read', writes: false, audit: 'query' }, [
+    ...routesOf({ service: 'Search for patients', ...QUERY, ...STUDIES_DESCRIPTION.search }, [
       ['GET', `${root}/patients`, searchOf('patient')],
     ]),
 
-    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', permission: 'read', writes: false, audit: 'access' }, [
+    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', ...ACCESS, ...STUDIES_DESCRIPTION.instances }, [
       ['GET', study, by(retrieveInstances)],
       ['GET', series, by(retrieveInstances)],
       ['GET', instance, by(retrieveInstances)],
     ]),
 
-    ...routesOf(
-      { service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', permission: 'read', writes: false, audit: 'access' },
-      [
-        ['GET', `${study}/metadata`, by(retrieveMetadata)],
-        ['GET', `${series}/metadata`, by(retrieveMetadata)],
-        ['GET', `${instance}/metadata`, by(retrieveMetadata)],
-      ],
-    ),
+    ...routesOf({ service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', ...ACCESS, ...STUDIES_DESCRIPTION.metadata }, [
+      ['GET', `${study}/metadata`, by(retrieveMetadata)],
+      ['GET', `${series}/metadata`, by(retrieveMetadata)],
+      ['GET', `${instance}/metadata`, by(retrieveMetadata)],
+    ]),
 
-    ...routesOf(
-      { service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', permission: 'read', writes: false, audit: 'access' },
-      [
-        ['GET', `${study}/rendered`, by(retrieveRendered)],
-        ['GET', `${series}/rendered`, by(retrieveRendered)],
-        ['GET', `${instance}/rendered`, by(retrieveRendered)],
-        ['GET', `${frames}/rendered`, by(retrieveRendered)],
-      ],
-    ),
+    ...routesOf({ service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', ...ACCESS, ...STUDIES_DESCRIPTION.rendered }, [
+      ['GET', `${study}/rendered`, by(retrieveRendered)],
+      ['GET', `${series}/rendered`, by(retrieveRendered)],
+      ['GET', `${instance}/rendered`, by(retrieveRendered)],
+      ['GET', `${frames}/rendered`, by(retrieveRendered)],
+    ]),
 
-    ...routesOf(
-      { service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', permission: 'read', writes: false, audit: 'access' },
-      [
-        ['GET', `${study}/thumbnail`, by(retrieveThumbnail)],
-        ['GET', `${series}/thumbnail`, by(retrieveThumbnail)],
-        ['GET', `${instance}/thumbnail`, by(retrieveThumbnail)],
-        ['GET', `${frames}/thumbnail`, by(retrieveThumbnail)],
-      ],
-    ),
+    ...routesOf({ service: 'Retrieve thumbnails (PS3.18 §10.4.1.1.4)', ...ACCESS, ...STUDIES_DESCRIPTION.thumbnails }, [
+      ['GET', `${study}/thumbnail`, by(retrieveThumbnail)],
+      ['GET', `${series}/thumbnail`, by(retrieveThumbnail)],
+      ['GET', `${instance}/thumbnail`, by(retrieveThumbnail)],
+      ['GET', `${frames}/thumbnail`, by(retrieveThumbnail)],
+    ]),
 
-    ...routesOf(
-      { service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', permission: 'read', writes: false, audit: 'access' },
-      [['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)]],
-    ),
+    ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', ...ACCESS, ...STUDIES_DESCRIPTION.bulkData }, [
+      ['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)],
+    ]),
 
-    ...routesOf(
-      { service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', permission: 'read', writes: false, audit: 'access' },
-      [['GET', frames, by(retrieveFrames)]],
-    ),
+    ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
+      ['GET', frames, by(retrieveFrames)],
+    ]),
 
-    ...routesOf({ service: 'Images (JPG and PNG)', permission: 'read', writes: false, audit: 'access' }, [
+    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.pictures }, [
       ['GET', images, by(listImages)],
       ['GET', `${images}/:name`, by(sendImage)],
     ]),
@@ -97,6 +87,5 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
       'All pixel data of a resource at once (PS3.18 §10.4.1.1.6)',
       [study, series, instance].map((parent) => `${parent}/pixeldata`),
     ),
-    ...missing('Retrieve Capabilities (PS3.18 §8.9)', [`${root}/{*any}`], 'OPTIONS'),
   ];
 }

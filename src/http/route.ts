@@ -28,6 +28,16 @@ export type RouteAudit =
   | Extract<AuditKind, 'security' | 'emergency' | 'emergency-ended' | 'login' | 'logout' | 'audit-log-used'>
   | 'none';
 
+/** What is told of a service to whoever writes a client for it (PS3.18 §H); nothing is checked by it. */
+export interface Described {
+  /** Media types of the payload that a request has. */
+  takes?: readonly string[];
+  /** Media types of the answers, the default first; none where there is no payload. */
+  gives?: readonly string[];
+  /** Names of query parameters. */
+  query?: readonly string[];
+}
+
 /**
  * What a route is for, who may have it, and what is recorded of it. A route that writes to the chain cannot be one that anybody may
  * have, and one that reads or writes images is recorded.
@@ -37,21 +47,29 @@ export type Service = {
   service: string;
   /** `other` unless it says. */
   work?: Work;
-} & (
-  | { permission: Exclude<RoutePermission, 'read' | 'write' | 'retire'>; writes: false; audit: RouteAudit }
-  | { permission: 'read' | 'write' | 'retire'; writes: false; audit: PatientUse }
-  /** The files of the viewer have no patient in them. */
-  | { permission: 'read'; writes: false; audit: 'none'; service: 'The viewer' }
-  | { permission: 'read'; writes: false; audit: 'emergency' | 'emergency-ended' | 'none'; service: 'Emergency access' }
-  /** It would write to the chain, and answers 503 while nothing can be stored. */
-  | { permission: 'write' | 'retire' | 'admin'; writes: true; audit: PatientUse }
-);
+} & Described &
+  (
+    | { permission: Exclude<RoutePermission, 'read' | 'write' | 'retire'>; writes: false; audit: RouteAudit }
+    | { permission: 'read' | 'write' | 'retire'; writes: false; audit: PatientUse }
+    /** The files of the viewer have no patient in them. */
+    | { permission: 'read'; writes: false; audit: 'none'; service: 'The viewer' }
+    | {
+        permission: 'read';
+        writes: false;
+        audit: 'emergency' | 'emergency-ended' | 'none';
+        service: 'Emergency access';
+      }
+    /** It would write to the chain, and answers 503 while nothing can be stored. */
+    | { permission: 'write' | 'retire' | 'admin'; writes: true; audit: PatientUse }
+  );
 
 /** One row of the table of routes (`routes.ts`): all that has to be known of a URL before its handler runs. */
 export type Route = Service & {
   method: Method;
   /** In Express's syntax, from the root of the server: `/dicom-web/studies/:study`. */
   path: string;
+  /** As PS3.18 Table H-1 calls it, without spaces: `StoreInstances`; else it is named after method and path. */
+  transaction?: string;
   /** What is not there answers 501, so that nobody takes a 404 for an empty archive. */
   handler: RequestHandler | 'not-implemented';
 };
@@ -62,9 +80,39 @@ export type Answer = (
   call: UploadOptions & { request: Request; response: Response; caller: Principal },
 ) => Promise<void>;
 
+/** What one row has for itself; the name of its transaction only where the standard has one that path and method do not tell. */
+type Row = readonly [Method, string, Route['handler'], transaction?: string];
+
 /** The rows of one service, each as the method, the path and the handler that it has for itself. */
-export function routesOf(service: Service, rows: readonly (readonly [Method, string, Route['handler']])[]): Route[] {
-  return rows.map(([method, path, handler]) => ({ ...service, method, path, handler }));
+export function routesOf(service: Service, rows: readonly Row[]): Route[] {
+  return rows.map(([method, path, handler, transaction]) => ({
+    ...service,
+    method,
+    path,
+    handler,
+    ...(transaction !== undefined && { transaction }),
+  }));
+}
+
+/** Methods of resources, in the order in which Allow names them, before HEAD and OPTIONS. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const satisfies readonly Method[];
+
+/** The rows of resources: no files of the viewer, and nothing that is not there. */
+export function resourceRows(rows: readonly Route[]): Route[] {
+  return rows.filter(({ method, handler }) => handler !== 'not-implemented' && METHODS.some((one) => one === method));
+}
+
+/** What Allow says of each path that is a resource; `asked` when OPTIONS is answered there too. */
+export function allowedMethods(rows: readonly Route[], asked: boolean): Map<string, string[]> {
+  const resources = resourceRows(rows);
+  return new Map(
+    resources.map(({ path }) => {
+      const allowed: string[] = METHODS.filter((one) =>
+        resources.some((row) => row.path === path && row.method === one),
+      );
+      return [path, [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : []), ...(asked ? ['OPTIONS'] : [])]];
+    }),
+  );
 }
 
 /** The rows of a service that is not there, whatever the method. */

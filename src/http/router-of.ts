@@ -2,12 +2,9 @@ import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
 import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
 import { authorize, type AuthorizeDependencies } from './authorize.js';
-import type { Method, Route } from './route.js';
+import { allowedMethods, type Method, type Route } from './route.js';
 import type { LimitCallers } from './door/limit-callers.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
-
-/** Methods of resources, in the order in which Allow names them; HEAD comes last. */
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const satisfies readonly Method[];
 
 /** Express's names. */
 const REGISTER = {
@@ -35,32 +32,28 @@ export interface RouterOptions extends AuthorizeDependencies, WatchDependencies 
 export function routerOf(rows: readonly Route[], options: RouterOptions): Router {
   const { root, limitCallers, storingStopped } = options;
   const router = Router({ caseSensitive: true });
+  const allowed = allowedMethods(
+    rows,
+    rows.some(({ method }) => method === 'OPTIONS'),
+  );
   for (const row of rows) {
-    const handler = row.handler === 'not-implemented' ? refuseService(row.service) : row.handler;
+    const { handler: given, service, path } = row;
+    const handler = given === 'not-implemented' ? refuseService(service, allowed.get(path) ?? []) : given;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
     const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
     router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
-  for (const [path, allowed] of allowedMethods(rows)) router.all(path.slice(root.length), refuseMethod(allowed));
+  for (const [path, methods] of allowed) router.all(path.slice(root.length), refuseMethod(methods));
   return router;
 }
 
-/** What Allow says of each path that is a resource. */
-function allowedMethods(rows: readonly Route[]): Map<string, string[]> {
-  const paths = new Set(rows.filter(({ method }) => METHODS.some((one) => one === method)).map(({ path }) => path));
-  return new Map(
-    [...paths].map((path) => {
-      const allowed: string[] = METHODS.filter((one) => rows.some((row) => row.path === path && row.method === one));
-      return [path, allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed];
-    }),
-  );
-}
-
-function refuseService(service: string): RequestHandler {
+function refuseService(service: string, allowed: readonly string[]): RequestHandler {
   return () => {
-    throw new LedgerError('not-implemented', `${service} is not there yet; the conformance statement lists what is.`);
+    throw new LedgerError('not-implemented', `${service} is not there yet; the conformance statement lists what is.`, {
+      details: { allow: allowed },
+    });
   };
 }
 

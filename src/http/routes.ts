@@ -14,6 +14,8 @@ import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
+import { capabilitiesRoutes } from './capabilities/capabilities-routes.js';
+import { FAILURES } from './failures.js';
 import { archiveOfSite } from './message/archive-of-site.js';
 import { DICOMWEB_PATH, queryOf, SITE_DICOMWEB_PATH } from './message/dicomweb-root.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
@@ -22,6 +24,7 @@ import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.
 import { quarantineRoutes } from './quarantine/quarantine-routes.js';
 import { readingRoutes } from './reading-routes.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
+import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
 import { storeImages } from './uploads/store-images.js';
 import type { Worklist } from '../worklist/worklist.js';
@@ -81,12 +84,19 @@ export function routes(dependencies: RouteDependencies): Route[] {
   /** Of the site that is shown, unless `?site=` names another. */
   const ofSiteAsked = ofSite((request) => queryOf(request).get('site') ?? undefined);
 
-  return [
+  const rows: Route[] = [
     ...routesOf(
-      { service: 'Store (PS3.18 §10.5)', work: 'store', permission: 'write', writes: true, audit: 'transfer' },
+      {
+        service: 'Store (PS3.18 §10.5)',
+        work: 'store',
+        permission: 'write',
+        writes: true,
+        audit: 'transfer',
+        ...STUDIES_DESCRIPTION.store,
+      },
       [
-        ['POST', STUDIES, by(storeInstances)],
-        ['POST', STUDY, by(storeInstances)],
+        ['POST', STUDIES, by(storeInstances), 'StoreInstances'],
+        ['POST', STUDY, by(storeInstances), 'StoreStudyInstances'],
       ],
     ),
 
@@ -99,7 +109,15 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ]),
 
     ...routesOf(
-      { service: 'Images (JPG and PNG)', work: 'store', permission: 'write', writes: true, audit: 'import' },
+      {
+        service: 'Images (JPG and PNG)',
+        work: 'store',
+        permission: 'write',
+        writes: true,
+        audit: 'import',
+        takes: ['multipart/form-data'],
+        gives: ['application/json'],
+      },
       [['POST', IMAGES, by(storeImages)]],
     ),
 
@@ -151,6 +169,12 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...missing('Modality Performed Procedure Step (PS3.18 §15)', [
       '/dicom-web/modality-performed-procedure-steps{/*rest}',
     ]),
+    ...missing(
+      'Non-Patient Instances (PS3.18 §12)',
+      ['color-palettes', 'defined-procedure-protocols', 'hanging-protocols', 'implant-templates', 'inventories'].map(
+        (name) => `${DICOMWEB_PATH}/${name}{/*rest}`,
+      ),
+    ),
     ...missing('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
 
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
@@ -162,5 +186,10 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...routesOf({ service: 'The viewer', permission: 'read', writes: false, audit: 'none' }, [
       ['FILES', '/', viewer({ viewerFolder })],
     ]),
+  ];
+  const failureStatuses = [...new Set(Object.values(FAILURES).map(({ status }) => status))].sort((a, b) => a - b);
+  return [
+    ...rows,
+    ...capabilitiesRoutes(rows, { ...dependencies, publicUrl: uploadOptions.publicUrl, failureStatuses }),
   ];
 }

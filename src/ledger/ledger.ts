@@ -176,7 +176,10 @@ export interface Ledger {
   /** The contract that is written to, and all that are read, newest first. */
   readonly contracts: readonly Hex[];
   readonly siteId: number;
-  /** What a site is called on the contract that is written to; `site <n>` until the contract could be asked. */
+  /**
+   * What a site is called on the contract that is written to: at most 64 characters, none of control, no spaces around them. `site <n>`
+   * until the contract could be asked.
+   */
   siteName(siteId: number): string;
   /** Every site that was ever admitted, by number; as far as it is known while no node answers. Never rejects. */
   sites(): Promise<readonly { siteId: number; name: string }[]>;

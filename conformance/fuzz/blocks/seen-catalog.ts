@@ -1,4 +1,5 @@
-import type { Catalog, CatalogReader, QueryLevel } from '../../../src/catalog/catalog.js';
+import type { Catalog, CatalogReader } from '../../../src/catalog/catalog.js';
+import type { QueryLevel } from '../../../src/catalog/query.js';
 import { gathered } from '../../../src/catalog/testing/records.js';
 import type { Visibility } from '../../../src/catalog/visibility.js';
 import { type Announcement, SITES } from './history.js';

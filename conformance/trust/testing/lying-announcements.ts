@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { until } from '../../../src/base/testing/until.js';
-import type { QuarantineReason } from '../../../src/catalog/catalog.js';
+import type { QuarantineReason } from '../../../src/catalog/change.js';
 import { newUid } from '../../testing/make-dicom.js';
 import { alarmsAt, decide, type QuarantinedAnswer, quarantineAt } from './admin-answers.js';
 import { caseStudy, expectedStudy, publish, RIGHT, storeStudy, untilSeen, WRONG } from './case-study.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AnnouncedImage } from '../../catalog/catalog.js';
+import type { AnnouncedImage } from '../../catalog/change.js';
 import type { Body, LedgerEvent } from '../../ledger/ledger.js';
 import { bodyText } from '../body-text.js';
 

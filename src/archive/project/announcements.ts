@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Annotations } from '../../catalog/annotations.js';
-import type { AnnouncedImage } from '../../catalog/catalog.js';
+import type { AnnouncedImage } from '../../catalog/change.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import type { Log } from '../../base/log.js';
 import type { HeaderReader } from '../../dicom/metadata/open-header-reader.js';

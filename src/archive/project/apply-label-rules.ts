@@ -1,5 +1,5 @@
 import type { Annotations } from '../../catalog/annotations.js';
-import type { InstanceRecord } from '../../catalog/catalog.js';
+import type { InstanceRecord } from '../../catalog/change.js';
 import { type LabelRule, type LabelRuleFacts, labelsByRules } from '../../catalog/label-rules.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Change } from '../../catalog/catalog.js';
+import type { Change } from '../../catalog/change.js';
 import type { LedgerEvent } from '../../ledger/ledger.js';
 import { bodyText } from '../body-text.js';
 import { announcedImage } from './announced-image.js';

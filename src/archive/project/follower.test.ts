@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import path from 'node:path';
 import pino from 'pino';
 import { until } from '../../base/testing/until.js';
@@ -6,7 +7,8 @@ import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import { eventMaker } from '../testing/event-maker.js';
 import { startFollowing } from '../testing/start-following.js';
 import { inFolder } from '../testing/parts.js';
-import type { Catalog, QueryLevel } from '../../catalog/catalog.js';
+import type { Catalog } from '../../catalog/catalog.js';
+import type { QueryLevel } from '../../catalog/query.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
@@ -42,7 +44,7 @@ async function followed(
     follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
       starts.push(after?.number);
       while (next < steps.length) yield steps[next++]!;
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (!signal.aborted) await once(signal, 'abort');
     },
   };
   const { progress, reader, close } = startFollowing({ ledger, catalog, headers, labelRules });
@@ -194,7 +196,7 @@ describe('startFollower', () => {
         follow: async function* ({ after, signal }: FollowOptions): AsyncGenerator<ChainStep> {
           if (!after) yield block(0n, 'a0');
           yield block(1n, 'a1');
-          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          if (!signal.aborted) await once(signal, 'abort');
         },
       };
       const failing: Catalog = {

@@ -1,8 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { AppliedBlock, Catalog, Change } from '../../catalog/catalog.js';
+import type { AppliedBlock, Catalog } from '../../catalog/catalog.js';
+import type { Change } from '../../catalog/change.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { BlockStep, Ledger } from '../../ledger/ledger.js';
@@ -129,6 +130,8 @@ async function walk(
       onApplied();
       progress.advance(step.block);
     }
+    // While it catches up no step has to be waited for, and the server answers in between.
+    await nextTurn();
   }
 }
 

@@ -4,7 +4,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
-import type { AnnouncedImage } from '../../catalog/catalog.js';
+import type { AnnouncedImage } from '../../catalog/change.js';
 import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import type { Body } from '../../ledger/ledger.js';
 import { createPseudonyms, type Pseudonyms } from '../pseudonyms.js';

@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { AnnouncedImage, InstanceRecord, QuarantineReason, Reading } from '../../catalog/catalog.js';
+import type { AnnouncedImage, InstanceRecord, QuarantineReason, Reading } from '../../catalog/change.js';
 import type { HeaderReader, ReadHeader } from '../../dicom/metadata/open-header-reader.js';
 import type { Body, Ledger } from '../../ledger/ledger.js';
 import { BODY_CODINGS } from '../../pieces/body-codings.js';

@@ -1,4 +1,4 @@
-import type { QueryLevel } from '../catalog.js';
+import type { QueryLevel } from '../query.js';
 import { TAGS } from './tags.js';
 
 /** Attributes that an answer has when nothing else is asked for. */

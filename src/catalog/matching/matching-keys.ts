@@ -1,5 +1,5 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
-import type { MatchingKey } from '../catalog.js';
+import type { MatchingKey } from '../query.js';
 import { nameGroups } from './fold-name.js';
 import { intervalOf, isTemporal } from './date-time-range.js';
 

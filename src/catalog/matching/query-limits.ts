@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { MatchingKey, Query } from '../catalog.js';
+import type { MatchingKey, Query } from '../query.js';
 import { nameWords } from './fold-name.js';
 import { isTemporal } from './date-time-range.js';
 import { hasWildcard } from './matching-keys.js';

@@ -1,5 +1,5 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
-import type { Query, QueryLevel } from '../catalog.js';
+import type { Query, QueryLevel } from '../query.js';
 import { DEFAULT_ATTRIBUTES, DEFAULT_ITEMS } from './default-attributes.js';
 import { TAGS } from './tags.js';
 

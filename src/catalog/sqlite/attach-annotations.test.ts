@@ -41,7 +41,10 @@ describe('attachAnnotations', () => {
     await annotations.addLabels(set('a', 'b'), { unlessRemoved: true });
     expect(await labels()).toEqual([['b', 'test']]);
     await annotations.addLabels(set('a'));
-    expect(await labels()).toEqual([['a', 'test'], ['b', 'test']]); // prettier-ignore
+    expect(await labels()).toEqual([
+      ['a', 'test'],
+      ['b', 'test'],
+    ]);
     await catalog.close();
   });
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog.js';
+import { MAY_BE_KEPT } from './may-be-kept.js';
 import type { Connection } from './database.js';
 import type { SiteRules } from './site-rules.js';
 
@@ -11,7 +12,7 @@ export function prepareFaults(db: Connection, { retirementsPerHour }: SiteRules)
       (SELECT count(*) FROM instance INDEXED BY instance_quarantine
         WHERE quarantine IS NOT NULL AND removed_as IS NOT 'withdrawn') AS quarantined,
       (SELECT count(*) FROM annotations.content c INDEXED BY content_kept JOIN instance i ON i.content_key = c.content_key
-        WHERE (c.fault IS NOT NULL OR c.stopped_while IS NOT NULL) AND c.is_refused = 1 AND i.quarantine IS NOT NULL AND i.removed_as IS NOT 'withdrawn') AS refused,
+        WHERE ${MAY_BE_KEPT} AND c.is_refused = 1 AND i.quarantine IS NOT NULL AND i.removed_as IS NOT 'withdrawn') AS refused,
       (SELECT count(DISTINCT StudyInstanceUID) FROM study INDEXED BY study_contested
         WHERE is_contested = 1 AND is_shown = 0 AND is_addition = 0) AS studies,
       (SELECT count(DISTINCT SOPInstanceUID) FROM instance INDEXED BY instance_contested WHERE is_contested = 1) AS instances,

@@ -2,7 +2,7 @@ import type { DicomJson } from '../../standard/dicom-json.js';
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
-import type { InstanceRecord } from '../catalog.js';
+import type { InstanceRecord } from '../change.js';
 import type { Connection } from './database.js';
 import { matchingKeys } from '../matching/matching-keys.js';
 import { TAGS } from '../matching/tags.js';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LedgerError } from '../../base/errors.js';
-import type { Catalog, MatchingKey } from '../catalog.js';
+import type { Catalog } from '../catalog.js';
+import type { MatchingKey } from '../query.js';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, element, key, name, query } from '../testing/records.js';
 

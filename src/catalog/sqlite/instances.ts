@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
-import type { CatalogInstance, InstanceBodies, ResourceIds } from '../catalog.js';
+import type { CatalogInstance, InstanceBodies } from '../catalog.js';
+import type { ResourceIds } from '../query.js';
 import { and, type Condition } from './condition.js';
 import { INSTANCE_COLUMNS, type InstanceRow, toInstance } from './instance-row.js';
 import { LEVEL_SOURCES, ORDER_OF_ONE_SERIES } from './level-sources.js';

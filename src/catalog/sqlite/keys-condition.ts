@@ -1,4 +1,4 @@
-import type { MatchingKey } from '../catalog.js';
+import type { MatchingKey } from '../query.js';
 import { ALWAYS, and, type Condition, exists, isBetween, or } from './condition.js';
 import { rangeOf } from '../matching/date-time-range.js';
 import { groupsCondition, keyGroups, valueCondition } from './value-condition.js';

@@ -1,4 +1,4 @@
-import type { QueryLevel } from '../catalog.js';
+import type { QueryLevel } from '../query.js';
 import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
 

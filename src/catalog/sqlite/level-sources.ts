@@ -1,5 +1,5 @@
 import { ATTRIBUTE_LEVELS } from '../../standard/attribute-levels.js';
-import type { QueryLevel } from '../catalog.js';
+import type { QueryLevel } from '../query.js';
 import type { Source } from './keys-condition.js';
 import { TAGS } from '../matching/tags.js';
 

@@ -1,5 +1,5 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
-import type { MatchingKey, QueryLevel } from '../catalog.js';
+import type { MatchingKey, QueryLevel } from '../query.js';
 import type { Connection } from './database.js';
 import { bySequence, itemCondition, type Source } from './keys-condition.js';
 import { LEVEL_SOURCES } from './level-sources.js';

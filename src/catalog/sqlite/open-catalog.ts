@@ -1,6 +1,7 @@
 import { createKnownTags } from './known-tags.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, CatalogCounts, CatalogReader, ResourceIds } from '../catalog.js';
+import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
+import type { ResourceIds } from '../query.js';
 import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { and } from './condition.js';
@@ -24,7 +25,7 @@ interface OpenCatalog {
   annotationsFile?: string;
   log?: Log;
   site: SiteRules;
-  /** The name that the consortium knows a site by; `site <n>` of one that is not known yet. */
+  /** The name that the consortium knows a site by, on one line, without spaces around it; `site <n>` of one that is not known yet. */
   siteName: (siteId: number) => string;
 }
 

@@ -36,10 +36,11 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
     SELECT i.site_id AS siteId, i.reading, i.quarantine, i.sealed_block, i.removed_block, i.standing
     FROM instance i ${ofKey} ORDER BY i.id DESC LIMIT 1`);
   const isRead = db.prepare('SELECT 1 FROM instance WHERE content_key = ? AND reading IS NULL LIMIT 1');
-  const count = (index: string, where: string) =>
-    db.prepare(`SELECT count(*) AS count FROM instance INDEXED BY ${index} WHERE ${where}`);
-  const waiting = count('instance_waiting', "reading = 'waiting'");
-  const unverified = count('instance_unverified', UNVERIFIED);
+  const waiting = db.prepare(
+    "SELECT count(*) AS count FROM instance INDEXED BY instance_waiting WHERE reading = 'waiting'",
+  );
+  const unverified = db.prepare(`
+    SELECT count(*) AS unverified, min(sealed_at) AS since FROM instance INDEXED BY instance_unverified WHERE ${UNVERIFIED}`);
   const stateOf = (isRetired: boolean, sealed: number | null) =>
     isRetired ? 'retired' : sealed === null ? 'announced' : 'sealed';
   return {
@@ -79,9 +80,13 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
       };
     },
     isRead: (contentKey) => isRead.get(contentKey) !== undefined,
-    backlog: () => ({
-      waiting: (waiting.get() as { count: number }).count,
-      unverified: (unverified.get() as { count: number }).count,
-    }),
+    backlog: () => {
+      const row = unverified.get() as { unverified: number; since: number | null };
+      return {
+        waiting: (waiting.get() as { count: number }).count,
+        unverified: row.unverified,
+        unverifiedSince: row.since ?? undefined,
+      };
+    },
   };
 }

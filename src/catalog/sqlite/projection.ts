@@ -1,5 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
-import type { AppliedBlock, CatalogBlock, Change } from '../catalog.js';
+import type { AppliedBlock, CatalogBlock } from '../catalog.js';
+import type { Change } from '../change.js';
 import { chainPosition } from './chain-position.js';
 import type { Connection } from './database.js';
 import type { KnownTags } from './known-tags.js';

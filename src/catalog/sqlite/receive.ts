@@ -1,4 +1,4 @@
-import type { InstanceRecord, Reading } from '../catalog.js';
+import type { InstanceRecord, Reading } from '../change.js';
 import type { Connection } from './database.js';
 import { type Fill, prepareFill } from './fill.js';
 import type { KnownTags } from './known-tags.js';

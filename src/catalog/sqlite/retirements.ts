@@ -1,8 +1,8 @@
 import type { Connection } from './database.js';
 import type { SiteRules } from './site-rules.js';
 
-/** Seconds. */
-const HOUR = 3600;
+/** Seconds of the chain's clock within which retirements of one site are counted together. */
+export const HOUR = 3600;
 
 /** Images of one site that were retired in one hour of the chain. */
 export interface RetirementHour {

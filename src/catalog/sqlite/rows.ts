@@ -1,5 +1,5 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
-import type { QueryLevel } from '../catalog.js';
+import type { QueryLevel } from '../query.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
 import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import type { Query } from '../catalog.js';
+import type { Query } from '../query.js';
 import { key, query } from '../testing/records.js';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { searchSql } from './search-sql.js';
@@ -44,7 +44,6 @@ describe('searchSql', () => {
       ['series', { StudyInstanceUID: '1.2' }],
       ['instance', scope],
     ] as const)
-      // prettier-ignore
       expect(plan(sight, query(level, ids))).not.toMatch(/TEMP B-TREE/);
   });
 

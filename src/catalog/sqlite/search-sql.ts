@@ -1,5 +1,5 @@
 import { requireQueryLimits } from '../matching/query-limits.js';
-import type { MatchingKey, Query, QueryLevel } from '../catalog.js';
+import type { MatchingKey, Query, QueryLevel } from '../query.js';
 import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
 import { keysCondition } from './keys-condition.js';
 import { LEVEL_ORDER, LEVEL_SOURCES, ORDER_OF_ONE_SERIES, PATIENT_TAGS } from './level-sources.js';

@@ -1,5 +1,5 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
-import type { Query, QueryLevel, QueryResult } from '../catalog.js';
+import type { Query, QueryLevel, QueryResult } from '../query.js';
 import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
 import { prepareMatchingItems } from './matching-items.js';

@@ -34,14 +34,12 @@ const MAX_CHARACTERS = 64;
 
 export function createSiteNames({ siteId: own }: SiteRules, siteName: (siteId: number) => string): SiteNames {
   const nameOf = (siteId: number): string => {
-    // An LO has no backslash and no control characters (PS3.5 §6.2).
-    const name = siteName(siteId)
-      .replace(/[\\\p{Cc}]/gu, ' ')
-      .trim();
+    // An LO has no backslash (PS3.5 §6.2).
+    const name = siteName(siteId).replaceAll('\\', ' ').trim();
     return name || `SITE ${siteId}`;
   };
   const retrieveAETitle = (siteId: number): JsonElement => {
-    const name = siteName(siteId).trim();
+    const name = siteName(siteId);
     return element('AE', AE_TITLE.test(name) ? name : `SITE ${siteId}`);
   };
   return {

@@ -1,4 +1,5 @@
 import type { Connection } from './database.js';
+import { HOUR } from './retirements.js';
 import type { SiteRules } from './site-rules.js';
 
 /** What the standing of a row follows from, and what it was before. */
@@ -55,7 +56,7 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested, i.is_doubled
     FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
       LEFT JOIN annotations.content c ON c.content_key = i.content_key
-      LEFT JOIN retirement_hour h ON h.site_id = i.site_id AND h.hour = i.removed_at - i.removed_at % 3600
+      LEFT JOIN retirement_hour h ON h.site_id = i.site_id AND h.hour = i.removed_at - i.removed_at % ${HOUR}
       LEFT JOIN annotations.retirement_decision d ON d.site_id = h.site_id AND d.hour = h.hour
     WHERE i.SOPInstanceUID = ? ORDER BY i.id`);
   const write = db.prepare(`
@@ -113,7 +114,7 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
   });
 }
 
-/** Why the content is kept from answers; null when it is not. */
+/** Why the content is kept from answers; null when it is not. `may-be-kept.ts` says the same in SQL. */
 function reasonOf(row: Row): string | null {
   if (row.stopped_while !== null) return 'stopped-the-server';
   return row.is_released === 1 && row.is_refused !== 1 ? null : row.fault;

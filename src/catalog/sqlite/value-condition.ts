@@ -1,4 +1,4 @@
-import type { MatchingKey } from '../catalog.js';
+import type { MatchingKey } from '../query.js';
 import { and, type Condition, hasWord, isAnyOf, isBetween, isLike, or } from './condition.js';
 import { foldName, nameWords, WORD_SEPARATORS } from '../matching/fold-name.js';
 import { comparable, hasWildcard, isUniversal } from '../matching/matching-keys.js';

@@ -1,7 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, CatalogReader, Query, ResourceIds } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Query, ResourceIds } from '../query.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, block, column, element, gathered, key, name, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
+import {
+  announced,
+  block,
+  column,
+  element,
+  gathered,
+  key,
+  name,
+  query,
+  retired,
+  rowAt,
+  type Sample,
+  sealed,
+  uidOf,
+  withdrawn,
+} from './records.js';
 
 const study = { StudyInstanceUID: uidOf('study') };
 const SERIES = '0020000E';
@@ -116,7 +132,11 @@ export function additionsSuite(openAny: OpenForSuite): void {
         expect(column(found, '00080054')).toEqual(['Site 1', 'Site 2', 'Site 3']);
       }
       const said = (site: string, description: string) =>
-        metadata({ '00080054': element('AE', site), '00080080': element('LO', site), [DESCRIPTION]: element('LO', description) }); // prettier-ignore
+        metadata({
+          '00080054': element('AE', site),
+          '00080080': element('LO', site),
+          [DESCRIPTION]: element('LO', description),
+        });
       expect(await gathered(seen.metadata(study))).toEqual([
         metadata(own),
         said('Site 2', '[Site 2] Report'),
@@ -246,7 +266,13 @@ export function additionsSuite(openAny: OpenForSuite): void {
         await each.close();
       }
       const [a, b, c] = ['a', 'b', 'c'].map(uidOf);
-      expect(found).toEqual([[[a], 1], [[a, b], 1], [[a, b, c], 0], [[a, c], 1], [[a], 1]]); // prettier-ignore
+      expect(found).toEqual([
+        [[a], 1],
+        [[a, b], 1],
+        [[a, b, c], 0],
+        [[a, c], 1],
+        [[a], 1],
+      ]);
     });
   });
 }

@@ -1,13 +1,17 @@
 import { expect } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import type { AppliedBlock, Catalog, Change } from '../catalog.js';
+import type { AppliedBlock, Catalog } from '../catalog.js';
+import type { Change } from '../change.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
+import { appliedAfter, hourAt } from './applied-after.js';
 import { closeCollected } from './close-collected.js';
 import { dump } from './dump.js';
 import { openTestCatalog } from './open-test-catalog.js';
 import { rowAt } from './records.js';
-import { appliedAfter, type Content, type History, hourAt, readSome, type Step } from './random-history.js';
+import type { Content } from './random-content.js';
+import type { History, Step } from './random-history.js';
+import { readSome } from './read-some.js';
 
 type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
 const WAITING = { kind: 'waiting' } as const;

@@ -1,7 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, CatalogReader, Query } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Query } from '../query.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, block, column, element, gathered, keyOf, name, query, retired, rowAt, type Sample, sealed, uidOf } from './records.js'; // prettier-ignore
+import {
+  announced,
+  block,
+  column,
+  element,
+  gathered,
+  keyOf,
+  name,
+  query,
+  retired,
+  rowAt,
+  type Sample,
+  sealed,
+  uidOf,
+} from './records.js';
 
 /** That nothing of one site joins, replaces or describes what is another's. This site is 1; 3 is put before the others. */
 export function identitySuite(openAny: OpenForSuite): void {
@@ -263,7 +278,11 @@ export function identitySuite(openAny: OpenForSuite): void {
       const metadata = (at: Record<string, unknown>) =>
         JSON.stringify({ '00080016': { vr: 'UI' }, ...at, '00100020': { vr: 'LO' } });
       const given = { '00080080': { vr: 'LO', Value: ['Given'] } };
-      const samples = [by(1, 'a', { study: 'a', record: { metadata: metadata({}) } }), by(2, 'b', { study: 'b', record: { metadata: metadata({}) } }), by(2, 'c', { study: 'c', record: { metadata: metadata(given) } })]; // prettier-ignore
+      const samples = [
+        by(1, 'a', { study: 'a', record: { metadata: metadata({}) } }),
+        by(2, 'b', { study: 'b', record: { metadata: metadata({}) } }),
+        by(2, 'c', { study: 'c', record: { metadata: metadata(given) } }),
+      ];
       await catalog.apply(block(1), samples.map(announced));
       const texts = async (of: string) => gathered(seen.metadata({ StudyInstanceUID: uidOf(of) }));
       expect(await texts('a')).toEqual([metadata({})]);

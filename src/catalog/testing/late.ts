@@ -1,4 +1,5 @@
-import type { Catalog, Reading } from '../catalog.js';
+import type { Catalog } from '../catalog.js';
+import type { Reading } from '../change.js';
 import { announced, type Sample } from './records.js';
 
 type Late = Exclude<Reading, { kind: 'waiting' }>;

@@ -1,5 +1,5 @@
 import type { JsonElement } from '../../standard/dicom-json.js';
-import type { MatchingKey } from '../catalog.js';
+import type { MatchingKey } from '../query.js';
 
 /**
  * PS3.4 §C.2.2.2 once more, on plain values and slowly: says whether an element matches a key. Shares nothing with the

@@ -1,7 +1,8 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Catalog, CatalogReader, MatchingKey } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { MatchingKey } from '../query.js';
 import { matches } from './matching-oracle.js';
 import { announced, block, column, element, key, name, query, uidOf } from './records.js';
 

@@ -1,8 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, CatalogReader, Query } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Query } from '../query.js';
 import { foreign, readAll, readingOf, wrong } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, bare, block, column, contentOf, key, keyOf, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
+import {
+  announced,
+  bare,
+  block,
+  column,
+  contentOf,
+  key,
+  keyOf,
+  query,
+  retired,
+  rowAt,
+  type Sample,
+  sealed,
+  uidOf,
+  withdrawn,
+} from './records.js';
 
 /** What every catalogue does with what was found wrong, and with what is not verified. */
 export function quarantineSuite(open: OpenForSuite): void {
@@ -52,8 +68,10 @@ export function quarantineSuite(open: OpenForSuite): void {
     });
 
     it('gives pages, newest first, and those of one site', async () => {
-      const of = (siteId: number) => (each: string, index: number) =>
-        ({ ...announced({ name: each, image: { siteId } }, siteId * 10 + index), reading: wrong('preview') }); // prettier-ignore
+      const of = (siteId: number) => (each: string, index: number) => ({
+        ...announced({ name: each, image: { siteId } }, siteId * 10 + index),
+        reading: wrong('preview'),
+      });
       await catalog.apply(block(1), [...['a', 'b'].map(of(2)), ...['c', 'd'].map(of(3))]);
       const names = async (options: Parameters<Catalog['quarantined']>[0]) =>
         (await catalog.quarantined(options)).map(({ imageKey }) => imageKey);
@@ -64,7 +82,10 @@ export function quarantineSuite(open: OpenForSuite): void {
     });
 
     it('says what became of it meanwhile, and does not alarm for what was withdrawn', async () => {
-      await catalog.apply(block(1), ['a', 'b', 'c'].map((of, index) => ({ ...announced(foreign(of), index), reading: wrong('preview') }))); // prettier-ignore
+      await catalog.apply(
+        block(1),
+        ['a', 'b', 'c'].map((of, index) => ({ ...announced(foreign(of), index), reading: wrong('preview') })),
+      );
       await catalog.apply(block(2), [withdrawn('a'), sealed('b', 1), sealed('c', 2), retired('c', 3)]);
       const states = (await catalog.quarantined({ limit: 9 })).map(({ state }) => state);
       expect(states).toEqual(['retired', 'sealed', 'withdrawn']);
@@ -164,18 +185,39 @@ export function quarantineSuite(open: OpenForSuite): void {
 
     it('names what is sealed and not verified, of each site the oldest', async () => {
       const of = (siteId: number, ...names: string[]) =>
-        names.flatMap((each, index) => [announced({ name: each, image: { siteId } }, siteId * 10 + index), sealed(each, siteId * 10 + 5 + index)]); // prettier-ignore
+        names.flatMap((each, index) => [
+          announced({ name: each, image: { siteId } }, siteId * 10 + index),
+          sealed(each, siteId * 10 + 5 + index),
+        ]);
       const changes = [...of(1, 'o'), ...of(2, 'a', 'b', 'c'), ...of(3, 'd')].sort((x, y) => x.logIndex - y.logIndex);
       await catalog.apply(block(1), [...changes, announced(foreign('not sealed'), 99)]);
       const names = async (options: Parameters<Catalog['unverified']>[0]) =>
         (await catalog.unverified(options)).map(({ imageKey }) => imageKey);
-      expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 4 });
+      expect(catalog.projection.backlog()).toMatchObject({ waiting: 0, unverified: 4 });
       expect(await names({ perSite: 2 })).toEqual(['a', 'b', 'd'].map(keyOf));
       expect(await names({ perSite: 2, except: [rowAt(1, 20)] })).toEqual(['b', 'c', 'd'].map(keyOf));
       await catalog.judge(content('a'), undefined);
       await catalog.judge(content('b'), { reason: 'bytes', detail: 'why' });
       expect(await names({ perSite: 2 })).toEqual(['c', 'd'].map(keyOf));
-      expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 2 });
+      expect(catalog.projection.backlog()).toMatchObject({ waiting: 0, unverified: 2 });
+    });
+
+    it('knows since when the oldest is sealed that nobody has verified, by the clock of the chain', async () => {
+      const since = () => catalog.projection.backlog().unverifiedSince;
+      const by = (siteId: number, name: string, logIndex: number) => announced({ name, image: { siteId } }, logIndex);
+      await catalog.apply(block(1), [by(2, 'a', 0), by(2, 'b', 1), by(3, 'c', 2), by(1, 'own', 3)]);
+      await catalog.apply(block(5), [sealed('own')]);
+      expect(since()).toBeUndefined();
+      await catalog.apply(block(10), [sealed('c')]);
+      await catalog.apply(block(20), [sealed('b')]);
+      await catalog.apply(block(30), [sealed('a')]);
+      expect(since()).toBe(block(10).timestamp);
+      await catalog.judge(contentOf('c', 3), undefined);
+      expect(since()).toBe(block(20).timestamp);
+      await catalog.judge(content('b'), { reason: 'bytes', detail: 'why' });
+      expect(since()).toBe(block(30).timestamp);
+      await catalog.judge(content('a'), undefined);
+      expect(since()).toBeUndefined();
     });
 
     it('puts what fails into quarantine with what was read of it, and remembers that on whatever branch it comes again', async () => {

@@ -2,7 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog, CatalogReader } from '../catalog.js';
 import { foreign, readAll, readingOf, wrong } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, bare, block, column, contentOf, element, keyOf, query, retired, rowAt, type Sample, sealed, uidOf, withdrawn } from './records.js'; // prettier-ignore
+import {
+  announced,
+  bare,
+  block,
+  column,
+  contentOf,
+  element,
+  keyOf,
+  query,
+  retired,
+  rowAt,
+  type Sample,
+  sealed,
+  uidOf,
+  withdrawn,
+} from './records.js';
 
 /** What every catalogue does with announcements that are read late. */
 export function readingSuite(open: OpenForSuite): void {
@@ -122,7 +137,9 @@ export function readingSuite(open: OpenForSuite): void {
     it('keeps what was read below the block that it goes back to', async () => {
       await catalog.apply(block(1), [bare(foreign('a'))]);
       await catalog.apply(block(2), [bare(foreign('b', { series: 'two' }))]);
-      await readAll(catalog, ({ imageKey }) => readingOf(foreign(imageKey === keyOf('a') ? 'a' : 'b', imageKey === keyOf('a') ? {} : { series: 'two' }))); // prettier-ignore
+      await readAll(catalog, ({ imageKey }) =>
+        readingOf(foreign(imageKey === keyOf('a') ? 'a' : 'b', imageKey === keyOf('a') ? {} : { series: 'two' })),
+      );
       await catalog.rollback(block(1));
       expect(await seen.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 1 });
       expect(catalog.projection.backlog()).toEqual({ waiting: 0, unverified: 0 });
@@ -144,7 +161,10 @@ export function readingSuite(open: OpenForSuite): void {
       await each.begin(contentOf('b', 2));
       await each.abandon(contentOf('b', 2));
       each = await reopened('stops', each);
-      expect(await tries()).toEqual([[keyOf('a'), 1], [keyOf('b'), 0]]); // prettier-ignore
+      expect(await tries()).toEqual([
+        [keyOf('a'), 1],
+        [keyOf('b'), 0],
+      ]);
       await each.begin(contentOf('a', 2));
       each = await reopened('stops', each);
       expect(await tries()).toEqual([[keyOf('b'), 0]]);

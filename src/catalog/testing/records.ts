@@ -1,5 +1,7 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
-import type { AnnouncedImage, CatalogBlock, Change, InstanceRecord, MatchingKey, Query } from '../catalog.js';
+import type { CatalogBlock } from '../catalog.js';
+import type { AnnouncedImage, Change, InstanceRecord } from '../change.js';
+import type { MatchingKey, Query } from '../query.js';
 
 /** What a test says of an instance; the rest is made up. */
 export interface Sample {

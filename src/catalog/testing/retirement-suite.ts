@@ -15,7 +15,10 @@ export function retirementSuite(openAny: OpenForSuite): void {
   const open = async (options: { name?: string; limit?: number } = {}): Promise<Catalog> =>
     openAny({ ...options, site: { retirementsPerHour: options.limit ?? 2 } });
   const filled = async (catalog: Catalog): Promise<Catalog> => {
-    await catalog.apply(at(1, 0), names.flatMap((of, index) => [announced(foreign(of), 2 * index), sealed(of, 2 * index + 1)])); // prettier-ignore
+    await catalog.apply(
+      at(1, 0),
+      names.flatMap((of, index) => [announced(foreign(of), 2 * index), sealed(of, 2 * index + 1)]),
+    );
     return catalog;
   };
   const states = async (catalog: Catalog) => {
@@ -103,7 +106,9 @@ export function retirementSuite(openAny: OpenForSuite): void {
       );
       await catalog.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
       expect(await catalog.massRetirements()).toMatchObject([{ count: 3 }]);
-      await readAll(catalog, ({ imageKey }) => readingOf(foreign(names.find((of) => announced(foreign(of)).imageKey === imageKey) ?? ''))); // prettier-ignore
+      await readAll(catalog, ({ imageKey }) =>
+        readingOf(foreign(names.find((of) => announced(foreign(of)).imageKey === imageKey) ?? '')),
+      );
       expect(await states(catalog)).toBe('held held held announced announced');
       await catalog.close();
     });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Catalog, CatalogReader, Query } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Query } from '../query.js';
 import { announced, block, element, full, key, query, type Sample, uidOf } from './records.js';
 
 /** Which attributes every catalogue returns of what it finds. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import type { Catalog, CatalogReader, MatchingKey, Query } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { MatchingKey, Query } from '../query.js';
 import {
   announced,
   block,

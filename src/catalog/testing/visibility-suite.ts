@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Catalog, CatalogReader, Change, MatchingKey, Query, QueryLevel } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
+import type { Change } from '../change.js';
+import type { MatchingKey, Query, QueryLevel } from '../query.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import type { Visibility } from '../visibility.js';
 import {

@@ -13,8 +13,11 @@ export interface StreamHeader {
 export interface Codestream {
   /** Undefined for RLE, which says nothing of itself. */
   header: StreamHeader | undefined;
-  /** Takes the memory and the time that the frame needs. Rejects with an Error that says what is wrong. */
-  decode(): Promise<NativeFrame>;
+  /**
+   * Takes the memory and the time that the frame needs. YCbCr of a lossy JPEG becomes RGB, unless `keepsYbr` and the data set says that
+   * it is YBR. Rejects with an Error that says what is wrong.
+   */
+  decode(options?: { keepsYbr?: boolean }): Promise<NativeFrame>;
 }
 
 /** Reads and writes the frames of one family of transfer syntaxes. */

@@ -1,19 +1,26 @@
 import type { Codec, StreamHeader } from './codec.js';
-import { isJpegYcbcr, MAX_SCANS, readJpegMarkers } from './jpeg-markers.js';
+import { colourModel, MAX_SCANS, readJpegMarkers, type JpegMarkers } from './jpeg-markers.js';
 import { decodeWasmFrame, encodeWasmFrame, isYbr, isYbrOfJpeg2000 } from './wasm-frame.js';
 
 /** JPEG baseline, extended and lossless (PS3.5 §A.4.1). */
 export const jpegCodec: Codec = {
   read: (stream, image) => {
-    const { isLossless, isYcbcr, ...header } = readHeader(stream);
+    const { markers, ...header } = readHeader(stream);
     return {
       header,
-      decode: async () => {
+      decode: async ({ keepsYbr = false } = {}) => {
         // A lossless stream keeps what it was given; turning that into RGB would not.
-        const givesRgb = isYbr(image) && !isLossless;
-        // Some streams hold RGB and say so, whatever the data set says.
-        const bytes = await decodeWasmFrame('Jpeg', { stream, header, image, toRgb: givesRgb && isYcbcr });
-        return { ...image, ...((givesRgb || isYbrOfJpeg2000(image)) && { PhotometricInterpretation: 'RGB' }), bytes };
+        const isLossy = markers.startOfFrame !== LOSSLESS && image.SamplesPerPixel === 3;
+        const isYcbcr = isLossy && (colourModel(markers) ?? (isYbr(image) ? 'YCbCr' : 'RGB')) === 'YCbCr';
+        const toRgb = isYcbcr && !(keepsYbr && isYbr(image) && !isYbrOfJpeg2000(image));
+        const bytes = await decodeWasmFrame('Jpeg', {
+          stream,
+          header,
+          image: { ...image, ...(isLossy && { PhotometricInterpretation: isYcbcr ? 'YBR_FULL' : 'RGB' }) },
+          toRgb,
+        });
+        if (!isLossy) return { ...image, ...(isYbrOfJpeg2000(image) && { PhotometricInterpretation: 'RGB' }), bytes };
+        return { ...image, PhotometricInterpretation: isYcbcr && !toRgb ? 'YBR_FULL' : 'RGB', bytes };
       },
     };
   },
@@ -24,26 +31,11 @@ export const jpegCodec: Codec = {
 
 const LOSSLESS = 3;
 
-interface JpegHeader extends StreamHeader {
-  /** Every sample is kept as it was. */
-  isLossless: boolean;
-  /** What the stream says that its three components are. */
-  isYcbcr: boolean;
-}
-
-function readHeader(stream: Buffer): JpegHeader {
+function readHeader(stream: Buffer): StreamHeader & { markers: JpegMarkers } {
   const markers = readJpegMarkers(stream);
   if (markers === undefined) throw new Error('there is no JPEG frame with a scan');
   if (markers.scanCount > MAX_SCANS) throw new Error(`there are ${markers.scanCount} scans, more than ${MAX_SCANS}`);
   const { Rows, Columns, precisionBits, components, startOfFrame } = markers;
   if (startOfFrame > LOSSLESS) throw new Error(`JPEG process SOF${startOfFrame} is not supported`);
-  return {
-    Rows,
-    Columns,
-    SamplesPerPixel: components.length,
-    precisionBits,
-    isSigned: false,
-    isLossless: startOfFrame === LOSSLESS,
-    isYcbcr: isJpegYcbcr(markers),
-  };
+  return { Rows, Columns, SamplesPerPixel: components.length, precisionBits, isSigned: false, markers };
 }

@@ -85,6 +85,17 @@ export function isJpegYcbcr(markers: JpegMarkers): boolean {
   return String.fromCharCode(...markers.components.map(({ id }) => id)) !== 'RGB';
 }
 
+/**
+ * What three components are by what the stream says of itself; undefined where it says nothing, and whoever wrapped it has to know. RGB:
+ * Adobe transform 0, or components that are called R, G, B. YCbCr: JFIF (ITU-T T.871), Adobe transform 1, or subsampling, which nobody
+ * does to RGB.
+ */
+export function colourModel(markers: JpegMarkers): 'RGB' | 'YCbCr' | undefined {
+  const { adobeTransform, hasJfif, components } = markers;
+  if (adobeTransform === 0 || String.fromCharCode(...components.map(({ id }) => id)) === 'RGB') return 'RGB';
+  return hasJfif || adobeTransform === 1 || isSubsampled(markers) ? 'YCbCr' : undefined;
+}
+
 export function isSubsampled({ components }: JpegMarkers): boolean {
   const [first] = components;
   return components.some(({ horizontal, vertical }) => horizontal !== first?.horizontal || vertical !== first.vertical);

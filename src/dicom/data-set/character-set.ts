@@ -38,16 +38,51 @@ export function decodeText(bytes: Buffer, { characterSet, vr }: { characterSet: 
   const alias = ALIASES[terms[0]!.toUpperCase()];
   const aliased = alias === undefined ? undefined : new TextDecoder(alias, { ignoreBOM: true }).decode(bytes);
   if (aliased !== undefined && isText(aliased)) return aliased;
-  const named = terms.join('\\');
+  const meant = alias === undefined ? meantText(terms, bytes) : undefined;
+  if (meant !== undefined) return meant;
+  const named = startingWithAscii(terms).join('\\');
   if (alias === undefined && named !== '' && named !== 'ISO_IR 6')
     for (const candidate of [named, `${named}\\ISO 2022 IR 6`, `\\${named.replaceAll('ISO_IR', 'ISO 2022 IR')}`]) {
       const text = tryConvert(candidate, bytes, vr);
       if (text !== undefined) return text;
     }
+  return decodeFatal('utf-8', bytes) ?? bytes.toString('latin1');
+}
+
+const ASCII_TERMS = ['', 'ISO_IR 6', 'ISO 2022 IR 6'];
+const JAPANESE_TERMS = ['ISO_IR 13', 'ISO 2022 IR 13', 'ISO 2022 IR 87', 'ISO 2022 IR 159'];
+/** Sets of two bytes above 127 a character: the escape that names them (PS3.3 §C.12.1.1.2) says nothing where no other set can be meant. */
+const PAIRED_SETS = [
+  { terms: ['ISO_IR 58', 'ISO 2022 IR 58'], escape: '\x1b$)A', encoding: 'gbk' },
+  { terms: ['ISO_IR 149', 'ISO 2022 IR 149'], escape: '\x1b$)C', encoding: 'euc-kr' },
+] as const;
+
+/** What is written against the standard and yet can mean one thing only: escapes left out, and Shift-JIS. Else undefined. */
+function meantText(terms: readonly string[], bytes: Buffer): string | undefined {
+  const named = terms.filter((term) => !ASCII_TERMS.includes(term));
+  const areAll = (known: readonly string[]): boolean => named.length > 0 && named.every((term) => known.includes(term));
+  const paired = PAIRED_SETS.find((set) => areAll(set.terms));
+  const text = bytes.toString('latin1');
+  if (paired) {
+    const unescaped = text.replaceAll(paired.escape, '');
+    const isPaired = /^([\x00-\x1a\x1c-\x7f]|[\xa1-\xfe]{2})*$/.test(unescaped);
+    return isPaired ? new TextDecoder(paired.encoding).decode(Buffer.from(unescaped, 'latin1')) : undefined;
+  }
+  // JIS X 0201 has nothing but half-width katakana above 127.
+  if (!areAll(JAPANESE_TERMS) || !/[\x80-\xa0\xe0-\xff]/.test(text) || text.includes('\x1b')) return undefined;
+  return decodeFatal('utf-8', bytes) ?? decodeFatal('shift_jis', bytes);
+}
+
+/** A set of two bytes a character can be in force by an escape alone: text begins in ASCII, and returns to it. */
+function startingWithAscii(terms: readonly string[]): readonly string[] {
+  return /^ISO 2022 IR (58|87|149|159)$/.test(terms[0]!) ? ['', ...terms] : terms;
+}
+
+function decodeFatal(encoding: string, bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return bytes.toString('latin1');
+    return undefined;
   }
 }
 

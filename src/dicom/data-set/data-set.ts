@@ -1,6 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import { creatorTag, isPrivate, isPrivateCreator, privateVr, publicVr } from './dictionary.js';
-import { encodingOf, implicitLittleEndian, isKnownVr, isTextVr, type Encoding } from './encoding.js';
+import { elementHeader, itemHeader, SEQUENCE_END } from './element-header.js';
+import { encodingOf, explicitLittleEndian, isKnownVr, isTextVr, type Encoding } from './encoding.js';
 import { MAX_KEPT_VALUE_BYTES, type InstanceHeader } from './instance-header.js';
 import { walkDataSet, type Token } from './walk-data-set.js';
 import { memoryWindow } from './byte-window.js';
@@ -152,16 +153,14 @@ function isText(value: Buffer): boolean {
   return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(trimEnd(value.toString('latin1'), '\0'));
 }
 
-/** Items in a value field of defined length, as UN has them: implicit VR little endian. */
+/** Items in a value field of defined length, as UN has them: implicit VR little endian, or what they show that they are in. */
 function itemsOf(value: Buffer, parent: DataSet): DataSet[] {
   if (value.length === 0) return [];
-  const wrapped = Buffer.alloc(8 + value.length);
-  // An element of VR SQ around the items, so that the walker takes them as a sequence: (0040,A730), implicit VR.
-  wrapped.writeUInt16LE(0x0040, 0);
-  wrapped.writeUInt16LE(0xa730, 2);
-  wrapped.writeUInt32LE(value.length, 4);
-  value.copy(wrapped, 8);
-  const items = parseDataSet(wrapped, implicitLittleEndian, parent).elements[0]!.items!;
+  const wrapped = Buffer.concat([UNKNOWN_SEQUENCE, value, itemHeader(explicitLittleEndian, SEQUENCE_END, 0)]);
+  const items = parseDataSet(wrapped, explicitLittleEndian, parent).elements[0]!.items!;
   for (const item of items) item.parent = parent;
   return items;
 }
+
+/** What the walker takes for a sequence, whatever its tag. */
+const UNKNOWN_SEQUENCE = elementHeader(explicitLittleEndian, { tag: 0x0040a730, vr: 'UN', byteCount: undefined });

@@ -8,7 +8,7 @@ export interface Encoding {
 
 export const implicitLittleEndian: Encoding = { explicit: false, bigEndian: false };
 export const explicitLittleEndian: Encoding = { explicit: true, bigEndian: false };
-const explicitBigEndian: Encoding = { explicit: true, bigEndian: true };
+export const explicitBigEndian: Encoding = { explicit: true, bigEndian: true };
 
 /** Value representations whose length has 32 bits in explicit encodings (PS3.5 §7.1.2). */
 const LONG_VRS = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);

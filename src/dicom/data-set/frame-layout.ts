@@ -26,12 +26,14 @@ export function nativeFrameLayout(dataSet: DataSet, pixels: Extract<PixelValue, 
   const pixelCount = (wordOf(dataSet, 0x00280010) ?? 0) * (wordOf(dataSet, 0x00280011) ?? 0);
   const samples = wordOf(dataSet, 0x00280002) ?? 1;
   const photometric = textOf(dataSet, 0x00280004);
-  // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2).
-  const samplesPerPixel = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422' ? 2 : samples;
-  const frameBits = pixelCount * samplesPerPixel * bitsAllocated;
+  const declared = frameCountOf(dataSet);
+  const fullBits = pixelCount * samples * bitsAllocated;
+  // Two chroma samples for each two pixels (PS3.3 §C.7.6.3.1.2), unless the length proves that there is one for each.
+  const fullBytes = Math.ceil((fullBits * declared) / 8);
+  const isShared = /^YBR_(FULL|PARTIAL)_422$/.test(photometric) && !isPadded(pixels.byteCount, fullBytes);
+  const frameBits = isShared ? pixelCount * 2 * bitsAllocated : fullBits;
   if (frameBits === 0)
     return { frames: undefined, warnings: ['Rows, Columns or Bits Allocated are missing: no frame can be shown.'] };
-  const declared = frameCountOf(dataSet);
   const frameCount = Math.min(declared, Math.floor((pixels.byteCount * 8) / frameBits));
   const warnings =
     frameCount < declared ? [`The pixel data holds ${frameCount} of the ${declared} frames that are declared.`] : [];
@@ -40,8 +42,13 @@ export function nativeFrameLayout(dataSet: DataSet, pixels: Extract<PixelValue, 
     : { frames: { kind: 'native', offset: pixels.offset, frameBits, frameCount }, warnings };
 }
 
+/** So many bytes, made even where they are odd (PS3.5 §8.1.1). */
+function isPadded(byteCount: number, wanted: number): boolean {
+  return byteCount === wanted || byteCount === wanted + (wanted % 2);
+}
+
 /**
- * Assigns fragments to frames: by their number where that leaves no choice, else by the Extended or Basic Offset Table,
+ * Assigns fragments to frames, and passes over empty ones: by their number where that leaves no choice, else by the Extended or Basic Offset Table,
  * else by the end marker that JPEG, JPEG-LS and JPEG 2000 share (PS3.5 §A.4).
  */
 export async function encapsulatedFrameLayout(
@@ -54,32 +61,34 @@ export async function encapsulatedFrameLayout(
   },
 ): Promise<Layout> {
   const { dataSet, transferSyntaxUID, pixels, extendedOffsetTable } = parameters;
-  const { fragments } = pixels;
+  const fragments = pixels.fragments.filter(([, byteCount]) => byteCount > 0);
   const frameCount = frameCountOf(dataSet);
   const layout = (frames: readonly (readonly Fragment[])[], ...warnings: string[]): Layout => ({
     frames: { kind: 'encapsulated', frames },
     warnings,
   });
+  const oneEach = (all: readonly Fragment[]) => all.map((fragment) => [fragment]);
   if (fragments.length === 0) return { frames: undefined, warnings: ['The pixel data has no fragments.'] };
   if (frameCount === 1 || isVideo(transferSyntaxUID)) return layout([fragments]);
-  if (fragments.length === frameCount) return layout(fragments.map((fragment) => [fragment]));
+  if (fragments.length === frameCount) return layout(oneEach(fragments));
+  // Then an empty one is a frame that is missing.
+  if (pixels.fragments.length === frameCount) return layout(oneEach(pixels.fragments));
   if (fragments.length < frameCount)
     return layout(
-      fragments.map((fragment) => [fragment]),
+      oneEach(fragments),
       `The pixel data holds ${fragments.length} of the ${frameCount} frames that are declared.`,
     );
-  if (transferSyntaxUID === TRANSFER_SYNTAXES.RLELossless.uid)
-    return layout(
-      fragments.slice(0, frameCount).map((fragment) => [fragment]),
-      `The pixel data has ${fragments.length} fragments for ${frameCount} frames of one fragment each.`,
-    );
-  const first = fragments[0]![0] - 8;
   const extended = extendedOffsetTable && (await readOffsets(source, extendedOffsetTable, 8));
   const basic = await readOffsets(source, { offset: pixels.offsetTable[0], byteCount: pixels.offsetTable[1] }, 4);
   for (const offsets of [extended, basic]) {
-    const frames = offsets?.length === frameCount ? byOffsets(fragments, first, offsets) : undefined;
+    const frames = offsets?.length === frameCount ? byOffsets(pixels.fragments, offsets) : undefined;
     if (frames) return layout(frames);
   }
+  if (transferSyntaxUID === TRANSFER_SYNTAXES.RLELossless.uid)
+    return layout(
+      oneEach(fragments.slice(0, frameCount)),
+      `The pixel data has ${fragments.length} fragments for ${frameCount} frames of one fragment each.`,
+    );
   const marked = await byEndMarker(source, fragments);
   if (marked.length === frameCount) return layout(marked);
   return {
@@ -90,19 +99,19 @@ export async function encapsulatedFrameLayout(
   };
 }
 
-function byOffsets(
-  fragments: readonly Fragment[],
-  first: number,
-  offsets: readonly number[],
-): Fragment[][] | undefined {
+/** Undefined when the offsets are not those of as many fragments, or a frame would have no bytes. */
+function byOffsets(fragments: readonly Fragment[], offsets: readonly number[]): Fragment[][] | undefined {
+  const first = fragments[0]![0];
   const starts = new Set(offsets);
-  if (starts.size !== offsets.length || !starts.has(0)) return undefined;
+  if (starts.size !== offsets.length) return undefined;
   const frames: Fragment[][] = [];
   for (const fragment of fragments) {
-    if (starts.has(fragment[0] - 8 - first)) frames.push([]);
+    if (starts.has(fragment[0] - first)) frames.push([]);
+    if (fragment[1] === 0) continue;
+    if (frames.length === 0) return undefined;
     frames[frames.length - 1]!.push(fragment);
   }
-  return frames.length === offsets.length ? frames : undefined;
+  return frames.length === offsets.length && frames.every((frame) => frame.length > 0) ? frames : undefined;
 }
 
 async function byEndMarker(source: ByteSource, fragments: readonly Fragment[]): Promise<Fragment[][]> {

@@ -40,7 +40,7 @@ export type InstanceSource = 'part10' | 'image/jpeg' | 'image/png';
 export interface InstanceHeader {
   source: InstanceSource;
   transferSyntaxUID: string;
-  /** File Meta group (0002,xxxx) as it stands in the file, explicit little endian, without preamble and prefix. Empty for images. */
+  /** File Meta group (0002,xxxx) as it stands in the file, in little endian, without preamble and prefix. Empty for images. */
   fileMeta: Buffer;
   /** Where the data set begins in the instance; 0 for images. */
   dataSetOffset: number;

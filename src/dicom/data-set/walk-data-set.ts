@@ -1,6 +1,13 @@
 import { publicVr, tagText } from './dictionary.js';
 import { ITEM, ITEM_END, SEQUENCE_END } from './element-header.js';
-import { hasLongLength, implicitLittleEndian, isKnownVr, type Encoding } from './encoding.js';
+import {
+  explicitBigEndian,
+  explicitLittleEndian,
+  hasLongLength,
+  implicitLittleEndian,
+  isKnownVr,
+  type Encoding,
+} from './encoding.js';
 import { ScanFault } from './scan-fault.js';
 import type { ByteWindow } from './byte-window.js';
 
@@ -39,6 +46,8 @@ interface Level {
   end: number | undefined;
   /** Nothing inside may reach beyond. */
   limit: number | undefined;
+  /** A sequence that was written as UN: the encoding of each item shows in its first element. */
+  isUnknown?: boolean;
 }
 
 /** Items in items in items; no real object comes near. */
@@ -48,7 +57,8 @@ const MAX_ELEMENTS = 500_000;
 
 /**
  * Walks a data set from its first byte to its last without reading values. Sequences of both kinds of length, UN of
- * undefined length (implicit VR inside, PS3.5 §6.2.2 Note 2) and values in fragments. Throws ScanFault.
+ * undefined length (implicit VR inside, PS3.5 §6.2.2 Note 2, or what its items show that they are in), and values in fragments.
+ * Throws ScanFault.
  */
 export function* walkDataSet(window: ByteWindow, options: WalkOptions): Generator<Token, void, boolean> {
   let position = options.offset;
@@ -65,6 +75,11 @@ export function* walkDataSet(window: ByteWindow, options: WalkOptions): Generato
     if (window.has(position, byteCount)) return;
     if (!(yield { kind: 'need', offset: position, byteCount }))
       throw new ScanFault(`The data ends in the middle of an element at byte ${position}; send the whole file.`);
+  }
+
+  /** Whether so many bytes follow; then they are in the window. */
+  function* peek(byteCount: number): Generator<Token, boolean, boolean> {
+    return window.has(position, byteCount) || (yield { kind: 'need', offset: position, byteCount });
   }
 
   const count = (): void => {
@@ -104,7 +119,9 @@ export function* walkDataSet(window: ByteWindow, options: WalkOptions): Generato
         count();
         const end = length === UNDEFINED_LENGTH ? undefined : position + length;
         const limit = within(end, level.limit, tag, start);
-        levels.push({ kind: 'data-set', encoding: level.encoding, end, limit });
+        const encoding =
+          level.isUnknown && (yield* peek(6)) ? itemEncodingAt(window, position, level.encoding) : level.encoding;
+        levels.push({ kind: 'data-set', encoding, end, limit });
         yield { kind: 'item', encoding: level.encoding };
       } else {
         throw new ScanFault(`Byte ${start} has ${tagText(tag)} where an item of a sequence has to begin.`);
@@ -139,12 +156,18 @@ export function* walkDataSet(window: ByteWindow, options: WalkOptions): Generato
     if (length === UNDEFINED_LENGTH && isFragmented(tag, vr)) {
       yield { kind: 'encapsulated', tag, vr, encoding: level.encoding, offset: position };
       position = yield* walkFragments(window, { position, level });
-    } else if (length === UNDEFINED_LENGTH || isSequence(tag, vr, length)) {
+    } else if (
+      length === UNDEFINED_LENGTH ||
+      vr === 'SQ' ||
+      (maySequence(tag, vr, length) && (yield* peek(4)) && startsItem(window, position))
+    ) {
       if (levels.length >= 2 * MAX_DEPTH) throw new ScanFault(`Sequences are nested more than ${MAX_DEPTH} deep.`);
       const end = length === UNDEFINED_LENGTH ? undefined : position + length;
       const limit = within(end, level.limit, tag, start);
-      const itemEncoding = vr === 'UN' ? implicitLittleEndian : level.encoding;
-      levels.push({ kind: 'sequence', encoding: itemEncoding, end, limit });
+      const isUnknown = vr === 'UN';
+      const isTurned = isUnknown && level.encoding.bigEndian && (yield* peek(4)) && startsItem(window, position, true);
+      const itemEncoding = !isUnknown ? level.encoding : isTurned ? explicitBigEndian : implicitLittleEndian;
+      levels.push({ kind: 'sequence', encoding: itemEncoding, end, limit, isUnknown });
       yield { kind: 'sequence', tag, vr, encoding: level.encoding, itemEncoding };
     } else {
       within(position + length, level.limit, tag, start);
@@ -187,8 +210,19 @@ function isFragmented(tag: number, vr: string | undefined): boolean {
   return tag === PIXEL_DATA || (vr !== undefined && vr !== 'SQ' && vr !== 'UN');
 }
 
-function isSequence(tag: number, vr: string | undefined, length: number): boolean {
-  return vr === 'SQ' || (vr === undefined && length > 0 && publicVr(tag) === 'SQ');
+/** Implicit VR leaves it to the dictionary, whose tags some writers use for other values. */
+function maySequence(tag: number, vr: string | undefined, length: number): boolean {
+  return vr === undefined && length >= 8 && publicVr(tag) === 'SQ';
+}
+
+function startsItem(window: ByteWindow, offset: number, bigEndian = false): boolean {
+  return window.uint16(offset, bigEndian) * 0x10000 + window.uint16(offset + 2, bigEndian) === ITEM;
+}
+
+/** Two letters after the first tag tell explicit VR. */
+function itemEncodingAt(window: ByteWindow, offset: number, encoding: Encoding): Encoding {
+  if (encoding.bigEndian || !isKnownVr(vrAt(window, offset + 4))) return encoding;
+  return explicitLittleEndian;
 }
 
 function within(end: number | undefined, limit: number | undefined, tag: number, start: number): number | undefined {

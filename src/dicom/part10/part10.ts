@@ -1,17 +1,23 @@
 import { open } from 'node:fs/promises';
 import { type ByteSource, fileSource } from '../../base/byte-source.js';
-import { dataSetOf } from '../data-set/data-set.js';
+import { dataSetOf, type DataSet } from '../data-set/data-set.js';
 import { sha256From } from './data-set-digest.js';
-import { tagText } from '../data-set/dictionary.js';
+import { tagHex, tagText } from '../data-set/dictionary.js';
 import { encodingOf } from '../data-set/encoding.js';
 import { MAX_FILE_META_BYTES, readFileMeta, type FileMeta } from '../data-set/file-meta.js';
 import {
   encapsulatedFrameLayout,
+  frameCountOf,
   nativeFrameLayout,
   type OffsetTable,
   type PixelValue,
 } from '../data-set/frame-layout.js';
-import { MAX_KEPT_VALUE_BYTES, type Fragment, type InstanceHeader } from '../data-set/instance-header.js';
+import {
+  MAX_KEPT_VALUE_BYTES,
+  type BulkValue,
+  type Fragment,
+  type InstanceHeader,
+} from '../data-set/instance-header.js';
 import { createInstanceWindow } from '../data-set/instance-window.js';
 import { ScanFault } from '../data-set/scan-fault.js';
 import { createSkeleton, isLeftOut } from './skeleton.js';
@@ -19,7 +25,7 @@ import { trimEnd } from '../data-set/trim-end.js';
 import { type ScanResult, validate } from '../data-set/validate.js';
 import { driveWalk, PIXEL_DATA, type Token, walkDataSet } from '../data-set/walk-data-set.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
-import { traitsOf } from '../../standard/transfer-syntaxes.js';
+import { isEncapsulated, traitsOf } from '../../standard/transfer-syntaxes.js';
 
 const SOP_INSTANCE_UID = 0x00080018;
 
@@ -80,13 +86,14 @@ async function scanWindow(
   const skeleton = createSkeleton({ maxBytes: maxSkeletonBytes });
   const found = createFindings(window, skeleton);
   await driveWalk(window, { offset, encoding, presentBytes: MAX_KEPT_VALUE_BYTES, onToken: found.add });
-  const { dataSet, bulk } = skeleton.finish();
-
-  const pixels = found.pixels();
+  const made = skeleton.finish();
+  const { dataSet } = made;
+  const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
+  const pixels = nativeInItem(found.pixels(), { dataSet: parsed, transferSyntaxUID: meta.TransferSyntaxUID });
+  const bulk = pixels?.kind === 'native' ? made.bulk.map((value) => placed(value, pixels)) : made.bulk;
   // Their positions would be those of the inflated bytes, which nobody keeps.
   if (pixels?.kind === 'encapsulated' && traitsOf(meta.TransferSyntaxUID).deflated)
     throw new ScanFault('The deflated data set has pixel data in fragments, which its transfer syntax does not know.');
-  const parsed = dataSetOf({ dataSet, transferSyntaxUID: meta.TransferSyntaxUID });
   const layout =
     pixels === undefined
       ? { frames: undefined, warnings: [] }
@@ -113,6 +120,26 @@ async function scanWindow(
   };
 }
 
+/** Native pixels that some writers put into one item, as compressed ones would be. */
+function nativeInItem(
+  pixels: PixelValue | undefined,
+  { dataSet, transferSyntaxUID }: { dataSet: DataSet; transferSyntaxUID: string },
+): PixelValue | undefined {
+  if (pixels?.kind !== 'encapsulated' || isEncapsulated(transferSyntaxUID)) return pixels;
+  const [item, ...others] = [pixels.offsetTable, ...pixels.fragments].filter(([, byteCount]) => byteCount > 0);
+  if (item === undefined || others.length > 0) return pixels;
+  const [offset, byteCount] = item;
+  const native = { kind: 'native', tag: PIXEL_DATA, offset, byteCount } as const;
+  const { frames } = nativeFrameLayout(dataSet, native);
+  if (frames?.kind !== 'native' || frames.frameCount !== frameCountOf(dataSet)) return pixels;
+  // Compressed pixels, too, are found under a native transfer syntax: those have another length.
+  return byteCount - Math.ceil((frames.frameBits * frames.frameCount) / 8) <= 1 ? native : pixels;
+}
+
+function placed(value: BulkValue, { tag, offset, byteCount }: Extract<PixelValue, { kind: 'native' }>): BulkValue {
+  return tag === PIXEL_DATA && value.path === tagHex(PIXEL_DATA) ? { ...value, offset, byteCount } : value;
+}
+
 /** Hands tokens on to the skeleton, and collects from them where the pixels are. */
 function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSkeleton>) {
   const warnings: string[] = [];
@@ -120,6 +147,7 @@ function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSk
   let table: OffsetTable | undefined;
   let fragments: Fragment[] | undefined;
   let atPixels = false;
+  let hasFileMeta = false;
 
   const note = (token: Exclude<Token, { kind: 'need' }>): void => {
     if (token.kind === 'warning' && warnings.length < 10) warnings.push(token.message);
@@ -130,7 +158,7 @@ function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSk
         throw new ScanFault(`The pixel data has more than ${MAX_FRAGMENTS} fragments.`);
     }
     if (token.kind !== 'value' || !skeleton.atRoot()) return;
-    if (token.tag < 0x00080000 && token.tag !== 0)
+    if (token.tag < 0x00080000 && token.tag !== 0 && !isFileMeta(token))
       throw new ScanFault(`The data set has ${tagText(token.tag)}, which no data set of an instance may hold.`);
     if (token.byteCount === 0) return;
     if (PIXEL_TAGS.has(token.tag))
@@ -142,6 +170,12 @@ function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSk
     warnings,
     add: (token: Exclude<Token, { kind: 'need' }>): void => {
       note(token);
+      if (skeleton.atRoot() && isFileMeta(token)) {
+        if (!hasFileMeta)
+          warnings.push('The data set begins with a second File Meta, which says nothing (PS3.10 §7.1).');
+        hasFileMeta = true;
+        return;
+      }
       const kept = token.kind === 'value' && !isLeftOut(token.tag, token.byteCount);
       skeleton.add(token, kept ? window.bytes(token.offset, token.byteCount) : undefined);
     },
@@ -153,6 +187,10 @@ function createFindings(window: ByteWindow, skeleton: ReturnType<typeof createSk
           ? undefined
           : { kind: 'encapsulated', offsetTable: fragments[0]!, fragments: fragments.slice(1) },
   };
+}
+
+function isFileMeta(token: Token): boolean {
+  return token.kind === 'value' && token.tag >= 0x00020000 && token.tag < 0x00030000;
 }
 
 /** (0008,0018) of a Part 10 file from its first bytes; undefined when it has none or cannot be read as such. */

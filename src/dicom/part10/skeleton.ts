@@ -42,7 +42,8 @@ export function createSkeleton({ maxBytes = MAX_SKELETON_BYTES }: { maxBytes?: n
   const leaveOut = (tag: number, vr: string | undefined, offset: number, length: number): void => {
     if (bulk.length >= MAX_BULK_VALUES)
       throw new ScanFault(`The data set has more than ${MAX_BULK_VALUES} long values.`);
-    const known = vr ?? publicVr(tag) ?? 'UN';
+    // A value under the tag of a sequence is none.
+    const known = (vr ?? publicVr(tag) ?? 'UN').replace('SQ', 'UN');
     bulk.push({
       path: [...path, tagHex(tag)].join('/'),
       vr: known === 'xs' ? 'US' : known,

@@ -213,19 +213,13 @@ describe('renderFrame, JPEG', () => {
     expect((await shades(jpeg, description, jpegBaseline))?.slice(0, 3)).toEqual([76, 85, 255]);
   });
 
-  it('is right whether or not the stream has a JFIF marker, which no reader passes over', async () => {
-    const jpeg = await sharp(red).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
-    const app0 = readJpegMarkers(jpeg)?.segments.find(({ marker }) => marker === 0xe0);
-    const bare = app0
-      ? Buffer.concat([jpeg.subarray(0, app0.offset), jpeg.subarray(app0.offset + app0.byteCount)])
-      : jpeg;
+  it('takes a stream with a JFIF marker for what ITU-T T.871 says that it holds', async () => {
+    const bare = await sharp(red).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
     const jfif = Buffer.from([0xff, 0xe0, 0, 16, ...Buffer.from('JFIF\0'), 1, 1, 0, 0, 1, 0, 1, 0, 0]);
     const marked = Buffer.concat([bare.subarray(0, 2), jfif, bare.subarray(2)]);
     expect([readJpegMarkers(bare)?.hasJfif, readJpegMarkers(marked)?.hasJfif]).toEqual([false, true]);
     const description = { ...rgb, Rows: 16, Columns: 16 };
-    for (const stream of [bare, marked]) {
-      expect((await shades(stream, description, jpegBaseline))?.slice(0, 3)).toEqual([76, 85, 255]);
-    }
+    expect((await shades(marked, description, jpegBaseline))?.slice(0, 3)).toEqual([254, 0, 0]);
   });
 
   it('windows a gray JPEG', async () => {

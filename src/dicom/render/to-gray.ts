@@ -79,7 +79,8 @@ function voiTransform(description: Grayscale, ends: Range): (value: number) => n
   const { WindowCenter: center, WindowWidth: width, VOILUTFunction, voiLut, modalityLut } = description;
   if (center !== undefined && width !== undefined && Number.isFinite(center) && width > 0) {
     if (VOILUTFunction === 'SIGMOID') return (value) => 255 / (1 + Math.exp((-4 * (value - center)) / width));
-    if (VOILUTFunction === 'LINEAR_EXACT') return (value) => ((value - center) / width + 0.5) * 255;
+    // LINEAR is not defined for widths below 1 (PS3.3 §C.11.2.1.2.1).
+    if (VOILUTFunction === 'LINEAR_EXACT' || width < 1) return (value) => ((value - center) / width + 0.5) * 255;
     if (width > 1) return (value) => ((value - (center - 0.5)) / (width - 1) + 0.5) * 255;
     return (value) => (value > center - 0.5 ? 255 : 0);
   }
@@ -89,10 +90,16 @@ function voiTransform(description: Grayscale, ends: Range): (value: number) => n
   return (value) => ((value - lowest) / (highest - lowest)) * 255;
 }
 
+/** Some writers announce more bits than any entry has. */
 function throughLut(lut: Lut): (value: number) => number {
-  const scale = 255 / (2 ** lut.bits - 1);
+  const { highest } = lutExtremes(lut);
+  const usedBits = highest > 0 ? Math.floor(Math.log2(highest)) + 1 : lut.bits;
+  const scale = 255 / (2 ** Math.min(lut.bits, Math.max(usedBits, LEAST_LUT_BITS)) - 1);
   return (value) => lookUp(lut, value) * scale;
 }
+
+/** PS3.3 §C.11.2.1.1. */
+const LEAST_LUT_BITS = 8;
 
 function lutExtremes({ values }: Lut): Range {
   return values.reduce(

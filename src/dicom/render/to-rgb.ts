@@ -4,23 +4,20 @@ import type { Samples } from '../codec/samples.js';
 
 /**
  * Stored values as 8-bit R, G, B of each pixel: RGB, YBR_FULL, YBR_FULL_422, YBR_PARTIAL_422 and PALETTE COLOR, in either planar
- * configuration (PS3.3 §C.7.6.3.1.2). Undefined for another Photometric Interpretation or a palette that is missing.
+ * configuration (PS3.3 §C.7.6.3.1.2). YBR_RCT and YBR_ICT exist within JPEG 2000 only: outside of it they are RGB. Undefined for another
+ * Photometric Interpretation or a palette that is missing.
  */
 export function toRgb(samples: Samples, description: PixelDescription): Uint8Array | undefined {
   const { Rows, Columns, PhotometricInterpretation, palette } = description;
   const pixelCount = Rows * Columns;
   if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
   const eight = eightBit(samples, description.BitsStored);
-  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return ybrToRgb(expand422(eight, pixelCount), PARTIAL);
-  if (PhotometricInterpretation === 'YBR_FULL_422' && samples.length < 3 * pixelCount) {
-    return ybrToRgb(expand422(eight, pixelCount), FULL);
-  }
+  const weights = PhotometricInterpretation === 'YBR_PARTIAL_422' ? PARTIAL : FULL;
+  const isYbr = /^YBR_(FULL|FULL_422|PARTIAL_422)$/.test(PhotometricInterpretation);
+  if (isYbr && samples.length < 3 * pixelCount) return ybrToRgb(expand422(eight, pixelCount), weights);
   const byPixel = description.PlanarConfiguration === 1 ? interleave(eight, pixelCount) : eight;
-  if (PhotometricInterpretation === 'RGB') return byPixel;
-  if (PhotometricInterpretation === 'YBR_FULL' || PhotometricInterpretation === 'YBR_FULL_422') {
-    return ybrToRgb(byPixel, FULL);
-  }
-  return undefined;
+  if (/^(RGB|YBR_RCT|YBR_ICT)$/.test(PhotometricInterpretation)) return byPixel;
+  return isYbr ? ybrToRgb(byPixel, weights) : undefined;
 }
 
 /** How many samples a native frame of `Rows` × `Columns` has; the 422 ones share two colour samples among two pixels. */
@@ -29,9 +26,8 @@ export function sampleCount(
   byteCount: number,
 ): number {
   const full = Rows * Columns * SamplesPerPixel;
-  if (PhotometricInterpretation === 'YBR_PARTIAL_422') return Rows * Columns * 2;
-  const shared = PhotometricInterpretation === 'YBR_FULL_422' && byteCount < (full * BitsAllocated) / 8;
-  return shared ? Rows * Columns * 2 : full;
+  const mayShare = /^YBR_(FULL|PARTIAL)_422$/.test(PhotometricInterpretation);
+  return mayShare && byteCount < (full * BitsAllocated) / 8 ? Rows * Columns * 2 : full;
 }
 
 function eightBit(samples: Samples, BitsStored: number): Uint8Array {

@@ -292,7 +292,7 @@ describe('transcodePart10 of compressed pixels', () => {
   it.each([1, 3])('refuses %i fragments of one or two frames in a transfer syntax that knows none', async (count) => {
     const dataSet = Buffer.concat([
       spell(object(...image(1, 3, { frames: count === 1 ? 1 : 2 })), 'explicit'),
-      encapsulated(Array.from({ length: count }, () => Buffer.alloc(4))),
+      encapsulated(Array.from({ length: count }, () => Buffer.alloc(2))),
     ]);
     const given = part10(dataSet, { transferSyntaxUID: '1.2.840.10008.1.2' });
     await expect(converted(given)).rejects.toMatchObject({ code: 'not-acceptable' });

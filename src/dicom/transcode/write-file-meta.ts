@@ -1,6 +1,7 @@
 import { explicitLittleEndian } from '../data-set/encoding.js';
 import { elementHeader, textElement } from '../data-set/element-header.js';
-import { PREAMBLE_BYTES } from '../data-set/file-meta.js';
+import { publicVr } from '../data-set/dictionary.js';
+import { fileMetaEncoding, preamble } from '../data-set/file-meta.js';
 import { walkDataSet } from '../data-set/walk-data-set.js';
 import { memoryWindow } from '../data-set/byte-window.js';
 
@@ -34,10 +35,8 @@ export function writeFileMeta(
   const group = Buffer.concat([...elements].sort(([a], [b]) => a - b).map(([, element]) => element));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(group.length, 0);
-  const start = Buffer.alloc(PREAMBLE_BYTES);
-  start.write('DICM', 128, 'latin1');
   return Buffer.concat([
-    start,
+    preamble(),
     elementHeader(explicitLittleEndian, { tag: GROUP_LENGTH, vr: 'UL', byteCount: 4 }),
     length,
     group,
@@ -46,14 +45,14 @@ export function writeFileMeta(
 
 function elementsOf(fileMeta: Buffer): [tag: number, element: Buffer][] {
   const elements: [number, Buffer][] = [];
-  const walk = walkDataSet(memoryWindow(fileMeta), { offset: 0, encoding: explicitLittleEndian, presentBytes: 0 });
-  let start = 0;
+  const encoding = fileMetaEncoding(fileMeta);
+  const walk = walkDataSet(memoryWindow(fileMeta), { offset: 0, encoding, presentBytes: 0 });
   for (let step = walk.next(true); !step.done; step = walk.next(step.value.kind !== 'need')) {
     const token = step.value;
     if (token.kind !== 'value') continue;
-    const end = token.offset + token.byteCount;
-    elements.push([token.tag, fileMeta.subarray(start, end)]);
-    start = end;
+    const { tag, byteCount, offset } = token;
+    const header = elementHeader(explicitLittleEndian, { tag, vr: token.vr ?? publicVr(tag), byteCount });
+    elements.push([tag, Buffer.concat([header, fileMeta.subarray(offset, offset + byteCount)])]);
   }
   return elements;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bufferSource, type ByteSource } from '../../base/byte-source.js';
+import type { ByteSource } from '../../base/byte-source.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { decodeHeader, isSameHeader } from '../metadata/encode-header.js';
 import { scanPart10 } from '../part10/part10.js';
@@ -21,8 +21,6 @@ export interface ContentFault {
   detail: string;
 }
 
-/** A shorter instance is in memory once it has been read; of a longer one, what is asked for is read again. */
-const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 /** While one part is hashed, the next are fetched. */
 const PARTS_AHEAD = 3;
@@ -37,13 +35,13 @@ export async function verifyContent(
 ): Promise<ContentFault | undefined> {
   // What the catalogue has was within the bounds when it was read.
   const announced = decodeHeader(header, { maxBytes: Infinity });
-  const read = await digested(source, announced.source === 'part10' ? announced.dataSetOffset : 0);
-  if (read.sha256 !== sha256)
-    return fault('bytes', `SHA-256 of the bytes on the chain is ${read.sha256}, announced was ${sha256}.`);
-  const again = await describe(read, announced);
+  const digests = await digestsOf(source, announced.source === 'part10' ? announced.dataSetOffset : 0);
+  if (digests.sha256 !== sha256)
+    return fault('bytes', `SHA-256 of the bytes on the chain is ${digests.sha256}, announced was ${sha256}.`);
+  const again = await describe(source, digests, announced);
   if (again === undefined || !isSameHeader(again, announced))
     return fault('bytes', 'The header on the chain is not the one that these bytes give.');
-  const detail = await previewFault(preview, { header: again, source: read.source });
+  const detail = await previewFault(preview, { header: again, source });
   return detail === undefined ? undefined : fault('picture', detail);
 }
 
@@ -51,29 +49,24 @@ function fault(reason: ContentFault['reason'], detail: string): ContentFault {
   return { reason, detail };
 }
 
-/** An instance with its digests, hex: of the whole and of its data set. */
-interface DigestedSource {
-  source: ByteSource;
+/** Digests of an instance, hex: of the whole and of its data set. */
+interface Digests {
   sha256: string;
   dataSetSha256: string;
 }
 
-async function digested(source: ByteSource, dataSetOffset: number): Promise<DigestedSource> {
+async function digestsOf(source: ByteSource, dataSetOffset: number): Promise<Digests> {
   const whole = createHash('sha256');
   const dataSet = createHash('sha256');
-  const { byteCount } = source;
-  const kept: Buffer[] = [];
   let at = 0;
   for await (const part of partsOf(source)) {
     whole.update(part);
     if (dataSetOffset > 0 && at + part.length > dataSetOffset)
       dataSet.update(part.subarray(Math.max(0, dataSetOffset - at)));
-    if (byteCount <= MAX_KEPT_BYTES) kept.push(part);
     at += part.length;
   }
   const sha256 = whole.digest('hex');
   return {
-    source: byteCount > MAX_KEPT_BYTES ? source : bufferSource(kept.length === 1 ? kept[0]! : Buffer.concat(kept)),
     sha256,
     dataSetSha256: dataSetOffset > 0 ? dataSet.digest('hex') : sha256,
   };
@@ -98,12 +91,15 @@ async function* partsOf(source: ByteSource): AsyncGenerator<Buffer> {
 }
 
 /** The header that a site makes of these bytes; undefined when it would not store them. What only the announcement says is taken from there. */
-async function describe(read: DigestedSource, announced: InstanceHeader): Promise<InstanceHeader | undefined> {
-  const { source, dataSetSha256 } = read;
+async function describe(
+  source: ByteSource,
+  { sha256, dataSetSha256 }: Digests,
+  announced: InstanceHeader,
+): Promise<InstanceHeader | undefined> {
   const result =
     announced.source === 'part10'
       ? await scanPart10(source, { dataSetSha256, maxSkeletonBytes: announced.dataSet.length })
-      : await describeImageFile(source, secondaryCaptureParameters(announced), Buffer.from(read.sha256, 'hex'));
+      : await describeImageFile(source, secondaryCaptureParameters(announced), Buffer.from(sha256, 'hex'));
   if (result.kind === 'refused') return undefined;
   const { byteCount, patientIdIssuer } = announced;
   return {

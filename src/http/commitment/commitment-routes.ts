@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
+import { JSON_DATA_SET, ONE_DATA_SET } from '../message/data-set-media-types.js';
 import { routesOf, type Answer, type Route } from '../route.js';
 import { checkCommitment, requestCommitment } from './request-commitment.js';
 
@@ -7,8 +8,18 @@ const REQUEST = `${DICOMWEB_PATH}/commitment-requests/:transaction`;
 
 /** The rows of storage commitment: whoever stores asks what became of it. */
 export function commitmentRoutes(by: (answer: Answer) => RequestHandler): Route[] {
-  return routesOf({ service: 'Storage Commitment (PS3.18 §13)', permission: 'write', writes: false, audit: 'query' }, [
-    ['POST', REQUEST, by(requestCommitment)],
-    ['GET', REQUEST, by(checkCommitment)],
-  ]);
+  const service = {
+    service: 'Storage Commitment (PS3.18 §13)',
+    permission: 'write',
+    writes: false,
+    audit: 'query',
+  } as const;
+  return [
+    ...routesOf({ ...service, takes: JSON_DATA_SET, gives: ONE_DATA_SET }, [
+      ['POST', REQUEST, by(requestCommitment), 'RequestStorageCommitment'],
+    ]),
+    ...routesOf({ ...service, gives: ONE_DATA_SET }, [
+      ['GET', REQUEST, by(checkCommitment), 'CheckStorageCommitmentResult'],
+    ]),
+  ];
 }

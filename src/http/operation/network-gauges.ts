@@ -25,6 +25,11 @@ const NUMBERS: [name: string, help: string, read: Read][] = [
     'Sealed instances of other sites that are not verified yet.',
     ({ review }) => review.unverified,
   ],
+  [
+    'oldest_unverified_seconds',
+    'How long ago the oldest of the unverified instances was sealed; 0 when there are none.',
+    ({ review }) => review.oldestUnverifiedSeconds,
+  ],
   ['quarantined_instances', 'Instances in quarantine that nobody has decided on.', ({ review }) => review.quarantined],
   ['uid_conflicts', 'Studies and instances whose UID several sites have.', ({ review }) => review.conflicts],
   ['held_retirements', 'Hours of a site whose retirements wait for an admin.', ({ review }) => review.heldRetirements],

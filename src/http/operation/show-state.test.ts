@@ -23,6 +23,7 @@ const report: NetworkReport = {
   review: {
     waiting: 21,
     unverified: 1022,
+    oldestUnverifiedSeconds: 3605,
     quarantined: 23,
     conflicts: 24,
     heldRetirements: 25,
@@ -111,7 +112,7 @@ describe('the page of the state of the archive', () => {
   it('has what other sites announce, and leads an admin to it', async () => {
     const page = await words();
     for (const part of [
-      'Waits to be read 21 Not verified yet 1,022',
+      'Waits to be read 21 Not verified yet 1,022 Oldest of these sealed 3,605 seconds ago',
       'In quarantine, undecided 23 UIDs of several sites 24 Hours of held retirements 25',
     ])
       expect(page).toContain(part);

@@ -68,12 +68,15 @@ function health({ ready, reasons, warnings }: Readiness, { alarms }: NetworkRepo
 }
 
 function others({ review }: NetworkReport, { permissions }: Principal): Html {
-  const { waiting, unverified, quarantined, conflicts, heldRetirements } = review;
+  const { waiting, unverified, oldestUnverifiedSeconds, quarantined, conflicts, heldRetirements } = review;
   return html`<section aria-labelledby="others">
     <h2 id="others">What other sites announce</h2>
     ${facts([
       ['Waits to be read', numberOf(waiting)],
       ['Not verified yet', numberOf(unverified)],
+      ...(unverified > 0
+        ? [['Oldest of these sealed', `${numberOf(oldestUnverifiedSeconds)} seconds ago`] as const]
+        : []),
       ['In quarantine, undecided', numberOf(quarantined)],
       ['UIDs of several sites', numberOf(conflicts)],
       ['Hours of held retirements', numberOf(heldRetirements)],

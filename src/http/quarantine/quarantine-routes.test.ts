@@ -59,7 +59,7 @@ const review: Review = {
   decide,
   decideRetirements,
   counts: async () => ({
-    ...{ waiting: 1001, unverified: 1, quarantined: 2, conflicts: 2, heldRetirements: 1 },
+    ...{ waiting: 1001, unverified: 1, oldestUnverifiedSeconds: 5, quarantined: 2, conflicts: 2, heldRetirements: 1 },
     ...{ readingSeconds: 0, verifyingSeconds: 0 },
   }),
 };

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Worklist } from '../../worklist/worklist.js';
 import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
+import { JSON_DATA_SET, ONE_DATA_SET, SEVERAL_DATA_SETS } from '../message/data-set-media-types.js';
 import { routesOf, type Answer, type Route } from '../route.js';
 import { changeWorkitemState, createWorkitem, requestWorkitemCancellation, updateWorkitem } from './change-workitem.js';
 import { createEventChannels, type EventChannelDependencies } from './event-channels.js';
@@ -22,33 +23,59 @@ export function worklistRoutes(
     by((archive, call) => answer({ ...call, archive, worklist }));
   const write = { permission: 'write', writes: false, audit: 'procedure-record' } as const;
   return [
-    ...routesOf({ service: 'Create a workitem (PS3.18 §11.4)', ...write }, [['POST', WORKITEMS, to(createWorkitem)]]),
+    ...routesOf({ service: 'Create a workitem (PS3.18 §11.4)', ...write, takes: JSON_DATA_SET, query: ['workitem'] }, [
+      ['POST', WORKITEMS, to(createWorkitem), 'CreateUPS'],
+    ]),
     ...routesOf(
       {
         service: 'Search for workitems (PS3.18 §11.9)',
-        work: 'search',
-        permission: 'read',
-        writes: false,
-        audit: 'query',
+        ...{ work: 'search', permission: 'read', writes: false, audit: 'query' },
+        query: ['accept', 'includefield', 'limit', 'offset'],
+        gives: SEVERAL_DATA_SETS,
       },
-      [['GET', WORKITEMS, to(searchWorkitems)]],
+      [['GET', WORKITEMS, to(searchWorkitems), 'SearchForUPS']],
     ),
-    ...routesOf({ service: 'Retrieve a workitem (PS3.18 §11.5)', permission: 'read', writes: false, audit: 'access' }, [
-      ['GET', WORKITEM, to(retrieveWorkitem)],
+    ...routesOf(
+      {
+        service: 'Retrieve a workitem (PS3.18 §11.5)',
+        ...{ permission: 'read', writes: false, audit: 'access' },
+        query: ['accept'],
+        gives: ONE_DATA_SET,
+      },
+      [['GET', WORKITEM, to(retrieveWorkitem), 'RetrieveUPS']],
+    ),
+    ...routesOf(
+      { service: 'Update a workitem (PS3.18 §11.6)', ...write, takes: JSON_DATA_SET, query: ['transaction-uid'] },
+      [['POST', WORKITEM, to(updateWorkitem), 'UpdateUPS']],
+    ),
+    ...routesOf({ service: 'Change the state of a workitem (PS3.18 §11.7)', ...write, takes: JSON_DATA_SET }, [
+      ['PUT', `${WORKITEM}/state`, to(changeWorkitemState), 'ChangeUPSState'],
     ]),
-    ...routesOf({ service: 'Change a workitem (PS3.18 §11.6–11.8)', ...write }, [
-      ['POST', WORKITEM, to(updateWorkitem)],
-      ['PUT', `${WORKITEM}/state`, to(changeWorkitemState)],
-      ['POST', `${WORKITEM}/cancelrequest`, to(requestWorkitemCancellation)],
-    ]),
-    ...routesOf({ service: 'Subscribe to workitems (PS3.18 §11.10–11.12)', ...write }, [
-      ['POST', SUBSCRIBER, to(subscribeToWorkitems)],
-      ['DELETE', SUBSCRIBER, to(unsubscribeFromWorkitems)],
-      ['POST', `${SUBSCRIBER}/suspend`, to(suspendSubscription)],
+    ...routesOf({ service: 'Request the cancellation of a workitem (PS3.18 §11.8)', ...write, takes: JSON_DATA_SET }, [
+      ['POST', `${WORKITEM}/cancelrequest`, to(requestWorkitemCancellation), 'RequestUPSCancellation'],
     ]),
     ...routesOf(
-      { service: 'Events of workitems (PS3.18 §8.10.4)', permission: 'read', writes: false, audit: 'query' },
-      [['GET', `${DICOMWEB_PATH}/subscribers/:aet`, to(createEventChannels(dependencies))]],
+      {
+        service: 'Subscribe to workitems (PS3.18 §11.10)',
+        ...write,
+        takes: JSON_DATA_SET,
+        query: ['deletionlock', 'filter'],
+      },
+      [['POST', SUBSCRIBER, to(subscribeToWorkitems), 'CreateSubscription']],
+    ),
+    ...routesOf({ service: 'Unsubscribe from workitems (PS3.18 §11.11)', ...write }, [
+      ['DELETE', SUBSCRIBER, to(unsubscribeFromWorkitems), 'DeleteSubscription'],
+    ]),
+    ...routesOf({ service: 'Suspend a subscription (PS3.18 §11.12)', ...write, takes: JSON_DATA_SET }, [
+      ['POST', `${SUBSCRIBER}/suspend`, to(suspendSubscription), 'SuspendGlobalSubscription'],
+    ]),
+    ...routesOf(
+      {
+        service: 'Events of workitems (PS3.18 §8.10.4)',
+        ...{ permission: 'read', writes: false, audit: 'query' },
+        gives: JSON_DATA_SET,
+      },
+      [['GET', `${DICOMWEB_PATH}/subscribers/:aet`, to(createEventChannels(dependencies)), 'OpenEventChannel']],
     ),
   ];
 }

@@ -44,7 +44,10 @@ describe('Sites', () => {
   it('are called what the contract says, as soon as one of them that is new has stored something', async () => {
     const reader = await bed.open();
     const { key, account } = newAccount();
-    const siteId = await consortium.admitSite({ name: `Far\u0000\u202e${'r'.repeat(100)}`, accounts: [account] });
+    const siteId = await consortium.admitSite({
+      name: ` Far\u0000\u202e\u2028${'r'.repeat(100)}`,
+      accounts: [account],
+    });
     expect(reader.siteName(siteId)).toBe(`site ${siteId}`);
     const image = newImage(1_000);
     await (await bed.open({ privateKey: key })).store(image);

@@ -1,73 +1,86 @@
-import type { Result } from 'ethers';
 import type { Hex } from '../ethereum/hex.js';
 import type { Body, LedgerEvent } from '../ledger.js';
-import { imageLedgerInterface } from './revert-errors.js';
 import type { RawLog } from '../rpc/rpc.js';
+import { eventValues, type EventValues, topicAddress, topicNumber } from './event-values.js';
+import { imageLedgerInterface } from './revert-errors.js';
 
-interface Claim {
-  scheme: bigint;
-  byteCount: bigint;
-  sha256Digest: Hex;
-  root: Hex;
-}
+type Decode = (log: RawLog, base: Pick<LedgerEvent, 'contract' | 'position' | 'imageKey'>) => LedgerEvent;
 
-/** A log of the contract as LedgerEvent; undefined for what a catalogue does not need (sites, governors). */
+/** Of `IImageLedger.sol`, by their first topic. What a catalogue does not need (sites, governors) is not among them. */
+const decoders = new Map<string, Decode>([
+  [
+    topicOf('Announced'),
+    ({ topics, data }, base) => ({
+      ...base,
+      kind: 'announced',
+      patientKey: topics[2]!,
+      siteId: topicNumber(topics[3]),
+      ...bodiesOf(base.contract, eventValues(data).at(0)),
+    }),
+  ],
+  [
+    topicOf('Sealed'),
+    ({ topics, data }, base) => ({
+      ...base,
+      kind: 'sealed',
+      siteId: topicNumber(topics[2]),
+      pages: eventValues(data).at(0).addresses(),
+    }),
+  ],
+  [
+    topicOf('Withdrawn'),
+    ({ topics }, base) => ({
+      ...base,
+      kind: 'withdrawn',
+      siteId: topicNumber(topics[2]),
+      by: topicAddress(topics[3]),
+    }),
+  ],
+  [
+    topicOf('Retired'),
+    ({ topics, data }, base) => ({
+      ...base,
+      kind: 'retired',
+      siteId: topicNumber(topics[2]),
+      by: topicAddress(topics[3]),
+      reason: eventValues(data).at(0).text(),
+    }),
+  ],
+]);
+
+/**
+ * A log of the contract as LedgerEvent; undefined for what a catalogue does not need. By hand, because a catalogue that begins anew reads
+ * every event there is: it takes a twentieth of what ethers takes.
+ */
 export function decodeEvent(log: RawLog): LedgerEvent | undefined {
-  const parsed = imageLedgerInterface.parseLog(log);
-  if (parsed === null) return undefined;
-  const values = parsed.args as Result & Record<string, unknown>;
-  const contract = lower(log.address);
-  const base = {
+  const [topic, imageKey] = log.topics;
+  const decode = decoders.get(topic ?? '');
+  if (decode === undefined || imageKey === undefined) return undefined;
+  const position = { blockNumber: BigInt(log.blockNumber), logIndex: Number(log.logIndex) };
+  return decode(log, { contract: log.address.toLowerCase() as Hex, position, imageKey });
+}
+
+function topicOf(name: 'Announced' | 'Sealed' | 'Withdrawn' | 'Retired'): string {
+  return imageLedgerInterface.getEvent(name)!.topicHash;
+}
+
+/** The words of an `Announcement`: of each of its three claims four, and where its two lists begin. */
+const WORDS = { pieceBytes: 2, header: 3, preview: 7, instance: 11, headerChunks: 15, previewChunks: 16 };
+
+function bodiesOf(contract: Hex, announcement: EventValues): { header: Body; preview: Body; instance: Body } {
+  const pieceBytes = announcement.number(WORDS.pieceBytes);
+  const body = (claim: number, list: Hex[]): Body => ({
     contract,
-    position: { blockNumber: BigInt(log.blockNumber), logIndex: Number(log.logIndex) },
-    imageKey: values.imageKey as Hex,
-    siteId: Number(values.siteId),
-  };
-  switch (parsed.name) {
-    case 'Announced':
-      return {
-        ...base,
-        kind: 'announced',
-        patientKey: values.patientKey as Hex,
-        ...bodies(contract, values.announcement),
-      };
-    case 'Sealed':
-      return { ...base, kind: 'sealed', pages: list(values.pages) };
-    case 'Withdrawn':
-      return { ...base, kind: 'withdrawn', by: lower(values.by as string) };
-    case 'Retired':
-      return { ...base, kind: 'retired', by: lower(values.by as string), reason: values.reason as string };
-    default:
-      return undefined;
-  }
-}
-
-function bodies(contract: Hex, announced: unknown): { header: Body; preview: Body; instance: Body } {
-  const announcement = announced as Record<string, unknown>;
-  const pieceBytes = Number(announcement.pieceBytes);
-  const body = (claim: unknown, chunks: Hex[]): Body => {
-    const { scheme, byteCount, sha256Digest, root } = claim as Claim;
-    return {
-      contract,
-      scheme: Number(scheme),
-      byteCount: Number(byteCount),
-      sha256: sha256Digest,
-      root,
-      pieceBytes,
-      list: chunks,
-    };
-  };
+    scheme: announcement.number(claim),
+    byteCount: announcement.number(claim + 1),
+    sha256: announcement.bytes32(claim + 2),
+    root: announcement.bytes32(claim + 3),
+    pieceBytes,
+    list,
+  });
   return {
-    header: body(announcement.header, list(announcement.headerChunks)),
-    preview: body(announcement.preview, list(announcement.previewChunks)),
-    instance: body(announcement.instance, []),
+    header: body(WORDS.header, announcement.at(WORDS.headerChunks).addresses()),
+    preview: body(WORDS.preview, announcement.at(WORDS.previewChunks).addresses()),
+    instance: body(WORDS.instance, []),
   };
-}
-
-function list(addresses: unknown): Hex[] {
-  return Array.from(addresses as Iterable<string>, lower);
-}
-
-function lower(address: string): Hex {
-  return address.toLowerCase() as Hex;
 }

@@ -13,6 +13,10 @@ export interface SiteNames {
 /** A governor writes a name, and the contract takes it as long as it likes. */
 const MOST_CHARACTERS = 64;
 
+/** On one line, without control characters or spaces around it. */
+const shownOf = (name: string): string =>
+  [...name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').trim()].slice(0, MOST_CHARACTERS).join('').trim();
+
 const unknown = (siteId: number): string => `site ${siteId}`;
 
 export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNames {
@@ -24,8 +28,7 @@ export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNa
     asked.add(siteId);
     try {
       const name = await contract.siteName(siteId);
-      const shown = [...name.replace(/\p{C}/gu, '')].slice(0, MOST_CHARACTERS).join('');
-      names.set(siteId, shown || unknown(siteId));
+      names.set(siteId, shownOf(name) || unknown(siteId));
     } catch {
       // The next event of the site asks again.
     } finally {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../base/log.js';
 import { blockLogs } from './block-logs.js';
 import { decodeEvent } from '../contract/events.js';
@@ -13,6 +13,7 @@ import type { Block, RawLog, Rpc } from '../rpc/rpc.js';
 const RANGE_BLOCKS = 1_000n;
 /** So near the head each block is walked by its hash; a reorganisation does not reach deeper. */
 const NEAR_BLOCKS = 64n;
+const DECODED_AT_ONCE = 100;
 const RETRY_AFTER_MS = { first: 250, most: 10_000 };
 
 export interface FollowDependencies {
@@ -89,7 +90,7 @@ async function nextSteps(
   if (block === undefined) return [];
   if (cursor !== undefined && block.parentHash !== cursor.hash)
     return [await rollback(view, options, cursor.number, cursor)];
-  return [blockStep(block, await blockLogs(view, block))];
+  return [await blockStep(block, await blockLogs(view, block))];
 }
 
 async function isOnChain(rpc: Rpc, { number, hash }: BlockRef): Promise<boolean> {
@@ -106,7 +107,7 @@ async function rollback(view: View, options: FollowOptions, differing: bigint, c
     if (block === undefined) break;
     if (block.parentHash !== before.hash)
       throw new Error(`block ${before.number} was replaced while its chain was read`);
-    blocks.push(blockStep(block, await blockLogs(view, block)));
+    blocks.push(await blockStep(block, await blockLogs(view, block)));
     before = block;
   }
   return { kind: 'rollback', to, blocks };
@@ -136,9 +137,10 @@ async function range(
   if (cursor !== undefined && (await existing(rpc, from)).parentHash !== cursor.hash)
     return [await rollback(view, options, cursor.number, cursor)];
   if (!(await isOnChain(rpc, last))) throw new Error(`block ${to} was replaced while its range was read`);
-  return [...blocks, last]
-    .sort((a, b) => Number(a.number - b.number))
-    .map((block) => blockStep(block, byBlock.get(block.number) ?? []));
+  const steps: ChainStep[] = [];
+  for (const block of [...blocks, last].sort((a, b) => Number(a.number - b.number)))
+    steps.push(await blockStep(block, byBlock.get(block.number) ?? []));
+  return steps;
 }
 
 async function existing(rpc: Rpc, at: bigint | 'latest'): Promise<Block> {
@@ -147,10 +149,16 @@ async function existing(rpc: Rpc, at: bigint | 'latest'): Promise<Block> {
   return block;
 }
 
-function blockStep({ number, hash, parentHash, timestamp }: Block, logs: readonly RawLog[]): BlockStep {
+/** Thousands of events, in one block or in many, are nothing that the server's other work waits for. */
+async function blockStep({ number, hash, parentHash, timestamp }: Block, logs: readonly RawLog[]): Promise<BlockStep> {
   const foreign = logs.find((one) => one.blockHash !== hash);
   if (foreign) throw new Error(`events of block ${foreign.blockHash} were given for ${hash}`);
-  const events = logs.map(decodeEvent).filter((event): event is LedgerEvent => event !== undefined);
+  const events: LedgerEvent[] = [];
+  for (let from = 0; from < logs.length; from += DECODED_AT_ONCE) {
+    const decoded = logs.slice(from, from + DECODED_AT_ONCE).map(decodeEvent);
+    events.push(...decoded.filter((event) => event !== undefined));
+    await nextTurn();
+  }
   events.sort((a, b) => a.position.logIndex - b.position.logIndex);
   return { kind: 'block', block: { number, hash }, parentHash, timestamp, events };
 }

@@ -59,14 +59,15 @@ for bits in (10, 12, 16):
         by_dcmtk(f"extended, 12 bits of {bits}, quality {quality}", picture(41, 26, bits), bits, "+ee", "+bt", "+q", quality)
 
 
-def by_libjpeg(name, stream, *, photometric, syntax=BASELINE):
-    """A stream of libjpeg-turbo as dcmdjpeg decodes it."""
+def by_libjpeg(name, stream, *, photometric, said=None, syntax=BASELINE):
+    """A stream of libjpeg-turbo as dcmdjpeg decodes it when the data set says `photometric`; ours says `said`."""
     made = dataset(colour, 8, photometric=photometric)
     made.file_meta.TransferSyntaxUID = syntax
     made.PixelData = encapsulate([stream + bytes(len(stream) % 2)])
     plain = pydicom.dcmread(run("dcmdjpeg", written(made)))
     found = decoded(plain)
-    emit(name, syntax, attributes(colour, 8, photometric=photometric), stream, found, photometric=plain.PhotometricInterpretation)
+    image = attributes(colour, 8, photometric=said or photometric)
+    emit(name, syntax, image, stream, found, photometric=plain.PhotometricInterpretation)
 
 
 def pillow(**options):
@@ -94,7 +95,8 @@ for subsampling in ("4:4:4", "4:2:2", "4:2:0", "4:1:1"):
     stream = without_markers(pillow(subsampling=subsampling))
     by_libjpeg(f"baseline {subsampling} without markers", stream, photometric="YBR_FULL_422")
     by_libjpeg(f"baseline {subsampling} as YBR_FULL", stream, photometric="YBR_FULL")
-    by_libjpeg(f"baseline {subsampling}, said to be RGB", pillow(subsampling=subsampling), photometric="RGB")
+    # Pillow and pydicom believe JFIF and subsampling; dcmtk and gdcm believe the data set.
+    by_libjpeg(f"baseline {subsampling}, said to be RGB", pillow(subsampling=subsampling), photometric="YBR_FULL", said="RGB")
 rgb = pillow(keep_rgb=True)
 by_libjpeg("baseline RGB with the Adobe marker", rgb, photometric="RGB")
 by_libjpeg("baseline RGB without markers", without_markers(rgb), photometric="RGB")

@@ -1,0 +1,36 @@
+import type { AppliedBlock } from '../catalog.js';
+import type { Change } from '../change.js';
+import { type Content, KEYS } from './random-content.js';
+import type { BlockStep, ChangeOf } from './random-history.js';
+import { announced, block, CONTRACT, retired, sealed, withdrawn } from './records.js';
+
+/** Seconds since 1970; of an hour and of block 0. */
+const BEGIN = 1_699_999_200;
+/** Three blocks an hour. */
+const BLOCK_SECONDS = 1200;
+/** The block of a step on top of another, and its changes in order. */
+export function appliedAfter(
+  last: bigint,
+  { gap, changes }: BlockStep,
+  contents: readonly Content[],
+  fork: number,
+): AppliedBlock {
+  const number = Number(last) + gap;
+  const key = (at: number, made: Change): Change => ({ ...made, contract: at < KEYS.length ? CONTRACT : '0xc2' });
+  const changeOf = (each: ChangeOf, logIndex: number): Change => {
+    if (each.kind === 'announced') {
+      const { sample, first } = contents[each.content] as Content;
+      return { ...announced(sample, logIndex), reading: each.isInline ? first : { kind: 'waiting' } };
+    }
+    const of = KEYS[each.key % KEYS.length] ?? '';
+    if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn));
+    return key(each.key, each.kind === 'sealed' ? sealed(of, logIndex) : withdrawn(of, logIndex));
+  };
+  return {
+    block: { ...block(number, `${fork}f`), timestamp: BEGIN + number * BLOCK_SECONDS },
+    changes: changes.map(changeOf),
+  };
+}
+
+/** The beginning of an hour of the made-up chain. */
+export const hourAt = (hour: number): number => BEGIN + hour * 3600;

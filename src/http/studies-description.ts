@@ -1,0 +1,92 @@
+import type { Described } from './route.js';
+
+const MULTIPART_DICOM = 'multipart/related; type="application/dicom"';
+const MULTIPART_XML = 'multipart/related; type="application/dicom+xml"';
+const MULTIPART_BYTES = 'multipart/related; type="application/octet-stream"';
+
+/** PS3.18 §8.3.3 */
+const NEGOTIATION = ['accept', 'charset'];
+
+/** What is told of the resources of the Studies Service (PS3.18 §10): their query parameters, and media types either way. */
+export const STUDIES_DESCRIPTION = {
+  /** Required matching and paging keys (PS3.18 Tables 10.6.1-2 and 10.6.1-5); every other attribute of the archive may be one. */
+  search: {
+    query: [
+      ...NEGOTIATION,
+      'includefield',
+      'limit',
+      'offset',
+      'fuzzymatching',
+      'StudyDate',
+      'StudyTime',
+      'AccessionNumber',
+      'ModalitiesInStudy',
+      'ReferringPhysicianName',
+      'PatientName',
+      'PatientID',
+      'StudyInstanceUID',
+      'StudyID',
+      'Modality',
+      'SeriesInstanceUID',
+      'SeriesNumber',
+      'PerformedProcedureStepStartDate',
+      'PerformedProcedureStepStartTime',
+      'SOPClassUID',
+      'SOPInstanceUID',
+      'InstanceNumber',
+    ],
+    gives: ['application/dicom+json', 'application/json', MULTIPART_XML],
+  },
+
+  /** PS3.18 §10.4.4 */
+  instances: {
+    query: [...NEGOTIATION, 'transferSyntax'],
+    gives: [MULTIPART_DICOM, 'application/dicom'],
+  },
+
+  metadata: {
+    query: NEGOTIATION,
+    gives: ['application/dicom+json', 'application/json', MULTIPART_XML],
+  },
+
+  /** Which of these there are depends on what is rendered (PS3.18 Table 8.7.4-1). */
+  rendered: {
+    query: [...NEGOTIATION, 'annotation', 'quality', 'viewport', 'window', 'iccprofile'],
+    gives: [
+      'image/jpeg',
+      'image/png',
+      'image/gif',
+      'video/mp4',
+      'application/pdf',
+      'text/html',
+      'text/plain',
+      'multipart/related; type="image/jpeg"',
+    ],
+  },
+
+  thumbnails: {
+    query: NEGOTIATION,
+    gives: ['image/jpeg', 'multipart/related; type="image/jpeg"'],
+  },
+
+  /** Or the type of the value, where it has one. */
+  bulkData: {
+    query: NEGOTIATION,
+    gives: ['application/octet-stream', MULTIPART_BYTES],
+  },
+
+  /** Or the types of the transfer syntaxes in PS3.18 Table 8.7.3-4. */
+  frames: {
+    query: [...NEGOTIATION, 'transferSyntax'],
+    gives: [MULTIPART_BYTES, 'application/octet-stream'],
+  },
+
+  /** What POST to the studies takes and answers (PS3.18 §10.5). */
+  store: {
+    takes: [MULTIPART_DICOM, 'application/dicom', 'image/jpeg', 'image/png'],
+    gives: ['application/dicom+json', 'application/dicom+xml'],
+  },
+
+  /** JPG and PNG as they were given. */
+  pictures: { gives: ['application/json', 'image/jpeg', 'image/png'] },
+} satisfies Record<string, Described>;
