@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
-import { JSON_DATA_SET, ONE_DATA_SET } from '../message/data-set-media-types.js';
+import { DATA_SET_MEDIA_TYPES } from '../message/data-set-media-types.js';
 import { routesOf, type Answer, type Route } from '../route.js';
 import { checkCommitment, requestCommitment } from './request-commitment.js';
 
@@ -15,10 +15,10 @@ export function commitmentRoutes(by: (answer: Answer) => RequestHandler): Route[
     audit: 'query',
   } as const;
   return [
-    ...routesOf({ ...service, takes: JSON_DATA_SET, gives: ONE_DATA_SET }, [
+    ...routesOf({ ...service, takes: DATA_SET_MEDIA_TYPES.taken, gives: DATA_SET_MEDIA_TYPES.one }, [
       ['POST', REQUEST, by(requestCommitment), 'RequestStorageCommitment'],
     ]),
-    ...routesOf({ ...service, gives: ONE_DATA_SET }, [
+    ...routesOf({ ...service, gives: DATA_SET_MEDIA_TYPES.one }, [
       ['GET', REQUEST, by(checkCommitment), 'CheckStorageCommitmentResult'],
     ]),
   ];

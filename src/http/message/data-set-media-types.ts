@@ -1,11 +1,10 @@
-/** What `readDataSet` takes. */
-export const JSON_DATA_SET: readonly string[] = ['application/dicom+json', 'application/json'];
+const JSON_TYPES: readonly string[] = ['application/dicom+json', 'application/json'];
 
-/** What `sendDataSet` gives. */
-export const ONE_DATA_SET: readonly string[] = [...JSON_DATA_SET, 'application/dicom+xml'];
-
-/** What gives several data sets at once. */
-export const SEVERAL_DATA_SETS: readonly string[] = [
-  ...JSON_DATA_SET,
-  'multipart/related; type="application/dicom+xml"',
-];
+/** In which media types data sets come in and go out, where they are the payload. */
+export const DATA_SET_MEDIA_TYPES = {
+  /** What `readDataSet` takes. */
+  taken: JSON_TYPES,
+  /** What `sendDataSet` gives. */
+  one: [...JSON_TYPES, 'application/dicom+xml'] as readonly string[],
+  several: [...JSON_TYPES, 'multipart/related; type="application/dicom+xml"'] as readonly string[],
+};

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Worklist } from '../../worklist/worklist.js';
 import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
-import { JSON_DATA_SET, ONE_DATA_SET, SEVERAL_DATA_SETS } from '../message/data-set-media-types.js';
+import { DATA_SET_MEDIA_TYPES } from '../message/data-set-media-types.js';
 import { routesOf, type Answer, type Route } from '../route.js';
 import { changeWorkitemState, createWorkitem, requestWorkitemCancellation, updateWorkitem } from './change-workitem.js';
 import { createEventChannels, type EventChannelDependencies } from './event-channels.js';
@@ -23,15 +23,16 @@ export function worklistRoutes(
     by((archive, call) => answer({ ...call, archive, worklist }));
   const write = { permission: 'write', writes: false, audit: 'procedure-record' } as const;
   return [
-    ...routesOf({ service: 'Create a workitem (PS3.18 §11.4)', ...write, takes: JSON_DATA_SET, query: ['workitem'] }, [
-      ['POST', WORKITEMS, to(createWorkitem), 'CreateUPS'],
-    ]),
+    ...routesOf(
+      { service: 'Create a workitem (PS3.18 §11.4)', ...write, takes: DATA_SET_MEDIA_TYPES.taken, query: ['workitem'] },
+      [['POST', WORKITEMS, to(createWorkitem), 'CreateUPS']],
+    ),
     ...routesOf(
       {
         service: 'Search for workitems (PS3.18 §11.9)',
         ...{ work: 'search', permission: 'read', writes: false, audit: 'query' },
         query: ['accept', 'includefield', 'limit', 'offset'],
-        gives: SEVERAL_DATA_SETS,
+        gives: DATA_SET_MEDIA_TYPES.several,
       },
       [['GET', WORKITEMS, to(searchWorkitems), 'SearchForUPS']],
     ),
@@ -40,25 +41,32 @@ export function worklistRoutes(
         service: 'Retrieve a workitem (PS3.18 §11.5)',
         ...{ permission: 'read', writes: false, audit: 'access' },
         query: ['accept'],
-        gives: ONE_DATA_SET,
+        gives: DATA_SET_MEDIA_TYPES.one,
       },
       [['GET', WORKITEM, to(retrieveWorkitem), 'RetrieveUPS']],
     ),
     ...routesOf(
-      { service: 'Update a workitem (PS3.18 §11.6)', ...write, takes: JSON_DATA_SET, query: ['transaction-uid'] },
+      {
+        service: 'Update a workitem (PS3.18 §11.6)',
+        ...write,
+        takes: DATA_SET_MEDIA_TYPES.taken,
+        query: ['transaction-uid'],
+      },
       [['POST', WORKITEM, to(updateWorkitem), 'UpdateUPS']],
     ),
-    ...routesOf({ service: 'Change the state of a workitem (PS3.18 §11.7)', ...write, takes: JSON_DATA_SET }, [
-      ['PUT', `${WORKITEM}/state`, to(changeWorkitemState), 'ChangeUPSState'],
-    ]),
-    ...routesOf({ service: 'Request the cancellation of a workitem (PS3.18 §11.8)', ...write, takes: JSON_DATA_SET }, [
-      ['POST', `${WORKITEM}/cancelrequest`, to(requestWorkitemCancellation), 'RequestUPSCancellation'],
-    ]),
+    ...routesOf(
+      { service: 'Change the state of a workitem (PS3.18 §11.7)', ...write, takes: DATA_SET_MEDIA_TYPES.taken },
+      [['PUT', `${WORKITEM}/state`, to(changeWorkitemState), 'ChangeUPSState']],
+    ),
+    ...routesOf(
+      { service: 'Request the cancellation of a workitem (PS3.18 §11.8)', ...write, takes: DATA_SET_MEDIA_TYPES.taken },
+      [['POST', `${WORKITEM}/cancelrequest`, to(requestWorkitemCancellation), 'RequestUPSCancellation']],
+    ),
     ...routesOf(
       {
         service: 'Subscribe to workitems (PS3.18 §11.10)',
         ...write,
-        takes: JSON_DATA_SET,
+        takes: DATA_SET_MEDIA_TYPES.taken,
         query: ['deletionlock', 'filter'],
       },
       [['POST', SUBSCRIBER, to(subscribeToWorkitems), 'CreateSubscription']],
@@ -66,14 +74,14 @@ export function worklistRoutes(
     ...routesOf({ service: 'Unsubscribe from workitems (PS3.18 §11.11)', ...write }, [
       ['DELETE', SUBSCRIBER, to(unsubscribeFromWorkitems), 'DeleteSubscription'],
     ]),
-    ...routesOf({ service: 'Suspend a subscription (PS3.18 §11.12)', ...write, takes: JSON_DATA_SET }, [
+    ...routesOf({ service: 'Suspend a subscription (PS3.18 §11.12)', ...write, takes: DATA_SET_MEDIA_TYPES.taken }, [
       ['POST', `${SUBSCRIBER}/suspend`, to(suspendSubscription), 'SuspendGlobalSubscription'],
     ]),
     ...routesOf(
       {
         service: 'Events of workitems (PS3.18 §8.10.4)',
         ...{ permission: 'read', writes: false, audit: 'query' },
-        gives: JSON_DATA_SET,
+        gives: DATA_SET_MEDIA_TYPES.taken,
       },
       [['GET', `${DICOMWEB_PATH}/subscribers/:aet`, to(createEventChannels(dependencies)), 'OpenEventChannel']],
     ),

@@ -25,6 +25,7 @@ function rawLog(topics: Hex[], data: Hex): RawLog {
     data,
     blockNumber: '0x10',
     blockHash,
+    transactionHash: hash('transaction'),
     logIndex: '0x3',
   };
 }
