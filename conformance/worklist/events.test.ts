@@ -32,7 +32,7 @@ const urlOf = (aet: string): string => `${server.url.replace('http', 'ws')}/dico
 /** `SCHEDULED 1`: state and event type of each report of a workitem that has come. */
 async function listener(aet: string) {
   const reports: DataSet[] = [];
-  const socket = new WebSocket(urlOf(aet), { headers: server.authorization as Record<string, string> });
+  const socket = new WebSocket(urlOf(aet), { headers: server.authorization });
   socket.on('message', (data: Buffer) => reports.push(JSON.parse(data.toString()) as DataSet));
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   const of = (uid: string): unknown[] =>

@@ -38,29 +38,29 @@ const codeOf = (work: () => unknown): string | undefined => {
 describe('openWorklist', () => {
   it('shows nothing of a workitem to whom it is not, and lends an AE title to nobody', async () => {
     worklist = openWorklist({ file: ':memory:' });
-    worklist.create(anna!, { SOPInstanceUID: '1.1', dataSet });
+    worklist.create(anna, { SOPInstanceUID: '1.1', dataSet });
     const query = { keys: [], offset: 0, limit: 10 };
-    expect((await worklist.search(bert!, query)).matches).toEqual([]);
+    expect((await worklist.search(bert, query)).matches).toEqual([]);
     expect((await worklist.search(everybody, query)).matches).toHaveLength(1);
     for (const work of [
-      () => worklist.retrieve(bert!, '1.1'),
-      () => worklist.update(bert!, '1.1', { changes: {}, transactionUID: undefined }),
-      () => worklist.changeState(bert!, '1.1', { state: 'IN PROGRESS', transactionUID: '1.9' }),
-      () => worklist.requestCancellation(bert!, '1.1', { dataSet: {}, requestingAE: 'B' }),
-      () => worklist.subscribe(bert!, { aeTitle: 'B', resource: '1.1', isLocked: false, filter: [] }),
+      () => worklist.retrieve(bert, '1.1'),
+      () => worklist.update(bert, '1.1', { changes: {}, transactionUID: undefined }),
+      () => worklist.changeState(bert, '1.1', { state: 'IN PROGRESS', transactionUID: '1.9' }),
+      () => worklist.requestCancellation(bert, '1.1', { dataSet: {}, requestingAE: 'B' }),
+      () => worklist.subscribe(bert, { aeTitle: 'B', resource: '1.1', isLocked: false, filter: [] }),
     ])
       expect(codeOf(work)).toBe('not-found');
     const events: WorklistEvent[] = [];
     worklist.listen((event) => events.push(event));
-    worklist.subscribe(bert!, { aeTitle: 'B', resource: ALL_WORKITEMS, isLocked: true, filter: [] });
-    worklist.create(anna!, { SOPInstanceUID: '1.2', dataSet });
+    worklist.subscribe(bert, { aeTitle: 'B', resource: ALL_WORKITEMS, isLocked: true, filter: [] });
+    worklist.create(anna, { SOPInstanceUID: '1.2', dataSet });
     expect(events).toEqual([]);
-    worklist.create(bert!, { SOPInstanceUID: '1.3', dataSet });
+    worklist.create(bert, { SOPInstanceUID: '1.3', dataSet });
     expect(events.map(({ aeTitles }) => aeTitles)).toEqual([['B']]);
-    expect(
-      codeOf(() => worklist.subscribe(anna!, { aeTitle: 'B', resource: '1.1', isLocked: false, filter: [] })),
-    ).toBe('forbidden');
-    expect(worklist.isSubscriber(anna!, 'B')).toBe(false);
+    expect(codeOf(() => worklist.subscribe(anna, { aeTitle: 'B', resource: '1.1', isLocked: false, filter: [] }))).toBe(
+      'forbidden',
+    );
+    expect(worklist.isSubscriber(anna, 'B')).toBe(false);
   });
 
   it('keeps what is locked, deletes what is done when there are too many, and knows that it was there', () => {
@@ -73,7 +73,7 @@ describe('openWorklist', () => {
     worklist.create(everybody, { SOPInstanceUID: '1.3', dataSet });
     expect(worklist.retrieve(everybody, '1.1').state).toBe('CANCELED');
     expect(codeOf(() => worklist.retrieve(everybody, '1.2'))).toBe('gone');
-    expect(codeOf(() => worklist.retrieve(anna!, '1.2'))).toBe('not-found');
+    expect(codeOf(() => worklist.retrieve(anna, '1.2'))).toBe('not-found');
     expect(codeOf(() => worklist.create(everybody, { SOPInstanceUID: '1.4', dataSet }))).toBe('out-of-space');
     worklist.unsubscribe(everybody, { aeTitle: 'A', resource: '1.1' });
     worklist.create(everybody, { SOPInstanceUID: '1.4', dataSet });

@@ -74,7 +74,7 @@ export function openWorklist({ file, most = MOST_WORKITEMS }: { file: string; mo
       requireNewWorkitem(dataSet);
       if (store.find(SOPInstanceUID) !== undefined || store.makerOfGone(SOPInstanceUID) !== undefined)
         throw new LedgerError('conflict', `The workitem UID ${SOPInstanceUID} is in use; take another one.`);
-      const { [WORKITEM_TAGS.TransactionUID]: _secret, ...rest } = dataSet;
+      const rest = withoutSecret(dataSet);
       const label: DicomJson = rest[WORKITEM_TAGS.WorklistLabel]?.Value
         ? {}
         : { [WORKITEM_TAGS.WorklistLabel]: { vr: 'LO', Value: ['DEFAULT'] } };
@@ -98,7 +98,7 @@ export function openWorklist({ file, most = MOST_WORKITEMS }: { file: string; mo
     retrieve: find,
     update: (caller, SOPInstanceUID, { changes, transactionUID }) => {
       const before = find(caller, SOPInstanceUID);
-      const { [WORKITEM_TAGS.TransactionUID]: _secret, ...wanted } = changes;
+      const wanted = withoutSecret(changes);
       requireUpdate(wanted);
       requireTransition(before, { to: 'update', transactionUID });
       put(before, { ...before, dataSet: { ...before.dataSet, ...wanted } });
@@ -210,4 +210,9 @@ function refused(SOPInstanceUID: string, warning: string): LedgerError {
   return new LedgerError('conflict', `The workitem ${SOPInstanceUID} is not canceled: ${warning}`, {
     details: { warning },
   });
+}
+
+/** The Transaction UID is in no data set that is kept. */
+function withoutSecret(dataSet: DicomJson): DicomJson {
+  return Object.fromEntries(Object.entries(dataSet).filter(([tag]) => tag !== WORKITEM_TAGS.TransactionUID));
 }

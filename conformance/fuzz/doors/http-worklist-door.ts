@@ -19,7 +19,7 @@ interface Call {
 
 /** What has a body: whole or damaged data sets, with values that fit or not. */
 function dataSetOf(random: Choices): Buffer {
-  const elements = Object.entries(CREATION).map(([tag, usage]) => [
+  const elements: [string, object][] = Object.entries(CREATION).map(([tag, usage]) => [
     tag,
     usage === 1
       ? { vr: 'LO', Value: [tag === '00741000' ? random.pick(STATES) : random.pick(['HIGH', 'READY', '20260131'])] }

@@ -35,7 +35,7 @@ export function upgradeToApp(server: Server, app: RequestListener): void {
     response.assignSocket(socket as Socket);
     response.once('finish', () => socket.end());
     upgrades.set(request, { socket, head });
-    app(request, response as Parameters<RequestListener>[1]);
+    app(request, response);
   });
 }
 

@@ -1,5 +1,4 @@
-import type { DicomJson } from '../../standard/dicom-json.js';
-import { dicomJsonText } from '../../standard/dicom-json.js';
+import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { CREATION } from '../../worklist/require-new-workitem.js';
 import { WORKITEM_TAGS } from '../../worklist/workitem.js';
 import { addWarning } from '../message/add-warning.js';
