@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { basePathOf } from './base/base-path.js';
 import { PROJECT_ROOT } from './base/project-root.js';
 import { ALARM_CODES, ownRetirementsAlarm } from './alarms.js';
 import { type Config } from './config.js';
@@ -8,6 +9,7 @@ import { LedgerError } from './base/errors.js';
 import { requirePrivate } from './base/require-private.js';
 import { localTokenFile } from './access/local-token.js';
 import type { NetworkReport } from './http/ledger/network-report.js';
+import { createClientOf } from './access/client-of.js';
 import { openAccess } from './access/open-access.js';
 import type { IdentityOptions } from './access/open-identity.js';
 import type { Audit } from './audit/audit.js';
@@ -50,12 +52,14 @@ export async function openApp(config: Config, log: Log): Promise<App> {
   try {
     await makeDataFolder(config);
     let ownUrl = config.PUBLIC_URL ?? '';
+    const clientOf = createClientOf(config);
     const access = await openAccess({
       dataFolder: config.DATA_DIR,
       localToken: config.LOCAL_TOKEN === 'on',
       onLoopback: isLoopback(config.HOST),
       isHttps: usesHttps(config),
-      isBehindProxy: config.BEHIND_TLS_PROXY === 'on',
+      basePath: basePathOf(config.PUBLIC_URL),
+      clientOf,
       port: config.PORT,
       sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
       sessionHours: config.SESSION_HOURS,

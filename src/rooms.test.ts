@@ -21,6 +21,7 @@ const arrows: Record<string, string[]> = {
     'ledger',
     'catalog',
     'network',
+    'suite',
   ],
   'main.ts': ['app.ts', 'config.ts'],
   'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'open-site-audit.ts', 'site.ts', 'worklist'],
@@ -35,6 +36,7 @@ const arrows: Record<string, string[]> = {
   network: ['ledger'],
   dicom: [],
   pieces: [],
+  suite: [],
   ledger: [],
   catalog: [],
   'config.ts': ['identity-settings.ts', 'member-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
@@ -78,6 +80,13 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     render: ['codec', 'data-set', 'upload'],
     verify: ['codec', 'data-set', 'metadata', 'part10', 'render', 'upload'],
   },
+  suite: {
+    made: [],
+    ask: ['made'],
+    judge: ['ask', 'made'],
+    rows: ['ask', 'judge', 'made'],
+    report: [],
+  },
   ledger: {
     ethereum: [],
     rpc: ['ethereum'],
@@ -97,9 +106,9 @@ const ports = [
   'archive/stored-instance.ts',
   'catalog/annotations.ts',
   'catalog/catalog.ts',
-  'catalog/change-feed.ts',
   'catalog/change.ts',
   'catalog/query.ts',
+  'catalog/change-feed.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',
   'archive/outcome.ts',
@@ -108,6 +117,8 @@ const ports = [
   'http/break-glass.ts',
   'http/route.ts',
   'ledger/ledger.ts',
+  'suite/row.ts',
+  'suite/verdict.ts',
 ];
 
 /** Libraries that one room alone may know. */
@@ -117,7 +128,7 @@ const libraries: Record<string, string[]> = {
   'dicom-parser': ['dicom'],
   dcmjs: ['dicom'],
   'dcmjs-codecs': ['dicom'],
-  sharp: ['dicom'],
+  sharp: ['dicom', 'suite'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],
   libsql: ['access', 'audit', 'base', 'catalog', 'worklist'],

@@ -45,7 +45,14 @@ describe('createSessions', () => {
 
   it('has nothing in its tables by which one could log in', async () => {
     const database = openAccessDatabase(':memory:');
-    const rules = { isHttps: false, port: 1, idleMs: MINUTE_MS, maxMs: MINUTE_MS, grantOf: () => NOTHING };
+    const rules = {
+      isHttps: false,
+      basePath: '',
+      port: 1,
+      idleMs: MINUTE_MS,
+      maxMs: MINUTE_MS,
+      grantOf: () => NOTHING,
+    };
     const [, secret = ''] = /=([\w-]{43});/.exec(await createSessions(database, rules).open(anna)) ?? [];
     const rows = JSON.stringify(database.prepare('SELECT * FROM session').all());
     expect(secret).toHaveLength(43);

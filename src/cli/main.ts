@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { LedgerError } from '../base/errors.js';
 import { addAccessCommands } from './access-commands.js';
 import { addAccountCommands } from './account-commands.js';
+import type { ConformanceOptions } from './conformance.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addNetworkCommands } from './network-commands.js';
@@ -115,6 +116,20 @@ program
   .command('rebuild')
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(async () => (await import('./rebuild.js')).rebuild());
+
+program
+  .command('conformance')
+  .description('check any DICOMweb server against PS3.18, row by row, with instances that it makes and stores there')
+  .requiredOption('--url <root>', 'the DICOMweb root, below which /studies lies')
+  .addOption(
+    new Option('--token <token>', 'lets us in; the environment keeps it from other users of this machine').env(
+      'DICOMWEB_TOKEN',
+    ),
+  )
+  .option('--report <file>', 'write the report as one HTML page')
+  .option('--junit <file>', 'write the report as JUnit XML')
+  .option('--remove', 'at the end take away what was stored, by DELETE, where the server offers it')
+  .action(async (options: ConformanceOptions) => (await import('./conformance.js')).conformance(options));
 
 addReviewCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
 import type { Audit } from '../audit/audit.js';
+import { basePathOf } from '../base/base-path.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
 import { changeRoutes } from './changes/change-routes.js';
@@ -26,6 +27,7 @@ import { readingRoutes } from './reading-routes.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
+import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { storeImages } from './uploads/store-images.js';
 import type { Worklist } from '../worklist/worklist.js';
 import { worklistRoutes } from './worklist/worklist-routes.js';
@@ -63,6 +65,7 @@ const RECORD = '/ledger/instances/:instance';
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder, closing } = dependencies;
   const stream = createStreamChanges(closing === undefined ? {} : { closing });
+  const basePath = basePathOf(uploadOptions.publicUrl);
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
     const { sees, setsLabels } = caller;
@@ -175,16 +178,26 @@ export function routes(dependencies: RouteDependencies): Route[] {
         (name) => `${DICOMWEB_PATH}/${name}{/*rest}`,
       ),
     ),
-    ...missing('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
+    // Where links in other systems have it; below each root, too.
+    ...routesOf(
+      {
+        service: 'URI service (PS3.18 §9)',
+        permission: 'read',
+        writes: false,
+        audit: 'access',
+        ...STUDIES_DESCRIPTION.byUri,
+      },
+      [['GET', '/wado', by(retrieveByUri), 'RetrieveByUriAtTop']],
+    ),
 
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
 
     // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false, audit: 'none' }, [
-      ['GET', '/manifest.json', sendManifest({ viewerFolder })],
+      ['GET', '/manifest.json', sendManifest({ viewerFolder, basePath })],
     ]),
     ...routesOf({ service: 'The viewer', permission: 'read', writes: false, audit: 'none' }, [
-      ['FILES', '/', viewer({ viewerFolder })],
+      ['FILES', '/', viewer({ viewerFolder, basePath })],
     ]),
   ];
   const failureStatuses = [...new Set(Object.values(FAILURES).map(({ status }) => status))].sort((a, b) => a - b);

@@ -71,6 +71,9 @@ export function createStoredInstance(
     get frameCount() {
       return frameCount(header().frames);
     },
+    get bulkPaths() {
+      return header().bulk.map(({ path }) => path);
+    },
     existingFrames: existing,
     storedFile,
 

@@ -2,7 +2,7 @@ import type { DicomJson } from '../../standard/dicom-json.js';
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
-import type { InstanceRecord } from '../change.js';
+import type { AnnouncedImage, InstanceRecord } from '../change.js';
 import type { Connection } from './database.js';
 import { matchingKeys } from '../matching/matching-keys.js';
 import { TAGS } from '../matching/tags.js';
@@ -14,11 +14,14 @@ export interface Placed extends Pick<InstanceRecord, 'SOPInstanceUID' | 'SOPClas
   studyId: number;
 }
 
-/** The bare row of an announcement. */
-interface BareRow {
+/** The row of an announcement, which is bare until it is read. */
+export interface AnnouncedRow {
   id: number;
   siteId: number;
   patientKey: string;
+  contentKey: string;
+  /** What it is made of, when it was announced just now and is not in the table; `at` in seconds since 1970. */
+  announced?: { image: AnnouncedImage; at: number };
 }
 
 /** How the row stands already; hidden, and not verified, until somebody says how it stands. */
@@ -27,8 +30,18 @@ interface Standing {
   isVerified: boolean;
 }
 
-/** Writes what was read into a bare row, and the rows it hangs on; counts and descriptions are the caller's. */
-export type Fill = (row: BareRow, record: InstanceRecord, standing: Standing) => Placed;
+/** Writes what was read into the row, and the rows it hangs on; counts and descriptions are the caller's. */
+type Fill = (row: AnnouncedRow, record: InstanceRecord, standing: Standing) => Placed;
+
+const ANNOUNCED = [
+  ...['id', 'contract', 'site_id', 'image_key', 'patient_key', 'content_key', 'announced_at', 'announced_body'],
+];
+const READ = [
+  ...['standing', 'is_verified', 'series_id', 'patient_id', 'SOPInstanceUID', 'SOPClassUID', 'InstanceNumber'],
+  ...['PatientID', 'transfer_syntax_uid', 'media_type', 'byte_count', 'sha256', 'data_set_sha256', 'file_name'],
+  ...['study_section_id', 'series_section_id', 'attributes', 'keys'],
+];
+const bound = (column: string): string => (column === 'keys' ? 'jsonb(?)' : '?');
 
 /** Metadata is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
@@ -38,13 +51,11 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const patient = rowOf(db, 'patient', ['patient_key', 'site_id']);
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
-  const instance = db.prepare(`
-    UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL, standing = ?,
-      is_verified = ?, series_id = ?,
-      patient_id = ?, SOPInstanceUID = ?, SOPClassUID = ?, InstanceNumber = ?, PatientID = ?, transfer_syntax_uid = ?,
-      media_type = ?, byte_count = ?, sha256 = ?, data_set_sha256 = ?, file_name = ?, study_section_id = ?,
-      series_section_id = ?, attributes = ?, keys = jsonb(?)
-    WHERE id = ?`);
+  const make = db.prepare(`
+    INSERT INTO instance (${[...READ, ...ANNOUNCED].join(', ')}) VALUES (${[...READ, ...ANNOUNCED].map(bound).join(', ')})`);
+  const complete = db.prepare(`
+    UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL,
+      ${READ.map((column) => `${column} = ${bound(column)}`).join(', ')} WHERE id = ?`);
   // libsql binds an empty Buffer as NULL.
   const header = db.prepare("INSERT INTO header (instance_id, bytes) VALUES (?, coalesce(?, x''))");
   const metadata = db.prepare('INSERT INTO metadata (instance_id, deflated) VALUES (?, ?)');
@@ -67,7 +78,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     return id;
   };
 
-  return ({ id, siteId, patientKey }, record, { standing, isVerified }) => {
+  return ({ id, siteId, patientKey, announced }, record, { standing, isVerified }) => {
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
     const patientId = patient([patientKey, siteId], id).id;
@@ -77,7 +88,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
     const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);
-    instance.run(
+    const read = [
       standing,
       isVerified ? 1 : 0,
       seriesId,
@@ -96,13 +107,20 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
       seriesSection,
       JSON.stringify(record.instance),
       JSON.stringify(keys),
-      id,
-    );
+    ];
+    if (announced) make.run(...read, id, ...announcedValues(announced));
+    else complete.run(...read, id);
     header.run(id, record.header);
     metadata.run(id, deflateRawSync(record.metadata, { level: DEFLATE_LEVEL }));
     if (record.preview.length > 0) preview.run(id, record.preview);
     return { id, seriesId, studyId, SOPInstanceUID: record.SOPInstanceUID, SOPClassUID: record.SOPClassUID };
   };
+}
+
+/** By `ANNOUNCED`, without the id. */
+function announcedValues({ image, at }: NonNullable<AnnouncedRow['announced']>): unknown[] {
+  const { contract, siteId, imageKey, patientKey, contentKey, body } = image;
+  return [contract, siteId, imageKey, patientKey, contentKey, at, body];
 }
 
 /**
@@ -116,7 +134,7 @@ function rowOf(db: Connection, table: string, unique: string[], others: string[]
   );
   const make = db.prepare(
     `INSERT INTO ${table} (${columns.join(', ')})
-     VALUES (${columns.map((column) => (column === 'keys' ? 'jsonb(?)' : '?')).join(', ')})`,
+     VALUES (${columns.map(bound).join(', ')})`,
   );
   const lower = db.prepare(`UPDATE ${table} SET since = ? WHERE id = ?`);
   return (values: unknown[], since: number, rest: () => unknown[] = () => []): { id: number; isFirst: boolean } => {

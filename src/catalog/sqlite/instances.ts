@@ -41,9 +41,9 @@ export function createInstances(
     SELECT ${INSTANCE_COLUMNS}, ${series.isAddition} AS is_addition
     FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON ${series.parent}
     WHERE i.SOPInstanceUID = ? AND i.${PRESENT} AND ${seen.sql}`;
-  const metadataOf = `
-    SELECT m.deflated, i.site_id AS siteId, ${series.isAddition} AS isAddition
-    FROM metadata m JOIN instance i ON i.id = m.instance_id JOIN series r ON r.id = i.series_id WHERE m.instance_id = ?`;
+  const whoseOf = `
+    SELECT s.site_id AS siteId, ${series.isAddition} AS isAddition
+    FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = ?`;
   const bodiesOf = `
     SELECT h.bytes AS header, i.announced_body AS body, i.sealed_pages AS pages
     FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
@@ -59,14 +59,21 @@ export function createInstances(
     SELECT i.id, i.SOPInstanceUID, ${isSeen} AS is_seen, i.is_contested FROM instance i
     WHERE i.id > ? AND i.sealed_block IS NOT NULL AND ${LISTED} ORDER BY i.id LIMIT ${BATCH}`;
 
-  const idsOf = (ids: ResourceIds, condition: string): number[] => {
+  const rowsOf = (ids: ResourceIds, columns: string): unknown[] => {
     const { sql, values } = and([scope(ids), seen]);
-    const rows = prepared(
-      `SELECT i.id FROM ${below} WHERE ${condition} AND ${sql}
+    return prepared(
+      `SELECT ${columns} FROM ${below} WHERE ${LISTED} AND ${sql}
        ORDER BY ${ids.SeriesInstanceUID === undefined ? series.order : ORDER_OF_ONE_SERIES}, ${LEVEL_SOURCES.instance.order}`,
     ).all(...values);
-    return (rows as { id: number }[]).map(({ id }) => id);
   };
+  /** What answers say of each series besides its objects. */
+  const saidWith = (rows: readonly { seriesId: number }[]) =>
+    new Map(
+      [...new Set(rows.map(({ seriesId }) => seriesId))].map((seriesId) => {
+        const { siteId, isAddition } = prepared(whoseOf).get(seriesId) as { siteId: number; isAddition: number };
+        return [seriesId, names.ofSeries({ siteId, isAddition: isAddition === 1 })];
+      }),
+    );
   const siteOf = (ids: ResourceIds, condition: string): number | undefined => {
     const { sql, values } = and([scope(ids), seen]);
     const row = prepared(`SELECT s.site_id AS siteId FROM ${below} WHERE ${condition} AND ${sql} LIMIT 1`).get(
@@ -85,22 +92,22 @@ export function createInstances(
   return {
     instance,
     instances: (ids: ResourceIds): CatalogInstance[] =>
-      idsOf(ids, LISTED).map((id) => toInstance(whole(id) as InstanceRow)),
+      (rowsOf(ids, INSTANCE_COLUMNS) as InstanceRow[]).map(toInstance),
     hasStudy: (StudyInstanceUID: string): boolean =>
       has({ StudyInstanceUID }, LISTED) || has({ StudyInstanceUID }, RETIRED),
     siteOfStudy: (StudyInstanceUID: string): number | undefined =>
       siteOf({ StudyInstanceUID }, LISTED) ?? siteOf({ StudyInstanceUID }, RETIRED),
     isGone: (ids: ResourceIds): boolean => has(ids, RETIRED) && !has(ids, LISTED),
     metadata: function* (ids: ResourceIds): Generator<string> {
-      for (const id of idsOf(ids, LISTED)) {
-        const row = prepared(metadataOf).get(id) as
-          { deflated: Buffer; siteId: number; isAddition: number } | undefined;
+      const rows = rowsOf(ids, 'i.id, r.id AS seriesId') as { id: number; seriesId: number }[];
+      const said = saidWith(rows);
+      for (const { id, seriesId } of rows) {
+        const row = prepared('SELECT deflated FROM metadata WHERE instance_id = ?').get(id) as
+          { deflated: Buffer } | undefined;
         // Undefined when a rollback took it away meanwhile.
         if (!row) continue;
         const text = inflateRawSync(row.deflated).toString();
-        yield names
-          .ofSeries({ siteId: row.siteId, isAddition: row.isAddition === 1 })
-          .reduce((said, [tag, valueOf]) => withAttribute(said, tag, valueOf), text);
+        yield (said.get(seriesId) ?? []).reduce((known, [tag, valueOf]) => withAttribute(known, tag, valueOf), text);
       }
     },
     bodies: (id: number): InstanceBodies | undefined => {

@@ -43,10 +43,6 @@ export function prepareProjection(
   const liveKey = db.prepare(`
     SELECT id, site_id, SOPInstanceUID, sealed_block, removed_block FROM instance
     WHERE image_key = ? AND contract = ? AND removed_as IS NOT 'withdrawn'`);
-  const add = db.prepare(`
-    INSERT INTO instance (id, contract, site_id, image_key, patient_key, content_key, announced_at, announced_body,
-      announced_bodies, reading)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`);
   const seal = db.prepare('UPDATE instance SET sealed_block = ?, sealed_at = ?, sealed_pages = ? WHERE id = ?');
   const remove = db.prepare(`
     UPDATE instance SET removed_block = ?, removed_at = ?, removed_as = ?, retired_reason = ?, retired_by = ?,
@@ -67,11 +63,11 @@ export function prepareProjection(
   };
 
   const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
-    const { contract, siteId, imageKey, patientKey, contentKey, body, announcedBodies } = image;
-    const id = chainPosition(block.number, logIndex);
-    add.run(id, contract, siteId, imageKey, patientKey, contentKey, block.timestamp, body, announcedBodies);
+    const { siteId, patientKey, contentKey } = image;
+    const announced = { image, at: block.timestamp };
+    const row = { id: chainPosition(block.number, logIndex), siteId, patientKey, contentKey, announced };
     const isToBeReadAgain = reading.kind === 'quarantined' && isReleased.get(contentKey) !== undefined;
-    receive({ id, siteId, patientKey, contentKey, isNew: true }, isToBeReadAgain ? { kind: 'waiting' } : reading);
+    receive(row, isToBeReadAgain ? { kind: 'waiting' } : reading);
   };
 
   const change = (block: TimedBlock, event: Change): void => {

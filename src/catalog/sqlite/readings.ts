@@ -1,7 +1,8 @@
 import type { Catalog, LateReading, WaitingImage } from '../catalog.js';
 import { blockOf } from './chain-position.js';
 import type { Connection } from './database.js';
-import type { BareRow, Receive } from './receive.js';
+import type { AnnouncedRow } from './fill.js';
+import type { Receive } from './receive.js';
 import { oldestOfEachSite } from './oldest-of-each-site.js';
 
 /** Prepares what is read after its announcement: which waits, what was begun, and what came of it. */
@@ -47,10 +48,10 @@ export function prepareReadings(db: Connection, receive: Receive) {
     read: db.transaction((readings: readonly LateReading[]): void => {
       for (const { id, contentKey, isReleased, reading } of readings) {
         end.run(contentKey);
-        const row = bare.get(id, contentKey) as Omit<BareRow, 'isNew'> | undefined;
+        const row = bare.get(id, contentKey) as AnnouncedRow | undefined;
         // An admin may have released it while it was read: then it waits to be read as that.
         const isOutdated = reading.kind === 'quarantined' && !isReleased && wasReleased.get(contentKey) !== undefined;
-        if (row && !isOutdated) receive({ ...row, isNew: false }, reading);
+        if (row && !isOutdated) receive(row, reading);
       }
     }),
   };

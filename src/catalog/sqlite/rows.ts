@@ -24,16 +24,16 @@ const sortedList = (level: 'study', tag: string) =>
     WHERE value IS NOT NULL ORDER BY value))`;
 
 function patientRow(table: string): string {
-  return `SELECT p.*, NULL AS parent_id, ${sectionText('p.section_id')} FROM ${table} p WHERE p.id = ?`;
+  return `SELECT p.site_id, p.study_count, p.series_count, p.instance_count, NULL AS parent_id, ${sectionText('p.section_id')} FROM ${table} p WHERE p.id = ?`;
 }
 
 const queriesOf = ({ series }: Sight): Record<QueryLevel, string> => ({
   patient: patientRow('patient'),
-  study: `SELECT s.*, s.patient_id AS parent_id, ${sectionText('s.section_id')},
+  study: `SELECT s.site_id, s.StudyInstanceUID, s.series_count, s.instance_count, s.patient_id AS parent_id, ${sectionText('s.section_id')},
     ${LEVEL_SOURCES.study.availability} AS availability,
     ${sortedList('study', TAGS.ModalitiesInStudy)} AS modalities, ${sortedList('study', TAGS.SOPClassesInStudy)} AS classes
     FROM study s WHERE s.id = ?`,
-  series: `SELECT r.*, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('r.section_id')},
+  series: `SELECT r.SeriesInstanceUID, r.instance_count, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('r.section_id')},
     (SELECT site_id FROM study WHERE id = r.study_id) AS site_id,
     ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
   instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.site_id, i.series_id AS parent_id,

@@ -38,12 +38,12 @@ export function createSearch(
   const rows = createRows(statements, names, sight);
   return (query) => {
     const { id, from, where, order, keysOf } = searchSql(query, levelsOf, sight);
-    const page = db
-      .prepare(`SELECT ${id} AS id FROM ${from.sql} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
+    const page = statements
+      .prepared(`SELECT ${id} AS id FROM ${from.sql} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
       .all(...from.values, ...where.values, query.limit, query.offset) as { id: number }[];
     const end = query.offset + page.length;
     const isLast = page.length < query.limit && (page.length > 0 || query.offset === 0);
-    const total = isLast ? end : count(db, from, where);
+    const total = isLast ? end : count(statements, from, where);
     const { level } = query;
     const returnKeys = levelReturnKeys(query);
     const reader = rows.reader();
@@ -76,10 +76,11 @@ function levelReturnKeys(query: Query): LevelReturnKeys {
     );
 }
 
-function count(db: Connection, from: Condition, where: Condition): number {
-  const row = db
-    .prepare(`SELECT count(*) AS total FROM ${from.sql} WHERE ${where.sql}`)
-    .get(...from.values, ...where.values);
+function count({ prepared }: Statements, from: Condition, where: Condition): number {
+  const row = prepared(`SELECT count(*) AS total FROM ${from.sql} WHERE ${where.sql}`).get(
+    ...from.values,
+    ...where.values,
+  );
   return (row as { total: number }).total;
 }
 

@@ -3,7 +3,10 @@ import type { Connection } from './database.js';
 
 type Statement = Database.Statement<unknown[]>;
 
-/** Statements of one connection, each prepared once: there are as many texts as there are grounds on which studies are seen. */
+/** Compiling a search takes as long as running it; a program asks the same few searches again and again. */
+const MOST = 200;
+
+/** Statements of one connection, each prepared once: of all texts the `MOST` that were used last. */
 export interface Statements {
   prepared: (sql: string) => Statement;
 }
@@ -13,7 +16,10 @@ export function createStatements(db: Connection): Statements {
   return {
     prepared: (sql) => {
       const statement = known.get(sql) ?? db.prepare(sql);
+      known.delete(sql);
       known.set(sql, statement);
+      const [oldest] = known.size > MOST ? known.keys() : [];
+      if (oldest !== undefined) known.delete(oldest);
       return statement;
     },
   };

@@ -11,7 +11,7 @@ import { viewer } from './viewer.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'viewer-'));
 const app = express();
-app.use(viewer({ viewerFolder: folder }));
+app.use(viewer({ viewerFolder: folder, basePath: '' }));
 
 beforeAll(() => {
   writeFileSync(path.join(folder, 'index.html'), '<title>OHIF</title>');
@@ -40,7 +40,7 @@ describe('viewer', () => {
   });
 
   it('says how long a file is to whom asks for bytes beyond its end', async () => {
-    const server = express().use(viewer({ viewerFolder: folder }), problemHandler(silentLog));
+    const server = express().use(viewer({ viewerFolder: folder, basePath: '' }), problemHandler(silentLog));
     const response = await request(server).get('/logo.svg').set('Range', 'bytes=99999999999-');
     expect([response.status, response.headers['content-range']]).toEqual([416, 'bytes */6']);
   });
@@ -73,7 +73,7 @@ describe('viewer', () => {
   });
 
   it('says how to get the viewer when it is not there', async () => {
-    const bare = express().use(viewer({ viewerFolder: path.join(folder, 'absent') }));
+    const bare = express().use(viewer({ viewerFolder: path.join(folder, 'absent'), basePath: '' }));
     const response = await request(bare).get('/').set('Accept', 'text/html');
     expect(response.text).toContain('node scripts/fetch-viewer.mjs');
   });

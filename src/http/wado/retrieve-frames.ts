@@ -4,11 +4,12 @@ import type { Archive, FoundInstance } from '../../archive/archive.js';
 import type { Payload, Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
+import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { sendMultipart, sendPayload } from '../message/send-payload.js';
+import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const OPAQUE = 'application/octet-stream';
@@ -37,15 +38,20 @@ export async function retrieveFrames(
     addWarning(response, root, sentence);
   }
   const open = async (number: number) => labelled(await stored.frame(number, representation), mediaType);
+  const changed = lastModified(instance, { isStored: representation === 'stored' });
   if (!multipart) {
-    const payload = await open(numbers[0] as number);
-    await sendPayload(request, response, { payload });
+    const number = numbers[0] as number;
+    const etag = etagOf(['frame', instance.sha256, String(number), representation, mediaType]);
+    const validators = { etag, lastModified: changed };
+    if (answersFresh(request, response, validators)) return;
+    await sendPayload(request, response, { payload: await open(number), validators });
     return;
   }
   await sendMultipart(request, response, {
     parts: frameParts({ numbers, open, location: `${root}${pathOf(instance)}/frames` }),
     mediaType,
     etagParts: [root, instance.sha256, representation, numbers.join()],
+    lastModified: changed,
   });
 }
 

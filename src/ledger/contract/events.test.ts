@@ -24,8 +24,8 @@ function rawLog(topics: Hex[], data: Hex): RawLog {
     topics,
     data,
     blockNumber: '0x10',
-    blockHash,
     transactionHash: hash('transaction'),
+    blockHash,
     logIndex: '0x3',
   };
 }
