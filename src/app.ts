@@ -22,6 +22,7 @@ import { requireSafeListening } from './http/listen/require-safe-listening.js';
 import { createHttpApp } from './http/create-http-app.js';
 import type { Log } from './base/log.js';
 import { openSite, type Site } from './site.js';
+import { openWorklist } from './worklist/open-worklist.js';
 
 /** The running server. */
 export interface App {
@@ -80,6 +81,8 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     const audit = await openSiteAudit(site, { config, log });
     alarming.push(audit);
     closers.push(() => audit.close());
+    const worklist = openWorklist({ file: path.join(config.DATA_DIR, 'worklist.sqlite') });
+    closers.push(async () => worklist.close());
     const network = (): Promise<NetworkReport> => reportNetwork(site);
     const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
     const closing = new AbortController();
@@ -90,6 +93,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
         onMany: (count) => site.raiseAlarm(ownRetirementsAlarm(count)),
       }),
       audit,
+      worklist,
       config,
       log,
       access,

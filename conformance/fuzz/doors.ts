@@ -50,6 +50,11 @@ export const DOORS = {
     hangMs: HTTP_HANG_MS,
     open: async () => (await import('./doors/http-retrieve-door.js')).openHttpRetrieveDoor(),
   },
+  'http-worklist': {
+    share: 1,
+    hangMs: HTTP_HANG_MS,
+    open: async () => (await import('./doors/http-worklist-door.js')).openHttpWorklistDoor(),
+  },
   'http-store': {
     share: 3,
     hangMs: HTTP_HANG_MS,

@@ -14,6 +14,7 @@ import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
+import { openWorklist } from '../worklist/open-worklist.js';
 import { createMetrics } from './operation/metrics.js';
 import { prepareServer } from './message/request-body.js';
 import { createHttpApp } from './create-http-app.js';
@@ -109,6 +110,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
     archive,
     access: accessInMemory(),
     audit: auditInMemory(),
+    worklist: openWorklist({ file: ':memory:' }),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
@@ -139,9 +141,9 @@ describe('createHttpApp', () => {
     ['PUT', '/dicom-web/studies', 405],
     ['DELETE', '/dicom-web/studies/1.2', 404],
     ['DELETE', '/dicom-web/studies', 405],
-    ['GET', '/dicom-web/workitems', 501],
-    ['POST', '/dicom-web/workitems/1.2/state', 501],
-    ['GET', '/dicom-web/subscribers/AE', 501],
+    ['GET', '/dicom-web/workitems', 200],
+    ['GET', '/dicom-web/workitems/1.2/state', 405],
+    ['GET', '/dicom-web/subscribers/AE', 400],
     ['POST', '/dicom-web/commitment-requests/1.2', 415],
     ['GET', '/dicom-web/modality-scheduled-procedure-steps', 501],
     ['GET', '/dicom-web/modality-performed-procedure-steps/1', 501],
@@ -275,7 +277,7 @@ describe('cors', () => {
     expect(response.status).toBe(204);
     expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-max-age': '86400' });
     expect(response.headers['access-control-allow-headers']).toMatch(/Accept,.*Content-Type/);
-    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,OPTIONS');
+    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,PUT,OPTIONS');
     expect(response.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
@@ -417,6 +419,7 @@ describe('observe', () => {
       archive,
       access: accessInMemory(),
       audit: auditInMemory(),
+      worklist: openWorklist({ file: ':memory:' }),
       authenticate: letWhoeverIn(),
       config: readConfig({}),
       log: pino({ level: 'trace' }, logged),

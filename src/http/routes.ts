@@ -29,12 +29,16 @@ import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
 import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { storeImages } from './uploads/store-images.js';
+import type { Worklist } from '../worklist/worklist.js';
+import { worklistRoutes } from './worklist/worklist-routes.js';
 import { sendManifest, viewer } from './viewer/viewer.js';
 
 /** What the handlers depend on. */
 export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate' | 'log' | 'onBrokenGlass'> {
   archive: Archive;
   audit: Audit;
+  /** What is to be done at this site. */
+  worklist: Worklist;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
@@ -175,8 +179,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...readingRoutes(SITE_DICOMWEB_PATH, ofSiteInPath),
     ...changeRoutes(SITE_DICOMWEB_PATH, ofSiteInPath, stream),
 
-    ...missing('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
-    ...missing('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
+    ...worklistRoutes(dependencies, by),
     ...commitmentRoutes(by),
     ...missing('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
     ...missing('Modality Performed Procedure Step (PS3.18 §15)', [

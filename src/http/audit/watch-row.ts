@@ -21,7 +21,7 @@ export interface WatchDependencies {
 }
 
 /** What is not done without a record of it: the event is on the disk before the answer goes out. */
-const RECORDED: readonly AuditKind[] = ['transfer', 'import', 'export', 'delete', 'security'];
+const RECORDED: readonly AuditKind[] = ['transfer', 'import', 'export', 'delete', 'security', 'procedure-record'];
 
 /** What is to be seen in the record at once, though it is done without one. */
 const AT_ONCE: readonly AuditKind[] = ['emergency', 'emergency-ended'];

@@ -11,18 +11,18 @@ export function changeRoutes(root: string, by: (answer: Answer) => RequestHandle
     permission: 'read',
     writes: false,
     audit: 'query',
-    query: ['accept', 'includeMetadata'],
   } as const;
+  const query = ['includeMetadata', 'accept'];
   return [
     ...routesOf(
       {
         ...service,
+        query: ['offset', 'limit', 'startTime', 'endTime', ...query],
         gives: ['application/json', 'text/event-stream'],
-        query: [...service.query, 'offset', 'limit', 'startTime', 'endTime'],
       },
       [['GET', `${root}/changefeed`, by(sendChanges(stream))]],
     ),
-    ...routesOf({ ...service, gives: ['application/json'] }, [
+    ...routesOf({ ...service, query, gives: ['application/json'] }, [
       ['GET', `${root}/changefeed/latest`, by(sendLatestChange)],
     ]),
   ];

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { DICOMWEB_PATH } from '../message/dicomweb-root.js';
+import { DATA_SET_MEDIA_TYPES } from '../message/data-set-media-types.js';
 import { routesOf, type Answer, type Route } from '../route.js';
 import { checkCommitment, requestCommitment } from './request-commitment.js';
 
@@ -12,12 +13,13 @@ export function commitmentRoutes(by: (answer: Answer) => RequestHandler): Route[
     permission: 'write',
     writes: false,
     audit: 'query',
-    gives: ['application/dicom+json', 'application/json', 'application/dicom+xml'],
   } as const;
   return [
-    ...routesOf({ ...service, takes: ['application/dicom+json', 'application/json'] }, [
-      ['POST', REQUEST, by(requestCommitment), 'RequestCommitment'],
+    ...routesOf({ ...service, takes: DATA_SET_MEDIA_TYPES.taken, gives: DATA_SET_MEDIA_TYPES.one }, [
+      ['POST', REQUEST, by(requestCommitment), 'RequestStorageCommitment'],
     ]),
-    ...routesOf(service, [['GET', REQUEST, by(checkCommitment), 'CheckCommitmentResult']]),
+    ...routesOf({ ...service, gives: DATA_SET_MEDIA_TYPES.one }, [
+      ['GET', REQUEST, by(checkCommitment), 'CheckStorageCommitmentResult'],
+    ]),
   ];
 }

@@ -2,9 +2,10 @@ import express, { type Request, type Response } from 'express';
 import { promisify } from 'node:util';
 import { LedgerError } from '../../base/errors.js';
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
+import { DATA_SET_MEDIA_TYPES } from './data-set-media-types.js';
 import { expectBody } from './request-body.js';
 
-const MEDIA_TYPES = ['application/dicom+json', 'application/json'];
+const MEDIA_TYPES = [...DATA_SET_MEDIA_TYPES.taken];
 const IDLE_MS = 60_000;
 /** Of sequences within sequences; deeper ones are of no object that is known. */
 const MAX_DEPTH = 16;
