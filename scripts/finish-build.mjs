@@ -8,6 +8,7 @@ const readFiles = [
   'access/tables.sql',
   'catalog/sqlite/annotations.sql',
   'catalog/sqlite/tables.sql',
+  'worklist/tables.sql',
   'http/pages/style.css',
 ];
 

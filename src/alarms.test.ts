@@ -127,7 +127,7 @@ describe('reviewAlarms', () => {
 
   it.each<[string, Partial<Reviewed>]>([
     ['study-conflict', { conflicts: 1 }],
-    ['patient-mixup', { mixedStudies: 1 }],
+    ['two-patients', { mixedStudies: 1 }],
     ['quarantine', { quarantined: 1 }],
     ['mass-retirement', { retirements: [held] }],
   ])('%s: while there is one, and nothing stops', (code, reviewed) => {

@@ -38,9 +38,9 @@ const CODES: Record<AlarmCode, true> = {
   'audit-not-sent': true,
   'break-glass': true,
   'study-conflict': true,
+  'two-patients': true,
   quarantine: true,
   'mass-retirement': true,
-  'patient-mixup': true,
 };
 /** Every alarm that there is. */
 export const ALARM_CODES = Object.keys(CODES) as AlarmCode[];
@@ -66,7 +66,7 @@ export function reviewAlarms(
   const own = retirements.find((one) => one.siteId === siteId && nowMs - one.hour * 1000 < DAY_MS + 3_600_000);
   return [
     ...(conflicts > 0 ? [notice('study-conflict', conflictSentence(conflicts))] : []),
-    ...(mixedStudies > 0 ? [notice('patient-mixup', mixupSentence(mixedStudies))] : []),
+    ...(mixedStudies > 0 ? [notice('two-patients', mixupSentence(mixedStudies))] : []),
     ...(quarantined > 0 ? [notice('quarantine', quarantineSentence(quarantined))] : []),
     ...(held ? [notice('mass-retirement', heldSentence(held))] : own ? [ownRetirementsAlarm(own.count)] : []),
   ];
@@ -85,7 +85,7 @@ const conflictSentence = (count: number): string =>
   `Several sites have one UID, ${times(count)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`;
 
 const mixupSentence = (count: number): string =>
-  `Instances of one study name several patients, ${times(count)}: the log says which (names another patient); find out whose they are, and delete what is in the wrong study.`;
+  `Instances of one study name several patients, ${times(count)}: the log and the Warning of the store say which; DELETE what is in the wrong place.`;
 
 const quarantineSentence = (count: number): string =>
   `What another site announced is in quarantine, ${times(count)}: see at /quarantine why, and release or refuse it.`;
@@ -158,7 +158,9 @@ export async function watchAlarms(
     const [{ alarms }, low] = await Promise.all([ledger.health(), diskLow(), askOthers()]);
     const before = current;
     for (const [code, { until }] of raised) if (until <= Date.now()) raised.delete(code);
-    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm), ...rest];
+    // What was raised is of what has just happened, and says more.
+    const found = rest.filter(({ code }) => !raised.has(code));
+    current = [...alarms, ...low, ...[...raised.values()].map(({ alarm }) => alarm), ...found];
     for (const { code, sentence, stopsStoring } of current)
       if (!before.some((alarm) => alarm.code === code)) log.warn({ alarm: code, stopsStoring }, sentence);
     for (const { code } of before)

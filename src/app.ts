@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { basePathOf } from './base/base-path.js';
 import { PROJECT_ROOT } from './base/project-root.js';
 import { ALARM_CODES, ownRetirementsAlarm } from './alarms.js';
 import { type Config } from './config.js';
@@ -8,6 +9,7 @@ import { LedgerError } from './base/errors.js';
 import { requirePrivate } from './base/require-private.js';
 import { localTokenFile } from './access/local-token.js';
 import type { NetworkReport } from './http/ledger/network-report.js';
+import { createClientOf } from './access/client-of.js';
 import { openAccess } from './access/open-access.js';
 import type { IdentityOptions } from './access/open-identity.js';
 import type { Audit } from './audit/audit.js';
@@ -20,6 +22,7 @@ import { requireSafeListening } from './http/listen/require-safe-listening.js';
 import { createHttpApp } from './http/create-http-app.js';
 import type { Log } from './base/log.js';
 import { openSite, type Site } from './site.js';
+import { openWorklist } from './worklist/open-worklist.js';
 
 /** The running server. */
 export interface App {
@@ -49,12 +52,14 @@ export async function openApp(config: Config, log: Log): Promise<App> {
   try {
     await makeDataFolder(config);
     let ownUrl = config.PUBLIC_URL ?? '';
+    const clientOf = createClientOf(config);
     const access = await openAccess({
       dataFolder: config.DATA_DIR,
       localToken: config.LOCAL_TOKEN === 'on',
       onLoopback: isLoopback(config.HOST),
       isHttps: usesHttps(config),
-      isBehindProxy: config.BEHIND_TLS_PROXY === 'on',
+      basePath: basePathOf(config.PUBLIC_URL),
+      clientOf,
       port: config.PORT,
       sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
       sessionHours: config.SESSION_HOURS,
@@ -76,14 +81,19 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     const audit = await openSiteAudit(site, { config, log });
     alarming.push(audit);
     closers.push(() => audit.close());
+    const worklist = openWorklist({ file: path.join(config.DATA_DIR, 'worklist.sqlite') });
+    closers.push(async () => worklist.close());
     const network = (): Promise<NetworkReport> => reportNetwork(site);
     const metrics = createMetrics({ network, alarmCodes: ALARM_CODES });
+    const closing = new AbortController();
     const http = createHttpApp({
+      closing: closing.signal,
       archive: watchRetirements(site.archive, {
         perHour: config.RETIREMENTS_PER_HOUR,
         onMany: (count) => site.raiseAlarm(ownRetirementsAlarm(count)),
       }),
       audit,
+      worklist,
       config,
       log,
       access,
@@ -97,6 +107,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     });
     const listener = await openListener({ app: http, log }, { ...config, tls: tlsFilesOf(config) });
     closers.push(async () => {
+      closing.abort();
       const drained = listener.close();
       await site.stopStoring();
       await drained;

@@ -6,6 +6,7 @@ import {
   hosts,
   integer,
   list,
+  networks,
   oneOf,
   origins,
   privateKey,
@@ -50,6 +51,12 @@ export const SETTINGS = {
     'off',
     'word',
     'Whether all clients come through a proxy that speaks TLS with them: HOST may then lie beyond the loopback without TLS here.',
+  ),
+  TRUST_PROXY: setting(
+    networks,
+    '',
+    'list of addresses',
+    'Proxies, by address or network, that are believed what they say in Forwarded or X-Forwarded headers: who the client is, and the protocol and host that it has asked for.',
   ),
   MAX_CONNECTIONS: setting(
     integer(10, 100_000),

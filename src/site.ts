@@ -6,6 +6,7 @@ import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
+import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
@@ -144,6 +145,7 @@ export async function openSite(
       minFreeBytes: config.MIN_FREE_BYTES,
     });
     const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
+    const commitmentRequests = await openCommitmentRequests({ folder: path.join(config.DATA_DIR, 'commitments') });
     const pictures = openPictureWorkers({
       threads: pictureThreads(availableParallelism()),
       timeoutMs: PICTURE_TIMEOUT_MS,
@@ -168,6 +170,8 @@ export async function openSite(
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());
+    /** Before there are alarms, one is in the log alone. */
+    let raise = (_alarm: Alarm): void => undefined;
     const archive = openArchive(
       {
         ledger,
@@ -177,11 +181,13 @@ export async function openSite(
         pseudonyms,
         spool,
         acceptances,
+        commitmentRequests,
         pictures,
         progress,
         reader,
         contents,
         verifier,
+        raiseAlarm: (alarm) => raise(alarm),
         log,
       },
       {
@@ -208,6 +214,7 @@ export async function openSite(
       },
     );
     closers.push(() => alarms.close());
+    raise = (alarm) => alarms.raise(alarm);
     void archive.recover().catch((error: unknown) => log.error({ err: error }, 'The spool could not be read.'));
 
     return {

@@ -1,5 +1,6 @@
 // What headers that inflate to 120 MiB cost an honest site: a member announces them, six and 2,500 times by the same bytes and sixteen
-// times with right keys, and meanwhile the site is asked for /healthz every 20 ms, and stores.
+// times with right keys, then sixteen that are within the bounds and slow, and meanwhile the site is asked for /healthz every 20 ms, and
+// stores.
 // usage: npm run bench:trust -- [--on own,embedded,geth] [--poisons 2500] [--out bench/reports]       (needs geth for geth)
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,12 @@ import type { RunningServer } from '../../conformance/testing/server.js';
 import { untilNothingWaits } from '../../conformance/trust/testing/admin-answers.js';
 import { startEmbedded, startThreeGeths } from '../../conformance/trust/testing/attacked-chains.js';
 import { insideStoppedSite } from '../../conformance/trust/testing/inside-stopped-site.js';
-import { poisonTransactions, prepareBombs, preparePoison } from '../../conformance/trust/testing/poison.js';
+import {
+  poisonTransactions,
+  prepareBombs,
+  preparePoison,
+  prepareSlowHeaders,
+} from '../../conformance/trust/testing/poison.js';
 import { openTrustBed, type StartChain, type TrustBed } from '../../conformance/trust/testing/trust-bed.js';
 import { REPORTS_FOLDER } from '../folders.js';
 import { newObject, stow } from '../growth/measure.js';
@@ -27,6 +33,7 @@ const { values: args } = parseArgs({
   },
 });
 const CALM_STORES = 20;
+const SLOW = '16 of 2 MiB of small items, within the bounds, with right keys';
 const poisons = Number(args.poisons);
 const before = machine();
 
@@ -86,6 +93,7 @@ async function rowsOn(bed: TrustBed): Promise<string[]> {
   };
   await attack('6 of the same bytes, in one transaction', await poisonTransactions(poison, 6));
   await attack('16 with right keys, in one transaction', [await prepareBombs(mallory, 16)]);
+  await attack(`${SLOW}, in one transaction`, [await prepareSlowHeaders(mallory, 16)]);
   await attack(`${poisons} of the same bytes`, await poisonTransactions(poison, poisons));
   const more = await prepareBombs(mallory, 16);
   await site.server.kill9();
@@ -111,6 +119,11 @@ async function rowsOfOneProcess(): Promise<string[]> {
     });
     const start = async (): Promise<RunningServer> => (server = await startBenchServer({ dataFolder }));
     rows.push(await measureStart(`16 with right keys and ${poisons} of the same bytes`, start));
+    await server.stop();
+    await insideStoppedSite(dataFolder, async (mallory) =>
+      mallory.sendTransactions([await prepareSlowHeaders(mallory, 16)]),
+    );
+    rows.push(await measureStart(SLOW, start));
     return rows;
   } finally {
     await server.stop();
@@ -151,7 +164,8 @@ for (const on of args.on.split(',')) {
 }
 const report = `# What poisoned announcements cost an honest site
 
-\`npm run bench:trust\`. One admitted member announces headers of 122 KB that inflate to 120 MiB to three sites. The first site is asked for
+\`npm run bench:trust\`. One admitted member announces headers of 122 KB that inflate to 120 MiB to three sites, and such as are within the
+bounds and yet take most of a second each. The first site is asked for
 \`/healthz\` every 20 ms, answered or not, and stores small objects one after another, until it has read all announcements. The goal is 200 ms
 for 99 of 100, and 600 MB (of 2²⁰ bytes, the most since the server's start) with the limits of \`npm start\`. Servers, chain and this program share
 the machine.

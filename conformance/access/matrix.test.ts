@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent, request } from 'undici';
+import { createClientOf } from '../../src/access/client-of.js';
 import { openLocalToken } from '../../src/access/local-token.js';
 import { AUDIENCE, openTokenIssuer, type TokenIssuer } from '../../src/access/oidc/testing/token-issuer.js';
 import { openAccess, type Access } from '../../src/access/open-access.js';
@@ -78,7 +79,8 @@ beforeAll(async () => {
     localToken: true,
     onLoopback: true,
     isHttps: true,
-    isBehindProxy: false,
+    basePath: '',
+    clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY: 'off' }),
     port: 0,
     sessionIdleMinutes: 60,
     sessionHours: 10,

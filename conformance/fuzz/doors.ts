@@ -33,6 +33,7 @@ export const DOORS = {
   accept: { share: 1, open: async () => (await import('./doors/accept-door.js')).openAcceptDoor() },
   token: { share: 1, open: async () => (await import('./doors/token-door.js')).openTokenDoor() },
   credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
+  forwarded: { share: 0.3, open: async () => (await import('./doors/forwarded-door.js')).openForwardedDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },
   query: { share: 2, open: async () => (await import('./doors/query-door.js')).openQueryDoor() },
   'audit-query': {
@@ -48,6 +49,11 @@ export const DOORS = {
     share: 2,
     hangMs: HTTP_HANG_MS,
     open: async () => (await import('./doors/http-retrieve-door.js')).openHttpRetrieveDoor(),
+  },
+  'http-worklist': {
+    share: 1,
+    hangMs: HTTP_HANG_MS,
+    open: async () => (await import('./doors/http-worklist-door.js')).openHttpWorklistDoor(),
   },
   'http-store': {
     share: 3,

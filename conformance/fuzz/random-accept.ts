@@ -4,7 +4,7 @@ import { randomText } from './random-text.js';
 
 const MEDIA_TYPES = (
   '*/* * image/* image/jpeg image/png image/jls image/dicom+jp2 application/dicom application/dicom+json application/json ' +
-  'application/octet-stream multipart/related multipart/* text/html application/dicom+xml video/mp4 a/b/c a; /'
+  'application/octet-stream application/zip multipart/related multipart/* text/html application/dicom+xml video/mp4 a/b/c a; /'
 ).split(' ');
 
 /** The value of an Accept header: media types that exist and some that do not, with parameters that are mostly wrong. */

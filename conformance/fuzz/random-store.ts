@@ -1,3 +1,6 @@
+import { gzipSync } from 'node:zlib';
+import { nativeModelXml } from '../../src/http/message/native-model-xml.js';
+import type { DicomJson } from '../../src/standard/dicom-json.js';
 import type { Choices } from './choices.js';
 import type { Corpus } from './corpus.js';
 import type { NamedBytes } from './made-files.js';
@@ -13,6 +16,8 @@ export interface StoreRequest {
   /** Its Content-Type. */
   type: string;
   body: Buffer;
+  /** Its Content-Encoding. */
+  coding?: string;
 }
 
 /** What requests are made of. */
@@ -28,7 +33,7 @@ export function randomStore(material: StoreMaterial, random: Choices, number: nu
   return random.pick(kinds)(material, random, number);
 }
 
-const kinds: readonly MakeStore[] = [single, single, parts, brokenParts, image, form];
+const kinds: readonly MakeStore[] = [single, single, parts, brokenParts, image, form, metadata, metadata, packed];
 
 function instance({ corpus }: StoreMaterial, random: Choices, number: number): Buffer {
   const { bytes } = corpus.pick(random);
@@ -58,6 +63,81 @@ function brokenParts(material: StoreMaterial, random: Choices, number: number): 
   const inside = random.pick(['application/dicom', 'application/dicom', 'a/b']);
   const type = `multipart/related; type="${inside}"; boundary=${boundary}`;
   return { path: studies(random), type, body: random.once(2) ? body : mutateBytes(random, body) };
+}
+
+/** Metadata in JSON or XML with bulk data of any type, sometimes damaged. */
+function metadata(material: StoreMaterial, random: Choices, number: number): StoreRequest {
+  const isXml = random.once(3);
+  const type = `application/dicom+${isXml ? 'xml' : 'json'}`;
+  const dataSet = randomDataSet(random, number, { isXml });
+  const text = isXml ? nativeModelXml(dataSet, () => undefined) : JSON.stringify([dataSet]);
+  const said = Buffer.from(text);
+  const values = Array.from({ length: random.whole(0, 3) }, (): [string, Buffer] => [
+    random.pick(BULK_TYPES),
+    random.once(3) ? random.bytes(random.whole(0, 400)) : picture(material, random).bytes,
+  ]);
+  const pieces = [
+    `--meta\r\nContent-Type: ${type}\r\n\r\n`,
+    random.once(3) ? mutateBytes(random, said) : said,
+    ...values.flatMap(([mediaType, bytes]) => [
+      `\r\n--meta\r\nContent-Type: ${mediaType}\r\nContent-Location: ${random.once(9) ? 'other' : 'bulk'}\r\n\r\n`,
+      bytes,
+    ]),
+    '\r\n--meta--',
+  ];
+  const body = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+  return { path: studies(random), type: `multipart/related; type="${type}"; boundary=meta`, body };
+}
+
+const BULK_TYPES = [
+  'application/octet-stream',
+  'application/pdf',
+  'image/jpeg',
+  'image/png',
+  'image/gif',
+  'image/jp2',
+  'image/jls',
+  'image/dicom-rle',
+  'video/mp4',
+  'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.50',
+];
+
+/** An object that can be stored, and some elements that are seldom right. */
+function randomDataSet(random: Choices, number: number, { isXml }: { isXml: boolean }): DicomJson {
+  const uid = `2.25.${number}${random.whole(100, 999)}`;
+  const dataSet: Record<string, unknown> = {
+    '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] },
+    '00080018': { vr: 'UI', Value: [uid] },
+    '0020000D': { vr: 'UI', Value: ['2.25.1'] },
+    '0020000E': { vr: 'UI', Value: ['2.25.2'] },
+    [random.pick(['7FE00010', '7FE00010', '00420011'])]: { vr: 'OB', BulkDataURI: 'bulk' },
+  };
+  for (let count = random.whole(0, 4); count > 0; count--) {
+    const vr = random.pick(['US', 'SS', 'AT', 'FD', 'PN', 'SQ', 'LO', 'UI', 'OB', 'UN', 'SV', 'x']);
+    const value = random.pick<unknown>([
+      1,
+      -1,
+      1e300,
+      null,
+      text(random),
+      {},
+      { Alphabetic: text(random) },
+      [],
+      '00080018',
+    ]);
+    const tag = random.pick(['00280010', '00100010', '00080060', '00081140', '00091010', '7FE00008', 'x', '00280008']);
+    // XML has no words for an item whose elements are none.
+    const Value = [vr === 'SQ' && isXml ? {} : value];
+    dataSet[tag] = random.once(6) ? { vr, InlineBinary: text(random) } : { vr, Value };
+  }
+  return dataSet as DicomJson;
+}
+
+/** A body that is gzip, or says so. */
+function packed(material: StoreMaterial, random: Choices, number: number): StoreRequest {
+  const request = random.pick([single, parts])(material, random, number);
+  const body = random.once(6) ? request.body : gzipSync(request.body, { level: 1 });
+  return { ...request, body: random.once(3) ? mutateBytes(random, body) : body, coding: 'gzip' };
 }
 
 function picture({ images }: StoreMaterial, random: Choices): NamedBytes {

@@ -3,6 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { connect, constants } from 'node:http2';
 import { request, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { buffer } from 'node:stream/consumers';
 
 import { createAuthenticate, type Way } from '../../src/access/authenticate.js';
 import { whoever } from '../../src/access/testing/whoever.js';
+import { createClientOf } from '../../src/access/client-of.js';
 import { silentLog } from '../../src/base/log.js';
 import { until } from '../../src/base/testing/until.js';
 import { readConfig } from '../../src/config.js';
@@ -29,6 +31,7 @@ const STOW = { 'Content-Type': 'multipart/related; type="application/dicom"; bou
 
 let site: Site;
 let listener: Listener;
+const clientOf = createClientOf({ TRUST_PROXY: ['127.0.0.1'], BEHIND_TLS_PROXY: 'off' });
 /** What the server was last asked with. */
 let heard: IncomingMessage['headers'] = {};
 const children: ChildProcess[] = [];
@@ -114,8 +117,7 @@ beforeAll(async () => {
     DATA_DIR: dataFolder,
     PORT: '0',
     MIN_FREE_BYTES: '0',
-    BEHIND_TLS_PROXY: 'on',
-    PUBLIC_URL: 'https://localhost',
+    TRUST_PROXY: '127.0.0.1',
   });
   execFileSync('mkdir', ['-m', '700', dataFolder]);
   site = await openSite(config, silentLog);
@@ -129,7 +131,7 @@ beforeAll(async () => {
   listener = await openListener(
     {
       app: (incoming, response) => {
-        heard = incoming.headers;
+        heard = { ...incoming.headers };
         app(incoming, response);
       },
       log: silentLog,
@@ -169,9 +171,14 @@ describe.each(Object.entries(PROXIES))('docker/proxy for %s', (name, start) => {
       200,
     );
     expect(heard).toMatchObject({ host: `localhost:${port}`, 'x-forwarded-for': '127.0.0.1' });
-    const cookie = { ...host(), Cookie: 'session=right', Origin: 'https://localhost', 'Sec-Fetch-Site': 'same-origin' };
+    const cookie = {
+      ...host(),
+      Cookie: 'session=right',
+      Origin: `https://localhost:${port}`,
+      'Sec-Fetch-Site': 'same-origin',
+    };
     expect((await ask(port, { path, headers: cookie })).status).toBe(200);
-    expect(heard).toMatchObject({ origin: 'https://localhost', 'sec-fetch-site': 'same-origin' });
+    expect(heard).toMatchObject({ origin: `https://localhost:${port}`, 'sec-fetch-site': 'same-origin' });
   });
 
   it('passes on a store as it comes, of any size, and ranges of what was stored', async () => {
@@ -194,6 +201,37 @@ describe.each(Object.entries(PROXIES))('docker/proxy for %s', (name, start) => {
     const part = await ask(port, { path: instancePath(ids), headers: { ...headers, Range: 'bytes=1000-1099' } });
     expect([part.status, part.headers['content-range']]).toEqual([206, `bytes 1000-1099/${slice.length}`]);
     expect(part.body).toEqual(slice.subarray(1000, 1100));
+  });
+
+  it('speaks HTTP/2 with clients that know it', async () => {
+    const client = connect(`https://localhost:${port}`, { ca: readFileSync(at('cert.pem')) });
+    const { HTTP2_HEADER_PATH, HTTP2_HEADER_STATUS } = constants;
+    const asking = client.request({ [HTTP2_HEADER_PATH]: '/dicom-web/studies', authorization: TOKEN.Authorization });
+    const [headers] = (await once(asking, 'response')) as [Record<string, unknown>];
+    asking.resume();
+    await once(asking, 'close');
+    client.close();
+    expect([headers[HTTP2_HEADER_STATUS], heard['host']]).toEqual([200, `localhost:${port}`]);
+  });
+
+  it('is believed who asks and by which URL, and nothing that the client says of that', async () => {
+    const said = {
+      ...host(),
+      ...TOKEN,
+      Forwarded: 'for=192.0.2.66;host=evil.example;proto=http',
+      'X-Forwarded-For': '192.0.2.66',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'http',
+    };
+    const asked = await ask(port, { path: '/dicom-web/openapi.json', headers: said });
+    expect(asked.status).toBe(200);
+    const { servers } = JSON.parse(asked.body.toString()) as { servers: { url: string }[] };
+    expect(servers).toEqual([{ url: `https://localhost:${port}` }]);
+    expect(clientOf({ headers: heard, socket: { remoteAddress: '127.0.0.1' } } as IncomingMessage)).toEqual({
+      address: '127.0.0.1',
+      protocol: 'https',
+      host: `localhost:${port}`,
+    });
   });
 
   it('tells browsers to come by TLS, and speaks nothing older than TLS 1.2', async () => {

@@ -97,7 +97,7 @@ describe('The name of a patient', () => {
     expect(
       await ask(at, { headers: { Range: 'bytes=999999999-', Accept: 'application/dicom; transfer-syntax=*' } }),
     ).toBe(416);
-    expect(await ask(`${at}/bulkdata`)).toBe(501);
+    expect(await ask(`${at}/rendered3D`)).toBe(501);
     for (const keyword of ['study', 'series', 'instance'] as const) {
       const ids = newIds();
       await keep(await stowSingle(server.url, replaced(fileOf(ids), ids[keyword])));

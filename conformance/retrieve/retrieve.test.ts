@@ -143,16 +143,16 @@ describe('Retrieve', () => {
     expect([put.status, put.headers.get('Allow')]).toEqual([405, 'GET, DELETE, HEAD, OPTIONS']);
     for (const [path, accept] of [
       ['', 'text/html'],
-      ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.91'],
+      ['', 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.51'],
       ['/metadata', 'application/dicom'],
-      ['/frames/1', 'image/jpeg'],
+      ['/frames/1', 'image/jpx'],
       ['/rendered', 'image/bmp'],
     ] as const) {
       const response = await get(`${at(first)}${path}`, accept);
       expect([path, accept, response.status]).toEqual([path, accept, 406]);
     }
     expect((await get(`${url}/dicom-web/studies/${study}`, storedSingle)).status).toBe(406);
-    for (const path of [`/studies/${study}/bulkdata`, `/studies/${study}/pixeldata`, '/workitems'])
+    for (const path of [`/studies/${study}/renderedMPR`, '/workitems'])
       expect([path, (await get(`${url}/dicom-web${path}`)).status]).toEqual([path, 501]);
   });
 

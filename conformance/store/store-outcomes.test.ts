@@ -53,7 +53,7 @@ describe('Store that is refused', () => {
     });
 
   it('answers 400 with 0xC000 in Other Failures when nothing can be understood', async () => {
-    for (const parts of [[garbage], [garbage, Buffer.alloc(0)], [sliceOf(someIds()).subarray(132)]]) {
+    for (const parts of [[garbage], [garbage, Buffer.alloc(0)], [sliceOf(someIds()).subarray(133)]]) {
       const response = await stow(url, parts);
       expect(response.status).toBe(400);
       const module = await moduleOf(response);
@@ -87,7 +87,7 @@ describe('Store that is refused', () => {
     ['text/plain'],
     ['application/json'],
     ['application/octet-stream'],
-    ['multipart/related; type="application/dicom+json"; boundary=b-1'],
+    ['multipart/related; type="application/json"; boundary=b-1'],
     ['multipart/form-data; boundary=b-1'],
     [undefined],
   ])('answers 415 for Content-Type %s', async (contentType) => {
@@ -96,9 +96,9 @@ describe('Store that is refused', () => {
     expect(response.headers.get('Accept')).toContain('application/dicom');
   });
 
-  it('answers 415 for a Content-Encoding', async () => {
-    const response = await post('application/dicom', sliceOf(someIds()), { headers: { 'Content-Encoding': 'gzip' } });
-    expect(response.status).toBe(415);
+  it('answers 415 for another Content-Encoding than gzip, and says which there are', async () => {
+    const response = await post('application/dicom', sliceOf(someIds()), { headers: { 'Content-Encoding': 'br' } });
+    expect([response.status, response.headers.get('Accept-Encoding')]).toEqual([415, 'gzip, identity']);
   });
 
   it('answers 400 for no boundary, no part, no body and a study that is no UID', async () => {

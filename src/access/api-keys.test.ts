@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { IncomingMessage } from 'node:http';
+import { createClientOf } from './client-of.js';
 import { createApiKeys, type ApiKeys, type NewApiKey } from './api-keys.js';
 import { openAccessDatabase } from './database.js';
 import { accessInMemory } from './testing/access-in-memory.js';
@@ -105,7 +106,10 @@ describe('createApiKeys', () => {
   });
 
   it('takes the word of a declared proxy for where a key comes from, and of nobody else', async () => {
-    const keys = createApiKeys(openAccessDatabase(':memory:'), { rolesOfKey: () => undefined, isBehindProxy: true });
+    const keys = createApiKeys(openAccessDatabase(':memory:'), {
+      rolesOfKey: () => undefined,
+      clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY: 'on' }),
+    });
     const [near, far] = [keys, apiKeys].map((one) => ({ one, key: one.add({ ...ct, networks: ['10.2.0.0/16'] }).key }));
     const forwarded = (key: string, addresses: string): IncomingMessage =>
       ({
@@ -132,7 +136,10 @@ describe('createApiKeys', () => {
 
   it('has no secret in its list or its table', () => {
     const database = openAccessDatabase(':memory:');
-    const keys = createApiKeys(database, { rolesOfKey: () => undefined, isBehindProxy: false });
+    const keys = createApiKeys(database, {
+      rolesOfKey: () => undefined,
+      clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY: 'off' }),
+    });
     const secret = keys.add(ct).key.split('_').slice(2).join('_');
     expect(JSON.stringify(keys.list())).not.toContain(secret);
     expect(JSON.stringify(database.prepare('SELECT * FROM api_key').all())).not.toContain(secret);
@@ -141,7 +148,7 @@ describe('createApiKeys', () => {
   it('adds the roles of the roles file', async () => {
     const keys = createApiKeys(openAccessDatabase(':memory:'), {
       rolesOfKey: () => ({ permissions: new Set(['read']), sees: { labels: ['trial'] } }),
-      isBehindProxy: false,
+      clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY: 'off' }),
     });
     const { key } = keys.add(ct);
     expect(await keys.way(request(`Bearer ${key}`))).toMatchObject({

@@ -3,10 +3,10 @@ import { LedgerError } from '../base/errors.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Way } from './authenticate.js';
 import { bearerCredential } from './bearer-credential.js';
-import { clientAddress } from './client-address.js';
+import type { ClientOf } from './client-of.js';
 import type { AccessDatabase } from './database.js';
 import { unionOf, type Grant } from './grant.js';
-import { isInNetworks } from './networks.js';
+import { isInNetworks } from '../base/networks.js';
 import { OWN_ISSUER, type Permission, type Principal } from './principal.js';
 import { digestOf, isSecretOf, newId, newSecret } from './secret.js';
 
@@ -67,12 +67,12 @@ interface Row {
 export interface ApiKeyRules {
   /** What the roles file gives a key besides. */
   rolesOfKey: (id: string) => Grant | undefined;
-  /** Whether all clients come through a proxy, which says from where: their networks are told by that. */
-  isBehindProxy: boolean;
+  /** From where a request comes. */
+  clientOf: ClientOf;
 }
 
 /** Keys in `database`, of which only digests are kept. */
-export function createApiKeys(database: AccessDatabase, { rolesOfKey, isBehindProxy }: ApiKeyRules): ApiKeys {
+export function createApiKeys(database: AccessDatabase, { rolesOfKey, clientOf }: ApiKeyRules): ApiKeys {
   return {
     add: ({ name, permissions, sees, setsLabels, networks, expiresAt, madeBy }) => {
       const { count } = database.prepare('SELECT count(*) AS count FROM api_key').get() as { count: number };
@@ -110,7 +110,7 @@ export function createApiKeys(database: AccessDatabase, { rolesOfKey, isBehindPr
       const now = Date.now();
       if (row.expires_at !== null && row.expires_at <= now) throw refused('This API key has expired');
       const entry = entryOf(row);
-      if (!isInNetworks(clientAddress(request, isBehindProxy), entry.networks))
+      if (!isInNetworks(clientOf(request).address, entry.networks))
         throw refused('This API key is not for the network that the request comes from');
       if (now - (row.used_at ?? 0) >= USE_MS)
         database.prepare('UPDATE api_key SET used_at = ? WHERE id = ?').run(now, id);

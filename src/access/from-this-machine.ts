@@ -3,6 +3,6 @@ import { isLoopback } from '../base/is-loopback.js';
 
 /** Whether a request comes from this machine itself, and not through a proxy on it. */
 export function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
-  const isForwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
+  const isForwarded = Object.keys(headers).some((name) => /^(x-)?forwarded/.test(name));
   return !isForwarded && isLoopback(socket.remoteAddress ?? '');
 }

@@ -6,6 +6,7 @@ import { createAuthenticate, type Authenticate, type Way } from './authenticate.
 import { openAccessDatabase } from './database.js';
 import { certificateWay } from './certificates.js';
 import { challengeFor } from './challenge.js';
+import type { ClientOf } from './client-of.js';
 import { LOCAL_OPERATOR, localTokenWay, openLocalToken } from './local-token.js';
 import { openIdentity, type Identity, type IdentityOptions } from './open-identity.js';
 import { createLoginCodes, type LoginCodes } from './login-codes.js';
@@ -49,8 +50,10 @@ export interface AccessOptions {
   onLoopback: boolean;
   /** Whether browsers reach it by https. */
   isHttps: boolean;
-  /** Whether all clients come through a proxy on the way. */
-  isBehindProxy: boolean;
+  /** Path of the server on its host, '' for all of it. */
+  basePath: string;
+  /** From where a request comes. */
+  clientOf: ClientOf;
   port: number;
   sessionIdleMinutes: number;
   sessionHours: number;
@@ -75,6 +78,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   try {
     const sessions = createSessions(database, {
       isHttps: options.isHttps,
+      basePath: options.basePath,
       port: options.port,
       idleMs: options.sessionIdleMinutes * MINUTE_MS,
       maxMs: options.sessionHours * 60 * MINUTE_MS,
@@ -82,7 +86,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     });
     const apiKeys = createApiKeys(database, {
       rolesOfKey: accessFile.rolesOfKey,
-      isBehindProxy: options.isBehindProxy,
+      clientOf: options.clientOf,
     });
     // Whoever came in by the token does not outlast it.
     if (!localToken) sessions.endAllOf(LOCAL_OPERATOR);

@@ -43,9 +43,22 @@ describe('createSessions', () => {
     expect(cookie).not.toContain('Domain');
   });
 
+  it('keeps the cookie from what else is served by the same host', async () => {
+    const below = accessInMemory({ isHttps: true, basePath: '/pacs' });
+    // RFC 6265bis §4.1.3.2: with the prefix __Host- its path could only be /.
+    expect(await below.sessions.open(anna)).toMatch(/^__Secure-dicom-ledger-8080=.*; Path=\/pacs; HttpOnly; Secure/);
+  });
+
   it('has nothing in its tables by which one could log in', async () => {
     const database = openAccessDatabase(':memory:');
-    const rules = { isHttps: false, port: 1, idleMs: MINUTE_MS, maxMs: MINUTE_MS, grantOf: () => NOTHING };
+    const rules = {
+      isHttps: false,
+      basePath: '',
+      port: 1,
+      idleMs: MINUTE_MS,
+      maxMs: MINUTE_MS,
+      grantOf: () => NOTHING,
+    };
     const [, secret = ''] = /=([\w-]{43});/.exec(await createSessions(database, rules).open(anna)) ?? [];
     const rows = JSON.stringify(database.prepare('SELECT * FROM session').all());
     expect(secret).toHaveLength(43);

@@ -7,6 +7,7 @@ import { EMERGENCY_MINUTES, type Emergency } from './emergency.js';
 import type { Grant } from './grant.js';
 import type { Permission, Principal } from './principal.js';
 import type { Claims } from './roles-of.js';
+import { cookiePrefix } from './cookie-prefix.js';
 import { digestOf, newId, newSecret, SECRET } from './secret.js';
 
 /** The sessions of browsers. Each is a row here and a cookie there: HttpOnly, SameSite, so that no script reads it. */
@@ -57,6 +58,8 @@ export interface SessionEntry extends Pick<Principal, 'subject' | 'issuer' | 'na
 export interface SessionRules {
   /** Whether browsers reach the server by https: only then the cookie is `Secure`, and bound to this host alone by its prefix. */
   isHttps: boolean;
+  /** Path of the server on its host, '' for all of it: others may live beside it, and are not sent the cookie. */
+  basePath: string;
   /** Browsers send a cookie to all ports of a host, so each server needs a name of its own. */
   port: number;
   /** It ends when nothing was asked for so long. */
@@ -91,13 +94,13 @@ const MAX_CLAIMS_BYTES = 16_384;
  */
 export function createSessions(database: AccessDatabase, rules: SessionRules): Sessions {
   // RFC 6265bis §4.1.3.2: browsers take a cookie of this name only from this host, by https, for all of its paths.
-  const cookieName = `${rules.isHttps ? '__Host-' : ''}dicom-ledger-${rules.port}`;
+  const cookieName = `${cookiePrefix(rules)}dicom-ledger-${rules.port}`;
   const cookie = (value: string, maxAgeMs: number): string =>
     stringifySetCookie(cookieName, value, {
       httpOnly: true,
       sameSite: 'lax',
       secure: rules.isHttps,
-      path: '/',
+      path: rules.basePath || '/',
       maxAge: Math.max(0, Math.floor(maxAgeMs / 1000)),
     });
   const digestIn = ({ headers }: IncomingMessage): string | undefined => {

@@ -10,16 +10,22 @@ import type {
 import type { Query, QueryResult, ResourceIds } from '../catalog/query.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
+import type { BulkData } from '../dicom/compose/compose-pixels.js';
+import type { DataSetToCompose } from '../dicom/compose/compose-instance.js';
 import type { Body } from '../ledger/ledger.js';
+import type { ImageDescription } from '../standard/image-attributes.js';
 import type { Outcome } from './outcome.js';
+import type { ArchiveChanges } from './changes/create-changes.js';
+import type { Commitments } from './commitment/create-commitments.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
+import type { PictureMediaType } from '../standard/rendering.js';
 import type { Payload, RenderedMediaType, Representation, StoredInstance } from './stored-instance.js';
 
 /** What a part claims to be. */
 export type PartMediaType = 'application/dicom' | 'image/jpeg' | 'image/png';
 
-/** Of an uploaded JPG/PNG: whose it is. */
-export interface ImageParameters {
+/** Of an uploaded JPG/PNG: whose it is, and what else is said of it. */
+export interface ImageParameters extends ImageDescription {
   PatientID: string;
   StudyInstanceUID?: string;
   fileName?: string;
@@ -35,7 +41,15 @@ export interface IncomingPart {
   StudyInstanceUID?: string;
   /** Mandatory for image/jpeg and image/png. */
   image?: ImageParameters;
+  /** Whether a rejection note retires what it names. */
+  mayRetire?: boolean;
 }
+
+/** One value that metadata names by URI. */
+export type BulkPart = BulkData;
+
+/** Metadata and bulk data, of which this server makes a Part 10 file (PS3.18 §10.5). */
+export interface IncomingDataSet extends DataSetToCompose, Pick<IncomingPart, 'StudyInstanceUID' | 'mayRetire'> {}
 
 /** An instance as a search finds it: what the catalogue says of it, before a byte of it is read. */
 export type FoundInstance = CatalogInstance;
@@ -104,7 +118,7 @@ export interface Review extends Pick<
 }
 
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
-export interface Archive {
+export interface Archive extends Commitments, ArchiveChanges {
   /**
    * This archive as somebody has it who sees no more than `visibility`: whatever is asked of it, by all that it says what is not seen
    * is not there. Of what that one stores, `labels` are set on the studies.
@@ -123,6 +137,8 @@ export interface Archive {
    * `STORE_WINDOW_BYTES` are in flight; `outcome` settles later and never rejects.
    */
   receive(part: IncomingPart): Promise<{ outcome: Promise<Outcome> }>;
+  /** As `receive`, of a file that is made first; what makes none is refused. */
+  receiveDataSet(incoming: IncomingDataSet): Promise<{ outcome: Promise<Outcome> }>;
   /**
    * With `STORE_ACK=accepted`: writes down which instances of a request were accepted, and resolves with the id of that record
    * once it is on disk. Undefined when none was accepted, or when answers wait for the chain.
@@ -173,8 +189,8 @@ export interface Archive {
   canRepresent(instance: FoundInstance, as: Representation): boolean;
   /** The media types in which it can be shown, the usual one first; none for what has no picture. Reads nothing. */
   renderedTypes(instance: FoundInstance): readonly RenderedMediaType[];
-  /** The stored preview, untouched: image/jpeg. Throws `not-found` when there is none. */
-  thumbnail(instance: FoundInstance): Promise<Payload>;
+  /** The stored preview: as image/jpeg, the default, untouched. Throws `not-found` when there is none. */
+  thumbnail(instance: FoundInstance, mediaType?: PictureMediaType): Promise<Payload>;
 
   /** PS3.6: by keyword (`PatientID`) or eight hex digits. Undefined for what is neither. */
   attribute(keywordOrTag: string): { tag: string; vr: string; keyword: string } | undefined;

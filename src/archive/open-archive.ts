@@ -10,11 +10,19 @@ import type { Archive, ArchiveSite, FoundInstance, StoredLabels } from './archiv
 import { createReview } from './create-review.js';
 import type { Reader } from './project/reader.js';
 import type { Verifier } from './project/verifier.js';
+import { createChanges } from './changes/create-changes.js';
+import { createSealLookup } from './commitment/seal-lookup.js';
+import { createCommitments } from './commitment/create-commitments.js';
+import type { CommitmentRequests } from './commitment/commitment-requests.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
 import { createFind } from './retrieve/find.js';
 import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
+import type { StoredContent } from './store/equal-content.js';
+import { createPatientOfStudy } from './store/other-patient.js';
+import { outcomeOfRejection } from './store/outcome-of-rejection.js';
+import { receiveDataSet } from './store/receive-data-set.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
@@ -28,9 +36,10 @@ const RETIRE_SENTENCE =
 /** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
 
-type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
+type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy' | 'reject'> &
   Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
     catalog: Catalog;
+    commitmentRequests: CommitmentRequests;
     contents: ContentVerifier;
     verifier: Pick<Verifier, 'require' | 'spentMs'>;
     reader: Pick<Reader, 'spentMs'>;
@@ -39,13 +48,30 @@ type ArchiveDependencies = Omit<StoreDependencies, 'access'> &
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
   const { ledger, catalog, projection, progress, acceptances, verifier, contents } = dependencies;
   const access = createStudyAccess(dependencies);
-  const { isInFlight, receive, ...store } = openStore({ ...dependencies, access }, options);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
+  const seals = createSealLookup({ ledger, projection });
   const started = randomUUID();
 
+  const reject: StoreDependencies['reject'] = (outcome, note, { caller, mayRetire = false }) => {
+    const seen = catalog.seenBy(caller?.sees ?? 'everything');
+    const retireSeen = (uid: string, reason: string): Promise<void> => retire(seen, uid, reason);
+    return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
+  };
   const review = createReview(dependencies);
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
+  const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
+    const seen = catalog.seenBy('everything', siteId);
+    const instance = await seen.instance(SOPInstanceUID);
+    if (instance?.state !== 'sealed') return undefined;
+    const { open } = createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen });
+    return (await open(instance)).content(how);
+  };
+  const patientOfStudy = createPatientOfStudy({ catalog, siteId: ledger.siteId });
+  const { isInFlight, studyInFlight, receive, ...store } = openStore(
+    { ...dependencies, access, storedContent, patientOfStudy, reject: (...given) => reject(...given) },
+    options,
+  );
 
   const view = (visibility: Visibility, { labels, siteId }: { labels?: StoredLabels; siteId?: number }): Archive => {
     const seen = catalog.seenBy(visibility, siteId);
@@ -67,6 +93,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       counts: () => seen.counts(),
       version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
       receive: (part) => receive({ ...part, ...caller }),
+      receiveDataSet: (incoming) => receiveDataSet((part) => receive({ ...part, ...caller }), incoming),
       issueAcceptance: async (outcomes) => {
         const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
         if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;
@@ -83,6 +110,14 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           },
           id,
         ),
+      ...createChanges({ catalog: seen, progress, seals }),
+      ...createCommitments({
+        ...{ requests: dependencies.commitmentRequests, ledger, projection, catalog: seen, seals },
+        isComing: async (SOPInstanceUID) => {
+          const study = studyInFlight(SOPInstanceUID);
+          return study !== undefined && access.sees(visibility, study);
+        },
+      }),
       verify: (SOPInstanceUID) => verifyInstance({ ledger, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
     };

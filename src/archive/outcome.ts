@@ -39,6 +39,7 @@ const REASON_OF_CODE: Record<ErrorCode, FailureReason> = {
   misdirected: FAILURE_REASON.processingFailure,
   'too-many-requests': FAILURE_REASON.outOfResources,
   conflict: FAILURE_REASON.duplicateSopInstance,
+  'precondition-failed': FAILURE_REASON.processingFailure,
   'length-required': FAILURE_REASON.cannotUnderstand,
   'too-large': FAILURE_REASON.outOfResources,
   'unsupported-media-type': FAILURE_REASON.cannotUnderstand,

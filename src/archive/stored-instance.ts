@@ -52,17 +52,21 @@ export interface StoredInstance {
   readonly frameCount: number;
   /** Sorts out which frames of a list there are, counted from 1. Throws `not-found` when there is none of them (PS3.18 §10.4.1.1.6). */
   existingFrames(wanted: readonly number[]): FrameList;
+  /** Of all values that the metadata gives by URI, in the order of the data set: upper-case tags and item numbers from 0. */
+  readonly bulkPaths: readonly string[];
   /** Frame `number`, from 1. Throws `not-found` beyond the last, `not-acceptable` when it cannot be had so. */
   frame(number: number, as: Representation): Promise<Payload>;
   /** A value that the metadata gives by URI. Throws `not-found` for another path. */
   bulkData(path: string): Promise<Payload>;
   /**
    * The instance to look at (PS3.18 §10.4.1.1.3). Throws `bad-request` for a region outside of the picture, `too-large` for more
-   * pixels than are decoded, `not-acceptable` for frames that cannot be decoded, `not-implemented` for other than `renderedTypes`.
+   * pixels than are decoded, `not-acceptable` for frames that cannot be decoded and for other than `renderedTypes`.
    */
   rendered(options: RenderedOptions): Promise<RenderedPayload>;
   /** The whole instance as `application/dicom`. Throws `not-acceptable` when it cannot be had so. */
   instance(as: Representation): Promise<Payload>;
+  /** What its data set says, in whatever transfer syntax, as a digest (`dataSetContent`). Throws `not-acceptable` when it cannot be told. */
+  content(options: { withVrs: boolean }): Promise<string>;
   /** The stored bytes in their own media type: the very file of an uploaded JPG/PNG. */
   storedFile(): Payload;
 }

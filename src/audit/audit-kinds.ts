@@ -33,6 +33,8 @@ export const AUDIT_KINDS = {
   /** Data was made to leave the consortium on purpose: a link for somebody outside. */
   export: { type: code('110106', 'Export'), action: 'R' },
   delete: { type: code('110105', 'DICOM Study Deleted'), interaction: 'delete', action: 'D' },
+  /** What is to be done to patients, or was done, has been written down or changed: a workitem. */
+  'procedure-record': { type: code('110111', 'Procedure Record'), action: 'U' },
   'audit-log-used': { type: code('110101', 'Audit Log Used'), action: 'R' },
   login: { type: USER_AUTHENTICATION, subtype: code('110122', 'Login'), action: 'E' },
   logout: { type: USER_AUTHENTICATION, subtype: code('110123', 'Logout'), action: 'E' },

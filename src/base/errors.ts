@@ -14,6 +14,8 @@ export type ErrorCode =
   /** Whoever asks has used up what one may have of the server just now: try again later. */
   | 'too-many-requests'
   | 'conflict'
+  /** If-Match names another state of the resource than it has. */
+  | 'precondition-failed'
   | 'length-required'
   | 'too-large'
   | 'unsupported-media-type'

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isNetwork } from './networks.js';
 
 /** One environment variable. A parser throws what the fault says after the name and the value of the setting. */
 export interface Setting<T> {
@@ -72,6 +73,13 @@ export const hosts = (value: string): string[] =>
     if (!/^([\w.-]+|\[[\da-f:.]+\])$/i.test(item))
       throw new Error(`has "${item}", which is not the name of a host, or an address, without a port`);
     return item.toLowerCase();
+  });
+
+/** Of machines: addresses and CIDR blocks. */
+export const networks = (value: string): string[] =>
+  list(value).map((item) => {
+    if (!isNetwork(item)) throw new Error(`has "${item}", which is no address or network like 10.2.0.0/16`);
+    return item;
   });
 
 export const file = (value: string): string => path.resolve(value);

@@ -1,4 +1,5 @@
-import type { Annotations, StudyOfSite } from './annotations.js';
+import type { Annotations } from './annotations.js';
+import type { ChangeFeed } from './change-feed.js';
 import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
@@ -132,12 +133,6 @@ export interface ProjectedImage extends Pick<
   sealedBlock: bigint | undefined;
 }
 
-/** Whom a study names. */
-export interface PatientOfStudy {
-  PatientID: string;
-  IssuerOfPatientID: string | undefined;
-}
-
 /** Who holds an image key on the chain, whether or not that can be read here. */
 export interface KeyHolder {
   siteId: number;
@@ -158,8 +153,6 @@ export interface ProjectionState {
   hashAt(number: bigint): string | undefined;
   /** An image that is in answers, of this site if it has it; undefined for what is not there, was withdrawn, or is hidden. */
   image(imageKey: string): ProjectedImage | undefined;
-  /** The patient that a site's study names; undefined for a study that is not there or names none. What names another is a mix-up. */
-  patientOf(study: StudyOfSite): PatientOfStudy | undefined;
   /** The newest that was announced under the key and not withdrawn, hidden ones too. */
   holder(imageKey: string): KeyHolder | undefined;
   /** Whether what an announcement says has been read, on whatever branch. */
@@ -244,7 +237,7 @@ export interface Catalog {
  * A catalogue as somebody has it: all answers are those of a catalogue that only ever got the announcements of the studies that one
  * sees, with their counts, pages, orders and descriptions. A patient is there when one of its studies is.
  */
-export interface CatalogReader {
+export interface CatalogReader extends ChangeFeed {
   search(query: Query): Promise<QueryResult>;
   /** Whether instances of the study are there: announced, sealed or retired. */
   hasStudy(StudyInstanceUID: string): Promise<boolean>;

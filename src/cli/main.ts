@@ -1,15 +1,16 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { LedgerError } from '../base/errors.js';
 import { addAccessCommands } from './access-commands.js';
 import { addAccountCommands } from './account-commands.js';
+import type { ConformanceOptions } from './conformance.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
 import { addReviewCommands } from './review-commands.js';
 import { findServer } from './server-address.js';
-import { store } from './store.js';
+import { type SaidOfImages, store } from './store.js';
 import { verify } from './verify.js';
 
 // What this program makes is for its own user alone.
@@ -50,10 +51,16 @@ program
   .option(...URL_OPTION)
   .option(
     '--patient-id <PatientID>',
-    'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename) in or above their folder tells',
+    'whose the JPG and PNG files are; without it a metadata.csv (columns patientid, filename, and more) in or above their folder tells',
   )
+  .option('--patient-name <PatientName>', 'of the JPG and PNG files: Family^Given; the PatientID unless given')
+  .option('--patient-sex <PatientSex>', 'of the JPG and PNG files: M, F or O')
+  .option('--patient-birth-date <PatientBirthDate>', 'of the JPG and PNG files: YYYYMMDD')
+  .option('--modality <Modality>', 'how the JPG and PNG files were made: CT, DX, MR, …; OT unless given')
+  .option('--study-description <StudyDescription>', 'what the JPG and PNG files are about')
+  .option('--body-part <BodyPartExamined>', 'what they show: CHEST, KNEE, …')
   .option(...TOKEN_OPTION)
-  .action(async (paths: string[], { url, tokenFile, ...options }: Called<{ patientId?: string }>) =>
+  .action(async (paths: string[], { url, tokenFile, ...options }: Called<{ patientId?: string } & SaidOfImages>) =>
     store(paths, { server: await findServer(url, tokenFile), ...options }),
   );
 
@@ -115,6 +122,20 @@ program
   .command('rebuild')
   .description('delete catalogue and cache of DATA_DIR and make them anew from the chain; the server has to be stopped')
   .action(async () => (await import('./rebuild.js')).rebuild());
+
+program
+  .command('conformance')
+  .description('check any DICOMweb server against PS3.18, row by row, with instances that it makes and stores there')
+  .requiredOption('--url <root>', 'the DICOMweb root, below which /studies lies')
+  .addOption(
+    new Option('--token <token>', 'lets us in; the environment keeps it from other users of this machine').env(
+      'DICOMWEB_TOKEN',
+    ),
+  )
+  .option('--report <file>', 'write the report as one HTML page')
+  .option('--junit <file>', 'write the report as JUnit XML')
+  .option('--remove', 'at the end take away what was stored, by DELETE, where the server offers it')
+  .action(async (options: ConformanceOptions) => (await import('./conformance.js')).conformance(options));
 
 addReviewCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);

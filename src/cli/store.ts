@@ -2,6 +2,7 @@ import { openAsBlob } from 'node:fs';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { LedgerError } from '../base/errors.js';
+import type { ImageDescription } from '../standard/image-attributes.js';
 import { type FileToStore, filesToStore } from './files-to-store.js';
 import { imageOwners } from './image-owner.js';
 import { peekSOPInstanceUID } from '../dicom/part10/part10.js';
@@ -13,10 +14,20 @@ import { type StoreResult, startProgressReport } from './progress-report.js';
 /** An answer comes two or three blocks after its request: so many of half a megabyte keep full blocks coming. */
 const IN_FLIGHT = 32;
 
+/** Options about JPG and PNG files; they go before what a `metadata.csv` says. */
+export interface SaidOfImages {
+  patientName?: string;
+  patientSex?: string;
+  patientBirthDate?: string;
+  modality?: string;
+  studyDescription?: string;
+  bodyPart?: string;
+}
+
 /** Ends with exit code 1 when any file was refused. */
 export async function store(
   paths: string[],
-  { server, patientId }: { server: ServerAddress; patientId?: string },
+  { server, patientId, ...said }: { server: ServerAddress; patientId?: string } & SaidOfImages,
 ): Promise<void> {
   const files = await filesToStore(paths);
   const totalBytes = files.reduce((sum, { byteCount }) => sum + byteCount, 0);
@@ -65,6 +76,24 @@ export async function store(
         'Nobody says whose image it is: give --patient-id, or a metadata.csv with its file name.',
       );
     }
-    return `?${new URLSearchParams({ ...owner, fileName: path.basename(file) }).toString()}`;
+    return `?${new URLSearchParams({ ...owner, ...descriptionOf(said), fileName: path.basename(file) }).toString()}`;
   }
+}
+
+function descriptionOf({
+  patientName,
+  patientSex,
+  patientBirthDate,
+  modality,
+  ...rest
+}: SaidOfImages): ImageDescription {
+  const all = {
+    PatientName: patientName,
+    PatientSex: patientSex,
+    PatientBirthDate: patientBirthDate,
+    Modality: modality,
+    StudyDescription: rest.studyDescription,
+    BodyPartExamined: rest.bodyPart,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

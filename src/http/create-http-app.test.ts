@@ -14,6 +14,7 @@ import { readConfig } from '../config.js';
 import { silentLog } from '../base/log.js';
 import type { Readiness } from './operation/readiness.js';
 import type { NetworkReport } from './ledger/network-report.js';
+import { openWorklist } from '../worklist/open-worklist.js';
 import { createMetrics } from './operation/metrics.js';
 import { prepareServer } from './message/request-body.js';
 import { createHttpApp } from './create-http-app.js';
@@ -110,6 +111,7 @@ function build({ CORS_ORIGINS = ['*'] } = {}) {
     archive,
     access: accessInMemory(),
     audit: auditInMemory(),
+    worklist: openWorklist({ file: ':memory:' }),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), CORS_ORIGINS, MAX_INSTANCE_BYTES: 1000 },
     log: silentLog,
@@ -138,22 +140,24 @@ describe('createHttpApp', () => {
     ['GET', '/nothing.js', 404],
     ['POST', '/', 404],
     ['PUT', '/dicom-web/studies', 405],
-    ['DELETE', '/dicom-web/studies/1.2', 405],
-    ['GET', '/dicom-web/workitems', 501],
-    ['POST', '/dicom-web/workitems/1.2/state', 501],
-    ['GET', '/dicom-web/subscribers/AE', 501],
-    ['POST', '/dicom-web/commitment-requests/1.2', 501],
+    ['DELETE', '/dicom-web/studies/1.2', 404],
+    ['DELETE', '/dicom-web/studies', 405],
+    ['GET', '/dicom-web/workitems', 200],
+    ['GET', '/dicom-web/workitems/1.2/state', 405],
+    ['GET', '/dicom-web/subscribers/AE', 400],
+    ['POST', '/dicom-web/commitment-requests/1.2', 415],
     ['GET', '/dicom-web/modality-scheduled-procedure-steps', 501],
     ['GET', '/dicom-web/modality-performed-procedure-steps/1', 501],
-    ['GET', '/dicom-web/studies/1.2/bulkdata', 501],
-    ['GET', '/dicom-web/studies/1.2/series/1.3/pixeldata', 501],
-    ['GET', '/dicom-web/studies/1.2/series/1.3/instances/1.4/bulkdata', 501],
+    ['GET', '/dicom-web/studies/1.2/bulkdata', 404],
+    ['GET', '/dicom-web/studies/1.2/series/1.3/pixeldata', 404],
+    ['GET', '/dicom-web/studies/1.2/series/1.3/instances/1.4/bulkdata', 404],
     ['GET', '/dicom-web/hanging-protocols', 501],
     ['POST', '/dicom-web/color-palettes/1.2', 501],
     ['OPTIONS', '/dicom-web', 200],
     ['OPTIONS', '/dicom-web/studies', 200],
-    ['GET', '/wado?requestType=WADO', 501],
-    ['GET', '/dicom-web/wado', 501],
+    ['GET', '/wado?requestType=WADO', 400],
+    ['GET', '/wado?requestType=WADO&studyUID=1.2&seriesUID=1.3&objectUID=1.4', 404],
+    ['GET', '/dicom-web/wado', 400],
     ['GET', '/ledger/instances/1.4', 200],
     ['GET', '/ledger/instances/1.5', 404],
     ['GET', '/ledger/instances/x', 400],
@@ -274,7 +278,7 @@ describe('cors', () => {
     expect(response.status).toBe(204);
     expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-max-age': '86400' });
     expect(response.headers['access-control-allow-headers']).toMatch(/Accept,.*Content-Type/);
-    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,OPTIONS');
+    expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,POST,PUT,OPTIONS');
     expect(response.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
@@ -416,6 +420,7 @@ describe('observe', () => {
       archive,
       access: accessInMemory(),
       audit: auditInMemory(),
+      worklist: openWorklist({ file: ':memory:' }),
       authenticate: letWhoeverIn(),
       config: readConfig({}),
       log: pino({ level: 'trace' }, logged),

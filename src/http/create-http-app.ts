@@ -1,23 +1,32 @@
 import express, { type Express } from 'express';
 import type { Config } from '../config.js';
+import { basePathOf } from '../base/base-path.js';
 import { LedgerError } from '../base/errors.js';
+import { createClientOf } from '../access/client-of.js';
 import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
+import { belowPath } from './door/below-path.js';
 import { cors } from './door/cors.js';
 import { createLimitCallers } from './door/limit-callers.js';
 import { limitFailedLogins } from './door/limit-failed-logins.js';
 import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
+import { followProxies } from './door/follow-proxies.js';
 import { refuseOtherPages, type PageOrigins } from './door/refuse-other-pages.js';
 import { requireOwnHost, type HostNames } from './door/require-own-host.js';
 import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH, SITES_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
+import { singleSlashes } from './door/single-slashes.js';
 import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
 
 export interface HttpAppParts
-  extends Omit<RouteDependencies, 'uploadOptions'>, Omit<RouterOptions, 'root' | 'limitCallers' | 'archive' | 'audit'> {
-  config: HostNames & PageOrigins & Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'BEHIND_TLS_PROXY'>;
+  extends
+    Omit<RouteDependencies, 'uploadOptions'>,
+    Omit<RouterOptions, 'root' | 'limitCallers' | 'clientOf' | 'archive' | 'audit'> {
+  config: HostNames &
+    PageOrigins &
+    Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'TRUST_PROXY' | 'BEHIND_TLS_PROXY'>;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
@@ -45,10 +54,11 @@ export function createHttpApp(parts: HttpAppParts): Express {
   const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
   const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
 
-  const isBehindProxy = config.BEHIND_TLS_PROXY === 'on';
+  const clientOf = createClientOf(config);
   const options = {
     ...parts,
-    authenticate: limitFailedLogins(parts.authenticate, { isBehindProxy }),
+    clientOf,
+    authenticate: limitFailedLogins(parts.authenticate, { clientOf }),
     limitCallers: createLimitCallers({ requestsPerMinute: config.REQUESTS_PER_MINUTE }),
   };
   const app = express();
@@ -59,8 +69,11 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.enable('case sensitive routing');
 
   app.use(observe(log, metrics));
+  app.use(belowPath(basePathOf(config.PUBLIC_URL)));
+  app.use(singleSlashes);
   app.use(protectiveHeaders);
   app.use(SERVICE_ROOTS, varyByCaller);
+  app.use(followProxies(clientOf));
   app.use(requireOwnHost(config));
   for (const root of OPEN_PATHS)
     app.use(

@@ -26,6 +26,7 @@ export const FAILURES: Record<ErrorCode, Failure> = {
   'too-many-requests': { status: 429, title: 'Too Many Requests' },
   conflict: { status: 409, title: 'Conflict' },
   'length-required': { status: 411, title: 'Length Required' },
+  'precondition-failed': { status: 412, title: 'Precondition Failed' },
   'too-large': { status: 413, title: 'Content Too Large' },
   /** `details.accept`: string[] becomes the Accept header (RFC 9110 §15.5.16). */
   'unsupported-media-type': {

@@ -8,6 +8,7 @@ import { until } from '../base/testing/until.js';
 import { openArchive, type OpenArchive } from '../archive/open-archive.js';
 import { createProgress } from '../archive/project/progress.js';
 import { startFollowing } from '../archive/testing/start-following.js';
+import { openCommitmentRequests } from '../archive/commitment/commitment-requests.js';
 import { openAcceptances } from '../archive/store/acceptances.js';
 import { openSpool } from '../archive/store/spool.js';
 import type { StoreOptions } from '../archive/store/store.js';
@@ -97,6 +98,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       projection: catalog.projection,
       pseudonyms: testPseudonyms,
       progress,
+      raiseAlarm: () => undefined,
       // What this site has stored needs neither.
       reader: { spentMs: 0 },
       contents,
@@ -104,6 +106,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
       acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
+      commitmentRequests: await openCommitmentRequests({ folder: path.join(own, 'commitments') }),
       pictures: { preview: async () => Buffer.alloc(0) } as unknown as PictureWorkers,
       log: silentLog,
     },

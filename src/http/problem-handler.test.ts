@@ -32,6 +32,7 @@ const statuses: Record<ErrorCode, number> = {
   'not-acceptable': 406,
   conflict: 409,
   gone: 410,
+  'precondition-failed': 412,
   'length-required': 411,
   'too-large': 413,
   'unsupported-media-type': 415,

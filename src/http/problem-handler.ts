@@ -80,10 +80,12 @@ function clearPayloadHeaders(response: Response): void {
 }
 
 function setFailureHeaders(response: Response, error: LedgerError, status: number): void {
-  const { allow, accept, byteCount, retryAfterS: givenS, challenge } = error.details;
+  const { allow, accept, acceptEncoding, byteCount, retryAfterS: givenS, challenge } = error.details;
   response.setHeader('Cache-Control', 'no-store');
   if ((status === 405 || status === 501) && Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
   if (status === 415 && Array.isArray(accept)) response.setHeader('Accept', accept.join(', '));
+  // RFC 9110 §12.5.3: what the codings of a request can be.
+  if (status === 415 && Array.isArray(acceptEncoding)) response.setHeader('Accept-Encoding', acceptEncoding.join(', '));
   if (status === 416 && typeof byteCount === 'number') response.setHeader('Content-Range', `bytes */${byteCount}`);
   if (status === 401)
     response.setHeader('WWW-Authenticate', typeof challenge === 'string' ? challenge : 'Bearer realm="dicom-ledger"');

@@ -4,7 +4,9 @@ import { countMatches, search } from './qido/search.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { listImages, sendImage } from './uploads/store-images.js';
+import { retrieveAllBulkData, retrievePixelData } from './wado/retrieve-all-bulk-data.js';
 import { retrieveBulkData } from './wado/retrieve-bulk-data.js';
+import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { retrieveFrames } from './wado/retrieve-frames.js';
 import { retrieveInstances } from './wado/retrieve-instances.js';
 import { retrieveMetadata } from './wado/retrieve-metadata.js';
@@ -78,7 +80,16 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
     ]),
 
     ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', ...ACCESS, ...STUDIES_DESCRIPTION.bulkData }, [
+      ['GET', `${study}/bulkdata`, by(retrieveAllBulkData)],
+      ['GET', `${series}/bulkdata`, by(retrieveAllBulkData)],
+      ['GET', `${instance}/bulkdata`, by(retrieveAllBulkData)],
       ['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)],
+    ]),
+
+    ...routesOf({ service: 'Retrieve pixel data (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
+      ['GET', `${study}/pixeldata`, by(retrievePixelData)],
+      ['GET', `${series}/pixeldata`, by(retrievePixelData)],
+      ['GET', `${instance}/pixeldata`, by(retrievePixelData)],
     ]),
 
     ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
@@ -90,13 +101,17 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
       ['GET', `${images}/:name`, by(sendImage)],
     ]),
 
+    ...routesOf({ service: 'URI service (PS3.18 §9)', ...ACCESS, ...STUDIES_DESCRIPTION.byUri }, [
+      ['GET', `${root}/wado`, by(retrieveByUri), 'RetrieveByUri'],
+    ]),
+
     ...missing(
-      'All bulk data of a resource at once (PS3.18 §10.4.1.1.5)',
-      [study, series, instance].map((parent) => `${parent}/bulkdata`),
+      'Rendering of reformatted planes (PS3.18 §10.4.1.1.7)',
+      [study, series, instance, frames].map((parent) => `${parent}/renderedMPR`),
     ),
     ...missing(
-      'All pixel data of a resource at once (PS3.18 §10.4.1.1.6)',
-      [study, series, instance].map((parent) => `${parent}/pixeldata`),
+      'Rendering of volumes (PS3.18 §10.4.1.1.8)',
+      [study, series, instance, frames].map((parent) => `${parent}/rendered3D`),
     ),
   ];
 }

@@ -17,7 +17,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'ANY' | 'FI
 export type Work = 'store' | 'search' | 'other';
 
 /** How the use of patient data is recorded. */
-export type PatientUse = Extract<AuditKind, 'access' | 'query' | 'transfer' | 'import' | 'export' | 'delete'>;
+export type PatientUse = Extract<
+  AuditKind,
+  'access' | 'query' | 'transfer' | 'import' | 'export' | 'delete' | 'procedure-record'
+>;
 
 /** What is recorded of a route; `none` where no patient's data and nobody's rights are touched. */
 export type RouteAudit =

@@ -1,13 +1,17 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Archive } from '../archive/archive.js';
 import type { Audit } from '../audit/audit.js';
+import { basePathOf } from '../base/base-path.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
 import { principalOf } from './authorize.js';
+import { changeRoutes } from './changes/change-routes.js';
+import { createStreamChanges } from './changes/stream-changes.js';
+import { commitmentRoutes } from './commitment/commitment-routes.js';
 import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
-import { deleteInstance, retireInstance } from './ledger/retire-instance.js';
+import { deleteInstances, rejectInstances, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
 import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
@@ -23,19 +27,26 @@ import { readingRoutes } from './reading-routes.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
+import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { storeImages } from './uploads/store-images.js';
+import type { Worklist } from '../worklist/worklist.js';
+import { worklistRoutes } from './worklist/worklist-routes.js';
 import { sendManifest, viewer } from './viewer/viewer.js';
 
 /** What the handlers depend on. */
 export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'authenticate' | 'log' | 'onBrokenGlass'> {
   archive: Archive;
   audit: Audit;
+  /** What is to be done at this site. */
+  worklist: Worklist;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
   metrics: Metrics;
   /** Where the prebuilt viewer lies; it may be absent. */
   viewerFolder: string;
+  /** Aborts when the server stops: what would go on for ever ends. */
+  closing?: AbortSignal;
 }
 
 const STUDIES = `${DICOMWEB_PATH}/studies`;
@@ -52,7 +63,9 @@ const RECORD = '/ledger/instances/:instance';
  * `OPTIONS` or `FILES`.
  */
 export function routes(dependencies: RouteDependencies): Route[] {
-  const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder } = dependencies;
+  const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder, closing } = dependencies;
+  const basePath = basePathOf(uploadOptions.publicUrl);
+  const stream = createStreamChanges(closing === undefined ? {} : { closing });
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
     const { sees, setsLabels } = caller;
@@ -91,11 +104,25 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ),
 
     ...readingRoutes(DICOMWEB_PATH, by),
+    ...changeRoutes(DICOMWEB_PATH, by, stream),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
-      ['DELETE', INSTANCE, by(deleteInstance)],
+      ['DELETE', STUDY, by(deleteInstances)],
+      ['DELETE', SERIES, by(deleteInstances)],
+      ['DELETE', INSTANCE, by(deleteInstances)],
       ['POST', `${RECORD}/retire`, by(retireInstance)],
     ]),
+    ...routesOf(
+      {
+        service: 'Rejection as dcm4chee has it',
+        permission: 'retire',
+        writes: true,
+        audit: 'delete',
+        takes: [],
+        gives: ['application/json'],
+      },
+      [STUDY, SERIES, INSTANCE].map((path) => ['POST', `${path}/reject/:code`, by(rejectInstances)] as const),
+    ),
 
     ...routesOf(
       {
@@ -150,10 +177,10 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ]),
 
     ...readingRoutes(SITE_DICOMWEB_PATH, ofSiteInPath),
+    ...changeRoutes(SITE_DICOMWEB_PATH, ofSiteInPath, stream),
 
-    ...missing('Unified Procedure Step (PS3.18 §11)', ['/dicom-web/workitems{/*rest}']),
-    ...missing('Unified Procedure Step events (PS3.18 §11)', ['/dicom-web/subscribers{/*rest}']),
-    ...missing('Storage Commitment (PS3.18 §13)', ['/dicom-web/commitment-requests{/*rest}']),
+    ...worklistRoutes(dependencies, by),
+    ...commitmentRoutes(by),
     ...missing('Modality Worklist (PS3.18 §14)', ['/dicom-web/modality-scheduled-procedure-steps{/*rest}']),
     ...missing('Modality Performed Procedure Step (PS3.18 §15)', [
       '/dicom-web/modality-performed-procedure-steps{/*rest}',
@@ -164,16 +191,26 @@ export function routes(dependencies: RouteDependencies): Route[] {
         (name) => `${DICOMWEB_PATH}/${name}{/*rest}`,
       ),
     ),
-    ...missing('The URI service (PS3.18 §9)', ['/wado', '/dicom-web/wado']),
+    // Where links in other systems have it; below each root, too.
+    ...routesOf(
+      {
+        service: 'URI service (PS3.18 §9)',
+        permission: 'read',
+        writes: false,
+        audit: 'access',
+        ...STUDIES_DESCRIPTION.byUri,
+      },
+      [['GET', '/wado', by(retrieveByUri), 'RetrieveByUriAtTop']],
+    ),
 
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
 
     // Browsers ask for a manifest without the cookie (HTML standard §4.6.7.10).
     ...routesOf({ service: 'The viewer', permission: 'public', writes: false, audit: 'none' }, [
-      ['GET', '/manifest.json', sendManifest({ viewerFolder })],
+      ['GET', '/manifest.json', sendManifest({ viewerFolder, basePath })],
     ]),
     ...routesOf({ service: 'The viewer', permission: 'read', writes: false, audit: 'none' }, [
-      ['FILES', '/', viewer({ viewerFolder })],
+      ['FILES', '/', viewer({ viewerFolder, basePath })],
     ]),
   ];
   const failureStatuses = [...new Set(Object.values(FAILURES).map(({ status }) => status))].sort((a, b) => a - b);

@@ -1,3 +1,4 @@
+import { IMAGE_ATTRIBUTE_NAMES } from '../standard/image-attributes.js';
 import type { Described } from './route.js';
 
 const MULTIPART_DICOM = 'multipart/related; type="application/dicom"';
@@ -28,7 +29,7 @@ export const STUDIES_DESCRIPTION = {
   /** PS3.18 §10.4.4 */
   instances: {
     query: [...NEGOTIATION, 'transferSyntax'],
-    gives: [MULTIPART_DICOM, 'application/dicom'],
+    gives: [MULTIPART_DICOM, 'application/dicom', 'application/zip', MULTIPART_BYTES],
   },
 
   metadata: {
@@ -47,18 +48,19 @@ export const STUDIES_DESCRIPTION = {
       'application/pdf',
       'text/html',
       'text/plain',
+      'text/xml',
       'multipart/related; type="image/jpeg"',
     ],
   },
 
   thumbnails: {
-    query: NEGOTIATION,
-    gives: ['image/jpeg', 'multipart/related; type="image/jpeg"'],
+    query: [...NEGOTIATION, 'viewport'],
+    gives: ['image/jpeg', 'image/png', 'image/gif', 'multipart/related; type="image/jpeg"'],
   },
 
   /** Or the type of the value, where it has one. */
   bulkData: {
-    query: NEGOTIATION,
+    query: [...NEGOTIATION, 'transferSyntax'],
     gives: ['application/octet-stream', MULTIPART_BYTES],
   },
 
@@ -68,10 +70,33 @@ export const STUDIES_DESCRIPTION = {
     gives: [MULTIPART_BYTES, 'application/octet-stream'],
   },
 
+  /** PS3.18 Tables 9.4.1-1 and 9.5.1-1; `contentType` is what `accept` is elsewhere. */
+  byUri: {
+    query: [
+      ...['requestType', 'studyUID', 'seriesUID', 'objectUID', 'contentType', 'charset', 'transferSyntax'],
+      ...['frameNumber', 'rows', 'columns', 'region', 'windowCenter', 'windowWidth', 'imageQuality', 'imageAnnotation'],
+      ...['annotation', 'iccprofile'],
+    ],
+    gives: ['image/jpeg', 'image/png', 'image/gif', 'application/dicom', 'text/html', 'text/plain', 'text/xml'],
+  },
+
   /** What POST to the studies takes and answers (PS3.18 §10.5). */
   store: {
-    takes: [MULTIPART_DICOM, 'application/dicom', 'image/jpeg', 'image/png'],
+    takes: [
+      MULTIPART_DICOM,
+      'application/dicom',
+      'multipart/related; type="application/dicom+json"',
+      MULTIPART_XML,
+      'application/dicom+json',
+      'application/dicom+xml',
+      'image/jpeg',
+      'image/png',
+      'multipart/related; type="image/jpeg"',
+      'multipart/related; type="image/png"',
+    ],
     gives: ['application/dicom+json', 'application/dicom+xml'],
+    /** But for the first two, of JPG and PNG alone. */
+    query: [...NEGOTIATION, 'PatientID', 'StudyInstanceUID', 'fileName', 'acquisition', ...IMAGE_ATTRIBUTE_NAMES],
   },
 
   /** JPG and PNG as they were given. */

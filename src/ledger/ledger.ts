@@ -82,6 +82,12 @@ export interface ImageToStore {
   instance: ByteSource & { sha256: Hex; scheme?: number };
 }
 
+/** Where an image was sealed. */
+export interface Seal {
+  blockHash: Hex;
+  transactionHash: Hex;
+}
+
 /** Whose an image is on the chain, and how far. A withdrawn one is none. */
 export interface ImageOnChain {
   siteId: number;
@@ -126,8 +132,8 @@ export type AlarmCode =
   | 'break-glass'
   /** Several sites have announced one study or instance UID. */
   | 'study-conflict'
-  /** Instances of one study name several patients. */
-  | 'patient-mixup'
+  /** Instances of one study have several patients. */
+  | 'two-patients'
   /** A site has retired more images within an hour than are taken without a person. */
   | 'mass-retirement'
   /** Announcements were found wrong, and nobody has looked at them yet. */
@@ -196,6 +202,8 @@ export interface Ledger {
   store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
   /** An image as the contract has it now; undefined for none. Rejects with `unavailable`. */
   image(imageKey: Hex): Promise<ImageOnChain | undefined>;
+  /** What a block has sealed, by image key, as a node has it now. Rejects with `unavailable`. */
+  seals(block: bigint): Promise<ReadonlyMap<Hex, Seal>>;
   /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
   retire(imageKey: Hex, reason: string): Promise<void>;
 

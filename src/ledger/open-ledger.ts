@@ -23,6 +23,7 @@ import { createSiteNames } from './contract/site-names.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
 import { findImage } from './image/reconcile.js';
+import { findSeals } from './image/find-seals.js';
 import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
@@ -156,6 +157,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       if (found === undefined || found.state === 'none') return undefined;
       return { siteId: found.siteId, state: found.state, sha256: found.sha256 };
     },
+    seals: (block) => findSeals({ rpc, contracts: addresses }, block),
     retire: (imageKey, reason) => mutex.take(imageKey, () => retireImage(writing, imageKey, reason)),
 
     anchor: async (root, count) => {

@@ -16,7 +16,9 @@ export const FAILURE_REASON = {
   dataSetMismatch: 0xa900,
   /** Error: Cannot understand. */
   cannotUnderstand: 0xc000,
-  /** Data Set does not match SOP Class: the one warning. */
+  /** Coercion of Data Elements: a warning, of an instance whose study is shown with another patient. */
+  coercion: 0xb000,
+  /** Data Set does not match SOP Class: a warning. */
   dataSetWarning: 0xb007,
 } as const;
 

@@ -21,8 +21,8 @@ export interface Traits {
   video: 'video/mpeg' | 'video/mp4' | undefined;
   /** Undefined: frames cannot be decoded here. */
   codec: CodecFamily | undefined;
-  /** Frames can be written in it here. */
-  encodable: boolean;
+  /** Frames are written in it here, without loss or with some; undefined: they are not. */
+  encodable: 'exactly' | 'lossily' | undefined;
 }
 
 export interface TransferSyntax extends Traits {
@@ -39,7 +39,7 @@ const UNKNOWN: Traits = {
   frameMediaType: undefined,
   video: undefined,
   codec: undefined,
-  encodable: false,
+  encodable: undefined,
 };
 
 const ROOT = '1.2.840.10008.1.2';
@@ -70,15 +70,16 @@ export const TRANSFER_SYNTAXES = {
   DeflatedExplicitVRLittleEndian: native('.1.99', { deflated: true }),
   /** Retired. */
   ExplicitVRBigEndian: native('.2', { bigEndian: true }),
-  RLELossless: encapsulated('.5', { frameMediaType: 'image/dicom-rle', codec: 'Rle', encodable: true }),
-  JPEGBaseline8Bit: encapsulated('.4.50', { ...jpeg, lossy: true }),
+  RLELossless: encapsulated('.5', { frameMediaType: 'image/dicom-rle', codec: 'Rle', encodable: 'exactly' }),
+  JPEGBaseline8Bit: encapsulated('.4.50', { ...jpeg, lossy: true, encodable: 'lossily' }),
   JPEGExtended12Bit: encapsulated('.4.51', { ...jpeg, lossy: true }),
-  JPEGLossless: encapsulated('.4.57', jpeg),
-  JPEGLosslessSV1: encapsulated('.4.70', { ...jpeg, encodable: true }),
-  JPEGLSLossless: encapsulated('.4.80', { ...jpegLs, encodable: true }),
+  JPEGLossless: encapsulated('.4.57', { ...jpeg, encodable: 'exactly' }),
+  JPEGLosslessSV1: encapsulated('.4.70', { ...jpeg, encodable: 'exactly' }),
+  JPEGLSLossless: encapsulated('.4.80', { ...jpegLs, encodable: 'exactly' }),
   JPEGLSNearLossless: encapsulated('.4.81', { ...jpegLs, lossy: true }),
-  JPEG2000Lossless: encapsulated('.4.90', { ...jpeg2000, encodable: true }),
-  JPEG2000: encapsulated('.4.91', { ...jpeg2000, lossy: true }),
+  JPEG2000Lossless: encapsulated('.4.90', { ...jpeg2000, encodable: 'exactly' }),
+  /** May be without loss as well, and is when it is written here. */
+  JPEG2000: encapsulated('.4.91', { ...jpeg2000, lossy: true, encodable: 'exactly' }),
   JPEG2000MCLossless: encapsulated('.4.92', { frameMediaType: 'image/jpx' }),
   JPEG2000MC: encapsulated('.4.93', { frameMediaType: 'image/jpx', lossy: true }),
   JPIPReferenced: encapsulated('.4.94'),
@@ -103,7 +104,7 @@ export const TRANSFER_SYNTAXES = {
   JPEGXLLossless: encapsulated('.4.110', { frameMediaType: 'image/jxl' }),
   JPEGXLJPEGRecompression: encapsulated('.4.111', { frameMediaType: 'image/jxl', lossy: true }),
   JPEGXL: encapsulated('.4.112', { frameMediaType: 'image/jxl', lossy: true }),
-  HTJ2KLossless: encapsulated('.4.201', { ...htJpeg2000, encodable: true }),
+  HTJ2KLossless: encapsulated('.4.201', { ...htJpeg2000, encodable: 'exactly' }),
   HTJ2KLosslessRPCL: encapsulated('.4.202', htJpeg2000),
   HTJ2K: encapsulated('.4.203', { ...htJpeg2000, lossy: true }),
   JPIPHTJ2KReferenced: encapsulated('.4.204'),
@@ -141,8 +142,8 @@ export function frameMediaType(transferSyntaxUID: string): string | undefined {
 /** Compressed transfer syntaxes that `decodeFrame` knows. */
 export const DECODABLE = uidsWith(({ codec }) => codec !== undefined);
 
-/** Compressed transfer syntaxes that `encodeFrame` writes, each without loss: RLE, JPEG, JPEG-LS, JPEG 2000 and HTJ2K. */
-export const ENCODABLE = uidsWith(({ encodable }) => encodable);
+/** Compressed transfer syntaxes that `encodeFrame` writes without loss: RLE, JPEG, JPEG-LS, JPEG 2000 and HTJ2K. */
+export const ENCODABLE = uidsWith(({ encodable }) => encodable === 'exactly');
 
 function uidsWith(trait: (syntax: TransferSyntax) => boolean): ReadonlySet<string> {
   return new Set(

@@ -24,6 +24,7 @@ const RESOURCES = [
   '/frames/1',
   '/frames/1,2',
   '/bulkdata/7FE00010',
+  '/bulkdata',
   '/pixeldata',
 ];
 const METHODS = ['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'TRACE'];
@@ -51,12 +52,39 @@ export async function openHttpRetrieveDoor(): Promise<Door> {
 }
 
 function pathOf(random: Choices, instances: readonly string[]): string {
+  if (random.once(6)) return uriServicePath(random, random.pick(instances));
   const levels = random.pick(instances).split('/');
   const kept = random.once(3) ? levels.slice(0, random.pick([3, 5])) : levels;
   if (random.once(12)) kept[random.whole(1, kept.length - 1)] = randomText(random, 100);
   const resource = random.once(5) ? tail(random) : random.pick(RESOURCES);
   const path = `${random.once(30) ? '' : '/dicom-web'}${kept.map(escaped).join('/')}${resource}`;
   return printable(`${path}${queryOf(random)}`).slice(0, 60_000);
+}
+
+/** A request of the URI service (PS3.18 §9), most of them of an instance that is there. */
+function uriServicePath(random: Choices, instance: string): string {
+  const [, , study = '', , series = '', , object = ''] = instance.split('/');
+  const hostile = (value: string): string => (random.once(12) ? escaped(randomText(random, 100)) : value);
+  const number = (): string => random.pick(['0', '1', '-1', '100', '1e9', '99999999999', 'NaN', '', '0.5', '8193']);
+  const list = (count: number): string => Array.from({ length: count }, number).join(',');
+  const own = (): string =>
+    random.pick([
+      `contentType=${encodeURIComponent(printable(randomAccept(random))).slice(0, 3000)}`,
+      `contentType=${random.pick(['application/dicom', 'image/jpeg', 'image/png', 'image/gif', 'text/plain', 'text/xml'])}`,
+      `transferSyntax=${random.pick(TRANSFER_SYNTAXES)}`,
+      `charset=${random.pick(['utf-8', 'iso-8859-1', '*', '', escaped(randomText(random, 50))])}`,
+      `anonymize=${random.pick(['yes', 'no', ''])}`,
+      `region=${list(random.pick([3, 4, 5]))}`,
+      ...['frameNumber', 'rows', 'columns', 'windowCenter', 'windowWidth', 'imageQuality'].map(
+        (name) => `${name}=${hostile(number())}`,
+      ),
+      `imageAnnotation=${random.pick(['patient', 'technique', '<script>'])}`,
+      `presentationUID=${number()}`,
+    ]);
+  const uids = `studyUID=${hostile(study)}&seriesUID=${hostile(series)}&objectUID=${hostile(object)}`;
+  const others = Array.from({ length: random.magnitude(6) }, own).join('&');
+  const root = random.pick(['', '/dicom-web', '/sites/1/dicom-web']);
+  return printable(`${root}/wado?requestType=${hostile('WADO')}&${uids}&${others}`).slice(0, 60_000);
 }
 
 function tail(random: Choices): string {
@@ -86,6 +114,7 @@ function queryOf(random: Choices): string {
     `iccprofile=${random.pick(['no', 'yes', 'srgb', 'adobergb', 'x'])}`,
     `accept=${encodeURIComponent(printable(randomAccept(random))).slice(0, 3000)}`,
     `transferSyntax=${random.pick(TRANSFER_SYNTAXES)}`,
+    `charset=${random.pick(['utf-8', 'iso-8859-1', '*', ''])}`,
     `viewport=${list(2)}&window=${list(2)},linear&quality=${number()}`,
   ])}`;
 }
@@ -106,6 +135,12 @@ function headersOf(random: Choices): OutgoingHttpHeaders {
     ]);
   if (random.once(6))
     headers['If-None-Match'] = random.pick(['*', '"a"', 'W/"a", "b"', printable(randomText(random, 200))]);
+  if (random.once(8))
+    headers['If-Modified-Since'] = random.pick([
+      new Date(random.whole(0, 4e12)).toUTCString(),
+      printable(randomText(random, 50)),
+      'Thu, 32 Foo 9999 GMT',
+    ]);
   if (random.once(8))
     headers['Accept-Encoding'] = random.pick(['gzip', 'br', 'identity;q=0', printable(randomText(random, 50))]);
   if (random.once(20)) headers['Host'] = random.pick(['a b', 'evil"', 'x:99999999', '[::1]', '<script>']);

@@ -13,15 +13,16 @@ const STATUSES = [200, 202, 400, 409, 413, 415];
 /** Answers that say what became of each part. */
 const TELLING_STATUSES = [200, 202, 409];
 /**
- * Duplicate, out of resources (too large), data set mismatch, cannot understand, and the warning that the data set does not match its
- * class (PS3.18 §10.5.3): everything but "the server has failed".
+ * Duplicate, out of resources (too large), data set mismatch, cannot understand, and the warnings that its study is another patient's,
+ * and that the data set does not match its class (PS3.18 §10.5.3): everything but "the server has failed".
  */
-const REASONS = [0x0111, 0xa700, 0xa900, 0xc000, 0xb007];
+const REASONS = [0x0111, 0xa700, 0xa900, 0xc000, 0xb000, 0xb007];
 const MAX_FILE_BYTES = 300_000;
 
 interface Label {
   path: string;
   type: string;
+  coding?: string;
 }
 
 /** Damaged instances and images, alone, in multiparts and in forms, sent to a real server. */
@@ -32,13 +33,17 @@ export async function openHttpStoreDoor(): Promise<Door> {
   return {
     lanes: 4,
     make: (random, number) => {
-      const { path, type, body } = randomStore({ corpus, images }, random, number);
-      const label: Label = { path, type };
+      const { path, type, body, coding } = randomStore({ corpus, images }, random, number);
+      const label: Label = { path, type, ...(coding !== undefined && { coding }) };
       return { label: JSON.stringify(label), bytes: body };
     },
     run: async ({ label, bytes }) => {
-      const { path, type } = JSON.parse(label) as Label;
-      const headers = { 'Content-Type': type, 'Content-Length': bytes.length };
+      const { path, type, coding } = JSON.parse(label) as Label;
+      const headers = {
+        'Content-Type': type,
+        'Content-Length': bytes.length,
+        ...(coding !== undefined && { 'Content-Encoding': coding }),
+      };
       const answer = await server.ask({ method: 'POST', path, headers, body: bytes });
       requireStatus(answer, STATUSES, `POST ${path}`);
       if (!TELLING_STATUSES.includes(answer.status)) return;

@@ -14,7 +14,7 @@ import { Find, requireThat, throwsNothing, throwsOnly } from '../find.js';
 import { mutateBytes } from '../mutate-bytes.js';
 import { mutateDicom } from '../mutate-dicom.js';
 
-const TARGETS = ['1.2.840.10008.1.2.1', ...ENCODABLE];
+const TARGETS = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.50', ...ENCODABLE];
 const MAX_FILE_BYTES = 400_000;
 const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
 const MAX_PREVIEW_BYTES = 30_720;

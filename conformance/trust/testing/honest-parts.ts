@@ -5,32 +5,49 @@ import { prepareImage } from '../../../src/archive/store/prepare-image.js';
 import type { SpooledPart } from '../../../src/archive/store/spool.js';
 import { bufferSource } from '../../../src/base/byte-source.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
-import { openPictureWorkers } from '../../../src/dicom/render/picture-workers.js';
+import { openPictureWorkers, type PictureWorkers } from '../../../src/dicom/render/picture-workers.js';
 import type { Forgery } from './forgery.js';
+
+/** Of this process: threads take longer to start than pictures of tests to make. */
+let pictures: PictureWorkers | undefined;
+/** By the files themselves: what is published is also what is expected. */
+const made = new WeakMap<Buffer, Map<string, Promise<Forgery>>>();
+
+/** Ends the threads, if any were started. */
+export async function closeHonestParts(): Promise<void> {
+  const open = pictures;
+  pictures = undefined;
+  await open?.close();
+}
 
 /**
  * What the server of a site with this PATIENT_ID_ISSUER announces of a Part 10 file, with PIECE_COMPRESSION=off: its keys, header,
- * preview and bytes.
+ * preview and bytes. Whoever asks for them calls `closeHonestParts` in the end.
  */
-export async function honestParts(
+export function honestParts(
   pseudonyms: Pseudonyms,
   file: Buffer,
   { patientIdIssuer = '' }: { patientIdIssuer?: string } = {},
 ): Promise<Forgery> {
+  const ofFile = made.get(file) ?? new Map<string, Promise<Forgery>>();
+  made.set(file, ofFile);
+  const key = `${pseudonyms.imageKey('1.2.3')} ${patientIdIssuer}`;
+  const parts = ofFile.get(key) ?? makeParts(pseudonyms, file, patientIdIssuer);
+  ofFile.set(key, parts);
+  return parts;
+}
+
+async function makeParts(pseudonyms: Pseudonyms, file: Buffer, patientIdIssuer: string): Promise<Forgery> {
   const bytes = bufferSource(file);
   const scanned = await scanPart10(bytes);
   if (scanned.kind !== 'header') throw new Error(scanned.message);
   const { header, identity } = scanned;
   const content = { kind: 'content', header, identity } as const;
   const part = { bytes, sha256: createHash('sha256').update(file).digest('hex') } as SpooledPart;
-  const pictures = openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
-  try {
-    const settings = { patientIdIssuer, maxHeaderBytes: 2 ** 21, compresses: false };
-    const image = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
-    return { ...image, instance: file };
-  } finally {
-    await pictures.close();
-  }
+  pictures ??= openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
+  const settings = { patientIdIssuer, maxHeaderBytes: 2 ** 21, compresses: false };
+  const image = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
+  return { ...image, instance: file };
 }
 
 /** A JPEG of 64 × 64 pixels of one colour. */

@@ -6,6 +6,7 @@ import { openEmbeddedChain } from '../../../src/ledger/embedded/embedded-chain.j
 import type { Hex } from '../../../src/ledger/ethereum/hex.js';
 import { accountOf } from '../../../src/ledger/keys/sign.js';
 import { createRpc } from '../../../src/ledger/rpc/rpc.js';
+import { closeHonestParts } from './honest-parts.js';
 import { createMember, type Member } from './member.js';
 
 /** Opens the embedded chain of a server that does not run, admits another member to it, and closes it after `act`. */
@@ -26,6 +27,7 @@ export async function insideStoppedSite(dataFolder: string, act: (mallory: Membe
     const siteId = await consortium.admitSite({ name: 'Mallory', accounts: [accountOf(key)] });
     await act(createMember({ rpc }, { siteId, contract, consortiumKey: keyIn('consortium.key'), key }));
   } finally {
+    await closeHonestParts();
     await chain.close();
   }
 }

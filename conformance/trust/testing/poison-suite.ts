@@ -4,7 +4,7 @@ import { get } from '../../testing/dicomweb-client.js';
 import { readinessAt, untilNothingWaits } from './admin-answers.js';
 import { caseStudy, expectedStudy, RIGHT, storeStudy, untilSeen } from './case-study.js';
 import { poisonTransactions, prepareBombs, preparePoison } from './poison.js';
-import type { TrustBed } from './trust-bed.js';
+import type { HonestSite, TrustBed } from './trust-bed.js';
 
 const MAX_RSS_BYTES = 600 * 2 ** 20;
 
@@ -15,14 +15,15 @@ export function describePoison(bed: () => TrustBed, { poisons }: { poisons: numb
     async function goOn(attack: Promise<void>): Promise<void> {
       const { sites, mallory } = bed();
       const pids = sites.map(({ server }) => server.pid);
-      for (const [index, site] of sites.entries()) {
-        const PatientID = `P-${index}`;
+      const storeAndSee = async (site: HonestSite): Promise<void> => {
+        const PatientID = `P-${site.siteId}`;
         const honest = caseStudy({ ...RIGHT, PatientID });
         await storeStudy(site, honest);
         const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID });
         await untilSeen(sites, honest.study, right, { timeoutMs: 240_000 });
         expect((await get(`${site.url}/healthz`)).status).toBe(200);
-      }
+      };
+      await Promise.all(sites.map(storeAndSee));
       await attack;
       for (const { url, server } of sites) {
         await untilNothingWaits(url);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { createVarintWriter } from '../../../src/dicom/metadata/encode-header.js';
 import type { Step } from '../../../src/ledger/image/transaction-plan.js';
-import { ctSlice, newUid } from '../../testing/make-dicom.js';
+import { ctSlice } from '../../testing/make-dicom.js';
 import { type Forgery, planForgery, randomKey } from './forgery.js';
 import { honestParts } from './honest-parts.js';
 import type { Member } from './member.js';
@@ -15,14 +15,17 @@ PADDING.writeUInt32LE(BOMB_BYTES, 8);
 const POISON_GAS = 365_000;
 const POISONS_PER_TRANSACTION = 90;
 
-/** What is announced: right keys, and a header of some 122 KB that inflates to 120 MiB. */
-async function bombOf(member: Member, SOPInstanceUID = newUid()): Promise<Forgery> {
-  const parts = await honestParts(member.pseudonyms, ctSlice({ SOPInstanceUID }, { size: 16 }));
-  return { ...parts, header: withPadding(parts.header) };
+/** Of one header: within the bounds of all sites. */
+const SLOW_BYTES = 2 * 1024 * 1024 - 4096;
+
+/** What is announced: right keys, and a header that is honest but for its end. */
+async function withRightKeys(member: Member, end: (header: Buffer) => Buffer): Promise<Forgery> {
+  const parts = await honestParts(member.pseudonyms, ctSlice({}, { size: 16 }));
+  return { ...parts, header: end(parts.header) };
 }
 
-/** A header of native frames whose data set ends with 120 MiB of padding. */
-function withPadding(header: Buffer): Buffer {
+/** The sections of a header of native frames, inflated, to whose data set `byteCount` bytes are added that follow them. */
+function beforeMore(header: Buffer, byteCount: number): Buffer {
   const sections = inflateRawSync(header.subarray(1));
   let at = 0;
   const readVarint = (): number => {
@@ -35,18 +38,56 @@ function withPadding(header: Buffer): Buffer {
   const [summary, fileMeta, dataSet, frames] = [readVarint(), readVarint(), readVarint(), readVarint()];
   if (frames !== 0) throw new Error('The frames are not native: something follows the data set.');
   const lengths = createVarintWriter();
-  for (const length of [summary, fileMeta, dataSet + PADDING.length + BOMB_BYTES, frames]) lengths.write(length);
-  const start = Buffer.concat([lengths.finish(), sections.subarray(at), PADDING]);
-  // Flushed, a stream of raw deflate goes on with any other.
-  const deflated = deflateRawSync(start, { finishFlush: constants.Z_FULL_FLUSH });
-  return Buffer.concat([header.subarray(0, 1), deflated, (zeros ??= deflateRawSync(Buffer.alloc(BOMB_BYTES)))]);
+  for (const length of [summary, fileMeta, dataSet + byteCount, frames]) lengths.write(length);
+  return Buffer.concat([lengths.finish(), sections.subarray(at)]);
 }
 
-let zeros: Buffer | undefined;
+/** What a data set ends with. */
+interface End {
+  /** The tag, VR and length of its element. */
+  element: Buffer;
+  byteCount: number;
+  /** Its value, packed. */
+  deflated: Buffer;
+}
+
+/** A header whose data set ends otherwise. Flushed, a stream of raw deflate goes on with any other. */
+function withEnd(header: Buffer, { element, byteCount, deflated }: End): Buffer {
+  const start = Buffer.concat([beforeMore(header, element.length + byteCount), element]);
+  return Buffer.concat([
+    header.subarray(0, 1),
+    deflateRawSync(start, { finishFlush: constants.Z_FULL_FLUSH }),
+    deflated,
+  ]);
+}
+
+let bomb: End | undefined;
+let slow: End | undefined;
+
+/** Some 122 KB whose data set ends with 120 MiB of padding. */
+function withPadding(header: Buffer): Buffer {
+  bomb ??= { element: PADDING, byteCount: BOMB_BYTES, deflated: deflateRawSync(Buffer.alloc(BOMB_BYTES)) };
+  return withEnd(header, bomb);
+}
+
+/** As large as a header may be, and slow to read: its data set ends with Digital Signatures Sequence (FFFA,FFFA) of very many items. */
+const withManyItems = (header: Buffer): Buffer => withEnd(header, (slow ??= manyItems()));
+
+/** An item with MAC ID Number (0400,0005), US, in explicit little endian; its value is the last two bytes. */
+const MAC_ID_ITEM = Buffer.from([0xfe, 0xff, 0, 0xe0, 10, 0, 0, 0, 0, 4, 5, 0, 0x55, 0x53, 2, 0, 0, 0]);
+
+function manyItems(): End {
+  const count = Math.floor(SLOW_BYTES / MAC_ID_ITEM.length);
+  const value = Buffer.alloc(count * MAC_ID_ITEM.length, MAC_ID_ITEM);
+  for (let item = 1; item <= count; item++) value.writeUInt16LE(item % 0x10000, item * MAC_ID_ITEM.length - 2);
+  const element = Buffer.from([0xfa, 0xff, 0xfa, 0xff, 0x53, 0x51, 0, 0, 0, 0, 0, 0]);
+  element.writeUInt32LE(value.length, 8);
+  return { element, byteCount: value.length, deflated: deflateRawSync(value) };
+}
 
 /** Puts the chunks of a bomb on the chain, and gives what announces it again under random keys. */
 export async function preparePoison(member: Member): Promise<() => Step> {
-  const { chunks, announceAs } = await planForgery(member.contract, await bombOf(member));
+  const { chunks, announceAs } = await planForgery(member.contract, await withRightKeys(member, withPadding));
   await member.send(chunks);
   return () => ({ ...announceAs({ imageKey: randomKey(), patientKey: randomKey() }), gas: POISON_GAS });
 }
@@ -64,12 +105,20 @@ export async function poisonTransactions(poison: () => Step, count: number): Pro
 }
 
 /** Puts the chunks of bombs with right keys on the chain, and gives the steps that announce them: one transaction. */
-export async function prepareBombs(member: Member, count: number): Promise<Step[]> {
-  const announcements: Step[] = [];
-  for (let made = 0; made < count; made++) {
-    const { chunks, announce } = await planForgery(member.contract, await bombOf(member));
-    await member.send(chunks);
-    announcements.push(announce);
-  }
-  return announcements;
+export const prepareBombs = (member: Member, count: number): Promise<Step[]> =>
+  prepareAnnouncements(member, { count, end: withPadding });
+
+/** The same of headers that are within the bounds, and take about a second each. */
+export const prepareSlowHeaders = (member: Member, count: number): Promise<Step[]> =>
+  prepareAnnouncements(member, { count, end: withManyItems });
+
+async function prepareAnnouncements(
+  member: Member,
+  { count, end }: { count: number; end: (header: Buffer) => Buffer },
+): Promise<Step[]> {
+  const plans = [];
+  for (let made = 0; made < count; made++)
+    plans.push(await planForgery(member.contract, await withRightKeys(member, end)));
+  await member.send(plans.flatMap(({ chunks }) => chunks));
+  return plans.map(({ announce }) => announce);
 }

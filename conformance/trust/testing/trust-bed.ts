@@ -11,6 +11,7 @@ import type { LedgerProvider } from '../../../src/ledger/rpc/provider.js';
 import { createRpc, type Rpc } from '../../../src/ledger/rpc/rpc.js';
 import { SERVER_MEMORY } from '../../../src/network/open-server.js';
 import { type RunningServer, startServer } from '../../testing/server.js';
+import { closeHonestParts } from './honest-parts.js';
 import { createMember, type Member } from './member.js';
 
 /** Nodes of one chain: one, or one for each of three sites. */
@@ -62,7 +63,10 @@ const SETTINGS = { SITE_ORDER: '5', ISSUERS: `1:${FIRST_ISSUER}`, RETIREMENTS_PE
 /** Opens a consortium of three sites with servers on a new chain, and admits the others. */
 export async function openTrustBed(startChain: StartChain): Promise<TrustBed> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-trust-'));
-  const closers: (() => Promise<unknown> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const closers: (() => Promise<unknown> | void)[] = [
+    () => rmSync(folder, { recursive: true, force: true }),
+    closeHonestParts,
+  ];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };

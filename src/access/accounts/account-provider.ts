@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import Provider, { errors, interactionPolicy, type Configuration } from 'oidc-provider';
+import { basePathOf } from '../../base/base-path.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Account, Accounts } from './accounts.js';
@@ -64,7 +65,7 @@ export function createAccountProvider(
   return {
     answer: (request, response) => {
       const { url = '/' } = request;
-      Object.assign(request, { originalUrl: url, url: url.slice(ACCOUNTS_PATH.length) || '/' });
+      Object.assign(request, { originalUrl: basePathOf(ownUrl) + url, url: url.slice(ACCOUNTS_PATH.length) || '/' });
       for (const name of Object.keys(request.headers)) if (/^(x-)?forwarded/.test(name)) delete request.headers[name];
       request.headers['host'] = host;
       request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
@@ -91,6 +92,7 @@ function configurationOf(
     grant_types: ['authorization_code'],
     id_token_signed_response_alg: 'ES256',
   } as const;
+  const basePath = basePathOf(ownUrl);
   const policy = interactionPolicy.base();
   // Whoever runs the server runs all of its clients: nobody is asked for consent.
   policy.remove('consent');
@@ -100,7 +102,7 @@ function configurationOf(
       return oidc.result?.login === undefined ? REQUEST_PROMPT : NO_NEED_TO_PROMPT;
     }),
   );
-  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, path: ACCOUNTS_PATH } as const;
+  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, path: basePath + ACCOUNTS_PATH } as const;
   return {
     adapter: providerAdapter(database),
     clients: [
@@ -153,7 +155,7 @@ function configurationOf(
         },
       },
     },
-    interactions: { policy, url: (_context, { uid }) => `${PASSWORD_PATH}/${uid}` },
+    interactions: { policy, url: (_context, { uid }) => `${basePath}${PASSWORD_PATH}/${uid}` },
     clientBasedCORS: (_context, origin, { clientId }) => origin === clientId,
     findAccount: (_context, accountId) => {
       const claims = accounts.claimsOf(accountId);

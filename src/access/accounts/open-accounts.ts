@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basePathOf } from '../../base/base-path.js';
 import type { Log } from '../../base/log.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Claims } from '../roles-of.js';
@@ -59,7 +60,7 @@ export async function openAccounts(options: OpenAccountsOptions): Promise<OpenAc
     provider,
     issuer: () => `${ownUrl()}${ACCOUNTS_PATH}`,
     clientSecret,
-    fetch: (url, init) => fetch(`${inside.url}${new URL(url).pathname}`, init),
+    fetch: (url, init) => fetch(`${inside.url}${new URL(url).pathname.slice(basePathOf(ownUrl()).length)}`, init),
     currentClaims: ({ sub, generation }) => {
       const claims = accounts.claimsOf(String(sub));
       if (claims === undefined || claims['generation'] !== generation)

@@ -12,6 +12,8 @@ import {
   ResponseBodyError,
   type Configuration,
 } from 'openid-client';
+import { cookiePrefix } from '../cookie-prefix.js';
+import { basePathOf } from '../../base/base-path.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Principal } from '../principal.js';
@@ -158,7 +160,8 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
 function cookieName(ownUrl: string): string {
   const { protocol, port } = new URL(ownUrl);
   // Cookies of one host are those of all of its ports (RFC 6265 §8.5).
-  return protocol === 'https:' ? '__Host-dl_login' : `dl_login_${port}`;
+  const isHttps = protocol === 'https:';
+  return isHttps ? `${cookiePrefix({ isHttps, basePath: basePathOf(ownUrl) })}dl_login` : `dl_login_${port}`;
 }
 
 /** Lax: the browser comes back from the provider by a link of another site. */
@@ -169,7 +172,7 @@ function loginCookie(ownUrl: string, value: string, maxAge: number): string {
     value,
     httpOnly: true,
     sameSite: 'lax',
-    path: '/',
+    path: basePathOf(ownUrl) || '/',
     secure,
     maxAge,
   });

@@ -1,3 +1,4 @@
+import { createClientOf } from '../client-of.js';
 import { createApiKeys } from '../api-keys.js';
 import { openAccessDatabase } from '../database.js';
 import { createLoginCodes } from '../login-codes.js';
@@ -16,6 +17,7 @@ export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
   const database = openAccessDatabase(':memory:');
   const sessions = createSessions(database, {
     isHttps: false,
+    basePath: '',
     port: 8080,
     idleMs: 3_600_000,
     maxMs: 36_000_000,
@@ -24,7 +26,10 @@ export function accessInMemory(differs: Partial<SessionRules> = {}): Pick<
   });
   return {
     sessions,
-    apiKeys: createApiKeys(database, { rolesOfKey: () => undefined, isBehindProxy: false }),
+    apiKeys: createApiKeys(database, {
+      rolesOfKey: () => undefined,
+      clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY: 'off' }),
+    }),
     shareLinks: createShareLinks(database, { sessions }),
     loginCodes: createLoginCodes(sessions),
     providers: [],

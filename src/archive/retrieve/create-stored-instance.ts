@@ -6,6 +6,8 @@ import { bulkValue } from '../../dicom/data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import { fileFaults, missingStart } from '../../dicom/transcode/file-faults.js';
+import { dataSetContent } from '../../dicom/transcode/data-set-content.js';
 import { transcodePart10 } from '../../dicom/transcode/transcode.js';
 import { nativePixels } from '../../dicom/upload/native-pixels.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
@@ -71,12 +73,19 @@ export function createStoredInstance(
     get frameCount() {
       return frameCount(header().frames);
     },
+    get bulkPaths() {
+      return header().bulk.map(({ path }) => path);
+    },
     existingFrames: existing,
     storedFile,
 
     instance: async (as) => {
       const isStored = as === 'stored' || as === instance.transferSyntaxUID;
-      if (isStored && instance.mediaType === 'application/dicom') return storedFile();
+      if (isStored && instance.mediaType === 'application/dicom') {
+        if (as === 'stored') return beginning(missingStart(header()), storedFile());
+        const { before, byteCount, isInItem } = await fileFaults(source(), header());
+        if (before.length === 0 && byteCount === instance.byteCount && !isInItem) return storedFile();
+      }
       requireRepresentable(instance, as);
       const to = as === 'stored' ? header().transferSyntaxUID : as;
       const from = isStored ? await described() : source();
@@ -91,6 +100,12 @@ export function createStoredInstance(
       };
     },
 
+    content: ({ withVrs }) => {
+      const stored = source();
+      const convert = (number: number) => pictures.convert(header(), stored, { number, to: EXPLICIT_LITTLE_ENDIAN });
+      return dataSetContent(stored, header(), { convert, withVrs });
+    },
+
     frame: async (number, as) => {
       existing([number]);
       requireRepresentable(instance, as);
@@ -102,7 +117,7 @@ export function createStoredInstance(
         });
         return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID, etag };
       }
-      const { bytes } = await pictures.convert(header(), source(), { number, to: as });
+      const { bytes } = await pictures.convert(header(), source(), { number, to: as, layout: 'described' });
       return { ...wholePayload(asBuffer(bytes), 'application/octet-stream'), transferSyntaxUID: as, etag };
     },
 
@@ -118,6 +133,20 @@ export function createStoredInstance(
     },
 
     rendered: (options) => rendered({ pictures }, { instance, header, source }, options),
+  };
+}
+
+/** A file with what it should begin with and does not: readers of `application/dicom` want its preamble. */
+function beginning(before: Buffer, file: Payload): Payload {
+  if (before.length === 0) return file;
+  return {
+    ...file,
+    byteCount: file.byteCount === undefined ? undefined : before.length + file.byteCount,
+    etag: `${file.etag}-with-preamble`,
+    open: async function* (from = 0) {
+      if (from < before.length) yield before.subarray(from);
+      yield* file.open(Math.max(0, from - before.length));
+    },
   };
 }
 

@@ -14,6 +14,8 @@ const DOCUMENT_TYPES: readonly DocumentMediaType[] = [
   'model/obj',
   'model/mtl',
 ];
+/** PS3.18 Table 8.7.4-1. */
+const REPORT_TYPES = ['text/html', 'text/plain', 'text/xml'] as const;
 const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif'] as const;
 /** All structured reports (PS3.4 Table B.5-1). */
 const REPORT_CLASS_PREFIX = '1.2.840.10008.5.1.4.1.1.88.';
@@ -24,10 +26,15 @@ export function renderedTypes({ transferSyntaxUID, instance }: FoundInstance): r
   const first = (tag: string): unknown => instance[tag]?.Value?.[0];
   const documentType = String(first(MIMETypeOfEncapsulatedDocument)).toLowerCase();
   if (isDocumentType(documentType)) return [documentType];
-  const sopClass = first(SOPClassUID);
-  if (typeof sopClass === 'string' && sopClass.startsWith(REPORT_CLASS_PREFIX)) return ['text/html', 'text/plain'];
+  if (isReport({ instance })) return REPORT_TYPES;
   if (first(Rows) !== undefined && canRender(transferSyntaxUID)) return PICTURE_TYPES;
   return [];
+}
+
+/** Whether it is a structured report, which is shown as text. */
+export function isReport({ instance }: Pick<FoundInstance, 'instance'>): boolean {
+  const sopClass = instance[SOPClassUID]?.Value?.[0];
+  return typeof sopClass === 'string' && sopClass.startsWith(REPORT_CLASS_PREFIX);
 }
 
 /** Whether it is one of the media types of encapsulated documents that are shown as they are. */

@@ -66,7 +66,7 @@ describe('rendered', () => {
     const whole = 'first secondthird ';
     for (const from of [0, 1, 6, 8, 12, 17, 18])
       expect(await bytes({ mediaType: 'video/mp4' }, from)).toBe(whole.slice(from));
-    await expect(bytes({ mediaType: 'image/jpeg' })).rejects.toMatchObject({ code: 'not-implemented' });
+    await expect(bytes({ mediaType: 'image/jpeg' })).rejects.toMatchObject({ code: 'not-acceptable' });
   });
 
   it('tells MPEG-2 from MPEG-4', async () => {
@@ -94,9 +94,10 @@ describe('rendered', () => {
 
   it('gives a report as a page and as text', async () => {
     const { types, bytes } = await stored(part10(instance(classOf('88.11'), text(0x00100010, 'PN', 'A^B'))));
-    expect(types).toEqual(['text/html', 'text/plain']);
+    expect(types).toEqual(['text/html', 'text/plain', 'text/xml']);
     expect(await bytes({ mediaType: 'text/html' })).toContain('<td>A B</td>');
     expect(await bytes({ mediaType: 'text/plain' })).toContain('Patient: A B');
+    expect(await bytes({ mediaType: 'text/xml' })).toContain('<name>Patient</name><text>A B</text>');
   });
 
   it('asks for all frames of an animation, and for the middle one of a picture', async () => {
@@ -136,6 +137,6 @@ describe('rendered', () => {
   it('has nothing for an object without a picture', async () => {
     const { types, bytes } = await stored(part10(instance(classOf('481.3'))));
     expect(types).toEqual([]);
-    await expect(bytes({ mediaType: 'image/jpeg' })).rejects.toMatchObject({ code: 'not-implemented' });
+    await expect(bytes({ mediaType: 'image/jpeg' })).rejects.toMatchObject({ code: 'not-acceptable' });
   });
 });

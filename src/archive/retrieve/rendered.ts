@@ -7,14 +7,14 @@ import { MAX_PIXELS } from '../../dicom/codec/native-frame.js';
 import { readRange } from '../../dicom/data-set/read-range.js';
 import { readReport } from '../../dicom/render/report.js';
 import { placeViewport } from '../../dicom/render/viewport.js';
-import { reportHtml, reportText } from '../../dicom/render/report-text.js';
+import { reportHtml, reportText, reportXml } from '../../dicom/render/report-text.js';
 import { LedgerError } from '../../base/errors.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { PictureMediaType, Viewport } from '../../standard/rendering.js';
 import type { FoundInstance } from '../archive.js';
 import type { Payload, RenderedOptions, RenderedPayload } from '../stored-instance.js';
 import { wholePayload } from './payload.js';
-import { isDocumentType, renderedTypes } from './rendered-types.js';
+import { isDocumentType, isReport, renderedTypes } from './rendered-types.js';
 
 /** What is read of an instance to render it. */
 export interface RenderedInput {
@@ -33,7 +33,7 @@ const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
 
 /**
  * An instance to look at (PS3.18 §10.4.1.1.3): pictures of frames, reports as text; videos and documents as they are stored.
- * Throws `not-implemented` for other than `renderedTypes`, before anything is read.
+ * Throws `not-acceptable` for other than `renderedTypes`, before anything is read.
  */
 export async function rendered(
   { pictures }: { pictures: PictureWorkers },
@@ -44,20 +44,23 @@ export async function rendered(
   if (!renderedTypes(input.instance).includes(mediaType)) throw notRendered(input.instance);
   const source = input.source();
   const header = input.header();
+  if (isReport(input.instance)) return { ...(await report(source, header, mediaType)), isAnnotated: true };
   if (isDocumentType(mediaType)) return { ...document(source, header, mediaType), isAnnotated: true };
   switch (mediaType) {
     case 'video/mp4':
     case 'video/mpeg':
       return { ...video(source, header, mediaType), isAnnotated: true };
     case 'text/html':
-    case 'text/plain': {
-      const report = await readReport(header, source);
-      const text = mediaType === 'text/html' ? reportHtml(report) : reportText(report);
-      return { ...wholePayload(Buffer.from(text), mediaType), isAnnotated: true };
-    }
+    case 'text/plain':
+      throw notRendered(input.instance);
     default:
       return picture(pictures, { instance: input.instance, header, source, options, mediaType });
   }
+}
+
+async function report(source: StreamSource, header: InstanceHeader, mediaType: string): Promise<Payload> {
+  const write = mediaType === 'text/html' ? reportHtml : mediaType === 'text/xml' ? reportXml : reportText;
+  return wholePayload(Buffer.from(write(await readReport(header, source))), mediaType);
 }
 
 async function picture(
@@ -126,10 +129,7 @@ function document(source: StreamSource, header: InstanceHeader, mediaType: strin
  */
 function video(source: StreamSource, header: InstanceHeader, mediaType: string): Payload {
   if (header.frames?.kind !== 'encapsulated')
-    throw new LedgerError(
-      'not-implemented',
-      'The object says that it is a video, but has no stream; get the instance.',
-    );
+    throw new LedgerError('not-acceptable', 'The object says that it is a video, but has no stream; get the instance.');
   const fragments = header.frames.frames.flat();
   const last = fragments.at(-1);
   const storedBytes = fragments.reduce((sum, [, byteCount]) => sum + byteCount, 0);
@@ -153,9 +153,10 @@ function firstNumber({ instance }: FoundInstance, tag: string): number {
   return Number(instance[tag]?.Value?.[0]);
 }
 
-function notRendered({ transferSyntaxUID }: FoundInstance): LedgerError {
-  return new LedgerError(
-    'not-implemented',
-    `Objects of this kind in transfer syntax ${transferSyntaxUID} are not rendered; /thumbnail has the stored preview.`,
-  );
+function notRendered({ transferSyntaxUID, instance }: FoundInstance): LedgerError {
+  const why =
+    instance[Rows] === undefined
+      ? 'The object has no picture, text or document that can be shown; get the instance or its metadata.'
+      : `Pixels in transfer syntax ${transferSyntaxUID} are not decoded here; get the frames as they are stored.`;
+  return new LedgerError('not-acceptable', `${why} /thumbnail has the stored preview.`);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LedgerError } from '../../base/errors.js';
 import type { CatalogReader } from '../../catalog/catalog.js';
+import { convertPreview } from '../../dicom/render/convert-preview.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Archive, FoundInstance } from '../archive.js';
@@ -51,11 +52,12 @@ export function createRetrieve(
       });
     },
 
-    thumbnail: async ({ id }) => {
+    thumbnail: async ({ id }, mediaType = 'image/jpeg') => {
       const preview = await catalog.preview(id);
       if (!preview || preview.length === 0)
         throw new LedgerError('not-found', 'The instance was stored without a preview.');
-      return { ...wholePayload(preview, 'image/jpeg'), etag: createHash('sha256').update(preview).digest('hex') };
+      const etag = createHash('sha256').update(preview).digest('hex');
+      return { ...wholePayload(await convertPreview(preview, mediaType), mediaType), etag };
     },
 
     body: async (instance) => (await bodiesOf(instance)).body,

@@ -1,5 +1,6 @@
 import { type Identity, identify } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import { wrongDates } from '../../dicom/data-set/wrong-dates.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import { secondaryCapture } from '../../dicom/upload/secondary-capture.js';
 import { FAILURE_REASON, type FailureReason } from '../../standard/failure-reasons.js';
@@ -23,12 +24,13 @@ export async function readPart(
     part.mediaType === 'application/dicom'
       ? await scanPart10(part.bytes, { dataSetSha256: part.dataSetSha256 })
       : await secondaryCapture(part.bytes, {
+          ...part.image,
           mediaType: part.mediaType,
           PatientID: part.image?.PatientID ?? '',
+          // Lists show names: so that it is seen whose image is whose.
+          PatientName: part.image?.PatientName ?? part.image?.PatientID,
           IssuerOfPatientID: patientIdIssuer || undefined,
           StudyInstanceUID: part.image?.StudyInstanceUID ?? part.StudyInstanceUID,
-          fileName: part.image?.fileName,
-          acquisition: part.image?.acquisition,
         });
   if (result.kind === 'refused') {
     const { kind, message, ...ids } = result;
@@ -45,7 +47,7 @@ export async function readPart(
     const message = `The instance belongs to study ${StudyInstanceUID}; send it to /studies or to that study's URL.`;
     return { kind: 'refused', reason: FAILURE_REASON.dataSetMismatch, message, SOPClassUID, SOPInstanceUID };
   }
-  const [first] = result.warnings;
+  const [first] = [...result.warnings, ...wrongDates(result.header)];
   return {
     kind: 'content',
     header: result.header,

@@ -15,6 +15,7 @@ export interface SpoolLabel {
   mediaType: PartMediaType;
   StudyInstanceUID?: string;
   image?: ImageParameters;
+  mayRetire?: boolean;
   caller?: StoringCaller;
 }
 

@@ -1,7 +1,7 @@
 import { until } from '../../base/testing/until.js';
 import { describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import { inFolder, slice, streamOf } from '../testing/parts.js';
+import { inFolder, partOf, slice, streamOf } from '../testing/parts.js';
 import { never, type StoreBed, storeBed } from '../testing/store-bed.js';
 import { createByteBudget } from './byte-budget.js';
 import { createConfirmation, UNDONE_BLOCKS } from './confirmation.js';
@@ -62,6 +62,17 @@ describe('startStoreJob', () => {
       bed.advance(8n);
       expect(await job.finished).toMatchObject({ kind: 'stored' });
       expect(job.stage).toBe('kept');
+    }));
+
+  it('is refused for now, with no icon in place of its preview, when that takes too long', () =>
+    inFolder(async (folder) => {
+      const bed = await storeBed(folder);
+      bed.dependencies.pictures.preview = () =>
+        Promise.reject(new LedgerError('unavailable', 'The server is busy.', { details: { isSlow: true } }));
+      const { outcome } = await bed.store.receive(partOf(slice()));
+      expect(await outcome).toMatchObject({ kind: 'refused', code: 'unavailable', reason: 0xa700 });
+      expect(bed.sent).toEqual([]);
+      expect(await bed.left()).toEqual([]);
     }));
 
   it('ends as refused when the chain refuses it', () =>

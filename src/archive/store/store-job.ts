@@ -3,6 +3,7 @@ import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { ProjectionState } from '../../catalog/catalog.js';
+import { isSlow } from '../../dicom/render/picture-workers.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { isForTheLog, outcomeOfError, type Outcome } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
@@ -12,6 +13,7 @@ import type { Confirmation } from './confirmation.js';
 import { storedOutcome } from './outcome-of-duplicate.js';
 import { headerBody, prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
 import type { PartContent } from './read-part.js';
+import { outcomeByContent, type EqualContentDependencies } from './equal-content.js';
 import { releasePart, type SpooledPart } from './spool.js';
 import { createUidWatch, isRefusal, isRival, type RivalWaits, unsettled } from './uid-watch.js';
 
@@ -43,7 +45,8 @@ export interface StoreJob {
   readonly finished: Promise<Outcome>;
 }
 
-export interface StoreJobDependencies extends PrepareImageDependencies {
+export interface StoreJobDependencies
+  extends PrepareImageDependencies, Pick<EqualContentDependencies, 'storedContent'> {
   ledger: Ledger;
   projection: ProjectionState;
   progress: Progress;
@@ -66,13 +69,18 @@ export interface StoreJobSettings extends ImageSettings {
 export interface StoreJobParameters {
   part: SpooledPart;
   content: PartContent;
-  /** A client may have been told that it is stored; then it is tried for ever, unless the chain has other content in its place. */
+  /**
+   * A client may have been told that it is stored; then it is tried for ever, unless the chain has other content in its place, or no
+   * preview can be made in time.
+   */
   isPromised: boolean;
   /** Its share of the budget; without one it queues for it. */
   share: BudgetShare | undefined;
 }
 
 const RETRY_MS = { first: 1000, most: 60_000 };
+/** How often the preview of what was promised may take too long: a picture can be made so that it always does. */
+const PROMISED_SLOW_TRIES = 10;
 
 /**
  * Brings one spooled instance to the chain and stays with it until no reorganisation can take its seal back: what one takes back
@@ -90,6 +98,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   const answered = deferred<Outcome>();
   let stage: StoreStage = 'spooled';
   let { isPromised, share } = parameters;
+  let slowTries = 0;
   /** Settles when the ledger has done with the spool file. */
   let ledgerReads: Promise<unknown> = Promise.resolve();
 
@@ -189,8 +198,9 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     }
     signal.throwIfAborted();
     const code = codeOf(failure);
+    const isTooSlow = isSlow(failure) && ++slowTries >= (isPromised ? PROMISED_SLOW_TRIES : 1);
     const mayPass = code === 'unavailable' && !isRival(failure);
-    if (code === 'too-large' || !(mayPass || isPromised))
+    if (code === 'too-large' || isTooSlow || !(mayPass || isPromised))
       return outcomeOfError(failure, { SOPClassUID, SOPInstanceUID });
     log.warn({ err: failure, SOPInstanceUID, retryMs }, 'An instance is not stored yet; it is tried again.');
     await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -214,6 +224,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   }
 
   const finished = run()
+    .then((outcome) => outcomeByContent(dependencies, outcome, { imageKey, part, content }))
     .finally(() => share?.leave())
     .catch((error: unknown) => outcomeOfError(error, { SOPClassUID, SOPInstanceUID }))
     .then(async (outcome) => {

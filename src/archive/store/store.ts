@@ -3,8 +3,9 @@ import type { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { ProjectionState } from '../../catalog/catalog.js';
+import { rejectionNote, type RejectionNote } from '../../dicom/data-set/rejection-note.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
-import type { Ledger } from '../../ledger/ledger.js';
+import type { Alarm, Ledger } from '../../ledger/ledger.js';
 import type { Archive, IncomingPart } from '../archive.js';
 import { isForTheLog, type Outcome, outcomeOfError } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
@@ -15,6 +16,14 @@ import { type ChainWaitOptions, createChainWait } from './chain-wait.js';
 import { createConfirmation } from './confirmation.js';
 import { isSameContent } from './outcome-of-duplicate.js';
 import { createInFlight } from './in-flight.js';
+import type { StoredContent } from './equal-content.js';
+import {
+  isOtherPatient,
+  OTHER_PATIENT_ALARM,
+  type PatientIdentity,
+  type PatientOfStudy,
+  withOtherPatient,
+} from './other-patient.js';
 import { type PartContent, readPart } from './read-part.js';
 import { releasePart, type Spool, type SpooledPart } from './spool.js';
 import type { StoringCaller, StudiesInFlight, StudyAccess } from './study-access.js';
@@ -30,6 +39,11 @@ export interface StoreDependencies {
   progress: Progress;
   acceptances: Acceptances;
   access: StudyAccess;
+  storedContent: StoredContent;
+  patientOfStudy: PatientOfStudy;
+  raiseAlarm: (alarm: Alarm) => void;
+  /** Does what a stored rejection note says, on behalf of its sender. */
+  reject: (outcome: Outcome, note: RejectionNote, part: SpooledPart) => Promise<Outcome>;
   log: Log;
 }
 
@@ -50,6 +64,8 @@ export interface Store {
   receive: (part: IncomingPart & { caller?: StoringCaller }) => ReturnType<Archive['receive']>;
   /** Whether this very content is on its way to the chain. */
   isInFlight: (entry: AcceptanceEntry) => boolean;
+  /** The study of an instance that is on its way to the chain, whatever its content. */
+  studyInFlight: (SOPInstanceUID: string) => string | undefined;
   /** Finishes what an earlier process left in the spool. Resolves when every part of it is in flight. */
   recover(): Promise<void>;
   /** Answers what is in flight with `unavailable`; its spool files stay for the next start. */
@@ -64,6 +80,7 @@ interface RunningJob extends PartResult {
   StudyInstanceUID: string;
   sha256: string;
   header: PartContent['header'];
+  patient: PatientIdentity;
 }
 
 interface Admission {
@@ -145,12 +162,13 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
 
   /** Starts the job of a part, when no other job has its UID any more; a part equal to that of another job joins it. */
   const startOrJoin = async (part: SpooledPart, { isPromised, share }: Admission): Promise<PartResult> => {
-    const content = await readPart(part, options);
+    const read = await readPart(part, options);
     signal.throwIfAborted();
-    if (content.kind !== 'content') {
+    if (read.kind !== 'content') {
       await releasePart({ log }, part, 'discard');
-      return settled(content);
+      return settled(read);
     }
+    const content = (await isOfOtherPatient(read)) ? withOtherPatient(read) : read;
     const { StudyInstanceUID, SOPInstanceUID } = content.identity;
     const { sha256, caller } = part;
     const { header } = content;
@@ -179,12 +197,37 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
       signal.throwIfAborted();
     }
     const job = startStoreJob(jobDependencies, { part, content, isPromised, share });
-    jobs.set(SOPInstanceUID, { answered: job.answered, finished: job.finished, StudyInstanceUID, sha256, header });
+    jobs.set(SOPInstanceUID, {
+      answered: job.answered,
+      finished: job.finished,
+      StudyInstanceUID,
+      sha256,
+      header,
+      patient: content.identity,
+    });
     void job.finished.then(() => jobs.delete(SOPInstanceUID));
     inFlight.add({ SOPInstanceUID, sha256 }, job.finished);
-    return caller
-      ? { ...job, answered: job.answered.then((first) => access.conceal(caller, content.identity, first)) }
-      : job;
+    const note = rejectionNote(header);
+    const answered = note ? job.answered.then((first) => dependencies.reject(first, note, part)) : job.answered;
+    return {
+      answered: caller ? answered.then((first) => access.conceal(caller, content.identity, first)) : answered,
+      finished: note ? job.finished.then(async (last) => answered.then(() => last)) : job.finished,
+    };
+  };
+
+  /** Whether its study has another patient, by the catalogue or by what is on its way; that is an alarm. */
+  const isOfOtherPatient = async ({ identity }: PartContent): Promise<boolean> => {
+    const { StudyInstanceUID } = identity;
+    const known = await dependencies.patientOfStudy(StudyInstanceUID);
+    const others = [...jobs.values()].filter((job) => job.StudyInstanceUID === StudyInstanceUID);
+    const isOther = [...(known ? [known] : []), ...others.map(({ patient }) => patient)].some((patient) =>
+      isOtherPatient(patient, identity),
+    );
+    if (isOther) {
+      log.warn({ StudyInstanceUID }, 'An instance is stored into a study of another patient.');
+      dependencies.raiseAlarm(OTHER_PATIENT_ALARM);
+    }
+    return isOther;
   };
 
   const studiesOf: StudiesInFlight = {
@@ -199,6 +242,7 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
   return {
     receive,
     isInFlight: (entry) => inFlight.has(entry),
+    studyInFlight: (SOPInstanceUID) => studiesOf.of(SOPInstanceUID),
     recover: async () => {
       for await (const part of spool.leftovers()) {
         const share = await spoolBudget.enter();

@@ -106,6 +106,10 @@ export async function storeBed(
     acceptances,
     // Of parts without a caller nobody asks.
     access: {} as StudyAccess,
+    storedContent: async () => undefined,
+    patientOfStudy: async () => undefined,
+    raiseAlarm: () => undefined,
+    reject: async (outcome) => outcome,
     log: silentLog,
   };
   const store = openStore(dependencies, {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import type { LedgerError } from '../../base/errors.js';
 import { additionsSuite } from '../testing/additions-suite.js';
+import { closeCollected } from '../testing/close-collected.js';
 import { catalogSuite } from '../testing/catalog-suite.js';
 import { matchingSuite } from '../testing/matching-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
@@ -22,7 +23,10 @@ import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, full, query, uidOf } from '../testing/records.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-catalog-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await closeCollected();
+  rmSync(folder, { recursive: true });
+});
 let files = 0;
 const newFile = () => path.join(folder, `${files++}.db`);
 

@@ -3,7 +3,6 @@ import type { Log } from '../../base/log.js';
 import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
 import type { ResourceIds } from '../query.js';
 import type { Visibility } from '../visibility.js';
-import type { StudyOfSite } from '../annotations.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
@@ -16,6 +15,9 @@ import { createSiteNames } from './site-names.js';
 import { compareSites, type SiteRules } from './site-rules.js';
 import { createStatements, type Statements } from './statements.js';
 import { prepareWriting } from './writing.js';
+import { prepareChangeJournal } from './change-journal.js';
+import { createReadChanges } from './read-changes.js';
+import type { ChangeRange } from '../change-feed.js';
 
 interface OpenCatalog {
   file: string;
@@ -50,6 +52,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     promised((...parameters: A): void => {
       try {
         work(...parameters);
+        journal.noteIfDue();
       } catch (error) {
         levels.reload();
         throw error;
@@ -72,6 +75,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       writing: prepareWriting(db, { levels, log, rules }),
     })),
   );
+  const journal = closedOnFailure(db, () => guard(file, () => prepareChangeJournal(db)));
   const statements = createStatements(db);
   const names = createSiteNames(rules, siteName);
   const searching = { db, statements, names, levelsOf: (tag: string) => levels.of(tag) };
@@ -80,6 +84,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
     const sight = sightOf(visibility, siteId);
     const instances = createInstances(reading, sight);
+    const readChanges = createReadChanges(statements, { sight, visibility, siteId });
     return {
       search: promised(createSearch(searching, sight)),
       hasStudy: promised(instances.hasStudy),
@@ -93,6 +98,10 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       images: promisedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
       sealedSOPInstanceUIDs: promisedEach(() => instances.sealedSOPInstanceUIDs()),
       counts: promised(() => counts(statements, sight)),
+      changes: promisedEach(function* (range: ChangeRange) {
+        journal.note();
+        yield* readChanges(range);
+      }),
     };
   };
   const everything = seenBy('everything');
@@ -102,7 +111,6 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       cursor: guarded(() => state.cursor()),
       hashAt: guarded((number: bigint) => state.hashAt(number)),
       image: guarded((imageKey: string) => state.image(imageKey)),
-      patientOf: guarded((study: StudyOfSite) => state.patientOf(study)),
       holder: guarded((imageKey: string) => state.holder(imageKey)),
       isRead: guarded((contentKey: string) => state.isRead(contentKey)),
       backlog: guarded(() => state.backlog()),

@@ -1,5 +1,4 @@
 import type { KeyHolder, ProjectedImage, ProjectionState } from '../catalog.js';
-import { TAGS } from '../matching/tags.js';
 import type { Connection } from './database.js';
 import { compareSites, type SiteRules } from './site-rules.js';
 
@@ -36,9 +35,6 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
   const holder = db.prepare(`
     SELECT i.site_id AS siteId, i.reading, i.quarantine, i.sealed_block, i.removed_block, i.standing
     FROM instance i ${ofKey} ORDER BY i.id DESC LIMIT 1`);
-  const patientOf = db.prepare(`
-    SELECT x.keys ->> '$."${TAGS.PatientID}"[0]' AS PatientID, x.keys ->> '$."${TAGS.IssuerOfPatientID}"[0]' AS issuer
-    FROM study s JOIN section x ON x.id = s.section_id WHERE s.StudyInstanceUID = ? AND s.site_id = ?`);
   const isRead = db.prepare('SELECT 1 FROM instance WHERE content_key = ? AND reading IS NULL LIMIT 1');
   const waiting = db.prepare(
     "SELECT count(*) AS count FROM instance INDEXED BY instance_waiting WHERE reading = 'waiting'",
@@ -53,14 +49,6 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
       return row && { number: BigInt(row.number), hash: row.hash };
     },
     hashAt: (number) => (hashAt.get(Number(number)) as { hash: string } | undefined)?.hash,
-    patientOf: ({ siteId, StudyInstanceUID }) => {
-      const row = patientOf.get(StudyInstanceUID, siteId) as { PatientID: unknown; issuer: unknown } | undefined;
-      if (typeof row?.PatientID !== 'string') return undefined;
-      return {
-        PatientID: row.PatientID,
-        IssuerOfPatientID: typeof row.issuer === 'string' ? row.issuer : undefined,
-      };
-    },
     image: (imageKey) => {
       const rows = image.all(imageKey) as ImageRow[];
       const [row] = rows.sort((a, b) => compare(a.siteId, b.siteId));

@@ -115,13 +115,4 @@ export function descriptionSuite(open: () => Catalog | Promise<Catalog>): void {
       expect((await catalog.faults()).mixedStudies).toBe(0);
     });
   });
-
-  it('says whose a study is', async () => {
-    await store(report);
-    expect(catalog.projection.patientOf({ siteId: 1, StudyInstanceUID: 'none' })).toBeUndefined();
-    await store(scan);
-    const { StudyInstanceUID } = (announced(scan).reading as { record: { StudyInstanceUID: string } }).record;
-    expect(catalog.projection.patientOf({ siteId: 1, StudyInstanceUID })).toEqual({ PatientID: 'REAL', IssuerOfPatientID: undefined }); // prettier-ignore
-    expect(catalog.projection.patientOf({ siteId: 2, StudyInstanceUID })).toBeUndefined();
-  });
 }

@@ -24,8 +24,8 @@ export interface Codestream {
 export interface Codec {
   /** `image` is what the data set says of the frame. Throws an Error that says what is wrong with the stream's header. */
   read(stream: Buffer, image: ImagePixel): Codestream;
-  /** Whether such frames, of 8, 16 or 32 bits allocated, can be written without loss. */
-  canEncode(image: Pick<ImagePixel, 'BitsAllocated' | 'SamplesPerPixel'>): boolean;
-  /** The frame without loss, with the Photometric Interpretation that it has in the codestream. */
-  encode(frame: NativeFrame): Promise<NativeFrame>;
+  /** Whether such frames, of 8, 16 or 32 bits allocated, can be written, without loss unless `isLossy`. */
+  canEncode(image: Pick<ImagePixel, 'BitsAllocated' | 'SamplesPerPixel'>, isLossy: boolean): boolean;
+  /** The frame, without loss unless `isLossy`, with the Photometric Interpretation that it has in the codestream. */
+  encode(frame: NativeFrame, isLossy: boolean): Promise<NativeFrame>;
 }

@@ -5,9 +5,11 @@ import { requireKnownAnswers } from './known-answers.js';
 import type { NativeFrame } from './native-frame.js';
 import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
 import { openWasmCodecs } from './wasm-codecs.js';
+import { rgbToYbr } from './ybr.js';
 
 const rle = '1.2.840.10008.1.2.5';
 const jpegBaseline = '1.2.840.10008.1.2.4.50';
+const jpegLosslessAny = '1.2.840.10008.1.2.4.57';
 const jpegLossless = '1.2.840.10008.1.2.4.70';
 const jpegLs = '1.2.840.10008.1.2.4.80';
 const jpeg2000 = '1.2.840.10008.1.2.4.90';
@@ -93,7 +95,7 @@ describe('encodeFrame and decodeFrame', () => {
     const deep = made({ bits: 16, colour: true });
     for (const [frame, able] of [
       [long, [rle]],
-      [deep, [rle, jpegLossless, jpegLs]],
+      [deep, [rle, jpegLosslessAny, jpegLossless, jpegLs]],
     ] as const) {
       expect([...ENCODABLE].filter((syntax) => canEncode(frame, syntax))).toEqual(able);
       for (const transferSyntaxUID of able) {
@@ -103,7 +105,27 @@ describe('encodeFrame and decodeFrame', () => {
     }
     await expect(encodeFrame(long, jpegLs)).rejects.toMatchObject({ code: 'not-acceptable' });
     expect(canEncode({ BitsAllocated: 1, SamplesPerPixel: 1 }, rle)).toBe(false);
-    expect(canEncode({ BitsAllocated: 8, SamplesPerPixel: 1 }, jpegBaseline)).toBe(false);
+  });
+
+  it('come near in JPEG Baseline, of 8 bits in gray and in colour, and say by which method it is lossy', async () => {
+    const smooth = made({ bits: 8 });
+    const colour = made({ bits: 8, colour: true });
+    const ybr = { ...colour, bytes: rgbToYbr(colour.bytes), PhotometricInterpretation: 'YBR_FULL' };
+    for (const frame of [smooth, colour, ybr]) {
+      const encoded = await encodeFrame(frame, jpegBaseline);
+      expect(encoded.lossyMethod).toBe('ISO_10918_1');
+      expect(encoded.PhotometricInterpretation).toBe(frame.SamplesPerPixel === 3 ? 'YBR_FULL' : 'MONOCHROME2');
+      const decoded = await decodeFrame(encoded.bytes, { ...encoded, transferSyntaxUID: jpegBaseline });
+      const wanted = frame === ybr ? colour : frame;
+      const differences = wanted.bytes.map((sample, at) => Math.abs(sample - decoded.bytes[at]!));
+      expect(differences.reduce((sum, difference) => sum + difference, 0) / differences.length).toBeLessThan(3);
+    }
+    expect(canEncode({ BitsAllocated: 16, SamplesPerPixel: 1 }, jpegBaseline)).toBe(false);
+    expect(canEncode({ BitsAllocated: 8, SamplesPerPixel: 4 }, jpegBaseline)).toBe(false);
+    for (const other of [{ PhotometricInterpretation: 'PALETTE COLOR' }, { PixelRepresentation: 1 }, { BitsStored: 7 }])
+      await expect(encodeFrame({ ...smooth, ...other }, jpegBaseline)).rejects.toMatchObject({
+        code: 'not-acceptable',
+      });
   });
 });
 

@@ -4,6 +4,13 @@ import { decodeFrame } from './decode-frame.js';
 import { encodeFrame } from './encode-frame.js';
 import type { NativeFrame } from './native-frame.js';
 import type { PixelDescription } from './pixel-description.js';
+import { expand422, rgbToYbr, share422 } from './ybr.js';
+
+/**
+ * `by-pixel`: colours by pixel, those of a lossy JPEG as RGB; the frame says what it is. `described`: colours, planes and shared colour
+ * differences are what the data set says; a codestream has them by pixel.
+ */
+export type FrameLayoutName = 'by-pixel' | 'described';
 
 /**
  * Gives one frame in another transfer syntax; an uncompressed one has to be in little endian. For worker threads.
@@ -12,34 +19,69 @@ import type { PixelDescription } from './pixel-description.js';
 export async function convertFrame(
   frame: { bytes: Uint8Array; transferSyntaxUID: string },
   description: PixelDescription,
-  to: string,
+  { to, layout }: { to: string; layout: FrameLayoutName },
 ): Promise<NativeFrame> {
-  const native = isEncapsulated(frame.transferSyntaxUID)
-    ? await decodeFrame(frame.bytes, { ...description, transferSyntaxUID: frame.transferSyntaxUID })
+  const { transferSyntaxUID } = frame;
+  const isDescribed = layout === 'described';
+  const native = isEncapsulated(transferSyntaxUID)
+    ? await decodeFrame(frame.bytes, { ...description, transferSyntaxUID, keepsYbr: isDescribed })
     : nativeFrame(frame.bytes, description);
-  return to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid ? native : encodeFrame(native, to);
+  const coloured = isDescribed ? inColoursOf(description, native) : native;
+  if (to !== TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid) return encodeFrame(coloured, to);
+  return isDescribed ? laidOutAs(description, coloured) : coloured;
+}
+
+/** RGB as YBR where the data set says that. */
+function inColoursOf({ PhotometricInterpretation: wanted }: PixelDescription, frame: NativeFrame): NativeFrame {
+  if (frame.PhotometricInterpretation !== 'RGB' || frame.BitsAllocated !== 8 || !/^YBR_FULL(_422)?$/.test(wanted))
+    return frame;
+  return { ...frame, PhotometricInterpretation: 'YBR_FULL', bytes: rgbToYbr(frame.bytes) };
+}
+
+/** Colour differences that two pixels share, or planes, where the data set says so. An odd row cannot share them. */
+function laidOutAs(description: PixelDescription, frame: NativeFrame): NativeFrame {
+  const { PhotometricInterpretation, PlanarConfiguration } = description;
+  const { SamplesPerPixel, BitsAllocated, Columns, bytes } = frame;
+  if (SamplesPerPixel !== 3) return frame;
+  if (/_422$/.test(PhotometricInterpretation) && BitsAllocated === 8 && Columns % 2 === 0)
+    return { ...frame, PhotometricInterpretation, bytes: share422(bytes) };
+  if (PlanarConfiguration !== 1) return frame;
+  return { ...frame, bytes: byPlane(bytes, { SamplesPerPixel, sampleBytes: BitsAllocated / 8 }) };
 }
 
 /** An uncompressed frame by pixel. */
 function nativeFrame(bytes: Uint8Array, description: PixelDescription): NativeFrame {
-  const { Rows, Columns, SamplesPerPixel, PhotometricInterpretation, PlanarConfiguration } = description;
+  const { Rows, Columns, SamplesPerPixel, PlanarConfiguration } = description;
   const { BitsAllocated, BitsStored, HighBit, PixelRepresentation } = description;
   const byteCount = Math.ceil((Rows * Columns * SamplesPerPixel * BitsAllocated) / 8);
-  if (bytes.length < byteCount)
+  const { PhotometricInterpretation } = description;
+  const mayShare = PhotometricInterpretation === 'YBR_FULL_422' && BitsAllocated === 8;
+  const isShared = mayShare && bytes.length < byteCount && bytes.length >= 2 * Rows * Columns;
+  if (bytes.length < byteCount && !isShared)
     throw new LedgerError('corrupt', `The frame has ${bytes.length} bytes; its description asks for ${byteCount}.`);
   const isPlanar = SamplesPerPixel > 1 && PlanarConfiguration === 1;
   const frame = bytes.subarray(0, byteCount);
   return {
-    bytes: isPlanar ? byPixel(frame, { SamplesPerPixel, sampleBytes: BitsAllocated / 8 }) : frame,
+    bytes: isShared
+      ? expand422(bytes, Rows * Columns)
+      : isPlanar
+        ? byPixel(frame, { SamplesPerPixel, sampleBytes: BitsAllocated / 8 })
+        : frame,
     Rows,
     Columns,
     SamplesPerPixel,
-    PhotometricInterpretation,
+    PhotometricInterpretation: nativeColours(PhotometricInterpretation),
     BitsAllocated,
     BitsStored,
     HighBit,
     PixelRepresentation,
   };
+}
+
+/** What samples are that have their own colours each: RCT and ICT exist within JPEG 2000 only. */
+function nativeColours(PhotometricInterpretation: string): string {
+  if (/^YBR_(RCT|ICT)$/.test(PhotometricInterpretation)) return 'RGB';
+  return PhotometricInterpretation.replace('YBR_FULL_422', 'YBR_FULL');
 }
 
 function byPixel(
@@ -55,4 +97,12 @@ function byPixel(
     }
   }
   return pixels;
+}
+
+function byPlane(
+  pixels: Uint8Array,
+  { SamplesPerPixel, sampleBytes }: { SamplesPerPixel: number; sampleBytes: number },
+): Uint8Array {
+  // Turning rows into columns is the same both ways.
+  return byPixel(pixels, { SamplesPerPixel: pixels.length / SamplesPerPixel / sampleBytes, sampleBytes });
 }

@@ -7,14 +7,14 @@ import { MAX_PIXELS, type ImagePixel, type NativeFrame } from './native-frame.js
 
 /**
  * Decodes one compressed frame. For worker threads only: it blocks, and hostile bytes can keep it from ever ending.
- * Bits and sign are those of the data set, except where a JPEG 2000 stream states others: then the stream is right.
+ * Of a lossy JPEG in YCbCr it gives RGB, unless `keepsYbr` and the data set says YBR. Bits and sign are those of the data set, except where a JPEG 2000 stream states others: then the stream is right.
  * Throws `corrupt` with what is wrong, before memory is taken for a stream whose dimensions are not those of the data
  * set, and `not-acceptable` for a transfer syntax that is not in `DECODABLE` and for JPEG 2000 in colours of more than
  * 8 bits.
  */
 export async function decodeFrame(
   bytes: Uint8Array,
-  { transferSyntaxUID, ...image }: ImagePixel & { transferSyntaxUID: string },
+  { transferSyntaxUID, keepsYbr, ...image }: ImagePixel & { transferSyntaxUID: string; keepsYbr?: boolean },
 ): Promise<NativeFrame> {
   const { codec } = traitsOf(transferSyntaxUID);
   if (codec === undefined)
@@ -23,7 +23,7 @@ export async function decodeFrame(
     requireLayout(image);
     const codestream = CODECS[codec].read(asBuffer(bytes), imagePixel(image));
     if (codestream.header) requireAgreement(codestream.header, image);
-    return withByteCount(await codestream.decode());
+    return withByteCount(await codestream.decode({ ...(keepsYbr && { keepsYbr }) }));
   } catch (cause) {
     if (cause instanceof LedgerError && cause.code !== 'corrupt') throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

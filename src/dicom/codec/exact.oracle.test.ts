@@ -88,7 +88,9 @@ async function ours({ name, transferSyntaxUID, image, stored }: Answer): Promise
       const description = describePixels(header, { frame: number, bulk: {} });
       if (description === undefined) return ['no pixels'];
       const frame = await frameBytes(source, header, { number, as });
-      digests.push(sha256((await convertFrame(frame, description, explicitLittleEndian)).bytes));
+      digests.push(
+        sha256((await convertFrame(frame, description, { to: explicitLittleEndian, layout: 'by-pixel' })).bytes),
+      );
     }
     return digests;
   } finally {

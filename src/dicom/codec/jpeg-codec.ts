@@ -1,4 +1,5 @@
 import type { Codec, StreamHeader } from './codec.js';
+import { encodeBaseline } from './encode-baseline.js';
 import { colourModel, MAX_SCANS, readJpegMarkers, type JpegMarkers } from './jpeg-markers.js';
 import { decodeWasmFrame, encodeWasmFrame, isYbr, isYbrOfJpeg2000 } from './wasm-frame.js';
 
@@ -24,9 +25,9 @@ export const jpegCodec: Codec = {
       },
     };
   },
-  canEncode: ({ BitsAllocated, SamplesPerPixel }) =>
-    BitsAllocated <= 16 && (SamplesPerPixel === 1 || SamplesPerPixel === 3),
-  encode: (frame) => encodeWasmFrame('Jpeg', frame),
+  canEncode: ({ BitsAllocated, SamplesPerPixel }, isLossy) =>
+    BitsAllocated <= (isLossy ? 8 : 16) && (SamplesPerPixel === 1 || SamplesPerPixel === 3),
+  encode: (frame, isLossy) => (isLossy ? encodeBaseline(frame) : encodeWasmFrame('Jpeg', frame)),
 };
 
 const LOSSLESS = 3;

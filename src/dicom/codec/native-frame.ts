@@ -20,6 +20,8 @@ export type ImagePixel = Pick<
  */
 export interface NativeFrame extends ImagePixel {
   bytes: Uint8Array;
+  /** Of an encoder's output that lost something: the term of Lossy Image Compression Method (PS3.3 §C.7.6.1.1.5.1). */
+  lossyMethod?: string;
 }
 
 /** Pictures of more are not decoded: 8,192 × 8,192, far above any detector, far below what exhausts memory. */

@@ -28,7 +28,8 @@ export type Token =
   | { kind: 'encapsulated'; tag: number; vr: string | undefined; encoding: Encoding; offset: number }
   | { kind: 'fragment'; offset: number; byteCount: number }
   | { kind: 'encapsulated-end'; offset: number }
-  | { kind: 'warning'; message: string };
+  /** `dataSetEnd`: behind it there is nothing but zeros. */
+  | { kind: 'warning'; message: string; dataSetEnd?: number };
 
 export interface WalkOptions {
   /** First byte of the data set. */
@@ -142,7 +143,8 @@ export function* walkDataSet(window: ByteWindow, options: WalkOptions): Generato
       continue;
     }
     if (tag === 0 && level === root && (yield* onlyZeros(window, position))) {
-      yield { kind: 'warning', message: `The file is filled up with zeros from byte ${position}.` };
+      const message = `The file is filled up with zeros from byte ${position}.`;
+      yield { kind: 'warning', message, dataSetEnd: position };
       return;
     }
 

@@ -124,7 +124,7 @@ describe('scanPart10 of unusual elements', () => {
       Buffer.concat([
         Buffer.from(outer === 'big' ? '00081140' : '08004011', 'hex'),
         Buffer.from(`${vr}\0\0`, 'latin1'),
-        Buffer.from(length!, 'hex'),
+        Buffer.from(length, 'hex'),
         Buffer.from(`${turned('fffee000')}ffffffff`, 'hex'),
         spell([text(0x00081150, 'UI', '1.2'), words(0x00280010, 'US', 258)], spelling),
         end,

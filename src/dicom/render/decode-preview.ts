@@ -5,7 +5,7 @@ import { SMOOTH } from '../upload/native-pixels.js';
 /** What the contract takes for a preview. */
 const MAX_BYTES = 30_720;
 /** Previews that are made here have at most 768 × 768; more pixels than this are an attack on memory. */
-const MAX_PIXELS = 2 ** 20;
+export const MAX_PREVIEW_PIXELS = 2 ** 20;
 
 export interface DecodedPreview {
   /** Of the preview itself. */
@@ -27,7 +27,7 @@ export async function decodePreview(
   const markers = bytes.length > MAX_BYTES ? undefined : readJpegMarkers(bytes);
   if (markers === undefined || markers.scanCount > MAX_SCANS) return undefined;
   try {
-    const pixels = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'warning' })
+    const pixels = await sharp(bytes, { limitInputPixels: MAX_PREVIEW_PIXELS, failOn: 'warning' })
       .resize({ ...wanted, ...SMOOTH })
       .toColourspace('srgb')
       .raw()

@@ -3,7 +3,7 @@ import { encodeAnimation } from './animation.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import type { NativeFrame } from '../codec/native-frame.js';
-import { convertFrame } from '../codec/convert-frame.js';
+import { convertFrame, type FrameLayoutName } from '../codec/convert-frame.js';
 import { hasTrapped } from '../codec/has-trapped.js';
 import { encodePicture, pixelsInViewport, type PictureOutput } from './encode-picture.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
@@ -26,7 +26,7 @@ export interface PictureTask {
   bulk: Record<string, Uint8Array>;
   overlays: readonly Overlay[];
   /** A picture to look at with lines written over it, its pixels for an animation, or the frame in another transfer syntax. */
-  output: 'preview' | PictureOutput | { pixels: Rendering } | { transferSyntaxUID: string };
+  output: 'preview' | PictureOutput | { pixels: Rendering } | { transferSyntaxUID: string; layout: FrameLayoutName };
 }
 
 /** Pictures of one size to become an animated GIF. */
@@ -68,7 +68,10 @@ async function make(task: PictureTask, description: PixelDescription): Promise<P
   const frame = await decodableFrame(task.header, task.frame);
   const { output } = task;
   if (output !== 'preview' && 'transferSyntaxUID' in output)
-    return { kind: 'frame', frame: await convertFrame(frame, description, output.transferSyntaxUID) };
+    return {
+      kind: 'frame',
+      frame: await convertFrame(frame, description, { to: output.transferSyntaxUID, layout: output.layout }),
+    };
   const { overlays } = task;
   const rendering = output === 'preview' ? {} : 'pixels' in output ? output.pixels : output.rendering;
   const { window } = rendering;

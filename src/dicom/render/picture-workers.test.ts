@@ -197,7 +197,7 @@ describe('openPictures, compressed frames', () => {
 
   it('refuses what cannot be written in the other transfer syntax', async () => {
     const { header, source } = nativeFrames([1]);
-    const convert = pictures.convert(header, source, { number: 1, to: '1.2.840.10008.1.2.4.50' });
+    const convert = pictures.convert(header, source, { number: 1, to: '1.2.840.10008.1.2.4.51' });
     await expect(convert).rejects.toMatchObject({ code: 'not-acceptable' });
     const { header: j2k, source: stream } = await compressed(jpeg2000, [7]);
     const again = await pictures.convert(j2k, stream, { number: 1, to: htj2k });
@@ -212,22 +212,75 @@ describe('openPictures, when something goes wrong', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('gives an icon for a picture that never ends or kills its thread, and goes on', async () => {
+  it('says of a picture that takes too long that it may be asked for again, and makes it an icon never', async () => {
+    const file = path.join(folder, 'slow.mjs');
+    const counted = path.join(folder, 'tries');
+    // The first try of shade 5 never ends, the second gives it.
+    await writeFile(
+      file,
+      `import { appendFileSync, readFileSync } from 'node:fs';
+       export default (task) => {
+         const { bytes } = task.frame;
+         appendFileSync(${JSON.stringify(counted)}, String(bytes[0]));
+         const isFirst = readFileSync(${JSON.stringify(counted)}, 'latin1').split('5').length === 2;
+         if (bytes[0] === 1 || (bytes[0] === 5 && isFirst)) for (;;);
+         return { kind: 'picture', bytes };
+       }`,
+    );
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 1500, worker: pathToFileURL(file) });
+    const slow = nativeFrames([1]);
+    const again = { code: 'unavailable', retryable: true };
+    await expect(pictures.preview(slow.header, slow.source)).rejects.toMatchObject(again);
+    const asked = pictures.render(slow.header, slow.source, { mediaType: 'image/png' });
+    await expect(asked).rejects.toMatchObject(again);
+    const converted = pictures.convert(slow.header, slow.source, { number: 1, to: '1.2.840.10008.1.2.4.90' });
+    await expect(converted).rejects.toMatchObject(again);
+    const { header, source } = nativeFrames([5]);
+    expect((await pictures.preview(header, source))[0]).toBe(5);
+    await pictures.close();
+  });
+
+  it('gives a large picture more time, in proportion to its pixels', async () => {
+    const file = path.join(folder, 'proportional.mjs');
+    await writeFile(
+      file,
+      `export default () => { const end = Date.now() + 1200; while (Date.now() < end); return { kind: 'picture', bytes: new Uint8Array([7]) }; }`,
+    );
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 400, worker: pathToFileURL(file) });
+    const small = nativeFrames([1]);
+    const large = nativeFrames([1], { side: 5000 });
+    const asked = (of: typeof small) => pictures.render(of.header, of.source, { mediaType: 'image/png' });
+    await expect(asked(small)).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await asked(large))?.bytes[0]).toBe(7);
+    await pictures.close();
+  });
+
+  it('tells a limit of pixels as such, before anything is read', async () => {
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000 });
+    const { header } = nativeFrames([1], { side: 8193 });
+    const source = { byteCount: 2 ** 31, read: () => Promise.reject(new Error('was read')) };
+    const converted = pictures.convert(header, source, { number: 1, to: '1.2.840.10008.1.2.4.90' });
+    await expect(converted).rejects.toThrow(/8193 × 8193 pixels, more than the 67108864/);
+    await expect(converted).rejects.toMatchObject({ code: 'not-acceptable' });
+    await pictures.close();
+  });
+
+  it('gives an icon for a picture that kills its thread, and goes on', async () => {
     const file = path.join(folder, 'worker.mjs');
     const first = 'const { bytes } = task.frame;';
     await writeFile(
       file,
-      `export default (task) => { ${first} if (bytes[0] === 1) for (;;); if (bytes[0] === 2) process.exit(1); return { kind: 'picture', bytes }; }`,
+      `export default (task) => { ${first} if (bytes[0] === 2) process.exit(1); return { kind: 'picture', bytes }; }`,
     );
-    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 2000, worker: pathToFileURL(file) });
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000, worker: pathToFileURL(file) });
     const icon = await drawIcon('picture');
     const previews = await Promise.all(
-      [1, 3, 2, 4].map((shade) => {
+      [3, 2, 4].map((shade) => {
         const { header, source } = nativeFrames([shade]);
         return pictures.preview(header, source);
       }),
     );
-    expect(previews.map((preview) => (preview.equals(icon) ? 'icon' : preview[0]))).toEqual(['icon', 3, 'icon', 4]);
+    expect(previews.map((preview) => (preview.equals(icon) ? 'icon' : preview[0]))).toEqual([3, 'icon', 4]);
     await pictures.close();
   });
 
@@ -330,17 +383,17 @@ function withoutCapabilities(stream: Buffer): Buffer {
   return stream;
 }
 
-/** Frames of 8 × 8 pixels, each of one shade, with a window that changes nothing. */
-function nativeFrames(shadesOfFrames: number[]) {
+/** Frames of 8 × 8 pixels, or said to have other sides, each of one shade, with a window that changes nothing. */
+function nativeFrames(shadesOfFrames: number[], { side = 8 }: { side?: number } = {}) {
   const text = (tag: number, vr: string, value: string) =>
     element(tag, vr, Buffer.from(value.padEnd(value.length + (value.length % 2))));
-  const short = (tag: number, value: number) => element(tag, 'US', Buffer.from([value, 0]));
+  const short = (tag: number, value: number) => element(tag, 'US', Buffer.from([value & 0xff, value >> 8]));
   const dataSet = Buffer.concat([
     text(0x00080016, 'UI', secondaryCaptureImageStorage),
     short(0x00280002, 1),
     text(0x00280004, 'CS', 'MONOCHROME2'),
-    short(0x00280010, 8),
-    short(0x00280011, 8),
+    short(0x00280010, side),
+    short(0x00280011, side),
     short(0x00280100, 8),
     short(0x00280101, 8),
     short(0x00280102, 7),

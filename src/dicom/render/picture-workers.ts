@@ -5,7 +5,10 @@ import { LedgerError } from '../../base/errors.js';
 import { silentLog, type Log } from '../../base/log.js';
 import { workerUrl } from '../../base/worker-url.js';
 import { asBuffer } from '../data-set/as-buffer.js';
-import type { NativeFrame } from '../codec/native-frame.js';
+import { MAX_PIXELS, type NativeFrame } from '../codec/native-frame.js';
+import { MAX_ANIMATION_PIXELS } from './animation.js';
+import type { FrameLayoutName } from '../codec/convert-frame.js';
+import { dataSetOf, wordOf } from '../data-set/data-set.js';
 import { frameCount } from '../data-set/frames.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { makeIcon } from './icon.js';
@@ -18,7 +21,8 @@ import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 export interface PictureWorkers {
   /**
    * The preview to keep beside the instance: a JPEG of at most 30,720 bytes and 768 pixels of its middle frame; an icon
-   * for what has no picture, cannot be decoded or takes too long.
+   * for what has no picture or cannot be decoded. It stays for ever: one that takes too long is tried once more, and then rejected with
+   * `unavailable`, as all that takes too long is.
    */
   preview(header: InstanceHeader, source: ByteSource): Promise<Buffer>;
   /**
@@ -33,23 +37,29 @@ export interface PictureWorkers {
   ): Promise<RenderedPicture | undefined>;
   /**
    * Frame `number` (from 1) in transfer syntax `to`: Explicit VR Little Endian, or one of `ENCODABLE`; then its bytes
-   * are the codestream. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded,
-   * is damaged or takes too long, or cannot be had in that syntax, `unavailable` when the server stops.
+   * are the codestream. By pixel unless another layout is asked for. Throws `not-found` beyond the last frame, `not-acceptable` for a frame that cannot be decoded,
+   * is damaged, has more than `MAX_PIXELS` or cannot be had in that syntax, `unavailable` when it takes too long or the server stops.
    */
-  convert(header: InstanceHeader, source: ByteSource, options: { number: number; to: string }): Promise<NativeFrame>;
+  convert(
+    header: InstanceHeader,
+    source: ByteSource,
+    options: { number: number; to: string; layout?: FrameLayoutName },
+  ): Promise<NativeFrame>;
   /** Ends the threads; pictures under way are rejected with `unavailable`. */
   close(): Promise<void>;
 }
 
 export interface PictureWorkersOptions {
   threads: number;
-  /** For one picture, from its first byte in the thread. */
+  /** For one picture of up to `PIXELS_IN_TIME`, from its first byte in the thread; for more pixels in proportion. */
   timeoutMs: number;
   /** The module that makes them. */
   worker?: URL;
   /** Called when a codec gives a wrong known answer; pictures that need it are icons from then on. */
   log?: Log;
 }
+
+const PIXELS_IN_TIME = 2 ** 22;
 
 /** Pixels lie outside of V8's heap; without this limit each thread would keep 34 MB for young objects. */
 const MAX_YOUNG_GENERATION_SIZE_MB = 16;
@@ -78,11 +88,13 @@ export function openPictureWorkers({
   ): Promise<PictureResult> =>
     guarded(async () => {
       const task = await readPictureInput(header, source, { frame, output });
-      return task === undefined ? { kind: 'none' } : run(task);
+      return task === undefined
+        ? { kind: 'none' }
+        : run(task, Math.ceil(timeoutMs * Math.max(1, pixelCount(header) / PIXELS_IN_TIME)));
     });
 
-  const run = async (task: PictureTask | AnimationTask): Promise<PictureResult> => {
-    const result = await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) });
+  const run = async (task: PictureTask | AnimationTask, limitMs: number): Promise<PictureResult> => {
+    const result = await pool.run(task, { signal: AbortSignal.timeout(limitMs) });
     if (result.kind === 'refused' && result.code === 'misconfigured') log.error(result.message);
     return result;
   };
@@ -96,8 +108,8 @@ export function openPictureWorkers({
         requireOpen();
         // The source, not the picture, has failed. Whatever the picture did to its thread, the pool has replaced that.
         if (error instanceof LedgerError) throw error;
-        const message = isTimeout(error) ? `It takes longer than ${timeoutMs} ms.` : 'The decoder broke off.';
-        return { kind: 'refused', code: 'corrupt', message };
+        if (isTimeout(error)) throw slow();
+        return { kind: 'refused', code: 'corrupt', message: 'The decoder broke off.' };
       }
     });
 
@@ -106,20 +118,27 @@ export function openPictureWorkers({
   };
 
   return {
-    preview: async (header, source) =>
-      pictureOf(await make({ header, source }, { frame: undefined, output: 'preview' })) ?? makeIcon(header),
+    preview: async (header, source) => {
+      const once = () => make({ header, source }, { frame: undefined, output: 'preview' });
+      const result = await once().catch((error: unknown) => {
+        if (!isSlow(error)) throw error;
+        return once();
+      });
+      return pictureOf(result) ?? makeIcon(header);
+    },
     render: (header, source, options) =>
       renderPicture(
         {
           make: (frame, output) => make({ header, source }, { frame, output }),
-          animate: (task) => guarded(() => run(task)),
+          animate: (task) => guarded(() => run(task, timeoutMs * (MAX_ANIMATION_PIXELS / PIXELS_IN_TIME))),
         },
         header,
         options,
       ),
-    convert: async (header, source, { number, to }) => {
+    convert: async (header, source, { number, to, layout = 'by-pixel' }) => {
       requireFrame(header, number);
-      const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to } });
+      requireDecodable(header);
+      const result = await make({ header, source }, { frame: number, output: { transferSyntaxUID: to, layout } });
       if (result.kind === 'frame') return result.frame;
       const reason = result.kind === 'refused' ? result.message : 'It cannot be decoded here.';
       throw new LedgerError(
@@ -142,6 +161,43 @@ function requireFrame({ frames }: InstanceHeader, number: number): void {
   const count = frameCount(frames);
   if (!Number.isInteger(number) || number < 1 || number > count)
     throw new LedgerError('not-found', `There is no frame ${number}; the instance has ${count} frames.`);
+}
+
+function requireDecodable(header: InstanceHeader): void {
+  const [rows, columns] = sides(header);
+  if (rows * columns <= MAX_PIXELS) return;
+  throw new LedgerError(
+    'not-acceptable',
+    `A frame has ${columns} × ${rows} pixels, more than the ${MAX_PIXELS} that are decoded or encoded; ask for transfer-syntax=*.`,
+  );
+}
+
+function pixelCount(header: InstanceHeader): number {
+  const [rows, columns] = sides(header);
+  return rows * columns;
+}
+
+/** Rows and Columns; 0 where they are not known. */
+function sides(header: InstanceHeader): [rows: number, columns: number] {
+  try {
+    const dataSet = dataSetOf(header);
+    return [wordOf(dataSet, 0x00280010) ?? 0, wordOf(dataSet, 0x00280011) ?? 0];
+  } catch {
+    return [0, 0];
+  }
+}
+
+/** How busy the machine is says nothing of the picture. */
+function slow(): LedgerError {
+  return new LedgerError('unavailable', 'The picture was not made in time: the server is busy. Ask again.', {
+    retryable: true,
+    details: { isSlow: true },
+  });
+}
+
+/** Whether a picture was not made because that took too long. */
+export function isSlow(error: unknown): boolean {
+  return error instanceof LedgerError && error.details.isSlow === true;
 }
 
 function isTimeout(error: unknown): boolean {

@@ -41,7 +41,22 @@ function escaped(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
-    .replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
+    .replace(/[^\P{Cc}\n\t]|[\ufffe\uffff]|\p{Cs}/gu, '\ufffd');
+}
+
+/** The same as XML for programs: a `report` with `title`, `fact` and `item`, each of these with `name` and `text`. */
+export function reportXml({ title, facts, items }: Report): string {
+  const known = facts.map(([name, text]) => xmlElement('fact', { name, text, items: [] }));
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<report>
+<title>${escaped(title)}</title>
+${[...known, ...items.map((item) => xmlElement('item', item))].join('')}</report>
+`;
+}
+
+function xmlElement(element: string, { name, text, items }: ReportItem): string {
+  const inner = items.map((item) => xmlElement('item', item)).join('');
+  return `<${element}><name>${escaped(name)}</name><text>${escaped(text)}</text>${inner}</${element}>\n`;
 }
 
 /** The same as plain text, items indented by their depth. */

@@ -3,7 +3,7 @@ import { bufferSource } from '../../base/byte-source.js';
 import { object, part10, sequence, text, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
 import { readReport, type Report } from './report.js';
-import { reportHtml, reportText } from './report-text.js';
+import { reportHtml, reportText, reportXml } from './report-text.js';
 
 const code = (tag: number, meaning: string, value = 'C-1') =>
   sequence(tag, [[text(0x00080100, 'SH', value), text(0x00080102, 'SH', '99TEST'), text(0x00080104, 'LO', meaning)]]);
@@ -83,6 +83,20 @@ describe('reportHtml', () => {
     expect(html.match(/&lt;script&gt;alert\(&quot;1&quot;\)/g)).toHaveLength(6);
     expect(html).toContain('&amp;amp;');
     expect(html).not.toContain('\u0007');
+  });
+
+  it('is the same as XML that an XML parser reads, whatever it holds', async () => {
+    const evil = `<a b="1">&amp;\u0007]]>\ufffe`;
+    const report = await read([
+      item('CONTAINER', 'All', sequence(0x0040a730, [item('TEXT', evil, text(0x0040a160, 'UT', evil))])),
+    ]);
+    const xml = reportXml(report);
+    const quoted = '&lt;a b=&quot;1&quot;&gt;&amp;amp;\ufffd]]&gt;\ufffd';
+    expect(xml).toBe(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<report>\n<title>Chest report</title>\n` +
+        `<fact><name>Patient</name><text>Muster Erika</text></fact>\n<fact><name>Completion</name><text>COMPLETE</text></fact>\n` +
+        `<item><name>All</name><text></text><item><name>${quoted}</name><text>${quoted}</text></item>\n</item>\n</report>\n`,
+    );
   });
 
   it('is the same as text, indented', async () => {

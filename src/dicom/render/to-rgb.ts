@@ -1,3 +1,4 @@
+import { expand422, FULL_RANGE, PARTIAL_RANGE, ybrToRgb } from '../codec/ybr.js';
 import { lookUp, type Lut } from '../codec/lut.js';
 import type { PixelDescription } from '../codec/pixel-description.js';
 import type { Samples } from '../codec/samples.js';
@@ -12,7 +13,7 @@ export function toRgb(samples: Samples, description: PixelDescription): Uint8Arr
   const pixelCount = Rows * Columns;
   if (PhotometricInterpretation === 'PALETTE COLOR') return palette && throughPalette(samples, palette);
   const eight = eightBit(samples, description.BitsStored);
-  const weights = PhotometricInterpretation === 'YBR_PARTIAL_422' ? PARTIAL : FULL;
+  const weights = PhotometricInterpretation === 'YBR_PARTIAL_422' ? PARTIAL_RANGE : FULL_RANGE;
   const isYbr = /^YBR_(FULL|FULL_422|PARTIAL_422)$/.test(PhotometricInterpretation);
   if (isYbr && samples.length < 3 * pixelCount) return ybrToRgb(expand422(eight, pixelCount), weights);
   const byPixel = description.PlanarConfiguration === 1 ? interleave(eight, pixelCount) : eight;
@@ -42,53 +43,6 @@ function interleave(planes: Uint8Array, pixelCount: number): Uint8Array {
     pixels[index] = planes[(index % 3) * pixelCount + Math.floor(index / 3)] ?? 0;
   }
   return pixels;
-}
-
-/** Y1 Y2 CB CR of each two pixels. */
-function expand422(shared: Uint8Array, pixelCount: number): Uint8Array {
-  const pixels = new Uint8Array(3 * pixelCount);
-  for (let pixel = 0; pixel < pixelCount; pixel++) {
-    const pair = (pixel >> 1) * 4;
-    pixels[3 * pixel] = shared[pair + (pixel & 1)] ?? 0;
-    pixels[3 * pixel + 1] = shared[pair + 2] ?? 128;
-    pixels[3 * pixel + 2] = shared[pair + 3] ?? 128;
-  }
-  return pixels;
-}
-
-/** What luminance and colour differences are multiplied by. */
-interface YbrWeights {
-  black: number;
-  y: number;
-  redOfCr: number;
-  greenOfCb: number;
-  greenOfCr: number;
-  blueOfCb: number;
-}
-
-/** PS3.3 §C.7.6.3.1.2, YBR_FULL. */
-const FULL: YbrWeights = { black: 0, y: 1, redOfCr: 1.402, greenOfCb: 0.344136, greenOfCr: 0.714136, blueOfCb: 1.772 };
-/** PS3.3 §C.7.6.3.1.2, YBR_PARTIAL_422: Y from 16 to 235, the others from 16 to 240. */
-const PARTIAL: YbrWeights = {
-  black: 16,
-  y: 1.1644,
-  redOfCr: 1.596,
-  greenOfCb: 0.3918,
-  greenOfCr: 0.813,
-  blueOfCb: 2.0173,
-};
-
-function ybrToRgb(ybr: Uint8Array, weights: YbrWeights): Uint8Array {
-  const rgb = new Uint8ClampedArray(ybr.length);
-  for (let at = 0; at + 2 < ybr.length; at += 3) {
-    const y = weights.y * ((ybr[at] ?? 0) - weights.black);
-    const cb = (ybr[at + 1] ?? 128) - 128;
-    const cr = (ybr[at + 2] ?? 128) - 128;
-    rgb[at] = y + weights.redOfCr * cr;
-    rgb[at + 1] = y - weights.greenOfCb * cb - weights.greenOfCr * cr;
-    rgb[at + 2] = y + weights.blueOfCb * cb;
-  }
-  return new Uint8Array(rgb.buffer);
 }
 
 function throughPalette(samples: Samples, { red, green, blue }: { red: Lut; green: Lut; blue: Lut }): Uint8Array {

@@ -2,7 +2,7 @@ import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import type { NativeFrame } from '../codec/native-frame.js';
-import { dataSetOf, elementOf } from '../data-set/data-set.js';
+import { dataSetOf, elementOf, textOf, type DataSet } from '../data-set/data-set.js';
 import { explicitLittleEndian } from '../data-set/encoding.js';
 import {
   elementHeader,
@@ -45,6 +45,9 @@ const SHORTS = {
 const PHOTOMETRIC_INTERPRETATION = 0x00280004;
 const PLANAR_CONFIGURATION = 0x00280006;
 const NUMBER_OF_FRAMES = 0x00280008;
+const LOSSY_IMAGE_COMPRESSION = 0x00282110;
+const LOSSY_IMAGE_COMPRESSION_RATIO = 0x00282112;
+const LOSSY_IMAGE_COMPRESSION_METHOD = 0x00282114;
 
 /**
  * The pixels of an instance in transfer syntax `to`. The first frame is made at once, because all others have to be
@@ -133,5 +136,21 @@ function changedElements(header: InstanceHeader, frame: NativeFrame, count: numb
     changed.set(PLANAR_CONFIGURATION, shortElement(PLANAR_CONFIGURATION, 0));
   if (frameCountOf(dataSet) !== count)
     changed.set(NUMBER_OF_FRAMES, textElement(NUMBER_OF_FRAMES, { vr: 'IS', text: String(count) }));
+  if (frame.lossyMethod !== undefined)
+    for (const [tag, element] of lossyElements(dataSet, frame, frame.lossyMethod)) changed.set(tag, element);
   return changed;
+}
+
+/** What was lost, each time after what was lost before (PS3.3 §C.7.6.1.1.5). The ratio is that of the first frame. */
+function lossyElements(dataSet: DataSet, frame: NativeFrame, method: string): [tag: number, element: Buffer][] {
+  const { Rows, Columns, SamplesPerPixel, BitsAllocated, bytes } = frame;
+  const ratio = (Rows * Columns * SamplesPerPixel * BitsAllocated) / 8 / bytes.length;
+  const after = (tag: number, text: string): string => [textOf(dataSet, tag), text].filter(Boolean).join('\\');
+  const ratios = after(LOSSY_IMAGE_COMPRESSION_RATIO, ratio.toFixed(2));
+  const methods = after(LOSSY_IMAGE_COMPRESSION_METHOD, method);
+  return [
+    [LOSSY_IMAGE_COMPRESSION, textElement(LOSSY_IMAGE_COMPRESSION, { vr: 'CS', text: '01' })],
+    [LOSSY_IMAGE_COMPRESSION_RATIO, textElement(LOSSY_IMAGE_COMPRESSION_RATIO, { vr: 'DS', text: ratios })],
+    [LOSSY_IMAGE_COMPRESSION_METHOD, textElement(LOSSY_IMAGE_COMPRESSION_METHOD, { vr: 'CS', text: methods })],
+  ];
 }

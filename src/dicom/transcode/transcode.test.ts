@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
+import { encodeFrame } from '../codec/encode-frame.js';
 import type { NativeFrame } from '../codec/native-frame.js';
 import {
   encapsulated,
@@ -187,6 +188,85 @@ const compressed = Buffer.concat([
 ]);
 const file = part10(compressed, { transferSyntaxUID: jpeg });
 
+describe('transcodePart10 with loss', () => {
+  const baseline = '1.2.840.10008.1.2.4.50';
+  const shades: NativeFrame = {
+    bytes: Uint8Array.from({ length: 4096 }, (_, at) => at % 64),
+    Rows: 64,
+    Columns: 64,
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: 'MONOCHROME2',
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
+    PixelRepresentation: 0,
+  };
+  const json = async (bytes: Buffer) => toDicomJson((await opened(bytes)).header, { bulkDataUri: (at) => at });
+  const lossy = (...more: HandMade[]) =>
+    part10(object(...image(64, 64), ...more, { tag: 0x7fe00010, vr: 'OB', value: Buffer.from(shades.bytes) }));
+  const convert = () => encodeFrame(shades, baseline);
+
+  it('says that it lost something, by how much and by which method', async () => {
+    const { bytes } = await converted(lossy(), { to: baseline, convert });
+    const given = await json(bytes);
+    expect(given['00282110']?.Value).toEqual(['01']);
+    expect(given['00282114']?.Value).toEqual(['ISO_10918_1']);
+    const { frames } = (await opened(bytes)).header;
+    const [[, byteCount]] = (frames?.kind === 'encapsulated' ? frames.frames[0] : undefined) as [[number, number]];
+    expect(Number(given['00282112']?.Value?.[0])).toBeCloseTo(4096 / byteCount, 1);
+    expect(Number(given['00282112']?.Value?.[0])).toBeGreaterThan(1);
+  });
+
+  it('keeps what was lost before', async () => {
+    const before = [text(0x00282110, 'CS', '01'), text(0x00282112, 'DS', '7.5'), text(0x00282114, 'CS', 'ISO_15444_1')];
+    const given = await json((await converted(lossy(...before), { to: baseline, convert })).bytes);
+    expect(given['00282112']?.Value?.[0]).toBe(7.5);
+    expect(given['00282112']?.Value).toHaveLength(2);
+    expect(given['00282114']?.Value).toEqual(['ISO_15444_1', 'ISO_10918_1']);
+    const exact = await json(
+      (await converted(lossy(), { to: jpegLs, convert: () => encodeFrame(shades, jpegLs) })).bytes,
+    );
+    expect(exact['00282110']).toBeUndefined();
+  });
+});
+
+describe('transcodePart10 of files that are not as they should be', () => {
+  const sound = part10(elements);
+
+  it('gives a file without the zeros after its data set', async () => {
+    for (const zeros of [8, 5000]) {
+      const { output, bytes } = await converted(Buffer.concat([sound, Buffer.alloc(zeros)]));
+      expect(bytes.equals(sound)).toBe(true);
+      expect(output.byteCount).toBe(sound.length);
+    }
+    // Zeros that belong to it.
+    const dark = part10(object(...image(2, 8), { tag: 0x7fe00010, vr: 'OB', value: Buffer.alloc(16) }));
+    expect((await converted(dark)).bytes.equals(dark)).toBe(true);
+    const last = part10(object({ tag: 0x7fe10010, vr: 'OB', value: Buffer.alloc(16) }));
+    expect((await converted(last)).bytes.equals(last)).toBe(true);
+    const coded = Buffer.concat([
+      part10(Buffer.concat([spell(object(...image(2, 3)), 'explicit'), encapsulated([Buffer.alloc(4)])]), {
+        transferSyntaxUID: jpegLs,
+      }),
+      Buffer.alloc(512),
+    ]);
+    expect((await converted(coded, { to: jpegLs })).bytes.equals(coded.subarray(0, -512))).toBe(true);
+  });
+
+  it('puts the preamble before a file that has none', async () => {
+    expect((await converted(sound.subarray(132))).bytes.equals(sound)).toBe(true);
+    expect((await converted(sound.subarray(128))).bytes.equals(sound)).toBe(true);
+  });
+
+  it('takes native pixels out of their item', async () => {
+    const pixels = { tag: 0x7fe00010, vr: 'OB', value: Buffer.from([1, 2, 3, 4]) };
+    const wrapped = part10(
+      Buffer.concat([spell(object(...image(2, 2)), 'explicit'), encapsulated([], Buffer.from([1, 2, 3, 4]))]),
+    );
+    expect((await converted(wrapped)).dataSet.equals(spell(object(...image(2, 2), pixels), 'explicit'))).toBe(true);
+  });
+});
+
 describe('transcodePart10 of compressed pixels', () => {
   it('changes what the new pixels leave untrue, and nothing else', async () => {
     const { dataSet, output, bytes } = await converted(file, { convert: givesFrames });
@@ -339,7 +419,8 @@ describe('canTranscode', () => {
     [explicit, jpegLs, 32, 1, false],
     [explicit, jpegLs, 0, 0, false],
     [jpegLs, rle, 8, 1, true],
-    [explicit, jpeg, 8, 1, false],
+    [explicit, jpeg, 8, 1, true],
+    [explicit, jpeg, 16, 1, false],
     [explicit, '1.2.840.10008.1.2', 8, 1, false],
   ])('from %s to %s, %s bits and %s samples: %s', (from, to, BitsAllocated, SamplesPerPixel, expected) => {
     expect(canTranscode({ from, to, BitsAllocated, SamplesPerPixel })).toBe(expected);

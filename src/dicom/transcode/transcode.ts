@@ -10,6 +10,7 @@ import type { InstanceHeader } from '../data-set/instance-header.js';
 import { createInstanceWindow } from '../data-set/instance-window.js';
 import { stretchBytes, type Output, type Stretch, writePart10 } from './write-part10.js';
 import { CHUNK_BYTES, collect, readRange } from '../data-set/read-range.js';
+import { fileFaults } from './file-faults.js';
 import { transcodeElements } from './transcode-elements.js';
 import { transcodePixels, type ConvertFrame } from './transcode-pixels.js';
 import type { ByteWindow } from '../data-set/byte-window.js';
@@ -36,7 +37,8 @@ export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conve
 /**
  * The instance as a Part 10 file in transfer syntax `to`, in bounded memory. Values, their order, groups and private
  * elements are kept, and of the Image Pixel Module what the new pixels leave true; sequences get undefined length, the
- * preamble is zeros. One that is in it already comes as it is stored. An uploaded image (`source` = what its header's
+ * preamble is zeros. One that is in it already comes as it is stored, with a preamble if it has none and without zeros after its end;
+ * in Explicit VR Little Endian it is written anew if something in it is where it must not be. An uploaded image (`source` = what its header's
  * positions are about) becomes the object that it is shown as. `convert` gives the frames where they have to be decoded
  * or encoded; one that it cannot give ends the bytes with its error. Throws `not-acceptable` for what cannot be
  * converted though `canTranscode` is true: compressed pixels that cannot be told apart into frames, other values in fragments.
@@ -54,8 +56,19 @@ export async function transcodePart10(
       byteCount: source.byteCount,
       open: () => readRange(source, header, whole),
     });
-  if (to === from && (isEncapsulated(from) || encodingOf(from, header.dataSet).explicit))
-    return { byteCount: source.byteCount, open: () => readRange(source, header, whole) };
+  if (to === from) {
+    const { before, byteCount, isInItem } = await fileFaults(source, header);
+    const isAsDeclared = encodingOf(from, header.dataSet).explicit === traitsOf(from).explicitVR;
+    const mayBeRewritten = from === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
+    if (!mayBeRewritten || (isAsDeclared && !isInItem))
+      return {
+        byteCount: before.length + byteCount,
+        open: async function* () {
+          if (before.length > 0) yield before;
+          yield* storedBytes(source, byteCount);
+        },
+      };
+  }
   const isNewlyCoded = isEncapsulated(to) || (isEncapsulated(from) && hasPixels(header));
   await requireConvertible(source, header, isNewlyCoded);
   const pixels = isNewlyCoded ? await transcodePixels(header, { to, convert }) : undefined;
@@ -66,16 +79,42 @@ export async function transcodePart10(
   ];
   return {
     byteCount: stretchBytes(stretches),
-    open: async function* () {
-      const meta = { TransferSyntaxUID: from, dataSetOffset: header.dataSetOffset };
-      const { window } = createInstanceWindow(source, meta, {});
-      try {
-        yield* joined(window, stretches);
-      } finally {
-        await window.close();
-      }
-    },
+    open: () => openStretches(source, header, stretches),
   };
+}
+
+/** Those of the file itself, whatever its data set inflates to. */
+async function* storedBytes(source: ByteSource, byteCount: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < byteCount; at += CHUNK_BYTES) yield source.read(at, Math.min(CHUNK_BYTES, byteCount - at));
+}
+
+/**
+ * The data set alone in Explicit VR Little Endian, native, every sequence and item of undefined length: alike for all ways of writing it.
+ * Throws as `transcodePart10`.
+ */
+export async function openExplicitDataSet(
+  source: ByteSource,
+  header: InstanceHeader,
+  { convert }: { convert: ConvertFrame },
+): Promise<AsyncGenerator<Buffer>> {
+  const to = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
+  const isNewlyCoded = isEncapsulated(header.transferSyntaxUID) && hasPixels(header);
+  await requireConvertible(source, header, isNewlyCoded);
+  const pixels = isNewlyCoded ? await transcodePixels(header, { to, convert }) : undefined;
+  return openStretches(source, header, [...transcodeElements(header, pixels)]);
+}
+
+async function* openStretches(
+  source: ByteSource,
+  { transferSyntaxUID, dataSetOffset }: InstanceHeader,
+  stretches: readonly Stretch[],
+): AsyncGenerator<Buffer> {
+  const { window } = createInstanceWindow(source, { TransferSyntaxUID: transferSyntaxUID, dataSetOffset }, {});
+  try {
+    yield* joined(window, stretches);
+  } finally {
+    await window.close();
+  }
 }
 
 function hasPixels(header: InstanceHeader): boolean {

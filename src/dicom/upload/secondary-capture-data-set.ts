@@ -1,4 +1,5 @@
 import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
+import type { ImageDescription } from '../../standard/image-attributes.js';
 import dcmjs from 'dcmjs';
 import { createHash } from 'node:crypto';
 import type { ImageFile, ImageMediaType } from './image-file.js';
@@ -18,7 +19,7 @@ export interface SecondaryCaptureFacts {
 
 /**
  * The data set of an uploaded image, explicit little endian, Pixel Data empty: the mandatory modules of PS3.3 §A.8.1.3
- * and nothing that is not known. Modality is OT, because the file does not tell how the picture was made. The window is
+ * and nothing that is not known. Modality is OT unless it is said, because the file does not tell how the picture was made. The window is
  * the whole range, so that viewers show the picture as any program does. The file name is Image Comments.
  */
 export function secondaryCaptureDataSet(facts: SecondaryCaptureFacts): Buffer {
@@ -46,19 +47,21 @@ function elements({ file, parameters, sha256, fileBytes, nativeBytes }: Secondar
     '00080020': text('DA', date),
     '00080030': text('TM', ''),
     '00080050': text('SH', ''),
-    '00080060': text('CS', 'OT'),
+    '00080060': text('CS', parameters.Modality ?? 'OT'),
     '00080064': text('CS', 'WSD'),
     '00080090': text('PN', ''),
     ...known('DA', '00080022', date),
     ...known('DA', '00080023', date),
     ...known('TM', '00080032', time),
     ...known('TM', '00080033', time),
+    ...known('LO', '00081030', parameters.StudyDescription ?? ''),
+    ...known('CS', '00180015', parameters.BodyPartExamined ?? ''),
     ...known('ST', '00082111', file.DerivationDescription ?? ''),
-    '00100010': text('PN', ''),
+    '00100010': text('PN', parameters.PatientName ?? ''),
     '00100020': text('LO', PatientID),
     ...known('LO', '00100021', IssuerOfPatientID),
-    '00100030': text('DA', ''),
-    '00100040': text('CS', ''),
+    '00100030': text('DA', parameters.PatientBirthDate ?? ''),
+    '00100040': text('CS', parameters.PatientSex ?? ''),
     '0020000D': text('UI', StudyInstanceUID),
     '0020000E': text('UI', uidFrom('series', [...patient, StudyInstanceUID])),
     '00200010': text('SH', ''),
@@ -121,7 +124,7 @@ function uidFrom(purpose: string, parts: readonly (string | Buffer)[]): string {
 }
 
 /** Whose an uploaded image is. All of it ends in the header. */
-export interface SecondaryCaptureParameters {
+export interface SecondaryCaptureParameters extends ImageDescription {
   mediaType: ImageMediaType;
   PatientID: string;
   IssuerOfPatientID?: string;

@@ -203,6 +203,30 @@ describe('secondaryCapture, whose it is', () => {
     for (const uid of all) expect(uid).toMatch(/^2\.25\.[1-9][0-9]{30,38}$/);
     expect((await ids({ acquisition: '20210101' })).instance).toBe(all[0]);
   });
+
+  it.each([
+    [{}],
+    [{ PatientName: 'Müller^Änne^^Dr.' }],
+    [{ PatientName: '山田^太郎=やまだ^たろう' }],
+    [{ PatientName: '^' }],
+    [{ PatientName: 'a==b' }],
+    [{ PatientName: 'P 1 = x^^^^^y' }],
+    [{ PatientName: 'x'.repeat(64), PatientSex: 'F', PatientBirthDate: '19700102' }],
+    [{ Modality: 'DX', StudyDescription: 'Thorax, übersichtlich', BodyPartExamined: 'CHEST' }],
+  ])('can be made again from its header with %j', async (said) => {
+    const made = await header(await file, said);
+    expect(await header(await file, secondaryCaptureParameters(made))).toEqual(made);
+    expect(secondaryCaptureParameters(made)).toMatchObject(said);
+  });
+
+  it('has no name, birth date and sex, and OT as its modality, where nothing is said, as headers of earlier releases', async () => {
+    const dataSet = read(await header(await file));
+    expect(
+      ['x00100010', 'x00100030', 'x00100040', 'x00080060', 'x00081030'].map(
+        (tag) => dataSet.text(tag.slice(1)) || undefined,
+      ),
+    ).toEqual([undefined, undefined, undefined, 'OT', undefined]);
+  });
 });
 
 describe('secondaryCapture, what it refuses', () => {

@@ -1,4 +1,5 @@
 import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
+import { IMAGE_ATTRIBUTE_NAMES, IMAGE_ATTRIBUTES, imageAttributeFault } from '../../standard/image-attributes.js';
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { ByteSource } from '../../base/byte-source.js';
@@ -77,6 +78,9 @@ export function secondaryCaptureParameters(header: InstanceHeader): SecondaryCap
     StudyInstanceUID: text(0x0020000d),
     fileName: header.fileName,
     acquisition: header.acquisition,
+    ...Object.fromEntries(
+      IMAGE_ATTRIBUTE_NAMES.map((name) => [name, text(Number(`0x${IMAGE_ATTRIBUTES[name].tag}`)) || undefined]),
+    ),
   };
 }
 
@@ -90,6 +94,11 @@ function parameterFault(parameters: SecondaryCaptureParameters): string | undefi
     if (value.length > 64) return `${name} has ${value.length} characters; send at most 64 (PS3.5 §6.2, LO).`;
     if (/[\\\p{Cc}]/u.test(value))
       return `${name} has a backslash or a control character; send it without (PS3.5 §6.2, LO).`;
+  }
+  for (const name of IMAGE_ATTRIBUTE_NAMES) {
+    const value = parameters[name];
+    const fault = value === undefined ? undefined : imageAttributeFault(name, value);
+    if (fault !== undefined) return fault;
   }
   if (PatientID.trim() === '') return 'PatientID is empty; name the patient that the image belongs to.';
   if (

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { ApiKeys, NewApiKey } from '../../access/api-keys.js';
 import { covers } from '../../access/grant.js';
-import { isNetwork } from '../../access/networks.js';
+import { isNetwork } from '../../base/networks.js';
 import { PERMISSIONS, type Permission, type Principal } from '../../access/principal.js';
 import { isLabel } from '../../access/roles-file-faults.js';
 import { LedgerError } from '../../base/errors.js';

@@ -36,7 +36,9 @@ export async function subjectOf(
 ): Promise<AuditSubject | undefined> {
   const { study, instance, PatientID } = params;
   const query = queryOf(request);
-  const StudyInstanceUID = matching(UID, study) ?? matching(UID, query.get('StudyInstanceUID'));
+  // The URI service has its own name for it (PS3.18 §9.4).
+  const asked = query.get('StudyInstanceUID') ?? query.get('studyUID');
+  const StudyInstanceUID = matching(UID, study) ?? matching(UID, asked);
   const patient = matching(ONE_VALUE, PatientID) ?? matching(ONE_VALUE, query.get('PatientID'));
   if (StudyInstanceUID !== undefined || patient !== undefined)
     return { StudyInstanceUID, ...(patient !== undefined && { PatientID: patient }) };

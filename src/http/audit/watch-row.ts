@@ -1,12 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { clientAddress } from '../../access/client-address.js';
 import type { Authenticate } from '../../access/authenticate.js';
+import type { ClientOf } from '../../access/client-of.js';
 import type { Principal } from '../../access/principal.js';
 import type { Archive } from '../../archive/archive.js';
 import { auditAgentOf, type Audit, type AuditEvent, type AuditOutcome, type AuditSubject } from '../../audit/audit.js';
 import type { AuditKind } from '../../audit/audit-kinds.js';
 import type { Log } from '../../base/log.js';
-import type { Config } from '../../config.js';
 import { emergencyOf } from '../break-glass.js';
 import { usedStudies } from '../message/used-studies.js';
 import type { Route } from '../route.js';
@@ -17,12 +16,12 @@ export interface WatchDependencies {
   archive: Pick<Archive, 'instance'>;
   /** Who makes a request: for rows that anybody may have, and by which people log in and out. */
   authenticate: Authenticate;
-  config: Pick<Config, 'BEHIND_TLS_PROXY'>;
+  clientOf: ClientOf;
   log: Log;
 }
 
 /** What is not done without a record of it: the event is on the disk before the answer goes out. */
-const RECORDED: readonly AuditKind[] = ['transfer', 'import', 'export', 'delete', 'security'];
+const RECORDED: readonly AuditKind[] = ['transfer', 'import', 'export', 'delete', 'security', 'procedure-record'];
 
 /** What is to be seen in the record at once, though it is done without one. */
 const AT_ONCE: readonly AuditKind[] = ['emergency', 'emergency-ended'];
@@ -47,7 +46,7 @@ interface Watched {
  * cannot be. A row that gives out data answers all the same: patients are treated by it, and the alarm `audit-stopped` is raised.
  */
 export function watchRow(row: Route, dependencies: WatchDependencies): RequestHandler {
-  const { archive, audit, authenticate, config, log } = dependencies;
+  const { archive, audit, authenticate, clientOf, log } = dependencies;
   const kind = row.audit === 'none' ? undefined : row.audit;
   const isRecorded = kind !== undefined && RECORDED.includes(kind);
   return (request, response, next) => {
@@ -56,7 +55,7 @@ export function watchRow(row: Route, dependencies: WatchDependencies): RequestHa
     const watched: Watched = {
       subject: () => subjectOf({ request, params }, archive).catch(() => undefined),
       request: describeRequest(request, row),
-      address: clientAddress(request, config.BEHIND_TLS_PROXY === 'on').replace(/^::ffff:/, ''),
+      address: clientOf(request).address,
       isBegun: false,
     };
     response.locals['watched'] = watched;

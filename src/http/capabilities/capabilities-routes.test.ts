@@ -103,7 +103,7 @@ describe('Retrieve Capabilities', () => {
 
   it('tells of the resource that is asked for, with what lies below it, and of nothing that is in the URL', async () => {
     const { resources, text } = await describedAt('/dicom-web/studies/1.2.3/series/1.2.4');
-    expect(resources[0]).toEqual({ template: '/studies/{study}/series/{series}', methods: ['GET'] });
+    expect(resources[0]).toEqual({ template: '/studies/{study}/series/{series}', methods: ['GET', 'DELETE'] });
     expect(resources.map(({ template }) => template)).toContain(
       '/studies/{study}/series/{series}/instances/{instance}/frames/{frames}/rendered',
     );

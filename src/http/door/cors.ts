@@ -35,13 +35,12 @@ const METHODS: readonly [Method, string[]][] = [
   ['GET', ['GET', 'HEAD']],
   ['POST', ['POST']],
   ['PUT', ['PUT']],
-  ['DELETE', ['DELETE']],
 ];
 
 /**
  * Lets web pages of the listed origins (`*` = all) read and store what the rows have for that (Fetch standard §3.2), by a
  * token that they send themselves: never by the cookie of a session. The methods that a preflight names are those of such
- * rows, so DELETE is none of them. A preflight is answered here and may be kept for a day; any other OPTIONS goes on. Errors
+ * rows but for DELETE, by which others would retire. A preflight is answered here and may be kept for a day; any other OPTIONS goes on. Errors
  * carry the headers too.
  */
 export function cors(origins: readonly string[], rows: readonly Route[]): RequestHandler {

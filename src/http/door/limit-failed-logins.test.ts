@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
+import { createClientOf } from '../../access/client-of.js';
 import { whoever } from '../../access/testing/whoever.js';
 import { LedgerError } from '../../base/errors.js';
 import { limitFailedLogins } from './limit-failed-logins.js';
 
-function bed({ isBehindProxy = false } = {}) {
+function bed({ BEHIND_TLS_PROXY = 'off' }: { BEHIND_TLS_PROXY?: 'on' | 'off' } = {}) {
   const asked: string[] = [];
   const authenticate = limitFailedLogins(
     async ({ headers: { authorization = '' } }) => {
@@ -12,7 +13,7 @@ function bed({ isBehindProxy = false } = {}) {
       if (authorization.startsWith('right')) return whoever();
       throw new LedgerError('unauthenticated', 'Wrong.');
     },
-    { isBehindProxy },
+    { clientOf: createClientOf({ TRUST_PROXY: [], BEHIND_TLS_PROXY }) },
   );
   const codeOf = async (
     authorization: string | undefined,
@@ -54,7 +55,7 @@ describe('limitFailedLogins', () => {
 
   it('does not count programs of this machine, but those whom a proxy names', async () => {
     const direct = bed();
-    const proxied = bed({ isBehindProxy: true });
+    const proxied = bed({ BEHIND_TLS_PROXY: 'on' });
     for (let time = 0; time < 40; time++) {
       await direct.codeOf(`wrong ${time}`, '127.0.0.1', '192.0.2.1');
       await proxied.codeOf(`wrong ${time}`, '127.0.0.1', `192.0.2.${time}, 192.0.2.77`);

@@ -5,7 +5,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Authenticate } from '../../access/authenticate.js';
 import { isLoopback } from '../../base/is-loopback.js';
 import { LedgerError } from '../../base/errors.js';
-import { clientAddress } from '../../access/client-address.js';
+import type { ClientOf } from '../../access/client-of.js';
 
 /** So many different credentials may be wrong, from one address, in a minute. */
 const MAX_FAILURES = 30;
@@ -17,16 +17,13 @@ const MAX_REMEMBERED = 10_000;
  * again counts once (a session that has ended, a key that was revoked), and one that was right is asked for all the same, since a
  * hospital has one address for all. Programs of this machine are not counted.
  */
-export function limitFailedLogins(
-  authenticate: Authenticate,
-  { isBehindProxy }: { isBehindProxy: boolean },
-): Authenticate {
+export function limitFailedLogins(authenticate: Authenticate, { clientOf }: { clientOf: ClientOf }): Authenticate {
   const failures = new RateLimiterMemory({ points: MAX_FAILURES, duration: WITHIN_S });
   const right = new LRUCache<string, true>({ max: MAX_REMEMBERED });
   const wrong = new LRUCache<string, true>({ max: MAX_REMEMBERED });
 
   return async (request) => {
-    const address = clientAddress(request, isBehindProxy);
+    const { address } = clientOf(request);
     const credential = digestOf(request);
     if (credential === undefined || isLoopback(address)) return authenticate(request);
     const counted = await failures.get(address);

@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { bearerCredential } from '../../access/bearer-credential.js';
 import { LedgerError } from '../../base/errors.js';
 
@@ -24,9 +22,8 @@ export function refuseOtherPages(
 ): RequestHandler {
   const publicOrigin = PUBLIC_URL === undefined ? undefined : new URL(PUBLIC_URL).origin;
 
-  function isOwn(origin: string, { socket, headers }: IncomingMessage): boolean {
-    const isEncrypted = (socket as Partial<TLSSocket>).encrypted === true;
-    const address = `${isEncrypted ? 'https' : 'http'}://${headers.host}`;
+  function isOwn(origin: string, { protocol, headers }: Request): boolean {
+    const address = `${protocol}://${headers.host}`;
     return origin === publicOrigin || (URL.canParse(address) && origin === new URL(address).origin);
   }
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { prepareServer } from '../message/request-body.js';
+import { UpgradableMessage, upgradeToApp } from './upgrade-to-app.js';
 import { readTls, type TlsFiles } from './read-tls.js';
 
 /** A port on which requests are taken. */
@@ -38,7 +39,7 @@ export async function openListener(
   { app, log }: { app: RequestListener; log: Log },
   { HOST, PORT, MAX_CONNECTIONS, tls, lookEveryMs = LOOK_EVERY_MS }: ListenerOptions,
 ): Promise<Listener> {
-  const options = { maxHeaderSize: MAX_HEADER_BYTES };
+  const options = { maxHeaderSize: MAX_HEADER_BYTES, IncomingMessage: UpgradableMessage };
   const server =
     tls === undefined
       ? createServer(options, app)
@@ -55,6 +56,7 @@ export async function openListener(
         );
   server.maxConnections = MAX_CONNECTIONS;
   prepareServer(server, app);
+  upgradeToApp(server, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(PORT, HOST, resolve);

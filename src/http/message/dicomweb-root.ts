@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { isFromThisMachine } from '../../access/from-this-machine.js';
 
 /** Where the DICOMweb services lie below the server's own address. */
 export const DICOMWEB_PATH = '/dicom-web';
@@ -29,8 +30,8 @@ export function dicomwebRoot(request: Request, publicUrl: string | undefined): s
 }
 
 /**
- * How clients reach this server: PUBLIC_URL, else as the request was addressed. Forwarded headers are not trusted. The Host is one of
- * ours (`door/require-own-host.ts`).
+ * How clients reach this server: PUBLIC_URL, else as the request was addressed, by what a proxy of TRUST_PROXY says of that. The Host is one of ours
+ * (`door/require-own-host.ts`).
  */
 export function serverUrl(request: Request, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl;
@@ -42,7 +43,7 @@ export function serverUrl(request: Request, publicUrl: string | undefined): stri
  * The Python dicomweb-client sends Host without the port. Where name and peer are this machine, the port can only be ours: in
  * all other cases the default one may be that of a proxy.
  */
-function portLeftOut({ socket }: Request, host: string): string {
+function portLeftOut(request: Request, host: string): string {
   const isOwnName = /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
-  return isOwnName && /^(::1|(::ffff:)?127\..*)$/.test(socket.remoteAddress ?? '') ? `:${socket.localPort}` : '';
+  return isOwnName && isFromThisMachine(request) ? `:${request.socket.localPort}` : '';
 }

@@ -32,7 +32,7 @@ export function multipartStream(
 }
 
 /** `application/dicom; transfer-syntax=1.2.…`: unquoted, because cornerstone and dicomweb-client read it to the line's end. */
-export function contentTypeOf(payload: Payload): string {
+export function contentTypeOf(payload: Pick<Payload, 'mediaType' | 'transferSyntaxUID'>): string {
   return payload.transferSyntaxUID === undefined
     ? payload.mediaType
     : `${payload.mediaType}; transfer-syntax=${payload.transferSyntaxUID}`;

@@ -151,6 +151,13 @@ describe('negotiate', () => {
     expect(ask(objectOffers, 'application/dicom', '?transferSyntax=1.2.3')).toBe('not-acceptable');
   });
 
+  it('gives no other type for one that there is, in a transfer syntax that there is not', () => {
+    const query = '?accept=application/dicom;transfer-syntax=1.2.3';
+    expect(ask(objectOffers, '*/*', query)).toBe('not-acceptable');
+    expect(ask(objectOffers, '*/*', `${query},${related};type=application/dicom`)).toBe('multipart explicit');
+    expect(ask(objectOffers, '*/*', '?accept=text/html')).toBe('multipart best');
+  });
+
   it('says what is available', () => {
     const request = { headers: { accept: 'image/gif' }, originalUrl: '/x' } as unknown as Request;
     expect(() => negotiate(request, objectOffers)).toThrow(

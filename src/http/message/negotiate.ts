@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { LedgerError } from '../../base/errors.js';
 import { type MediaRange, parseMediaRanges } from './media-range.js';
 import { queryOf } from './dicomweb-root.js';
+import { requireCharset } from './require-charset.js';
 
 /** One way in which a resource can be sent. The order of a list of offers is the server's own preference. */
 export interface Offer<T> {
@@ -26,22 +27,31 @@ interface Fit {
 }
 
 /**
- * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter when it names an offer, else the Accept header, else
+ * Chooses what to send (PS3.18 §8.7.8): the `accept` query parameter, or those of `acceptNames`, when it names a type of the offers, else the Accept header, else
  * (no header) the first offer. Highest q first; then the more specific range, the preferred offer, the order of the request.
- * Throws `not-acceptable` with a list of what there is.
+ * Throws `not-acceptable` with a list of what there is, and `bad-request` for a character set that
+ * there is not.
  */
-export function negotiate<T>(request: Request, offers: readonly Offer<T>[]): Offer<T> {
+export function negotiate<T>(
+  request: Request,
+  offers: readonly Offer<T>[],
+  acceptNames: readonly string[] = ['accept'],
+): Offer<T> {
   const query = queryOf(request);
+  requireCharset(query);
   // A raw `+` in a query decodes to a space.
-  const wanted = query
-    .getAll('accept')
+  const wanted = acceptNames
+    .flatMap((name) => query.getAll(name))
     .join(',')
     .replace(/dicom (json|xml)/gi, 'dicom+$1');
   const transferSyntax = query.get('transferSyntax') ?? undefined;
   const header = request.headers.accept ?? '';
+  const named = parseMediaRanges(wanted);
+  // A type that there is, in a transfer syntax that there is not, is no other type (PS3.18 §8.7.8.2).
+  const isKnown = named.some((range) => range.q > 0 && offers.some((offer) => matchType(range, offer) !== undefined));
   const chosen =
-    choose(parseMediaRanges(wanted), offers, transferSyntax) ??
-    choose(parseMediaRanges(header.trim() === '' ? '*/*' : header), offers, transferSyntax);
+    choose(named, offers, transferSyntax) ??
+    (isKnown ? undefined : choose(parseMediaRanges(header.trim() === '' ? '*/*' : header), offers, transferSyntax));
   if (chosen !== undefined) return chosen;
   const available = offers.map(describe).filter((text, at, all) => all.indexOf(text) === at);
   throw new LedgerError(

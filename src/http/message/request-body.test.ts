@@ -84,6 +84,16 @@ describe('prepareServer and expectBody', () => {
     await closed.finally(() => clearInterval(sending));
   });
 
+  it('cuts a client that goes on sending a gzip body that is none', async () => {
+    const client = await clientOf(uploadApp(), { lingerMs: 50 });
+    const closed = new Promise((resolve) => client.socket.on('error', () => undefined).once('close', resolve));
+    const gzip = { 'Content-Type': 'application/dicom', 'Content-Encoding': 'gzip' };
+    client.socket.write(head({ ...gzip, 'Transfer-Encoding': 'chunked' }));
+    const sending = setInterval(() => client.socket.write(chunk('no gzip')), 5);
+    expect(await client.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 400 /);
+    await closed.finally(() => clearInterval(sending));
+  });
+
   it('takes a chunked body, however it is cut, and the next request on the same connection', async () => {
     const uploads = uploadApp();
     const client = await clientOf(uploads);

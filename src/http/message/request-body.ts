@@ -30,9 +30,10 @@ export function prepareServer(
 
   // Node reads on for ever what nobody wants, so that the connection can be used again.
   function cutAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
+    // A request whose reader has given up has none any more by then.
+    const { socket } = request;
     response.once('finish', () => {
       if (request.complete) return;
-      const { socket } = request;
       const timer = setTimeout(() => {
         if (!request.complete) socket.destroy();
       }, lingerMs);
@@ -102,9 +103,9 @@ export async function* requestBody(request: Request): AsyncGenerator<Buffer> {
   }
 }
 
-/** What `requestBody` gives, as a stream. */
-export function bodyStream(request: Request): Readable {
-  const stream = Readable.from(requestBody(request), { objectMode: false, highWaterMark: 262_144 });
+/** What `requestBody` gives, or is made of it, as a stream. */
+export function bodyStream(chunks: AsyncIterable<Buffer>): Readable {
+  const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 262_144 });
   // Whoever reads it hears of it too; a client that goes away while nobody reads must not bring the process down.
   return stream.on('error', () => undefined);
 }

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { createGzip } from 'node:zlib';
-import { CACHE_CONTROL, etagOf, isFresh } from './send-payload.js';
+import { answersFresh, etagOf } from './send-payload.js';
 import { streamOut } from './stream-out.js';
 
 /**
@@ -13,21 +13,19 @@ export async function sendJson(
   {
     mediaType,
     etagParts,
+    lastModified,
     chunks,
   }: {
     mediaType: string;
     etagParts: readonly string[] | undefined;
+    lastModified?: number | undefined;
     chunks: () => AsyncIterable<string> | Iterable<string>;
   },
 ): Promise<void> {
   const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   response.vary('Accept-Encoding');
-  if (etagParts) response.setHeader('ETag', etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]));
-  response.setHeader('Cache-Control', CACHE_CONTROL);
-  if (etagParts && isFresh(request, response)) {
-    response.status(304).end();
-    return;
-  }
+  const etag = etagParts && etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]);
+  if (answersFresh(request, response, { etag, lastModified })) return;
   response.setHeader('Content-Type', mediaType);
   if (gzip) response.setHeader('Content-Encoding', 'gzip');
   if (request.method === 'HEAD') response.end();

@@ -6,7 +6,7 @@ import { wholePayload } from '../../archive/retrieve/payload.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Offer } from './negotiate.js';
 import { nativeModelXml } from './native-model-xml.js';
-import { sendMultipart, sendPayload } from './send-payload.js';
+import { answersFresh, etagOf, sendMultipart, sendPayload } from './send-payload.js';
 
 export const XML_MEDIA_TYPE = 'application/dicom+xml';
 
@@ -29,22 +29,25 @@ export async function sendNativeModel(
     response,
     multipart,
     etagParts,
+    lastModified,
     dataSets,
   }: {
     request: Request;
     response: Response;
     multipart: boolean;
     etagParts: readonly string[];
+    lastModified?: number | undefined;
     dataSets: () => AsyncIterable<DicomJson>;
   },
 ): Promise<void> {
   const payloadOf = (dataSet: DicomJson): Payload => {
     const bytes = Buffer.from(nativeModelXml(dataSet, (tag) => archive.attribute(tag)?.keyword));
-    return { ...wholePayload(bytes, XML_MEDIA_TYPE), etag: etagParts.join('\n') };
+    return wholePayload(bytes, XML_MEDIA_TYPE);
   };
   if (!multipart) {
-    const payload = payloadOf(await first(dataSets()));
-    await sendPayload(request, response, { payload });
+    const validators = { etag: etagOf([XML_MEDIA_TYPE, ...etagParts]), lastModified };
+    if (answersFresh(request, response, validators)) return;
+    await sendPayload(request, response, { payload: payloadOf(await first(dataSets())), validators });
     return;
   }
   const parts = async function* () {
@@ -54,6 +57,7 @@ export async function sendNativeModel(
     parts: parts(),
     mediaType: XML_MEDIA_TYPE,
     etagParts,
+    lastModified,
   });
 }
 

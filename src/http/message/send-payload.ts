@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Payload } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
+import { requireMatch } from './require-match.js';
 import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
@@ -14,28 +15,48 @@ import { streamOut } from './stream-out.js';
  */
 export const CACHE_CONTROL = 'private, no-cache';
 
-/** Answers with one payload alone: strong ETag, 304, HEAD, and one byte range (RFC 9110 §14). */
+/** By what a client tells whether it still has what would be sent (RFC 9110 §8.8). */
+export interface Validators {
+  /** With its quotes; undefined when there is none. */
+  etag: string | undefined;
+  /** In seconds since 1970; undefined where it is not known. */
+  lastModified?: number | undefined;
+}
+
+/**
+ * Answers 304 to whoever has what `validators` name, and says whether it has: then there is nothing left to do, and nothing was read for
+ * it. Else the answer has their headers from now on. Throws `precondition-failed` when If-Match names another ETag (RFC 9110 §13.2.2).
+ */
+export function answersFresh(request: Request, response: Response, { etag, lastModified }: Validators): boolean {
+  if (etag !== undefined) response.setHeader('ETag', etag);
+  if (lastModified !== undefined) response.setHeader('Last-Modified', httpDate(lastModified));
+  response.setHeader('Cache-Control', CACHE_CONTROL);
+  requireMatch(request, () => (etag === undefined ? [] : [etag]));
+  if (!isFresh(request, response)) return false;
+  response.status(304).end();
+  return true;
+}
+
+/**
+ * Answers with one payload alone: 304, HEAD, and one byte range (RFC 9110 §14). Its strong ETag is that of `validators`, else one of the
+ * payload's own.
+ */
 export async function sendPayload(
   request: Request,
   response: Response,
-  { payload }: { payload: Payload },
+  { payload, validators }: { payload: Payload; validators?: Validators },
 ): Promise<void> {
   const { byteCount } = payload;
   const contentType = contentTypeOf(payload);
-  const etag = payload.etag === undefined ? undefined : etagOf([payload.etag, contentType]);
-  if (etag !== undefined) response.setHeader('ETag', etag);
-  response.setHeader('Cache-Control', CACHE_CONTROL);
-  if (isFresh(request, response)) {
-    response.status(304).end();
-    return;
-  }
+  const etag = validators?.etag ?? (payload.etag === undefined ? undefined : etagOf([payload.etag, contentType]));
+  if (answersFresh(request, response, { ...validators, etag })) return;
   response.setHeader('Content-Type', contentType);
   if (byteCount === undefined) {
     await sendBody(request, response, () => payload.open());
     return;
   }
   response.setHeader('Accept-Ranges', 'bytes');
-  const range = byteRange(request, { byteCount, etag });
+  const range = byteRange(request, { byteCount, etag, lastModified: validators?.lastModified });
   if (range === undefined) {
     response.setHeader('Content-Length', byteCount);
     await sendBody(request, response, () => exactly(payload.open(), byteCount));
@@ -58,17 +79,24 @@ export async function sendMultipart(
     parts,
     mediaType,
     etagParts,
-  }: { parts: AsyncIterable<MultipartPart>; mediaType: string; etagParts: readonly string[] },
+    lastModified,
+  }: {
+    parts: AsyncIterable<MultipartPart>;
+    mediaType: string;
+    etagParts: readonly string[];
+    lastModified?: number | undefined;
+  },
 ): Promise<void> {
-  response.setHeader('ETag', `W/${etagOf(['multipart', mediaType, ...etagParts])}`);
-  response.setHeader('Cache-Control', CACHE_CONTROL);
-  if (isFresh(request, response)) {
-    response.status(304).end();
-    return;
-  }
+  const etag = multipartEtag(mediaType, etagParts);
+  if (answersFresh(request, response, { etag, lastModified })) return;
   const { contentType, body } = multipartStream(parts, { mediaType });
   response.setHeader('Content-Type', contentType);
   await sendBody(request, response, () => body);
+}
+
+/** The weak ETag of a multipart; see `sendMultipart`. */
+export function multipartEtag(mediaType: string, etagParts: readonly string[]): string {
+  return `W/${etagOf(['multipart', mediaType, ...etagParts])}`;
 }
 
 async function sendBody(request: Request, response: Response, body: () => AsyncIterable<Buffer>): Promise<void> {
@@ -85,11 +113,12 @@ interface ByteRange {
 /** The range to send; undefined for the whole: none asked, several asked, not in bytes, or of another version (If-Range). */
 function byteRange(
   request: Request,
-  { byteCount, etag }: { byteCount: number; etag: string | undefined },
+  { byteCount, etag, lastModified }: Validators & { byteCount: number },
 ): ByteRange | undefined {
   if (request.method !== 'GET') return undefined;
   const condition = request.headers['if-range'];
-  if (condition !== undefined && condition !== etag) return undefined;
+  const isOfThis = condition === etag || (lastModified !== undefined && condition === httpDate(lastModified));
+  if (condition !== undefined && !isOfThis) return undefined;
   const ranges = request.range(byteCount, { combine: true });
   if (ranges === -1) {
     throw new LedgerError(
@@ -129,15 +158,29 @@ export function etagOf(parts: Iterable<string>): string {
 }
 
 /**
- * Whether the client has what the answer's ETag names (RFC 9110 §13.1.2). Express' own `request.fresh` says no to
- * `Cache-Control: no-cache`, which speaks to caches and which `fetch` adds to every request with If-None-Match.
+ * Whether the client has what the answer's ETag names (RFC 9110 §13.1.2), or where it names none, what has not changed since
+ * (§13.1.3). Express' own `request.fresh` says no to `Cache-Control: no-cache`, which speaks to caches and which `fetch` adds to every
+ * request with If-None-Match.
  */
-export function isFresh(request: Request, response: Response): boolean {
-  const wanted = request.headers['if-none-match'];
-  const etag = response.getHeader('ETag');
-  if (wanted === undefined || typeof etag !== 'string') return false;
+function isFresh(request: Request, response: Response): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  const wanted = request.headers['if-none-match'];
+  if (wanted === undefined) return isUnmodified(request, response);
+  const etag = response.getHeader('ETag');
+  if (typeof etag !== 'string') return false;
   if (wanted.trim() === '*') return true;
   const opaque = (tag: string): string => tag.replace(/^W\//, '');
   return (wanted.match(/(?:W\/)?"[^"]*"/g) ?? []).some((tag) => opaque(tag) === opaque(etag));
+}
+
+/** A date that is none is no condition. */
+function isUnmodified(request: Request, response: Response): boolean {
+  const since = request.headers['if-modified-since'] ?? '';
+  const lastModified = response.getHeader('Last-Modified');
+  return typeof lastModified === 'string' && since.endsWith(' GMT') && Date.parse(lastModified) <= Date.parse(since);
+}
+
+/** RFC 9110 §5.6.7. */
+function httpDate(seconds: number): string {
+  return new Date(seconds * 1000).toUTCString();
 }

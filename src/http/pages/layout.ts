@@ -94,7 +94,9 @@ export function sendPage(response: Response, layout: Layout): void {
   response.setHeader('Referrer-Policy', 'same-origin');
   response.setHeader('Cache-Control', 'no-store');
   response.vary('Cookie');
-  response.type('html').send(page(layout).text);
+  const basePath = (response.locals['basePath'] as string | undefined) ?? '';
+  // Text of others cannot look like an attribute: its quotes are escaped.
+  response.type('html').send(page(layout).text.replace(/ (href|action)="\/(?!\/)/g, ` $1="${basePath}/`));
 }
 
 const STYLE = readFileSync(new URL('./style.css', import.meta.url), 'utf8');

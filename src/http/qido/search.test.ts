@@ -175,8 +175,8 @@ describe('search', () => {
     ['/studies/1.2/series/1.3/instances/count', { level: 'instance', SeriesInstanceUID: '1.3' }],
   ])('counts %s', async (path, query) => {
     search.mockReturnValue({ matches: [{}], remaining: 41 });
-    const { status, body } = await get(`${path}?PatientID=x&limit=7`);
-    expect([status, body]).toEqual([200, { count: 42 }]);
+    const response = await get(`${path}?PatientID=x&limit=7`);
+    expect([response.status, response.body]).toEqual([200, { count: 42 }]);
     expect(asked()).toMatchObject({ ...query, match: [{ values: ['x'] }] });
   });
 

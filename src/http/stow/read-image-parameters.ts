@@ -1,6 +1,21 @@
 import { LedgerError } from '../../base/errors.js';
 import type { ImageParameters } from '../../archive/archive.js';
+import {
+  IMAGE_ATTRIBUTE_NAMES,
+  IMAGE_ATTRIBUTES,
+  type ImageAttribute,
+  imageAttributeFault,
+} from '../../standard/image-attributes.js';
 import { requireUid } from '../message/find-instances.js';
+
+/** What may be said of an uploaded image besides its PatientID. */
+export const IMAGE_PARAMETERS = ['StudyInstanceUID', 'acquisition', 'fileName', ...IMAGE_ATTRIBUTE_NAMES] as const;
+
+/** Names of a query or a form that mean nothing for an uploaded image. */
+export function unknownImageParameters(names: Iterable<string>): string[] {
+  const known = new Set<string>(['PatientID', 'accept', 'charset', ...IMAGE_PARAMETERS]);
+  return [...new Set(names)].filter((name) => !known.has(name));
+}
 
 /**
  * Reads which patient an uploaded JPG or PNG belongs to and when it was taken. `get` gives a parameter by name, undefined when it was not
@@ -8,14 +23,31 @@ import { requireUid } from '../message/find-instances.js';
  */
 export function readImageParameters(
   PatientID: string | undefined,
-  get: (name: 'StudyInstanceUID' | 'acquisition' | 'fileName') => string | undefined,
+  get: (name: (typeof IMAGE_PARAMETERS)[number]) => string | undefined,
 ): ImageParameters {
   const parameters: ImageParameters = { PatientID: requirePatientId(PatientID) };
   const [uid, acquisition, fileName] = [get('StudyInstanceUID'), get('acquisition'), get('fileName')];
   if (uid) parameters.StudyInstanceUID = requireUid(uid);
   if (acquisition) parameters.acquisition = readAcquisition(acquisition);
   if (fileName) parameters.fileName = readFileName(fileName);
+  for (const name of IMAGE_ATTRIBUTE_NAMES) {
+    const value = get(name)?.trim();
+    if (value) parameters[name] = readImageAttribute(name, value);
+  }
   return parameters;
+}
+
+const SEXES: Partial<Record<string, string>> = { MALE: 'M', FEMALE: 'F', OTHER: 'O' };
+
+/** Codes in upper case, a date without its hyphens. Throws `bad-request` without the value, which may be a name. */
+function readImageAttribute(name: ImageAttribute, text: string): string {
+  const { vr } = IMAGE_ATTRIBUTES[name];
+  const coded =
+    vr === 'CS' ? text.toUpperCase() : vr === 'DA' ? text.replace(/^(\d{4})-(\d\d)-(\d\d)$/, '$1$2$3') : text;
+  const value = name === 'PatientSex' ? (SEXES[coded] ?? coded) : coded;
+  const fault = imageAttributeFault(name, value);
+  if (fault !== undefined) throw new LedgerError('bad-request', fault);
+  return value;
 }
 
 /** PS3.5 §6.2 LO: 1 to 64 characters, no backslash or control character; blanks around it are dropped. Throws `bad-request`. */

@@ -1,11 +1,21 @@
 import { parse } from 'content-type';
-import type { Archive } from '../../archive/archive.js';
+import type { Archive, ImageParameters } from '../../archive/archive.js';
 import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
+import { readFileName } from './read-image-parameters.js';
 import type { Part } from '../message/read-multipart.js';
 
-const ACCEPTED = ['multipart/related; type="application/dicom"', 'application/dicom', 'image/jpeg', 'image/png'];
+const ACCEPTED = [
+  'multipart/related; type="application/dicom"',
+  'multipart/related; type="application/dicom+json"',
+  'multipart/related; type="application/dicom+xml"',
+  'application/dicom',
+  'application/dicom+json',
+  'application/dicom+xml',
+  'image/jpeg',
+  'image/png',
+];
 
 /**
  * Hands the parts of a multipart body to the archive, one after the other, and returns the outcome of each. A part that
@@ -15,7 +25,18 @@ const ACCEPTED = ['multipart/related; type="application/dicom"', 'application/di
 export async function receiveParts(
   archive: Archive,
   parts: AsyncGenerator<Part>,
-  { StudyInstanceUID, rootType }: { StudyInstanceUID: string | undefined; rootType: string | undefined },
+  {
+    StudyInstanceUID,
+    mayRetire,
+    rootType,
+    image,
+  }: {
+    StudyInstanceUID: string | undefined;
+    mayRetire: boolean;
+    rootType: string | undefined;
+    /** Of parts that are JPG or PNG, but for their file names. Throws `bad-request` where nobody says whose they are. */
+    image: () => ImageParameters;
+  },
 ): Promise<Promise<Outcome>[]> {
   const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
   const received: Promise<Outcome>[] = [];
@@ -30,12 +51,17 @@ export async function receiveParts(
     for await (const part of parts) {
       last = part;
       const mediaType = parse(part.headers.get('content-type') ?? 'application/dicom').type;
-      if (mediaType !== 'application/dicom') {
+      const isImage = mediaType === 'image/jpeg' || mediaType === 'image/png';
+      if (mediaType !== 'application/dicom' && !isImage) {
         if (rootType === undefined && received.length === 0) throw unsupported(`A part of ${mediaType.slice(0, 80)}`);
         received.push(Promise.resolve(refusedMediaType(mediaType)));
         continue;
       }
-      await archive.receive({ mediaType, body: part.body, ...study }).then(
+      const take = async () => {
+        const whose = isImage ? { image: { ...image(), ...fileNameOf(part) } } : {};
+        return archive.receive({ mediaType, body: part.body, mayRetire, ...study, ...whose });
+      };
+      await take().then(
         ({ outcome }) => received.push(outcome),
         (error: unknown) => refuse(part.body.errored ?? error),
       );
@@ -51,18 +77,26 @@ export async function receiveParts(
   return received;
 }
 
+/** By Content-Disposition (RFC 6266), or the last component of Content-Location. */
+function fileNameOf({ headers }: Part): { fileName?: string } {
+  const [, quoted, plain] =
+    /;\s*filename=(?:"([^"]*)"|([^;\s]+))/i.exec(headers.get('content-disposition') ?? '') ?? [];
+  const name = quoted ?? plain ?? headers.get('content-location')?.replace(/[?#].*$/, '');
+  return name === undefined || name === '' ? {} : { fileName: readFileName(Buffer.from(name, 'latin1').toString()) };
+}
+
 function refusedMediaType(mediaType: string): Outcome {
   return {
     kind: 'refused',
     reason: FAILURE_REASON.cannotUnderstand,
-    message: `A part is ${mediaType.slice(0, 80)}; send application/dicom.`,
+    message: `A part is ${mediaType.slice(0, 80)}; send application/dicom, image/jpeg or image/png.`,
   };
 }
 
 /** 415, with what can be stored. */
 export function unsupported(what: string): LedgerError {
   return new LedgerError('unsupported-media-type', `${what} cannot be stored; send ${ACCEPTED.join(', ')}.`, {
-    details: { accept: ACCEPTED },
+    details: { accept: ACCEPTED, acceptEncoding: ['gzip', 'identity'] },
   });
 }
 

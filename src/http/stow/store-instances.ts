@@ -1,14 +1,14 @@
 import { parse } from 'content-type';
 import type { Request, Response } from 'express';
-import type { Archive, ImageParameters, PartMediaType } from '../../archive/archive.js';
+import type { Principal } from '../../access/principal.js';
+import type { Archive } from '../../archive/archive.js';
 import type { Outcome } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { readMultipart } from '../message/read-multipart.js';
 import { nativeModelXml } from '../message/native-model-xml.js';
 import { linkAcceptance } from './send-acceptance.js';
-import { receiveParts, requireAvailable, unsupported } from './receive-parts.js';
-import { requestBody, bodyStream, expectBody } from '../message/request-body.js';
+import { requireAvailable } from './receive-parts.js';
+import { expectBody } from '../message/request-body.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { requireUid } from '../message/find-instances.js';
 import {
@@ -18,8 +18,9 @@ import {
   storeStatus,
   storeWarnings,
 } from './store-response-module.js';
-import { readImageParameters } from './read-image-parameters.js';
-import { addWarning } from '../message/add-warning.js';
+import { unknownImageParameters } from './read-image-parameters.js';
+import { storeByMediaType } from './store-by-media-type.js';
+import { addWarning, ignoredParameters } from '../message/add-warning.js';
 import { noteUsedStudies } from '../message/used-studies.js';
 
 export interface UploadOptions extends RootOptions {
@@ -39,13 +40,20 @@ const RESPONSE_OFFERS: Offer<'json' | 'xml'>[] = [
 /** STOW-RS (PS3.18 §10.5): stores the instances of the body, into the study of the URL where it names one. */
 export async function storeInstances(
   archive: Archive,
-  { request, response, ...options }: UploadOptions & { request: Request; response: Response },
+  {
+    request,
+    response,
+    caller,
+    ...options
+  }: UploadOptions & { request: Request; response: Response; caller: Principal },
 ): Promise<void> {
+  const mayRetire = caller.permissions.has('retire');
   const offer = negotiate(request, RESPONSE_OFFERS);
   const rootUrl = dicomwebRoot(request, options.publicUrl);
   const { study } = request.params;
   const StudyInstanceUID = study === undefined ? undefined : requireUid(study);
-  const receive = storeByMediaType(archive, request, { StudyInstanceUID, ...options });
+  const receive = storeByMediaType(archive, request, { StudyInstanceUID, mayRetire, ...options });
+  const unknown = isImage(request) ? unknownImageParameters(queryOf(request).keys()) : [];
 
   const stop = expectBody(request, response, {
     idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
@@ -58,6 +66,7 @@ export async function storeInstances(
   noteUsedStudies(response, outcomes);
   requireAvailable(outcomes);
   await linkAcceptance(archive, { request, response, outcomes, ...options });
+  if (unknown.length > 0) addWarning(response, rootUrl, ignoredParameters(unknown));
   sendStoreResponse(response, { outcomes, rootUrl, offer });
 }
 
@@ -77,68 +86,8 @@ function sendStoreResponse(
   response.end(offer.value === 'json' ? JSON.stringify(dataSet) : nativeModelXml(dataSet, storeResponseKeyword));
 }
 
-type Receive = () => Promise<Promise<Outcome>[]>;
-
-interface StoreParameters {
-  StudyInstanceUID: string | undefined;
-  maxInstanceBytes: number;
-}
-
-/** Checks everything that the headers and the URL tell, and returns what reads the body. */
-function storeByMediaType(archive: Archive, request: Request, parameters: StoreParameters): Receive {
-  const header = request.headers['content-type'] ?? '';
-  const { type, parameters: typeParameters } = parse(header);
-  const coding = request.headers['content-encoding'] ?? 'identity';
-  if (coding.toLowerCase() !== 'identity') throw unsupported(`Content-Encoding "${coding.slice(0, 80)}"`);
-  const { StudyInstanceUID } = parameters;
-
-  if (type === 'multipart/related') {
-    if (!typeParameters.boundary)
-      throw new LedgerError('bad-request', 'The Content-Type multipart/related has no boundary; add the parameter.');
-    const rootType = typeParameters.type === undefined ? undefined : parse(typeParameters.type).type;
-    if (rootType !== undefined && rootType !== 'application/dicom')
-      throw unsupported(`multipart/related; type="${rootType.slice(0, 80)}"`);
-    const { boundary } = typeParameters;
-    return () =>
-      receiveParts(archive, readMultipart(requestBody(request), { boundary }), { StudyInstanceUID, rootType });
-  }
-  if (!isPartMediaType(type)) throw unsupported(type === '' ? 'A body without Content-Type' : type.slice(0, 80));
-
-  const byteCount = Number(request.headers['content-length']);
-  if (byteCount === 0) throw new LedgerError('bad-request', 'The request has no body; send one instance in it.');
-  if (byteCount > parameters.maxInstanceBytes)
-    throw new LedgerError(
-      'too-large',
-      `The instance has ${byteCount} bytes; this server takes ${parameters.maxInstanceBytes} (MAX_INSTANCE_BYTES).`,
-    );
-  const study = StudyInstanceUID === undefined ? {} : { StudyInstanceUID };
-  const image = type === 'application/dicom' ? {} : { image: imageOf(request, StudyInstanceUID) };
-  return async () => {
-    const body = bodyStream(request);
-    const { outcome } = await archive.receive({ mediaType: type, body, ...study, ...image });
-    return [outcome.then(requireFits)];
-  };
-}
-
-/** 413 also for an instance whose length nobody told before. */
-function requireFits(outcome: Outcome): Outcome {
-  if (outcome.kind === 'refused' && outcome.code === 'too-large') throw new LedgerError('too-large', outcome.message);
-  return outcome;
-}
-
-/** The parameters of a single image are those of the query (`?PatientID=…&fileName=…`). */
-function imageOf(request: Request, StudyInstanceUID: string | undefined): ImageParameters {
-  const query = queryOf(request);
-  const image = readImageParameters(query.get('PatientID') ?? undefined, (name) => query.get(name) ?? undefined);
-  if (StudyInstanceUID === undefined) return image;
-  if (image.StudyInstanceUID !== undefined && image.StudyInstanceUID !== StudyInstanceUID)
-    throw new LedgerError(
-      'bad-request',
-      `StudyInstanceUID ${image.StudyInstanceUID} is not the study ${StudyInstanceUID} of the URL; send one of them.`,
-    );
-  return { ...image, StudyInstanceUID };
-}
-
-function isPartMediaType(type: string): type is PartMediaType {
-  return type === 'application/dicom' || type === 'image/jpeg' || type === 'image/png';
+/** Whether it says to be images, alone or in a multipart. */
+function isImage({ headers }: Request): boolean {
+  const { type, parameters } = parse(headers['content-type'] ?? '');
+  return (type === 'multipart/related' ? (parameters.type ?? '') : type).startsWith('image/');
 }

@@ -5,6 +5,7 @@ import { auditInMemory } from '../../audit/testing/audit-in-memory.js';
 import type { Archive } from '../../archive/archive.js';
 import { readConfig } from '../../config.js';
 import { silentLog } from '../../base/log.js';
+import { openWorklist } from '../../worklist/open-worklist.js';
 import { createMetrics } from '../operation/metrics.js';
 import { createHttpApp, type HttpAppParts } from '../create-http-app.js';
 
@@ -30,6 +31,7 @@ export function httpPartsOver(
   return {
     archive,
     audit: auditInMemory(),
+    worklist: openWorklist({ file: ':memory:' }),
     access: accessInMemory(),
     authenticate: letWhoeverIn(),
     config: { ...readConfig({}), PUBLIC_URL: publicUrl, MAX_INSTANCE_BYTES: maxInstanceBytes },

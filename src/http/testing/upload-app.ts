@@ -38,7 +38,9 @@ export function uploadApp(options: Partial<UploadOptions> = {}, parts: Partial<H
   const archive = {
     async receive({ body, ...label }: IncomingPart) {
       const text = (await buffer(body)).toString();
-      received.push({ ...label, body: text });
+      const rest = { ...label };
+      delete rest.mayRetire;
+      received.push({ ...rest, body: text });
       if (text === 'hold') return { outcome: released };
       if (text === 'release') release();
       const fate = text.startsWith('{') ? (JSON.parse(text) as Fate) : stored();

@@ -5,7 +5,13 @@ import type { Archive, PartMediaType } from '../../archive/archive.js';
 import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
-import { readFileName, readImageParameters } from '../stow/read-image-parameters.js';
+import { queryOf } from '../message/dicomweb-root.js';
+import {
+  IMAGE_PARAMETERS,
+  readFileName,
+  readImageParameters,
+  unknownImageParameters,
+} from '../stow/read-image-parameters.js';
 
 export interface UploadedFile {
   fileName: string;
@@ -15,12 +21,12 @@ export interface UploadedFile {
 /** Bounds of one form; each file's size is bounded by the archive. */
 const FORM_LIMITS = { files: 10_000, fields: 20, fieldNameSize: 100, fieldSize: 1024 };
 
-const FIELD_NAMES = ['StudyInstanceUID', 'acquisition'] as const;
+const FIELD_NAMES = IMAGE_PARAMETERS.filter((name) => name !== 'fileName');
 type Fields = Partial<Record<(typeof FIELD_NAMES)[number], string>>;
 
 /**
  * Reads a multipart/form-data request (RFC 7578) and hands each file over as its bytes come, one after the other. The fields
- * `acquisition` and `StudyInstanceUID` apply to all files and stand before the first. What is wrong with one file is its
+ * (`IMAGE_PARAMETERS`) apply to all files and stand before the first; the query may say the same. What is wrong with one file is its
  * outcome. Throws `bad-request` for a form that cannot be read, `too-large` beyond a limit.
  */
 export async function receiveForm(
@@ -88,15 +94,22 @@ const settled = (outcome: Outcome) => ({ outcome: Promise.resolve(outcome) });
 
 function readFields(request: Request): Fields {
   const body = (request.body ?? {}) as Record<string, unknown>;
+  const query = queryOf(request);
   return Object.fromEntries(
     FIELD_NAMES.flatMap((name) => {
-      const value = body[name];
+      const value = body[name] ?? query.get(name) ?? undefined;
       if (value === undefined) return [];
       if (typeof value !== 'string')
         throw new LedgerError('bad-request', `The field ${name} stands twice in the form.`);
       return [[name, value]];
     }),
   );
+}
+
+/** Names of fields and of the query that mean nothing. */
+export function unknownFields(request: Request): string[] {
+  const body = (request.body ?? {}) as Record<string, unknown>;
+  return unknownImageParameters([...Object.keys(body), ...queryOf(request).keys()]);
 }
 
 function requireUnchanged(fields: Fields, { now, fileCount }: { now: Fields; fileCount: number }): void {

@@ -190,7 +190,7 @@ describe('listImages', () => {
 
   it('knows no other methods', async () => {
     const response = await request(appWith()).delete(url);
-    expect([response.status, response.headers.allow]).toEqual([405, 'GET, POST, HEAD']);
+    expect([response.status, response.headers.allow]).toEqual([405, 'GET, POST, HEAD, OPTIONS']);
   });
 });
 

@@ -6,6 +6,7 @@ import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { linkAcceptance } from '../stow/send-acceptance.js';
 import { expectBody } from '../message/request-body.js';
+import { addWarning, ignoredParameters } from '../message/add-warning.js';
 import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
 import { pathOf, requireUid } from '../message/find-instances.js';
 import { noteUsedStudies } from '../message/used-studies.js';
@@ -14,7 +15,7 @@ import { sendPayload } from '../message/send-payload.js';
 import { requireAvailable } from '../stow/receive-parts.js';
 import { reasonText, storeStatus } from '../stow/store-response-module.js';
 import { DEFAULT_IDLE_MS, type UploadOptions } from '../stow/store-instances.js';
-import { receiveForm, type UploadedFile } from './receive-form.js';
+import { receiveForm, unknownFields, type UploadedFile } from './receive-form.js';
 import { requirePatientId } from '../stow/read-image-parameters.js';
 
 type Call = UploadOptions & { request: Request; response: Response };
@@ -47,6 +48,8 @@ export async function storeImages(archive: Archive, { request, response, ...opti
   noteUsedStudies(response, outcomes);
   requireAvailable(outcomes);
   await linkAcceptance(archive, { request, response, outcomes, ...options });
+  const unknown = unknownFields(request);
+  if (unknown.length > 0) addWarning(response, rootUrl, ignoredParameters(unknown));
   response.status(storeStatus(outcomes));
   response.json(files.map((file) => answered(file, { PatientID, rootUrl })));
 }

@@ -1,11 +1,11 @@
 /**
- * The viewer's `app-config.js` as text, with `root` as QIDO-RS and WADO-RS root. Only `thumbnail` with `fetch` makes OHIF 3.13
+ * The viewer's `app-config.js` as text, for a server that lies at `basePath`, with `root` below that as QIDO-RS and WADO-RS root. Only `thumbnail` with `fetch` makes OHIF 3.13
  * show the stored previews both in its list and in its viewer; unquoted Accept headers spare a CORS preflight a frame. It
  * plays no video without `singlepart`: from `/rendered`, by ranges.
  */
-export function viewerConfig(root: string): string {
+export function viewerConfig({ basePath, root }: { basePath: string; root: string }): string {
   const config = {
-    routerBasename: '/',
+    routerBasename: basePath || '/',
     extensions: [],
     modes: [],
     showStudyList: true,
@@ -18,8 +18,8 @@ export function viewerConfig(root: string): string {
         configuration: {
           name: 'ledger',
           friendlyName: 'dicom-ledger',
-          qidoRoot: root,
-          wadoRoot: root,
+          qidoRoot: basePath + root,
+          wadoRoot: basePath + root,
           imageRendering: 'wadors',
           thumbnailRendering: 'thumbnail',
           thumbnailRequestStrategy: 'fetch',
@@ -34,16 +34,20 @@ export function viewerConfig(root: string): string {
     ],
   };
   return `window.config = ${JSON.stringify(config, null, 2)};
-window.config.httpErrorHandler = ${sendToLogin.toString()};
-window.config.whiteLabeling = { createLogoComponentFn: ${accountLink.toString()} };
+window.config.httpErrorHandler = (failure) => (${sendToLogin.toString()})(failure, ${JSON.stringify(basePath)});
+window.config.whiteLabeling = { createLogoComponentFn: (React, properties) => (${accountLink.toString()})(React, properties, ${JSON.stringify(`${basePath}/login`)}) };
 `;
 }
 
 /** Runs in the browser: a request that is answered 401 means that the session has ended. */
-function sendToLogin(failure: { status?: number; error?: { status?: number } } | undefined): void {
+function sendToLogin(
+  failure: { status?: number; error?: { status?: number } } | undefined,
+  basePath: string,
+): void {
   if ((failure?.status ?? failure?.error?.status) !== 401) return;
   const { location } = globalThis as unknown as BrowserWindow;
-  location.assign(`/login?return=${encodeURIComponent(location.pathname + location.search)}`);
+  const path = location.pathname.slice(basePath.length) + location.search;
+  location.assign(`${basePath}/login?return=${encodeURIComponent(path)}`);
 }
 
 /**
@@ -53,9 +57,10 @@ function sendToLogin(failure: { status?: number; error?: { status?: number } } |
 function accountLink(
   React: { createElement(name: string, properties: object, text: string): unknown },
   properties: unknown,
+  href: string,
 ): unknown {
   if (properties !== undefined) return undefined;
-  return React.createElement('a', { href: '/login', style: { color: 'white', fontWeight: 700 } }, 'dicom-ledger · Account');
+  return React.createElement('a', { href, style: { color: 'white', fontWeight: 700 } }, 'dicom-ledger · Account');
 }
 
 interface BrowserWindow {

@@ -59,7 +59,7 @@ export function renderedOffers(archive: Archive, { alone, each }: Subjects): Off
     multipart: false,
     value: { mediaType, chosen: [alone], inParts: false },
   }));
-  const types = new Set([alone, ...each].flatMap((subject) => typesOf(archive, subject)));
+  const types = new Set([...each, alone].flatMap((subject) => typesOf(archive, subject)));
   const parts = [...types]
     .map((mediaType) => ({
       mediaType,
@@ -71,11 +71,18 @@ export function renderedOffers(archive: Archive, { alone, each }: Subjects): Off
       },
     }))
     .filter(({ value }) => value.chosen.length > 0);
+  // Clients that want several frames name the type of one (both dicomweb-clients).
+  const named =
+    (alone.frames?.length ?? 0) > 1
+      ? parts
+          .filter(({ mediaType }) => !typesOf(archive, alone).includes(mediaType))
+          .map((offer) => ({ ...offer, multipart: false }))
+      : [];
   // Viewers that fetch pictures like bulk data ask for multipart octet-stream and want the bare image (OHIF).
   const bare = single
     .filter(({ mediaType }) => mediaType === 'image/jpeg')
     .map((offer) => ({ ...offer, mediaType: 'application/octet-stream', multipart: true }));
-  return each.length > 1 ? [...parts, ...single, ...bare] : [...single, ...parts, ...bare];
+  return each.length > 1 ? [...parts, ...single, ...named, ...bare] : [...single, ...parts, ...bare];
 }
 
 /** Several frames alone can only be an animation. */

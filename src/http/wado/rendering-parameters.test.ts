@@ -65,9 +65,9 @@ describe('renderingParameters', () => {
     );
   });
 
-  it('tells what has no effect', () => {
-    expect(read('presentationuid=1&annotation=patient,weather&foo=1')).toMatchObject({
-      ignored: ['presentationuid'],
+  it('tells what has no effect, in whatever case', () => {
+    expect(read('presentationUID=1&presentationseriesuid=2&annotation=patient,weather&foo=1')).toMatchObject({
+      ignored: ['presentationUID', 'presentationseriesuid'],
       unknownAnnotations: ['weather'],
     });
   });

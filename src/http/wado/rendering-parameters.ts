@@ -17,6 +17,9 @@ export interface RenderingParameters {
   unknownAnnotations: string[];
 }
 
+/** PS3.18 §8.3.5.1.2, in whatever case. */
+const NOT_DONE = ['presentationseriesuid', 'presentationuid'];
+
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Reads the query parameters of rendered resources (PS3.18 §8.3.5). Throws `bad-request` that names a wrong value. */
@@ -35,7 +38,7 @@ export function renderingParameters(query: URLSearchParams): RenderingParameters
       ...(iccProfile && { iccProfile }),
       ...(known.length > 0 && { annotation: [...new Set(known)].sort() }),
     },
-    ignored: ['presentationseriesuid', 'presentationuid'].filter((name) => query.has(name)),
+    ignored: [...new Set(query.keys())].filter((name) => NOT_DONE.includes(name.toLowerCase())),
     unknownAnnotations: annotations.filter((value) => !known.includes(value as Annotation)),
   };
 }
@@ -68,6 +71,14 @@ function readWindow(value: string): VoiWindow {
   const least = window.function === 'LINEAR' ? window.width >= 1 : window.width > 0;
   if (!least) throw wrong('window', value, 'a width of at least 1 for linear, else above 0');
   return window;
+}
+
+/** Throws `bad-request` for a viewport that no thumbnail can have: it is a width and a height (PS3.18 §8.3.5.1.3). */
+export function requireThumbnailViewport(query: URLSearchParams): void {
+  const value = query.get('viewport');
+  if (value === null || value === '') return;
+  readViewport(value);
+  if (value.split(',').length > 2) throw wrong('viewport', value, 'width,height of a thumbnail');
 }
 
 /** PS3.18 §8.3.5.1.3: `vw,vh[,sx,sy,sw,sh]`, the last four as decimals that may be empty. */

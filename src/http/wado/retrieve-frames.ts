@@ -4,19 +4,34 @@ import type { Archive, FoundInstance } from '../../archive/archive.js';
 import type { Payload, Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
+import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { sendMultipart, sendPayload } from '../message/send-payload.js';
+import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const OPAQUE = 'application/octet-stream';
-const { ExplicitVRLittleEndian, ExplicitVRBigEndian, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless } =
-  TRANSFER_SYNTAXES;
+const { ExplicitVRLittleEndian, ExplicitVRBigEndian, ...syntaxes } = TRANSFER_SYNTAXES;
 
-/** What instances and frames are compressed into when that is asked for, each without loss. */
-export const LOSSLESS_SYNTAXES = [JPEGLSLossless.uid, JPEG2000Lossless.uid, HTJ2KLossless.uid] as const;
+/** What instances and frames are compressed into when that is asked for: without loss, but in JPEG Baseline. */
+export const COMPRESSED_SYNTAXES = [
+  syntaxes.JPEGLSLossless.uid,
+  syntaxes.JPEG2000Lossless.uid,
+  syntaxes.HTJ2KLossless.uid,
+  syntaxes.JPEGLosslessSV1.uid,
+  syntaxes.RLELossless.uid,
+  syntaxes.JPEGLossless.uid,
+  syntaxes.JPEG2000.uid,
+  syntaxes.JPEGBaseline8Bit.uid,
+] as const;
+/** Of those the ones that no media type means by itself (PS3.18 Table 8.7.3-5). */
+const NAMED_ONLY: ReadonlySet<string> = new Set([
+  syntaxes.JPEGLossless.uid,
+  syntaxes.JPEG2000.uid,
+  syntaxes.JPEGBaseline8Bit.uid,
+]);
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
 export async function retrieveFrames(
@@ -37,15 +52,20 @@ export async function retrieveFrames(
     addWarning(response, root, sentence);
   }
   const open = async (number: number) => labelled(await stored.frame(number, representation), mediaType);
+  const changed = lastModified(instance, { isStored: representation === 'stored' });
   if (!multipart) {
-    const payload = await open(numbers[0] as number);
-    await sendPayload(request, response, { payload });
+    const number = numbers[0] as number;
+    const etag = etagOf(['frame', instance.sha256, String(number), representation, mediaType]);
+    const validators = { etag, lastModified: changed };
+    if (answersFresh(request, response, validators)) return;
+    await sendPayload(request, response, { payload: await open(number), validators });
     return;
   }
   await sendMultipart(request, response, {
     parts: frameParts({ numbers, open, location: `${root}${pathOf(instance)}/frames` }),
     mediaType,
     etagParts: [root, instance.sha256, representation, numbers.join()],
+    lastModified: changed,
   });
 }
 
@@ -93,10 +113,11 @@ function frameOffers(
       value: ExplicitVRLittleEndian.uid,
     });
   if (own === undefined) offers.push(storedOffer);
-  for (const syntax of LOSSLESS_SYNTAXES) {
+  for (const syntax of COMPRESSED_SYNTAXES) {
     if (syntax === transferSyntaxUID || !archive.canRepresent(instance, syntax)) continue;
     const mediaType = frameMediaType(syntax) ?? OPAQUE;
-    offers.push({ mediaType, transferSyntaxes: mediaType === own ? [syntax] : ['', syntax], value: syntax });
+    const isNamed = mediaType === own || NAMED_ONLY.has(syntax);
+    offers.push({ mediaType, transferSyntaxes: isNamed ? [syntax] : ['', syntax], value: syntax });
     offers.push({ mediaType: OPAQUE, transferSyntaxes: [syntax], value: syntax });
   }
   const forms = single ? [true, false] : [true];

@@ -50,6 +50,9 @@ const one = (uid: string): Stored => stored.find(({ ids }) => ids[2] === uid) as
 const within = (ids: ResourceUids) => (instance: FoundInstance) =>
   Object.entries(ids).every(([key, value]) => instance[key as keyof ResourceUids] === value);
 
+/** How often bytes of an instance were asked for. */
+let reads = 0;
+
 function payload(text: string, mediaType: string, transferSyntaxUID?: string): Payload {
   const bytes = Buffer.from(text);
   return {
@@ -58,6 +61,7 @@ function payload(text: string, mediaType: string, transferSyntaxUID?: string): P
     byteCount: bytes.length,
     etag: text,
     async *open() {
+      reads++;
       for (let at = 0; at < bytes.length; at += 5) yield bytes.subarray(at, at + 5);
     },
   };
@@ -75,13 +79,19 @@ const archive = {
     frameCount: one(SOPInstanceUID).frameCount,
     existingFrames: (wanted: number[]) =>
       existingFrames(wanted, { SOPInstanceUID, frameCount: one(SOPInstanceUID).frameCount }),
-    instance: async (as: string) =>
-      payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as),
-    frame: async (number: number, as: string) =>
-      payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as),
+    bulkPaths: ['00420011', '00420011/0/00420011', ...(one(SOPInstanceUID).frameCount > 0 ? ['7FE00010'] : [])],
+    instance: async (as: string) => {
+      reads++;
+      return payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as);
+    },
+    frame: async (number: number, as: string) => {
+      reads++;
+      return payload(`frame ${number} ${as}`, 'image/any', as === 'stored' ? transferSyntaxUID : as);
+    },
     bulkData: async (path: string) => {
       if (path === '00420011') return payload('%PDF', 'application/pdf');
       if (path === '00420011/0/00420011') return payload('<script>', 'text/html');
+      if (path === '7FE00010') return payload('all pixels', 'application/octet-stream', transferSyntaxUID);
       throw new LedgerError('not-found', `No value at ${path}.`);
     },
     rendered: async ({ mediaType, frames }: RenderedOptions) => ({
@@ -89,7 +99,7 @@ const archive = {
       isAnnotated: true,
     }),
   }),
-  thumbnail: async () => payload(preview.toString(), 'image/jpeg'),
+  thumbnail: async (_instance: FoundInstance, mediaType = 'image/jpeg') => payload(preview.toString(), mediaType),
   renderedTypes: ({ SOPInstanceUID }: FoundInstance) =>
     one(SOPInstanceUID).frameCount > 0 ? ['image/jpeg', 'image/png', 'image/gif'] : [],
   attribute: () => undefined,
@@ -118,7 +128,7 @@ describe('Retrieve', () => {
     ['/studies/1.1', '*/*', 200],
     ['/studies/1.1', 'application/dicom', 406],
     ['/studies/1.1', related('application/dicom', j2k), 206],
-    ['/studies/1.1', related('application/dicom', '1.2.840.10008.1.2.4.91'), 406],
+    ['/studies/1.1', related('application/dicom', '1.2.840.10008.1.2.4.51'), 406],
     ['/studies/1.4', related('application/dicom'), 406],
     ['/studies/1.4', related('application/dicom', j2k), 406],
     ['/studies/1.4', related('application/dicom', jpegBaseline), 200],
@@ -130,6 +140,31 @@ describe('Retrieve', () => {
     [`/studies/${'1'.repeat(64)}`, '*/*', 404],
     [`/studies/${'1'.repeat(65)}`, '*/*', 400],
     ['/studies/1.1/series/1.1.1', related('application/dicom', '*'), 200],
+    ['/studies/1.1', 'application/zip', 206],
+    ['/studies/1.1', 'application/zip; transfer-syntax=*', 200],
+    ['/studies/1.4', 'application/zip', 406],
+    [i1, 'application/zip', 200],
+    [announced, 'application/zip', 503],
+    [retired, 'application/zip', 410],
+    ['/studies/1.1', related('application/octet-stream'), 200],
+    ['/studies/1.1', related('application/octet-stream', explicitLE), 206],
+    [i1, related('application/octet-stream'), 200],
+    ['/studies/1.1/bulkdata', '*/*', 200],
+    ['/studies/1.1/bulkdata', 'application/octet-stream', 406],
+    ['/studies/1.1/bulkdata', related('image/jpeg'), 406],
+    ['/studies/1.1/series/1.1.1/bulkdata', related('application/octet-stream', '*'), 200],
+    [`${i1}/bulkdata`, '*/*', 200],
+    ['/studies/1.1/pixeldata', related('image/jpeg'), 206],
+    ['/studies/1.1/pixeldata', related('image/jls'), 406],
+    ['/studies/1.5/pixeldata', '*/*', 200],
+    [`${i1}/pixeldata`, 'application/octet-stream', 200],
+    [`${i2}/pixeldata`, 'image/jpeg', 200],
+    ['/studies/1.5/series/1.5.1/instances/1.5.1.2/pixeldata', '*/*', 404],
+    [`${announced}/pixeldata`, '*/*', 503],
+    [`${announced}/bulkdata`, '*/*', 503],
+    [`${retired}/bulkdata`, '*/*', 410],
+    ['/studies/1.1/metadata?charset=iso-8859-1', '*/*', 400],
+    ['/studies/1.1/metadata?charset=utf-8', '*/*', 200],
     ['/studies/1.1/series/9', '*/*', 404],
     [i1, 'application/dicom', 200],
     [i1, 'image/gif', 406],
@@ -149,7 +184,7 @@ describe('Retrieve', () => {
     [`${i1}/frames/abc`, pixels, 400],
     [`${i1}/frames/1,,2`, pixels, 400],
     [`${i1}/frames/1,2`, 'application/octet-stream', 406],
-    [`${i1}/frames/1`, 'image/jpeg', 406],
+    [`${i1}/frames/1`, 'image/jpx', 406],
     [`${i2}/frames/1`, 'application/octet-stream', 406],
     [`${announced}/frames/1`, pixels, 503],
     [`${retired}/frames/1`, pixels, 410],
@@ -164,10 +199,15 @@ describe('Retrieve', () => {
     [`${announced}/thumbnail`, 'image/jpeg', 200],
     [`${announced}/rendered`, 'image/jpeg', 503],
     [`${retired}/thumbnail`, 'image/jpeg', 410],
-    [`${i1}/thumbnail`, 'image/gif', 406],
+    [`${i1}/thumbnail`, 'image/gif', 200],
+    [`${i1}/thumbnail`, related('image/png'), 200],
+    [`${i1}/thumbnail`, 'image/bmp', 406],
+    [`${i1}/thumbnail?viewport=0,10`, '*/*', 400],
+    [`${i1}/thumbnail?viewport=a`, '*/*', 400],
+    [`${i1}/thumbnail?viewport=10,10,0,0,5,5`, '*/*', 400],
     [`${i1}/frames/2/rendered`, 'image/jpeg', 200],
     [`${i1}/frames/4/rendered`, 'image/jpeg', 404],
-    [`${i1}/frames/1,2/rendered`, 'image/jpeg', 406],
+    [`${i1}/frames/1,2/rendered`, 'image/jpeg', 200],
     [`${i1}/frames/0/thumbnail`, 'image/jpeg', 400],
   ])('%s with Accept %s answers %i', async (path, accept, status) => {
     expect((await get(path, { Accept: accept })).status).toBe(status);
@@ -210,6 +250,12 @@ describe('Retrieve', () => {
     ['an uncompressed frame', i1, related('image/jls'), `image/jls; transfer-syntax=${jpegLs}`],
     ['an uncompressed frame', i1, related('image/jp2'), `image/jp2; transfer-syntax=${j2k}`],
     ['an uncompressed frame', i1, related('image/jphc'), `image/jphc; transfer-syntax=${htj2k}`],
+    ['an uncompressed frame', i1, related('image/jpeg'), 'image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70'],
+    ['an uncompressed frame', i1, related('image/dicom-rle'), 'image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5'],
+    ...['4.50', '4.57'].map((end): [string, string, string, string] => {
+      const type = `image/jpeg; transfer-syntax=1.2.840.10008.1.2.${end}`;
+      return ['an uncompressed frame', i1, related('image/jpeg', `1.2.840.10008.1.2.${end}`), type];
+    }),
     [
       'an uncompressed frame',
       i1,
@@ -347,6 +393,22 @@ describe('Retrieve', () => {
     expect((await get('/studies/1.1/metadata', { 'If-None-Match': String(list.headers.etag) })).status).toBe(304);
   });
 
+  it.each([
+    [i3, 'application/dicom'],
+    [i3, 'application/dicom; transfer-syntax=*'],
+    [`${i3}/frames/1`, 'application/octet-stream'],
+    [`${i3}/frames/1`, 'image/jpeg'],
+    [`${i1}/frames/1,2`, pixels],
+    [`${i1}/bulkdata/00420011`, 'application/pdf'],
+    [`${i1}/bulkdata/00420011`, related('application/pdf')],
+  ])('answers 304 for %s as %s without reading a byte', async (path, accept) => {
+    const first = await get(path, { Accept: accept });
+    reads = 0;
+    const again = await get(path, { Accept: accept, 'If-None-Match': String(first.headers.etag) });
+    expect([first.status, again.status, again.headers.etag, reads]).toEqual([200, 304, first.headers.etag, 0]);
+    expect(again.headers['cache-control']).toBe('private, no-cache');
+  });
+
   it.each([`${i1}`, `${i1}/frames/1`, `${i1}/thumbnail`, '/studies/1.1/metadata'])('answers HEAD %s', async (path) => {
     const response = await request(app).head(`/dicom-web${path}`);
     expect([response.status, response.text ?? '']).toEqual([200, '']);
@@ -355,6 +417,6 @@ describe('Retrieve', () => {
 
   it('names the methods that there are', async () => {
     const response = await request(app).put(`/dicom-web${i1}`);
-    expect([response.status, response.headers.allow]).toEqual([405, 'GET, DELETE, HEAD']);
+    expect([response.status, response.headers.allow]).toEqual([405, 'GET, DELETE, HEAD, OPTIONS']);
   });
 });

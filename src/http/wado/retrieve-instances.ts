@@ -4,29 +4,46 @@ import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive
 import type { Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
+import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
-import { LOSSLESS_SYNTAXES } from './retrieve-frames.js';
+import { bulkOffers, sendAllBulkData, type FormOf } from './all-bulk-data.js';
+import { COMPRESSED_SYNTAXES } from './retrieve-frames.js';
+import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { sendMultipart, sendPayload } from '../message/send-payload.js';
+import { answersFresh, etagOf, multipartEtag, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
+const ZIP = 'application/zip';
 const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
-const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...LOSSLESS_SYNTAXES] as const;
+const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...COMPRESSED_SYNTAXES] as const;
 
 /** Says of each instance how it is sent, or undefined when it cannot be had so. */
-type Choice = (instance: FoundInstance) => Representation | undefined;
+export type Choice = (instance: FoundInstance) => Representation | undefined;
 
-/** A study, a series or an instance as DICOM files (PS3.18 §10.4.1.1.1). */
+/** What of the instances is sent, and in what. */
+type Answer = { in: 'parts' | 'zip'; choose: Choice } | { in: 'bulk data'; formOf: FormOf };
+
+/**
+ * A study, a series or an instance as DICOM files (PS3.18 §10.4.1.1.1), in parts or in a zip; as octets its bulk data, which that stands
+ * for (§10.4.4).
+ */
 export async function retrieveInstances(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const ids = idsOf(request);
   const found = await findInstances(archive, ids);
-  const { value: choose, multipart, transferSyntaxes } = negotiate(request, objectOffers(archive, { found, ids }));
+  const root = dicomwebRoot(request, publicUrl);
+  const { value: answer, ...offer } = negotiate(request, offers(archive, { found, ids }));
+  if (answer.in === 'bulk data') {
+    const bulkOffer = { ...offer, value: answer.formOf };
+    await sendAllBulkData(archive, { request, response, root, found, kind: 'bulkdata', offer: bulkOffer });
+    return;
+  }
+  const { choose } = answer;
   const sealed = found.filter(({ state }) => state !== 'announced');
   if (sealed.length === 0) requireSealed(found[0]);
   const chosen = sealed.filter((instance) => choose(instance) !== undefined);
@@ -36,24 +53,92 @@ export async function retrieveInstances(
       'not-acceptable',
       'None of the instances can be had in that transfer syntax; ask for transfer-syntax=* to get them as stored.',
     );
-  const root = dicomwebRoot(request, publicUrl);
   const missing = found.length - chosen.length;
   if (missing > 0) {
     response.status(206);
     addWarning(response, root, `${missing} of ${found.length} instances are not yet or not so available and left out.`);
   }
-  if (!multipart) {
-    const stored = await archive.open(first);
-    const payload = await stored.instance(choose(first) ?? 'stored');
-    await sendPayload(request, response, { payload });
+  const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
+  if (answer.in === 'zip') {
+    await sendZip(archive, { request, response, name: nameOf(ids), chosen, choose, etagParts });
     return;
   }
-  const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
+  if (!offer.multipart) {
+    await sendInstance(archive, { request, response, instance: first, as: choose(first) ?? 'stored' });
+    return;
+  }
   await sendMultipart(request, response, {
     parts: objectParts(archive, { chosen, choose, root }),
     mediaType: DICOM,
-    etagParts: [root, ...(transferSyntaxes ?? []), ...etagParts],
+    etagParts: multipartEtagParts({ root, transferSyntaxes: offer.transferSyntaxes, chosen, choose }),
+    lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, choose(first)),
   });
+}
+
+/** Sends one instance alone, as a DICOM file. */
+export async function sendInstance(
+  archive: Archive,
+  {
+    request,
+    response,
+    instance,
+    as,
+  }: { request: Request; response: Response; instance: FoundInstance; as: Representation },
+): Promise<void> {
+  const validators = { etag: instanceEtag(instance, as), lastModified: changedAt(instance, as) };
+  if (answersFresh(request, response, validators)) return;
+  const stored = await archive.open(instance);
+  await sendPayload(request, response, { payload: await stored.instance(as), validators });
+}
+
+/** The ETags of all ways in which these instances of a resource can be had as DICOM files: what If-Match of DELETE may name. */
+export function etagsOfInstances(
+  archive: Archive,
+  { found, ids, root }: { found: readonly FoundInstance[]; ids: ResourceUids; root: string },
+): string[] {
+  return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
+    const chosen = found.filter((instance) => choose(instance) !== undefined);
+    if (multipart) return multipartEtag(DICOM, multipartEtagParts({ root, transferSyntaxes, chosen, choose }));
+    return chosen.map((instance) => instanceEtag(instance, choose(instance) ?? 'stored'));
+  });
+}
+
+const instanceEtag = ({ sha256 }: FoundInstance, as: Representation): string => etagOf(['instance', sha256, as]);
+
+function multipartEtagParts({ root, transferSyntaxes = [], chosen, choose }: EtagSource): string[] {
+  return [root, ...transferSyntaxes, ...chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? ''])];
+}
+
+interface EtagSource {
+  root: string;
+  transferSyntaxes: readonly string[] | undefined;
+  chosen: readonly FoundInstance[];
+  choose: Choice;
+}
+
+function changedAt(instance: FoundInstance, as: Representation | undefined): number | undefined {
+  return lastModified(instance, { isStored: as === 'stored' || as === instance.transferSyntaxUID });
+}
+
+function offers(
+  archive: Archive,
+  { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
+): Offer<Answer>[] {
+  const objects = objectOffers(archive, { found, ids });
+  const zips = objects.filter(({ multipart }) => multipart);
+  return [
+    ...objects.map((offer): Offer<Answer> => ({ ...offer, value: { in: 'parts', choose: offer.value } })),
+    ...zips.map(({ value: choose, ...offer }): Offer<Answer> => ({
+      ...offer,
+      mediaType: ZIP,
+      multipart: false,
+      value: { in: 'zip', choose },
+    })),
+    ...bulkOffers(archive, found, 'bulkdata').map(({ value: formOf, ...offer }): Offer<Answer> => ({
+      ...offer,
+      value: { in: 'bulk data', formOf },
+    })),
+  ];
 }
 
 /**
@@ -61,7 +146,7 @@ export async function retrieveInstances(
  * wildcard gives compressed ones as they are stored, so that a plain GET neither costs a viewer's server the decoding
  * nor fails for what it cannot decode.
  */
-function objectOffers(
+export function objectOffers(
   archive: Archive,
   { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
 ): Offer<Choice>[] {
@@ -78,7 +163,7 @@ function objectOffers(
     [['', EXPLICIT_LITTLE_ENDIAN], explicit],
     [['*'], () => 'stored'],
   ];
-  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...LOSSLESS_SYNTAXES]))
+  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...COMPRESSED_SYNTAXES]))
     if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
   const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
@@ -98,4 +183,9 @@ async function* objectParts(
       contentLocation: `${root}${pathOf(instance)}`,
     };
   }
+}
+
+/** The UID of the resource itself. */
+function nameOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: ResourceUids): string {
+  return SOPInstanceUID ?? SeriesInstanceUID ?? StudyInstanceUID;
 }

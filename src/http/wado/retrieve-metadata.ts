@@ -1,6 +1,7 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
+import { lastModified } from '../message/last-modified.js';
 import { negotiate } from '../message/negotiate.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
@@ -17,10 +18,13 @@ export async function retrieveMetadata(
   const { value: mediaType, multipart } = negotiate(request, modelOffers({ single: found.length === 1 }));
   const root = dicomwebRoot(request, publicUrl);
   const etagParts = [root, ...found.map(({ sha256 }) => sha256)];
+  const [instance] = found;
+  const changed = ids.SOPInstanceUID === undefined ? undefined : lastModified(instance, { isStored: false });
+  const validators = { etagParts, lastModified: changed };
   const texts = () => absoluteTexts(archive.metadata(ids), root);
   if (mediaType === XML_MEDIA_TYPE)
-    await sendNativeModel(archive, { request, response, multipart, etagParts, dataSets: () => parsed(texts()) });
-  else await sendJson(request, response, { mediaType, etagParts, chunks: () => jsonArray(texts()) });
+    await sendNativeModel(archive, { request, response, multipart, ...validators, dataSets: () => parsed(texts()) });
+  else await sendJson(request, response, { mediaType, ...validators, chunks: () => jsonArray(texts()) });
 }
 
 /** `texts` are JSON objects with URIs relative to the root; a quote within a value is escaped, so this finds URIs only. */

@@ -24,6 +24,7 @@ function rawLog(topics: Hex[], data: Hex): RawLog {
     topics,
     data,
     blockNumber: '0x10',
+    transactionHash: hash('transaction'),
     blockHash,
     logIndex: '0x3',
   };

@@ -49,6 +49,7 @@ export interface RawLog {
   data: Hex;
   blockNumber: Hex;
   blockHash: Hex;
+  transactionHash: Hex;
   logIndex: Hex;
 }
 

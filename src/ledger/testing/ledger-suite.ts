@@ -47,6 +47,16 @@ export function describeLedger(
       expect(ledger.contracts).toEqual([bed.contract]);
     });
 
+    it('tells in which transaction of a block an image was sealed', async () => {
+      const image = newImage(10);
+      await store(image);
+      const block = (await eventsUntil(ledger, image.imageKey, 'sealed')).at(-1)!.position.blockNumber;
+      const seal = (await ledger.seals(block)).get(image.imageKey);
+      expect(seal?.blockHash).toMatch(/^0x[0-9a-f]{64}$/);
+      expect(await createRpc(bed.provider).minedTransaction(seal!.transactionHash)).toMatchObject({ block });
+      expect((await ledger.seals(block + 1n)).get(image.imageKey)).toBeUndefined();
+    });
+
     it('stores images of no bytes, one, a piece, and around, and reads them back bit by bit', async () => {
       const images = [0, 1, 24_575, 24_576, 30_719, 30_720, 30_721, 61_440].map((byteCount) => newImage(byteCount));
       await Promise.all(images.map((image) => store(image)));
