@@ -102,9 +102,23 @@ export function resourceRows(rows: readonly Route[]): Route[] {
   return rows.filter(({ method, handler }) => handler !== 'not-implemented' && METHODS.some((one) => one === method));
 }
 
+/** Whether a path is also one of those that another, which has a parameter in its last place, stands for. */
+function isOneOf(path: string, other: string): boolean {
+  const [own, others] = [path, other].map((each) => each.split('/')) as [string[], string[]];
+  const isLiteral = !/^[:*]/.test(own.at(-1) ?? '');
+  return isLiteral && own.slice(0, -1).join('/') === others.slice(0, -1).join('/') && /^:/.test(others.at(-1) ?? '');
+}
+
+/** `/studies/count` is no study, whatever the method: what has a name of its own goes before what has a parameter in its place. */
+export function namedFirst(rows: readonly Route[]): { named: Route[]; others: Route[] } {
+  const isNamed = (row: Route): boolean => rows.some((other) => isOneOf(row.path, other.path));
+  return { named: rows.filter(isNamed), others: rows.filter((row) => !isNamed(row)) };
+}
+
 /** What Allow says of each path that is a resource; `asked` when OPTIONS is answered there too. */
 export function allowedMethods(rows: readonly Route[], asked: boolean): Map<string, string[]> {
-  const resources = resourceRows(rows);
+  const { named, others } = namedFirst(resourceRows(rows));
+  const resources = [...named, ...others];
   return new Map(
     resources.map(({ path }) => {
       const allowed: string[] = METHODS.filter((one) =>

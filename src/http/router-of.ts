@@ -2,7 +2,7 @@ import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
 import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
 import { authorize, type AuthorizeDependencies } from './authorize.js';
-import { allowedMethods, type Method, type Route } from './route.js';
+import { allowedMethods, type Method, namedFirst, type Route } from './route.js';
 import type { LimitCallers } from './door/limit-callers.js';
 import { storeGate, type StoringStopped } from './store-gate.js';
 
@@ -36,18 +36,26 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Router
     rows,
     rows.some(({ method }) => method === 'OPTIONS'),
   );
-  for (const row of rows) {
+  const { named, others } = namedFirst(rows);
+  for (const row of [...named, ...others]) {
     const { handler: given, service, path } = row;
     const handler = given === 'not-implemented' ? refuseService(service, allowed.get(path) ?? []) : given;
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
     const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
     router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
+    if (named.findLast((other) => other.path === path) === row)
+      router.all(path.slice(root.length), exceptOptions(refuseMethod(allowed.get(path) ?? [])));
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
   for (const [path, methods] of allowed) router.all(path.slice(root.length), refuseMethod(methods));
   return router;
 }
+
+const exceptOptions =
+  (handler: RequestHandler): RequestHandler =>
+  (request, response, next) =>
+    request.method === 'OPTIONS' ? next() : handler(request, response, next);
 
 function refuseService(service: string, allowed: readonly string[]): RequestHandler {
   return () => {
