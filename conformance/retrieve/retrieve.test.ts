@@ -152,7 +152,7 @@ describe('Retrieve', () => {
       expect([path, accept, response.status]).toEqual([path, accept, 406]);
     }
     expect((await get(`${url}/dicom-web/studies/${study}`, storedSingle)).status).toBe(406);
-    for (const path of [`/studies/${study}/renderedMPR`, '/workitems'])
+    for (const path of [`/studies/${study}/renderedMPR`, '/modality-scheduled-procedure-steps'])
       expect([path, (await get(`${url}/dicom-web${path}`)).status]).toEqual([path, 501]);
   });
 
