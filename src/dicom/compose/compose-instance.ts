@@ -1,3 +1,4 @@
+import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import { LedgerError } from '../../base/errors.js';
 import type { DicomJson } from '../../standard/dicom-json.js';
 import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../data-set/element-header.js';
@@ -44,7 +45,7 @@ export async function composeInstance({ dataSet, bulk }: DataSetToCompose): Prom
   const meta = writeFileMeta({
     SOPClassUID: uidOf(dataSet, '00080016'),
     SOPInstanceUID: uidOf(dataSet, '00080018'),
-    transferSyntaxUID: pixels?.transferSyntaxUID ?? '1.2.840.10008.1.2.1',
+    transferSyntaxUID: pixels?.transferSyntaxUID ?? TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid,
   });
   return [meta, ...before, ...(pixels ? pixelElement(pixels, whole) : []), ...after];
 }

@@ -53,7 +53,7 @@ async function eventsAfter(row: Route, url?: string): Promise<{ answer: Answer; 
   return { answer, kinds: audit.events.map(({ kind, phase }) => (phase === 'begun' ? `${kind} begun` : kind)) };
 }
 
-const RECORDED = ['transfer', 'import', 'export', 'delete', 'security'];
+const RECORDED = ['transfer', 'import', 'export', 'delete', 'security', 'procedure-record'];
 
 describe('The table of routes', () => {
   it('records every row that a reader, a modality or one who retires may have', () => {

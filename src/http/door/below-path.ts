@@ -8,8 +8,10 @@ export function belowPath(basePath: string): RequestHandler {
   if (basePath === '') return (_request, _response, next) => next();
   const isBelow = new RegExp(`^${basePath.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?=[/?]|$)`);
   return (request, response, next) => {
-    const inner = request.url.replace(isBelow, '');
-    request.url = request.originalUrl = inner.startsWith('/') ? inner : `/${inner}`;
+    // A target in absolute form (RFC 9112 §3.2.2) keeps its authority, which is looked at later.
+    const [, authority = '', target = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(request.url) ?? [];
+    const inner = target.replace(isBelow, '');
+    request.url = request.originalUrl = authority + (inner.startsWith('/') ? inner : `/${inner}`);
     response.locals['basePath'] = basePath;
     const setHeader = response.setHeader.bind(response);
     response.setHeader = (name, value) => {
