@@ -4,7 +4,7 @@ import { ALWAYS, and, type Condition, exists, NEVER } from './condition.js';
 import { keysCondition } from './keys-condition.js';
 import { LEVEL_ORDER, LEVEL_SOURCES, ORDER_OF_ONE_SERIES, PATIENT_TAGS } from './level-sources.js';
 import { hasWildcard, isUniversal } from '../matching/matching-keys.js';
-import { isSaidByEach, saidCondition } from './said-condition.js';
+import { isSaidByEach, saidCondition, sourceOfTag } from './said-condition.js';
 import type { Sight } from './sight.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -92,7 +92,7 @@ function orderBy(query: Query, joined: readonly QueryLevel[], levelsOf: LevelsOf
   return (query.orderBy ?? []).flatMap(({ tag, descending }) => {
     const level = levelOf({ path: [tag], vr: '', values: [] }, query.level, levelsOf);
     if (level === undefined || !joined.includes(level)) return [];
-    const { columns, keys } = LEVEL_SOURCES[level];
+    const { columns, keys } = sourceOfTag(query.level, level, tag);
     const value = columns[tag] ?? `(${keys} ->> '$."${tag}"[0]')`;
     return [`${value} IS NULL`, `${value}${descending ? ' DESC' : ''}`];
   });
