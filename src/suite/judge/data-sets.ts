@@ -20,7 +20,7 @@ export function dataSetsOf(answer: Answer): JsonDataSet[] {
   return parsed.map(asDataSet);
 }
 
-/** The answer of a store or a commitment: one data set (Annex I, J); the array that some servers make of it is let pass. */
+/** The answer of a store or a commitment, or one workitem: one data set (Annex I, J); the array that some servers make of it is let pass. */
 export function dataSetOf(answer: Answer): JsonDataSet {
   requireType(answer, 'application/dicom+json');
   const parsed = parsedJson(answer);

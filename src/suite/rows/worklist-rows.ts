@@ -1,6 +1,6 @@
 import { accept } from '../ask/accept.js';
 import type { Answer } from '../ask/server.js';
-import { dataSetsOf, firstOf } from '../judge/data-sets.js';
+import { dataSetOf, dataSetsOf, firstOf } from '../judge/data-sets.js';
 import { must, requireOffered, requireStatus } from '../judge/require-status.js';
 import { newUid } from '../made/new-uid.js';
 import type { Checked, Group } from '../row.js';
@@ -17,11 +17,13 @@ const workitem = (tag: string): object => ({
   '00100020': { vr: 'LO', Value: [`${tag}-A`] },
   '00100030': { vr: 'DA' },
   '00100040': { vr: 'CS', Value: ['F'] },
+  '00101002': { vr: 'SQ' },
   '00380010': { vr: 'LO' },
   '00380014': { vr: 'SQ' },
   '00081080': { vr: 'LO' },
   '00081084': { vr: 'SQ' },
   '0040A370': { vr: 'SQ' },
+  '00400400': { vr: 'LT' },
   '00404005': { vr: 'DT', Value: ['20300101120000'] },
   '00404018': { vr: 'SQ', Value: [code('SUITE', 'Conformance')] },
   '00404021': { vr: 'SQ' },
@@ -35,6 +37,8 @@ const workitem = (tag: string): object => ({
   '00741200': { vr: 'CS', Value: ['LOW'] },
   '00741202': { vr: 'LO', Value: [`${tag}-LIST`] },
   '00741204': { vr: 'LO', Value: ['Conformance'] },
+  '00741210': { vr: 'SQ' },
+  '00741216': { vr: 'SQ' },
 });
 
 const code = (value: string, meaning: string): object => ({
@@ -55,7 +59,7 @@ async function created(checked: Checked): Promise<string> {
 }
 
 const stateOf = async ({ server }: Checked, uid: string): Promise<string | undefined> =>
-  firstOf(dataSetsOf(requireStatus(await server.get(`/workitems/${uid}`, accept.json), 200))[0], '00741000');
+  firstOf(dataSetOf(requireStatus(await server.get(`/workitems/${uid}`, accept.json), 200)), '00741000');
 
 export const worklistRows: Group = {
   title: 'Worklist service (UPS-RS)',
@@ -156,7 +160,7 @@ export const worklistRows: Group = {
           await send(checked, 'POST', `/workitems/${uid}`, { '00741204': { vr: 'LO', Value: ['Another label'] } }),
           200,
         );
-        const [dataSet] = dataSetsOf(await checked.server.get(`/workitems/${uid}`, accept.json));
+        const dataSet = dataSetOf(await checked.server.get(`/workitems/${uid}`, accept.json));
         must(
           firstOf(dataSet, '00741204') === 'Another label',
           `Procedure Step Label is "${firstOf(dataSet, '00741204')}".`,
