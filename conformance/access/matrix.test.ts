@@ -251,6 +251,7 @@ const isOfStudy = ({ path: pattern }: Route): boolean => /:(study|instance)\b/.t
 /** What a row answers to a caller who may not see anything of what is stored; undefined for what is not asked for here. */
 function isUnseen(row: Route, { status, text }: { status: number; text: string }): boolean {
   if (row.service.startsWith('Search')) return status === 200 && JSON.stringify(JSON.parse(text)) === '[]';
+  if (row.service.startsWith('Count')) return status === 200 && text === '{"count":0}';
   if (row.service.startsWith('Store')) return status >= 400 && status !== 401 && !text.includes(UIDS.study);
   if (isOfStudy(row)) return status === 404;
   return status !== 401 && !text.includes(UIDS.study) && !text.includes(UIDS.instance);
