@@ -1,3 +1,4 @@
+import dicomParser from 'dicom-parser';
 import { explicitLittleEndian, hasLongLength, implicitLittleEndian, isKnownVr, type Encoding } from './encoding.js';
 import { ScanFault } from './scan-fault.js';
 import { trimEnd } from './trim-end.js';
@@ -35,15 +36,18 @@ export function readFileMeta(head: Buffer): FileMeta {
   const { values, end } = readGroup(head, start);
   if (end > head.length || (end + 8 > head.length && head.length >= MAX_FILE_META_BYTES))
     throw new ScanFault(`The File Meta Information does not end within ${head.length} bytes (PS3.10 §7.1).`);
-  const TransferSyntaxUID = uidOf(values.get(TRANSFER_SYNTAX_UID));
+  const bytes = Buffer.from(head.subarray(start, end));
+  const { TransferSyntaxUID, MediaStorageSOPInstanceUID } = fileMetaEncoding(bytes).explicit
+    ? uidsOf(bytes)
+    : implicitUidsOf(values);
   if (!TransferSyntaxUID)
     throw new ScanFault('The File Meta Information has no Transfer Syntax UID (0002,0010) (PS3.10 §7.1).');
   if (!isUid(TransferSyntaxUID))
     throw new ScanFault('The Transfer Syntax UID (0002,0010) of the File Meta Information is not a UID (PS3.5 §9.1).');
   return {
     TransferSyntaxUID,
-    MediaStorageSOPInstanceUID: uidOf(values.get(MEDIA_STORAGE_SOP_INSTANCE_UID)),
-    bytes: Buffer.from(head.subarray(start, end)),
+    MediaStorageSOPInstanceUID,
+    bytes,
     dataSetOffset: end,
   };
 }
@@ -102,6 +106,28 @@ function readGroup(head: Buffer, start: number): { values: Map<number, Buffer>; 
   return { values, end: at };
 }
 
-function uidOf(value: Buffer | undefined): string | undefined {
-  return value && trimEnd(value.toString('latin1'));
+type Uids = Record<'TransferSyntaxUID' | 'MediaStorageSOPInstanceUID', string | undefined>;
+
+function uidsOf(group: Buffer): Uids {
+  try {
+    const dataSet = dicomParser.readPart10Header(Buffer.concat([preamble(), group]));
+    return {
+      TransferSyntaxUID: dataSet.string('x00020010'),
+      MediaStorageSOPInstanceUID: dataSet.string('x00020003'),
+    };
+  } catch {
+    throw new ScanFault('The File Meta Information cannot be read (PS3.10 §7.1).');
+  }
+}
+
+/** The same of a group in implicit VR, which dicom-parser does not expect here. */
+function implicitUidsOf(values: ReadonlyMap<number, Buffer>): Uids {
+  const uidOf = (number: number): string | undefined => {
+    const value = values.get(number);
+    return value && trimEnd(value.toString('latin1'));
+  };
+  return {
+    TransferSyntaxUID: uidOf(TRANSFER_SYNTAX_UID),
+    MediaStorageSOPInstanceUID: uidOf(MEDIA_STORAGE_SOP_INSTANCE_UID),
+  };
 }
