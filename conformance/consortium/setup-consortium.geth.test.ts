@@ -63,8 +63,11 @@ describe('docker/setup-consortium.sh', () => {
   const contract = () => readFileSync(path.join(root, 'consortium/contract'), 'utf8').trim();
 
   it('makes three signers and admits three sites, and leaves them when it is run again', async () => {
-    const status = await runCommand(['network', 'status', '--data', path.join(root, 'nodes/3')]);
-    expect(status.stdout.match(/0x[0-9a-f]{40}\b/g)).toHaveLength(3);
+    // The third node may still be a block behind those that have voted.
+    await until('three signers', async () => {
+      const { stdout } = await runCommand(['network', 'status', '--data', path.join(root, 'nodes/3')]);
+      return stdout.match(/0x[0-9a-f]{40}\b/g)?.length === 3;
+    });
     const list = ['site', 'list', '--url', rpc(2), '--contract', contract()];
     const sites = (await runCommand(list)).stdout;
     expect(sites.match(/^\d\tsite-\d\tadmitted\t0x[0-9a-f]{40}$/gm)).toHaveLength(3);
