@@ -37,12 +37,15 @@ from pydicom.valuerep import PersonName
 
 warnings.simplefilter("ignore")
 
+# The codestreams of Pixel Data, a part for each frame: without a transfer syntax they come decoded.
+ANY_STORED = 'multipart/related; type="*/*"; transfer-syntax=*'
+
 def of_file(dataset, element):
     """Normalisations of pydicom's reading, each with its reason."""
     value = element.value
     if element.tag == 0x7FE00010 and isinstance(value, bytes):
         syntax = dataset.file_meta.TransferSyntaxUID
-        # A bulk value is the frames one after the other (PS3.18 section 8.7.3.3.2); pydicom's has tags and a table.
+        # A bulk value is the frames in order (PS3.18 section 8.7.3.3.2); pydicom's has tags and a table.
         if syntax.is_encapsulated:
             return b"".join(list(generate_fragments(value))[1:])
     if isinstance(value, bytes) and not dataset.original_encoding[1]:
@@ -243,14 +246,24 @@ def xml_parts(content_type, body):
     return [part.get_payload(decode=True) for part in parts]
 
 
+def binary_parts(content_type, body):
+    boundary = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n").get_boundary()
+    between = body.split(b"\r\n--" + boundary.encode())
+    return [part.split(b"\r\n\r\n", 1)[1] for part in between if b"\r\n\r\n" in part]
+
+
 def examine(job):
     theirs = pydicom.dcmread(job["file"])
     kept = {}
 
-    def bulk_value(_tag, vr, uri):
+    def bulk_value(tag, vr, uri):
         assert uri.startswith(job["root"]), f"{uri} does not begin with {job['root']}"
+        url = job["server"] + uri[len(job["root"]) :]
         if uri not in kept:
-            kept[uri] = get(job, job["server"] + uri[len(job["root"]) :], "*/*")[1]
+            if tag == "7FE00010" and theirs.file_meta.TransferSyntaxUID.is_encapsulated:
+                kept[uri] = b"".join(binary_parts(*get(job, url, ANY_STORED)))
+            else:
+                kept[uri] = get(job, url, "*/*")[1]
         return bulk_as(vr, kept[uri], theirs._character_set)
 
     (answer,) = json.loads(get(job, job["metadata"], "application/dicom+json")[1])
