@@ -10,7 +10,7 @@ import { collected } from '../collected.js';
 import { createCorpus } from '../corpus.js';
 import type { Door } from '../door.js';
 import { elementsOf } from '../elements-of.js';
-import { Find, requireThat, throwsNothing, throwsOnly } from '../find.js';
+import { Find, requireThat, throwsOnly } from '../find.js';
 import { mutateBytes } from '../mutate-bytes.js';
 import { mutateDicom } from '../mutate-dicom.js';
 
@@ -56,16 +56,18 @@ async function makePictures(pictures: PictureWorkers, bytes: Buffer, { mediaType
   const result = await scanPart10(source, { maxInflatedBytes: MAX_INFLATED_BYTES });
   if (result.kind === 'refused') return;
   const { header } = result;
-  const preview = await throwsNothing(() => pictures.preview(header, source));
+  // What takes longer than it may, as on a busy machine, is told as such.
+  const preview = await throwsOnly(['unavailable'], () => pictures.preview(header, source));
+  if (!preview) return;
   const { length } = preview;
   requireThat(length > 0 && length <= MAX_PREVIEW_BYTES, `The preview has ${length} bytes.`);
   requireThat(preview.readUInt16BE(0) === 0xffd8, 'The preview is no JPEG.');
   if (frame <= frameCount(header.frames))
-    await throwsOnly(['corrupt', 'not-acceptable'], () =>
+    await throwsOnly(['corrupt', 'not-acceptable', 'unavailable'], () =>
       pictures.render(header, source, { mediaType, frames: [frame] }),
     );
   const convert: ConvertFrame = (number) => pictures.convert(header, source, { number, to });
-  const made = await throwsOnly(['not-acceptable'], async () =>
+  const made = await throwsOnly(['not-acceptable', 'unavailable'], async () =>
     collected((await transcodePart10(source, header, { to, convert })).open()),
   );
   if (!made) return;
