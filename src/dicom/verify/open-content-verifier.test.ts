@@ -72,7 +72,7 @@ describe('openContentVerifier, when something goes wrong', () => {
         if (task.sha256 === 'never ends') for (;;);
         if (task.sha256 === 'breaks off') process.exit(1);
         const filling = [];
-        while (task.sha256 === 'fills') filling.push(new Array(1000).fill(filling));
+        while (task.sha256 === 'fills') filling.push({ filling, more: [1, 2, 3] });
         return verify(task);
       };`,
     );
