@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { get, instancePath, stored, storedSingle, stow } from '../testing/dicomweb-client.js';
+import { get, type InstanceIds, instancePath, stored, storedSingle, stow } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { serverUnderTest } from '../testing/server.js';
 
@@ -12,20 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-interface Ids {
-  study: string;
-  series: string;
-  instance: string;
-}
-const at = (ids: Ids): string => `${url}${instancePath(ids)}`;
-const studyUrl = ({ study }: Pick<Ids, 'study'>): string => `${url}/dicom-web/studies/${study}`;
-const seriesUrl = (ids: Ids): string => `${studyUrl(ids)}/series/${ids.series}`;
+const at = (ids: InstanceIds): string => `${url}${instancePath(ids)}`;
+const studyUrl = ({ study }: Pick<InstanceIds, 'study'>): string => `${url}/dicom-web/studies/${study}`;
+const seriesUrl = (ids: InstanceIds): string => `${studyUrl(ids)}/series/${ids.series}`;
 const remove = (target: string, headers: Record<string, string> = {}) => fetch(target, { method: 'DELETE', headers });
 
 /** Stores two series of one study, two instances in the first and one in the second. */
-async function storeStudy(): Promise<[Ids, Ids, Ids]> {
+async function storeStudy(): Promise<[InstanceIds, InstanceIds, InstanceIds]> {
   const [study, series] = [newUid(), newUid()];
-  const all: [Ids, Ids, Ids] = [
+  const all: [InstanceIds, InstanceIds, InstanceIds] = [
     { study, series, instance: newUid() },
     { study, series, instance: newUid() },
     { study, series: newUid(), instance: newUid() },

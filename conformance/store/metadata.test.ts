@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { bytesOf, type DataSet, get, instancePath, items, partsOf, sha256 } from '../testing/dicomweb-client.js';
+import {
+  bytesOf,
+  type DataSet,
+  get,
+  type InstanceIds,
+  instancePath,
+  items,
+  partsOf,
+  sha256,
+} from '../testing/dicomweb-client.js';
 import { newUid } from '../testing/make-dicom.js';
 import { serverUnderTest } from '../testing/server.js';
 
@@ -14,20 +23,15 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-interface Ids {
-  study: string;
-  series: string;
-  instance: string;
-}
 type PartToSend = [headers: Record<string, string>, body: Buffer];
 const JSON_TYPE = 'application/dicom+json';
 const XML_TYPE = 'application/dicom+xml';
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
-const someIds = (): Ids => ({ study: newUid(), series: newUid(), instance: newUid() });
-const at = (ids: Ids): string => `${url}${instancePath(ids)}`;
+const someIds = (): InstanceIds => ({ study: newUid(), series: newUid(), instance: newUid() });
+const at = (ids: InstanceIds): string => `${url}${instancePath(ids)}`;
 const of = (vr: string, ...Value: unknown[]) => ({ vr, Value });
 
-function metadataOf(ids: Ids, over: object = {}, SOPClassUID = SECONDARY_CAPTURE): object {
+function metadataOf(ids: InstanceIds, over: object = {}, SOPClassUID = SECONDARY_CAPTURE): object {
   return {
     '00080016': of('UI', SOPClassUID),
     '00080018': of('UI', ids.instance),
@@ -77,11 +81,11 @@ const value = (location: string, type: string, bytes: Buffer): PartToSend => [
   { 'Content-Type': type, 'Content-Location': location },
   bytes,
 ];
-const metadata = async (ids: Ids): Promise<DataSet> => {
+const metadata = async (ids: InstanceIds): Promise<DataSet> => {
   const [dataSet] = (await (await get(`${at(ids)}/metadata`)).json()) as DataSet[];
   return dataSet!;
 };
-const frame = async (ids: Ids, number: number): Promise<Buffer> => {
+const frame = async (ids: InstanceIds, number: number): Promise<Buffer> => {
   const accept = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
   const anyType = 'multipart/related; type="image/jpeg"; transfer-syntax=*';
   const [part] = await partsOf(await get(`${at(ids)}/frames/${number}`, `${accept}, ${anyType}`));

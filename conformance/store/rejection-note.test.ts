@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { get, instancePath, type DataSet, items, stow, stowSingle } from '../testing/dicomweb-client.js';
+import {
+  get,
+  type InstanceIds,
+  instancePath,
+  type DataSet,
+  items,
+  stow,
+  stowSingle,
+} from '../testing/dicomweb-client.js';
 import { ctSlice, newUid, part10 } from '../testing/make-dicom.js';
 import { serverUnderTest } from '../testing/server.js';
 
@@ -12,17 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-interface Ids {
-  study: string;
-  series: string;
-  instance: string;
-}
 const KEY_OBJECT_SELECTION = '1.2.840.10008.5.1.4.1.1.88.59';
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 
-async function storeTwo(): Promise<[Ids, Ids]> {
+async function storeTwo(): Promise<[InstanceIds, InstanceIds]> {
   const [study, series] = [newUid(), newUid()];
-  const both: [Ids, Ids] = [
+  const both: [InstanceIds, InstanceIds] = [
     { study, series, instance: newUid() },
     { study, series, instance: newUid() },
   ];
@@ -34,7 +37,7 @@ async function storeTwo(): Promise<[Ids, Ids]> {
 }
 
 /** A Key Object Selection Document of the study that names these instances. */
-function note(named: Ids[], { code = '113001', scheme = 'DCM' } = {}): Buffer {
+function note(named: InstanceIds[], { code = '113001', scheme = 'DCM' } = {}): Buffer {
   const [first] = named;
   const SOPInstanceUID = newUid();
   const dataSet = {
@@ -63,7 +66,7 @@ function note(named: Ids[], { code = '113001', scheme = 'DCM' } = {}): Buffer {
   };
   return part10(dataSet, { SOPInstanceUID });
 }
-const statusOf = async (ids: Ids): Promise<number> => (await get(`${url}${instancePath(ids)}`)).status;
+const statusOf = async (ids: InstanceIds): Promise<number> => (await get(`${url}${instancePath(ids)}`)).status;
 
 describe('Store of a rejection note', () => {
   it.each(['113001', '113037', '113038', '113039'])('of %s retires what it names, and nothing else', async (code) => {

@@ -7,6 +7,7 @@ import {
   type DataSet,
   failureReasons,
   get,
+  type InstanceIds,
   instancePath,
   metric,
   sha256,
@@ -38,12 +39,6 @@ function renamed(file: Buffer, digit: string): Buffer {
   return copy;
 }
 
-interface Ids {
-  study: string;
-  series: string;
-  instance: string;
-}
-
 /** A slice in implicit VR, as a router makes it: every header rewritten, a group length gone, nothing else. */
 function implicitOf(explicit: Buffer): Buffer {
   const at = explicit.indexOf('1.2.840.10008.1.2.1\0', 132, 'latin1');
@@ -63,12 +58,12 @@ function implicitOf(explicit: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-const sliceOf = (ids: Ids, over: Record<string, unknown> = {}): Buffer =>
+const sliceOf = (ids: InstanceIds, over: Record<string, unknown> = {}): Buffer =>
   ctSlice(
     { StudyInstanceUID: ids.study, SeriesInstanceUID: ids.series, SOPInstanceUID: ids.instance, ...over },
     { size: 32 },
   );
-const someIds = (): Ids => ({ study: newUid(), series: newUid(), instance: newUid() });
+const someIds = (): InstanceIds => ({ study: newUid(), series: newUid(), instance: newUid() });
 
 describe('Store of a data set that is there in another transfer syntax', () => {
   it('is success, writes nothing, and the first bytes stay', async () => {

@@ -83,8 +83,15 @@ export async function partsOf(response: Response): Promise<ReceivedPart[]> {
   });
 }
 
+/** The UIDs of an instance and of what it is in. */
+export interface InstanceIds {
+  study: string;
+  series: string;
+  instance: string;
+}
+
 /** Where an instance is. */
-export const instancePath = (ids: { study: string; series: string; instance: string }): string =>
+export const instancePath = (ids: InstanceIds): string =>
   `/dicom-web/studies/${ids.study}/series/${ids.series}/instances/${ids.instance}`;
 
 export async function get(url: string, accept?: string, headers: Record<string, string> = {}): Promise<Response> {

@@ -1,66 +1,20 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import Database from 'libsql';
-import { LedgerError } from '../base/errors.js';
+import type Database from 'libsql';
+import { openOwnDatabase } from '../base/open-own-database.js';
 
 export type AccessDatabase = Database.Database;
 
-const TABLES_FILE = new URL('./tables.sql', import.meta.url);
-/** "DLac" in the header of the file (SQLite file format §1.3.17), so that another program's file is not taken for ours. */
-const APPLICATION_ID = 0x444c6163;
-const FORMAT = 2;
-/** What makes one of the format of today of one of an earlier format. */
-const UPGRADES: Partial<Record<number, string>> = { 1: 'ALTER TABLE session ADD COLUMN emergency TEXT' };
-
 /**
- * Opens the file of sessions, API keys and share links or makes it, readable for its owner alone; `:memory:` is one of no file.
- * What is acknowledged survives a power cut: a key that was revoked stays so. Throws `misconfigured` for a file that cannot be
- * opened, is damaged, is another program's or of a later release.
+ * Opens the file of sessions, API keys and share links as `openOwnDatabase` does: what is acknowledged survives a power cut, so that a
+ * key that was revoked stays so.
  */
 export function openAccessDatabase(file: string): AccessDatabase {
-  try {
-    // SQLite gives the files beside it the same mode.
-    if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
-    const db = new Database(file);
-    try {
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
-      makeTables(db, file);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-    return db;
-  } catch (error) {
-    if (error instanceof LedgerError) throw error;
-    throw unusable(file, `cannot be opened (${(error as Error).message})`, error);
-  }
-}
-
-function makeTables(db: AccessDatabase, file: string): void {
-  const [application, format] = [pragma(db, 'application_id'), pragma(db, 'user_version')];
-  if (application === APPLICATION_ID && format === FORMAT) return;
-  const upgrade = application === APPLICATION_ID ? UPGRADES[format] : undefined;
-  if (upgrade !== undefined) {
-    db.transaction(() => db.exec(`${upgrade}; PRAGMA user_version = ${FORMAT};`))();
-    return;
-  }
-  if (application === APPLICATION_ID) throw unusable(file, `has format ${format}, but this release knows ${FORMAT}`);
-  if (db.prepare('SELECT 1 FROM sqlite_schema').get() !== undefined)
-    throw unusable(file, 'is not a file of dicom-ledger');
-  db.transaction(() => {
-    db.exec(readFileSync(TABLES_FILE, 'utf8'));
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT};`);
-  })();
-}
-
-function pragma(db: AccessDatabase, name: string): number {
-  return (db.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[name] ?? 0;
-}
-
-function unusable(file: string, why: string, cause?: unknown): LedgerError {
-  return new LedgerError(
-    'misconfigured',
-    `The file ${file} ${why}. It has the sessions, API keys and share links: bring it back from a backup, or move it away and make new keys.`,
-    { cause, details: { file } },
-  );
+  return openOwnDatabase(file, {
+    // "DLac"
+    applicationId: 0x444c6163,
+    format: 2,
+    tablesFile: new URL('./tables.sql', import.meta.url),
+    upgrades: { 1: 'ALTER TABLE session ADD COLUMN emergency TEXT' },
+    remedy:
+      'It has the sessions, API keys and share links: bring it back from a backup, or move it away and make new keys.',
+  });
 }

@@ -1,3 +1,4 @@
+import { isDate } from '../../standard/is-date.js';
 /** Earliest and latest moment that a value stands for, as text that sorts by time. */
 export interface Interval {
   from: string;
@@ -63,23 +64,11 @@ function dateTimeInterval(text: string): Interval | undefined {
 export function isMoment(vr: TemporalVr, value: string): boolean {
   const text = value.trim();
   if (vr === 'TM') return isTime(text);
-  if (vr === 'DA') return isDay(text.replace(/^(\d{4})\.(\d{2})\.(\d{2})$/, '$1$2$3'));
+  if (vr === 'DA') return isDate(text);
   if (!DATE_TIME.test(text)) return false;
   const [digits = ''] = /^\d+/.exec(text) ?? [];
   const [day, time] = [digits.slice(0, 8).padEnd(6, '01').padEnd(8, '01'), digits.slice(8)];
-  return isDay(day) && (time === '' || isTime(time));
-}
-
-function isDay(text: string): boolean {
-  if (!/^\d{8}$/.test(text)) return false;
-  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6)].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isDate(day) && (time === '' || isTime(time));
 }
 
 const isTime = (text: string): boolean => /^([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?$/.test(text);

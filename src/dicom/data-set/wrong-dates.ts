@@ -1,3 +1,4 @@
+import { isDate } from '../../standard/is-date.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import type { InstanceHeader } from './instance-header.js';
 import { trimEnd } from './trim-end.js';
@@ -14,11 +15,4 @@ export function wrongDates(header: InstanceHeader): string[] {
       ? []
       : [`${keyword} is no date (PS3.5 §6.2, DA: YYYYMMDD); no search by date finds the instance.`];
   });
-}
-
-/** YYYYMMDD, or YYYY.MM.DD as before 1993 (PS3.5 §6.2), of the calendar. */
-function isDate(text: string): boolean {
-  const [, year, , month, day] = /^(\d{4})(\.?)(\d{2})\2(\d{2})$/.exec(text) ?? [];
-  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
 }
