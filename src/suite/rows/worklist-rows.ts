@@ -58,6 +58,13 @@ async function created(checked: Checked): Promise<string> {
   return uid;
 }
 
+/** A workitem that a performer has begun with this Transaction UID. */
+async function begun(checked: Checked): Promise<{ uid: string; transaction: string }> {
+  const [uid, transaction] = [await created(checked), newUid()];
+  requireStatus(await send(checked, 'PUT', `/workitems/${uid}/state`, inState('IN PROGRESS', transaction)), 200);
+  return { uid, transaction };
+}
+
 const stateOf = async ({ server }: Checked, uid: string): Promise<string | undefined> =>
   firstOf(dataSetOf(requireStatus(await server.get(`/workitems/${uid}`, accept.json), 200)), '00741000');
 
@@ -105,8 +112,7 @@ export const worklistRows: Group = {
       section: 'PS3.18 §11.5.3, PS3.4 §CC.3.1',
       sentence: 'The Transaction UID is never in what is retrieved.',
       check: async (checked) => {
-        const [uid, transaction] = [await created(checked), newUid()];
-        requireStatus(await send(checked, 'PUT', `/workitems/${uid}/state`, inState('IN PROGRESS', transaction)), 200);
+        const { uid, transaction } = await begun(checked);
         const answer = await checked.server.get(`/workitems/${uid}`, accept.json);
         must(!answer.body.includes(transaction), 'It is in it.');
       },
@@ -133,8 +139,7 @@ export const worklistRows: Group = {
       section: 'PS3.18 §11.7',
       sentence: 'The state changes from SCHEDULED to IN PROGRESS.',
       check: async (checked) => {
-        const [uid, transaction] = [await created(checked), newUid()];
-        requireStatus(await send(checked, 'PUT', `/workitems/${uid}/state`, inState('IN PROGRESS', transaction)), 200);
+        const { uid } = await begun(checked);
         must((await stateOf(checked, uid)) === 'IN PROGRESS', 'The state is not IN PROGRESS.');
       },
     },
@@ -144,8 +149,7 @@ export const worklistRows: Group = {
       section: 'PS3.18 §11.7.3.1',
       sentence: 'Another Transaction UID than that of the performer is refused: 400 or 409.',
       check: async (checked) => {
-        const uid = await created(checked);
-        requireStatus(await send(checked, 'PUT', `/workitems/${uid}/state`, inState('IN PROGRESS', newUid())), 200);
+        const { uid } = await begun(checked);
         requireStatus(await send(checked, 'PUT', `/workitems/${uid}/state`, inState('COMPLETED', newUid())), 400, 409);
       },
     },
