@@ -169,7 +169,7 @@ describe('An instance in a compressed transfer syntax', () => {
     expect((await stowSingle(url, file)).status).toBe(200);
   });
 
-  it('comes as stored for *, by its name and for a wildcard, and is 406 in another one when it is damaged', async () => {
+  it('comes as stored for *, by its name and, because it is damaged, for a wildcard, and is 406 in another one', async () => {
     for (const accept of [storedSingle, `application/dicom; transfer-syntax=${jpeg}`])
       expect(sha256(await bytesOf(await get(at(ids), accept)))).toBe(sha256(file));
     const [part] = await partsOf(await get(at(ids), '*/*'));
@@ -187,6 +187,61 @@ describe('An instance in a compressed transfer syntax', () => {
     expect((await get(`${at(ids)}/frames/1`, `${multipartOctets}; transfer-syntax=${explicit}`)).status).toBe(406);
     expect((await get(`${at(ids)}/rendered`)).status).toBe(406);
     expect((await get(`${at(ids)}/thumbnail`)).status).toBe(200);
+  });
+});
+
+describe('An instance for a wildcard, or without Accept', () => {
+  const jpeg2000 = '1.2.840.10008.1.2.4.90';
+  const lossyOrNot = '1.2.840.10008.1.2.4.91';
+  const pixels = Buffer.from(Array.from({ length: 64 }, (_, i) => i * 4));
+  /** One gray frame of 8 × 8, given as stored in explicit VR, and again as this server compresses it. */
+  const madeIn = async (transferSyntaxUID: string, more: HandMade[] = []): Promise<{ ids: Ids; file: Buffer }> => {
+    const source = someIds();
+    const elements = [
+      ...uids(source),
+      ...image(8, 8),
+      text(0x00280004, 'CS', 'MONOCHROME2'),
+      { tag: 0x7fe00010, vr: 'OB', value: pixels },
+    ].sort((a, b) => a.tag - b.tag);
+    expect((await stowSingle(url, handMade(elements, { mediaStorageUid: source.instance }))).status).toBe(200);
+    const frame = await get(`${at(source)}/frames/1`, `image/jp2; transfer-syntax=${transferSyntaxUID}`);
+    expect(frame.status).toBe(200);
+    const codestream = await bytesOf(frame);
+    const ids = someIds();
+    const compressed = [...uids(ids), ...image(8, 8), text(0x00280004, 'CS', 'MONOCHROME2'), ...more];
+    const file = handMade(
+      Buffer.concat([
+        spell(
+          compressed.sort((a, b) => a.tag - b.tag),
+          'explicit',
+        ),
+        encapsulated([codestream]),
+      ]),
+      { transferSyntaxUID, mediaStorageUid: ids.instance },
+    );
+    expect((await stowSingle(url, file)).status).toBe(200);
+    return { ids, file };
+  };
+
+  it.each<[string, string, HandMade[]]>([
+    ['JPEG 2000 without loss', jpeg2000, []],
+    ['JPEG 2000 that says that nothing was lost', lossyOrNot, [text(0x00282110, 'CS', '00')]],
+  ])('comes decoded in Explicit VR Little Endian of %s', async (_what, syntax, more) => {
+    const { ids } = await madeIn(syntax, more);
+    for (const accept of [undefined, '*/*']) {
+      const [part] = await partsOf(await get(at(ids), accept));
+      expect(part?.headers['content-type']).toBe(`application/dicom; transfer-syntax=${explicit}`);
+      expect(part?.bytes.includes(pixels)).toBe(true);
+    }
+  });
+
+  it('comes as stored of JPEG 2000 that may have lost something', async () => {
+    const { ids, file } = await madeIn(lossyOrNot);
+    const [part] = await partsOf(await get(at(ids), '*/*'));
+    expect(part?.headers['content-type']).toBe(`application/dicom; transfer-syntax=${lossyOrNot}`);
+    expect(sha256(part?.bytes ?? Buffer.alloc(0))).toBe(sha256(file));
+    const named = await bytesOf(await get(at(ids), 'application/dicom'));
+    expect(named.includes(pixels)).toBe(true);
   });
 });
 
