@@ -83,8 +83,9 @@ export function createStoredInstance(
       const isStored = as === 'stored' || as === instance.transferSyntaxUID;
       if (isStored && instance.mediaType === 'application/dicom') {
         if (as === 'stored') return beginning(missingStart(header()), storedFile());
-        const { before, byteCount, isInItem } = await fileFaults(source(), header());
-        if (before.length === 0 && byteCount === instance.byteCount && !isInItem) return storedFile();
+        const { before, secondFileMetaBytes, byteCount, isInItem } = await fileFaults(source(), header());
+        const isWhole = before.length === 0 && secondFileMetaBytes === 0 && byteCount === instance.byteCount;
+        if (isWhole && !isInItem) return storedFile();
       }
       requireRepresentable(instance, as);
       const to = as === 'stored' ? header().transferSyntaxUID : as;
