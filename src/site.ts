@@ -88,9 +88,9 @@ export async function openSite(
   { otherAlarms = () => [] }: { otherAlarms?: () => readonly Alarm[] } = {},
 ): Promise<Site> {
   const closers: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
+  const closeAll = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (const closer of closers.splice(0).reverse()) {
+    for (const closer of closers.reverse()) {
       try {
         await closer();
       } catch (error) {
@@ -99,6 +99,8 @@ export async function openSite(
     }
     if (failures.length > 0) throw failures[0];
   };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= closeAll());
   try {
     await requirePrivate({
       DATA_DIR: config.DATA_DIR,
