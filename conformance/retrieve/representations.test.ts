@@ -245,6 +245,43 @@ describe('An instance for a wildcard, or without Accept', () => {
   });
 });
 
+describe('A segmentation of 1 bit', () => {
+  const ids = someIds();
+  /** Two frames of 3 × 3: 18 bits, the second of which begin within a byte (PS3.5 §8.1.1). */
+  const bits = Buffer.from([0b1011_0101, 0b0101_0110, 0b01, 0]);
+  const elements = [
+    ...uids(ids),
+    ...image(3, 3, { frames: 2 }).map((element) => (element.tag === 0x00280100 ? words(0x00280100, 'US', 1) : element)),
+    text(0x00280004, 'CS', 'MONOCHROME2'),
+    { tag: 0x7fe00010, vr: 'OB', value: bits },
+  ].sort((a, b) => a.tag - b.tag);
+  beforeAll(async () => {
+    expect((await stowSingle(url, handMade(elements, { mediaStorageUid: ids.instance }))).status).toBe(200);
+  });
+
+  it.each(['1.2.840.10008.1.2.5', '1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.4.70'])(
+    'is 406 in %s, and says why',
+    async (syntax) => {
+      for (const [path, type] of [
+        ['', 'application/dicom'],
+        ['/frames/2', 'application/octet-stream'],
+      ] as const) {
+        const answer = await get(`${at(ids)}${path}`, `${type}; transfer-syntax=${syntax}`);
+        expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+          406,
+          expect.stringContaining('Frames of 1 bit'),
+        ]);
+      }
+    },
+  );
+
+  it('is had as it is', async () => {
+    const whole = await bytesOf(await get(at(ids), 'application/dicom'));
+    expect(whole.includes(bits)).toBe(true);
+    expect((await get(`${at(ids)}/frames/2`, 'application/octet-stream')).status).toBe(200);
+  });
+});
+
 describe('An instance of three RLE frames, the last one damaged', () => {
   const ids = someIds();
   const pixels = (number: number) => Buffer.from(Array.from({ length: 16 }, (_, i) => number * 16 + i));

@@ -7,6 +7,7 @@ import { addWarning, ignoredParameters } from '../message/add-warning.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, requireUid } from '../message/find-instances.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
+import { oneBitReason } from './one-bit-reason.js';
 import { renderedOffers, type Choice, type Subject } from './rendered-offers.js';
 import { objectOffers } from './object-offers.js';
 import { sendInstance } from './retrieve-instances.js';
@@ -35,7 +36,10 @@ export async function retrieveByUri(
   if (frameNumber !== undefined) requireFrame(instance, frameNumber);
   const subject: Subject = { instance, ...(frameNumber !== undefined && { frames: [frameNumber] }) };
   const subjects = { alone: subject, each: [subject] as const, missingFrames: 0 };
-  const { value } = negotiate(request, offersOf(archive, subject), ['contentType', 'accept']);
+  const { value } = negotiate(request, offersOf(archive, subject), {
+    acceptNames: ['contentType', 'accept'],
+    reason: oneBitReason([instance]),
+  });
   const root = dicomwebRoot(request, publicUrl);
   if ('rendered' in value) {
     await sendRendered(archive, { request, response, root, subjects, choice: value.rendered, parameters });

@@ -7,6 +7,7 @@ import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { bulkOffers, sendAllBulkData, type FormOf } from './all-bulk-data.js';
 import { type Choice, isNotToBeHad, objectOffers, openInstance } from './object-offers.js';
+import { oneBitReason } from './one-bit-reason.js';
 import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
@@ -31,7 +32,9 @@ export async function retrieveInstances(
   const ids = idsOf(request);
   const found = await findInstances(archive, ids);
   const root = dicomwebRoot(request, publicUrl);
-  const { value: answer, ...offer } = negotiate(request, offers(archive, { found, ids }));
+  const { value: answer, ...offer } = negotiate(request, offers(archive, { found, ids }), {
+    reason: oneBitReason(found),
+  });
   if (answer.in === 'bulk data') {
     const bulkOffer = { ...offer, value: answer.formOf };
     await sendAllBulkData(archive, { request, response, root, found, kind: 'bulkdata', offer: bulkOffer });
