@@ -30,7 +30,7 @@ import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
 import type { Log } from './base/log.js';
-import { openPieceCache } from './pieces/piece-cache.js';
+import { openExtentCache } from './pieces/extent-cache.js';
 
 /** Everything of a site but its HTTP side. */
 export interface Site {
@@ -138,7 +138,8 @@ export async function openSite(
       log,
     });
     closers.push(() => catalog.close());
-    const cache = await openPieceCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
+    const cache = await openExtentCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
+    closers.push(() => cache.written());
     const spool = await openSpool({
       folder: path.join(config.DATA_DIR, 'spool'),
       maxInstanceBytes: config.MAX_INSTANCE_BYTES,
@@ -159,7 +160,14 @@ export async function openSite(
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
-    const follower = startFollower({ ledger, catalog, announcements, progress, log });
+    const follower = startFollower({
+      ledger,
+      catalog,
+      announcements,
+      progress,
+      forget: (imageKey) => cache.forget(imageKey),
+      log,
+    });
     closers.push(() => follower.close());
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());

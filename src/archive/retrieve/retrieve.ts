@@ -43,12 +43,12 @@ export function createRetrieve(
     open: async (instance) => {
       if (instance.state === 'sealed' && !instance.isVerified) await requireVerified(instance);
       const { header, body } = await bodiesOf(instance);
-      const { contentKey, byteCount, sealedBlock } = instance;
+      const { imageKey, contentKey, byteCount, sealedBlock } = instance;
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
       return createStoredInstance(dependencies, instance, {
         header: () => headers.decoded(contentKey, header),
-        source: () => (source ??= bodySource(dependencies, { body, byteCount, sealedBlock })),
+        source: () => (source ??= bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock })),
       });
     },
 
