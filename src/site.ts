@@ -30,6 +30,7 @@ import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
 import type { Log } from './base/log.js';
+import { createMadeCache } from './archive/retrieve/made-cache.js';
 import { openExtentCache } from './pieces/extent-cache.js';
 
 /** Everything of a site but its HTTP side. */
@@ -140,6 +141,7 @@ export async function openSite(
     closers.push(() => catalog.close());
     const cache = await openExtentCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
     closers.push(() => cache.written());
+    const made = createMadeCache();
     const spool = await openSpool({
       folder: path.join(config.DATA_DIR, 'spool'),
       maxInstanceBytes: config.MAX_INSTANCE_BYTES,
@@ -160,12 +162,16 @@ export async function openSite(
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
+    const forget = (imageKey: string): void => {
+      cache.forget(imageKey);
+      made.forget(imageKey);
+    };
     const follower = startFollower({
       ledger,
       catalog,
       announcements,
       progress,
-      forget: (imageKey) => cache.forget(imageKey),
+      forget,
       log,
     });
     closers.push(() => follower.close());
@@ -186,6 +192,7 @@ export async function openSite(
         catalog,
         projection: catalog.projection,
         cache,
+        made,
         pseudonyms,
         spool,
         acceptances,

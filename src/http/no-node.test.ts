@@ -24,6 +24,7 @@ import type { ChainStep, FollowOptions, Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../base/log.js';
 import { openExtentCache } from '../pieces/extent-cache.js';
 import { httpAppOver } from './testing/http-app-over.js';
+import { createMadeCache } from '../archive/retrieve/made-cache.js';
 
 const study = '/dicom-web/studies/1.2.3.5';
 const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;
@@ -100,6 +101,7 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       raiseAlarm: () => undefined,
       // What this site has stored needs neither.
       reader: { spentMs: 0 },
+      made: createMadeCache(),
       contents,
       verifier: { spentMs: 0, require: noNode },
       cache: await openExtentCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),

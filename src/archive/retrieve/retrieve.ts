@@ -10,6 +10,7 @@ import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
 import type { HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
+import type { MadeCache } from './made-cache.js';
 import { wholePayload } from './payload.js';
 import { takenBack } from './taken-back.js';
 import { renderedTypes } from './rendered-types.js';
@@ -18,6 +19,7 @@ export interface RetrieveDependencies extends BodySourceDependencies {
   catalog: Pick<CatalogReader, 'bodies' | 'preview'>;
   headers: HeaderCache;
   pictures: PictureWorkers;
+  made: MadeCache;
   /** Verifies what another site has stored, before a byte of it is given. Rejects when it is not what was announced. */
   requireVerified: (instance: FoundInstance) => Promise<void>;
 }
