@@ -30,7 +30,7 @@ NOT_FOR_PYDICOM = [
     "badVR.dcm",
     # It counts the empty fragment as a frame.
     "empty-fragment-before-the-first-frame.dcm",
-    # It takes the second File Meta, and so RLE for native pixels (PS3.10 section 7.1: the first one ends at its length).
+    # It takes the second File Meta, and so RLE for native pixels. The first ends at its length (PS3.10 section 7.1).
     "second-file-meta-in-data-set.dcm",
 ]
 api = client()
@@ -93,7 +93,11 @@ def sample_files(check):
         dataset = read(file)
         if "PixelData" not in dataset or name in NOT_FOR_PYDICOM:
             continue
-        is_lossy = dataset.file_meta.TransferSyntaxUID in ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.91")
+        is_lossy = dataset.file_meta.TransferSyntaxUID in (
+            "1.2.840.10008.1.2.4.50",
+            "1.2.840.10008.1.2.4.51",
+            "1.2.840.10008.1.2.4.91",
+        )
         expected = picture(pydicom.dcmread(file))
         compare(check, name, dataset, expected, is_lossy)
 

@@ -11,11 +11,16 @@ document = response.json()
 
 
 def findings(candidate):
-    return [f"{list(error.absolute_path)}: {error.message[:300]}" for error in OpenAPIV31SpecValidator(candidate).iter_errors()]
+    return [
+        f"{list(error.absolute_path)}: {error.message[:300]}"
+        for error in OpenAPIV31SpecValidator(candidate).iter_errors()
+    ]
 
 
 def document_is_valid(check):
-    check.true(f"the type is {response.headers['Content-Type']}", response.headers["Content-Type"].startswith("application/"))
+    check.true(
+        f"the type is {response.headers['Content-Type']}", response.headers["Content-Type"].startswith("application/")
+    )
     check.equal("the version", document["openapi"][:4], "3.1.")
     check.true(f"there are {len(document['paths'])} paths", len(document["paths"]) > 100)
     check.equal("what is wrong", findings(document), [])

@@ -33,7 +33,9 @@ def tissue():
     draw = ImageDraw.Draw(image)
     for _ in range(400):
         x, y, size = random.integers(0, WIDTH), random.integers(0, HEIGHT), random.integers(8, 60)
-        draw.ellipse((x, y, x + size, y + size), fill=tuple(int(c) for c in random.integers((60, 20, 90), (240, 170, 220))))
+        draw.ellipse(
+            (x, y, x + size, y + size), fill=tuple(int(c) for c in random.integers((60, 20, 90), (240, 170, 220)))
+        )
     return image.filter(ImageFilter.GaussianBlur(3))
 
 
@@ -175,7 +177,12 @@ def compare(check, what, ours, theirs, mean=0.0, most=0):
     check.true(f"{what} differs by {found}", found[0] <= mean and found[1] <= most)
 
 
-REGIONS = [((0, 0), (200, 150)), ((100, 90), (301, 257)), ((WIDTH - 150, HEIGHT - 99), (150, 99)), ((0, 0), (WIDTH, HEIGHT))]
+REGIONS = [
+    ((0, 0), (200, 150)),
+    ((100, 90), (301, 257)),
+    ((WIDTH - 150, HEIGHT - 99), (150, 99)),
+    ((0, 0), (WIDTH, HEIGHT)),
+]
 
 
 def read_regions(check):
@@ -234,7 +241,14 @@ def read_transcoded(check, name, syntaxes, colours, mean=0.0, most=0):
             check.equal("the transfer syntax", asked, {syntax})
             for at, size in REGIONS:
                 region = colours(slide.read_region(at, 0, size))
-                compare(check, f"{name}: {size} at {at} in {syntax.name}", region, local.read_region(at, 0, size), mean, most)
+                compare(
+                    check,
+                    f"{name}: {size} at {at} in {syntax.name}",
+                    region,
+                    local.read_region(at, 0, size),
+                    mean,
+                    most,
+                )
 
 
 def read_other_syntaxes(check):
@@ -243,7 +257,7 @@ def read_other_syntaxes(check):
 
 
 def read_other_syntaxes_of_ybr_full_422(check):
-    """The tiles have the colours that the metadata says, YCbCr. wsidicom takes what it decodes for RGB, unless it is JPEG."""
+    """They have the colours that the metadata says, YCbCr; wsidicom takes what it decodes for RGB, unless it is JPEG."""
 
     def from_ybr(region):
         return Image.frombytes("YCbCr", region.size, region.convert("RGB").tobytes()).convert("RGB")
