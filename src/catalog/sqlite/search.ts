@@ -10,6 +10,7 @@ import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
 import type { Condition } from './condition.js';
 import { ascending, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
+import { INSTANCE_PARTS, type InstancePart, partOf } from '../matching/instance-parts.js';
 import { TAGS } from '../matching/tags.js';
 
 const UID_TAGS: Partial<Record<QueryLevel, string>> = {
@@ -28,15 +29,29 @@ interface SearchDependencies {
   statements: Statements;
   levelsOf: LevelsOf;
   names: SiteNames;
+  /** How many rollbacks there were. */
+  rollbackCount: () => number;
 }
 
-/** Searches of an open catalogue, in studies that are seen. */
+/** After so many rows, or so long, others have their turn. */
+const [TURN_ROWS, TURN_MS] = [100, 5];
+/** So often an answer is begun anew because of a rollback; the next one is made without turns. */
+const MAX_BEGINNINGS = 3;
+
+/**
+ * Searches of an open catalogue, in studies that are seen. Each `yield` is a place where others may have their turn; when a rollback has
+ * been there, what was found before it may be something else now, and the answer is made anew.
+ */
 export function createSearch(
-  { db, statements, levelsOf, names }: SearchDependencies,
+  { db, statements, levelsOf, names, rollbackCount }: SearchDependencies,
   sight: Sight,
-): (query: Query) => QueryResult {
+): (query: Query) => Generator<void, QueryResult> {
   const rows = createRows(statements, names, sight);
-  return (query) => {
+  const attempt = function* (
+    query: Query,
+    { inTurns }: { inTurns: boolean },
+  ): Generator<void, QueryResult | undefined> {
+    const begunAt = rollbackCount();
     const { id, from, where, order, keysOf } = searchSql(query, levelsOf, sight);
     const page = statements
       .prepared(`SELECT ${id} AS id FROM ${from.sql} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`)
@@ -46,7 +61,7 @@ export function createSearch(
     const total = isLast ? end : count(statements, from, where);
     const { level } = query;
     const returnKeys = levelReturnKeys(query);
-    const reader = rows.reader();
+    const reader = rows.reader(partsOf(query, levelsOf));
     const matching = new Map(
       query.match.some(({ path }) => path.length > 1)
         ? LEVEL_ORDER.map((at) => [at, prepareMatchingItems(db, { level: at, keys: keysOf(at), fuzzy: query.fuzzy })])
@@ -54,13 +69,36 @@ export function createSearch(
     );
     const read: Reader = (at, rowId, sectionId) => {
       const row = reader(at, rowId, sectionId);
-      return { ...row, attributes: matching.get(at)?.(rowId, row.attributes, sectionId) ?? row.attributes };
+      const attributes = matching.get(at)?.(rowId, row.attributes, sectionId);
+      return attributes === undefined ? row : { ...row, attributes };
     };
-    return {
-      matches: page.map((row) => toMatch({ level, id: row.id, returnKeys, read, names })),
-      remaining: Math.max(0, total - end),
-    };
+    const matches: DicomJson[] = [];
+    let [sinceTurn, turnAt] = [0, performance.now() + TURN_MS];
+    for (const row of page) {
+      if (inTurns && (sinceTurn === TURN_ROWS || performance.now() > turnAt)) {
+        yield;
+        if (rollbackCount() !== begunAt) return undefined;
+        [sinceTurn, turnAt] = [0, performance.now() + TURN_MS];
+      }
+      matches.push(toMatch({ level, id: row.id, returnKeys, read, names }));
+      sinceTurn++;
+    }
+    return { matches, remaining: Math.max(0, total - end) };
   };
+  return function* (query) {
+    for (let beginnings = 1; ; beginnings++) {
+      const result = yield* attempt(query, { inTurns: beginnings <= MAX_BEGINNINGS });
+      if (result) return result;
+    }
+  };
+}
+
+/** The parts of an instance in which something is wanted. */
+function partsOf(query: Query, levelsOf: LevelsOf): InstancePart[] {
+  if (query.level !== 'instance') return [];
+  const { all, tags } = returnKeysOf(query, 'instance');
+  const wanted = [...tags.keys()].filter((tag) => levelsOf(tag).includes('instance'));
+  return INSTANCE_PARTS.filter((part) => all || wanted.some((tag) => partOf(tag) === part));
 }
 
 type LevelReturnKeys = [QueryLevel, ReturnKeys][];
