@@ -6,7 +6,7 @@ import type { AnnouncedImage, InstanceRecord } from '../change.js';
 import type { Connection } from './database.js';
 import { INSTANCE_PARTS, splitByPart } from '../matching/instance-parts.js';
 import { matchingKeys } from '../matching/matching-keys.js';
-import { restOf } from './metadata-text.js';
+import { linesOf, restOf } from './metadata-text.js';
 import { preparePatientNames } from './patient-names.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -120,11 +120,11 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
       record.fileName ?? null,
       studySection,
       seriesSection,
-      JSON.stringify(parts.own),
+      linesOf(parts.own),
       JSON.stringify(keys),
       sharedId(parts.common, id),
       sharedId(parts.private, id),
-      rest === undefined ? null : JSON.stringify(rest),
+      rest === undefined ? null : linesOf(rest),
     ];
     if (announced) make.run(...read, id, ...announcedValues(announced));
     else complete.run(...read, id);

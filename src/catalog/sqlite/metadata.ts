@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import type { DicomJson } from '../../standard/dicom-json.js';
-import { type Member, membersOf, mergedMembers, textOfMembers } from './metadata-text.js';
+import { type AlikeMembers, createAlikeMembers, membersOf, mergedMembers, splitMembers } from './metadata-text.js';
 import { createSharedAttributes } from './shared-attributes.js';
 import type { Statements } from './statements.js';
 
@@ -26,7 +26,7 @@ export function createMetadata(
   rollbackCount: () => number,
 ): (id: number, contentKey: string) => string | undefined {
   const { prepared } = statements;
-  let known = createAlike(statements);
+  let alike = createAlike(statements);
   let readAt = rollbackCount();
   return (id, contentKey) => {
     const row = prepared(ROW).get(id, contentKey) as Row | undefined;
@@ -37,26 +37,26 @@ export function createMetadata(
       };
       return inflateRawSync(deflated).toString();
     }
-    if (readAt !== rollbackCount()) [known, readAt] = [createAlike(statements), rollbackCount()];
-    const alone = mergedMembers(parsed(row.own), parsed(row.rest));
-    return textOfMembers(mergedMembers(alone, known(row)));
+    // Ids of sections are given anew after a rollback.
+    if (readAt !== rollbackCount()) [alike, readAt] = [createAlike(statements), rollbackCount()];
+    return alike(row).textWith(mergedMembers(splitMembers(row.own), splitMembers(row.rest)));
   };
 }
 
-const parsed = (text: string): Member[] => membersOf(JSON.parse(text) as DicomJson);
-
 /** What an instance says with others: of its study, of its series, and its shared attributes. */
-function createAlike(statements: Statements): (row: Omit<Row, 'own' | 'rest'>) => readonly Member[] {
+function createAlike(statements: Statements): (row: Omit<Row, 'own' | 'rest'>) => AlikeMembers {
   const { prepared } = statements;
   const shared = createSharedAttributes(statements);
-  const section = (id: number): Member[] =>
-    parsed((prepared('SELECT attributes FROM section WHERE id = ?').get(id) as { attributes: string }).attributes);
-  let last: { name: string; members: readonly Member[] } | undefined;
+  const section = (id: number): DicomJson => {
+    const { attributes } = prepared('SELECT attributes FROM section WHERE id = ?').get(id) as { attributes: string };
+    return JSON.parse(attributes) as DicomJson;
+  };
+  let last: { name: string; members: AlikeMembers } | undefined;
   return ({ study_section_id: study, series_section_id: series, common_id: common, private_id: own }) => {
     const name = `${study} ${series} ${common} ${own}`;
     if (last?.name !== name) {
-      const parts = [section(study), section(series), membersOf(shared(common)), membersOf(shared(own))];
-      last = { name, members: parts.reduce(mergedMembers, []) };
+      const parts = [section(study), section(series), shared(common), shared(own)].map(membersOf);
+      last = { name, members: createAlikeMembers(parts.reduce(mergedMembers, [])) };
     }
     return last.members;
   };

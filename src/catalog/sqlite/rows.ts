@@ -11,6 +11,8 @@ import { TAGS } from '../matching/tags.js';
 /** All that is known of one row of a level, and the row above. */
 export interface LevelRow {
   attributes: DicomJson;
+  /** InstanceAvailability; undefined of a patient. */
+  availability: JsonElement | undefined;
   /** Modalities of a study. */
   modalities: string[];
   /** Whose it is. */
@@ -76,8 +78,9 @@ export function createRows(
         const found = (): Row => read(level, id, sectionId) as Row;
         if (level === 'instance') {
           const row = found();
-          const { attributes, ...rest } = toLevelRow(level, row, names);
-          return { ...rest, attributes: { ...more(row), ...attributes } };
+          const read = toLevelRow(level, row, names);
+          if (parts.length > 1 || (parts[0] ?? 'own') !== 'own') read.attributes = { ...more(row), ...read.attributes };
+          return read;
         }
         const name = `${level} ${id} ${sectionId}`;
         const before = known.get(name);
@@ -106,7 +109,8 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
             ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
-        : { ...stored, ...computed(level, row) },
+        : Object.assign(stored, computed(level, row)),
+    availability: row.availability === undefined ? undefined : element('CS', row.availability),
     modalities,
     siteId,
     own:
@@ -123,7 +127,6 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
 
 /** What the catalogue knows better than any object, and counts. */
 function computed(level: QueryLevel, row: Row): DicomJson {
-  const shared = { [TAGS.InstanceAvailability]: element('CS', row.availability) };
   switch (level) {
     case 'patient':
       return {
@@ -133,7 +136,6 @@ function computed(level: QueryLevel, row: Row): DicomJson {
       };
     case 'study':
       return {
-        ...shared,
         [TAGS.ModalitiesInStudy]: elements('CS', row.modalities),
         [TAGS.SOPClassesInStudy]: elements('UI', row.classes),
         [TAGS.StudyInstanceUID]: element('UI', row.StudyInstanceUID),
@@ -142,13 +144,11 @@ function computed(level: QueryLevel, row: Row): DicomJson {
       };
     case 'series':
       return {
-        ...shared,
         [TAGS.SeriesInstanceUID]: element('UI', row.SeriesInstanceUID),
         [TAGS.NumberOfSeriesRelatedInstances]: element('IS', row.instance_count),
       };
     case 'instance':
       return {
-        ...shared,
         [TAGS.SOPClassUID]: element('UI', row.SOPClassUID),
         [TAGS.SOPInstanceUID]: element('UI', row.SOPInstanceUID),
         [TAGS.AvailableTransferSyntaxUID]: element('UI', row.transfer_syntax_uid),

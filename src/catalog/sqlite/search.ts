@@ -59,7 +59,6 @@ export function createSearch(
     const end = query.offset + page.length;
     const isLast = page.length < query.limit && (page.length > 0 || query.offset === 0);
     const total = isLast ? end : count(statements, from, where);
-    const { level } = query;
     const returnKeys = levelReturnKeys(query);
     const reader = rows.reader(partsOf(query, levelsOf));
     const matching = new Map(
@@ -72,6 +71,7 @@ export function createSearch(
       const attributes = matching.get(at)?.(rowId, row.attributes, sectionId);
       return attributes === undefined ? row : { ...row, attributes };
     };
+    const matchOf = createMatches({ returnKeys, read, names });
     const matches: DicomJson[] = [];
     let [sinceTurn, turnAt] = [0, performance.now() + TURN_MS];
     for (const row of page) {
@@ -80,7 +80,7 @@ export function createSearch(
         if (rollbackCount() !== begunAt) return undefined;
         [sinceTurn, turnAt] = [0, performance.now() + TURN_MS];
       }
-      matches.push(toMatch({ level, id: row.id, returnKeys, read, names }));
+      matches.push(matchOf(row.id));
       sinceTurn++;
     }
     return { matches, remaining: Math.max(0, total - end) };
@@ -124,46 +124,67 @@ function count({ prepared }: Statements, from: Condition, where: Condition): num
 
 type Reader = ReturnType<ReturnType<typeof createRows>['reader']>;
 
-function toMatch({
-  level,
-  id,
-  returnKeys,
-  read,
-  names,
-}: {
-  level: QueryLevel;
-  id: number;
+interface MatchParts {
   returnKeys: LevelReturnKeys;
   read: Reader;
   names: SiteNames;
-}): DicomJson {
-  const match: DicomJson = {};
-  let rowId: number | undefined = id;
-  let own: LevelRow['own'];
-  for (const [at, wanted] of returnKeys) {
+}
+
+/** What the levels above say in a match: the attributes that are there unless a lower level has them, and UIDs, which stand. */
+interface Above {
+  attributes: DicomJson;
+  uids: DicomJson;
+}
+
+/** Makes matches of the rows of one page; what the levels above say is put together once for all that are of the same. */
+function createMatches({ returnKeys, read, names }: MatchParts): (id: number) => DicomJson {
+  const [[level, wanted], ...levelsAbove] = returnKeys as [LevelReturnKeys[number], ...LevelReturnKeys];
+  const known = new Map<string, Above>();
+  const aboveOf = ({ own, parentId }: LevelRow): Above => {
+    const name = own ? `${parentId} ${own.study} ${own.series} ${own.patientId}` : String(parentId);
+    const before = known.get(name);
+    if (before) return before;
+    const above = readAbove(levelsAbove, { read, own, parentId });
+    known.set(name, above);
+    return above;
+  };
+  return (id) => {
+    const row = read(level, id);
+    const { attributes, uids } = aboveOf(row);
+    // What the lower level says stands: a study's patient attributes are those of its own first instance.
+    const match: DicomJson = { ...attributes, ...keepReturnKeys(row.attributes, wanted), ...uids };
+    const uid = UID_TAGS[level];
+    if (uid && row.attributes[uid]) match[uid] = row.attributes[uid];
+    if (row.availability) match[TAGS.InstanceAvailability] = row.availability;
+    else delete match[TAGS.InstanceAvailability];
+    if (level !== 'patient') match[TAGS.RetrieveAETitle] = names.retrieveAETitle(row.siteId);
+    if (level === 'study' && row.modalities.length === 1 && wanted.tags.has(TAGS.Modality))
+      match[TAGS.Modality] = { vr: 'CS', Value: row.modalities };
+    match[TAGS.SpecificCharacterSet] = { vr: 'CS', Value: ['ISO_IR 192'] };
+    return ascending(match);
+  };
+}
+
+function readAbove(
+  levels: LevelReturnKeys,
+  { read, own, parentId }: Pick<LevelRow, 'own' | 'parentId'> & { read: Reader },
+): Above {
+  const above: Above = { attributes: {}, uids: {} };
+  let rowId = parentId;
+  for (const [at, wanted] of levels) {
     // The counts of a patient are not those of another that an instance names.
     if (rowId === undefined || (at === 'patient' && own !== undefined && own.patientId !== rowId)) break;
     const row: LevelRow = read(at, rowId, at === 'study' || at === 'series' ? own?.[at] : undefined);
-    const { attributes, modalities, siteId, parentId } = row;
-    own ??= row.own;
-    const { [TAGS.InstanceAvailability]: availability, ...known } = attributes;
-    const isOwn = at === level;
-    // What the lower level says stands: a study's patient attributes are those of its own first instance.
-    Object.assign(match, { ...keepReturnKeys(isOwn ? known : aboveOf(at, known), wanted), ...match });
+    above.attributes = { ...keepReturnKeys(countsOf(at, row.attributes), wanted), ...above.attributes };
     const uid = UID_TAGS[at];
-    if (uid && known[uid]) match[uid] = known[uid];
-    if (isOwn && availability) match[TAGS.InstanceAvailability] = availability;
-    if (isOwn && at !== 'patient') match[TAGS.RetrieveAETitle] = names.retrieveAETitle(siteId);
-    if (isOwn && at === 'study' && modalities.length === 1 && wanted.tags.has(TAGS.Modality))
-      match[TAGS.Modality] = { vr: 'CS', Value: modalities };
-    rowId = parentId;
+    if (uid && row.attributes[uid]) above.uids[uid] = row.attributes[uid];
+    rowId = row.parentId;
   }
-  match[TAGS.SpecificCharacterSet] = { vr: 'CS', Value: ['ISO_IR 192'] };
-  return ascending(match);
+  return above;
 }
 
 /** Of a patient only the counts are not in the study already. */
-function aboveOf(level: QueryLevel, attributes: DicomJson): DicomJson {
+function countsOf(level: QueryLevel, attributes: DicomJson): DicomJson {
   if (level !== 'patient') return attributes;
   return Object.fromEntries(Object.entries(attributes).filter(([tag]) => PATIENT_COUNTS.includes(tag)));
 }

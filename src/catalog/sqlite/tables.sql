@@ -186,12 +186,12 @@ CREATE TABLE instance (
   file_name TEXT,
   study_section_id INTEGER REFERENCES section,
   series_section_id INTEGER REFERENCES section,
-  -- Its attributes by parts (`matching/instance-parts.ts`): DICOM JSON of its own, the rest in `shared`.
+  -- Its attributes by parts (`matching/instance-parts.ts`): its own as DICOM JSON, an attribute a line, the rest in `shared`.
   own TEXT,
   own_keys BLOB,
   common_id INTEGER REFERENCES shared,
   private_id INTEGER REFERENCES shared,
-  -- DICOM JSON of what its metadata has besides these and its sections; of some all of it is in `metadata`.
+  -- The same of what its metadata has besides these and its sections; of some all of it is in `metadata`.
   rest TEXT,
   announced_body TEXT NOT NULL,
   -- Header and preview on the chain: of bare rows.
