@@ -23,7 +23,7 @@ export async function streamOut(
   coding?: NodeJS.ReadWriteStream,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const { begun, byteCount, isWhole } = await gather(iterator);
+  const { begun, byteCount, isWhole } = await gather(response, iterator);
   if (response.destroyed) {
     await iterator.return?.();
     return;
@@ -48,11 +48,14 @@ export async function streamOut(
   }
 }
 
-/** The first chunks, until they are enough or the source has ended. */
-async function gather(iterator: Chunks): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
+/** The first chunks, until they are enough, the source has ended, or the client has gone. */
+async function gather(
+  response: Response,
+  iterator: Chunks,
+): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
   const begun: Chunk[] = [];
   let byteCount = 0;
-  while (byteCount <= GATHERED_BYTES) {
+  while (byteCount <= GATHERED_BYTES && !response.destroyed) {
     const step = await iterator.next();
     if (step.done === true) return { begun, byteCount, isWhole: true };
     begun.push(step.value);
