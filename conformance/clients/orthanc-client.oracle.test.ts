@@ -58,7 +58,7 @@ const statusOf = async (ids: InstanceIds): Promise<number> =>
 
 /** What Orthanc reads in an instance: its attributes, and its first picture where it can decode that. */
 async function contentOf({ id }: Held): Promise<unknown> {
-  const tags = (await (await fetch(`${orthanc.url}/instances/${id}/tags`)).json());
+  const tags = await (await fetch(`${orthanc.url}/instances/${id}/tags`)).json();
   const picture = await fetch(`${orthanc.url}/instances/${id}/frames/0/image-uint16`);
   return { tags, status: picture.status, picture: (await bytesOf(picture)).toString('base64') };
 }
