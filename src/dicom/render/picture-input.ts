@@ -46,8 +46,15 @@ export async function readPictureInput(
 /** Uncompressed ones in little endian; of an uploaded image the whole file. */
 async function readFrame(source: ByteSource, header: InstanceHeader, number: number): Promise<PictureTask['frame']> {
   const { transferSyntaxUID, frames } = header;
-  if (header.source !== 'part10') return { bytes: await source.read(0, source.byteCount), transferSyntaxUID };
-  return frameBytes(source, header, { number, as: frames?.kind === 'native' ? 'explicit-little-endian' : 'stored' });
+  if (header.source !== 'part10') return { bytes: ownCopy(await source.read(0, source.byteCount)), transferSyntaxUID };
+  const as = frames?.kind === 'native' ? 'explicit-little-endian' : 'stored';
+  const frame = await frameBytes(source, header, { number, as });
+  return { ...frame, bytes: ownCopy(frame.bytes) };
+}
+
+/** What was read may be part of a larger buffer that others read too; this can be handed over to a thread. */
+function ownCopy(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 function storedBytes(frames: FrameLayout, frameNumber: number): number {
