@@ -1,4 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
+import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
+import { dataSetOf, textOf } from '../../dicom/data-set/data-set.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { canTranscode } from '../../dicom/transcode/transcode.js';
 import type { FoundInstance } from '../archive.js';
 import type { Representation } from '../stored-instance.js';
@@ -8,6 +11,28 @@ export function canRepresent({ transferSyntaxUID: from, instance }: FoundInstanc
   const number = (tag: string): number => Number(instance[tag]?.Value?.[0] ?? 0);
   const to = as === 'stored' ? from : as;
   return canTranscode({ from, to, BitsAllocated: number('00280100'), SamplesPerPixel: number('00280002') });
+}
+
+/**
+ * Whether its frames can be had so. Metadata describe them, which say what is stored: pixels that share their colour
+ * differences are uncompressed or in JPEG Baseline; no other transfer syntax has them (PS3.5 §8.2), and readers differ in
+ * what they take its samples for.
+ */
+export function canRepresentFrames(instance: FoundInstance, header: InstanceHeader, as: Representation): boolean {
+  if (!canRepresent(instance, as)) return false;
+  const isStored = as === 'stored' || as === instance.transferSyntaxUID;
+  if (isStored || !isEncapsulated(as) || as === TRANSFER_SYNTAXES.JPEGBaseline8Bit.uid) return true;
+  return !/_42[02]$/.test(textOf(dataSetOf(header), 0x00280004));
+}
+
+/** Throws `not-acceptable` unless `canRepresentFrames`. */
+export function requireRepresentableFrames(instance: FoundInstance, header: InstanceHeader, as: Representation): void {
+  requireRepresentable(instance, as);
+  if (canRepresentFrames(instance, header, as)) return;
+  throw new LedgerError(
+    'not-acceptable',
+    `The pixels share their colour differences, which transfer syntax ${as} cannot say of a frame; ask for transfer-syntax=*, or for the whole instance.`,
+  );
 }
 
 /** Throws `not-acceptable` unless `canRepresent`. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { bytesOf, get, instancePath, stow } from '../testing/dicomweb-client.js';
 import { serverUnderTest } from '../testing/server.js';
-import { colourPixels, jpegBaseline, native422 } from '../viewer/testing/colour-samples.js';
+import { colourPixels, colourSamples, jpegBaseline, native422 } from '../viewer/testing/colour-samples.js';
 import type { ViewerSample } from '../viewer/testing/viewer-samples.js';
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
@@ -12,7 +12,11 @@ const samples: Record<string, ViewerSample> = {};
 
 beforeAll(async () => {
   server = await serverUnderTest();
-  Object.assign(samples, { 'a JPEG': await jpegBaseline(), 'native pixels': native422() });
+  Object.assign(samples, {
+    'a JPEG': await jpegBaseline(),
+    'native pixels': native422(),
+    'RLE by plane': await colourSamples['RLE in RGB, by plane']!(),
+  });
   for (const { bytes } of Object.values(samples)) expect((await stow(server.url, [bytes])).status).toBe(200);
 });
 
@@ -30,8 +34,15 @@ const nearTo = async (bytes: Buffer): Promise<number> => {
   return data.reduce((sum, value, at) => sum + Math.abs(value - expected[at]!), 0) / data.length;
 };
 
+/** What cannot have what the metadata say, so that readers would differ in what they take its samples for. */
+async function isNotThere(what: string, accept: string): Promise<void> {
+  const answer = await frameOf(what, accept);
+  expect(answer.status).toBe(406);
+  const [, offered] = (await answer.text()).split('Ask for one of');
+  expect(offered).not.toMatch(/image\/(jls|jp2|jphc)|1\.2\.4\.(57|70|80)/);
+}
+
 describe.each(['a JPEG', 'native pixels'])('frames of %s in YBR_FULL_422', (what) => {
-  // Metadata say YBR_FULL_422, which these have not (PS3.5 §8.2): no reader could tell what their samples are.
   it.each([
     'image/jls',
     'image/jp2',
@@ -41,11 +52,7 @@ describe.each(['a JPEG', 'native pixels'])('frames of %s in YBR_FULL_422', (what
     'image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.57',
     'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.80',
     'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80',
-  ])('are not to be had as %s', async (accept) => {
-    const answer = await frameOf(what, accept);
-    expect(answer.status).toBe(406);
-    expect(await answer.text()).not.toContain('image/jls');
-  });
+  ])('are not to be had as %s', (accept) => isNotThere(what, accept));
 
   it('are there in JPEG Baseline, which says itself what it is', async () => {
     const answer = await frameOf(what, `image/jls, image/jpeg; transfer-syntax=${JPEG_BASELINE}`);
@@ -66,5 +73,20 @@ describe.each(['a JPEG', 'native pixels'])('frames of %s in YBR_FULL_422', (what
     const path = `${server.url}${instancePath(samples[what]!)}`;
     const answer = await get(path, 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.80');
     expect(answer.status).toBe(200);
+  });
+});
+
+describe('frames by plane', () => {
+  it.each(['image/jls', 'image/jp2', 'image/jphc', 'image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70'])(
+    'are not to be had as %s, which has its samples by pixel',
+    (accept) => isNotThere('RLE by plane', accept),
+  );
+
+  it('are there as stored, uncompressed by plane, and in JPEG Baseline', async () => {
+    for (const accept of ['image/dicom-rle', `image/jpeg; transfer-syntax=${JPEG_BASELINE}`])
+      expect((await frameOf('RLE by plane', accept)).status).toBe(200);
+    const planes = await bytesOf(await frameOf('RLE by plane', 'application/octet-stream'));
+    const red = colourPixels().filter((_, at) => at % 3 === 0);
+    expect(planes.subarray(0, red.length).equals(Buffer.from(red))).toBe(true);
   });
 });
