@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import { isEncapsulated, TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
-import { dataSetOf, textOf } from '../../dicom/data-set/data-set.js';
+import { dataSetOf, textOf, wordOf } from '../../dicom/data-set/data-set.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { canTranscode } from '../../dicom/transcode/transcode.js';
 import type { FoundInstance } from '../archive.js';
@@ -14,15 +14,18 @@ export function canRepresent({ transferSyntaxUID: from, instance }: FoundInstanc
 }
 
 /**
- * Whether its frames can be had so. Metadata describe them, which say what is stored: pixels that share their colour
- * differences are uncompressed or in JPEG Baseline; no other transfer syntax has them (PS3.5 §8.2), and readers differ in
- * what they take its samples for.
+ * Whether its frames can be had so. Metadata describe them, which say what is stored: colour differences that pixels share
+ * are uncompressed or in JPEG Baseline, and planes are uncompressed or in RLE (PS3.5 §8.2). Of any other codestream readers
+ * differ in what they take its samples for; JPEG Baseline says itself what it has.
  */
 export function canRepresentFrames(instance: FoundInstance, header: InstanceHeader, as: Representation): boolean {
   if (!canRepresent(instance, as)) return false;
   const isStored = as === 'stored' || as === instance.transferSyntaxUID;
   if (isStored || !isEncapsulated(as) || as === TRANSFER_SYNTAXES.JPEGBaseline8Bit.uid) return true;
-  return !/_42[02]$/.test(textOf(dataSetOf(header), 0x00280004));
+  const dataSet = dataSetOf(header);
+  if (/_42[02]$/.test(textOf(dataSet, 0x00280004))) return false;
+  const isByPlane = (wordOf(dataSet, 0x00280002) ?? 1) > 1 && wordOf(dataSet, 0x00280006) === 1;
+  return !isByPlane || as === TRANSFER_SYNTAXES.RLELossless.uid;
 }
 
 /** Throws `not-acceptable` unless `canRepresentFrames`. */
@@ -31,7 +34,7 @@ export function requireRepresentableFrames(instance: FoundInstance, header: Inst
   if (canRepresentFrames(instance, header, as)) return;
   throw new LedgerError(
     'not-acceptable',
-    `The pixels share their colour differences, which transfer syntax ${as} cannot say of a frame; ask for transfer-syntax=*, or for the whole instance.`,
+    `The metadata describe colours that transfer syntax ${as} does not have; ask for transfer-syntax=*, or for the whole instance.`,
   );
 }
 
