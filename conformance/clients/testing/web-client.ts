@@ -30,18 +30,24 @@ export interface WebClient extends Pick<Viewer, 'faults'> {
   close(): Promise<void>;
 }
 
-const build = path.dirname(createRequire(import.meta.url).resolve('dicomweb-client'));
+/** The package of npm, as a folder of a page that `clientScript` is on. */
+export const clientFolder = {
+  '/dicomweb-client': path.dirname(createRequire(import.meta.url).resolve('dicomweb-client')),
+};
 
-const html = `<!doctype html><title>client</title><script type="module">
+/** Makes its class known to the whole page. */
+export const clientScript = `<script type="module">
   import { api } from '/dicomweb-client/dicomweb-client.es.js';
   globalThis.DICOMwebClient = api.DICOMwebClient;
 </script>`;
 
-export const serveClientPage = (): Promise<ServedPage> => servePage(html, { '/dicomweb-client': build });
+export const serveClientPage = (): Promise<ServedPage> =>
+  servePage(`<!doctype html><title>client</title>${clientScript}`, clientFolder);
 
 /** Opens the page at `pageUrl`, which `server` has to name among its CORS_ORIGINS. */
 export async function openWebClient(pageUrl: string, server: RunningServer): Promise<WebClient> {
-  const { page, faults, close } = await openBrowser([pageUrl, server.url]);
+  const browser = await openBrowser([pageUrl, server.url]);
+  const { page, faults } = browser;
   await page.goto(pageUrl);
   await page.waitForFunction(() => 'DICOMwebClient' in globalThis);
   return {
@@ -55,7 +61,7 @@ export async function openWebClient(pageUrl: string, server: RunningServer): Pro
       const received = parts?.map(({ base64, ...part }) => ({ ...part, bytes: Buffer.from(base64, 'base64') }));
       return { ...answer, ...(received && { parts: received }) };
     },
-    close,
+    close: () => browser.close(),
   };
 }
 
