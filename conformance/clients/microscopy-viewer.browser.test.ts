@@ -98,7 +98,7 @@ const everyArea: Spots = Array.from({ length: AREAS ** 2 }, (_, at): [number, nu
 
 /** In the four areas around the middle, where one has zoomed in so that little else is there. */
 const aroundTheMiddle: Spots = [-1, 1].flatMap((x) =>
-  [-1, 1].map((y): Spots[number] => ({ at: [0.5 + 0.3 * x, 0.5 + 0.3 * y], of: [0.5 + 0.1 * x, 0.5 + 0.1 * y] })),
+  [-1, 1].map((y): Spots[number] => ({ at: [0.5 + 0.2 * x, 0.5 + 0.2 * y], of: [0.5 + 0.1 * x, 0.5 + 0.1 * y] })),
 );
 
 /** Two decoders of JPEG and an ICC profile may round otherwise. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { type DataSet, sha256 } from '../../testing/dicomweb-client.js';
 import type { RunningServer } from '../../testing/server.js';
 import { openBrowser, type Viewer } from '../../viewer/testing/viewer-page.js';
 import { type ServedPage, servePage } from './serve-page.js';
@@ -67,6 +68,13 @@ export async function openWebClient(pageUrl: string, server: RunningServer): Pro
 
 const bytesAsText = ({ datasets }: Record<string, unknown>): { datasets?: string[] } =>
   datasets === undefined ? {} : { datasets: (datasets as Buffer[]).map((bytes) => bytes.toString('base64')) };
+
+/** The first value of one attribute in each data set. */
+export const valuesOf = (dataSets: readonly DataSet[], tag: string): unknown[] =>
+  dataSets.map((dataSet) => dataSet[tag]?.Value?.[0]);
+
+/** Of instances that an answer may hold in any order. */
+export const digests = (all: readonly Uint8Array[]): string[] => all.map((bytes) => sha256(bytes)).sort();
 
 /** Runs in the browser. */
 async function callInBrowser({ method, clientOptions, options }: Call): Promise<Called> {
