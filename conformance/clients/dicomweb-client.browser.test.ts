@@ -70,17 +70,8 @@ afterAll(async () => {
   await page?.close();
 });
 
-async function partsOf(method: string, options: Record<string, unknown>): Promise<ClientPart[]> {
-  const { parts, ...answer } = await client.call(method, options);
-  expect(answer).toEqual({ progress: answer.progress });
-  return parts!;
-}
-
-async function jsonOf(method: string, options: Record<string, unknown>): Promise<DataSet[]> {
-  const { json, failure } = await client.call(method, options);
-  expect(failure).toBeUndefined();
-  return json as DataSet[];
-}
+const partsOf = (method: string, options: object): Promise<ClientPart[]> => client.parts(method, options);
+const jsonOf = (method: string, options: object): Promise<DataSet[]> => client.json(method, options);
 
 describe('dicomweb-client of npm, on a page of another origin', () => {
   it('stores instances', async () => {

@@ -27,7 +27,11 @@ export interface WebClient extends Pick<Viewer, 'faults'> {
    * Calls a method of a client that is made with the URL, the token and `clientOptions`. The buffers in `datasets` are
    * handed over as array buffers.
    */
-  call(method: string, options?: Record<string, unknown>, clientOptions?: object): Promise<ClientAnswer>;
+  call(method: string, options?: object, clientOptions?: object): Promise<ClientAnswer>;
+  /** What it resolves with, of a method that gives bytes. Rejects when it does not. */
+  parts(method: string, options: object): Promise<ClientPart[]>;
+  /** The same of a method that gives data sets. */
+  json(method: string, options: object): Promise<DataSet[]>;
   close(): Promise<void>;
 }
 
@@ -51,23 +55,34 @@ export async function openWebClient(pageUrl: string, server: RunningServer): Pro
   const { page, faults } = browser;
   await page.goto(pageUrl);
   await page.waitForFunction(() => 'DICOMwebClient' in globalThis);
+  const call: WebClient['call'] = async (method, options = {}, clientOptions = {}) => {
+    const { parts, ...answer } = await page.evaluate(callInBrowser, {
+      method,
+      clientOptions: { url: `${server.url}/dicom-web`, headers: server.authorization, ...clientOptions },
+      options: { ...options, ...bytesAsText(options) },
+    });
+    const received = parts?.map(({ base64, ...part }) => ({ ...part, bytes: Buffer.from(base64, 'base64') }));
+    return { ...answer, ...(received && { parts: received }) };
+  };
   return {
     faults,
-    call: async (method, options = {}, clientOptions = {}) => {
-      const { parts, ...answer } = await page.evaluate(callInBrowser, {
-        method,
-        clientOptions: { url: `${server.url}/dicom-web`, headers: server.authorization, ...clientOptions },
-        options: { ...options, ...bytesAsText(options) },
-      });
-      const received = parts?.map(({ base64, ...part }) => ({ ...part, bytes: Buffer.from(base64, 'base64') }));
-      return { ...answer, ...(received && { parts: received }) };
+    call,
+    parts: async (method, options) => {
+      const { parts, failure } = await call(method, options);
+      if (parts === undefined) throw new Error(`${method}: ${failure?.message ?? 'no bytes'}`);
+      return parts;
+    },
+    json: async (method, options) => {
+      const { json, failure } = await call(method, options);
+      if (json === undefined) throw new Error(`${method}: ${failure?.message ?? 'no JSON'}`);
+      return json as DataSet[];
     },
     close: () => browser.close(),
   };
 }
 
-const bytesAsText = ({ datasets }: Record<string, unknown>): { datasets?: string[] } =>
-  datasets === undefined ? {} : { datasets: (datasets as Buffer[]).map((bytes) => bytes.toString('base64')) };
+const bytesAsText = ({ datasets }: { datasets?: Buffer[] }): { datasets?: string[] } =>
+  datasets === undefined ? {} : { datasets: datasets.map((bytes) => bytes.toString('base64')) };
 
 /** The first value of one attribute in each data set. */
 export const valuesOf = (dataSets: readonly DataSet[], tag: string): unknown[] =>
