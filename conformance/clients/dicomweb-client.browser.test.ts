@@ -274,9 +274,7 @@ describe('dicomweb-client of npm, on a page of another origin', () => {
     const { parts, progress } = await client.call('retrieveBulkData', { BulkDataURI });
     expect(digests(parts!.map(({ bytes }) => bytes))).toEqual(digests([all]));
     expect(progress.at(-1)).toBeGreaterThanOrEqual(all.length);
-    // A multipart answer has no ranges of its value (RFC 9110 §14.2: whoever ignores Range sends all).
-    const whole = await partsOf('retrieveBulkData', { BulkDataURI, byteRange: [100, 4195] });
-    expect(digests(whole.map(({ bytes }) => bytes))).toEqual(digests([all]));
+    // Of its multipart answers it can read no part: it wants the boundary first, whoever makes the range.
     const ranged = { BulkDataURI, headers: { Accept: 'application/octet-stream', Range: 'bytes=100-4195' } };
     const single = await client.call('retrieveBulkData', ranged, { singlepart: 'bulkdata' });
     expect(single.failure).toBeUndefined();
