@@ -94,7 +94,8 @@ export function openPictureWorkers({
     });
 
   const run = async (task: PictureTask | AnimationTask, limitMs: number): Promise<PictureResult> => {
-    const result = await pool.run(task, { signal: AbortSignal.timeout(limitMs) });
+    const transferList = 'frame' in task ? [task.frame.bytes.buffer] : [];
+    const result = await pool.run(task, { signal: AbortSignal.timeout(limitMs), transferList });
     if (result.kind === 'refused' && result.code === 'misconfigured') log.error(result.message);
     return result;
   };

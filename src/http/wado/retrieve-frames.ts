@@ -10,6 +10,7 @@ import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
+import { oneBitReason } from './one-bit-reason.js';
 import { addWarning } from '../message/add-warning.js';
 
 const OPAQUE = 'application/octet-stream';
@@ -42,7 +43,9 @@ export async function retrieveFrames(
   const [instance] = await findInstances(archive, idsOf(request));
   const stored = await archive.open(instance);
   const { numbers, missing } = stored.existingFrames(wanted);
-  const offer = negotiate(request, frameOffers(stored, { instance, single: wanted.length === 1 }));
+  const offer = negotiate(request, frameOffers(stored, { instance, single: wanted.length === 1 }), {
+    reason: oneBitReason([instance]),
+  });
   const { mediaType, multipart, value: representation } = offer;
   requireSealed(instance);
   const root = dicomwebRoot(request, publicUrl);
