@@ -1,6 +1,6 @@
 import { encodeHeader } from '../../src/dicom/metadata/encode-header.js';
 
-/** A made-up archive of CT. */
+/** A made-up archive of CT and MR. */
 const SHAPE = { instancesPerSeries: 5, seriesPerStudy: 2, studiesPerPatient: 2 };
 const YEARS = { first: 2015, count: 10 };
 const FAMILIES = [

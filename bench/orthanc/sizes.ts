@@ -38,10 +38,10 @@ export const SMALL: Sizes = {
   slicesOfLong: 12,
   studies: 3,
   pairs: 1,
-  seconds: 0.1,
+  seconds: 0.05,
   instances: 200,
   fillMinutes: 1,
   stowMr: 4,
   stowChest: 2,
-  load: { viewers: 4, modalities: 2, minutes: 0.02, aloneSeconds: 1 },
+  load: { viewers: 4, modalities: 2, minutes: 0.01, aloneSeconds: 0.5 },
 };
