@@ -1,12 +1,16 @@
-// Prints the path of a Python that has pydicom and its decoders: $ORACLE_PYTHON, else one in the cache, else one that is made there.
+// Prints the path of a Python that has pydicom, its decoders, and DICOMweb clients: $ORACLE_PYTHON, else one in the cache, else one that is made there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 const packages = [
+  'dicomtrolley==4.1.0',
+  'dicomweb-client==0.61.2',
+  'highdicom==0.28.2',
   'imagecodecs==2026.3.6',
   'numpy==2.4.6',
+  'openapi-spec-validator==0.9.0',
   'pillow==13.0.0',
   'pydicom==3.0.2',
   'pyjpegls==1.5.1',
@@ -14,9 +18,10 @@ const packages = [
   'pylibjpeg-libjpeg==2.5.0',
   'pylibjpeg-openjpeg==2.6.0',
   'python-gdcm==3.2.6',
+  'wsidicom==0.36.1',
 ];
 const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-const folder = path.join(cache, 'dicom-ledger', 'oracles-2');
+const folder = path.join(cache, 'dicom-ledger', 'oracles-3');
 const python = path.join(folder, 'bin', 'python');
 const done = path.join(folder, 'complete');
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
 const readFiles = [
   'access/tables.sql',
+  'audit/tables.sql',
   'catalog/sqlite/annotations.sql',
   'catalog/sqlite/tables.sql',
   'worklist/tables.sql',

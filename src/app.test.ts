@@ -5,6 +5,7 @@ import { openLocalToken } from './access/local-token.js';
 import { type App, openApp } from './app.js';
 import { inFolder, slice } from './archive/testing/parts.js';
 import { readConfig } from './config.js';
+import { lockFolder } from './base/folder-lock.js';
 import { silentLog } from './base/log.js';
 
 const open = (folder: string, settings: Record<string, string> = {}): Promise<App> =>
@@ -33,6 +34,15 @@ describe('openApp', () => {
       const again = await store(next, folder);
       expect([again.status, again.headers.get('X-Already-Stored')]).toEqual([200, '1']);
       await next.close();
+    }));
+
+  it('is closed for whoever closes it a second time when it is for the first: the folder is free', () =>
+    inFolder(async (folder) => {
+      const app = await open(folder);
+      const first = app.close();
+      await app.close();
+      lockFolder(folder).release();
+      await first;
     }));
 
   it('says which port is taken, and gives the folder back', () =>

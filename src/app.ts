@@ -46,9 +46,12 @@ const GLASS_ALARM = {
 /** Builds every room once, in order, and listens. Throws `misconfigured`, `locked` or `unavailable` with a sentence that says what to do. */
 export async function openApp(config: Config, log: Log): Promise<App> {
   const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+  const closeAll = async (): Promise<void> => {
+    for (const closer of closers.reverse()) await closer();
   };
+  let closed: Promise<void> | undefined;
+  // Whoever closes a second time waits for the first: only then is the folder free.
+  const close = (): Promise<void> => (closed ??= closeAll());
   try {
     await makeDataFolder(config);
     let ownUrl = config.PUBLIC_URL ?? '';

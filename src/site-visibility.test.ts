@@ -20,9 +20,7 @@ const folders: string[] = [];
 let whole: Site;
 let part: Site;
 
-async function open(folder?: string): Promise<Site> {
-  const dataFolder = folder ?? (await mkdtemp(path.join(tmpdir(), 'dicom-ledger-visibility-')));
-  if (folder === undefined) folders.push(dataFolder);
+async function open(dataFolder: string): Promise<Site> {
   return openSite(readConfig({ DATA_DIR: dataFolder, MIN_FREE_BYTES: '0' }), silentLog);
 }
 
@@ -74,7 +72,9 @@ const appOf = (site: Site, differs: Partial<Principal> = {}): Express =>
   createHttpApp({ ...httpPartsOver(site.archive, { publicUrl: 'http://h' }), authenticate: letWhoeverIn(differs) });
 
 beforeAll(async () => {
-  [whole, part] = await Promise.all([open(), open()]);
+  // One after the other: the first folder is that of `whole`.
+  for (let i = 0; i < 2; i++) folders.push(await mkdtemp(path.join(tmpdir(), 'dicom-ledger-visibility-')));
+  [whole, part] = await Promise.all([open(folders[0]!), open(folders[1]!)]);
   await fill(whole, hidden);
   await fill(whole, seen);
   await fill(part, seen);
@@ -237,7 +237,7 @@ describe('labels', () => {
     await whole.close();
     expect((await stat(path.join(folder!, 'annotations.sqlite'))).mode & 0o777).toBe(0o600);
     for (const ending of ['', '-wal', '-shm']) await rm(path.join(folder!, `catalog.sqlite${ending}`), { force: true });
-    whole = await open(folder);
+    whole = await open(folder!);
     await whole.caughtUp();
     const found: Answered = await request(appOf(whole, researcher)).get('/dicom-web/studies');
     expect(found.headers['x-total-count']).toBe('2');

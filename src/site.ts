@@ -30,7 +30,8 @@ import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
 import type { Log } from './base/log.js';
-import { openPieceCache } from './pieces/piece-cache.js';
+import { createMadeCache } from './archive/retrieve/made-cache.js';
+import { openExtentCache } from './pieces/extent-cache.js';
 
 /** Everything of a site but its HTTP side. */
 export interface Site {
@@ -88,9 +89,9 @@ export async function openSite(
   { otherAlarms = () => [] }: { otherAlarms?: () => readonly Alarm[] } = {},
 ): Promise<Site> {
   const closers: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
+  const closeAll = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (const closer of closers.splice(0).reverse()) {
+    for (const closer of closers.reverse()) {
       try {
         await closer();
       } catch (error) {
@@ -99,6 +100,8 @@ export async function openSite(
     }
     if (failures.length > 0) throw failures[0];
   };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= closeAll());
   try {
     await requirePrivate({
       DATA_DIR: config.DATA_DIR,
@@ -138,7 +141,9 @@ export async function openSite(
       log,
     });
     closers.push(() => catalog.close());
-    const cache = await openPieceCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
+    const cache = await openExtentCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
+    closers.push(() => cache.written());
+    const made = createMadeCache();
     const spool = await openSpool({
       folder: path.join(config.DATA_DIR, 'spool'),
       maxInstanceBytes: config.MAX_INSTANCE_BYTES,
@@ -159,7 +164,18 @@ export async function openSite(
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
-    const follower = startFollower({ ledger, catalog, announcements, progress, log });
+    const forget = (imageKey: string): void => {
+      cache.forget(imageKey);
+      made.forget(imageKey);
+    };
+    const follower = startFollower({
+      ledger,
+      catalog,
+      announcements,
+      progress,
+      forget,
+      log,
+    });
     closers.push(() => follower.close());
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
@@ -178,6 +194,7 @@ export async function openSite(
         catalog,
         projection: catalog.projection,
         cache,
+        made,
         pseudonyms,
         spool,
         acceptances,

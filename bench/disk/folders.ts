@@ -17,7 +17,7 @@ const NODE_KINDS: Kinds = [
 ];
 const SITE_KINDS: Kinds = [
   ['catalogue', /^catalog\.sqlite/],
-  ['piece cache', /^cache\//],
+  ['cache', /^cache\//],
   ['spool', /^spool\//],
   ['outbox', /^outbox\//],
   ['embedded chain: transactions', /^chain\/bodies$/],

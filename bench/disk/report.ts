@@ -154,6 +154,6 @@ function lowerPart(beds: readonly BedFigures[]): string {
 - **Tries, receipts, indexes** are a twentieth: an archive node costs next to nothing here.
 - **Blocks without transactions** are made all day: with a period of 5 s they are a fifth.
 - **Fewer bytes in** is what is left: pixel data that is not compressed yet can be compressed by piece before it is sent; JPEG and PNG cannot. A site's own folder is small, but
-  for the piece cache (\`CACHE_BYTES\`), which takes one more byte for each that was read there.
+  for the cache (\`CACHE_BYTES\`), which takes one more byte for each that was read there.
 `;
 }

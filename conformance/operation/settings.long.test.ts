@@ -33,7 +33,7 @@ const environment = {
   CORS_ORIGINS: 'https://a.example, https://b.example',
   PIECE_BYTES: '1000',
   PIECE_COMPRESSION: 'off',
-  CACHE_BYTES: '3000',
+  CACHE_BYTES: '100000',
   PATIENT_ID_ISSUER: 'Hospital 1',
   CONSORTIUM_KEY_FILE: keyFile,
 };
@@ -92,11 +92,22 @@ describe('Settings', () => {
   });
 
   it('CACHE_BYTES bounds the cache, and what has left it is read from the chain', async () => {
-    for (let time = 0; time < 2; time++) {
-      const back = await get(`${server.url}${instancePath(ids)}`, storedSingle);
-      expect(sha256(await bytesOf(back))).toBe(sha256(file));
-    }
-    await until('a cache within its bound', async () => cachedBytes() > 0 && cachedBytes() <= 3000);
+    const second = { ...ids, instance: newUid() };
+    const other = ctSlice(
+      { StudyInstanceUID: ids.study, SeriesInstanceUID: ids.series, SOPInstanceUID: second.instance, PatientID: 'P-7' },
+      { size: 200 },
+    );
+    expect((await stowSingle(server.url, other)).status).toBe(200);
+    const frameBytes = 200 * 200 * 2;
+    for (let time = 0; time < 2; time++)
+      for (const [of, stored] of [
+        [ids, file],
+        [second, other],
+      ] as const) {
+        const back = await get(`${server.url}${instancePath(of)}/frames/1`, 'application/octet-stream');
+        expect(sha256(await bytesOf(back))).toBe(sha256(stored.subarray(-frameBytes)));
+      }
+    await until('a cache within its bound', async () => cachedBytes() >= frameBytes && cachedBytes() <= 100_000);
   });
 
   it('CONSORTIUM_KEY_FILE and PATIENT_ID_ISSUER make the keys on the chain', async () => {

@@ -102,6 +102,23 @@ describe('Storage commitment', () => {
     expect((await fetch(urlOf(newUid()), { method: 'POST', headers, body })).status).toBe(status);
   });
 
+  it('is requested in XML, too', async () => {
+    const { ids } = await storedSlice();
+    const value = (tag: string, uid: string) =>
+      `<DicomAttribute tag="${tag}" vr="UI"><Value number="1">${uid}</Value></DicomAttribute>`;
+    const item = `${value('00081150', CT_IMAGE)}${value('00081155', ids.instance)}`;
+    const answer = await fetch(urlOf(newUid()), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/dicom+xml' },
+      body: `<NativeDicomModel><DicomAttribute tag="00081199" vr="SQ"><Item number="1">${item}</Item></DicomAttribute></NativeDicomModel>`,
+    });
+    const dataSet = (await answer.json()) as DataSet;
+    expect([answer.status, dataSet['00081199']?.Value]).toMatchObject([
+      200,
+      [{ '00081155': { vr: 'UI', Value: [ids.instance] } }],
+    ]);
+  });
+
   it('is answered in XML to who asks for it', async () => {
     const { ids } = await storedSlice();
     const answer = await post(newUid(), [[CT_IMAGE, ids.instance]], { Accept: 'application/dicom+xml' });

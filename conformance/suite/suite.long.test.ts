@@ -4,7 +4,6 @@ import { type RunningServer, startServer } from '../testing/server.js';
 
 /** Where this server differs from the standard on purpose, with the decision that says why. */
 const DIFFERS = {
-  'retrieve-any-is-default': 'docs/decisions/0021-wildcards-give-compressed-objects-as-stored.md',
   'retrieve-never-implicit': 'docs/decisions/0003-stored-bytes-for-a-wildcard-transfer-syntax.md',
 };
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { nativeModelXml } from '../../src/http/message/native-model-xml.js';
 import type { DataSet } from '../testing/dicomweb-client.js';
 import { newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
@@ -11,10 +12,14 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const JSON_TYPE = { 'Content-Type': 'application/dicom+json' };
+const XML_TYPE = { 'Content-Type': 'application/dicom+xml' };
 const ask = (path: string, method = 'GET', dataSet?: DataSet, headers: Record<string, string> = JSON_TYPE) =>
   fetch(`${server.url}/dicom-web/workitems${path}`, {
     method,
-    ...(dataSet !== undefined && { body: JSON.stringify(dataSet), headers }),
+    ...(dataSet !== undefined && {
+      body: headers === XML_TYPE ? nativeModelXml(dataSet, () => undefined) : JSON.stringify(dataSet),
+      headers,
+    }),
   });
 const warningOf = ({ status, headers }: Response) => [status, /"(.*)"/.exec(headers.get('warning') ?? '')?.[1]];
 const valueOf = (dataSet: DataSet, tag: string): unknown => dataSet[tag]?.Value?.[0];
@@ -72,7 +77,32 @@ describe('Create', () => {
     expect((await ask('', 'POST', newWorkitem(over))).status).toBe(status);
   });
 
-  it('names all that is missing, and takes JSON alone', async () => {
+  it('takes what is asked in XML as well', async () => {
+    const uid = newUid();
+    const workitem = newWorkitem({
+      '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Müller^Jörg', Ideographic: '山田' }] },
+      '00189073': { vr: 'FD', Value: [1.5] },
+      '00280010': { vr: 'US', Value: [512] },
+    });
+    const sent = await ask(`?workitem=${uid}`, 'POST', workitem, XML_TYPE);
+    expect(sent.status).toBe(201);
+    const { '00741000': state, ...rest } = workitem;
+    expect(await dataSetOf(uid)).toMatchObject({ ...rest, '00741000': state });
+    const transaction = newUid();
+    expect((await ask(`/${uid}/state`, 'PUT', stateOf('IN PROGRESS', transaction), XML_TYPE)).status).toBe(200);
+    expect((await ask(`/${uid}?${transaction}`, 'POST', performed, XML_TYPE)).status).toBe(200);
+    expect((await dataSetOf(uid))['00741216']).toEqual(performed['00741216']);
+  });
+
+  it.each(['<NativeDicomModel>', '<other/>', '<!DOCTYPE a><NativeDicomModel/>', '{}', ''])(
+    'is 400 for XML that is none: %s',
+    async (body) => {
+      const url = `${server.url}/dicom-web/workitems`;
+      expect((await fetch(url, { method: 'POST', headers: XML_TYPE, body })).status).toBe(400);
+    },
+  );
+
+  it('names all that is missing, and takes JSON and XML alone', async () => {
     const whole = Object.entries(newWorkitem());
     const rest = Object.fromEntries(whole.filter(([tag]) => tag !== '00404025' && tag !== '00741210'));
     const answer = await ask('', 'POST', rest);
@@ -80,8 +110,11 @@ describe('Create', () => {
       400,
       expect.stringContaining('00404025, 00741210'),
     ]);
-    const xml = await ask('', 'POST', newWorkitem(), { 'Content-Type': 'application/dicom+xml' });
-    expect([xml.status, xml.headers.get('accept')]).toEqual([415, 'application/dicom+json, application/json']);
+    const other = await ask('', 'POST', newWorkitem(), { 'Content-Type': 'text/plain' });
+    expect([other.status, other.headers.get('accept')]).toEqual([
+      415,
+      'application/dicom+json, application/json, application/dicom+xml',
+    ]);
   });
 });
 
@@ -211,6 +244,8 @@ describe('Request of cancellation', () => {
   });
 });
 
+const START = { vr: 'DT', Value: ['20260301080000'] };
+
 describe('Search', () => {
   const foundBy = async (query: string): Promise<unknown[]> => {
     const answer = await ask(`?${query}`);
@@ -239,6 +274,24 @@ describe('Search', () => {
     expect(warningOf(page)).toEqual([206, 'There are 1 additional results that can be requested']);
     expect(await foundBy(`${own}&limit=1&offset=1`)).toEqual([second]);
     expect((await ask('?limit=x')).status).toBe(400);
+  });
+
+  it('finds names by the beginning of words and by sound when fuzzy, and what has no value', async () => {
+    const label = newUid();
+    const named = (name: DataSet[string]) =>
+      created({ '00741202': { vr: 'LO', Value: [label] }, '00100010': name, '00404005': START });
+    const smith = await named({ vr: 'PN', Value: [{ Alphabetic: 'Smith^John' }] });
+    const nobody = await named({ vr: 'PN' });
+    const own = `WorklistLabel=${label}`;
+    const fuzzy = `${own}&fuzzymatching=true`;
+    expect(await foundBy(`${own}&PatientName=smi`)).toEqual([]);
+    expect(await foundBy(`${fuzzy}&PatientName=smi`)).toEqual([smith]);
+    expect(await foundBy(`${fuzzy}&PatientName=joh+smyth`)).toEqual([smith]);
+    expect(await foundBy(`${fuzzy}&PatientName=mith`)).toEqual([]);
+    expect(await foundBy(`${fuzzy}&PatientName=%5E`)).toEqual([]);
+    expect(await foundBy(`${own}&emptyvaluematching=true&PatientName=%22%22`)).toEqual([nobody]);
+    expect((await ask(`?${own}&ScheduledProcedureStepStartDateTime=someday`)).status).toBe(400);
+    expect(warningOf(await ask(`?${own}&orderby=PatientName`))[1]).toMatch(/ignored: orderby/);
   });
 });
 

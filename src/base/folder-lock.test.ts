@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lockFolder } from './folder-lock.js';
@@ -28,6 +28,18 @@ describe('lockFolder', () => {
     expect(() => lockFolder(folder)).toThrow(expect.objectContaining({ code: 'locked' }));
     child.kill('SIGKILL');
     await once(child, 'exit');
+    lockFolder(folder).release();
+  });
+
+  it('says so when it is something else than another process that it fails for', () => {
+    writeFileSync(path.join(folder, 'lock'), 'This is no database, and has been here before. '.repeat(100));
+    expect(() => lockFolder(folder)).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+  });
+
+  it('refuses this process as well while it has it', () => {
+    const lock = lockFolder(folder);
+    expect(() => lockFolder(folder)).toThrow(expect.objectContaining({ code: 'locked' }));
+    lock.release();
     lockFolder(folder).release();
   });
 

@@ -7,7 +7,7 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Takes `folder` for this process alone. Throws `locked` when another one has it, `misconfigured` when it is no folder to write to. */
+/** Takes `folder` for this process alone. Throws `locked` when another one has it, `misconfigured` when it is no folder to write to, or cannot be locked. */
 export function lockFolder(folder: string): FolderLock {
   let database: Database.Database;
   try {
@@ -21,6 +21,12 @@ export function lockFolder(folder: string): FolderLock {
     database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
+    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY')
+      throw new LedgerError(
+        'misconfigured',
+        `The data folder ${folder} cannot be locked (${(cause as Error).message}); see to its disk, and to the file "lock" in it.`,
+        { cause },
+      );
     throw new LedgerError(
       'locked',
       `The data folder ${folder} is in use by another dicom-ledger; stop it first, or give this one another DATA_DIR.`,

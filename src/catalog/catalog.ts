@@ -127,6 +127,8 @@ export interface ProjectedImage extends Pick<
   | 'dataSetSha256'
 > {
   siteId: number;
+  /** Digest of its announcement. */
+  contentKey: string;
   isVerified: boolean;
   state: InstanceState;
   /** Undefined until it is sealed. */

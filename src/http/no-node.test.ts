@@ -22,8 +22,9 @@ import type { PictureWorkers } from '../dicom/render/picture-workers.js';
 import { LedgerError } from '../base/errors.js';
 import type { ChainStep, FollowOptions, Ledger } from '../ledger/ledger.js';
 import { silentLog } from '../base/log.js';
-import { openPieceCache } from '../pieces/piece-cache.js';
+import { openExtentCache } from '../pieces/extent-cache.js';
 import { httpAppOver } from './testing/http-app-over.js';
+import { createMadeCache } from '../archive/retrieve/made-cache.js';
 
 const study = '/dicom-web/studies/1.2.3.5';
 const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;
@@ -73,11 +74,10 @@ beforeAll(async () => {
   await following.progress.until(() => following.progress.head);
   await following.close();
   await headers.close();
-  const pieces = await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
-  const { root, pieceBytes } = maker.bodyOf(slice({ SOPInstanceUID: cached }));
+  const cache = await openExtentCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 });
   const file = slice({ SOPInstanceUID: cached });
-  for (let i = 0; i * pieceBytes < file.length; i++)
-    await pieces.put(root.slice(2), i, [file.subarray(i * pieceBytes, (i + 1) * pieceBytes)]);
+  cache.spare((await catalog.seenBy('everything').instance(cached))!, 0, file);
+  await cache.written();
 });
 afterAll(async () => {
   for (const archive of archives) await archive.close();
@@ -101,9 +101,10 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       raiseAlarm: () => undefined,
       // What this site has stored needs neither.
       reader: { spentMs: 0 },
+      made: createMadeCache(),
       contents,
       verifier: { spentMs: 0, require: noNode },
-      cache: await openPieceCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
+      cache: await openExtentCache({ folder: path.join(folder, 'cache'), maxBytes: 1_000_000 }),
       spool: await openSpool({ folder: path.join(own, 'spool'), maxInstanceBytes: 10_000, minFreeBytes: 0 }),
       acceptances: await openAcceptances({ folder: path.join(own, 'receipts') }),
       commitmentRequests: await openCommitmentRequests({ folder: path.join(own, 'commitments') }),

@@ -1,6 +1,9 @@
-import { foldName, nameGroups } from '../catalog/matching/fold-name.js';
+import { foldName, nameGroups, nameWords } from '../catalog/matching/fold-name.js';
 import { intervalOf, isTemporal, rangeOf } from '../catalog/matching/date-time-range.js';
+import { soundex } from '../catalog/matching/soundex.js';
 import type { DicomJson, JsonElement } from '../standard/dicom-json.js';
+
+const PATIENT_NAME = '00100010';
 
 /** One key of a search (PS3.4 §C.2.2.2); any of its values may match. */
 export interface WorkitemKey {
@@ -8,30 +11,57 @@ export interface WorkitemKey {
   path: readonly string[];
   vr: string;
   values: readonly string[];
+  /** Asks for what has no value at all (PS3.4 §C.2.2.2.7); `values` is empty. */
+  isEmpty?: boolean;
 }
 
-/** Whether a data set has what every key asks for. Of a sequence one item has to match all keys that lead into it. */
-export function matchesWorkitem(dataSet: DicomJson, keys: readonly WorkitemKey[]): boolean {
+/**
+ * Whether a data set has what every key asks for. Of a sequence one item has to match all keys that lead into it. When `fuzzy`, names are
+ * found by the beginning of their words, too, and those of patients by words that sound alike.
+ */
+export function matchesWorkitem(
+  dataSet: DicomJson,
+  keys: readonly WorkitemKey[],
+  { fuzzy = false }: { fuzzy?: boolean } = {},
+): boolean {
   const here = keys.filter(({ path }) => path.length === 1);
-  if (!here.every((key) => matchesElement(dataSet[key.path[0]!], key))) return false;
+  if (!here.every((key) => matchesElement(dataSet[key.path[0]!], key, fuzzy))) return false;
   const sequences = new Set(keys.filter(({ path }) => path.length > 1).map(({ path }) => path[0]!));
   return [...sequences].every((tag) => {
     const inner = keys.filter(({ path }) => path.length > 1 && path[0] === tag);
     const rest = inner.map((key) => ({ ...key, path: key.path.slice(1) }));
     const items = (dataSet[tag]?.Value ?? []) as DicomJson[];
-    return rest.every(isUniversal) || items.some((item) => matchesWorkitem(item, rest));
+    return rest.every(isUniversal) || items.some((item) => matchesWorkitem(item, rest, { fuzzy }));
   });
 }
 
-const isUniversal = ({ values }: WorkitemKey): boolean =>
-  values.length === 0 || values.some((value) => /^\**$/.test(value.trim()));
+const isUniversal = ({ values, isEmpty }: WorkitemKey): boolean =>
+  isEmpty !== true && (values.length === 0 || values.some((value) => /^\**$/.test(value.trim())));
 
-function matchesElement(element: JsonElement | undefined, key: WorkitemKey): boolean {
+function matchesElement(element: JsonElement | undefined, key: WorkitemKey, fuzzy: boolean): boolean {
   if (isUniversal(key)) return true;
-  const values = (element?.Value ?? []).filter((value) => value !== null);
+  const values = (element?.Value ?? []).filter((value) => value !== null && value !== '');
+  if (key.isEmpty === true) return values.length === 0 && element?.InlineBinary === undefined;
   return key.values.some((wanted) =>
-    values.some((value) => matchesValue(value, { vr: key.vr, wanted: wanted.trim() })),
+    values.some(
+      (value) =>
+        matchesValue(value, { vr: key.vr, wanted: wanted.trim() }) ||
+        (fuzzy && key.vr === 'PN' && soundsLike(value, { wanted, bySound: key.path[0] === PATIENT_NAME })),
+    ),
   );
+}
+
+/** Whether each word that is wanted begins a word of the name in one of its groups, or sounds like one. */
+function soundsLike(value: unknown, { wanted, bySound }: { wanted: string; bySound: boolean }): boolean {
+  const words = nameWords(foldName(wanted));
+  if (words.length === 0) return false;
+  return nameGroups(value).some((group) => {
+    const own = nameWords(group);
+    return words.every((word) => {
+      const code = bySound ? soundex(word) : undefined;
+      return own.some((one) => matchesText(one, `${word}*`) || (code !== undefined && soundex(one) === code));
+    });
+  });
 }
 
 function matchesValue(value: unknown, { vr, wanted }: { vr: string; wanted: string }): boolean {

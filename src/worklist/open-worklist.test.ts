@@ -39,7 +39,7 @@ describe('openWorklist', () => {
   it('shows nothing of a workitem to whom it is not, and lends an AE title to nobody', async () => {
     worklist = openWorklist({ file: ':memory:' });
     worklist.create(anna, { SOPInstanceUID: '1.1', dataSet });
-    const query = { keys: [], offset: 0, limit: 10 };
+    const query = { keys: [], fuzzy: false, offset: 0, limit: 10 };
     expect((await worklist.search(bert, query)).matches).toEqual([]);
     expect((await worklist.search(everybody, query)).matches).toHaveLength(1);
     for (const work of [

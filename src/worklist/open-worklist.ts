@@ -3,6 +3,7 @@ import { LedgerError } from '../base/errors.js';
 import type { DicomJson } from '../standard/dicom-json.js';
 import { lackingForFinal, requireNewWorkitem, requireUpdate } from './require-new-workitem.js';
 import { eventReport, reportsOfChange, type EventReport } from './event-report.js';
+import { requireQueryLimits } from '../catalog/matching/query-limits.js';
 import { matchesWorkitem } from './matches-workitem.js';
 import { prepareSubscriptions, seesWorkitem, type WorklistCaller } from './subscriptions.js';
 import { requireTransition } from './transition.js';
@@ -149,17 +150,19 @@ export function openWorklist({ file, most = MOST_WORKITEMS }: { file: string; mo
       put(claimed, { ...claimed, state: 'CANCELED', dataSet: { ...claimed.dataSet, ...sequence } });
       return { already: undefined };
     },
-    search: async (caller, { keys, offset, limit }) => {
+    search: async (caller, { keys, fuzzy, offset, limit }) => {
+      requireQueryLimits({ match: keys, fuzzy });
       const matches: Workitem[] = [];
       let [found, looked] = [0, 0];
       for (const workitem of seenBy(caller)) {
         if (++looked % BATCH === 0) await nextTurn();
-        if (!matchesWorkitem(workitem.dataSet, keys)) continue;
+        if (!matchesWorkitem(workitem.dataSet, keys, { fuzzy })) continue;
         if (found++ >= offset && matches.length < limit) matches.push(workitem);
       }
       return { matches, remaining: Math.max(0, found - offset - matches.length) };
     },
     subscribe: (caller, { aeTitle, resource, isLocked, filter }) => {
+      requireQueryLimits({ match: filter, fuzzy: false });
       const workitem = isWellKnown(resource) ? undefined : find(caller, resource);
       db.transaction(() => {
         subscriptions.claim(aeTitle, caller);

@@ -14,6 +14,8 @@ export interface CancelRequest {
 /** A search of workitems. */
 export interface WorkitemQuery {
   keys: readonly WorkitemKey[];
+  /** Names are found by the beginning of their words, and by sound. */
+  fuzzy: boolean;
   offset: number;
   limit: number;
 }

@@ -1,3 +1,4 @@
+import { nativeModelXml } from '../../../src/http/message/native-model-xml.js';
 import { CREATION } from '../../../src/worklist/require-new-workitem.js';
 import type { Choices } from '../choices.js';
 import type { Door } from '../door.js';
@@ -14,11 +15,13 @@ const STATES = ['SCHEDULED', 'IN PROGRESS', 'COMPLETED', 'CANCELED', ''];
 interface Call {
   method: string;
   path: string;
+  /** Of the body. */
+  type: string;
   body: string;
 }
 
 /** What has a body: whole or damaged data sets, with values that fit or not. */
-function dataSetOf(random: Choices): Buffer {
+function dataSetOf(random: Choices, isXml: boolean): Buffer {
   const elements: [string, object][] = Object.entries(CREATION).map(([tag, usage]) => [
     tag,
     usage === 1
@@ -34,7 +37,7 @@ function dataSetOf(random: Choices): Buffer {
     '00081195': { vr: 'UI', Value: [random.pick(UIDS)] },
     '00081199': { vr: 'SQ', Value: references },
   };
-  const bytes = Buffer.from(JSON.stringify(dataSet));
+  const bytes = Buffer.from(isXml ? nativeModelXml(dataSet, () => undefined) : JSON.stringify(dataSet));
   return random.once(2) ? mutateBytes(random, bytes) : bytes;
 }
 
@@ -57,7 +60,9 @@ function callOf(random: Choices): Call {
     ['GET', `/changefeed${query}`],
     ['GET', `/changefeed/latest${query}`],
   ] as const);
-  return { method, path, body: method === 'GET' ? '' : dataSetOf(random).toString('base64') };
+  const isXml = random.once(3);
+  const type = isXml ? 'application/dicom+xml' : 'application/dicom+json';
+  return { method, path, type, body: method === 'GET' ? '' : dataSetOf(random, isXml).toString('base64') };
 }
 
 /** Workitems, commitment and the change feed, with hostile data sets and keys, at a real server. */
@@ -70,12 +75,12 @@ export async function openHttpWorklistDoor(): Promise<Door> {
       return { label: `${call.method} ${call.path.split('?')[0]}`, bytes: Buffer.from(JSON.stringify(call)) };
     },
     run: async ({ bytes }) => {
-      const { method, path: asked, body } = JSON.parse(bytes.toString()) as Call;
+      const { method, path: asked, type, body } = JSON.parse(bytes.toString()) as Call;
       const path = `/dicom-web${asked}`.replace(/[^\x21-\x7e]/g, '%20');
       const payload = Buffer.from(body, 'base64');
       const answer = await server.ask({
         ...{ method, path },
-        ...(payload.length > 0 && { headers: { 'Content-Type': 'application/dicom+json' }, body: payload }),
+        ...(payload.length > 0 && { headers: { 'Content-Type': type }, body: payload }),
       });
       requireStatus(answer, STATUSES, `${method} ${path}`);
       if (answer.bytes.length > 0 && answer.headers['content-type']?.includes('json'))

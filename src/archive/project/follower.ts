@@ -16,6 +16,8 @@ export interface FollowerDependencies {
   catalog: Catalog;
   announcements: Announcements;
   progress: Progress;
+  /** Is told of each image that is retired: what is kept of its bytes goes. */
+  forget?: (imageKey: string) => void;
   log: Log;
 }
 
@@ -115,18 +117,24 @@ async function walk(
     return { block: { ...block, timestamp: Number(timestamp) }, changes };
   };
 
+  const forgetRetired = (changes: readonly Change[]): void => {
+    for (const { kind, imageKey } of changes) if (kind === 'retired') dependencies.forget?.(imageKey);
+  };
+
   for await (const step of steps) {
     if (step.kind === 'rollback') {
       // All is read before anything changes, and then changed in one go: what is on both branches never vanishes meanwhile.
       const blocks: AppliedBlock[] = [];
       for (const next of step.blocks) blocks.push(await read(next, true));
       await catalog.rollback(step.to, blocks);
+      for (const { changes } of blocks) forgetRetired(changes);
       onApplied();
       progress.advance(step.blocks.at(-1)?.block ?? step.to);
       log.info({ block: Number(step.to.number) }, 'The chain was reorganised; the catalogue went back with it.');
     } else {
       const { block, changes } = await read(step);
       await catalog.apply(block, changes);
+      forgetRetired(changes);
       onApplied();
       progress.advance(step.block);
     }

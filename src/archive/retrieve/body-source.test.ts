@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Body, Ledger } from '../../ledger/ledger.js';
-import { openPieceCache } from '../../pieces/piece-cache.js';
 import { bodySource } from './body-source.js';
-import { inFolder } from '../testing/parts.js';
 
 const pieceBytes = 10;
 
@@ -28,29 +26,24 @@ async function whole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-const cacheIn = (folder: string) => openPieceCache({ folder, maxBytes: 1_000_000 });
+const owner = { imageKey: '0x1', contentKey: '2' };
 
 describe('bodySource', () => {
-  it('reads and streams any range as it is in the body, with and without a cache', () =>
-    inFolder(async (folder) => {
-      const bytes = randomBytes(35);
-      const { ledger, body } = chainOf(bytes);
-      const cache = await cacheIn(folder);
-      for (const source of [
-        bodySource({ ledger }, { body, byteCount: body.byteCount }),
-        bodySource({ ledger, cache }, { body, byteCount: body.byteCount }),
-      ])
-        for (let offset = 0; offset <= bytes.length; offset++)
-          for (let end = offset; end <= bytes.length; end += 3) {
-            const range = bytes.subarray(offset, end);
-            expect(await source.read(offset, end - offset)).toEqual(range);
-            expect(await whole(source.stream(offset, end - offset))).toEqual(range);
-          }
-    }));
+  it('reads and streams any range as it is in the body', async () => {
+    const bytes = randomBytes(35);
+    const { ledger, body } = chainOf(bytes);
+    const source = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount });
+    for (let offset = 0; offset <= bytes.length; offset++)
+      for (let end = offset; end <= bytes.length; end += 3) {
+        const range = bytes.subarray(offset, end);
+        expect(await source.read(offset, end - offset)).toEqual(range);
+        expect(await whole(source.stream(offset, end - offset))).toEqual(range);
+      }
+  });
 
   it('fetches the pieces that hold the range and no other', async () => {
     const { ledger, body, reads } = chainOf(randomBytes(95));
-    const source = bodySource({ ledger }, { body, byteCount: body.byteCount });
+    const source = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount });
     for (const [offset, byteCount] of [
       [30, 10],
       [29, 2],
@@ -67,30 +60,15 @@ describe('bodySource', () => {
     [-1, 2],
   ])('refuses to read %d+%d of 35 bytes', async (offset, byteCount) => {
     const { ledger, body } = chainOf(randomBytes(35));
-    const source = bodySource({ ledger }, { body, byteCount: body.byteCount });
+    const source = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount });
     await expect(source.read(offset, byteCount)).rejects.toMatchObject({ code: 'corrupt' });
     await expect(whole(source.stream(offset, byteCount))).rejects.toMatchObject({ code: 'corrupt' });
   });
 
-  it('fetches what the cache has not, and nothing twice', () =>
-    inFolder(async (folder) => {
-      const bytes = randomBytes(95);
-      const { ledger, body, reads } = chainOf(bytes);
-      const cache = await cacheIn(folder);
-      const source = bodySource({ ledger, cache }, { body, byteCount: body.byteCount });
-      for (const i of [0, 1, 5]) await cache.put('ab', i, [bytes.subarray(i * 10, i * 10 + 10)]);
-      expect(await source.read(0, 40)).toEqual(bytes.subarray(0, 40));
-      expect(reads).toEqual(['2+2']);
-      // A piece is put into the cache beside the answer.
-      while ((await cache.get('ab', 2, 2)).includes(undefined)) await new Promise(setImmediate);
-      expect(await source.read(0, 40)).toEqual(bytes.subarray(0, 40));
-      expect(reads).toHaveLength(1);
-    }));
-
   it('fetches the next batches while one is used, three ahead, none when nobody asks', async () => {
     const bytes = randomBytes(34 * pieceBytes * 5);
     const { ledger, body, reads } = chainOf(bytes);
-    const stream = bodySource({ ledger }, { body, byteCount: body.byteCount })
+    const stream = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount })
       .stream(5, bytes.length - 5)
       [Symbol.asyncIterator]();
     expect(reads).toEqual([]);
@@ -110,7 +88,7 @@ describe('bodySource', () => {
         return ledger.readPieces(of, from, count);
       },
     };
-    const stream = bodySource({ ledger: failing }, { body, byteCount: body.byteCount })
+    const stream = bodySource({ ledger: failing }, { ...owner, body, byteCount: body.byteCount })
       .stream(0, body.byteCount)
       [Symbol.asyncIterator]();
     expect((await stream.next()).value).toHaveLength(340);

@@ -1,6 +1,7 @@
 import { type ByteSource, requireWithin } from '../../base/byte-source.js';
 import type { Body, Ledger } from '../../ledger/ledger.js';
-import type { PieceCache } from '../../pieces/piece-cache.js';
+import { cachedSource } from '../../pieces/cached-source.js';
+import type { ExtentCache, ExtentOwner } from '../../pieces/extent-cache.js';
 import { mergeRange, piecesOfRange } from '../../pieces/pieces.js';
 import { streamAhead, type StreamSource } from '../../pieces/stream-ahead.js';
 import { decodedBody } from '../../pieces/body-codings.js';
@@ -9,9 +10,16 @@ import { decodedBody } from '../../pieces/body-codings.js';
 const BATCH_PIECES = 34;
 
 export interface BodySourceDependencies {
-  ledger: Ledger;
+  ledger: Pick<Ledger, 'readPieces'>;
   /** Without a cache every piece comes from the chain. */
-  cache?: PieceCache;
+  cache?: ExtentCache;
+}
+
+/** A body of an instance, and how long what was given for it is, in bytes. */
+export interface GivenBody extends ExtentOwner {
+  body: Body;
+  byteCount: number;
+  sealedBlock?: bigint | undefined;
 }
 
 /**
@@ -19,37 +27,26 @@ export interface BodySourceDependencies {
  * Throws `not-implemented` for a scheme that this release does not know.
  */
 export function bodySource(
-  dependencies: BodySourceDependencies,
-  { body, byteCount, sealedBlock }: { body: Body; byteCount: number; sealedBlock?: bigint | undefined },
+  { ledger, cache }: BodySourceDependencies,
+  { imageKey, contentKey, body, byteCount, sealedBlock }: GivenBody,
 ): StreamSource {
   const { scheme, pieceBytes } = body;
-  return decodedBody(scheme, storedSource(dependencies, body, sealedBlock), { byteCount, pieceBytes });
+  const given = decodedBody(scheme, storedSource(ledger, body, sealedBlock), { byteCount, pieceBytes });
+  return cache ? cachedSource(cache, { imageKey, contentKey }, given) : given;
 }
 
-/** The bytes as they lie on the chain, from the cache where it has them. */
+/** The bytes as they lie on the chain. */
 function storedSource(
-  { ledger, cache }: BodySourceDependencies,
+  ledger: BodySourceDependencies['ledger'],
   body: Body,
   sealedBlock: bigint | undefined,
 ): StreamSource {
-  const name = body.root.slice(2);
-
-  const pieces = async (first: number, count: number): Promise<Buffer[]> => {
-    if (!cache) return ledger.readPieces(body, first, count, sealedBlock);
-    const found = await cache.get(name, first, count);
-    const from = found.findIndex((piece) => piece === undefined);
-    if (from < 0) return found as Buffer[];
-    const to = found.findLastIndex((piece) => piece === undefined);
-    const fetched = await ledger.readPieces(body, first + from, to - from + 1, sealedBlock);
-    void cache.put(name, first + from, fetched);
-    found.splice(from, fetched.length, ...fetched);
-    return found as Buffer[];
-  };
-
   const read = async (offset: number, byteCount: number): Promise<Buffer> => {
     requireWithin(offset, byteCount, body.byteCount);
     const { first, count, skip } = piecesOfRange(offset, byteCount, body.pieceBytes);
-    return count === 0 ? Buffer.alloc(0) : mergeRange(await pieces(first, count), skip, byteCount);
+    return count === 0
+      ? Buffer.alloc(0)
+      : mergeRange(await ledger.readPieces(body, first, count, sealedBlock), skip, byteCount);
   };
 
   const source: ByteSource = { byteCount: body.byteCount, read };

@@ -13,9 +13,10 @@ import { nativePixels } from '../../dicom/upload/native-pixels.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { FoundInstance } from '../archive.js';
 import type { Payload, Representation, StoredInstance } from '../stored-instance.js';
-import { requireRepresentable } from './can-represent.js';
+import { canRepresentFrames, requireRepresentable, requireRepresentableFrames } from './can-represent.js';
 import { existingFrames } from './existing-frames.js';
 import { wholePayload } from './payload.js';
+import type { MadeCache } from './made-cache.js';
 import { rendered } from './rendered.js';
 import { requireSealed } from './require-sealed.js';
 
@@ -33,7 +34,7 @@ const MIMETypeOfEncapsulatedDocument = '00420012';
 
 /** The handle on one instance, as the catalogue has found it; what it reads comes from `content`. */
 export function createStoredInstance(
-  { pictures }: { pictures: PictureWorkers },
+  { pictures, made }: { pictures: PictureWorkers; made: MadeCache },
   instance: FoundInstance,
   content: InstanceContent,
 ): StoredInstance {
@@ -77,14 +78,16 @@ export function createStoredInstance(
       return header().bulk.map(({ path }) => path);
     },
     existingFrames: existing,
+    canRepresentFrames: (as) => canRepresentFrames(instance, header(), as),
     storedFile,
 
     instance: async (as) => {
       const isStored = as === 'stored' || as === instance.transferSyntaxUID;
       if (isStored && instance.mediaType === 'application/dicom') {
         if (as === 'stored') return beginning(missingStart(header()), storedFile());
-        const { before, byteCount, isInItem } = await fileFaults(source(), header());
-        if (before.length === 0 && byteCount === instance.byteCount && !isInItem) return storedFile();
+        const { before, secondFileMetaBytes, byteCount, isInItem } = await fileFaults(source(), header());
+        const isWhole = before.length === 0 && secondFileMetaBytes === 0 && byteCount === instance.byteCount;
+        if (isWhole && !isInItem) return storedFile();
       }
       requireRepresentable(instance, as);
       const to = as === 'stored' ? header().transferSyntaxUID : as;
@@ -108,7 +111,7 @@ export function createStoredInstance(
 
     frame: async (number, as) => {
       existing([number]);
-      requireRepresentable(instance, as);
+      requireRepresentableFrames(instance, header(), as);
       const etag = `${instance.sha256}-${number}-${as}`;
       if (isCopied(header(), as)) {
         const { bytes, transferSyntaxUID } = await frameBytes(await described(), header(), {
@@ -117,8 +120,11 @@ export function createStoredInstance(
         });
         return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID, etag };
       }
-      const { bytes } = await pictures.convert(header(), source(), { number, to: as, layout: 'described' });
-      return { ...wholePayload(asBuffer(bytes), 'application/octet-stream'), transferSyntaxUID: as, etag };
+      const { bytes } = await made.get(instance, `frame ${number} in ${as}`, async () => {
+        const frame = await pictures.convert(header(), source(), { number, to: as, layout: 'described' });
+        return { bytes: asBuffer(frame.bytes), isAnnotated: false };
+      });
+      return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID: as, etag };
     },
 
     bulkData: async (path) => {
@@ -132,7 +138,7 @@ export function createStoredInstance(
       };
     },
 
-    rendered: (options) => rendered({ pictures }, { instance, header, source }, options),
+    rendered: (options) => rendered({ pictures, made }, { instance, header, source }, options),
   };
 }
 

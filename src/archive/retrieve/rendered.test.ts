@@ -9,6 +9,7 @@ import type { FoundInstance } from '../archive.js';
 import type { RenderedOptions } from '../stored-instance.js';
 import { rendered, type RenderedInput } from './rendered.js';
 import { renderedTypes } from './rendered-types.js';
+import { createMadeCache } from './made-cache.js';
 
 async function stored(file: Buffer) {
   const result = await scanPart10(bufferSource(file));
@@ -40,7 +41,7 @@ async function stored(file: Buffer) {
     types: renderedTypes(instance),
     asked,
     bytes: async (options: RenderedOptions, from?: number) => {
-      const payload = await rendered({ pictures }, input, options);
+      const payload = await rendered({ pictures, made: createMadeCache() }, input, options);
       const bytes = await buffer(payload.open(from));
       expect(payload.byteCount).toBe(bytes.length + (from ?? 0));
       return bytes.toString();

@@ -13,6 +13,7 @@ import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { PictureMediaType, Viewport } from '../../standard/rendering.js';
 import type { FoundInstance } from '../archive.js';
 import type { Payload, RenderedOptions, RenderedPayload } from '../stored-instance.js';
+import type { MadeCache } from './made-cache.js';
 import { wholePayload } from './payload.js';
 import { isDocumentType, isReport, renderedTypes } from './rendered-types.js';
 
@@ -36,7 +37,7 @@ const PIXEL_DATA_TOTAL_LENGTH = 0x7fe00003;
  * Throws `not-acceptable` for other than `renderedTypes`, before anything is read.
  */
 export async function rendered(
-  { pictures }: { pictures: PictureWorkers },
+  { pictures, made }: { pictures: PictureWorkers; made: MadeCache },
   input: RenderedInput,
   options: RenderedOptions,
 ): Promise<RenderedPayload> {
@@ -54,7 +55,7 @@ export async function rendered(
     case 'text/plain':
       throw notRendered(input.instance);
     default:
-      return picture(pictures, { instance: input.instance, header, source, options, mediaType });
+      return picture({ pictures, made }, { instance: input.instance, header, source, options, mediaType });
   }
 }
 
@@ -64,7 +65,7 @@ async function report(source: StreamSource, header: InstanceHeader, mediaType: s
 }
 
 async function picture(
-  pictures: PictureWorkers,
+  { pictures, made }: { pictures: PictureWorkers; made: MadeCache },
   {
     instance,
     header,
@@ -83,9 +84,10 @@ async function picture(
   const isMoving = mediaType === 'image/gif' && frameCount(header.frames) > 1;
   const all = Array.from({ length: isMoving ? frameCount(header.frames) : 0 }, (_, at) => at + 1);
   const wanted = frames ?? (isMoving ? all : undefined);
-  const made = await pictures.render(header, source, { mediaType, rendering, ...(wanted && { frames: wanted }) });
-  if (!made) throw notRendered(instance);
-  return { ...wholePayload(made.bytes, mediaType), isAnnotated: made.isAnnotated };
+  const picture = { mediaType, rendering, ...(wanted && { frames: wanted }) };
+  const rendered = await made.get(instance, JSON.stringify(picture), () => pictures.render(header, source, picture));
+  if (!rendered) throw notRendered(instance);
+  return { ...wholePayload(rendered.bytes, mediaType), isAnnotated: rendered.isAnnotated };
 }
 
 /** Throws `too-large` for more pixels than are decoded, and `bad-request` for a region that has nothing of them. */

@@ -10,6 +10,7 @@ import { headerOf } from '../testing/store-bed.js';
 import { slice } from '../testing/parts.js';
 import { createHeaderCache } from './header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve.js';
+import { createMadeCache } from './made-cache.js';
 
 const sha256 = 'ab'.repeat(32);
 
@@ -45,7 +46,7 @@ async function archiveOf(
     known,
     found,
     archive: createRetrieve({
-      ...{ catalog, headers: createHeaderCache(), ledger, pictures: {} as PictureWorkers },
+      ...{ catalog, headers: createHeaderCache(), ledger, pictures: {} as PictureWorkers, made: createMadeCache() },
       requireVerified,
     }),
   };

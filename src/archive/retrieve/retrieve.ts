@@ -10,6 +10,7 @@ import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
 import type { HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
+import type { MadeCache } from './made-cache.js';
 import { wholePayload } from './payload.js';
 import { takenBack } from './taken-back.js';
 import { renderedTypes } from './rendered-types.js';
@@ -18,6 +19,7 @@ export interface RetrieveDependencies extends BodySourceDependencies {
   catalog: Pick<CatalogReader, 'bodies' | 'preview'>;
   headers: HeaderCache;
   pictures: PictureWorkers;
+  made: MadeCache;
   /** Verifies what another site has stored, before a byte of it is given. Rejects when it is not what was announced. */
   requireVerified: (instance: FoundInstance) => Promise<void>;
 }
@@ -43,21 +45,21 @@ export function createRetrieve(
     open: async (instance) => {
       if (instance.state === 'sealed' && !instance.isVerified) await requireVerified(instance);
       const { header, body } = await bodiesOf(instance);
-      const { contentKey, byteCount, sealedBlock } = instance;
+      const { imageKey, contentKey, byteCount, sealedBlock } = instance;
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
       return createStoredInstance(dependencies, instance, {
         header: () => headers.decoded(contentKey, header),
-        source: () => (source ??= bodySource(dependencies, { body, byteCount, sealedBlock })),
+        source: () => (source ??= bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock })),
       });
     },
 
-    thumbnail: async ({ id }, mediaType = 'image/jpeg') => {
+    thumbnail: async ({ id }, form = { mediaType: 'image/jpeg' }) => {
       const preview = await catalog.preview(id);
       if (!preview || preview.length === 0)
         throw new LedgerError('not-found', 'The instance was stored without a preview.');
       const etag = createHash('sha256').update(preview).digest('hex');
-      return { ...wholePayload(await convertPreview(preview, mediaType), mediaType), etag };
+      return { ...wholePayload(await convertPreview(preview, form), form.mediaType), etag };
     },
 
     body: async (instance) => (await bodiesOf(instance)).body,

@@ -16,12 +16,12 @@ export interface VerifyStoredDependencies extends BodySourceDependencies {
  */
 export async function verifyStored(
   dependencies: VerifyStoredDependencies,
-  { id, SOPInstanceUID, byteCount, sha256, sealedBlock }: CatalogInstance,
+  { id, SOPInstanceUID, imageKey, contentKey, byteCount, sha256, sealedBlock }: CatalogInstance,
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
   const bodies = await catalog.bodies(id);
   if (!bodies) throw takenBack(SOPInstanceUID);
-  const source = bodySource(dependencies, { body: bodyOfTexts(bodies), byteCount, sealedBlock });
+  const source = bodySource(dependencies, { imageKey, contentKey, body: bodyOfTexts(bodies), byteCount, sealedBlock });
   // Some have none, and that of a retired instance is not shown any more.
   const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);
   return contents.verify(source, { sha256, header: bodies.header, preview });

@@ -6,11 +6,13 @@ import type { ProjectionState } from '../../catalog/catalog.js';
 import { isSlow } from '../../dicom/render/picture-workers.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { isForTheLog, outcomeOfError, type Outcome } from '../outcome.js';
+import type { ExtentCache } from '../../pieces/extent-cache.js';
 import type { Progress } from '../project/progress.js';
 import type { Acceptances } from './acceptances.js';
 import type { BudgetShare, ByteBudget } from './byte-budget.js';
 import type { Confirmation } from './confirmation.js';
 import { storedOutcome } from './outcome-of-duplicate.js';
+import { keepForReaders } from './keep-for-readers.js';
 import { headerBody, prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
 import type { PartContent } from './read-part.js';
 import { outcomeByContent, type EqualContentDependencies } from './equal-content.js';
@@ -52,6 +54,7 @@ export interface StoreJobDependencies
   progress: Progress;
   confirmation: Confirmation;
   acceptances: Acceptances;
+  cache?: ExtentCache;
   /** Of the bytes that go to the chain at the same time. */
   budget: ByteBudget;
   settings: StoreJobSettings;
@@ -212,8 +215,10 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     if (signal.aborted) {
       // The ledger reads the file until it is closed itself, which is after this.
       void ledgerReads.then(() => releasePart({ log }, part, 'close'));
-    } else if (outcome.kind === 'stored') await releasePart({ log }, part, 'discard');
-    else {
+    } else if (outcome.kind === 'stored') {
+      if (!outcome.alreadyThere) await keepForReaders(dependencies, { imageKey, part });
+      await releasePart({ log }, part, 'discard');
+    } else {
       stage = 'refused';
       if (!isPromised) return releasePart({ log }, part, 'discard');
       const { reason, message } = outcome;

@@ -8,6 +8,7 @@ import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { Alarm, Ledger } from '../../ledger/ledger.js';
 import type { Archive, IncomingPart } from '../archive.js';
 import { isForTheLog, type Outcome, outcomeOfError } from '../outcome.js';
+import type { ExtentCache } from '../../pieces/extent-cache.js';
 import type { Progress } from '../project/progress.js';
 import type { Pseudonyms } from '../pseudonyms.js';
 import type { AcceptanceEntry, Acceptances } from './acceptances.js';
@@ -42,6 +43,8 @@ export interface StoreDependencies {
   storedContent: StoredContent;
   patientOfStudy: PatientOfStudy;
   raiseAlarm: (alarm: Alarm) => void;
+  /** What is stored here is kept in it for its readers. */
+  cache?: ExtentCache;
   /** Does what a stored rejection note says, on behalf of its sender. */
   reject: (outcome: Outcome, note: RejectionNote, part: SpooledPart) => Promise<Outcome>;
   log: Log;

@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { MatchingKey, Query } from '../query.js';
+import type { MatchingKey } from '../query.js';
 import { nameWords } from './fold-name.js';
 import { isMomentKey, isTemporal } from './date-time-range.js';
 import { hasWildcard, isUniversal } from './matching-keys.js';
@@ -13,12 +13,14 @@ const MAX_COMPARISONS = 100;
 const MAX_NAME_GROUPS = 3;
 const MAX_NAME_WORDS = 16;
 
+type Key = Pick<MatchingKey, 'vr'> & { readonly path: readonly string[]; readonly values: readonly string[] };
+
 /**
  * Throws `bad-request` for a search that no archive is asked in earnest and that would keep the catalogue busy: more than 100
  * keys, 8 levels of sequences, 10,240 characters of a value, 100 values that are compared one by one (names, dates and
  * wildcards), three groups of a name, or 16 words of one.
  */
-export function requireQueryLimits({ match, fuzzy }: Pick<Query, 'match' | 'fuzzy'>): void {
+export function requireQueryLimits({ match, fuzzy }: { match: readonly Key[]; fuzzy: boolean }): void {
   if (match.length > MAX_KEYS) refuse(`A search takes at most ${MAX_KEYS} keys, not ${match.length}; leave some out.`);
   for (const key of match) requireKey(key, fuzzy);
   const comparisons = match.reduce((sum, key) => sum + comparedAlone(key), 0);
@@ -28,7 +30,7 @@ export function requireQueryLimits({ match, fuzzy }: Pick<Query, 'match' | 'fuzz
     );
 }
 
-function requireKey({ path, vr, values }: MatchingKey, fuzzy: boolean): void {
+function requireKey({ path, vr, values }: Key, fuzzy: boolean): void {
   if (path.length > MAX_DEPTH)
     refuse(
       `The key ${path.join('.')} goes through more than ${MAX_DEPTH - 1} sequences; search at a higher level of it.`,
@@ -50,7 +52,7 @@ function requireKey({ path, vr, values }: MatchingKey, fuzzy: boolean): void {
   }
 }
 
-function comparedAlone({ vr, values }: MatchingKey): number {
+function comparedAlone({ vr, values }: Key): number {
   return vr === 'PN' || isTemporal(vr) ? values.length : values.filter(hasWildcard).length;
 }
 

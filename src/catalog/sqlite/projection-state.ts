@@ -29,7 +29,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
   const image = db.prepare(`
     SELECT s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
       i.transfer_syntax_uid AS transferSyntaxUID, i.media_type AS mediaType, i.sha256,
-      i.data_set_sha256 AS dataSetSha256, i.site_id AS siteId, i.is_verified AS isVerified, i.standing, i.sealed_block
+      i.data_set_sha256 AS dataSetSha256, i.content_key AS contentKey, i.site_id AS siteId, i.is_verified AS isVerified, i.standing, i.sealed_block
     FROM (SELECT * FROM instance i ${ofKey}) i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
     WHERE i.standing <> 'hidden' ORDER BY i.id`);
   const holder = db.prepare(`
@@ -63,6 +63,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
         mediaType: row.mediaType,
         sha256: row.sha256,
         dataSetSha256: row.dataSetSha256,
+        contentKey: row.contentKey,
         isVerified: row.isVerified === 1,
         state: stateOf(row.standing === 'retired', row.sealed_block),
         sealedBlock: row.sealed_block === null ? undefined : BigInt(row.sealed_block),

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../base/byte-source.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 import { bulkValue } from '../data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
 import type { FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
@@ -26,7 +27,9 @@ export async function readPictureInput(
   { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
 ): Promise<PictureTask | undefined> {
   const { frames, transferSyntaxUID, dataSet } = header;
-  if (frames === undefined || !canRender(transferSyntaxUID)) return undefined;
+  const isConversion = output !== 'preview' && 'transferSyntaxUID' in output;
+  const isReadable = canRender(transferSyntaxUID) || (isConversion && traitsOf(transferSyntaxUID).nativeInFragments);
+  if (frames === undefined || !isReadable) return undefined;
   const frameNumber = frame ?? middleFrame(frames);
   if (frameNumber < 1 || frameNumber > frameCount(frames)) return undefined;
   if (storedBytes(frames, frameNumber) > MAX_FRAME_BYTES) return undefined;
@@ -43,8 +46,15 @@ export async function readPictureInput(
 /** Uncompressed ones in little endian; of an uploaded image the whole file. */
 async function readFrame(source: ByteSource, header: InstanceHeader, number: number): Promise<PictureTask['frame']> {
   const { transferSyntaxUID, frames } = header;
-  if (header.source !== 'part10') return { bytes: await source.read(0, source.byteCount), transferSyntaxUID };
-  return frameBytes(source, header, { number, as: frames?.kind === 'native' ? 'explicit-little-endian' : 'stored' });
+  if (header.source !== 'part10') return { bytes: ownCopy(await source.read(0, source.byteCount)), transferSyntaxUID };
+  const as = frames?.kind === 'native' ? 'explicit-little-endian' : 'stored';
+  const frame = await frameBytes(source, header, { number, as });
+  return { ...frame, bytes: ownCopy(frame.bytes) };
+}
+
+/** What was read may be part of a larger buffer that others read too; this can be handed over to a thread. */
+function ownCopy(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 function storedBytes(frames: FrameLayout, frameNumber: number): number {

@@ -21,7 +21,7 @@ export interface PictureTask {
   /** From 1. */
   frameNumber: number;
   /** As stored; of an uploaded image its whole file. */
-  frame: { bytes: Uint8Array; transferSyntaxUID: string };
+  frame: { bytes: Uint8Array<ArrayBuffer>; transferSyntaxUID: string };
   /** Values left out of the header that the description needs, by path. */
   bulk: Record<string, Uint8Array>;
   overlays: readonly Overlay[];

@@ -72,9 +72,10 @@ export function openPictureWorkers({
 }: PictureWorkersOptions): PictureWorkers {
   const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'picture-worker.js')).href,
-    // All stay: a thread takes longer to start than to make a picture.
-    minThreads: threads,
+    // None is started before there is a picture to make; then all stay: a thread takes longer to start than to make one.
+    minThreads: 0,
     maxThreads: threads,
+    idleTimeout: Infinity,
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_SIZE_MB },
   });
   // A frame is read only when a thread is free for it, so that none waits in memory.
@@ -94,7 +95,8 @@ export function openPictureWorkers({
     });
 
   const run = async (task: PictureTask | AnimationTask, limitMs: number): Promise<PictureResult> => {
-    const result = await pool.run(task, { signal: AbortSignal.timeout(limitMs) });
+    const transferList = 'frame' in task ? [task.frame.bytes.buffer] : [];
+    const result = await pool.run(task, { signal: AbortSignal.timeout(limitMs), transferList });
     if (result.kind === 'refused' && result.code === 'misconfigured') log.error(result.message);
     return result;
   };

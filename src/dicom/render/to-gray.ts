@@ -40,10 +40,10 @@ export function toGray(samples: Samples, description: Grayscale): Uint8Array {
     for (let index = 0; index < pixels.length; index++) pixels[index] = gray(samples[index] ?? 0);
     return pixels;
   }
-  const first = description.BitsAllocated <= 8 ? -0x80 : -0x8000;
-  const table = new Uint8Array(2 ** description.BitsAllocated - first);
-  for (let index = 0; index < table.length; index++) table[index] = gray(first + index);
-  for (let index = 0; index < pixels.length; index++) pixels[index] = table[(samples[index] ?? 0) - first] ?? 0;
+  const table = new Uint8Array(highest - lowest + 1);
+  for (let index = 0; index < table.length; index++) table[index] = gray(lowest + index);
+  // What is beyond lowest and highest is padding, which is black.
+  for (let index = 0; index < pixels.length; index++) pixels[index] = table[samples[index]! - lowest] ?? 0;
   return pixels;
 }
 

@@ -258,6 +258,23 @@ describe('transcodePart10 of files that are not as they should be', () => {
     expect((await converted(sound.subarray(128))).bytes.equals(sound)).toBe(true);
   });
 
+  it('leaves out a second File Meta, with which a data set begins', async () => {
+    const second = [text(0x00020010, 'UI', '1.2.840.10008.1.2.1'), text(0x00020013, 'SH', 'SECOND')];
+    const coded = Buffer.concat([spell(object(...image(2, 3)), 'explicit'), encapsulated([Buffer.alloc(4, 1)])]);
+    for (const [to, dataSet, spelling] of [
+      [explicit, spell(elements, 'explicit'), 'explicit'],
+      ['1.2.840.10008.1.2', spell(elements, 'implicit'), 'implicit'],
+      [jpegLs, coded, 'explicit'],
+    ] as const) {
+      const [wanted, file] = [dataSet, Buffer.concat([spell(second, spelling), dataSet])].map((bytes) =>
+        part10(bytes, { transferSyntaxUID: to }),
+      );
+      const { output, bytes } = await converted(file!, { to });
+      expect(bytes.equals(wanted!)).toBe(true);
+      expect(output.byteCount).toBe(wanted!.length);
+    }
+  });
+
   it('takes native pixels out of their item', async () => {
     const pixels = { tag: 0x7fe00010, vr: 'OB', value: Buffer.from([1, 2, 3, 4]) };
     const wrapped = part10(

@@ -29,7 +29,7 @@ export interface Conversion {
 /** Whether objects of that kind can be given in transfer syntax `to`. */
 export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conversion): boolean {
   if (to === from) return true;
-  if (isEncapsulated(from) && !DECODABLE.has(from)) return false;
+  if (isEncapsulated(from) && !DECODABLE.has(from) && !traitsOf(from).nativeInFragments) return false;
   if (to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid) return true;
   return canEncode({ BitsAllocated, SamplesPerPixel }, to);
 }
@@ -37,7 +37,8 @@ export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conve
 /**
  * The instance as a Part 10 file in transfer syntax `to`, in bounded memory. Values, their order, groups and private
  * elements are kept, and of the Image Pixel Module what the new pixels leave true; sequences get undefined length, the
- * preamble is zeros. One that is in it already comes as it is stored, with a preamble if it has none and without zeros after its end;
+ * preamble is zeros. One that is in it already comes as it is stored, with a preamble if it has none, without a second File
+ * Meta in its data set and without zeros after its end;
  * in Explicit VR Little Endian it is written anew if something in it is where it must not be. An uploaded image (`source` = what its header's
  * positions are about) becomes the object that it is shown as. `convert` gives the frames where they have to be decoded
  * or encoded; one that it cannot give ends the bytes with its error. Throws `not-acceptable` for what cannot be
@@ -57,15 +58,18 @@ export async function transcodePart10(
       open: () => readRange(source, header, whole),
     });
   if (to === from) {
-    const { before, byteCount, isInItem } = await fileFaults(source, header);
+    const { before, secondFileMetaBytes, byteCount, isInItem } = await fileFaults(source, header);
     const isAsDeclared = encodingOf(from, header.dataSet).explicit === traitsOf(from).explicitVR;
     const mayBeRewritten = from === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
     if (!mayBeRewritten || (isAsDeclared && !isInItem))
       return {
-        byteCount: before.length + byteCount,
+        byteCount: before.length + byteCount - secondFileMetaBytes,
         open: async function* () {
           if (before.length > 0) yield before;
-          yield* storedBytes(source, byteCount);
+          const dataSet = header.dataSetOffset;
+          yield* storedBytes(source, { from: 0, to: secondFileMetaBytes === 0 ? byteCount : dataSet });
+          if (secondFileMetaBytes > 0)
+            yield* storedBytes(source, { from: dataSet + secondFileMetaBytes, to: byteCount });
         },
       };
   }
@@ -84,8 +88,8 @@ export async function transcodePart10(
 }
 
 /** Those of the file itself, whatever its data set inflates to. */
-async function* storedBytes(source: ByteSource, byteCount: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < byteCount; at += CHUNK_BYTES) yield source.read(at, Math.min(CHUNK_BYTES, byteCount - at));
+async function* storedBytes(source: ByteSource, { from, to }: { from: number; to: number }): AsyncGenerator<Buffer> {
+  for (let at = from; at < to; at += CHUNK_BYTES) yield source.read(at, Math.min(CHUNK_BYTES, to - at));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDate } from '../../standard/is-date.js';
 import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { IMAGE_ATTRIBUTE_NAMES, IMAGE_ATTRIBUTES, imageAttributeFault } from '../../standard/image-attributes.js';
 import { createHash } from 'node:crypto';
@@ -116,15 +117,10 @@ function parameterFault(parameters: SecondaryCaptureParameters): string | undefi
   return undefined;
 }
 
+/** YYYYMMDD, or YYYYMMDDHHMMSS with a leap second at most. */
 function isDateTime(text: string): boolean {
-  const parts = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/
-    .exec(text)
-    ?.slice(1, 7)
-    .map((part) => Number(part ?? 0));
-  if (parts === undefined) return false;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 61;
+  const [, day] = /^(\d{8})(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d|60))?$/.exec(text) ?? [];
+  return day !== undefined && isDate(day);
 }
 
 function composeHeader(

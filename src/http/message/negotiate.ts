@@ -35,7 +35,15 @@ interface Fit {
 export function negotiate<T>(
   request: Request,
   offers: readonly Offer<T>[],
-  acceptNames: readonly string[] = ['accept'],
+  {
+    acceptNames = ['accept'],
+    reason,
+  }: {
+    /** Query parameters that stand for the Accept header. */
+    acceptNames?: readonly string[];
+    /** A sentence that says why there is no more than there is. */
+    reason?: string | undefined;
+  } = {},
 ): Offer<T> {
   const query = queryOf(request);
   requireCharset(query);
@@ -56,7 +64,7 @@ export function negotiate<T>(
   const available = offers.map(describe).filter((text, at, all) => all.indexOf(text) === at);
   throw new LedgerError(
     'not-acceptable',
-    `Nothing that "${(wanted || header).slice(0, 300)}" asks for can be sent. Ask for one of: ${available.join(', ')}.`,
+    `Nothing that "${(wanted || header).slice(0, 300)}" asks for can be sent. ${reason === undefined ? '' : `${reason} `}Ask for one of: ${available.join(', ')}.`,
     { details: { available } },
   );
 }

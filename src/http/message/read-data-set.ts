@@ -3,9 +3,12 @@ import { promisify } from 'node:util';
 import { LedgerError } from '../../base/errors.js';
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import { DATA_SET_MEDIA_TYPES } from './data-set-media-types.js';
+import { readNativeModel } from './read-native-model.js';
 import { expectBody } from './request-body.js';
+import { utf8Text } from './utf8-text.js';
 
 const MEDIA_TYPES = [...DATA_SET_MEDIA_TYPES.taken];
+const JSON_TYPES = [...DATA_SET_MEDIA_TYPES.json];
 const IDLE_MS = 60_000;
 /** Of sequences within sequences; deeper ones are of no object that is known. */
 const MAX_DEPTH = 16;
@@ -13,10 +16,13 @@ const MAX_DEPTH = 16;
 /** A value representation that JSON gives as text or numbers; all but these have base64 or a URI (PS3.18 Table F.2.3-1). */
 const TEXTS = /^(AE|AS|AT|CS|DA|DT|LO|LT|SH|ST|TM|UC|UI|UR|UT)$/;
 const NUMBERS = /^(DS|FD|FL|IS|SL|SS|SV|UL|US|UV)$/;
+/** Of those the ones that JSON has as numbers alone. */
+const ALWAYS_NUMBERS = /^(FD|FL|SL|SS|UL|US)$/;
 
 /**
- * Reads a data set of the DICOM JSON Model (PS3.18 §F.2) from the body of a request: one object, or an array that has one. Throws
- * `unsupported-media-type`, `too-large` beyond `maxBytes`, and `bad-request` for what is no such data set.
+ * Reads a data set from the body of a request: of the DICOM JSON Model (PS3.18 §F.2) one object, or an array that has one, or a Native
+ * DICOM Model in XML (PS3.19 §A.1). Throws `unsupported-media-type`, `too-large` beyond `maxBytes`, and `bad-request` for what is no such
+ * data set.
  */
 export async function readDataSet(
   request: Request,
@@ -26,12 +32,14 @@ export async function readDataSet(
   if (!request.is(MEDIA_TYPES))
     throw new LedgerError(
       'unsupported-media-type',
-      `The body has to be a data set of the DICOM JSON Model; send it as ${MEDIA_TYPES.join(' or ')}.`,
+      `The body has to be a data set in JSON or XML; send it as ${MEDIA_TYPES.join(' or ')}.`,
       { details: { accept: MEDIA_TYPES } },
     );
   const stop = expectBody(request, response, { idleMs: IDLE_MS, maxBytes });
-  await promisify(express.json({ limit: maxBytes, type: MEDIA_TYPES }))(request, response).finally(stop);
-  const body: unknown = request.body;
+  const isJson = request.is(JSON_TYPES) !== false;
+  const read = isJson ? express.json : express.raw;
+  await promisify(read({ limit: maxBytes, type: MEDIA_TYPES }))(request, response).finally(stop);
+  const body: unknown = isJson ? request.body : readNativeModel(utf8Text(request.body as Buffer));
   const dataSets: readonly unknown[] = Array.isArray(body) ? body : [body];
   if (dataSets.length > 1) throw wrong(`The body has ${dataSets.length} data sets, not one`);
   return requireDataSet(dataSets[0], 0);
@@ -67,7 +75,12 @@ function requireValue(tag: string, { vr, value, depth }: { vr: string; value: un
   if (value === null) return null;
   if (vr === 'PN' && isName(value)) return value;
   if (TEXTS.test(vr) && typeof value === 'string') return value;
-  if (NUMBERS.test(vr) && (typeof value === 'number' || typeof value === 'string')) return value;
+  if (NUMBERS.test(vr) && typeof value === 'number') return value;
+  if (NUMBERS.test(vr) && typeof value === 'string') {
+    if (!ALWAYS_NUMBERS.test(vr)) return value;
+    const number = Number(value);
+    if (value.trim() !== '' && Number.isFinite(number)) return number;
+  }
   throw wrong(`A value of ${tag} is none of ${vr}`);
 }
 

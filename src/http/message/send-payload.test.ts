@@ -106,12 +106,20 @@ describe('sendPayload', () => {
   });
 
   it('breaks off an answer that fails or ends early, so that nobody takes half for the whole', async () => {
+    const megabyte = 'a'.repeat(1024 * 1024);
     const failing = serve(async function* () {
-      yield* chunks('a', 'b', 'c');
+      yield* chunks(megabyte, 'b');
       throw new LedgerError('corrupt', 'Wrong bytes.');
-    }, 5);
+    }, 2 * megabyte.length);
     await expect(request(failing).get('/')).rejects.toThrow(/aborted|hang up/);
-    await expect(request(serve(() => chunks('a', 'b', 'c'), 4)).get('/')).rejects.toThrow(/aborted|hang up/);
+    const short = serve(() => chunks(megabyte, 'b'), megabyte.length + 2);
+    await expect(request(short).get('/')).rejects.toThrow(/aborted|hang up/);
+  });
+
+  it('turns a failure before an answer has begun into a status, also after the first bytes', async () => {
+    const response = await request(serve(() => chunks('a', 'b', 'c'), 4)).get('/');
+    expect([response.status, response.type]).toEqual([500, 'application/problem+json']);
+    expect(response.headers.etag).toBeUndefined();
   });
 
   it('stops reading when the client goes away', async () => {

@@ -1,33 +1,117 @@
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 
-/** A multipart answer gives a part's headers before the first byte of its payload has been read. */
-const CHUNKS_BEFORE_HEADERS = 2;
+/** An answer of so many bytes goes out at once and says its length. */
+const GATHERED_BYTES = 256 * 1024;
+/** A chunk that is shorter waits for the next one. */
+const SMALL_BYTES = 16 * 1024;
+/** After so many bytes others have their turn. */
+const TURN_BYTES = 1024 * 1024;
+
+type Chunk = Buffer | string;
+type Chunks = AsyncIterator<Chunk> | Iterator<Chunk>;
 
 /**
- * Streams chunks as the body of an answer whose headers are set, at the client's pace. A source that fails within its first
- * two chunks rejects while another status can still be sent; one that fails later cuts the connection and rejects. A client
+ * Sends chunks as the body of an answer whose headers are set, at the client's pace. A source that fails within its first
+ * 256 KiB rejects while another status can still be sent; one that fails later cuts the connection and rejects. A client
  * that goes away ends the source and is no error.
  */
 export async function streamOut(
   response: Response,
-  source: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
+  source: AsyncIterable<Chunk> | Iterable<Chunk>,
   coding?: NodeJS.ReadWriteStream,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const begun: (Buffer | string)[] = [];
-  while (begun.length < CHUNKS_BEFORE_HEADERS) {
-    const step = await iterator.next();
-    if (step.done === true) break;
-    begun.push(step.value);
-  }
+  const { begun, byteCount, isWhole } = await gather(iterator);
   if (response.destroyed) {
     await iterator.return?.();
     return;
   }
+  if (coding) {
+    await sendCoded(response, resumed(begun, iterator), coding);
+    return;
+  }
+  if (isWhole) {
+    if (!response.hasHeader('Content-Length')) response.setHeader('Content-Length', byteCount);
+    write(response, begun);
+    response.end();
+    return;
+  }
   try {
-    if (coding === undefined) await pipeline(resumed(begun, iterator), response);
-    else await pipeline(resumed(begun, iterator), coding, response);
+    await sendRest(response, begun, iterator);
+  } catch (error) {
+    response.destroy();
+    throw error;
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** The first chunks, until they are enough or the source has ended. */
+async function gather(iterator: Chunks): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
+  const begun: Chunk[] = [];
+  let byteCount = 0;
+  while (byteCount <= GATHERED_BYTES) {
+    const step = await iterator.next();
+    if (step.done === true) return { begun, byteCount, isWhole: true };
+    begun.push(step.value);
+    byteCount += Buffer.byteLength(step.value);
+  }
+  return { begun, byteCount, isWhole: false };
+}
+
+async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): Promise<void> {
+  let ready = begun;
+  let sinceTurn = 0;
+  for (;;) {
+    const step = await iterator.next();
+    if (response.destroyed) return;
+    if (step.done === true) break;
+    ready.push(step.value);
+    if (step.value.length < SMALL_BYTES && ready.length < 16) continue;
+    sinceTurn += ready.reduce((sum, { length }) => sum + length, 0);
+    if (!write(response, ready)) await drained(response);
+    ready = [];
+    if (sinceTurn < TURN_BYTES) continue;
+    sinceTurn = 0;
+    await nextTurn();
+  }
+  write(response, ready);
+  response.end();
+}
+
+/** Gives the chunks to the connection as one; false when the client is behind. */
+function write(response: Response, chunks: readonly Chunk[]): boolean {
+  if (response.destroyed) return true;
+  let isReady = true;
+  response.cork();
+  for (const chunk of chunks) isReady = response.write(chunk);
+  response.uncork();
+  return isReady;
+}
+
+/** Resolves when the client has caught up, or has gone. */
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+    if (response.destroyed) done();
+  });
+}
+
+async function sendCoded(
+  response: Response,
+  source: AsyncIterable<Chunk>,
+  coding: NodeJS.ReadWriteStream,
+): Promise<void> {
+  try {
+    await pipeline(source, coding, response);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }

@@ -1,3 +1,4 @@
+import { isDate } from '../../standard/is-date.js';
 import { LedgerError } from '../../base/errors.js';
 import type { ImageParameters } from '../../archive/archive.js';
 import {
@@ -71,9 +72,10 @@ const ACQUISITION_FORM = /^(\d{4})(-?)(\d{2})\2(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?
  */
 export function readAcquisition(text: string): string {
   const [, year, , month, day, hour, minute, second = '00'] = ACQUISITION_FORM.exec(text.trim()) ?? [];
-  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  const isDate = !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
-  if (!isDate || (hour !== undefined && (hour > '23' || (minute ?? '') > '59' || second > '59')))
+  if (
+    !isDate(`${year}${month}${day}`) ||
+    (hour !== undefined && (hour > '23' || (minute ?? '') > '59' || second > '59'))
+  )
     throw new LedgerError(
       'bad-request',
       `Acquisition "${text.slice(0, 40)}" is no date and local time; write 20200131, 202001311230 or 2020-01-31T12:30:00.`,

@@ -4,7 +4,8 @@ import { type Outcome, outcomeOfError } from '../../archive/outcome.js';
 import { LedgerError } from '../../base/errors.js';
 import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Part } from '../message/read-multipart.js';
-import { readNativeModel } from './read-native-model.js';
+import { utf8Text } from '../message/utf8-text.js';
+import { readNativeModel } from '../message/read-native-model.js';
 
 /** Types of metadata parts (PS3.18 §10.5.1). */
 export const METADATA_TYPES: readonly string[] = ['application/dicom+json', 'application/dicom+xml'];
@@ -109,7 +110,7 @@ async function readParts(
     }
     const whole = Buffer.concat(chunks);
     if (kind === 'metadata') {
-      found.dataSets.push(...(type.endsWith('json') ? readJson(whole) : [readNativeModel(utf8(whole))]));
+      found.dataSets.push(...(type.endsWith('json') ? readJson(whole) : [readNativeModel(utf8Text(whole))]));
       continue;
     }
     const location = headers.get('content-location');
@@ -127,7 +128,7 @@ async function readParts(
 function readJson(bytes: Buffer): DicomJson[] {
   let value: unknown;
   try {
-    value = JSON.parse(utf8(bytes));
+    value = JSON.parse(utf8Text(bytes));
   } catch (cause) {
     throw new LedgerError('bad-request', 'The metadata is no JSON; correct it and send it again.', { cause });
   }
@@ -135,12 +136,4 @@ function readJson(bytes: Buffer): DicomJson[] {
   if (dataSets.some((one) => typeof one !== 'object' || one === null || Array.isArray(one)))
     throw new LedgerError('bad-request', 'The metadata is no array of data sets (PS3.18 §F.2.1).');
   return dataSets as DicomJson[];
-}
-
-function utf8(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new LedgerError('bad-request', 'The metadata is no UTF-8; write it in UTF-8 and send it again.', { cause });
-  }
 }

@@ -7,8 +7,10 @@ import { addWarning, ignoredParameters } from '../message/add-warning.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, requireUid } from '../message/find-instances.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
+import { oneBitReason } from './one-bit-reason.js';
 import { renderedOffers, type Choice, type Subject } from './rendered-offers.js';
-import { objectOffers, sendInstance } from './retrieve-instances.js';
+import { objectOffers } from './object-offers.js';
+import { sendInstance } from './retrieve-instances.js';
 import { sendRendered } from './send-rendered.js';
 import { uriParameters } from './uri-parameters.js';
 
@@ -16,7 +18,7 @@ const NumberOfFrames = '00280008';
 const Rows = '00280010';
 const Columns = '00280011';
 
-type Answer = { rendered: Choice } | { as: Representation };
+type Answer = { rendered: Choice } | { ways: readonly Representation[] };
 
 /**
  * The URI service (PS3.18 §9): one instance, to look at or as it is. A picture, report or document is shown unless `contentType` or Accept
@@ -34,7 +36,10 @@ export async function retrieveByUri(
   if (frameNumber !== undefined) requireFrame(instance, frameNumber);
   const subject: Subject = { instance, ...(frameNumber !== undefined && { frames: [frameNumber] }) };
   const subjects = { alone: subject, each: [subject] as const, missingFrames: 0 };
-  const { value } = negotiate(request, offersOf(archive, subject), ['contentType', 'accept']);
+  const { value } = negotiate(request, offersOf(archive, subject), {
+    acceptNames: ['contentType', 'accept'],
+    reason: oneBitReason([instance]),
+  });
   const root = dicomwebRoot(request, publicUrl);
   if ('rendered' in value) {
     await sendRendered(archive, { request, response, root, subjects, choice: value.rendered, parameters });
@@ -42,7 +47,7 @@ export async function retrieveByUri(
   }
   requireSealed(instance);
   if (parameters.ofPictures.length > 0) addWarning(response, root, ignoredParameters(parameters.ofPictures));
-  await sendInstance(archive, { request, response, instance, as: value.as });
+  await sendInstance(archive, { request, response, instance, ways: value.ways });
 }
 
 function offersOf(archive: Archive, subject: Subject): Offer<Answer>[] {
@@ -53,7 +58,7 @@ function offersOf(archive: Archive, subject: Subject): Offer<Answer>[] {
     .map(({ value, ...offer }): Offer<Answer> => ({ ...offer, value: { rendered: value } }));
   const objects = objectOffers(archive, { found: [instance], ids: { ...instance, SOPInstanceUID } })
     .filter(({ multipart }) => !multipart)
-    .map(({ value: choose, ...offer }): Offer<Answer> => ({ ...offer, value: { as: choose(instance) ?? 'stored' } }));
+    .map(({ value: choose, ...offer }): Offer<Answer> => ({ ...offer, value: { ways: choose(instance) } }));
   return frameCountOf(instance) > 1 && frames === undefined ? [...objects, ...rendered] : [...rendered, ...objects];
 }
 

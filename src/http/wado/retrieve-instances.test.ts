@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import { existingFrames } from '../../archive/retrieve/existing-frames.js';
+import type { PreviewForm } from '../../standard/rendering.js';
 import type { Payload, RenderedOptions } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { getFrom } from '../testing/get-from.js';
@@ -18,6 +19,10 @@ interface Stored {
   syntax: string;
   decodable: boolean;
   frameCount: number;
+  /** What it says of its Lossy Image Compression. */
+  lossy?: '00' | '01';
+  /** Its pixels turn out to be damaged. */
+  damaged?: boolean;
 }
 
 const stored: Stored[] = [
@@ -31,10 +36,21 @@ const stored: Stored[] = [
     const ids: Stored['ids'] = ['1.5', '1.5.1', uid];
     return { ids, state: 'sealed', syntax: explicitLE, decodable: true, frameCount: uid === '1.5.1.1' ? 1 : 0 };
   }),
+  ...[
+    { syntax: j2k },
+    { syntax: j2k, damaged: true },
+    { syntax: '1.2.840.10008.1.2.4.91', lossy: '00' as const },
+    { syntax: '1.2.840.10008.1.2.4.91', lossy: '01' as const },
+    { syntax: jpegBaseline },
+    { syntax: '1.2.3', decodable: false },
+  ].map((differing, at): Stored => {
+    const ids: Stored['ids'] = ['1.6', '1.6.1', `1.6.1.${at + 1}`];
+    return { ids, state: 'sealed', decodable: true, frameCount: 1, ...differing };
+  }),
 ];
 
 const instances = stored.map(
-  ({ ids: [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID], state, syntax, frameCount }) =>
+  ({ ids: [StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID], state, syntax, frameCount, lossy }) =>
     ({
       StudyInstanceUID,
       SeriesInstanceUID,
@@ -42,7 +58,10 @@ const instances = stored.map(
       state,
       transferSyntaxUID: syntax,
       sha256: SOPInstanceUID,
-      instance: frameCount > 0 ? { '00280010': { vr: 'US', Value: [8] } } : {},
+      instance: {
+        ...(frameCount > 0 && { '00280010': { vr: 'US', Value: [8] } }),
+        ...(lossy && { '00282110': { vr: 'CS', Value: [lossy] } }),
+      },
     }) as FoundInstance,
 );
 
@@ -79,9 +98,11 @@ const archive = {
     frameCount: one(SOPInstanceUID).frameCount,
     existingFrames: (wanted: number[]) =>
       existingFrames(wanted, { SOPInstanceUID, frameCount: one(SOPInstanceUID).frameCount }),
+    canRepresentFrames: (as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
     bulkPaths: ['00420011', '00420011/0/00420011', ...(one(SOPInstanceUID).frameCount > 0 ? ['7FE00010'] : [])],
     instance: async (as: string) => {
       reads++;
+      if (one(SOPInstanceUID).damaged && as !== 'stored') throw new LedgerError('not-acceptable', 'It is damaged.');
       return payload(`${SOPInstanceUID} ${as}`, 'application/dicom', as === 'stored' ? transferSyntaxUID : as);
     },
     frame: async (number: number, as: string) => {
@@ -99,7 +120,8 @@ const archive = {
       isAnnotated: true,
     }),
   }),
-  thumbnail: async (_instance: FoundInstance, mediaType = 'image/jpeg') => payload(preview.toString(), mediaType),
+  thumbnail: async (_instance: FoundInstance, { mediaType, within }: PreviewForm = { mediaType: 'image/jpeg' }) =>
+    payload(within ? `${preview.toString()} within ${within.width} × ${within.height}` : preview.toString(), mediaType),
   renderedTypes: ({ SOPInstanceUID }: FoundInstance) =>
     one(SOPInstanceUID).frameCount > 0 ? ['image/jpeg', 'image/png', 'image/gif'] : [],
   attribute: () => undefined,
@@ -119,7 +141,7 @@ const pixels = related('application/octet-stream', '*');
 const get = getFrom(app);
 
 /** What the archive was asked for, in the order of the parts. */
-const sent = (body: string) => body.match(/^1\.1\.1\.\d [\w.]+/gm);
+const sent = (body: string) => body.match(/^1\.\d\.1\.\d [\w.]+/gm);
 
 describe('Retrieve', () => {
   it.each<[string, string, number]>([
@@ -231,8 +253,36 @@ describe('Retrieve', () => {
     expect(headers.warning).toMatch(/^299 https:\/\/pacs\.example\/dicom-web "1 of 3 instances /);
   });
 
-  it('gives each instance in the best way when anything will do', async () => {
-    expect(sent((await get('/studies/1.1')).body)).toEqual(['1.1.1.1 stored', '1.1.1.2 stored', '1.1.1.3 stored']);
+  it.each([undefined, '*/*', related('*/*'), 'image/avif, */*;q=0.8'])(
+    'gives Explicit VR Little Endian when anything will do (%s), and as stored what is lossy or not to be decoded',
+    async (accept) => {
+      const { status, body } = await get('/studies/1.6', accept === undefined ? {} : { Accept: accept });
+      expect([status, sent(body)]).toEqual([
+        200,
+        [
+          `1.6.1.1 ${explicitLE}`,
+          '1.6.1.2 stored',
+          `1.6.1.3 ${explicitLE}`,
+          '1.6.1.4 stored',
+          '1.6.1.5 stored',
+          '1.6.1.6 stored',
+        ],
+      ]);
+    },
+  );
+
+  it('validates what is given as stored because it is damaged', async () => {
+    const damaged = '/studies/1.6/series/1.6.1/instances/1.6.1.2';
+    const first = await get(damaged, { Accept: 'application/*' });
+    expect([first.status, first.headers['content-type'], first.body]).toEqual([
+      200,
+      `application/dicom; transfer-syntax=${j2k}`,
+      '1.6.1.2 stored',
+    ]);
+    const again = await get(damaged, { Accept: 'application/*', 'If-None-Match': String(first.headers.etag) });
+    expect([again.status, again.headers.etag]).toEqual([304, first.headers.etag]);
+    const named = await get(damaged, { Accept: 'application/dicom' });
+    expect(named.status).toBe(406);
   });
 
   it('compresses what is not stored so when a lossless transfer syntax is asked for by name', async () => {
@@ -366,10 +416,13 @@ describe('Retrieve', () => {
   });
 
   it.each(['/studies/1.1', '/studies/1.1/series/1.1.1', i1, `${i1}/frames/1`])(
-    'gives the stored preview of %s, whatever the viewport',
+    'gives the stored preview of %s, smaller where a viewport asks for that',
     async (parent) => {
-      const { headers, body } = await get(`${parent}/thumbnail?viewport=256%2C256`, { Accept: 'image/jpeg' });
+      const { headers, body } = await get(`${parent}/thumbnail`, { Accept: 'image/jpeg' });
       expect([headers['content-type'], body]).toEqual(['image/jpeg', preview.toString()]);
+      const small = await get(`${parent}/thumbnail?viewport=256%2C200`, { Accept: 'image/jpeg' });
+      expect([small.status, small.body]).toEqual([200, `${preview.toString()} within 256 × 200`]);
+      expect(small.headers.etag).not.toBe(headers.etag);
     },
   );
 

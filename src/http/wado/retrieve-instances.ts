@@ -1,4 +1,3 @@
-import { TRANSFER_SYNTAXES, frameMediaType } from '../../standard/transfer-syntaxes.js';
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import type { Representation } from '../../archive/stored-instance.js';
@@ -7,7 +6,8 @@ import { LedgerError } from '../../base/errors.js';
 import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import { bulkOffers, sendAllBulkData, type FormOf } from './all-bulk-data.js';
-import { COMPRESSED_SYNTAXES } from './retrieve-frames.js';
+import { type Choice, isNotToBeHad, objectOffers, openInstance } from './object-offers.js';
+import { oneBitReason } from './one-bit-reason.js';
 import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
@@ -17,11 +17,6 @@ import { addWarning } from '../message/add-warning.js';
 
 const DICOM = 'application/dicom';
 const ZIP = 'application/zip';
-const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
-const CONVERTIBLE = [EXPLICIT_LITTLE_ENDIAN, ...COMPRESSED_SYNTAXES] as const;
-
-/** Says of each instance how it is sent, or undefined when it cannot be had so. */
-export type Choice = (instance: FoundInstance) => Representation | undefined;
 
 /** What of the instances is sent, and in what. */
 type Answer = { in: 'parts' | 'zip'; choose: Choice } | { in: 'bulk data'; formOf: FormOf };
@@ -37,7 +32,9 @@ export async function retrieveInstances(
   const ids = idsOf(request);
   const found = await findInstances(archive, ids);
   const root = dicomwebRoot(request, publicUrl);
-  const { value: answer, ...offer } = negotiate(request, offers(archive, { found, ids }));
+  const { value: answer, ...offer } = negotiate(request, offers(archive, { found, ids }), {
+    reason: oneBitReason(found),
+  });
   if (answer.in === 'bulk data') {
     const bulkOffer = { ...offer, value: answer.formOf };
     await sendAllBulkData(archive, { request, response, root, found, kind: 'bulkdata', offer: bulkOffer });
@@ -46,7 +43,7 @@ export async function retrieveInstances(
   const { choose } = answer;
   const sealed = found.filter(({ state }) => state !== 'announced');
   if (sealed.length === 0) requireSealed(found[0]);
-  const chosen = sealed.filter((instance) => choose(instance) !== undefined);
+  const chosen = sealed.filter((instance) => choose(instance).length > 0);
   const [first] = chosen;
   if (first === undefined)
     throw new LedgerError(
@@ -58,37 +55,41 @@ export async function retrieveInstances(
     response.status(206);
     addWarning(response, root, `${missing} of ${found.length} instances are not yet or not so available and left out.`);
   }
-  const etagParts = chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? '']);
   if (answer.in === 'zip') {
+    const etagParts = chosen.flatMap((instance) => [instance.sha256, best(choose, instance)]);
     await sendZip(archive, { request, response, name: nameOf(ids), chosen, choose, etagParts });
     return;
   }
   if (!offer.multipart) {
-    await sendInstance(archive, { request, response, instance: first, as: choose(first) ?? 'stored' });
+    await sendInstance(archive, { request, response, instance: first, ways: choose(first) });
     return;
   }
   await sendMultipart(request, response, {
     parts: objectParts(archive, { chosen, choose, root }),
     mediaType: DICOM,
     etagParts: multipartEtagParts({ root, transferSyntaxes: offer.transferSyntaxes, chosen, choose }),
-    lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, choose(first)),
+    lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, best(choose, first)),
   });
 }
 
-/** Sends one instance alone, as a DICOM file. */
+/** Sends one instance alone, as a DICOM file, in the first of the ways in which it turns out to be had. */
 export async function sendInstance(
   archive: Archive,
   {
     request,
     response,
     instance,
-    as,
-  }: { request: Request; response: Response; instance: FoundInstance; as: Representation },
+    ways: [as = 'stored', ...others],
+  }: { request: Request; response: Response; instance: FoundInstance; ways: readonly Representation[] },
 ): Promise<void> {
   const validators = { etag: instanceEtag(instance, as), lastModified: changedAt(instance, as) };
   if (answersFresh(request, response, validators)) return;
-  const stored = await archive.open(instance);
-  await sendPayload(request, response, { payload: await stored.instance(as), validators });
+  const payload = await openInstance(archive, instance, [as]).catch((error: unknown) => {
+    if (others.length === 0 || !isNotToBeHad(error)) throw error;
+    return undefined;
+  });
+  if (payload === undefined) return sendInstance(archive, { request, response, instance, ways: others });
+  await sendPayload(request, response, { payload, validators });
 }
 
 /** The ETags of all ways in which these instances of a resource can be had as DICOM files: what If-Match of DELETE may name. */
@@ -97,17 +98,19 @@ export function etagsOfInstances(
   { found, ids, root }: { found: readonly FoundInstance[]; ids: ResourceUids; root: string },
 ): string[] {
   return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
-    const chosen = found.filter((instance) => choose(instance) !== undefined);
+    const chosen = found.filter((instance) => choose(instance).length > 0);
     if (multipart) return multipartEtag(DICOM, multipartEtagParts({ root, transferSyntaxes, chosen, choose }));
-    return chosen.map((instance) => instanceEtag(instance, choose(instance) ?? 'stored'));
+    return chosen.flatMap((instance) => choose(instance).map((as) => instanceEtag(instance, as)));
   });
 }
 
 const instanceEtag = ({ sha256 }: FoundInstance, as: Representation): string => etagOf(['instance', sha256, as]);
 
 function multipartEtagParts({ root, transferSyntaxes = [], chosen, choose }: EtagSource): string[] {
-  return [root, ...transferSyntaxes, ...chosen.flatMap((instance) => [instance.sha256, choose(instance) ?? ''])];
+  return [root, ...transferSyntaxes, ...chosen.flatMap((instance) => [instance.sha256, best(choose, instance)])];
 }
+
+const best = (choose: Choice, instance: FoundInstance): Representation => choose(instance)[0] ?? 'stored';
 
 interface EtagSource {
   root: string;
@@ -141,45 +144,13 @@ function offers(
   ];
 }
 
-/**
- * `transfer-syntax=*` and a stored syntax by name give the stored bytes; no parameter gives Explicit VR Little Endian; a
- * wildcard gives compressed ones as they are stored, so that a plain GET neither costs a viewer's server the decoding
- * nor fails for what it cannot decode.
- */
-export function objectOffers(
-  archive: Archive,
-  { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
-): Offer<Choice>[] {
-  const as =
-    (syntax: string): Choice =>
-    (instance) =>
-      instance.transferSyntaxUID === syntax
-        ? 'stored'
-        : CONVERTIBLE.find((known) => known === syntax && archive.canRepresent(instance, known));
-  const explicit = as(EXPLICIT_LITTLE_ENDIAN);
-  const isCompressed = (instance: FoundInstance) => frameMediaType(instance.transferSyntaxUID) !== undefined;
-  const choices: [readonly string[], Choice][] = [
-    [[], (instance) => (isCompressed(instance) ? 'stored' : (explicit(instance) ?? 'stored'))],
-    [['', EXPLICIT_LITTLE_ENDIAN], explicit],
-    [['*'], () => 'stored'],
-  ];
-  for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...COMPRESSED_SYNTAXES]))
-    if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
-  const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance) !== undefined));
-  const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
-  return forms.flatMap((multipart) =>
-    possible.map(([transferSyntaxes, value]) => ({ mediaType: DICOM, multipart, transferSyntaxes, value })),
-  );
-}
-
 async function* objectParts(
   archive: Archive,
   { chosen, choose, root }: { chosen: readonly FoundInstance[]; choose: Choice; root: string },
 ): AsyncGenerator<MultipartPart> {
   for (const instance of chosen) {
-    const stored = await archive.open(instance);
     yield {
-      payload: await stored.instance(choose(instance) ?? 'stored'),
+      payload: await openInstance(archive, instance, choose(instance)),
       contentLocation: `${root}${pathOf(instance)}`,
     };
   }

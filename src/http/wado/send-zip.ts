@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
-import type { Representation } from '../../archive/stored-instance.js';
 import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { answersFresh, etagOf } from '../message/send-payload.js';
 import { streamOut } from '../message/stream-out.js';
 import { zipStream, type ZipEntry } from '../message/zip-stream.js';
+import { type Choice, openInstance } from './object-offers.js';
 
 /**
  * Sends instances as a zip (PS3.18 §8.6.1.3) of DICOM files, each named by its UIDs below its series: nothing of a patient is in a name.
@@ -25,7 +25,7 @@ export async function sendZip(
     /** Of the file, without `.zip`. */
     name: string;
     chosen: readonly FoundInstance[];
-    choose: (instance: FoundInstance) => Representation | undefined;
+    choose: Choice;
     etagParts: readonly string[];
   },
 ): Promise<void> {
@@ -38,10 +38,10 @@ export async function sendZip(
 
 async function* entriesOf(
   archive: Archive,
-  { chosen, choose }: { chosen: readonly FoundInstance[]; choose: (one: FoundInstance) => Representation | undefined },
+  { chosen, choose }: { chosen: readonly FoundInstance[]; choose: Choice },
 ): AsyncGenerator<ZipEntry> {
   for (const instance of chosen) {
-    const payload = await (await archive.open(instance)).instance(choose(instance) ?? 'stored');
+    const payload = await openInstance(archive, instance, choose(instance));
     yield {
       name: `${instance.SeriesInstanceUID}/${instance.SOPInstanceUID}.dcm`,
       modifiedAt: instance.sealedAt ?? instance.announcedAt,

@@ -1,7 +1,7 @@
 import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { CREATION } from '../../worklist/require-new-workitem.js';
 import { WORKITEM_TAGS } from '../../worklist/workitem.js';
-import { addWarning } from '../message/add-warning.js';
+import { addWarning, ignoredParameters } from '../message/add-warning.js';
 import { dicomwebRoot, queryOf } from '../message/dicomweb-root.js';
 import { requireUid } from '../message/find-instances.js';
 import { negotiate } from '../message/negotiate.js';
@@ -35,16 +35,11 @@ export async function searchWorkitems(call: WorklistCall): Promise<void> {
   const { worklist, archive, request, response, publicUrl } = call;
   const { query, warnings } = parseQidoKeys(archive, { level: 'study', parameters: queryOf(request) });
   const { value: mediaType } = negotiate(request, modelOffers({ single: false }));
-  const { match: keys, include, offset, limit } = query;
-  const { matches, remaining } = await worklist.search(worklistCaller(call.caller), { keys, offset, limit });
+  const { match: keys, fuzzy, include, offset, limit } = query;
+  const { matches, remaining } = await worklist.search(worklistCaller(call.caller), { keys, fuzzy, offset, limit });
   const root = dicomwebRoot(request, publicUrl);
   for (const sentence of warnings) addWarning(response, root, sentence);
-  if (query.fuzzy)
-    addWarning(
-      response,
-      root,
-      'The fuzzymatching parameter is not supported. Only literal matching has been performed.',
-    );
+  if (query.orderBy !== undefined) addWarning(response, root, ignoredParameters(['orderby']));
   if (remaining > 0) {
     addWarning(response, root, `There are ${remaining} additional results that can be requested`);
     response.status(206);

@@ -31,7 +31,15 @@ export function worklistRoutes(
       {
         service: 'Search for workitems (PS3.18 §11.9)',
         ...{ work: 'search', permission: 'read', writes: false, audit: 'query' },
-        query: ['accept', 'includefield', 'limit', 'offset'],
+        query: [
+          'accept',
+          'fuzzymatching',
+          'emptyvaluematching',
+          'multiplevaluematching',
+          'includefield',
+          'limit',
+          'offset',
+        ],
         gives: DATA_SET_MEDIA_TYPES.several,
       },
       [['GET', WORKITEMS, to(searchWorkitems), 'SearchForUPS']],
@@ -81,7 +89,7 @@ export function worklistRoutes(
       {
         service: 'Events of workitems (PS3.18 §8.10.4)',
         ...{ permission: 'read', writes: false, audit: 'query' },
-        gives: DATA_SET_MEDIA_TYPES.taken,
+        gives: DATA_SET_MEDIA_TYPES.json,
       },
       [['GET', `${DICOMWEB_PATH}/subscribers/:aet`, to(createEventChannels(dependencies)), 'OpenEventChannel']],
     ),

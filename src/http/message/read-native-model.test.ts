@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nativeModelXml } from '../message/native-model-xml.js';
+import { nativeModelXml } from './native-model-xml.js';
 import { readNativeModel } from './read-native-model.js';
 
 const model = (content: string): string => `<NativeDicomModel>${content}</NativeDicomModel>`;

@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache';
+import type { ExtentOwner } from '../../pieces/extent-cache.js';
+
+/** A picture, or a frame in another transfer syntax. */
+export interface Made {
+  bytes: Buffer;
+  /** Of a picture: false when the lines that were asked for could not be written over it. */
+  isAnnotated: boolean;
+}
+
+/** Pictures and frames that were made last: what they are made of never changes. */
+export interface MadeCache {
+  /** What was made before as `what` says, or is being made; else `make` makes it. What fails is not kept. */
+  get<T extends Made | undefined>(owner: ExtentOwner, what: string, make: () => Promise<T>): Promise<T>;
+  /** Removes all that was made of an image. */
+  forget(imageKey: string): void;
+}
+
+/** Some hundred decoded slices, or thousands of pictures. */
+const MAX_BYTES = 48 * 1024 * 1024;
+/** Larger ones would throw out too much. */
+const MAX_ENTRY_BYTES = MAX_BYTES / 8;
+
+export function createMadeCache(): MadeCache {
+  const kept = new LRUCache<string, Made>({
+    maxSize: MAX_BYTES,
+    maxEntrySize: MAX_ENTRY_BYTES,
+    sizeCalculation: ({ bytes }, key) => bytes.length + key.length,
+  });
+  const coming = new Map<string, Promise<Made | undefined>>();
+
+  return {
+    get: async <T extends Made | undefined>(
+      { imageKey, contentKey }: ExtentOwner,
+      what: string,
+      make: () => Promise<T>,
+    ): Promise<T> => {
+      const key = `${imageKey}-${contentKey}-${what}`;
+      const there = kept.get(key) ?? coming.get(key);
+      if (there) return there as T | Promise<T>;
+      const making = make();
+      coming.set(key, making);
+      try {
+        const made = await making;
+        if (made) kept.set(key, made);
+        return made;
+      } finally {
+        coming.delete(key);
+      }
+    },
+    forget: (imageKey) => {
+      for (const key of kept.keys()) if (key.startsWith(`${imageKey}-`)) kept.delete(key);
+    },
+  };
+}
