@@ -245,6 +245,44 @@ describe('An instance for a wildcard, or without Accept', () => {
   });
 });
 
+describe('An instance in Encapsulated Uncompressed Explicit VR Little Endian', () => {
+  const ids = someIds();
+  const encapsulatedUncompressed = '1.2.840.10008.1.2.1.98';
+  /** Two frames of 3 × 3, each of 9 bytes and one more that fills its fragment. */
+  const frames = [0, 1].map((n) => Buffer.from(Array.from({ length: 9 }, (_, i) => 100 * n + i)));
+  const elements = [...uids(ids), ...image(3, 3, { frames: 2 }), text(0x00280004, 'CS', 'MONOCHROME2')];
+  const file = handMade(
+    Buffer.concat([
+      spell(
+        elements.sort((a, b) => a.tag - b.tag),
+        'explicit',
+      ),
+      encapsulated(frames.map((frame) => Buffer.concat([frame, Buffer.alloc(1)]))),
+    ]),
+    { transferSyntaxUID: encapsulatedUncompressed, mediaStorageUid: ids.instance },
+  );
+  beforeAll(async () => {
+    expect((await stowSingle(url, file)).status).toBe(200);
+  });
+
+  it('comes with native pixels unless asked for otherwise, and as stored', async () => {
+    for (const accept of ['*/*', 'multipart/related; type="application/dicom"']) {
+      const [part] = await partsOf(await get(at(ids), accept));
+      expect(part?.headers['content-type']).toBe(`application/dicom; transfer-syntax=${explicit}`);
+      expect(part?.bytes.subarray(-18).equals(Buffer.concat(frames))).toBe(true);
+    }
+    const [second] = await partsOf(await get(`${at(ids)}/frames/2`, multipartOctets));
+    expect(second?.bytes.equals(frames[1]!)).toBe(true);
+    for (const accept of [storedSingle, `application/dicom; transfer-syntax=${encapsulatedUncompressed}`])
+      expect(sha256(await bytesOf(await get(at(ids), accept)))).toBe(sha256(file));
+  });
+
+  it('comes compressed where that is asked for', async () => {
+    const bytes = await bytesOf(await get(at(ids), 'application/dicom; transfer-syntax=1.2.840.10008.1.2.5'));
+    expect(bytes.includes(Buffer.from('1.2.840.10008.1.2.5\0'))).toBe(true);
+  });
+});
+
 describe('A segmentation of 1 bit', () => {
   const ids = someIds();
   /** Two frames of 3 × 3: 18 bits, the second of which begin within a byte (PS3.5 §8.1.1). */

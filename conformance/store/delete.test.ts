@@ -92,3 +92,23 @@ describe('If-Match', () => {
     }
   });
 });
+
+describe('If-Unmodified-Since', () => {
+  it('before an instance was stored makes GET and DELETE 412, and lets nothing be retired', async () => {
+    const [first] = await storeStudy();
+    const modified = Date.parse((await get(at(first), storedSingle)).headers.get('Last-Modified') ?? '');
+    const since = (seconds: number) => ({
+      'If-Unmodified-Since': new Date(modified + seconds * 1000).toUTCString(),
+    });
+    expect((await get(at(first), storedSingle, since(-1))).status).toBe(412);
+    expect((await get(at(first), storedSingle, since(0))).status).toBe(200);
+    for (const target of [at(first), seriesUrl(first), studyUrl(first)]) {
+      expect((await remove(target, since(-1))).status).toBe(412);
+      expect((await get(target)).status).toBe(200);
+    }
+    expect((await get(at(first), storedSingle, { ...since(-1), 'If-Match': '*' })).status).toBe(200);
+    expect((await get(at(first), storedSingle, { 'If-Unmodified-Since': 'yesterday' })).status).toBe(200);
+    // The others of the study may have been stored a second later.
+    expect((await remove(studyUrl(first), since(3600))).status).toBe(204);
+  });
+});

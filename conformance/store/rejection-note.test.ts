@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   get,
   type InstanceIds,
+  multipartBody,
   instancePath,
   type DataSet,
   items,
   stow,
   stowSingle,
 } from '../testing/dicomweb-client.js';
+import { runCommand } from '../testing/command-line.js';
 import { ctSlice, newUid, part10 } from '../testing/make-dicom.js';
 import { serverUnderTest } from '../testing/server.js';
 
@@ -113,5 +115,48 @@ describe('POST of reject', () => {
     const [first] = await storeTwo();
     expect((await reject(instancePath(first), '113000^DCM')).status).toBe(404);
     expect(await statusOf(first)).toBe(200);
+  });
+});
+
+describe('Whoever may store and not retire', () => {
+  let headers: Record<string, string>;
+  beforeAll(async () => {
+    const made = await runCommand(['access-key', 'new', 'no retirer', '--permission', 'read,write', '--url', url]);
+    headers = { Authorization: `Bearer ${made.stdout.trim()}` };
+  });
+  const send = (type: string, body: Uint8Array) =>
+    fetch(`${url}/dicom-web/studies`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': type },
+      body: new Uint8Array(body),
+    });
+
+  it('retires nothing by a rejection note, which is stored with a Warning of that', async () => {
+    for (const [type, wrap] of [
+      ['application/dicom', (bytes: Buffer) => bytes],
+      ['multipart/related; type="application/dicom"; boundary=b-1', (bytes: Buffer) => multipartBody([bytes])],
+    ] as const) {
+      const both = await storeTwo();
+      const response = await send(type, wrap(note(both)));
+      expect([response.status, response.headers.get('Warning')]).toEqual([
+        202,
+        expect.stringContaining('its sender may not'),
+      ]);
+      const [stored] = items((await response.json()) as DataSet, '00081199');
+      expect(stored?.['00081196']?.Value).toEqual([0xb007]);
+      expect((await get(String(stored?.['00081190']?.Value?.[0]))).status).toBe(200);
+      expect(await Promise.all(both.map(statusOf))).toEqual([200, 200]);
+    }
+  });
+
+  it('retires nothing by the URL of rejection, which is 403', async () => {
+    const both = await storeTwo();
+    const study = `/dicom-web/studies/${both[0].study}`;
+    for (const path of [study, `${study}/series/${both[0].series}`, instancePath(both[0])]) {
+      const response = await fetch(`${url}${path}/reject/113001%5EDCM`, { method: 'POST', headers });
+      expect([path, response.status]).toEqual([path, 403]);
+      expect((await fetch(`${url}${path}`, { method: 'DELETE', headers })).status).toBe(403);
+    }
+    expect(await Promise.all(both.map(statusOf))).toEqual([200, 200]);
   });
 });

@@ -56,6 +56,8 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
     ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', ...ACCESS, ...STUDIES_DESCRIPTION.instances }, [
       ['GET', study, by(retrieveInstances)],
       ['GET', series, by(retrieveInstances)],
+    ]),
+    ...routesOf({ service: 'Retrieve (PS3.18 §10.4.1.1.1)', ...ACCESS, ...STUDIES_DESCRIPTION.instance }, [
       ['GET', instance, by(retrieveInstances)],
     ]),
 
@@ -79,16 +81,23 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
       ['GET', `${frames}/thumbnail`, by(retrieveThumbnail)],
     ]),
 
-    ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', ...ACCESS, ...STUDIES_DESCRIPTION.bulkData }, [
+    ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', ...ACCESS, ...STUDIES_DESCRIPTION.allBulkData }, [
       ['GET', `${study}/bulkdata`, by(retrieveAllBulkData)],
       ['GET', `${series}/bulkdata`, by(retrieveAllBulkData)],
       ['GET', `${instance}/bulkdata`, by(retrieveAllBulkData)],
+    ]),
+    ...routesOf({ service: 'Retrieve bulk data (PS3.18 §10.4.1.1.5)', ...ACCESS, ...STUDIES_DESCRIPTION.bulkData }, [
       ['GET', `${instance}/bulkdata/*path`, by(retrieveBulkData)],
     ]),
 
+    ...routesOf(
+      { service: 'Retrieve pixel data (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.allBulkData },
+      [
+        ['GET', `${study}/pixeldata`, by(retrievePixelData)],
+        ['GET', `${series}/pixeldata`, by(retrievePixelData)],
+      ],
+    ),
     ...routesOf({ service: 'Retrieve pixel data (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
-      ['GET', `${study}/pixeldata`, by(retrievePixelData)],
-      ['GET', `${series}/pixeldata`, by(retrievePixelData)],
       ['GET', `${instance}/pixeldata`, by(retrievePixelData)],
     ]),
 
@@ -96,8 +105,10 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
       ['GET', frames, by(retrieveFrames)],
     ]),
 
-    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.pictures }, [
+    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.listOfPictures }, [
       ['GET', images, by(listImages)],
+    ]),
+    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.picture }, [
       ['GET', `${images}/:name`, by(sendImage)],
     ]),
 

@@ -29,6 +29,11 @@ export const STUDIES_DESCRIPTION = {
   /** PS3.18 §10.4.4 */
   instances: {
     query: [...NEGOTIATION, 'transferSyntax'],
+    gives: [MULTIPART_DICOM, 'application/zip', MULTIPART_BYTES],
+  },
+
+  instance: {
+    query: [...NEGOTIATION, 'transferSyntax'],
     gives: [MULTIPART_DICOM, 'application/dicom', 'application/zip', MULTIPART_BYTES],
   },
 
@@ -57,6 +62,8 @@ export const STUDIES_DESCRIPTION = {
     query: [...NEGOTIATION, 'viewport'],
     gives: ['image/jpeg', 'image/png', 'image/gif', 'multipart/related; type="image/jpeg"'],
   },
+
+  allBulkData: { query: [...NEGOTIATION, 'transferSyntax'], gives: [MULTIPART_BYTES] },
 
   /** Or the type of the value, where it has one. */
   bulkData: {
@@ -99,6 +106,8 @@ export const STUDIES_DESCRIPTION = {
     query: [...NEGOTIATION, 'PatientID', 'StudyInstanceUID', 'fileName', 'acquisition', ...IMAGE_ATTRIBUTE_NAMES],
   },
 
+  listOfPictures: { gives: ['application/json'] },
+
   /** JPG and PNG as they were given. */
-  pictures: { gives: ['application/json', 'image/jpeg', 'image/png'] },
+  picture: { gives: ['image/jpeg', 'image/png'] },
 } satisfies Record<string, Described>;

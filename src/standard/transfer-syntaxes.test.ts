@@ -45,6 +45,7 @@ describe('traitsOf', () => {
         bigEndian: false,
         deflated: false,
         encapsulated: true,
+        nativeInFragments: false,
         lossy: false,
         frameMediaType: undefined,
         video: undefined,

@@ -13,6 +13,8 @@ export interface Traits {
   deflated: boolean;
   /** Pixel Data is not native but in fragments (PS3.5 §A.4), or elsewhere altogether, as JPIP has it (PS3.5 §A.6). */
   encapsulated: boolean;
+  /** The fragments hold frames that are not compressed (PS3.5 §A.4.11). */
+  nativeInFragments: boolean;
   /** Samples may have lost what they were before. */
   lossy: boolean;
   /** Media type of one frame's bare codestream (PS3.18 Table 8.7.3-5); undefined: application/octet-stream. */
@@ -35,6 +37,7 @@ const UNKNOWN: Traits = {
   bigEndian: false,
   deflated: false,
   encapsulated: true,
+  nativeInFragments: false,
   lossy: false,
   frameMediaType: undefined,
   video: undefined,
@@ -66,7 +69,7 @@ const mpeg4 = { video: 'video/mp4', lossy: true } as const;
 export const TRANSFER_SYNTAXES = {
   ImplicitVRLittleEndian: native('', { explicitVR: false }),
   ExplicitVRLittleEndian: native('.1'),
-  EncapsulatedUncompressedExplicitVRLittleEndian: encapsulated('.1.98'),
+  EncapsulatedUncompressedExplicitVRLittleEndian: encapsulated('.1.98', { nativeInFragments: true }),
   DeflatedExplicitVRLittleEndian: native('.1.99', { deflated: true }),
   /** Retired. */
   ExplicitVRBigEndian: native('.2', { bigEndian: true }),

@@ -1,4 +1,4 @@
-import { TRANSFER_SYNTAXES, isEncapsulated } from '../../standard/transfer-syntaxes.js';
+import { TRANSFER_SYNTAXES, isEncapsulated, traitsOf } from '../../standard/transfer-syntaxes.js';
 import { LedgerError } from '../../base/errors.js';
 import { decodeFrame } from './decode-frame.js';
 import { encodeFrame } from './encode-frame.js';
@@ -23,7 +23,8 @@ export async function convertFrame(
 ): Promise<NativeFrame> {
   const { transferSyntaxUID } = frame;
   const isDescribed = layout === 'described';
-  const native = isEncapsulated(transferSyntaxUID)
+  const isCompressed = isEncapsulated(transferSyntaxUID) && !traitsOf(transferSyntaxUID).nativeInFragments;
+  const native = isCompressed
     ? await decodeFrame(frame.bytes, { ...description, transferSyntaxUID, keepsYbr: isDescribed })
     : nativeFrame(frame.bytes, description);
   const coloured = isDescribed ? inColoursOf(description, native) : native;

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../base/byte-source.js';
+import { traitsOf } from '../../standard/transfer-syntaxes.js';
 import { bulkValue } from '../data-set/bulk-value.js';
 import { frameBytes, frameCount } from '../data-set/frames.js';
 import type { FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
@@ -26,7 +27,9 @@ export async function readPictureInput(
   { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
 ): Promise<PictureTask | undefined> {
   const { frames, transferSyntaxUID, dataSet } = header;
-  if (frames === undefined || !canRender(transferSyntaxUID)) return undefined;
+  const isConversion = output !== 'preview' && 'transferSyntaxUID' in output;
+  const isReadable = canRender(transferSyntaxUID) || (isConversion && traitsOf(transferSyntaxUID).nativeInFragments);
+  if (frames === undefined || !isReadable) return undefined;
   const frameNumber = frame ?? middleFrame(frames);
   if (frameNumber < 1 || frameNumber > frameCount(frames)) return undefined;
   if (storedBytes(frames, frameNumber) > MAX_FRAME_BYTES) return undefined;

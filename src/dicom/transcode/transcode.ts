@@ -29,7 +29,7 @@ export interface Conversion {
 /** Whether objects of that kind can be given in transfer syntax `to`. */
 export function canTranscode({ from, to, BitsAllocated, SamplesPerPixel }: Conversion): boolean {
   if (to === from) return true;
-  if (isEncapsulated(from) && !DECODABLE.has(from)) return false;
+  if (isEncapsulated(from) && !DECODABLE.has(from) && !traitsOf(from).nativeInFragments) return false;
   if (to === TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid) return true;
   return canEncode({ BitsAllocated, SamplesPerPixel }, to);
 }

@@ -7,6 +7,7 @@ import { rejectionReason } from '../../standard/rejection-reason.js';
 import { LedgerError } from '../../base/errors.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, requireUid } from '../message/find-instances.js';
+import { newestOf } from '../message/last-modified.js';
 import { requireMatch } from '../message/require-match.js';
 import { etagsOfInstances } from '../wado/retrieve-instances.js';
 
@@ -18,7 +19,7 @@ const AT_A_TIME = 64;
 
 /**
  * DELETE of a study, a series or an instance: retires all that is in it on the chain for all sites and answers 204; from then on it is
- * 410. `?reason=` is kept on the chain in clear; If-Match keeps what is another than its caller saw. DICOMweb has no such transaction;
+ * 410. `?reason=` is kept on the chain in clear; If-Match and If-Unmodified-Since keep what is another than its caller saw. DICOMweb has no such transaction;
  * this is what other archives do. Where one instance cannot be retired, the others are, and the answer says how many.
  */
 export async function deleteInstances(
@@ -27,7 +28,10 @@ export async function deleteInstances(
 ): Promise<void> {
   const ids = idsOf(request);
   const found = await findInstances(archive, ids);
-  requireMatch(request, () => etagsOfInstances(archive, { found, ids, root: dicomwebRoot(request, publicUrl) }));
+  requireMatch(request, {
+    etags: () => etagsOfInstances(archive, { found, ids, root: dicomwebRoot(request, publicUrl) }),
+    lastModified: newestOf(found),
+  });
   const reason = checkReason(queryOf(request).get('reason') ?? 'deleted by DICOMweb');
   await retireAll(archive, { found, reason });
   response.status(204).end();
@@ -50,7 +54,10 @@ export async function rejectInstances(
       'This is no code to reject by; there are 113001, 113037, 113038, 113039, each with ^DCM.',
     );
   const found = await findInstances(archive, ids);
-  requireMatch(request, () => etagsOfInstances(archive, { found, ids, root: dicomwebRoot(request, publicUrl) }));
+  requireMatch(request, {
+    etags: () => etagsOfInstances(archive, { found, ids, root: dicomwebRoot(request, publicUrl) }),
+    lastModified: newestOf(found),
+  });
   await retireAll(archive, { found, reason });
   response.json({ count: found.length });
 }

@@ -1,10 +1,11 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { prepareServer } from '../message/request-body.js';
+import { createDrain } from './create-drain.js';
 import { UpgradableMessage, upgradeToApp } from './upgrade-to-app.js';
 import { readTls, type TlsFiles } from './read-tls.js';
 
@@ -12,7 +13,7 @@ import { readTls, type TlsFiles } from './read-tls.js';
 export interface Listener {
   /** `http://127.0.0.1:8080`, or https. */
   url: string;
-  /** Takes no more requests; resolves when those under way have ended, or 20 s later, when they are cut off. */
+  /** Takes no more requests and closes connections without one; resolves when those under way have ended, or 20 s later, when they are cut off. */
   close(): Promise<void>;
 }
 
@@ -27,9 +28,6 @@ export interface ListenerOptions {
   lookEveryMs?: number;
 }
 
-/** Requests under way have so long to end. */
-const DRAIN_MS = 20_000;
-const IDLE_CHECK_MS = 50;
 const MAX_HEADER_BYTES = 65_536;
 const HANDSHAKE_MS = 20_000;
 const LOOK_EVERY_MS = 5_000;
@@ -57,6 +55,7 @@ export async function openListener(
   server.maxConnections = MAX_CONNECTIONS;
   prepareServer(server, app);
   upgradeToApp(server, app);
+  const drain = createDrain(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(PORT, HOST, resolve);
@@ -80,19 +79,9 @@ export async function openListener(
     url: `${tls === undefined ? 'http' : 'https'}://${urlHost(HOST)}:${port}`,
     close: () => {
       forget();
-      return drain(server);
+      return drain();
     },
   };
-}
-
-async function drain(server: Server): Promise<void> {
-  const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that has just been answered stays open for the next request, which will not be taken.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await drained;
-  clearInterval(idle);
-  clearTimeout(cut);
 }
 
 /** Calls `changed` when one of the files is another one; by polling, since links and mounts are changed too (RFC 8555 clients, Kubernetes). */

@@ -16,3 +16,14 @@ export function lastModified(
   // Blocks of a chain may be dated ahead, and an answer may not (RFC 9110 §8.8.2.1).
   return Math.min(isStored ? stored : Math.max(stored, STARTED_S), Math.floor(Date.now() / 1000));
 }
+
+/** When the newest of several instances was stored, in seconds since 1970; what was retired from among them does not tell. */
+export function newestOf(found: readonly FoundInstance[]): number | undefined {
+  const dates = found.flatMap((instance) => lastModified(instance, { isStored: true }) ?? []);
+  return dates.length === 0 ? undefined : dates.reduce((newest, date) => Math.max(newest, date));
+}
+
+/** Whether a date of a header lies before a time in seconds since 1970; one that is no HTTP date (RFC 9110 §5.6.7) is no condition. */
+export function datedBefore(date: string, seconds: number): boolean {
+  return date.endsWith(' GMT') && Date.parse(date) < seconds * 1000;
+}

@@ -25,13 +25,14 @@ export interface Validators {
 
 /**
  * Answers 304 to whoever has what `validators` name, and says whether it has: then there is nothing left to do, and nothing was read for
- * it. Else the answer has their headers from now on. Throws `precondition-failed` when If-Match names another ETag (RFC 9110 §13.2.2).
+ * it. Else the answer has their headers from now on. Throws `precondition-failed` when If-Match names another ETag, or If-Unmodified-Since an
+ * earlier time (RFC 9110 §13.2.2).
  */
 export function answersFresh(request: Request, response: Response, { etag, lastModified }: Validators): boolean {
   if (etag !== undefined) response.setHeader('ETag', etag);
   if (lastModified !== undefined) response.setHeader('Last-Modified', httpDate(lastModified));
   response.setHeader('Cache-Control', CACHE_CONTROL);
-  requireMatch(request, () => (etag === undefined ? [] : [etag]));
+  requireMatch(request, { etags: () => (etag === undefined ? [] : [etag]), lastModified });
   if (!isFresh(request, response)) return false;
   response.status(304).end();
   return true;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -17,6 +17,7 @@ beforeAll(() => {
   writeFileSync(path.join(folder, 'index.html'), '<title>OHIF</title>');
   writeFileSync(path.join(folder, 'app.bundle.0123456789abcdef.js'), `// ${'x'.repeat(5000)}`);
   writeFileSync(path.join(folder, '0ddf166f7a343eda.wasm'), 'wasm');
+  mkdirSync(path.join(folder, 'assets'));
   writeFileSync(path.join(folder, 'logo.svg'), '<svg/>');
   writeFileSync(path.join(folder, 'app-config.js'), 'not this one');
 });
@@ -33,6 +34,9 @@ describe('viewer', () => {
     ['/viewer', 'application/json'],
     ['/missing.js', 'text/html'],
     ['/..%2f..%2fetc/passwd', '*/*'],
+    ['/assets', '*/*'],
+    ['/assets/..', '*/*'],
+    ['/studies/bulkdata/../../..', '*/*'],
   ])('has no page for %s as %s', async (url, accept) => {
     const response = await request(app).get(url).set('Accept', accept);
     expect(response.status).toBeGreaterThanOrEqual(400);

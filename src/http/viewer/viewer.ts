@@ -57,7 +57,7 @@ export function viewer({ viewerFolder, basePath }: ViewerParts): Router {
     response.type('text/javascript').send(viewerConfig({ basePath, root: DICOMWEB_PATH }));
   });
   if (basePath !== '') router.get(/^\/[\w.-]+\.(?:js|css)$/, sendMoved({ viewerFolder, basePath }));
-  router.use(express.static(viewerFolder, { index: false, setHeaders: cacheFile }));
+  router.use(express.static(viewerFolder, { index: false, redirect: false, setHeaders: cacheFile }));
   router.get('/{*page}', (request, response, next) => {
     // A navigation, not a file or a call that went astray.
     const isPage = path.extname(request.path) === '' && request.headers.accept?.includes('text/html');

@@ -98,6 +98,7 @@ const archive = {
     frameCount: one(SOPInstanceUID).frameCount,
     existingFrames: (wanted: number[]) =>
       existingFrames(wanted, { SOPInstanceUID, frameCount: one(SOPInstanceUID).frameCount }),
+    canRepresentFrames: (as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
     bulkPaths: ['00420011', '00420011/0/00420011', ...(one(SOPInstanceUID).frameCount > 0 ? ['7FE00010'] : [])],
     instance: async (as: string) => {
       reads++;
