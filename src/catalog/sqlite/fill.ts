@@ -6,7 +6,7 @@ import type { AnnouncedImage, InstanceRecord } from '../change.js';
 import type { Connection } from './database.js';
 import { INSTANCE_PARTS, splitByPart } from '../matching/instance-parts.js';
 import { matchingKeys } from '../matching/matching-keys.js';
-import { linesOf, restOf } from './metadata-text.js';
+import { linesOf, restOf } from './alike-members.js';
 import { preparePatientNames } from './patient-names.js';
 import { TAGS } from '../matching/tags.js';
 

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import type { DicomJson } from '../../standard/dicom-json.js';
-import { type AlikeMembers, createAlikeMembers, membersOf, mergedMembers, splitMembers } from './metadata-text.js';
+import { type AlikeMembers, createAlikeMembers, membersOf, mergedMembers, splitMembers } from './alike-members.js';
 import { createSharedAttributes } from './shared-attributes.js';
 import type { Statements } from './statements.js';
 
