@@ -6,7 +6,7 @@ export type Member = string;
 /** Where members end: JSON text has no such line end within (RFC 8259 §7). */
 const BETWEEN = ',\n';
 
-export const tagOf = (member: Member): string => member.slice(1, 9);
+const tagOf = (member: Member): string => member.slice(1, 9);
 
 /** The members of the text that `dicomJsonText` makes of attributes, ascending. */
 export function membersOf(attributes: DicomJson): Member[] {
