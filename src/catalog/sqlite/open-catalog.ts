@@ -7,6 +7,7 @@ import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
+import { createCounts } from './counts.js';
 import { createInstances } from './instances.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 import { prepareProjectionState } from './projection-state.js';
@@ -92,7 +93,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
   const names = createSiteNames(rules, siteName);
   let rollbacks = 0;
   const rollbackCount = (): number => rollbacks;
-  const searching = { db, statements, names, levelsOf: (tag: string) => levels.of(tag), rollbackCount };
+  const count = createCounts(statements);
+  const searching = { db, statements, names, count, levelsOf: (tag: string) => levels.of(tag), rollbackCount };
   const reading = { statements, names, compareSites: compareSites(rules), rollbackCount };
 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {

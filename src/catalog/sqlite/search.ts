@@ -8,7 +8,7 @@ import { createRows, type LevelRow } from './rows.js';
 import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
-import type { Condition } from './condition.js';
+import type { Count } from './counts.js';
 import { ascending, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
 import { INSTANCE_PARTS, type InstancePart, partOf } from '../matching/instance-parts.js';
 import { TAGS } from '../matching/tags.js';
@@ -29,6 +29,7 @@ interface SearchDependencies {
   statements: Statements;
   levelsOf: LevelsOf;
   names: SiteNames;
+  count: Count;
   /** How many rollbacks there were. */
   rollbackCount: () => number;
 }
@@ -43,7 +44,7 @@ const MAX_BEGINNINGS = 3;
  * been there, what was found before it may be something else now, and the answer is made anew.
  */
 export function createSearch(
-  { db, statements, levelsOf, names, rollbackCount }: SearchDependencies,
+  { db, statements, levelsOf, names, count, rollbackCount }: SearchDependencies,
   sight: Sight,
 ): (query: Query) => Generator<void, QueryResult> {
   const rows = createRows(statements, names, sight);
@@ -58,7 +59,7 @@ export function createSearch(
       .all(...from.values, ...where.values, query.limit, query.offset) as { id: number }[];
     const end = query.offset + page.length;
     const isLast = page.length < query.limit && (page.length > 0 || query.offset === 0);
-    const total = isLast ? end : count(statements, from, where);
+    const total = isLast ? end : count(from, where);
     const returnKeys = levelReturnKeys(query);
     const reader = rows.reader(partsOf(query, levelsOf));
     const matching = new Map(
@@ -112,14 +113,6 @@ function levelReturnKeys(query: Query): LevelReturnKeys {
       ([level, { tags }]) =>
         level !== 'patient' || query.level === level || PATIENT_COUNTS.some((tag) => tags.has(tag)),
     );
-}
-
-function count({ prepared }: Statements, from: Condition, where: Condition): number {
-  const row = prepared(`SELECT count(*) AS total FROM ${from.sql} WHERE ${where.sql}`).get(
-    ...from.values,
-    ...where.values,
-  );
-  return (row as { total: number }).total;
 }
 
 type Reader = ReturnType<ReturnType<typeof createRows>['reader']>;
