@@ -23,7 +23,9 @@ export function createCounts({ prepared }: Statements): Count {
     const sql = `SELECT count(*) AS total FROM ${from.sql} WHERE ${where.sql}`;
     const values = [...from.values, ...where.values];
     // Values may name every study that somebody sees.
-    const name = createHash('sha256').update(JSON.stringify([sql, values])).digest('base64');
+    const name = createHash('sha256')
+      .update(JSON.stringify([sql, values]))
+      .digest('base64');
     const before = known.get(name);
     if (before !== undefined) return before;
     const { total } = prepared(sql).get(...values) as { total: number };
