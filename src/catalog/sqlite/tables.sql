@@ -131,6 +131,8 @@ CREATE INDEX series_order ON series (study_id, SeriesNumber IS NULL, SeriesNumbe
 CREATE INDEX series_shown
   ON series (shown_in, is_addition, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID, id);
 CREATE INDEX series_uid_shown ON series (SeriesInstanceUID, shown_in);
+-- Modalities of a study in the index alone: a rare one is looked for in every study.
+CREATE INDEX series_modality ON series (study_id, Modality) WHERE instance_count > 0;
 CREATE INDEX series_addition ON series (study_id) WHERE is_addition = 1;
 
 CREATE TABLE series_class (
