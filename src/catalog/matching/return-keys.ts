@@ -48,15 +48,29 @@ function creatorOf(tag: string): string | undefined {
 }
 
 /** Of what is known of a row, what the answer has. */
-export function keepReturnKeys(known: DicomJson, { all, tags, required }: ReturnKeys): DicomJson {
+export function keepReturnKeys(known: DicomJson, returnKeys: ReturnKeys): DicomJson {
   const kept: DicomJson = {};
-  for (const [tag, vr] of Object.entries(required)) kept[tag] = { vr };
-  if (all) return { ...kept, ...known };
-  for (const [tag, paths] of tags) {
-    const element = known[tag];
-    if (element) kept[tag] = paths.length === 0 ? element : prune(element, paths);
-  }
+  eachReturnKey([known], returnKeys, (tag, element) => {
+    kept[tag] = element;
+  });
   return kept;
+}
+
+/** Gives what an answer has of attributes that are in several parts, of which none has a tag of another; the last of one tag stands. */
+export function eachReturnKey(
+  parts: readonly DicomJson[],
+  { all, tags, required }: ReturnKeys,
+  give: (tag: string, element: JsonElement) => void,
+): void {
+  for (const [tag, vr] of Object.entries(required)) give(tag, { vr });
+  for (const known of parts) {
+    if (all) for (const [tag, element] of Object.entries(known)) give(tag, element);
+    else
+      for (const [tag, paths] of tags) {
+        const element = known[tag];
+        if (element) give(tag, paths.length === 0 ? element : prune(element, paths));
+      }
+  }
 }
 
 function prune(element: JsonElement, paths: string[][]): JsonElement {
@@ -70,6 +84,6 @@ function prune(element: JsonElement, paths: string[][]): JsonElement {
 }
 
 /** Keys ascending (PS3.18 §F.2.2), as far as a JavaScript object can: it puts keys like `10000000` first. */
-export function ascending(attributes: DicomJson): DicomJson {
-  return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+export function ascending(attributes: Iterable<readonly [string, JsonElement]>): DicomJson {
+  return Object.fromEntries([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

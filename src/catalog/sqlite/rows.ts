@@ -11,6 +11,8 @@ import { TAGS } from '../matching/tags.js';
 /** All that is known of one row of a level, and the row above. */
 export interface LevelRow {
   attributes: DicomJson;
+  /** Of an instance: those that others have too. */
+  shared: readonly DicomJson[];
   /** InstanceAvailability; undefined of a patient. */
   availability: JsonElement | undefined;
   /** Modalities of a study. */
@@ -70,17 +72,15 @@ export function createRows(
     reader: (parts) => {
       const known = new Map<string, LevelRow>();
       const shared = createSharedAttributes(statements);
-      const more = (row: Row): DicomJson => ({
-        ...(parts.includes('common') && shared(row.common_id as number | null)),
-        ...(parts.includes('private') && shared(row.private_id as number | null)),
-      });
+      const sharedOf = (row: Row): DicomJson[] => [
+        ...(parts.includes('common') ? [shared(row.common_id as number | null)] : []),
+        ...(parts.includes('private') ? [shared(row.private_id as number | null)] : []),
+      ];
       return (level, id, sectionId) => {
         const found = (): Row => read(level, id, sectionId) as Row;
         if (level === 'instance') {
           const row = found();
-          const read = toLevelRow(level, row, names);
-          if (parts.length > 1 || (parts[0] ?? 'own') !== 'own') read.attributes = { ...more(row), ...read.attributes };
-          return read;
+          return { ...toLevelRow(level, row, names), shared: sharedOf(row) };
         }
         const name = `${level} ${id} ${sectionId}`;
         const before = known.get(name);
@@ -110,6 +110,7 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
             ...computed(level, row),
           }
         : Object.assign(stored, computed(level, row)),
+    shared: [],
     availability: row.availability === undefined ? undefined : element('CS', row.availability),
     modalities,
     siteId,

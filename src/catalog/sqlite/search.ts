@@ -1,4 +1,4 @@
-import type { DicomJson } from '../../standard/dicom-json.js';
+import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { Query, QueryLevel, QueryResult } from '../query.js';
 import type { Connection } from './database.js';
 import { LEVEL_ORDER } from './level-sources.js';
@@ -9,7 +9,7 @@ import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
 import type { Count } from './counts.js';
-import { ascending, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
+import { ascending, eachReturnKey, keepReturnKeys, type ReturnKeys, returnKeysOf } from '../matching/return-keys.js';
 import { INSTANCE_PARTS, type InstancePart, partOf } from '../matching/instance-parts.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -69,8 +69,10 @@ export function createSearch(
     );
     const read: Reader = (at, rowId, sectionId) => {
       const row = reader(at, rowId, sectionId);
-      const attributes = matching.get(at)?.(rowId, row.attributes, sectionId);
-      return attributes === undefined ? row : { ...row, attributes };
+      const keepMatching = matching.get(at);
+      if (!keepMatching) return row;
+      const whole = Object.assign({}, row.attributes, ...row.shared) as DicomJson;
+      return { ...row, attributes: keepMatching(rowId, whole, sectionId), shared: [] };
     };
     const matchOf = createMatches({ returnKeys, read, names });
     const matches: DicomJson[] = [];
@@ -125,7 +127,7 @@ interface MatchParts {
 
 /** What the levels above say in a match: the attributes that are there unless a lower level has them, and UIDs, which stand. */
 interface Above {
-  attributes: DicomJson;
+  attributes: readonly (readonly [string, JsonElement])[];
   uids: DicomJson;
 }
 
@@ -145,15 +147,17 @@ function createMatches({ returnKeys, read, names }: MatchParts): (id: number) =>
     const row = read(level, id);
     const { attributes, uids } = aboveOf(row);
     // What the lower level says stands: a study's patient attributes are those of its own first instance.
-    const match: DicomJson = { ...attributes, ...keepReturnKeys(row.attributes, wanted), ...uids };
+    const match = new Map<string, JsonElement>(attributes);
+    eachReturnKey([row.attributes, ...row.shared], wanted, (tag, element) => match.set(tag, element));
+    for (const [tag, element] of Object.entries(uids)) match.set(tag, element);
     const uid = UID_TAGS[level];
-    if (uid && row.attributes[uid]) match[uid] = row.attributes[uid];
-    if (row.availability) match[TAGS.InstanceAvailability] = row.availability;
-    else delete match[TAGS.InstanceAvailability];
-    if (level !== 'patient') match[TAGS.RetrieveAETitle] = names.retrieveAETitle(row.siteId);
+    if (uid && row.attributes[uid]) match.set(uid, row.attributes[uid]);
+    if (row.availability) match.set(TAGS.InstanceAvailability, row.availability);
+    else match.delete(TAGS.InstanceAvailability);
+    if (level !== 'patient') match.set(TAGS.RetrieveAETitle, names.retrieveAETitle(row.siteId));
     if (level === 'study' && row.modalities.length === 1 && wanted.tags.has(TAGS.Modality))
-      match[TAGS.Modality] = { vr: 'CS', Value: row.modalities };
-    match[TAGS.SpecificCharacterSet] = { vr: 'CS', Value: ['ISO_IR 192'] };
+      match.set(TAGS.Modality, { vr: 'CS', Value: row.modalities });
+    match.set(TAGS.SpecificCharacterSet, { vr: 'CS', Value: ['ISO_IR 192'] });
     return ascending(match);
   };
 }
@@ -162,18 +166,19 @@ function readAbove(
   levels: LevelReturnKeys,
   { read, own, parentId }: Pick<LevelRow, 'own' | 'parentId'> & { read: Reader },
 ): Above {
-  const above: Above = { attributes: {}, uids: {} };
+  const uids: DicomJson = {};
+  let attributes: DicomJson = {};
   let rowId = parentId;
   for (const [at, wanted] of levels) {
     // The counts of a patient are not those of another that an instance names.
     if (rowId === undefined || (at === 'patient' && own !== undefined && own.patientId !== rowId)) break;
     const row: LevelRow = read(at, rowId, at === 'study' || at === 'series' ? own?.[at] : undefined);
-    above.attributes = { ...keepReturnKeys(countsOf(at, row.attributes), wanted), ...above.attributes };
+    attributes = { ...keepReturnKeys(countsOf(at, row.attributes), wanted), ...attributes };
     const uid = UID_TAGS[at];
-    if (uid && row.attributes[uid]) above.uids[uid] = row.attributes[uid];
+    if (uid && row.attributes[uid]) uids[uid] = row.attributes[uid];
     rowId = row.parentId;
   }
-  return above;
+  return { attributes: Object.entries(attributes), uids };
 }
 
 /** Of a patient only the counts are not in the study already. */
