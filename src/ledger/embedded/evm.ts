@@ -2,11 +2,13 @@ import { EVM, NobleBN254, type EVMMockBlockchainInterface, type EVMOpts, type Me
 import { createVM, type VM } from '@ethereumjs/vm';
 import { Address } from '@ethereumjs/util';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { installFastInterpreter } from './fast-interpreter.js';
 import type { State } from './state.js';
 import type { Store } from './store.js';
 
 /** The EVM on a state, with BLOCKHASH from the store. */
 export async function createEvm(state: State): Promise<VM> {
+  await installFastInterpreter();
   const { common, store } = state;
   const blockchain = blockHashes(store);
   const evm = new FastCreate2Evm({ common, stateManager: state, blockchain, bn254: new NobleBN254() });
