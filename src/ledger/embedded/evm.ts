@@ -2,6 +2,7 @@ import { EVM, NobleBN254, type EVMMockBlockchainInterface, type EVMOpts, type Me
 import { createVM, type VM } from '@ethereumjs/vm';
 import { Address } from '@ethereumjs/util';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { keccak256Once } from './fast-crypto.js';
 import { installFastInterpreter } from './fast-interpreter.js';
 import type { State } from './state.js';
 import type { Store } from './store.js';
@@ -52,7 +53,7 @@ class FastCreate2Evm extends EVM {
     if (known !== undefined) return known;
     if (this.#salt === undefined) return super._generateAddress(message);
     // EIP-1014
-    const parts = [Uint8Array.of(0xff), message.caller.bytes, this.#salt, keccak256(message.code as Uint8Array)];
+    const parts = [Uint8Array.of(0xff), message.caller.bytes, this.#salt, keccak256Once(message.code as Uint8Array)];
     const address = new Address(keccak256(Buffer.concat(parts)).subarray(12));
     this.#salt = undefined;
     this.#addresses.set(message, address);
