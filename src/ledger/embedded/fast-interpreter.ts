@@ -1,12 +1,13 @@
-import { EVMError, type getOpcodesForHF } from '@ethereumjs/evm';
+import { EVMError } from '@ethereumjs/evm';
 import type { Common } from '@ethereumjs/common';
 import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../../base/errors.js';
+import type { OpcodeMap } from './fast-memory.js';
 
 /** The release of @ethereumjs/evm whose interpreter is changed here. Another one may run code in another way. */
 const EVM_VERSION = '10.1.3';
 
-type OpcodeEntry = ReturnType<typeof getOpcodesForHF>['opcodeMap'][number];
+type OpcodeEntry = OpcodeMap[number];
 
 /** Of a code: where jumps may go to, what its PUSHes push, and what each of its bytes does. */
 interface Analysis {
@@ -22,6 +23,9 @@ interface RunState {
   validJumps: Uint8Array;
   cachedPushes: Record<number, bigint>;
   shouldDoJumpAnalysis: boolean;
+  gasLeft: bigint;
+  gasRefund: bigint;
+  stateGasSpilled: bigint;
 }
 
 /** The library's, as far as `run` needs it. */
@@ -35,7 +39,8 @@ interface Interpreter {
 }
 
 interface RunResult {
-  runState: RunState;
+  /** As much as the library looks at; it copies the whole. */
+  runState: Pick<RunState, 'gasLeft' | 'gasRefund' | 'stateGasSpilled'>;
   exceptionError: unknown;
 }
 
@@ -91,18 +96,25 @@ async function run(this: Interpreter, code: Uint8Array, { pc = 0 }: { pc?: numbe
       const { opcodeInfo } = entry;
       state.opCode = opcodeInfo.code;
       let gas = opcodeInfo.feeBigInt;
-      if (opcodeInfo.dynamicGas) gas = await entry.gasHandler(state as never, gas, common);
-      if (opcodeInfo.isInvalid) throw new EVMError(EVMError.errorMessages.INVALID_OPCODE);
+      if (opcodeInfo.dynamicGas) {
+        const asked: bigint | Promise<bigint> = entry.gasHandler(state as never, gas, common);
+        gas = typeof asked === 'bigint' ? asked : await asked;
+      }
+      if (opcodeInfo.isInvalid) {
+        exceptionError = new EVMError(EVMError.errorMessages.INVALID_OPCODE);
+        break;
+      }
       this.useGas(gas, opcodeInfo);
       state.programCounter++;
       const done = entry.opHandler(state as never, common);
       if (opcodeInfo.isAsync) await done;
     }
   } catch (error) {
-    if (!isVmError(error)) throw error;
+    if (!isVmError(error)) throw error as Error;
     if (error.error !== EVMError.errorMessages.STOP) exceptionError = error;
   }
-  return { runState: state, exceptionError };
+  const { gasLeft, gasRefund, stateGasSpilled } = state;
+  return { runState: { gasLeft, gasRefund, stateGasSpilled }, exceptionError };
 }
 
 const isJump = (opcode: number): boolean => opcode === 0x56 || opcode === 0x57 || opcode === 0x5e;
