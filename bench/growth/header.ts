@@ -1,6 +1,6 @@
 import { encodeHeader } from '../../src/dicom/metadata/encode-header.js';
 
-/** A made-up archive of CT. */
+/** A made-up archive of CT and MR. */
 const SHAPE = { instancesPerSeries: 5, seriesPerStudy: 2, studiesPerPatient: 2 };
 const YEARS = { first: 2015, count: 10 };
 const FAMILIES = [
@@ -43,8 +43,12 @@ function dayOf(study: number): string {
   return day.toISOString().slice(0, 10).replaceAll('-', '');
 }
 
-/** The header body of the instance of that number, as its announcement has it. */
-export function headerOf(index: number): Buffer {
+/** One study in three is MR, the others are CT. */
+const modalityOf = (index: number): string =>
+  Math.floor(index / SHAPE.instancesPerSeries / SHAPE.seriesPerStudy) % 3 === 2 ? 'MR' : 'CT';
+
+/** The data set of the instance of that number, in Explicit VR Little Endian, without pixels. */
+function dataSetOf(index: number): Buffer {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, PatientID, PatientName, StudyDate } = placeOf(index);
   const within = index % SHAPE.instancesPerSeries;
   const values: [tag: number, vr: string, value: string | number][] = [
@@ -56,7 +60,7 @@ export function headerOf(index: number): Buffer {
     [0x00080022, 'DA', StudyDate],
     [0x00080030, 'TM', `1015${String(within).padStart(2, '0')}`],
     [0x00080050, 'SH', `A${StudyInstanceUID.slice(10)}`],
-    [0x00080060, 'CS', 'CT'],
+    [0x00080060, 'CS', modalityOf(index)],
     [0x00080070, 'LO', 'Maker'],
     [0x00080080, 'LO', 'North Hospital'],
     [0x00080090, 'PN', 'Referrer^Rita'],
@@ -100,8 +104,26 @@ export function headerOf(index: number): Buffer {
     [0x00281052, 'DS', '-1024'],
     [0x00281053, 'DS', '1'],
   ];
+  return Buffer.concat(values.map(([tag, vr, value]) => element(tag, vr, value)));
+}
+
+/** The same instance as a Part 10 file without pixels (PS3.10 §7.1). */
+export function part10Of(index: number): Buffer {
+  const meta = Buffer.concat([
+    element(0x00020002, 'UI', CT_IMAGE),
+    element(0x00020003, 'UI', placeOf(index).SOPInstanceUID),
+    element(0x00020010, 'UI', EXPLICIT_LITTLE_ENDIAN),
+    element(0x00020012, 'UI', '2.25.1'),
+  ]);
+  const length = Buffer.from([0x02, 0, 0, 0, 0x55, 0x4c, 4, 0, 0, 0, 0, 0]);
+  length.writeUInt32LE(meta.length, 8);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), length, meta, dataSetOf(index)]);
+}
+
+/** The header body of the instance of that number, as its announcement has it. */
+export function headerOf(index: number): Buffer {
   const pixels = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x57, 0, 0, 0, 0, 0, 0]);
-  const dataSet = Buffer.concat([...values.map(([tag, vr, value]) => element(tag, vr, value)), pixels]);
+  const dataSet = Buffer.concat([dataSetOf(index), pixels]);
   const fileMeta = element(0x00020010, 'UI', EXPLICIT_LITTLE_ENDIAN);
   const dataSetOffset = 132 + fileMeta.length;
   const offset = dataSetOffset + dataSet.length;

@@ -256,13 +256,15 @@ def read_other_syntaxes(check):
     read_transcoded(check, "jpeg 2000", (JPEGBaseline8Bit,), lambda region: region, 2, 40)
 
 
-def read_other_syntaxes_of_ybr_full_422(check):
-    """They have the colours that the metadata says, YCbCr; wsidicom takes what it decodes for RGB, unless it is JPEG."""
-
-    def from_ybr(region):
-        return Image.frombytes("YCbCr", region.size, region.convert("RGB").tobytes()).convert("RGB")
-
-    read_transcoded(check, "jpeg", (JPEG2000Lossless, JPEGLosslessSV1, RLELossless), from_ybr, 1, 12)
+def refuse_other_syntaxes_of_ybr_full_422(check):
+    """wsidicom would take what it decodes for RGB, unless it is JPEG: such tiles are not to be had, but for JPEG Baseline."""
+    _, study, series = slides["jpeg"]
+    _, study, series = slides["jpeg"]
+    url = f"{ROOT}/studies/{study}/series/{series[0]}"
+    instance = session().get(f"{url}/instances").json()[0]["00080018"]["Value"][0]
+    for media_type in ("image/jp2", "image/jls", "image/dicom-rle", "image/jpeg; transfer-syntax=" + JPEGLosslessSV1):
+        answer = session().get(f"{url}/instances/{instance}/frames/1", headers={"Accept": media_type})
+        check.equal(f"the status of a tile as {media_type}", answer.status_code, 406)
 
 
 def read_label_and_thumbnail(check):
@@ -282,7 +284,7 @@ run(
     read_regions,
     read_tiles,
     read_other_syntaxes,
-    read_other_syntaxes_of_ybr_full_422,
+    refuse_other_syntaxes_of_ybr_full_422,
     read_label_and_thumbnail,
 )
 folder.cleanup()

@@ -7,7 +7,7 @@ describePythonClient('wsidicom', {
     read_regions: 56,
     read_tiles: 42,
     read_other_syntaxes: 27,
-    read_other_syntaxes_of_ybr_full_422: 27,
+    refuse_other_syntaxes_of_ybr_full_422: 4,
     read_label_and_thumbnail: 18,
   },
 });

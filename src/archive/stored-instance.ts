@@ -52,6 +52,8 @@ export interface StoredInstance {
   readonly frameCount: number;
   /** Sorts out which frames of a list there are, counted from 1. Throws `not-found` when there is none of them (PS3.18 §10.4.1.1.6). */
   existingFrames(wanted: readonly number[]): FrameList;
+  /** Whether `frame(…, as)` can answer: less than `Archive.canRepresent`, where metadata could not describe the colours. */
+  canRepresentFrames(as: Representation): boolean;
   /** Of all values that the metadata gives by URI, in the order of the data set: upper-case tags and item numbers from 0. */
   readonly bulkPaths: readonly string[];
   /** Frame `number`, from 1. Throws `not-found` beyond the last, `not-acceptable` when it cannot be had so. */

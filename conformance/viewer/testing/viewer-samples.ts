@@ -63,7 +63,7 @@ function phantom(): Uint16Array {
 }
 
 /** Secondary Capture of a Part 10 file of `more` elements, whose pixels are `frames` in `transferSyntaxUID`, or `native` ones. */
-function madeSample({
+export function madeSample({
   sopClass = '1.2.840.10008.5.1.4.1.1.7',
   modality = 'OT',
   more = [],
@@ -100,13 +100,14 @@ function madeSample({
 }
 
 /** Elements of the Image Pixel Module. */
-function pixelModule({
+export function pixelModule({
   photometric = 'MONOCHROME2',
   rows = phantomSide,
   columns = phantomSide,
   samples = 1,
   allocated = 16,
   stored = 12,
+  planar = 0,
   frames,
 }: {
   photometric?: string;
@@ -115,12 +116,13 @@ function pixelModule({
   samples?: number;
   allocated?: number;
   stored?: number;
+  planar?: number;
   frames?: number;
 } = {}): HandMade[] {
   return [
     words(0x00280002, 'US', samples),
     text(0x00280004, 'CS', photometric),
-    ...(samples > 1 ? [words(0x00280006, 'US', 0)] : []),
+    ...(samples > 1 ? [words(0x00280006, 'US', planar)] : []),
     ...(frames === undefined ? [] : [text(0x00280008, 'IS', String(frames))]),
     words(0x00280010, 'US', rows),
     words(0x00280011, 'US', columns),
@@ -145,7 +147,7 @@ trailer<</Root 1 0 R>>
 const code = (tag: number, value: string, meaning: string): HandMade =>
   sequence(tag, [[text(0x00080100, 'SH', value), text(0x00080102, 'SH', 'DCM'), text(0x00080104, 'LO', meaning)]]);
 
-const pixels = (numbers: Uint8Array | Uint16Array, vr: string): HandMade => ({
+export const pixels = (numbers: Uint8Array | Uint16Array, vr: string): HandMade => ({
   tag: 0x7fe00010,
   vr,
   value: Buffer.from(numbers.buffer),
@@ -154,7 +156,7 @@ const pixels = (numbers: Uint8Array | Uint16Array, vr: string): HandMade => ({
 const compressedPhantom = (transferSyntaxUID: string, name: string): ViewerSample =>
   madeSample({ more: pixelModule(), compressed: { transferSyntaxUID, fragments: [even(fixture(name))] } });
 
-const even = (bytes: Buffer): Buffer => (bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]));
+export const even = (bytes: Buffer): Buffer => (bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]));
 
 /** Pictures made here or by encoders that no other test has: each must look in the viewer as it does rendered. */
 export const madePictures: Record<string, () => ViewerSample> = {

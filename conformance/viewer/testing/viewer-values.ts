@@ -33,11 +33,21 @@ export async function largestDifference(
   });
 }
 
+/** How many samples the viewer has of the image that it shows, after it has converted colours. */
+export async function shownSampleCount(page: Page): Promise<number> {
+  await page.waitForFunction(holdsTheImage);
+  return page.evaluate(() => {
+    const { cornerstone } = globalThis as unknown as { cornerstone: Cornerstone };
+    const imageId = cornerstone.getRenderingEngines()[0]!.getViewports()[0]!.getCurrentImageId();
+    return cornerstone.cache.getImage(imageId)!.voxelManager.getScalarData().length;
+  });
+}
+
 /** Whether the viewer's cache has the image that it shows: it is drawn a moment earlier. Runs in the browser. */
 function holdsTheImage(): boolean {
-  const { cornerstone } = globalThis as unknown as { cornerstone: Cornerstone };
-  const shown = cornerstone.getRenderingEngines()[0]?.getViewports()[0]?.getCurrentImageId();
-  return shown !== undefined && cornerstone.cache.getImage(shown) !== undefined;
+  const { cornerstone } = globalThis as unknown as { cornerstone?: Cornerstone };
+  const shown = cornerstone?.getRenderingEngines()[0]?.getViewports()[0]?.getCurrentImageId();
+  return shown !== undefined && cornerstone?.cache.getImage(shown) !== undefined;
 }
 
 /** Runs in the browser. */

@@ -13,7 +13,7 @@ import { nativePixels } from '../../dicom/upload/native-pixels.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { FoundInstance } from '../archive.js';
 import type { Payload, Representation, StoredInstance } from '../stored-instance.js';
-import { requireRepresentable } from './can-represent.js';
+import { canRepresentFrames, requireRepresentable, requireRepresentableFrames } from './can-represent.js';
 import { existingFrames } from './existing-frames.js';
 import { wholePayload } from './payload.js';
 import type { MadeCache } from './made-cache.js';
@@ -78,6 +78,7 @@ export function createStoredInstance(
       return header().bulk.map(({ path }) => path);
     },
     existingFrames: existing,
+    canRepresentFrames: (as) => canRepresentFrames(instance, header(), as),
     storedFile,
 
     instance: async (as) => {
@@ -110,7 +111,7 @@ export function createStoredInstance(
 
     frame: async (number, as) => {
       existing([number]);
-      requireRepresentable(instance, as);
+      requireRepresentableFrames(instance, header(), as);
       const etag = `${instance.sha256}-${number}-${as}`;
       if (isCopied(header(), as)) {
         const { bytes, transferSyntaxUID } = await frameBytes(await described(), header(), {

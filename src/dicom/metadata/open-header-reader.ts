@@ -44,8 +44,10 @@ export function openHeaderReader({
 }: HeaderReaderOptions): HeaderReader {
   const pool = new Piscina<HeaderTask, HeaderAnswer>({
     filename: worker.href,
-    minThreads: threads,
+    // They start with the first header, and stay.
+    minThreads: 0,
     maxThreads: threads,
+    idleTimeout: Infinity,
     resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
   });
   const everybody = createFairQueue({ slots: threads, slotsEach: threads });

@@ -72,9 +72,10 @@ export function openPictureWorkers({
 }: PictureWorkersOptions): PictureWorkers {
   const pool = new Piscina<PictureTask | AnimationTask, PictureResult>({
     filename: (worker ?? workerUrl(import.meta.url, 'picture-worker.js')).href,
-    // All stay: a thread takes longer to start than to make a picture.
-    minThreads: threads,
+    // None is started before there is a picture to make; then all stay: a thread takes longer to start than to make one.
+    minThreads: 0,
     maxThreads: threads,
+    idleTimeout: Infinity,
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_SIZE_MB },
   });
   // A frame is read only when a thread is free for it, so that none waits in memory.

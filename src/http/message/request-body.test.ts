@@ -150,9 +150,9 @@ describe('prepareServer and expectBody', () => {
   it('cuts a client that goes on sending less than 64 KiB a second', async () => {
     const uploads = uploadApp({ idleMs: 80 });
     const client = await clientOf(uploads);
-    client.socket.on('error', () => undefined);
+    // A write that meets the cut fails, and `once` would reject with it.
+    const closed = new Promise((resolve) => client.socket.on('error', () => undefined).once('close', resolve));
     client.socket.write(head({ ...related, 'Transfer-Encoding': 'chunked' }));
-    const closed = once(client.socket, 'close');
     const trickle = setInterval(() => client.socket.write(chunk('-')), 5);
     await closed.finally(() => clearInterval(trickle));
     expect(uploads.received).toEqual([]);

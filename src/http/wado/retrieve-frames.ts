@@ -1,7 +1,7 @@
 import { TRANSFER_SYNTAXES, frameMediaType } from '../../standard/transfer-syntaxes.js';
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
-import type { Payload, Representation } from '../../archive/stored-instance.js';
+import type { Payload, Representation, StoredInstance } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { lastModified } from '../message/last-modified.js';
@@ -43,7 +43,7 @@ export async function retrieveFrames(
   const [instance] = await findInstances(archive, idsOf(request));
   const stored = await archive.open(instance);
   const { numbers, missing } = stored.existingFrames(wanted);
-  const offer = negotiate(request, frameOffers(archive, { instance, single: wanted.length === 1 }), {
+  const offer = negotiate(request, frameOffers(stored, { instance, single: wanted.length === 1 }), {
     reason: oneBitReason([instance]),
   });
   const { mediaType, multipart, value: representation } = offer;
@@ -89,7 +89,7 @@ export function frameNumbers(list: string | string[] | undefined): number[] {
  * uncompressed pixels. Types of compressed pixels without a transfer syntax mean the default one of PS3.18 Table 8.7.3-5.
  */
 function frameOffers(
-  archive: Archive,
+  stored: Pick<StoredInstance, 'canRepresentFrames'>,
   { instance, single }: { instance: FoundInstance; single: boolean },
 ): Offer<Representation>[] {
   const { transferSyntaxUID } = instance;
@@ -108,7 +108,7 @@ function frameOffers(
       { mediaType: own, transferSyntaxes: ['', '*', transferSyntaxUID], preferred: true, value: 'stored' },
       storedOffer,
     );
-  if (archive.canRepresent(instance, ExplicitVRLittleEndian.uid))
+  if (stored.canRepresentFrames(ExplicitVRLittleEndian.uid))
     offers.push({
       mediaType: OPAQUE,
       transferSyntaxes: ['', ExplicitVRLittleEndian.uid, ...(isTurned ? ['*'] : [])],
@@ -117,7 +117,7 @@ function frameOffers(
     });
   if (own === undefined) offers.push(storedOffer);
   for (const syntax of COMPRESSED_SYNTAXES) {
-    if (syntax === transferSyntaxUID || !archive.canRepresent(instance, syntax)) continue;
+    if (syntax === transferSyntaxUID || !stored.canRepresentFrames(syntax)) continue;
     const mediaType = frameMediaType(syntax) ?? OPAQUE;
     const isNamed = mediaType === own || NAMED_ONLY.has(syntax);
     offers.push({ mediaType, transferSyntaxes: isNamed ? [syntax] : ['', syntax], value: syntax });
