@@ -1,5 +1,5 @@
 import { jpegLsModel, type Presets } from './jpeg-ls-model.js';
-import { decodeJpegLsLine, openJpegLsScan, type Line } from './jpeg-ls-scan.js';
+import { decodeJpegLsLine, createJpegLsScan, type Line } from './jpeg-ls-scan.js';
 
 export interface JpegLsFrame {
   Rows: number;
@@ -151,7 +151,7 @@ function decodeInto(
   const stride = interleave === 2 ? components.length : 1;
   const firsts = components.filter((_, index) => index % stride === 0);
   const newLine = (): Line => new Int32Array((Columns + 2) * stride);
-  let scan = openJpegLsScan(stream, offset, model);
+  let scan = createJpegLsScan(stream, offset, model);
   let above = firsts.map(newLine);
   let lines = firsts.map(newLine);
   for (let row = 0; row < Rows; row++) {
@@ -159,19 +159,23 @@ function decodeInto(
       if (stream[scan.end + 1] !== RST0 + ((row / restartLines - 1) & 7))
         throw new Error(`there is no restart marker before line ${row}`);
       // As if the scan began here: nothing is known of the lines above.
-      scan = openJpegLsScan(stream, scan.end + 2, model);
+      scan = createJpegLsScan(stream, scan.end + 2, model);
       above = firsts.map(newLine);
       lines = firsts.map(newLine);
     }
     lines.forEach((line, index) => decodeJpegLsLine(scan, { above: above[index]!, line, stride, component: index }));
     components.forEach((component, index) => {
-      const line = lines[Math.floor(index / stride)]!;
-      let to = row * Columns * SamplesPerPixel + component;
-      const last = stride * (Columns + 1);
-      for (let from = stride + (index % stride); from < last; from += stride, to += SamplesPerPixel)
-        samples[to] = line[from]!;
+      const line = lines[Math.floor(index / stride)]!.subarray(stride + (index % stride), stride * (Columns + 1));
+      put(line, { stride, samples, to: row * Columns * SamplesPerPixel + component, toStride: SamplesPerPixel });
     });
     [above, lines] = [lines, above];
   }
   return scan.end;
+}
+
+function put(
+  line: Line,
+  { stride, samples, to, toStride }: { stride: number; samples: JpegLsImage['samples']; to: number; toStride: number },
+): void {
+  for (let from = 0, at = to; from < line.length; from += stride, at += toStride) samples[at] = line[from]!;
 }
