@@ -1,66 +1,37 @@
-/** The bits of one JPEG-LS scan, from the highest of each byte on (ISO 14495-1 §9.1). Both throw where the scan ends. */
+/** The bits of one JPEG-LS scan (ISO 14495-1 §9.1), without the stuffed ones. */
 export interface JpegLsBits {
-  /** `count` from 0 to 24. */
-  read: (count: number) => number;
-  /** How many zeros come before the next one, which is read too. */
-  readZeros: () => number;
+  /** From the highest bit of each word on; after the last bit come zeros, at least 64. */
+  words: Int32Array;
+  bitCount: number;
   /** Where the marker after the scan begins, or the end of the bytes. */
-  end: () => number;
+  end: number;
 }
 
 /** Reads from `offset` to the next marker. A byte after 0xFF carries 7 bits: its highest is a stuffed 0. */
 export function jpegLsBits(bytes: Uint8Array, offset: number): JpegLsBits {
-  let at = offset;
+  const end = markerAfter(bytes, offset);
+  const words = new Int32Array(((end - offset) >> 2) + 3);
+  let used = 0;
+  let word = 0;
+  let free = 32;
   let wasFF = false;
-  /** The next `valid` bits, left aligned; zeros follow. */
-  let cache = 0;
-  let valid = 0;
-
-  const fill = (): void => {
-    while (valid <= 24 && !endsAt(bytes, at, wasFF)) {
-      const byte = bytes[at++] ?? 0;
-      const width = wasFF ? 7 : 8;
-      cache |= byte << (32 - width - valid);
-      valid += width;
-      wasFF = byte === 0xff;
+  for (let at = offset; at < end; at++) {
+    const byte = bytes[at]!;
+    free -= wasFF ? 7 : 8;
+    wasFF = byte === 0xff;
+    if (free > 0) word |= byte << free;
+    else {
+      words[used++] = word | (byte >> -free);
+      word = free === 0 ? 0 : byte << (32 + free);
+      free += 32;
     }
-  };
-  const skip = (count: number): void => {
-    cache = count === 32 ? 0 : cache << count;
-    valid -= count;
-  };
-
-  return {
-    read: (count) => {
-      if (count === 0) return 0;
-      if (valid < count) fill();
-      if (valid < count) throw new Error('the scan ends too early');
-      const value = cache >>> (32 - count);
-      skip(count);
-      return value;
-    },
-    readZeros: () => {
-      for (let zeros = 0; ;) {
-        if (valid < 16) fill();
-        if (valid === 0) throw new Error('the scan ends too early');
-        const here = Math.clz32(cache);
-        if (here < valid) {
-          skip(here + 1);
-          return zeros + here;
-        }
-        zeros += valid;
-        skip(valid);
-      }
-    },
-    end: () => {
-      while (at < bytes.length && !endsAt(bytes, at, false)) at++;
-      return at;
-    },
-  };
+  }
+  words[used] = word;
+  return { words, bitCount: 32 * used + 32 - free, end };
 }
 
-function endsAt(bytes: Uint8Array, at: number, wasFF: boolean): boolean {
-  const byte = bytes[at];
-  if (byte === undefined) return true;
-  return wasFF ? byte > 0x7f : byte === 0xff && (bytes[at + 1] ?? 0xff) > 0x7f;
+function markerAfter(bytes: Uint8Array, offset: number): number {
+  let at = bytes.indexOf(0xff, offset);
+  while (at >= 0 && (bytes[at + 1] ?? 0xff) <= 0x7f) at = bytes.indexOf(0xff, at + 1);
+  return at < 0 ? Math.max(offset, bytes.length) : at;
 }

@@ -1,5 +1,5 @@
 import { jpegLsModel, type Presets } from './jpeg-ls-model.js';
-import { decodeJpegLsScan, type Line } from './jpeg-ls-scan.js';
+import { decodeJpegLsLine, createJpegLsScan, type Line } from './jpeg-ls-scan.js';
 
 export interface JpegLsFrame {
   Rows: number;
@@ -147,27 +147,35 @@ function decodeInto(
   if (near > Math.min(255, model.maximum >> 1)) throw new Error(`an error of ${near} is too large`);
   if (transform !== 0) throw new Error('point transforms are not supported');
   if (interleave > 2 || (interleave === 0 && components.length > 1)) throw new Error('the interleave mode is unknown');
-  let scan = decodeJpegLsScan(stream, offset, model);
-  const newLine = (): Line => new Int32Array(Columns + 2);
-  let above = components.map(newLine);
-  let lines = components.map(newLine);
+  // Components coded sample by sample share a line; the others have one each.
+  const stride = interleave === 2 ? components.length : 1;
+  const firsts = components.filter((_, index) => index % stride === 0);
+  const newLine = (): Line => new Int32Array((Columns + 2) * stride);
+  let scan = createJpegLsScan(stream, offset, model);
+  let above = firsts.map(newLine);
+  let lines = firsts.map(newLine);
   for (let row = 0; row < Rows; row++) {
     if (restartLines > 0 && row > 0 && row % restartLines === 0) {
-      const at = scan.end();
-      if (stream[at + 1] !== RST0 + ((row / restartLines - 1) & 7))
+      if (stream[scan.end + 1] !== RST0 + ((row / restartLines - 1) & 7))
         throw new Error(`there is no restart marker before line ${row}`);
       // As if the scan began here: nothing is known of the lines above.
-      scan = decodeJpegLsScan(stream, at + 2, model);
-      above = components.map(newLine);
-      lines = components.map(newLine);
+      scan = createJpegLsScan(stream, scan.end + 2, model);
+      above = firsts.map(newLine);
+      lines = firsts.map(newLine);
     }
-    if (interleave === 2) scan.lines(above, lines);
-    else lines.forEach((line, index) => scan.line(above[index]!, line, index));
-    lines.forEach((line, index) => {
-      let to = row * Columns * SamplesPerPixel + components[index]!;
-      for (let x = 1; x <= Columns; x++, to += SamplesPerPixel) samples[to] = line[x]!;
+    lines.forEach((line, index) => decodeJpegLsLine(scan, { above: above[index]!, line, stride, component: index }));
+    components.forEach((component, index) => {
+      const line = lines[Math.floor(index / stride)]!.subarray(stride + (index % stride), stride * (Columns + 1));
+      put(line, { stride, samples, to: row * Columns * SamplesPerPixel + component, toStride: SamplesPerPixel });
     });
     [above, lines] = [lines, above];
   }
-  return scan.end();
+  return scan.end;
+}
+
+function put(
+  line: Line,
+  { stride, samples, to, toStride }: { stride: number; samples: JpegLsImage['samples']; to: number; toStride: number },
+): void {
+  for (let from = 0, at = to; from < line.length; from += stride, at += toStride) samples[at] = line[from]!;
 }
