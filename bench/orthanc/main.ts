@@ -59,7 +59,7 @@ const wanted = args.only?.split(',').map((name) => name.trim().toLowerCase());
 const isWanted = (name: string): boolean => wanted?.some((part) => name.toLowerCase().includes(part)) ?? true;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ledger-orthanc-'));
 const lane = openLane();
-const before = machine();
+const before = { machine: machine(), commit: commit() };
 const say = (line: string): void => console.error(line);
 try {
   const images = await openImages(args.images, sizes);
@@ -67,7 +67,7 @@ try {
   const small = await measureArchives({ ...options, images });
   const { dicomWeb, diskBytes } = small;
   const report = ({ catalog, ...measured }: Measured & Pick<OrthancRun, 'catalog'>): OrthancRun => ({
-    ...{ at: new Date().toISOString(), commit: commit(), machine: { ...before, loadAtEnd: load() } },
+    ...{ at: new Date().toISOString(), commit: before.commit, machine: { ...before.machine, loadAtEnd: load() } },
     orthanc: { version: orthanc.version, dicomWeb, plugins: orthanc.plugins.map((file) => path.basename(file)) },
     ...{ images: images.about, sizes, ...(catalog && { catalog }), diskBytes },
     command: ['npm run bench:orthanc', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),

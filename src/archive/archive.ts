@@ -18,7 +18,7 @@ import type { Outcome } from './outcome.js';
 import type { ArchiveChanges } from './changes/create-changes.js';
 import type { Commitments } from './commitment/create-commitments.js';
 import type { AcceptanceState } from './store/acceptance-state.js';
-import type { PreviewForm } from '../standard/rendering.js';
+import type { PictureMediaType } from '../standard/rendering.js';
 import type { Payload, RenderedMediaType, Representation, StoredInstance } from './stored-instance.js';
 
 /** What a part claims to be. */
@@ -189,8 +189,8 @@ export interface Archive extends Commitments, ArchiveChanges {
   canRepresent(instance: FoundInstance, as: Representation): boolean;
   /** The media types in which it can be shown, the usual one first; none for what has no picture. Reads nothing. */
   renderedTypes(instance: FoundInstance): readonly RenderedMediaType[];
-  /** The stored preview: as image/jpeg that fits, the default, untouched. Throws `not-found` when there is none. */
-  thumbnail(instance: FoundInstance, form?: PreviewForm): Promise<Payload>;
+  /** The stored preview: as image/jpeg, the default, untouched. Throws `not-found` when there is none. */
+  thumbnail(instance: FoundInstance, mediaType?: PictureMediaType): Promise<Payload>;
 
   /** PS3.6: by keyword (`PatientID`) or eight hex digits. Undefined for what is neither. */
   attribute(keywordOrTag: string): { tag: string; vr: string; keyword: string } | undefined;

@@ -31,9 +31,14 @@ export function cachedSource(cache: ExtentCache, owner: ExtentOwner, source: Str
   const cached: ByteSource = { byteCount, read };
   return {
     ...cached,
-    stream: (offset, wanted) =>
-      wanted > cache.maxInstanceBytes
-        ? source.stream(offset, wanted)
-        : streamAhead(cached, { offset, byteCount: wanted, batchBytes: BATCH_BYTES }),
+    stream: (offset, wanted) => {
+      if (wanted > cache.maxInstanceBytes) return source.stream(offset, wanted);
+      if (wanted <= EXTENT_BYTES) return once(() => read(offset, wanted));
+      return streamAhead(cached, { offset, byteCount: wanted, batchBytes: BATCH_BYTES });
+    },
   };
+}
+
+async function* once(read: () => Promise<Buffer>): AsyncGenerator<Buffer> {
+  yield await read();
 }

@@ -21,14 +21,6 @@ export interface Viewport {
 }
 
 export type PictureMediaType = 'image/jpeg' | 'image/png' | 'image/gif';
-
-/** As what a preview is shown. */
-export interface PreviewForm {
-  mediaType: PictureMediaType;
-  /** In pixels; a larger preview is made smaller, in its own proportions, a smaller one stays. */
-  within?: { width: number; height: number };
-}
-
 /** `own` is the profile of the object, or sRGB where it has none. */
 export type IccProfile = 'own' | 'srgb' | 'adobergb' | 'rommrgb';
 export type Annotation = 'patient' | 'technique';

@@ -54,12 +54,12 @@ export function createRetrieve(
       });
     },
 
-    thumbnail: async ({ id }, form = { mediaType: 'image/jpeg' }) => {
+    thumbnail: async ({ id }, mediaType = 'image/jpeg') => {
       const preview = await catalog.preview(id);
       if (!preview || preview.length === 0)
         throw new LedgerError('not-found', 'The instance was stored without a preview.');
       const etag = createHash('sha256').update(preview).digest('hex');
-      return { ...wholePayload(await convertPreview(preview, form), form.mediaType), etag };
+      return { ...wholePayload(await convertPreview(preview, mediaType), mediaType), etag };
     },
 
     body: async (instance) => (await bodiesOf(instance)).body,

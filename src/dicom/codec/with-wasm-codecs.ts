@@ -9,8 +9,11 @@ interface Opened {
   proven: Set<CodecFamily>;
 }
 
-/** After a larger frame the instance is dropped: WebAssembly's memory grows and never shrinks. A new one takes 10 ms. */
-const MAX_KEPT_SAMPLES = 2 ** 21;
+/**
+ * After a larger frame the instance is dropped: WebAssembly's memory grows and never shrinks. A new one takes 10 ms, and V8 collects all
+ * garbage of its thread for each. JPEG decodes by lines and needs little more than the samples: those of an X-ray keep it.
+ */
+const MAX_KEPT_SAMPLES: Partial<Record<CodecFamily, number>> & { other: number } = { Jpeg: 2 ** 23, other: 2 ** 21 };
 
 let opened: Promise<Opened> | undefined;
 
@@ -28,7 +31,7 @@ export async function withWasmCodecs<T>(
     if (!proven.has(family)) requireKnownAnswers(codecs, family);
     proven.add(family);
     const result = use(codecs);
-    if (sampleCount > MAX_KEPT_SAMPLES) opened = undefined;
+    if (sampleCount > (MAX_KEPT_SAMPLES[family] ?? MAX_KEPT_SAMPLES.other)) opened = undefined;
     return result;
   } catch (cause) {
     opened = undefined;

@@ -49,15 +49,28 @@ async function shrink(picture: Picture, side: number): Promise<Picture> {
 async function highestQuality(picture: Picture): Promise<Buffer | undefined> {
   const atBest = await encodeJpeg(picture, BEST_QUALITY);
   if (atBest.length <= MAX_PREVIEW_BYTES) return atBest;
-  let best = await encodeJpeg(picture, LEAST_QUALITY);
-  if (best.length > MAX_PREVIEW_BYTES) return undefined;
-  for (let low = LEAST_QUALITY + 1, high = BEST_QUALITY - 1; low <= high;) {
-    const quality = (low + high) >> 1;
-    const jpeg = await encodeJpeg(picture, quality);
-    if (jpeg.length <= MAX_PREVIEW_BYTES) {
-      best = jpeg;
-      low = quality + 1;
-    } else high = quality - 1;
+  const atLeast = await encodeJpeg(picture, LEAST_QUALITY);
+  if (atLeast.length > MAX_PREVIEW_BYTES) return undefined;
+  let fits = { quality: LEAST_QUALITY, jpeg: atLeast };
+  let tooLarge = { quality: BEST_QUALITY, jpeg: atBest };
+  while (tooLarge.quality - fits.quality > 1) {
+    const quality = likelyQuality(fits, tooLarge);
+    const tried = { quality, jpeg: await encodeJpeg(picture, quality) };
+    if (tried.jpeg.length <= MAX_PREVIEW_BYTES) fits = tried;
+    else tooLarge = tried;
   }
-  return best;
+  return fits.jpeg;
+}
+
+interface Tried {
+  quality: number;
+  jpeg: Buffer;
+}
+
+/** Between the two, where the size is met if its logarithm grows evenly, as it nearly does. */
+function likelyQuality(fits: Tried, tooLarge: Tried): number {
+  const growth = Math.log(tooLarge.jpeg.length / fits.jpeg.length);
+  const share = Math.log(MAX_PREVIEW_BYTES / fits.jpeg.length) / growth;
+  const quality = fits.quality + Math.floor(share * (tooLarge.quality - fits.quality));
+  return Math.min(Math.max(quality, fits.quality + 1), tooLarge.quality - 1);
 }

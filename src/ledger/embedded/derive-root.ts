@@ -1,5 +1,6 @@
 import { RLP } from '@ethereumjs/rlp';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { rlpListParts } from '../ethereum/rlp-list-parts.js';
 
 type Node = Uint8Array | Node[];
 
@@ -40,8 +41,14 @@ function node(entries: Entry[], depth: number): Node {
 }
 
 function reference(child: Node): Node {
+  // A transaction of 120 KB is not copied for its hash.
+  if (isLongLeaf(child)) return keccak256(...rlpListParts(child));
   const bytes = RLP.encode(child);
   return bytes.length < 32 ? child : keccak256(bytes);
+}
+
+function isLongLeaf(child: Node): child is [Uint8Array, Uint8Array] {
+  return child.length === 2 && child[0] instanceof Uint8Array && child[1] instanceof Uint8Array && child[1].length > 32;
 }
 
 function nibbles(bytes: Uint8Array): Uint8Array {

@@ -2,11 +2,15 @@ import { EVM, NobleBN254, type EVMMockBlockchainInterface, type EVMOpts, type Me
 import { createVM, type VM } from '@ethereumjs/vm';
 import { Address } from '@ethereumjs/util';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { keccak256Once } from './fast-crypto.js';
+import { installFastInterpreter } from './fast-interpreter.js';
+import { useFastMemory } from './fast-memory.js';
 import type { State } from './state.js';
 import type { Store } from './store.js';
 
 /** The EVM on a state, with BLOCKHASH from the store. */
 export async function createEvm(state: State): Promise<VM> {
+  await installFastInterpreter();
   const { common, store } = state;
   const blockchain = blockHashes(store);
   const evm = new FastCreate2Evm({ common, stateManager: state, blockchain, bn254: new NobleBN254() });
@@ -26,6 +30,7 @@ class FastCreate2Evm extends EVM {
 
   constructor(options: EVMOpts) {
     super(options);
+    useFastMemory(this._opcodeMap);
     const create2 = this._opcodeMap[0xf5]!;
     this._opcodeMap[0xf5] = {
       ...create2,
@@ -50,7 +55,7 @@ class FastCreate2Evm extends EVM {
     if (known !== undefined) return known;
     if (this.#salt === undefined) return super._generateAddress(message);
     // EIP-1014
-    const parts = [Uint8Array.of(0xff), message.caller.bytes, this.#salt, keccak256(message.code as Uint8Array)];
+    const parts = [Uint8Array.of(0xff), message.caller.bytes, this.#salt, keccak256Once(message.code as Uint8Array)];
     const address = new Address(keccak256(Buffer.concat(parts)).subarray(12));
     this.#salt = undefined;
     this.#addresses.set(message, address);

@@ -7,7 +7,11 @@ import { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createLegacyTx } from '@ethereumjs/tx';
 import { Account, createAccountFromRLP, createAddressFromString, hexToBytes } from '@ethereumjs/util';
 import { createVM, paramsVM, runBlock } from '@ethereumjs/vm';
-import type { Hex } from '../ethereum/hex.js';
+import { bufferSource } from '../../base/byte-source.js';
+import { planBody, planPagedBody, type BodyPlan } from '../contract/chunks.js';
+import { deployContract } from '../contract/deploy.js';
+import { batchSteps, encodeBatch, planTransactions } from '../image/transaction-plan.js';
+import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import type { EmbeddedChain } from './embedded-chain.js';
 import * as test from '../testing/embedded-chain.js';
 
@@ -16,6 +20,64 @@ interface RpcBlock extends Record<string, unknown> {
   hash: Hex;
   stateRoot: Hex;
   transactions: Record<string, Hex>[];
+}
+
+/** What the interpreter is changed for, and each way in which code may end. */
+const CODES = [
+  'fe', // INVALID
+  '0c', // no instruction of any release
+  '5f', // PUSH0, of a later release
+  '01', // ADD of an empty stack
+  '5b600056', // a jump back for ever
+  '600356', // a jump to what is no JUMPDEST
+  '600556605b', // a jump into what a PUSH has
+  '61', // a PUSH whose bytes are beyond the end
+  '60', // the same, of one byte
+  '6001630fffffff52', // memory that nobody can pay
+  '630fffffff51',
+  `7f${'ab'.repeat(32)}60075260035160005560275160015560476001530060`, // words at odd places, and memory that grows
+  '6020600052600051600055', // a word that is there, twice
+  '600160005260005160205160015559600255', // zeros behind it, MSIZE
+  '60ff60005260206000f3', // RETURN
+  '60ff60005260206000fd', // REVERT
+  '600160005560006000556001600055', // refunds
+  '5b60016000540160005560005460051160005700', // a loop that ends
+];
+
+/** An image of one page in several transactions, one that fits one, and one whose announcement is another's. */
+async function storeImages(chain: EmbeddedChain): Promise<void> {
+  const contract = await deployContract(chain, {
+    governorKey: test.privateKey,
+    siteName: 'replay',
+    siteAccounts: [test.account],
+  });
+  const statuses: Hex[] = [];
+  for (const byteCount of [150_000, 1_000, 1_000]) {
+    const instance = bufferSource(Buffer.from(Uint32Array.from({ length: byteCount / 4 }, (_, i) => i).buffer));
+    const [header, preview] = [Buffer.alloc(900, 1), Buffer.alloc(7_000, 2)];
+    const planned = (bytes: Buffer): Promise<BodyPlan> => planBody(fromHex(contract), bufferSource(bytes), 30_720);
+    const paged = await planPagedBody(fromHex(contract), instance, 30_720);
+    const digest = test.word(byteCount);
+    const announcement = {
+      imageKey: test.word(byteCount),
+      patientKey: test.word(7),
+      pieceBytes: 30_720,
+      header: await planned(header),
+      preview: await planned(preview),
+      instance: paged,
+      sha256: { header: digest, preview: digest, instance: digest },
+    };
+    const image = { announcement, instance: paged, header, preview, source: instance };
+    const there = { announced: false, withdraw: false, checkedPages: new Set<number>(), chunks: new Set<string>() };
+    const { head, bulk } = planTransactions(image, there);
+    for (const batch of batchSteps([...head, ...bulk()])) {
+      const data = toHex(await encodeBatch(batch));
+      const { status } = await test.sendAndWait(chain, { to: contract, data, gasLimit: BigInt(batch.gas) });
+      statuses.push(status);
+    }
+  }
+  // Three for the first, one for the second, and the third is announced already.
+  expect(statuses).toEqual(['0x1', '0x1', '0x1', '0x1', '0x0']);
 }
 
 describe('the blocks of the embedded chain', () => {
@@ -46,6 +108,11 @@ describe('the blocks of the embedded chain', () => {
     await test.receiptOf(chain, sent.at(-1)!.hash, async () => {
       for (const { raw } of sent) await rpc('eth_sendRawTransaction', raw);
     });
+    for (const code of CODES) {
+      const to = (await test.sendAndWait(chain, { data: test.creationOf(code) })).contractAddress!;
+      for (const gasLimit of [25_000n, 100_000n]) await test.sendAndWait(chain, { to, gasLimit });
+    }
+    await storeImages(chain);
     for (let value = 0x10; value < 0x24; value++)
       await test.sendAndWait(chain, { to: factory, data: test.creationOf(`00${value.toString(16)}`) });
   });

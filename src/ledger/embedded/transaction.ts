@@ -1,8 +1,10 @@
 import type { Common } from '@ethereumjs/common';
 import { RLP } from '@ethereumjs/rlp';
 import { createLegacyTxFromBytesArray, type LegacyTx } from '@ethereumjs/tx';
-import type { Address } from '@ethereumjs/util';
+import { type Address, bytesToBigInt, SECP256K1_ORDER_DIV_2 } from '@ethereumjs/util';
+import { rlpListParts } from '../ethereum/rlp-list-parts.js';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { ecrecover } from './fast-crypto.js';
 import { LIMITS } from './limits.js';
 import { refused } from './rpc-error.js';
 
@@ -42,8 +44,17 @@ export function parseTransaction(rules: Common, raw: Uint8Array): SignedTransact
 
   const hash = Buffer.from(keccak256(raw));
   tx.cache.hash = hash;
+  tx.cache.senderPubKey = senderKey(fields, rules.chainId());
+  return { raw, hash, tx, from: tx.getSenderAddress() };
+}
+
+/** The public key that has signed (EIP-155), recovered without a copy of the data. Throws for a signature that is none (EIP-2). */
+function senderKey(fields: Fields, chainId: bigint): Uint8Array {
+  const [v, r, s] = fields.slice(6) as [Uint8Array, Uint8Array, Uint8Array];
   try {
-    return { raw, hash, tx, from: tx.getSenderAddress() };
+    if (bytesToBigInt(s) > SECP256K1_ORDER_DIV_2) throw new Error('s is too high');
+    const digest = keccak256(...rlpListParts([...fields.slice(0, 6), chainId, 0, 0]));
+    return ecrecover(digest, bytesToBigInt(v), r, s, chainId);
   } catch {
     throw refused('invalid sender');
   }
@@ -60,13 +71,14 @@ type Fields = Uint8Array[];
 function decodeFields(raw: Uint8Array): Fields {
   let fields;
   try {
-    fields = RLP.decode(raw);
+    // Of a Buffer the library makes views, of any other bytes copies.
+    fields = RLP.decode(Buffer.from(raw.buffer, raw.byteOffset, raw.length));
   } catch (error) {
     throw refused(`rlp: ${(error as Error).message}`);
   }
   if (!Array.isArray(fields) || fields.length !== 9 || fields.some((field) => !(field instanceof Uint8Array)))
     throw refused('rlp: a legacy transaction has nine fields');
-  return fields as Fields;
+  return (fields as Buffer[]).map(({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length));
 }
 
 function transactionOf(rules: Common, fields: Fields): LegacyTx {

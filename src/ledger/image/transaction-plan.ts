@@ -1,6 +1,12 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { encodedByteCount, multicallCalldata, storePiecesCalldata } from '../contract/calldata.js';
-import { encodeAnnounce, encodeCall, type Announcement } from '../contract/image-ledger.js';
+import {
+  encodeAnnounce,
+  encodeCall,
+  encodeCheckPage,
+  encodeSeal,
+  type Announcement,
+} from '../contract/image-ledger.js';
 import {
   addressesOf,
   chunksOfPiece,
@@ -10,7 +16,7 @@ import {
   type PagedPlan,
 } from '../contract/chunks.js';
 import * as gas from '../contract/gas.js';
-import { toHex, type Hex } from '../ethereum/hex.js';
+import type { Hex } from '../ethereum/hex.js';
 /** One thing to be done on the chain for an image, in the order of the list it stands in. */
 export type Step =
   | { kind: 'store'; byteCount: number; gas: number; load: () => Promise<Buffer> }
@@ -86,13 +92,13 @@ function* pageSteps(
   }
   const address = instance.pageAddresses.subarray(number * 20, number * 20 + 20);
   if (!sent.has(chunkKey(address))) yield storeStep(page.length, async () => page);
-  yield callStep(encodeCall('checkPage', toHex(address)), gas.checkPageGas(addresses.length));
+  yield callStep(encodeCheckPage(address), gas.checkPageGas(addresses.length));
 }
 
 /** The call that completes an image. */
 function sealStep({ announcement, instance }: ImageToPlan): Step & { kind: 'call' } {
-  const pages = addressesOf(instance.pageAddresses).map(toHex);
-  return callStep(encodeCall('seal', announcement.imageKey, pages), gas.sealGas(pages.length));
+  const data = encodeSeal(announcement.imageKey, instance.pageAddresses);
+  return callStep(data, gas.sealGas(instance.pages.length));
 }
 
 function withdrawStep(imageKey: Hex): Step & { kind: 'call' } {

@@ -1,7 +1,7 @@
-import { RLP } from '@ethereumjs/rlp';
 import { secp256k1 } from '../ethereum/secp256k1.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
+import { rlpListParts } from '../ethereum/rlp-list-parts.js';
 
 /** A legacy transaction (EIP-155): every chain takes them, and Berlin rules know no other price. */
 export interface Transaction {
@@ -37,15 +37,15 @@ export function signTransaction(transaction: Transaction, privateKey: Buffer): S
     transaction.value ?? 0,
     transaction.data,
   ];
-  const digest = keccak256(RLP.encode([...fields, transaction.chainId, 0, 0]));
+  const digest = keccak256(...rlpListParts([...fields, transaction.chainId, 0, 0]));
   const { signature, recid } = secp256k1().ecdsaSign(digest, privateKey);
-  const encoded = RLP.encode([
+  const parts = rlpListParts([
     ...fields,
     transaction.chainId * 2n + 35n + BigInt(recid),
     withoutLeadingZeros(signature.subarray(0, 32)),
     withoutLeadingZeros(signature.subarray(32)),
   ]);
-  const raw = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  const raw = Buffer.concat(parts);
   return {
     raw,
     // Only who asks pays for it: it takes as long as the signature.
