@@ -150,7 +150,8 @@ export interface Archive extends Commitments, ArchiveChanges {
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;
 
-  search(query: ArchiveQuery): Promise<ArchiveMatches>;
+  /** Rejects with the reason of `signal` when that is aborted meanwhile. */
+  search(query: ArchiveQuery, options?: { signal?: AbortSignal }): Promise<ArchiveMatches>;
   /** A retired one too; undefined for one that is not announced. */
   instance(SOPInstanceUID: string): Promise<FoundInstance | undefined>;
   /** The announced and sealed instances of a resource, by SeriesNumber, InstanceNumber and UIDs; none for an unknown one. */

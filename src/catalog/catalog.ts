@@ -1,6 +1,8 @@
+import type { JsonElement } from '../standard/dicom-json.js';
 import type { Annotations } from './annotations.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
+import type { OwnTag } from './matching/instance-parts.js';
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
 
@@ -15,8 +17,10 @@ export type InstanceState = 'announced' | 'sealed' | 'retired';
 /** An instance as the archive and the routes need it. */
 export interface CatalogInstance extends Omit<
   InstanceRecord,
-  'dataSetSha256' | 'study' | 'series' | 'metadata' | 'header' | 'preview'
+  'dataSetSha256' | 'study' | 'series' | 'instance' | 'metadata' | 'header' | 'preview'
 > {
+  /** Of what it says itself, what is its own: the rest is in its metadata. */
+  instance: Readonly<Partial<Record<OwnTag, JsonElement>>>;
   /** Of its row: where it was announced on the chain. */
   id: number;
   contract: string;
@@ -240,7 +244,8 @@ export interface Catalog {
  * sees, with their counts, pages, orders and descriptions. A patient is there when one of its studies is.
  */
 export interface CatalogReader extends ChangeFeed {
-  search(query: Query): Promise<QueryResult>;
+  /** Gives others their turn in an answer of many rows, and rejects with the reason of `signal` when that is aborted meanwhile. */
+  search(query: Query, options?: { signal?: AbortSignal }): Promise<QueryResult>;
   /** Whether instances of the study are there: announced, sealed or retired. */
   hasStudy(StudyInstanceUID: string): Promise<boolean>;
   /** Whose that study is: of several sites' the one that is shown. */

@@ -16,6 +16,8 @@ const RETRY_AFTER_S = 5;
  */
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
+    // Broken off, because nobody waits for it any more.
+    if (response.destroyed && (thrown as Partial<Error> | undefined)?.name === 'AbortError') return;
     const error = asLedgerError(thrown);
     const failure = FAILURES[error.code];
     const instance = `urn:uuid:${randomUUID()}`;

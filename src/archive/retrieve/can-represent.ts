@@ -8,7 +8,7 @@ import type { Representation } from '../stored-instance.js';
 
 /** Whether an instance and its frames can be had so, as far as the catalogue tells. */
 export function canRepresent({ transferSyntaxUID: from, instance }: FoundInstance, as: Representation): boolean {
-  const number = (tag: string): number => Number(instance[tag]?.Value?.[0] ?? 0);
+  const number = (tag: keyof typeof instance): number => Number(instance[tag]?.Value?.[0] ?? 0);
   const to = as === 'stored' ? from : as;
   return canTranscode({ from, to, BitsAllocated: number('00280100'), SamplesPerPixel: number('00280002') });
 }

@@ -9,7 +9,7 @@ type Find = Pick<
 /** What the archive finds, answered from the catalogue alone. Lists that can be long come one entry at a time. */
 export function createFind({ catalog }: { catalog: CatalogReader }): Find {
   return {
-    search: (query) => catalog.search(query),
+    search: (query, options) => catalog.search(query, options),
     instance: (SOPInstanceUID) => catalog.instance(SOPInstanceUID),
     instances: (uids) => catalog.instances(uids),
     isGone: (uids) => catalog.isGone(uids),

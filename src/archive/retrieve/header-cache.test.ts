@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import type { Body } from '../../ledger/ledger.js';
 import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { createHeaderCache } from './header-cache.js';
 
@@ -31,6 +32,21 @@ describe('createHeaderCache', () => {
     expect(second.dataSet).toEqual(Buffer.alloc(100, 2));
     expect(decoded('0x1', sliceBytes(1))).not.toBe(second);
     expect(decoded('0x1', sliceBytes(1))).toEqual(first);
+  });
+
+  it('keeps what a content is read by beside its decoded header', () => {
+    const cache = createHeaderCache();
+    const bodies = { header: sliceBytes(1), body: { byteCount: 1, list: ['0x1'] } as unknown as Body };
+    const first = cache.decoded('0x1', sliceBytes(1));
+    expect(cache.bodies('0x1')).toBeUndefined();
+    const before = cache.byteCount;
+    cache.keep('0x1', bodies);
+    expect(cache.byteCount).toBeGreaterThan(before);
+    expect(cache.bodies('0x1')).toEqual(bodies);
+    expect(cache.decoded('0x1', bodies.header)).toBe(first);
+    expect(cache.bodies('0x2')).toBeUndefined();
+    cache.decoded('0x1', sliceBytes(2));
+    expect(cache.bodies('0x1')).toBeUndefined();
   });
 
   it('forgets what was not asked for the longest, and keeps to its bound', () => {

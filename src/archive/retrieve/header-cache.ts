@@ -1,9 +1,22 @@
 import { LRUCache } from 'lru-cache';
+import type { Body } from '../../ledger/ledger.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 
-/** Decoded headers of the instances that were asked for last. */
+/** What an announced content is read by. */
+export interface ContentBodies {
+  /** The header body as it is on the chain. */
+  header: Buffer;
+  /** The instance's own, with all of its pages. */
+  body: Body;
+}
+
+/** Headers of the instances that were asked for last, decoded, and where their bytes are. */
 export interface HeaderCache {
+  /** What was kept of a content. */
+  bodies: (contentKey: string) => ContentBodies | undefined;
+  /** Keeps what a sealed content is read by: its key pins all of that, on whatever branch of the chain it is. */
+  keep: (contentKey: string, bodies: ContentBodies) => void;
   /** The header that these bytes are, decoded now or before. Throws `corrupt` for bytes that are no header. */
   decoded: (contentKey: string, bytes: Buffer) => InstanceHeader;
   /** What its headers are taken to have in memory. */
@@ -20,23 +33,42 @@ const PARSED_FACTOR = 16;
 /** An array of two numbers and its place in another; an entry of `bulk` has as much again for its path. */
 const ENTRY_BYTES = 128;
 
+/** Of a body without the addresses of its pages. */
+const BODY_BYTES = 1024;
+
+interface Kept {
+  bytes: Buffer;
+  decoded?: InstanceHeader;
+  body?: Body;
+}
+
 /**
  * Keeps decoded headers, the longest unused going first. A header is known by its bytes: what a reorganisation or another
  * announcement has put in its place never matches what is kept, whatever block or site it comes from.
  */
 export function createHeaderCache({ maxBytes = MAX_BYTES }: { maxBytes?: number } = {}): HeaderCache {
-  const kept = new LRUCache<string, { bytes: Buffer; header: InstanceHeader }>({
+  const kept = new LRUCache<string, Kept>({
     maxSize: maxBytes,
-    sizeCalculation: ({ bytes, header }) => bytes.length + memoryOf(header),
+    sizeCalculation: ({ bytes, decoded, body }) =>
+      bytes.length + (decoded ? memoryOf(decoded) : 0) + (body ? BODY_BYTES + ENTRY_BYTES * body.list.length : 0),
   });
   return {
+    bodies: (contentKey) => {
+      const known = kept.get(contentKey);
+      return known?.body && { header: known.bytes, body: known.body };
+    },
+    keep: (contentKey, { header: bytes, body }) => {
+      const known = kept.get(contentKey);
+      kept.set(contentKey, { ...(known?.bytes.equals(bytes) && known), bytes, body });
+    },
     decoded: (contentKey, bytes) => {
       const known = kept.get(contentKey);
-      if (known?.bytes.equals(bytes)) return known.header;
+      const isSame = known !== undefined && (known.bytes === bytes || known.bytes.equals(bytes));
+      if (isSame && known.decoded) return known.decoded;
       // What the catalogue has was within the bounds when it was read, whatever they are now.
-      const header = decodeHeader(bytes, { maxBytes: Infinity });
-      kept.set(contentKey, { bytes, header });
-      return header;
+      const decoded = decodeHeader(bytes, { maxBytes: Infinity });
+      kept.set(contentKey, { ...(isSame && known), bytes, decoded });
+      return decoded;
     },
     get byteCount() {
       return kept.calculatedSize;

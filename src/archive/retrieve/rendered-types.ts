@@ -23,7 +23,7 @@ const REPORT_CLASS_PREFIX = '1.2.840.10008.5.1.4.1.1.88.';
 /** The media types in which an instance can be shown, by what the catalogue knows, so that nothing is read for 406. */
 export function renderedTypes({ transferSyntaxUID, instance }: FoundInstance): readonly RenderedMediaType[] {
   if (isVideo(transferSyntaxUID)) return [/\.10[01](\.1)?$/.test(transferSyntaxUID) ? 'video/mpeg' : 'video/mp4'];
-  const first = (tag: string): unknown => instance[tag]?.Value?.[0];
+  const first = (tag: keyof typeof instance): unknown => instance[tag]?.Value?.[0];
   const documentType = String(first(MIMETypeOfEncapsulatedDocument)).toLowerCase();
   if (isDocumentType(documentType)) return [documentType];
   if (isReport({ instance })) return REPORT_TYPES;

@@ -151,7 +151,7 @@ function video(source: StreamSource, header: InstanceHeader, mediaType: string):
   };
 }
 
-function firstNumber({ instance }: FoundInstance, tag: string): number {
+function firstNumber({ instance }: FoundInstance, tag: keyof FoundInstance['instance']): number {
   return Number(instance[tag]?.Value?.[0]);
 }
 

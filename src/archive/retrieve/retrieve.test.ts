@@ -101,6 +101,16 @@ describe('createRetrieve, open', () => {
       await expect(asked).rejects.toMatchObject({ code });
   });
 
+  it('asks the catalogue once for what a sealed content is read by', async () => {
+    const { known, found, archive } = await archiveOf(file);
+    known.bodies = { ...(known.bodies as InstanceBodies), pages: '[]' };
+    const sealed = { ...found, contentKey: 'one' };
+    for (let times = 0; times < 3; times++) await archive.open(sealed);
+    expect(known.reads).toBe(1);
+    await archive.open({ ...sealed, contentKey: 'other' });
+    expect(known.reads).toBe(2);
+  });
+
   it('opens nothing that a reorganisation has taken back or replaced since it was found', async () => {
     const { known, found, archive } = await archiveOf(file);
     await expect(archive.open({ ...found, sha256: 'cd'.repeat(32) })).rejects.toMatchObject({ code: 'unavailable' });

@@ -8,7 +8,7 @@ import type { Archive, FoundInstance } from '../archive.js';
 import { bodyOfTexts } from '../body-text.js';
 import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
-import type { HeaderCache } from './header-cache.js';
+import type { ContentBodies, HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
 import type { MadeCache } from './made-cache.js';
 import { wholePayload } from './payload.js';
@@ -30,12 +30,16 @@ export function createRetrieve(
 ): Pick<Archive, 'open' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
   const { catalog, headers, requireVerified } = dependencies;
 
-  const bodiesOf = async ({ id, SOPInstanceUID, sha256 }: FoundInstance) => {
+  const bodiesOf = async ({ id, SOPInstanceUID, sha256, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
+    const known = state === 'sealed' ? headers.bodies(contentKey) : undefined;
+    if (known) return known;
     const bodies = await catalog.bodies(id);
     const body = bodies && bodyOfTexts(bodies);
     // Another announcement may have taken the place of the one that was found.
-    if (bodies && body?.sha256 === `0x${sha256}`) return { header: bodies.header, body };
-    throw takenBack(SOPInstanceUID);
+    if (!bodies || body?.sha256 !== `0x${sha256}`) throw takenBack(SOPInstanceUID);
+    const found = { header: bodies.header, body };
+    if (state === 'sealed' && bodies.pages !== undefined) headers.keep(contentKey, found);
+    return found;
   };
 
   return {

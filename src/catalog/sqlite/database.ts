@@ -29,6 +29,8 @@ export function openDatabase({ file, log, rules }: OpenDatabase): Connection {
   return guard(file, () => {
     const db = new Database(file);
     try {
+      // Headers and rows of instances have some 2 KB: more of them are in a page. Of a new file only.
+      db.pragma('page_size = 8192');
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
       db.pragma('foreign_keys = OFF');

@@ -4,7 +4,9 @@ import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
 import type { AnnouncedImage, InstanceRecord } from '../change.js';
 import type { Connection } from './database.js';
+import { INSTANCE_PARTS, splitByPart } from '../matching/instance-parts.js';
 import { matchingKeys } from '../matching/matching-keys.js';
+import { linesOf, restOf } from './alike-members.js';
 import { preparePatientNames } from './patient-names.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -42,15 +44,16 @@ const ANNOUNCED = [
 const READ = [
   ...['standing', 'is_verified', 'series_id', 'patient_id', 'SOPInstanceUID', 'SOPClassUID', 'InstanceNumber'],
   ...['PatientID', 'transfer_syntax_uid', 'media_type', 'byte_count', 'sha256', 'data_set_sha256', 'file_name'],
-  ...['study_section_id', 'series_section_id', 'attributes', 'keys'],
+  ...['study_section_id', 'series_section_id', 'own', 'own_keys', 'common_id', 'private_id', 'rest'],
 ];
-const bound = (column: string): string => (column === 'keys' ? 'jsonb(?)' : '?');
+const bound = (column: string): string => (column === 'keys' || column === 'own_keys' ? 'jsonb(?)' : '?');
 
-/** Metadata is small: more than that costs time on each store and saves next to nothing. */
+/** What is deflated is small: more than that costs time on each store and saves next to nothing. */
 const DEFLATE_LEVEL = 4;
 
 export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
+  const shared = rowOf(db, 'shared', ['digest'], ['deflated', 'keys']);
   const patient = rowOf(db, 'patient', ['patient_key', 'site_id']);
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
@@ -79,16 +82,27 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     return id;
   };
 
+  /** Null where there is nothing. */
+  const sharedId = (attributes: DicomJson, since: number): number | null => {
+    if (Object.keys(attributes).length === 0) return null;
+    const text = JSON.stringify(attributes);
+    const digest = createHash('sha256').update(text).digest('hex');
+    const rest = () => [deflateRawSync(text, { level: DEFLATE_LEVEL }), JSON.stringify(matchingKeys(attributes))];
+    return shared([digest], since, rest).id;
+  };
+
   return ({ id, siteId, patientKey, announced }, record, { standing, isVerified }) => {
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
     const patientId = patient([patientKey, siteId], id).id;
     const studyId = study([record.StudyInstanceUID, siteId], id).id;
     const seriesId = series([record.SeriesInstanceUID, studyId], id, () => [studyId]).id;
-    const keys = matchingKeys(record.instance);
+    const parts = splitByPart(record.instance);
+    const keys = matchingKeys(parts.own);
     const [InstanceNumber] = keys[TAGS.InstanceNumber] ?? [];
     const [PatientID] = record.study[TAGS.PatientID]?.Value ?? [];
     levels.learn('instance', Object.keys(record.instance), id);
+    const rest = restOf(record.metadata, [record.study, record.series, ...INSTANCE_PARTS.map((part) => parts[part])]);
     const read = [
       standing,
       isVerified ? 1 : 0,
@@ -106,13 +120,16 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
       record.fileName ?? null,
       studySection,
       seriesSection,
-      JSON.stringify(record.instance),
+      linesOf(parts.own),
       JSON.stringify(keys),
+      sharedId(parts.common, id),
+      sharedId(parts.private, id),
+      rest === undefined ? null : linesOf(rest),
     ];
     if (announced) make.run(...read, id, ...announcedValues(announced));
     else complete.run(...read, id);
     header.run(id, record.header);
-    metadata.run(id, deflateRawSync(record.metadata, { level: DEFLATE_LEVEL }));
+    if (rest === undefined) metadata.run(id, deflateRawSync(record.metadata, { level: DEFLATE_LEVEL }));
     if (record.preview.length > 0) preview.run(id, record.preview);
     const { SOPInstanceUID, SOPClassUID } = record;
     const sections = { seriesSectionId: seriesSection, studySectionId: studySection };

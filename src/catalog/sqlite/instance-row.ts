@@ -1,4 +1,3 @@
-import type { DicomJson } from '../../standard/dicom-json.js';
 import type { CatalogInstance } from '../catalog.js';
 import { blockOf } from './chain-position.js';
 
@@ -27,7 +26,7 @@ export interface InstanceRow {
   standing: string;
   is_verified: number;
   is_retirement_held: number;
-  attributes: string;
+  own: string;
 }
 
 /** Of an instance `i` in its series `r` and study `s`. */
@@ -35,9 +34,10 @@ export const INSTANCE_COLUMNS = `
   i.id, i.contract, i.image_key, i.patient_key, i.content_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
   i.SOPClassUID, i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_at,
   i.sealed_block, i.sealed_at, CASE WHEN i.removed_as = 'retired' THEN i.removed_at END AS removed_at, i.retired_reason,
-  i.standing, i.is_verified, i.is_retirement_held, i.attributes`;
+  i.standing, i.is_verified, i.is_retirement_held, i.own`;
+
 export function toInstance(row: InstanceRow): CatalogInstance {
-  let attributes: DicomJson | undefined;
+  let traits: CatalogInstance['instance'] | undefined;
   return {
     id: row.id,
     contract: row.contract,
@@ -56,7 +56,7 @@ export function toInstance(row: InstanceRow): CatalogInstance {
     fileName: row.file_name ?? undefined,
     // Thousands of instances are looked at for few whose attributes are asked for, and those several times.
     get instance() {
-      return (attributes ??= JSON.parse(row.attributes) as DicomJson);
+      return (traits ??= JSON.parse(row.own) as CatalogInstance['instance']);
     },
     state: row.standing === 'retired' ? 'retired' : row.sealed_block === null ? 'announced' : 'sealed',
     isVerified: row.is_verified === 1,

@@ -1,9 +1,9 @@
-import { inflateRawSync } from 'node:zlib';
 import type { CatalogInstance, InstanceBodies } from '../catalog.js';
 import type { ResourceIds } from '../query.js';
 import { and, type Condition } from './condition.js';
 import { INSTANCE_COLUMNS, type InstanceRow, toInstance } from './instance-row.js';
 import { LEVEL_SOURCES, ORDER_OF_ONE_SERIES } from './level-sources.js';
+import { createMetadata } from './metadata.js';
 import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
@@ -23,13 +23,16 @@ interface InstancesDependencies {
   names: SiteNames;
   /** Which of two sites is shown first. */
   compareSites: (a: number, b: number) => number;
+  /** How many rollbacks there were. */
+  rollbackCount: () => number;
 }
 
 /** The reading of instances by their identifiers, of studies that are seen. */
 export function createInstances(
-  { statements: { prepared }, names, compareSites }: InstancesDependencies,
+  { statements, names, compareSites, rollbackCount }: InstancesDependencies,
   { study, series }: Sight,
 ) {
+  const { prepared } = statements;
   /** True for a series `r` in a study `s` that is seen. */
   const seen = and([study, series.isSeen]);
   /** From a study down; CROSS JOIN keeps SQLite to this order. */
@@ -99,14 +102,17 @@ export function createInstances(
       siteOf({ StudyInstanceUID }, LISTED) ?? siteOf({ StudyInstanceUID }, RETIRED),
     isGone: (ids: ResourceIds): boolean => has(ids, RETIRED) && !has(ids, LISTED),
     metadata: function* (ids: ResourceIds): Generator<string> {
-      const rows = rowsOf(ids, 'i.id, r.id AS seriesId') as { id: number; seriesId: number }[];
+      const rows = rowsOf(ids, 'i.id, i.content_key AS contentKey, r.id AS seriesId') as {
+        id: number;
+        contentKey: string;
+        seriesId: number;
+      }[];
       const said = saidWith(rows);
-      for (const { id, seriesId } of rows) {
-        const row = prepared('SELECT deflated FROM metadata WHERE instance_id = ?').get(id) as
-          { deflated: Buffer } | undefined;
-        // Undefined when a rollback took it away meanwhile.
-        if (!row) continue;
-        const text = inflateRawSync(row.deflated).toString();
+      const metadataOf = createMetadata(statements, rollbackCount);
+      for (const { id, contentKey, seriesId } of rows) {
+        const text = metadataOf(id, contentKey);
+        // A rollback took it away meanwhile.
+        if (text === undefined) continue;
         yield (said.get(seriesId) ?? []).reduce((known, [tag, valueOf]) => withAttribute(known, tag, valueOf), text);
       }
     },

@@ -7,8 +7,8 @@ import { TAGS } from '../matching/tags.js';
 
 /** SQL for one level of a search: where its attributes and those that are counted or joined come from. */
 export interface Source {
-  /** JSONB with the level's matching keys. */
-  keys: string;
+  /** JSONB with the level's matching keys, of which it has that of the tag. */
+  keys: (tag: string) => string;
   /** Attributes of one value with a column of their own. */
   columns: Record<string, string>;
   /** Attributes of several values: a query with the column `value`. */
@@ -44,7 +44,7 @@ export function keysCondition(source: Source, keys: MatchingKey[], fuzzy: boolea
 function momentCondition({ keys }: Source, date: MatchingKey, time: MatchingKey): Condition | undefined {
   const [dates, times] = [soleRange(date, 'DA'), soleRange(time, 'TM')];
   if (!dates || !times) return undefined;
-  const value = (key: MatchingKey) => `(${keys} ->> '$."${key.path[0]}"[0]')`;
+  const value = ({ path: [tag = ''] }: MatchingKey) => `(${keys(tag)} ->> '$."${tag}"[0]')`;
   const moment = `(${value(date)} || coalesce(${value(time)}, '000000.000000'))`;
   return isBetween(moment, {
     from: dates.from === undefined ? undefined : dates.from + (times.from ?? '000000.000000'),
@@ -83,7 +83,7 @@ export function itemCondition(
   { tag, inner, fuzzy, depth }: { tag: string; inner: MatchingKey[]; fuzzy: boolean; depth: number },
 ): { items: Condition; where: Condition } {
   const item = `item${depth}`;
-  const within = { keys: `${item}.value`, columns: {}, lists: {} };
+  const within = { keys: () => `${item}.value`, columns: {}, lists: {} };
   return { items: valuesOf(source, tag, item), where: and(pathConditions(within, inner, fuzzy, depth + 1)) };
 }
 
@@ -124,5 +124,5 @@ function within(section: string, { sql, values }: Condition): Condition {
 }
 
 function valuesOf({ keys }: Source, tag: string, alias: string): Condition {
-  return { sql: `json_each(${keys}, ?) ${alias}`, values: [`$."${tag}"`] };
+  return { sql: `json_each(${keys(tag)}, ?) ${alias}`, values: [`$."${tag}"`] };
 }

@@ -1,6 +1,7 @@
 import { ATTRIBUTE_LEVELS } from '../../standard/attribute-levels.js';
 import type { QueryLevel } from '../query.js';
 import type { Source } from './keys-condition.js';
+import { type InstancePart, partOf } from '../matching/instance-parts.js';
 import { TAGS } from '../matching/tags.js';
 
 /** Of the attributes that come with a study, those that are the patient's own (PS3.3 §C.7.1.1, §C.2). */
@@ -23,6 +24,13 @@ const availability = (table: string) =>
   `CASE WHEN ${table}.online_count = ${table}.instance_count THEN 'ONLINE'
     WHEN ${table}.sealed_count = ${table}.instance_count THEN 'NEARLINE' ELSE 'UNAVAILABLE' END`;
 
+/** The matching keys of the attributes of an instance. */
+const KEYS_OF_PART: Record<InstancePart, string> = {
+  own: 'i.own_keys',
+  common: '(SELECT keys FROM shared WHERE id = i.common_id)',
+  private: '(SELECT keys FROM shared WHERE id = i.private_id)',
+};
+
 /** How each level is searched. */
 export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
   patient: {
@@ -31,7 +39,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     parent: '1',
     order: 'p.PatientID, p.patient_key, p.site_id',
     availability: undefined,
-    keys: '(SELECT keys FROM section WHERE id = p.section_id)',
+    keys: () => '(SELECT keys FROM section WHERE id = p.section_id)',
     section: 'p.section_id',
     columns: {
       [TAGS.PatientID]: 'p.PatientID',
@@ -48,7 +56,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     // The newest first; of those with one date and time the one that came last along the chain. No two came at one position.
     order: 's.StudyDate DESC, s.StudyTime DESC, s.since DESC, s.id DESC',
     availability: availability('s'),
-    keys: '(SELECT keys FROM section WHERE id = s.section_id)',
+    keys: () => '(SELECT keys FROM section WHERE id = s.section_id)',
     section: 's.section_id',
     columns: {
       [TAGS.StudyDate]: 's.StudyDate',
@@ -71,7 +79,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     parent: 'r.study_id = s.id',
     order: 'r.SeriesNumber IS NULL, r.SeriesNumber, r.SeriesInstanceUID',
     availability: availability('r'),
-    keys: '(SELECT keys FROM section WHERE id = r.section_id)',
+    keys: () => '(SELECT keys FROM section WHERE id = r.section_id)',
     columns: {
       [TAGS.Modality]: 'r.Modality',
       [TAGS.SeriesInstanceUID]: 'r.SeriesInstanceUID',
@@ -85,7 +93,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     parent: 'i.series_id = r.id',
     order: 'i.InstanceNumber IS NULL, i.InstanceNumber, i.SOPInstanceUID',
     availability: `CASE WHEN i.sealed_block IS NULL THEN 'UNAVAILABLE' WHEN i.is_verified = 1 THEN 'ONLINE' ELSE 'NEARLINE' END`,
-    keys: 'i.keys',
+    keys: (tag) => KEYS_OF_PART[partOf(tag)],
     columns: {
       [TAGS.SOPClassUID]: 'i.SOPClassUID',
       [TAGS.SOPInstanceUID]: 'i.SOPInstanceUID',

@@ -15,14 +15,19 @@ export function prepareMatchingItems(
 ): ((id: number, attributes: DicomJson, sectionId?: number) => DicomJson) | undefined {
   const inSequences = keys.filter((key) => key.path.length > 1 && !isUniversal(key));
   if (inSequences.length === 0) return undefined;
-  const { keys: json, table } = LEVEL_SOURCES[level];
-  const statement = db.prepare(`SELECT json(${json}) AS keys FROM ${table} WHERE id = ?`);
+  const { keys: keysOf, table } = LEVEL_SOURCES[level];
   const ofSection = db.prepare('SELECT json(keys) AS keys FROM section WHERE id = ?');
-  return (id, attributes, sectionId) => {
-    const row = sectionId === undefined ? statement.get(id) : ofSection.get(sectionId);
-    const { keys: matchingKeys } = row as { keys: string };
-    return keepMatching(db, { attributes, matchingKeys, keys: inSequences, fuzzy });
-  };
+  const sequences = [...bySequence(inSequences).sequences.keys()].map((tag) => ({
+    keys: inSequences.filter(({ path }) => path[0] === tag),
+    ofRow: db.prepare(`SELECT json(${keysOf(tag)}) AS keys FROM ${table} WHERE id = ?`),
+  }));
+  return (id, attributes, sectionId) =>
+    sequences.reduce((kept, { keys: inner, ofRow }) => {
+      const row = sectionId === undefined ? ofRow.get(id) : ofSection.get(sectionId);
+      // Null where an instance has none of the part that the sequence is of.
+      const { keys } = row as { keys: string | null };
+      return keepMatching(db, { attributes: kept, matchingKeys: keys ?? '{}', keys: inner, fuzzy });
+    }, attributes);
 }
 
 /** `matchingKeys` are those of the same attributes, as JSON text: their items have the same positions. */
@@ -44,7 +49,7 @@ function keepMatching(
   return kept;
 }
 
-const SOURCE: Source = { keys: 'row.keys', columns: {}, lists: {} };
+const SOURCE: Source = { keys: () => 'row.keys', columns: {}, lists: {} };
 
 function matchingItems(
   db: Connection,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createKnownTags } from './known-tags.js';
 import type { Log } from '../../base/log.js';
 import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
@@ -6,6 +7,7 @@ import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
+import { createCounts } from './counts.js';
 import { createInstances } from './instances.js';
 import { LEVEL_SOURCES } from './level-sources.js';
 import { prepareProjectionState } from './projection-state.js';
@@ -58,6 +60,17 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
         throw error;
       }
     });
+  const promisedInTurns =
+    <P, R>(work: (parameters: P) => Generator<void, R>) =>
+    async (parameters: P, { signal }: { signal?: AbortSignal } = {}): Promise<R> => {
+      const steps = work(parameters);
+      for (;;) {
+        signal?.throwIfAborted();
+        const step = guard(file, () => steps.next());
+        if (step.done) return step.value;
+        await nextTurn();
+      }
+    };
   const promisedEach = <A extends unknown[], T>(work: (...parameters: A) => Generator<T>) =>
     async function* (...parameters: A): AsyncGenerator<T> {
       const values = work(...parameters);
@@ -78,15 +91,18 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
   const journal = closedOnFailure(db, () => guard(file, () => prepareChangeJournal(db)));
   const statements = createStatements(db);
   const names = createSiteNames(rules, siteName);
-  const searching = { db, statements, names, levelsOf: (tag: string) => levels.of(tag) };
-  const reading = { statements, names, compareSites: compareSites(rules) };
+  let rollbacks = 0;
+  const rollbackCount = (): number => rollbacks;
+  const count = createCounts(statements);
+  const searching = { db, statements, names, count, levelsOf: (tag: string) => levels.of(tag), rollbackCount };
+  const reading = { statements, names, compareSites: compareSites(rules), rollbackCount };
 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
     const sight = sightOf(visibility, siteId);
     const instances = createInstances(reading, sight);
     const readChanges = createReadChanges(statements, { sight, visibility, siteId });
     return {
-      search: promised(createSearch(searching, sight)),
+      search: promisedInTurns(createSearch(searching, sight)),
       hasStudy: promised(instances.hasStudy),
       siteOfStudy: promised(instances.siteOfStudy),
       instance: promised(instances.instance),
@@ -117,7 +133,10 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     },
     annotations,
     apply: promisedWrite(writing.apply),
-    rollback: promisedWrite(writing.rollback),
+    rollback: promisedWrite((...parameters: Parameters<typeof writing.rollback>): void => {
+      rollbacks++;
+      writing.rollback(...parameters);
+    }),
     waiting: promised(writing.waiting),
     begin: promised(writing.begin),
     abandon: promised(writing.end),

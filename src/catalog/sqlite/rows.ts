@@ -1,6 +1,8 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { QueryLevel } from '../query.js';
+import type { InstancePart } from '../matching/instance-parts.js';
 import { PATIENT_TAGS, LEVEL_SOURCES } from './level-sources.js';
+import { createSharedAttributes } from './shared-attributes.js';
 import type { Sight } from './sight.js';
 import type { SiteNames } from './site-names.js';
 import type { Statements } from './statements.js';
@@ -9,6 +11,8 @@ import { TAGS } from '../matching/tags.js';
 /** All that is known of one row of a level, and the row above. */
 export interface LevelRow {
   attributes: DicomJson;
+  /** InstanceAvailability; undefined of a patient. */
+  availability: JsonElement | undefined;
   /** Modalities of a study. */
   modalities: string[];
   /** Whose it is. */
@@ -38,21 +42,22 @@ const queriesOf = ({ series }: Sight): Record<QueryLevel, string> => ({
   series: `SELECT r.SeriesInstanceUID, r.instance_count, ${series.parentId} AS parent_id, ${series.isAddition} AS is_addition, ${sectionText('coalesce(?, r.section_id)')},
     (SELECT site_id FROM study WHERE id = r.study_id) AS site_id,
     ${LEVEL_SOURCES.series.availability} AS availability FROM series r WHERE r.id = ?`,
-  instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.attributes, i.site_id, i.series_id AS parent_id,
+  instance: `SELECT i.SOPInstanceUID, i.SOPClassUID, i.transfer_syntax_uid, i.own AS attributes, i.common_id, i.private_id, i.site_id, i.series_id AS parent_id,
     i.study_section_id, i.series_section_id, i.patient_id,
     ${LEVEL_SOURCES.instance.availability} AS availability FROM instance i WHERE i.id = ?`,
 });
 
 /**
  * Reads rows that were found in what `sight` leaves; each call of `reader()` remembers the rows it has read, for the length of one
- * answer. Of a patient, whose studies may be seen in part, only what is seen counts. With `sectionId`, a study or series is described by
- * that section in place of its own.
+ * answer, which no rollback comes between. Of a patient, whose studies may be seen in part, only what is seen counts. With `sectionId`, a
+ * study or series is described by that section in place of its own. An instance comes with its `parts`, and its own attributes always.
  */
 export function createRows(
-  { prepared }: Statements,
+  statements: Statements,
   names: SiteNames,
   sight: Sight,
-): { reader(): (level: QueryLevel, id: number, sectionId?: number) => LevelRow } {
+): { reader(parts: readonly InstancePart[]): (level: QueryLevel, id: number, sectionId?: number) => LevelRow } {
+  const { prepared } = statements;
   const queries = queriesOf(sight);
   const { patientOfId } = sight;
   const read = (level: QueryLevel, id: number, sectionId: number | undefined): unknown => {
@@ -62,14 +67,26 @@ export function createRows(
     return prepared(patientRow(sql)).get(...values, id);
   };
   return {
-    reader: () => {
+    reader: (parts) => {
       const known = new Map<string, LevelRow>();
+      const shared = createSharedAttributes(statements);
+      const more = (row: Row): DicomJson => ({
+        ...(parts.includes('common') && shared(row.common_id as number | null)),
+        ...(parts.includes('private') && shared(row.private_id as number | null)),
+      });
       return (level, id, sectionId) => {
+        const found = (): Row => read(level, id, sectionId) as Row;
+        if (level === 'instance') {
+          const row = found();
+          const read = toLevelRow(level, row, names);
+          if (parts.length > 1 || (parts[0] ?? 'own') !== 'own') read.attributes = { ...more(row), ...read.attributes };
+          return read;
+        }
         const name = `${level} ${id} ${sectionId}`;
         const before = known.get(name);
         if (before) return before;
-        const row = toLevelRow(level, read(level, id, sectionId) as Row, names);
-        if (level !== 'instance') known.set(name, row);
+        const row = toLevelRow(level, found(), names);
+        known.set(name, row);
         return row;
       };
     },
@@ -92,7 +109,8 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
             ...Object.fromEntries(Object.entries(stored).filter(([tag]) => PATIENT_TAGS.has(tag))),
             ...computed(level, row),
           }
-        : { ...stored, ...computed(level, row) },
+        : Object.assign(stored, computed(level, row)),
+    availability: row.availability === undefined ? undefined : element('CS', row.availability),
     modalities,
     siteId,
     own:
@@ -109,7 +127,6 @@ function toLevelRow(level: QueryLevel, row: Row, names: SiteNames): LevelRow {
 
 /** What the catalogue knows better than any object, and counts. */
 function computed(level: QueryLevel, row: Row): DicomJson {
-  const shared = { [TAGS.InstanceAvailability]: element('CS', row.availability) };
   switch (level) {
     case 'patient':
       return {
@@ -119,7 +136,6 @@ function computed(level: QueryLevel, row: Row): DicomJson {
       };
     case 'study':
       return {
-        ...shared,
         [TAGS.ModalitiesInStudy]: elements('CS', row.modalities),
         [TAGS.SOPClassesInStudy]: elements('UI', row.classes),
         [TAGS.StudyInstanceUID]: element('UI', row.StudyInstanceUID),
@@ -128,13 +144,11 @@ function computed(level: QueryLevel, row: Row): DicomJson {
       };
     case 'series':
       return {
-        ...shared,
         [TAGS.SeriesInstanceUID]: element('UI', row.SeriesInstanceUID),
         [TAGS.NumberOfSeriesRelatedInstances]: element('IS', row.instance_count),
       };
     case 'instance':
       return {
-        ...shared,
         [TAGS.SOPClassUID]: element('UI', row.SOPClassUID),
         [TAGS.SOPInstanceUID]: element('UI', row.SOPInstanceUID),
         [TAGS.AvailableTransferSyntaxUID]: element('UI', row.transfer_syntax_uid),

@@ -29,7 +29,7 @@ export const isSaidByEach = (queried: QueryLevel, level: QueryLevel): level is '
 /** What each instance `i` says itself of that level. */
 const saidBy = (level: 'study' | 'series'): Source & { section: string } => {
   const section = level === 'study' ? 'i.study_section_id' : 'i.series_section_id';
-  return { keys: `(SELECT keys FROM section WHERE id = ${section})`, columns: {}, lists: {}, section };
+  return { keys: () => `(SELECT keys FROM section WHERE id = ${section})`, columns: {}, lists: {}, section };
 };
 
 /** Where an attribute of a level is found in a search: the instance itself says it, or the row. */

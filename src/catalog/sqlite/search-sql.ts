@@ -93,7 +93,7 @@ function orderBy(query: Query, joined: readonly QueryLevel[], levelsOf: LevelsOf
     const level = levelOf({ path: [tag], vr: '', values: [] }, query.level, levelsOf);
     if (level === undefined || !joined.includes(level)) return [];
     const { columns, keys } = sourceOfTag(query.level, level, tag);
-    const value = columns[tag] ?? `(${keys} ->> '$."${tag}"[0]')`;
+    const value = columns[tag] ?? `(${keys(tag)} ->> '$."${tag}"[0]')`;
     return [`${value} IS NULL`, `${value}${descending ? ' DESC' : ''}`];
   });
 }

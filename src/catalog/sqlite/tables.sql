@@ -25,6 +25,17 @@ CREATE TABLE section (
   since INTEGER NOT NULL
 ) STRICT;
 
+-- Attributes of instances that many say alike, once for all that say the same.
+CREATE TABLE shared (
+  id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  -- Raw deflate of DICOM JSON.
+  deflated BLOB NOT NULL,
+  -- As of a section.
+  keys BLOB NOT NULL,
+  since INTEGER NOT NULL
+) STRICT;
+
 -- At which level a tag is found: learned from what is read.
 CREATE TABLE attribute_level (
   tag TEXT NOT NULL,
@@ -120,6 +131,8 @@ CREATE INDEX series_order ON series (study_id, SeriesNumber IS NULL, SeriesNumbe
 CREATE INDEX series_shown
   ON series (shown_in, is_addition, SeriesNumber IS NULL, SeriesNumber, SeriesInstanceUID, id);
 CREATE INDEX series_uid_shown ON series (SeriesInstanceUID, shown_in);
+-- Modalities of a study in the index alone: a rare one is looked for in every study.
+CREATE INDEX series_modality ON series (study_id, Modality) WHERE instance_count > 0;
 CREATE INDEX series_addition ON series (study_id) WHERE is_addition = 1;
 
 CREATE TABLE series_class (
@@ -175,16 +188,20 @@ CREATE TABLE instance (
   file_name TEXT,
   study_section_id INTEGER REFERENCES section,
   series_section_id INTEGER REFERENCES section,
-  -- What is read by the most first: long ones are on pages of their own.
-  keys BLOB,
-  attributes TEXT,
+  -- Its attributes by parts (`matching/instance-parts.ts`): its own as DICOM JSON, an attribute a line, the rest in `shared`.
+  own TEXT,
+  own_keys BLOB,
+  common_id INTEGER REFERENCES shared,
+  private_id INTEGER REFERENCES shared,
+  -- The same of what its metadata has besides these and its sections; of some all of it is in `metadata`.
+  rest TEXT,
   announced_body TEXT NOT NULL,
   -- Header and preview on the chain: of bare rows.
   announced_bodies TEXT,
   sealed_pages TEXT,
   CHECK (reading IS NOT NULL OR (series_id IS NOT NULL AND patient_id IS NOT NULL AND SOPInstanceUID IS NOT NULL
     AND SOPClassUID IS NOT NULL AND transfer_syntax_uid IS NOT NULL AND media_type IS NOT NULL AND byte_count IS NOT NULL
-    AND sha256 IS NOT NULL AND data_set_sha256 IS NOT NULL AND attributes IS NOT NULL AND keys IS NOT NULL))
+    AND sha256 IS NOT NULL AND data_set_sha256 IS NOT NULL AND own IS NOT NULL AND own_keys IS NOT NULL))
 ) STRICT;
 CREATE INDEX instance_uid ON instance (SOPInstanceUID) WHERE SOPInstanceUID IS NOT NULL;
 CREATE UNIQUE INDEX instance_image_key ON instance (image_key, contract) WHERE removed_as IS NOT 'withdrawn';
@@ -222,6 +239,7 @@ CREATE TABLE header (
   instance_id INTEGER PRIMARY KEY REFERENCES instance,
   bytes BLOB NOT NULL
 ) STRICT;
+-- Of instances whose metadata cannot be put together, to the letter, from what they and their sections say.
 CREATE TABLE metadata (
   instance_id INTEGER PRIMARY KEY REFERENCES instance,
   -- Raw deflate of JSON text.

@@ -15,9 +15,10 @@ export function asEarlierRelease(file: string): void {
   for (const migration of migrations) db.exec(readFileSync(new URL(migration, TABLES_FOLDER), 'utf8'));
   for (const name of namesOf("SELECT name FROM sqlite_schema WHERE type = 'table'")) {
     const columns = namesOf(`PRAGMA table_info(${name})`);
+    const blobs = namesOf(`SELECT name FROM pragma_table_info('${name}') WHERE type = 'BLOB'`);
     const kept = namesOf(`PRAGMA temp.table_info(kept_${name})`);
     // What this release keeps no more is made up: nobody reads it.
-    const values = columns.map((column) => (kept.includes(column) ? column : `0`));
+    const values = columns.map((column) => (kept.includes(column) ? column : blobs.includes(column) ? "x''" : '0'));
     db.exec(`INSERT INTO ${name} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM kept_${name}`);
   }
   db.exec(`PRAGMA user_version = ${migrations.length}`);

@@ -3,6 +3,7 @@ import Database from 'libsql';
 /** Ids that may differ between catalogues of one chain: by column, what names the row that they refer to. */
 const NAMES: Record<string, string> = {
   section_id: 'SELECT digest FROM section WHERE id = ?',
+  shared_id: 'SELECT digest FROM shared WHERE id = ?',
   patient_id: "SELECT site_id || ' ' || patient_key FROM patient WHERE id = ?",
   study_id: "SELECT site_id || ' ' || StudyInstanceUID FROM study WHERE id = ?",
   series_id: `SELECT s.site_id || ' ' || s.StudyInstanceUID || ' ' || r.SeriesInstanceUID
@@ -11,10 +12,12 @@ const NAMES: Record<string, string> = {
 const REFERENCES: Record<string, string> = {
   study_section_id: 'section_id',
   series_section_id: 'section_id',
+  common_id: 'shared_id',
+  private_id: 'shared_id',
   shown_in: 'study_id',
 };
 /** Tables whose own ids are such. */
-const NAMELESS = ['section', 'patient', 'study', 'series'];
+const NAMELESS = ['section', 'shared', 'patient', 'study', 'series'];
 /** No part of the projection. */
 const LEFT_OUT = ['begun', 'projection_version'];
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
 import type { Catalog } from '../catalog.js';
 import type { Reading } from '../change.js';
-import { announced, bare, block, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
+import { announced, bare, block, contentOf, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
 
 /** What every catalogue's projection says between blocks, and that a change of branch is one step of it. */
 export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
@@ -57,6 +57,7 @@ export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
         mediaType: 'application/dicom',
         sha256: 'ab'.repeat(32),
         dataSetSha256: 'cd'.repeat(32),
+        contentKey: contentOf('a'),
       };
       expect(catalog.projection.image(keyOf('a'))).toEqual({ ...image, state: 'announced', sealedBlock: undefined });
       await catalog.apply(block(2), [sealed('a')]);

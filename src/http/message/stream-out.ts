@@ -6,8 +6,8 @@ import type { Response } from 'express';
 const GATHERED_BYTES = 256 * 1024;
 /** A chunk that is shorter waits for the next one. */
 const SMALL_BYTES = 16 * 1024;
-/** After so many bytes others have their turn. */
-const TURN_BYTES = 1024 * 1024;
+/** After so many bytes, or so long, others have their turn. */
+const [TURN_BYTES, TURN_MS] = [1024 * 1024, 10];
 
 type Chunk = Buffer | string;
 type Chunks = AsyncIterator<Chunk> | Iterator<Chunk>;
@@ -23,7 +23,7 @@ export async function streamOut(
   coding?: NodeJS.ReadWriteStream,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const { begun, byteCount, isWhole } = await gather(iterator);
+  const { begun, byteCount, isWhole } = await gather(response, iterator);
   if (response.destroyed) {
     await iterator.return?.();
     return;
@@ -48,11 +48,14 @@ export async function streamOut(
   }
 }
 
-/** The first chunks, until they are enough or the source has ended. */
-async function gather(iterator: Chunks): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
+/** The first chunks, until they are enough, the source has ended, or the client has gone. */
+async function gather(
+  response: Response,
+  iterator: Chunks,
+): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
   const begun: Chunk[] = [];
   let byteCount = 0;
-  while (byteCount <= GATHERED_BYTES) {
+  while (byteCount <= GATHERED_BYTES && !response.destroyed) {
     const step = await iterator.next();
     if (step.done === true) return { begun, byteCount, isWhole: true };
     begun.push(step.value);
@@ -63,7 +66,7 @@ async function gather(iterator: Chunks): Promise<{ begun: Chunk[]; byteCount: nu
 
 async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): Promise<void> {
   let ready = begun;
-  let sinceTurn = 0;
+  let [sinceTurn, turnAt] = [0, performance.now() + TURN_MS];
   for (;;) {
     const step = await iterator.next();
     if (response.destroyed) return;
@@ -73,9 +76,9 @@ async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): P
     sinceTurn += ready.reduce((sum, { length }) => sum + length, 0);
     if (!write(response, ready)) await drained(response);
     ready = [];
-    if (sinceTurn < TURN_BYTES) continue;
-    sinceTurn = 0;
+    if (sinceTurn < TURN_BYTES && performance.now() < turnAt) continue;
     await nextTurn();
+    [sinceTurn, turnAt] = [0, performance.now() + TURN_MS];
   }
   write(response, ready);
   response.end();

@@ -1,21 +1,25 @@
+import { mapInTurns } from '../../base/map-in-turns.js';
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 
 export const CSV_MEDIA_TYPE = 'text/csv';
 
 /**
  * Matches as CSV (RFC 4180): a line of keywords, ascending by tag, and one for each match. Several values are separated by backslashes,
- * the groups of a name by equals signs. Sequences are left out.
+ * the groups of a name by equals signs. Sequences are left out. Rejects with the reason of `signal` when that is aborted meanwhile.
  */
-export function matchesCsv(matches: readonly DicomJson[], keywordOf: (tag: string) => string | undefined): string {
+export async function matchesCsv(
+  matches: readonly DicomJson[],
+  { keywordOf, signal }: { keywordOf: (tag: string) => string | undefined; signal?: AbortSignal },
+): Promise<string> {
   const tags = new Set<string>();
   for (const match of matches) for (const [tag, { vr }] of Object.entries(match)) if (vr !== 'SQ') tags.add(tag);
   const columns = [...tags].sort();
-  const lines = [
-    columns.map((tag) => keywordOf(tag) ?? tag),
-    ...matches.map((match) => columns.map((tag) => textOf(match[tag]))),
-  ];
-  return lines.map((fields) => `${fields.map(field).join(',')}\r\n`).join('');
+  const names = line(columns.map((tag) => keywordOf(tag) ?? tag));
+  const lines = await mapInTurns(matches, (match) => line(columns.map((tag) => textOf(match[tag]))), signal);
+  return [names, ...lines].join('');
 }
+
+const line = (fields: string[]): string => `${fields.map(field).join(',')}\r\n`;
 
 const textOf = (element: JsonElement | undefined): string => (element?.Value ?? []).map(valueOf).join('\\');
 

@@ -2,6 +2,7 @@ import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
+import { mapInTurns } from '../../base/map-in-turns.js';
 import { negotiate } from '../message/negotiate.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
@@ -9,6 +10,7 @@ import { CSV_MEDIA_TYPE, matchesCsv } from './matches-csv.js';
 import { pathOf, requireUid } from '../message/find-instances.js';
 import { sendJson } from '../message/send-json.js';
 import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-native-model.js';
+import { untilGone } from '../message/until-gone.js';
 import { addWarning } from '../message/add-warning.js';
 
 const OFFERS = [
@@ -29,16 +31,19 @@ export async function search(
   const { value: mediaType } = negotiate(request, OFFERS);
   const root = dicomwebRoot(request, publicUrl);
   const scoped: ArchiveQuery = { ...query, ...scope };
-  const result = await archive.search(scoped);
+  const signal = untilGone(response);
+  const result = await archive.search(scoped, { signal });
 
   for (const sentence of warnings) addWarning(response, root, sentence);
   if (result.remaining > 0)
     addWarning(response, root, `There are ${result.remaining} additional results that can be requested`);
-  response.setHeader('X-Total-Count', await totalCount(archive, { query: scoped, result }));
-  const matches = result.matches.map((match) => matchOf(match, { level, root }));
+  response.setHeader('X-Total-Count', await totalCount(archive, { query: scoped, result, signal }));
+  const matches = await mapInTurns(result.matches, (match) => matchOf(match, { level, root }), signal);
   const keywordOf = (tag: string) => archive.attribute(tag)?.keyword;
   const text =
-    mediaType === CSV_MEDIA_TYPE ? matchesCsv(matches, keywordOf) : `[${matches.map(dicomJsonText).join(',\n')}]`;
+    mediaType === CSV_MEDIA_TYPE
+      ? await matchesCsv(matches, { keywordOf, signal })
+      : `[${(await mapInTurns(matches, dicomJsonText, signal)).join(',\n')}]`;
   const etagParts = [createHash('sha256').update(text).digest('base64url')];
   if (mediaType === XML_MEDIA_TYPE)
     await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => each(matches) });
@@ -55,9 +60,10 @@ export async function countMatches(
 ): Promise<void> {
   const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
   const { value: mediaType } = negotiate(request, [{ mediaType: 'application/json', multipart: false, value: 'application/json' }]); // prettier-ignore
-  const { matches, remaining } = await archive.search({
-    ...{ ...query, ...scopeOf(request), include: [], offset: 0, limit: 1 },
-  });
+  const { matches, remaining } = await archive.search(
+    { ...query, ...scopeOf(request), include: [], offset: 0, limit: 1 },
+    { signal: untilGone(response) },
+  );
   for (const sentence of warnings) addWarning(response, dicomwebRoot(request, publicUrl), sentence);
   const text = JSON.stringify({ count: matches.length + remaining });
   await sendJson(request, response, { mediaType, etagParts: [text], chunks: () => [text] });
@@ -74,10 +80,10 @@ function scopeOf(request: Request): Pick<ArchiveQuery, 'StudyInstanceUID' | 'Ser
 /** All matches, whatever the page. */
 async function totalCount(
   archive: Archive,
-  { query, result }: { query: ArchiveQuery; result: ArchiveMatches },
+  { query, result, signal }: { query: ArchiveQuery; result: ArchiveMatches; signal: AbortSignal },
 ): Promise<number> {
   if (result.matches.length > 0 || query.offset === 0) return query.offset + result.matches.length + result.remaining;
-  const first = await archive.search({ ...query, include: [], offset: 0, limit: 1 });
+  const first = await archive.search({ ...query, include: [], offset: 0, limit: 1 }, { signal });
   return first.matches.length + first.remaining;
 }
 

@@ -96,7 +96,7 @@ function sizeOf(instance: FoundInstance): { width: number; height: number } | un
   return height !== undefined && width !== undefined ? { width, height } : undefined;
 }
 
-function numberOf({ instance }: FoundInstance, tag: string): number | undefined {
+function numberOf({ instance }: FoundInstance, tag: keyof FoundInstance['instance']): number | undefined {
   const number = Number(instance[tag]?.Value?.[0]);
   return number > 0 ? number : undefined;
 }
