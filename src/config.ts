@@ -165,7 +165,12 @@ export const SETTINGS = {
     'word',
     'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
   ),
-  CACHE_BYTES: setting(integer(0, 2 ** 50), String(2 * GiB), 'bytes', 'Bound of the cache on disk; 0 keeps nothing, in memory neither.'),
+  CACHE_BYTES: setting(
+    integer(0, 2 ** 50),
+    String(2 * GiB),
+    'bytes',
+    'Bound of the cache on disk; 0 keeps nothing, in memory neither.',
+  ),
   MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
   STORE_WINDOW_BYTES: setting(
     integer(64 * KiB, 2 ** 40),

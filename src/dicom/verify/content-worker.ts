@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { type ErrorCode, LedgerError } from '../../base/errors.js';
-import { lowerPriority } from '../../base/lower-priority.js';
 import { hasTrapped } from '../codec/has-trapped.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import { portSource } from './port-source.js';
@@ -23,8 +22,6 @@ export type ContentAnswer =
 
 /** A longer instance is not kept: of what is asked for twice it is read twice. */
 const MAX_KEPT_BYTES = 32 * 1024 * 1024;
-
-lowerPriority();
 
 let memory = new SharedArrayBuffer(0);
 

@@ -1,6 +1,5 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
-import { lowerPriority } from '../../base/lower-priority.js';
 import { createCaller } from './call.js';
 import { quantity } from '../ethereum/hex.js';
 import { formatHeader, parseBytes } from './format.js';
@@ -27,8 +26,6 @@ async function serve(options: WorkerOptions): Promise<void> {
     log: (level, message) => post({ kind: 'log', level, message }),
     onTrouble: (sentence) => post({ kind: 'trouble', sentence }),
   });
-  // A start is waited for; blocks are made beside what people look at.
-  lowerPriority();
   const subscriptions = new Set<string>();
   let subscriptionCount = 0;
   const methods = {
