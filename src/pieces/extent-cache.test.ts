@@ -149,6 +149,17 @@ describe('openExtentCache', () => {
     await until('one file', async () => (await readdir(folder)).length === 1);
   });
 
+  it('goes on writing after much of what waited was forgotten', async () => {
+    const cache = await open(1e9);
+    const megabyte = Buffer.alloc(1024 * 1024);
+    for (let i = 0; i < 40; i++) {
+      cache.spare(a1, i, megabyte);
+      cache.forget(a1.imageKey);
+    }
+    await spared(cache, ownerOf('b1'), 0, 1);
+    expect(await found(await open(1e9), ownerOf('b1'), 0, 1)).toEqual([bytes(1)]);
+  });
+
   it.each([0, 999])('keeps nothing that its bound of %d has no room for', async (maxBytes) => {
     const cache = await open(maxBytes);
     await cache.read(a1, { from: 0, to: 1 }, async () => [bytes(1)]);
