@@ -106,15 +106,20 @@ export async function openExtentCache({
   let waitingBytes = 0;
   let writing: Promise<void> | undefined;
 
+  /** Says whether it was waiting. */
+  function stopWaiting(name: string): boolean {
+    waitingBytes -= waiting.get(name)?.bytes.length ?? 0;
+    return waiting.delete(name);
+  }
+
   async function writeWaiting(): Promise<void> {
     for (const [name, { owner, extent, bytes }] of waiting) {
       const file = { ...owner, extent, byteCount: bytes.length, checksum: checksumOf(bytes), sequence: ++sequence };
       const isWritten = await writeExtentFile(pathOf(file), bytes);
-      waitingBytes -= bytes.length;
       // It may have been forgotten meanwhile.
-      if (isWritten && waiting.delete(name)) hold(file);
+      const isWanted = stopWaiting(name);
+      if (isWritten && isWanted) hold(file);
       else await rm(pathOf(file), { force: true }).catch(() => undefined);
-      waiting.delete(name);
     }
     writing = undefined;
   }
@@ -197,7 +202,7 @@ export async function openExtentCache({
     spare,
     forget: (imageKey) => {
       const isOfImage = (name: string): boolean => name.startsWith(`${imageKey}-`);
-      for (const name of waiting.keys()) if (isOfImage(name)) waiting.delete(name);
+      for (const name of waiting.keys()) if (isOfImage(name)) stopWaiting(name);
       for (const name of memory.keys()) if (isOfImage(name)) memory.delete(name);
       for (const name of images.get(imageKey) ?? []) files.delete(name);
     },
