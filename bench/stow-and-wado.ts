@@ -1,3 +1,4 @@
+import { multipartBody } from '../conformance/testing/dicomweb-client.js';
 import { request } from 'undici';
 import { openAgent } from './open-agent.js';
 import { inLanes } from './in-lanes.js';
@@ -31,14 +32,12 @@ export async function stow(
 function requestOf(images: readonly Image[]): { type: string; body: Buffer } {
   const [first] = images;
   if (first && images.length === 1) return { type: 'application/dicom', body: first.bytes };
-  const parts = images.flatMap(({ bytes }) => [
-    Buffer.from(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`),
-    bytes,
-    Buffer.from('\r\n'),
-  ]);
   return {
     type: `multipart/related; type="application/dicom"; boundary=${BOUNDARY}`,
-    body: Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]),
+    body: multipartBody(
+      images.map(({ bytes }) => bytes),
+      { boundary: BOUNDARY },
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
+import { item } from '../item.js';
 import { type InstanceUids, part10Head, type Part10HeadOptions } from '../part10-head.js';
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
@@ -173,12 +174,4 @@ async function writeParts(
   for (const bytes of tail) await write(bytes);
   await handle.close();
   return { file, byteCount, sha256: hash.digest('hex') };
-}
-
-function item(element: number, bytes: Buffer): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(0xfffe, 0);
-  head.writeUInt16LE(element, 2);
-  head.writeUInt32LE(bytes.length, 4);
-  return Buffer.concat([head, bytes]);
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
+import { freePorts } from '../../src/network/ports.js';
 
 /** Debian's Orthanc with its DICOMweb plugin, in a process of its own. */
 export interface Orthanc {
@@ -15,21 +15,11 @@ export interface Orthanc {
   stop(): Promise<void>;
 }
 
-/** A port that nobody listens at just now. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 /** Starts it on a free port of the loopback; `servers` are those that it is a DICOMweb client of, by name, as its configuration has them. */
 export async function startOrthanc({ servers = {} }: { servers?: Record<string, object> } = {}): Promise<Orthanc> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-orthanc-'));
   const plugin = readdirSync('/usr/lib/orthanc').find((name) => name.startsWith('libOrthancDicomWeb.so')) ?? '';
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const settings = {
     StorageDirectory: folder,
     IndexDirectory: folder,

@@ -158,23 +158,21 @@ export async function openExtentCache({
     fetch: (range: ExtentRange) => Promise<Buffer[]>,
   ): Promise<Buffer>[] {
     const fetched = fetch({ from, to });
-    return Array.from({ length: to - from }, async (_, i) => {
+    return Array.from({ length: to - from }, (_, i) => {
       const extent = from + i;
       const name = nameOf(owner, extent);
-      const one = fetched.then((all) => {
-        const bytes = all[i]!;
-        // Not as a part of a larger buffer, which would be kept with it.
-        const own = bytes.length === bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
-        memory.set(name, own);
-        spare(owner, extent, own);
-        return own;
-      });
+      const one = fetched
+        .then((all) => {
+          const bytes = all[i]!;
+          // Not as a part of a larger buffer, which would be kept with it.
+          const own = bytes.length === bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
+          memory.set(name, own);
+          spare(owner, extent, own);
+          return own;
+        })
+        .finally(() => coming.delete(name));
       coming.set(name, one);
-      try {
-        return await one;
-      } finally {
-        coming.delete(name);
-      }
+      return one;
     });
   }
 

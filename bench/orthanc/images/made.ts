@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { encodeFrame } from '../../../src/dicom/codec/encode-frame.js';
 import { TRANSFER_SYNTAX } from './transfer-syntax.js';
+import { item } from '../../item.js';
 import { part10Head } from '../../part10-head.js';
 import { uidOf } from './template.js';
 
@@ -70,12 +71,4 @@ export async function wrapJpeg(jpeg: Buffer): Promise<Buffer> {
 function encapsulated(head: Buffer, bytes: Uint8Array): Buffer {
   const even = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);
   return Buffer.concat([head, item(0xe000, new Uint8Array()), item(0xe000, even), item(0xe0dd, new Uint8Array())]);
-}
-
-function item(element: number, bytes: Uint8Array): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(0xfffe, 0);
-  head.writeUInt16LE(element, 2);
-  head.writeUInt32LE(bytes.length, 4);
-  return Buffer.concat([head, bytes]);
 }

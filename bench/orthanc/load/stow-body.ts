@@ -1,3 +1,4 @@
+import { multipartBody } from '../../../conformance/testing/dicomweb-client.js';
 import type { Image } from '../../stow-and-wado.js';
 import type { Answer } from './ask.js';
 
@@ -7,14 +8,12 @@ const REFERENCED_SOP_SEQUENCE = '00081199';
 
 /** A STOW-RS request of these objects, multipart as both servers take it. */
 export function stowBody(images: readonly Image[]): { type: string; body: Buffer } {
-  const parts = images.flatMap(({ bytes }) => [
-    Buffer.from(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`),
-    bytes,
-    Buffer.from('\r\n'),
-  ]);
   return {
     type: `multipart/related; type="application/dicom"; boundary=${BOUNDARY}`,
-    body: Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]),
+    body: multipartBody(
+      images.map(({ bytes }) => bytes),
+      { boundary: BOUNDARY },
+    ),
   };
 }
 

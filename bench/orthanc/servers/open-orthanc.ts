@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { until } from '../../../src/base/testing/until.js';
+import { freePorts } from '../../../src/network/ports.js';
 import type { Archive } from './archive.js';
 import type { FoundOrthanc } from './find-orthanc.js';
 
@@ -46,7 +46,7 @@ export function openOrthanc(folder: string, { program, plugins }: FoundOrthanc):
     },
     start: async () => {
       mkdirSync(folder, { recursive: true });
-      const port = await freePort();
+      const [port] = await freePorts(1);
       const file = path.join(folder, 'orthanc.json');
       const own = { StorageDirectory: folder, IndexDirectory: folder, Plugins: plugins, HttpPort: port };
       writeFileSync(file, JSON.stringify({ ...ORTHANC_SETTINGS, ...own }, null, 2));
@@ -68,14 +68,4 @@ export function openOrthanc(folder: string, { program, plugins }: FoundOrthanc):
     },
     forgetCache: () => undefined,
   };
-}
-
-/** A port that nobody listens at just now. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
