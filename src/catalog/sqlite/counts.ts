@@ -11,15 +11,16 @@ export type Count = (from: Condition, where: Condition) => number;
 
 /**
  * Counts what matches, which takes as long as there is of it, and remembers that until anything is written: as long as nothing comes in,
- * all pages and all users of a list have one count. Everything is written over this connection (SQLite, total_changes()).
+ * all pages and all users of a list have one count. `version` is another number whenever something may have been written; unless it is given,
+ * everything is written over this connection (SQLite, total_changes()).
  */
-export function createCounts({ prepared }: Statements): Count {
+export function createCounts({ prepared }: Statements, version = () => changesOver({ prepared })): Count {
   const known = new LRUCache<string, number>({ max: MOST });
   let countedAt: number | undefined;
   return (from, where) => {
-    const { changes } = prepared('SELECT total_changes() AS changes').get() as { changes: number };
-    if (changes !== countedAt) known.clear();
-    countedAt = changes;
+    const now = version();
+    if (now !== countedAt) known.clear();
+    countedAt = now;
     const sql = `SELECT count(*) AS total FROM ${from.sql} WHERE ${where.sql}`;
     const values = [...from.values, ...where.values];
     // Values may name every study that somebody sees.
@@ -33,3 +34,6 @@ export function createCounts({ prepared }: Statements): Count {
     return total;
   };
 }
+
+const changesOver = ({ prepared }: Statements): number =>
+  (prepared('SELECT total_changes() AS changes').get() as { changes: number }).changes;

@@ -1,21 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createKnownTags } from './known-tags.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
-import type { ResourceIds } from '../query.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
 import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
-import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
 import { createCounts } from './counts.js';
-import { createInstances } from './instances.js';
-import { LEVEL_SOURCES } from './level-sources.js';
 import { prepareProjectionState } from './projection-state.js';
-import { createSearch } from './search.js';
-import { type Sight, sightOf } from './sight.js';
-import { createSiteNames } from './site-names.js';
-import { compareSites, type SiteRules } from './site-rules.js';
-import { createStatements, type Statements } from './statements.js';
+import { createPromised, type AtOnce } from './promised.js';
+import { createSeenCatalog } from './seen-catalog.js';
+import { sightOf } from './sight.js';
+import type { SiteRules } from './site-rules.js';
+import { createStatements } from './statements.js';
 import { prepareWriting } from './writing.js';
 import { prepareChangeJournal } from './change-journal.js';
 import { createReadChanges } from './read-changes.js';
@@ -46,10 +41,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     (...parameters: A): R =>
       guard(file, () => work(...parameters));
   /** SQLite works at once, so that nothing can come between the parts of one call. */
-  const promised =
-    <A extends unknown[], R>(work: (...parameters: A) => R) =>
-    async (...parameters: A): Promise<R> =>
-      guard(file, () => work(...parameters));
+  const atOnce: AtOnce = (work) => guard(file, work);
+  const { promised, promisedEach } = createPromised(atOnce);
   const promisedWrite = <A extends unknown[]>(work: (...parameters: A) => void) =>
     promised((...parameters: A): void => {
       try {
@@ -60,27 +53,6 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
         throw error;
       }
     });
-  const promisedInTurns =
-    <P, R>(work: (parameters: P) => Generator<void, R>) =>
-    async (parameters: P, { signal }: { signal?: AbortSignal } = {}): Promise<R> => {
-      const steps = work(parameters);
-      for (;;) {
-        signal?.throwIfAborted();
-        const step = guard(file, () => steps.next());
-        if (step.done) return step.value;
-        await nextTurn();
-      }
-    };
-  const promisedEach = <A extends unknown[], T>(work: (...parameters: A) => Generator<T>) =>
-    async function* (...parameters: A): AsyncGenerator<T> {
-      const values = work(...parameters);
-      for (;;) {
-        const next = guard(file, () => values.next());
-        if (next.done) return;
-        yield next.value;
-      }
-    };
-
   const levels = guard(file, () => createKnownTags(db));
   const { state, writing } = closedOnFailure(db, () =>
     guard(file, () => ({
@@ -90,30 +62,18 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
   );
   const journal = closedOnFailure(db, () => guard(file, () => prepareChangeJournal(db)));
   const statements = createStatements(db);
-  const names = createSiteNames(rules, siteName);
   let rollbacks = 0;
-  const rollbackCount = (): number => rollbacks;
-  const count = createCounts(statements);
-  const searching = { db, statements, names, count, levelsOf: (tag: string) => levels.of(tag), rollbackCount };
-  const reading = { statements, names, compareSites: compareSites(rules), rollbackCount };
+  const seenCatalog = createSeenCatalog({
+    ...{ db, statements, rules, siteName, atOnce },
+    count: createCounts(statements),
+    levelsOf: (tag) => levels.of(tag),
+    rollbackCount: () => rollbacks,
+  });
 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
-    const sight = sightOf(visibility, siteId);
-    const instances = createInstances(reading, sight);
-    const readChanges = createReadChanges(statements, { sight, visibility, siteId });
+    const readChanges = createReadChanges(statements, { sight: sightOf(visibility, siteId), visibility, siteId });
     return {
-      search: promisedInTurns(createSearch(searching, sight)),
-      hasStudy: promised(instances.hasStudy),
-      siteOfStudy: promised(instances.siteOfStudy),
-      instance: promised(instances.instance),
-      instances: promised(instances.instances),
-      isGone: promised(instances.isGone),
-      metadata: promisedEach((ids: ResourceIds) => instances.metadata(ids)),
-      bodies: promised(instances.bodies),
-      preview: promised(instances.preview),
-      images: promisedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
-      sealedSOPInstanceUIDs: promisedEach(() => instances.sealedSOPInstanceUIDs()),
-      counts: promised(() => counts(statements, sight)),
+      ...seenCatalog(visibility, siteId),
       changes: promisedEach(function* (range: ChangeRange) {
         journal.note();
         yield* readChanges(range);
@@ -160,17 +120,6 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       }
     },
   };
-}
-
-/** Patients that have a study which is seen, and what those studies have. */
-function counts({ prepared }: Statements, sight: Sight): CatalogCounts {
-  const { study } = LEVEL_SOURCES;
-  const isSeen = and([{ sql: study.visible, values: [] }, sight.studyOfList]);
-  const row = prepared(`
-    SELECT count(DISTINCT s.patient_id) AS patients, count(*) AS studies, coalesce(sum(s.series_count), 0) AS series,
-      coalesce(sum(s.instance_count), 0) AS instances
-    FROM ${study.table} WHERE ${isSeen.sql}`).get(...isSeen.values) as CatalogCounts;
-  return { patients: row.patients, studies: row.studies, series: row.series, instances: row.instances };
 }
 
 function closedOnFailure<T>(db: Connection, work: () => T): T {
