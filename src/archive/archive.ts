@@ -117,6 +117,24 @@ export interface Review extends Pick<
   counts(): Promise<ReviewCounts>;
 }
 
+/** What is searched and retrieved of an archive: what a process that only reads can answer, too. */
+export interface ReadingArchive extends Pick<
+  Archive,
+  | 'attribute'
+  | 'search'
+  | 'instances'
+  | 'isGone'
+  | 'metadata'
+  | 'open'
+  | 'canRepresent'
+  | 'renderedTypes'
+  | 'thumbnail'
+  | 'sites'
+> {
+  seenBy(visibility: Visibility): ReadingArchive;
+  ofSite(siteId: number): ReadingArchive;
+}
+
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
 export interface Archive extends Commitments, ArchiveChanges {
   /**

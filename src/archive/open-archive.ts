@@ -16,6 +16,7 @@ import { createCommitments } from './commitment/create-commitments.js';
 import type { CommitmentRequests } from './commitment/commitment-requests.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
+import { bodySource, type BodySourceDependencies } from './retrieve/body-source.js';
 import { createFind } from './retrieve/find.js';
 import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
@@ -26,6 +27,7 @@ import { receiveDataSet } from './store/receive-data-set.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from './store/store.js';
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
+import { createSharedBytes, type SharedBytes } from './retrieve/shared-bytes.js';
 import { verifyInstance } from './retrieve/verify-instance.js';
 
 /** The time of some blocks; a client that waits longer has gone away. */
@@ -34,10 +36,11 @@ const RETIRE_SENTENCE =
   'The retirement is not seen on the chain yet; ask for the instance later: it is 410 once it is.';
 
 /** The archive of one site, with what only the process that opened it calls. */
-export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'>;
+export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'> & { shared: SharedBytes };
 
 type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 'patientOfStudy' | 'reject'> &
-  Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified'> & {
+  Omit<RetrieveDependencies, 'catalog' | 'headers' | 'requireVerified' | 'sourceOf'> &
+  BodySourceDependencies & {
     catalog: Catalog;
     commitmentRequests: CommitmentRequests;
     contents: ContentVerifier;
@@ -59,12 +62,14 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
   };
   const review = createReview(dependencies);
+  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageKey, contentKey, byteCount, sealedBlock }, body) =>
+    bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock });
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
   const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
     const seen = catalog.seenBy('everything', siteId);
     const instance = await seen.instance(SOPInstanceUID);
     if (instance?.state !== 'sealed') return undefined;
-    const { open } = createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen });
+    const { open } = createRetrieve({ ...dependencies, headers, requireVerified, sourceOf, catalog: seen });
     return (await open(instance)).content(how);
   };
   const patientOfStudy = createPatientOfStudy({ catalog, siteId: ledger.siteId });
@@ -88,7 +93,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       review,
       attribute,
       ...createFind({ catalog: seen }),
-      ...createRetrieve({ ...dependencies, headers, requireVerified, catalog: seen }),
+      ...createRetrieve({ ...dependencies, headers, requireVerified, sourceOf, catalog: seen }),
       ...createStudyLabels({ catalog: seen, annotations: catalog.annotations }),
       counts: () => seen.counts(),
       version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
@@ -140,7 +145,14 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
   };
 
-  return { ...view('everything', {}), ...store };
+  const shared = createSharedBytes({
+    ...{ catalog, cache: dependencies.cache, requireVerified, sourceOf },
+    bodyOf: (instance) => {
+      const seen = catalog.seenBy('everything', instance.siteId);
+      return createRetrieve({ ...dependencies, headers, requireVerified, sourceOf, catalog: seen }).body(instance);
+    },
+  });
+  return { ...view('everything', {}), ...store, shared };
 }
 
 async function sitesOf(ledger: Pick<Ledger, 'sites' | 'siteId'>): Promise<ArchiveSite[]> {

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Archive, ReadingArchive } from '../archive/archive.js';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { countMatches, search } from './qido/search.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
@@ -16,11 +17,35 @@ import { retrieveThumbnail } from './wado/retrieve-thumbnail.js';
 const ACCESS = { permission: 'read', writes: false, audit: 'access' } as const;
 const QUERY = { work: 'search', permission: 'read', writes: false, audit: 'query' } as const;
 
+/** Makes the handler of a row of what answers it, and says of which archive that is. */
+type By<A> = (answer: Answer<A>) => RequestHandler;
+
 /**
  * The rows by which images are found and read below a DICOMweb root: that of all sites, and that of each one. They are one list, so that
- * the two cannot differ. `by` says of which archive they answer.
+ * the two cannot differ. `read` is for those that a process which only reads can answer, `by` for the others.
  */
-export function readingRoutes(root: string, by: (answer: Answer) => RequestHandler): Route[] {
+export function readingRoutes(root: string, { by, read }: { by: By<Archive>; read: By<ReadingArchive> }): Route[] {
+  const images = `${root}/patients/:PatientID/images`;
+  return [
+    ...retrievalRoutes(root, read),
+    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.listOfPictures }, [
+      ['GET', images, by(listImages)],
+    ]),
+    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.picture }, [
+      ['GET', `${images}/:name`, by(sendImage)],
+    ]),
+  ];
+}
+
+/** The URI service where links in other systems have it: below no root. */
+export function topUriRoute(by: By<ReadingArchive>): Route[] {
+  return routesOf({ service: 'URI service (PS3.18 §9)', ...ACCESS, ...STUDIES_DESCRIPTION.byUri }, [
+    ['GET', '/wado', by(retrieveByUri), 'RetrieveByUriAtTop'],
+  ]);
+}
+
+/** Search and retrieval below a root. */
+export function retrievalRoutes(root: string, by: By<ReadingArchive>): Route[] {
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
   const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
   const studies = `${root}/studies`;
@@ -28,7 +53,6 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
   const series = `${study}/series/:series`;
   const instance = `${series}/instances/:instance`;
   const frames = `${instance}/frames/:frames`;
-  const images = `${root}/patients/:PatientID/images`;
   return [
     ...routesOf({ service: 'Count matches', ...QUERY, ...STUDIES_DESCRIPTION.count }, [
       ['GET', `${root}/patients/count`, countOf('patient')],
@@ -103,13 +127,6 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
 
     ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
       ['GET', frames, by(retrieveFrames)],
-    ]),
-
-    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.listOfPictures }, [
-      ['GET', images, by(listImages)],
-    ]),
-    ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.picture }, [
-      ['GET', `${images}/:name`, by(sendImage)],
     ]),
 
     ...routesOf({ service: 'URI service (PS3.18 §9)', ...ACCESS, ...STUDIES_DESCRIPTION.byUri }, [

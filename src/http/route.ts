@@ -75,8 +75,8 @@ export type Route = Service & {
 };
 
 /** What answers one request from the archive, of which it gets what the caller may see and nothing else. */
-export type Answer = (
-  archive: Archive,
+export type Answer<A = Archive> = (
+  archive: A,
   call: UploadOptions & { request: Request; response: Response; caller: Principal },
 ) => Promise<void>;
 

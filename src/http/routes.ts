@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Archive } from '../archive/archive.js';
+import type { Archive, ReadingArchive } from '../archive/archive.js';
 import type { Audit } from '../audit/audit.js';
 import { basePathOf } from '../base/base-path.js';
 import { accessRoutes, type AccessRouteParts } from './access/access-routes.js';
@@ -23,11 +23,11 @@ import { sendMetrics, type Metrics } from './operation/metrics.js';
 import { showState } from './operation/show-state.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
 import { quarantineRoutes } from './quarantine/quarantine-routes.js';
-import { readingRoutes } from './reading-routes.js';
+import { handOver } from './readers/hand-over.js';
+import { readingRoutes, topUriRoute } from './reading-routes.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { storeInstances, type UploadOptions } from './stow/store-instances.js';
-import { retrieveByUri } from './wado/retrieve-by-uri.js';
 import { storeImages } from './uploads/store-images.js';
 import type { Worklist } from '../worklist/worklist.js';
 import { worklistRoutes } from './worklist/worklist-routes.js';
@@ -84,6 +84,8 @@ export function routes(dependencies: RouteDependencies): Route[] {
         return answer(site === undefined ? seen : await archiveOfSite(seen, { site, caller: call.caller }), call);
       });
   const ofSiteInPath = ofSite(({ params }) => params.site);
+  const read = (answer: Answer<ReadingArchive>): RequestHandler => handOver(by(answer));
+  const readOfSite = (answer: Answer<ReadingArchive>): RequestHandler => handOver(ofSiteInPath(answer));
   /** Of the site that is shown, unless `?site=` names another. */
   const ofSiteAsked = ofSite((request) => queryOf(request).get('site') ?? undefined);
 
@@ -103,7 +105,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ],
     ),
 
-    ...readingRoutes(DICOMWEB_PATH, by),
+    ...readingRoutes(DICOMWEB_PATH, { by, read }),
     ...changeRoutes(DICOMWEB_PATH, by, stream),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
@@ -176,7 +178,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/metrics', sendMetrics(metrics)],
     ]),
 
-    ...readingRoutes(SITE_DICOMWEB_PATH, ofSiteInPath),
+    ...readingRoutes(SITE_DICOMWEB_PATH, { by: ofSiteInPath, read: readOfSite }),
     ...changeRoutes(SITE_DICOMWEB_PATH, ofSiteInPath, stream),
 
     ...worklistRoutes(dependencies, by),
@@ -192,16 +194,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ),
     ),
     // Where links in other systems have it; below each root, too.
-    ...routesOf(
-      {
-        service: 'URI service (PS3.18 §9)',
-        permission: 'read',
-        writes: false,
-        audit: 'access',
-        ...STUDIES_DESCRIPTION.byUri,
-      },
-      [['GET', '/wado', by(retrieveByUri), 'RetrieveByUriAtTop']],
-    ),
+    ...topUriRoute(read),
 
     ...accessRoutes({ ...dependencies, seenArchive, publicUrl: uploadOptions.publicUrl }),
 

@@ -9,7 +9,11 @@ const BATCH_BYTES = 4 * EXTENT_BYTES;
  * The bytes of `source`, from the cache where it has them; what it has not is read by whole extents and put in. Who reads more than
  * the cache takes of one instance, and all of it, reads past it.
  */
-export function cachedSource(cache: ExtentCache, owner: ExtentOwner, source: StreamSource): StreamSource {
+export function cachedSource(
+  cache: Pick<ExtentCache, 'read' | 'maxInstanceBytes'>,
+  owner: ExtentOwner,
+  source: StreamSource,
+): StreamSource {
   const { byteCount } = source;
 
   const fetch = async ({ from, to }: ExtentRange): Promise<Buffer[]> => {

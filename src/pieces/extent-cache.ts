@@ -46,6 +46,8 @@ export interface ExtentCache {
   read(owner: ExtentOwner, range: ExtentRange, fetch: (range: ExtentRange) => Promise<Buffer[]>): Promise<Buffer[]>;
   /** Writes an extent to disk alone, behind the caller's back: somebody may ask for it later. A cache that cannot write is only slow. */
   spare(owner: ExtentOwner, extent: number, bytes: Buffer): void;
+  /** Of extents `from` … `to - 1`: the names of their files in the folder, undefined for what is not on disk. They count as read. */
+  fileNames(owner: ExtentOwner, range: ExtentRange): (string | undefined)[];
   /** Removes all that is kept of an image. */
   forget(imageKey: string): void;
   /** An instance of more bytes than this would throw out too much of the others: it is not kept when it is read as a whole. */
@@ -198,6 +200,11 @@ export async function openExtentCache({
     },
     read,
     spare,
+    fileNames: (owner, { from, to }) =>
+      Array.from({ length: to - from }, (_, i) => {
+        const file = files.get(nameOf(owner, from + i));
+        return file && extentFileName(file);
+      }),
     forget: (imageKey) => {
       const isOfImage = (name: string): boolean => name.startsWith(`${imageKey}-`);
       for (const name of waiting.keys()) if (isOfImage(name)) stopWaiting(name);

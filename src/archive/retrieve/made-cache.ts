@@ -19,12 +19,12 @@ export interface MadeCache {
 /** Some hundred decoded slices, or thousands of pictures. */
 const MAX_BYTES = 48 * 1024 * 1024;
 /** Larger ones would throw out too much. */
-const MAX_ENTRY_BYTES = MAX_BYTES / 8;
+const ENTRY_SHARE = 1 / 8;
 
-export function createMadeCache(): MadeCache {
+export function createMadeCache({ maxBytes = MAX_BYTES }: { maxBytes?: number } = {}): MadeCache {
   const kept = new LRUCache<string, Made>({
-    maxSize: MAX_BYTES,
-    maxEntrySize: MAX_ENTRY_BYTES,
+    maxSize: maxBytes,
+    maxEntrySize: maxBytes * ENTRY_SHARE,
     sizeCalculation: ({ bytes }, key) => bytes.length + key.length,
   });
   const coming = new Map<string, Promise<Made | undefined>>();

@@ -8,6 +8,7 @@ import type { FoundInstance } from '../archive.js';
 import { bodyText } from '../body-text.js';
 import { headerOf } from '../testing/store-bed.js';
 import { slice } from '../testing/parts.js';
+import { bodySource } from './body-source.js';
 import { createHeaderCache } from './header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve.js';
 import { createMadeCache } from './made-cache.js';
@@ -46,7 +47,8 @@ async function archiveOf(
     known,
     found,
     archive: createRetrieve({
-      ...{ catalog, headers: createHeaderCache(), ledger, pictures: {} as PictureWorkers, made: createMadeCache() },
+      ...{ catalog, headers: createHeaderCache(), pictures: {} as PictureWorkers, made: createMadeCache() },
+      sourceOf: (instance, of) => bodySource({ ledger }, { ...instance, body: of }),
       requireVerified,
     }),
   };

@@ -3,10 +3,10 @@ import { LedgerError } from '../../base/errors.js';
 import type { CatalogReader } from '../../catalog/catalog.js';
 import { convertPreview } from '../../dicom/render/convert-preview.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
+import type { Body } from '../../ledger/ledger.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Archive, FoundInstance } from '../archive.js';
 import { bodyOfTexts } from '../body-text.js';
-import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
 import type { ContentBodies, HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
@@ -15,11 +15,13 @@ import { wholePayload } from './payload.js';
 import { takenBack } from './taken-back.js';
 import { renderedTypes } from './rendered-types.js';
 
-export interface RetrieveDependencies extends BodySourceDependencies {
+export interface RetrieveDependencies {
   catalog: Pick<CatalogReader, 'bodies' | 'preview'>;
   headers: HeaderCache;
   pictures: PictureWorkers;
   made: MadeCache;
+  /** The bytes of an instance as they were given. */
+  sourceOf: (instance: FoundInstance, body: Body) => StreamSource;
   /** Verifies what another site has stored, before a byte of it is given. Rejects when it is not what was announced. */
   requireVerified: (instance: FoundInstance) => Promise<void>;
 }
@@ -28,7 +30,7 @@ export interface RetrieveDependencies extends BodySourceDependencies {
 export function createRetrieve(
   dependencies: RetrieveDependencies,
 ): Pick<Archive, 'open' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
-  const { catalog, headers, requireVerified } = dependencies;
+  const { catalog, headers, requireVerified, sourceOf } = dependencies;
 
   const bodiesOf = async ({ id, SOPInstanceUID, sha256, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
     const known = state === 'sealed' ? headers.bodies(contentKey) : undefined;
@@ -49,12 +51,12 @@ export function createRetrieve(
     open: async (instance) => {
       if (instance.state === 'sealed' && !instance.isVerified) await requireVerified(instance);
       const { header, body } = await bodiesOf(instance);
-      const { imageKey, contentKey, byteCount, sealedBlock } = instance;
+      const { contentKey } = instance;
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
       return createStoredInstance(dependencies, instance, {
         header: () => headers.decoded(contentKey, header),
-        source: () => (source ??= bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock })),
+        source: () => (source ??= sourceOf(instance, body)),
       });
     },
 

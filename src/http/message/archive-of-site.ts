@@ -15,14 +15,19 @@ export function requireSiteId(text: unknown): number {
   );
 }
 
+interface OfSites<A> extends Pick<Archive, 'sites'> {
+  seenBy(visibility: Principal['sees']): A;
+  ofSite(siteId: number): A;
+}
+
 /**
  * The archive as the site of that number has stored it. Studies that a role or a link names by their UIDs are those that are shown: of
  * another site, the same UID may be another patient's. Throws `not-found` for a number that no site has.
  */
-export async function archiveOfSite(
-  archive: Archive,
+export async function archiveOfSite<A extends OfSites<A>>(
+  archive: A,
   { site: text, caller: { sees } }: { site: unknown; caller: Pick<Principal, 'sees'> },
-): Promise<Archive> {
+): Promise<A> {
   const siteId = requireSiteId(text);
   if (!(await archive.sites()).some((site) => site.siteId === siteId))
     throw new LedgerError(

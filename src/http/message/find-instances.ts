@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 
 /** The UIDs in the path (`:study`, `:series`, `:instance`). Throws `bad-request` for one that is no UID. */
@@ -22,7 +22,10 @@ export function requireUid(text: string | string[] | undefined): string {
 }
 
 /** The announced and sealed instances below a resource, at least one. Throws `gone` or `not-found`. */
-export async function findInstances(archive: Archive, ids: ResourceUids): Promise<[FoundInstance, ...FoundInstance[]]> {
+export async function findInstances(
+  archive: ReadingArchive,
+  ids: ResourceUids,
+): Promise<[FoundInstance, ...FoundInstance[]]> {
   const [first, ...rest] = await archive.instances(ids);
   if (first !== undefined) return [first, ...rest];
   const name = ids.SOPInstanceUID ?? ids.SeriesInstanceUID ?? ids.StudyInstanceUID;

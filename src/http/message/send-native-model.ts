@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Request, Response } from 'express';
-import type { Archive } from '../../archive/archive.js';
+import type { ReadingArchive } from '../../archive/archive.js';
 import type { Payload } from '../../archive/stored-instance.js';
 import { wholePayload } from '../../archive/retrieve/payload.js';
 import { LedgerError } from '../../base/errors.js';
@@ -23,7 +23,7 @@ export function modelOffers({ single }: { single: boolean }): readonly Offer<str
 
 /** Sends data sets as XML (PS3.19 §A.1): as a multipart with a part for each, or the only one by itself. */
 export async function sendNativeModel(
-  archive: Archive,
+  archive: ReadingArchive,
   {
     request,
     response,

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Socket } from 'node:net';
 import type { Log } from '../../base/log.js';
+import { bytesSentByReader } from '../readers/hand-over.js';
 import type { Metrics } from './metrics.js';
 
 /**
@@ -25,7 +26,7 @@ export function observe(log: Log, { requests, receivedBytes, sentBytes }: Metric
       const now = { read: socket.bytesRead, written: socket.bytesWritten };
       counted.set(socket, now);
       receivedBytes.inc(now.read - before.read);
-      sentBytes.inc(now.written - before.written);
+      sentBytes.inc(bytesSentByReader(response) ?? now.written - before.written);
       log.debug({ method, route, status, ms: Math.round(seconds * 1000), complete }, 'answered');
     });
     next();

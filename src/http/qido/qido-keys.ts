@@ -1,4 +1,4 @@
-import type { Archive, ArchiveQuery } from '../../archive/archive.js';
+import type { ReadingArchive, ArchiveQuery } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { ignoredParameters } from '../message/add-warning.js';
 
@@ -34,7 +34,7 @@ export interface QidoKeys {
  * is no number.
  */
 export function parseQidoKeys(
-  archive: Archive,
+  archive: ReadingArchive,
   { level, parameters }: { level: QueryLevel; parameters: URLSearchParams },
 ): QidoKeys {
   const warnings: string[] = [];
@@ -92,7 +92,7 @@ export function parseQidoKeys(
   };
 }
 
-function attributePath(archive: Archive, name: string): { path: string[]; vr: string } | undefined {
+function attributePath(archive: ReadingArchive, name: string): { path: string[]; vr: string } | undefined {
   const found = name.split('.').map((part) => archive.attribute(part));
   const last = found.at(-1);
   if (last === undefined || found.slice(0, -1).some((attribute) => attribute?.vr !== 'SQ')) return undefined;
@@ -104,7 +104,7 @@ const MAX_ORDER = 3;
 
 /** `orderby=StudyDate,-PatientName` of dcm4chee: descending after a minus; a plus may have become a space. */
 function orderOf(
-  archive: Archive,
+  archive: ReadingArchive,
   parameters: URLSearchParams,
   ignored: string[],
 ): { tag: string; descending: boolean }[] {

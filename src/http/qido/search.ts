@@ -1,7 +1,7 @@
 import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
+import type { ReadingArchive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
 import { mapInTurns } from '../../base/map-in-turns.js';
 import { negotiate } from '../message/negotiate.js';
 import { parseQidoKeys, type QueryLevel } from './qido-keys.js';
@@ -23,7 +23,7 @@ const OFFERS = [
  * alone. Nothing found is 200 with an empty array (CP-2473).
  */
 export async function search(
-  archive: Archive,
+  archive: ReadingArchive,
   { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
 ): Promise<void> {
   const scope = scopeOf(request);
@@ -55,7 +55,7 @@ export async function search(
  * names one.
  */
 export async function countMatches(
-  archive: Archive,
+  archive: ReadingArchive,
   { level, request, response, publicUrl }: RootOptions & { level: QueryLevel; request: Request; response: Response },
 ): Promise<void> {
   const { query, warnings } = parseQidoKeys(archive, { level, parameters: queryOf(request) });
@@ -79,7 +79,7 @@ function scopeOf(request: Request): Pick<ArchiveQuery, 'StudyInstanceUID' | 'Ser
 
 /** All matches, whatever the page. */
 async function totalCount(
-  archive: Archive,
+  archive: ReadingArchive,
   { query, result, signal }: { query: ArchiveQuery; result: ArchiveMatches; signal: AbortSignal },
 ): Promise<number> {
   if (result.matches.length > 0 || query.offset === 0) return query.offset + result.matches.length + result.remaining;

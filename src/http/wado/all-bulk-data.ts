@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
 import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
@@ -23,7 +23,7 @@ export type BulkKind = 'bulkdata' | 'pixeldata';
  * The ways of sending the bulk data of instances, always a multipart (PS3.18 §10.4.4): as octets, uncompressed unless stored or a transfer
  * syntax by name is asked for; pixel data alone under the media types of their codestreams too.
  */
-export function bulkOffers(archive: Archive, found: readonly FoundInstance[], kind: BulkKind): Offer<FormOf>[] {
+export function bulkOffers(archive: ReadingArchive, found: readonly FoundInstance[], kind: BulkKind): Offer<FormOf>[] {
   const forms = new Map(found.map((instance) => [instance, pixelForms(archive, instance)]));
   const choices = new Map<string, Offer<FormOf>>();
   const add = (mediaType: string, syntax: string): void => {
@@ -40,7 +40,7 @@ export function bulkOffers(archive: Archive, found: readonly FoundInstance[], ki
 
 /** Sends what `bulkOffers` has offered. Throws `not-found` where there is none of it, `not-acceptable` for none in that form. */
 export async function sendAllBulkData(
-  archive: Archive,
+  archive: ReadingArchive,
   {
     request,
     response,
@@ -76,7 +76,7 @@ export async function sendAllBulkData(
 }
 
 async function* partsOf(
-  archive: Archive,
+  archive: ReadingArchive,
   { chosen, formOf, kind, root }: { chosen: readonly FoundInstance[]; formOf: FormOf; kind: BulkKind; root: string },
 ): AsyncGenerator<MultipartPart> {
   let count = 0;

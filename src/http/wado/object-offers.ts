@@ -1,5 +1,5 @@
 import { TRANSFER_SYNTAXES, traitsOf } from '../../standard/transfer-syntaxes.js';
-import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import type { Payload, Representation } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Offer } from '../message/negotiate.js';
@@ -19,7 +19,7 @@ export type Choice = (instance: FoundInstance) => readonly Representation[];
  * so does a wildcard (PS3.18 §8.7.3), which gives as stored what is compressed with loss, and what cannot be decoded.
  */
 export function objectOffers(
-  archive: Archive,
+  archive: ReadingArchive,
   { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
 ): Offer<Choice>[] {
   const as =
@@ -45,7 +45,7 @@ export function objectOffers(
 
 /** In the first of the ways in which it turns out to be had. Throws `not-acceptable` when that is none. */
 export async function openInstance(
-  archive: Archive,
+  archive: ReadingArchive,
   instance: FoundInstance,
   [as = 'stored', ...others]: readonly Representation[],
 ): Promise<Payload> {

@@ -1,5 +1,5 @@
 import { TRANSFER_SYNTAXES, frameMediaType, isEncapsulated, traitsOf } from '../../standard/transfer-syntaxes.js';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import type { Payload, Representation, StoredInstance } from '../../archive/stored-instance.js';
 import { pathOf } from '../message/find-instances.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
@@ -28,7 +28,7 @@ export function pixelDataPath({ bulkPaths }: StoredInstance): string | undefined
  * decoded; else their codestreams under their own media type, or as octets.
  */
 export function pixelForms(
-  archive: Archive,
+  archive: ReadingArchive,
   instance: FoundInstance,
 ): Pick<Offer<PixelForm>, 'mediaType' | 'transferSyntaxes' | 'value'>[] {
   const { transferSyntaxUID } = instance;

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import type { RenderedMediaType } from '../../archive/stored-instance.js';
 import type { Offer } from '../message/negotiate.js';
 import { frameNumbers } from './retrieve-frames.js';
@@ -31,7 +31,7 @@ export interface Choice {
 }
 
 /** Throws `bad-request`, `not-found` or `gone` for what is not there. */
-export async function subjectsOf(archive: Archive, request: Request): Promise<Subjects> {
+export async function subjectsOf(archive: ReadingArchive, request: Request): Promise<Subjects> {
   const { frames } = request.params;
   const wanted = frames === undefined ? undefined : frameNumbers(frames);
   const found = await findInstances(archive, idsOf(request));
@@ -53,7 +53,7 @@ export async function subjectsOf(archive: Archive, request: Request): Promise<Su
 }
 
 /** Parts come first where there are several subjects: that is what a wildcard gets. None when nothing can be shown. */
-export function renderedOffers(archive: Archive, { alone, each }: Subjects): Offer<Choice>[] {
+export function renderedOffers(archive: ReadingArchive, { alone, each }: Subjects): Offer<Choice>[] {
   const single = typesOf(archive, alone).map((mediaType) => ({
     mediaType,
     multipart: false,
@@ -86,7 +86,7 @@ export function renderedOffers(archive: Archive, { alone, each }: Subjects): Off
 }
 
 /** Several frames alone can only be an animation. */
-function typesOf(archive: Archive, { instance, frames }: Subject): readonly RenderedMediaType[] {
+function typesOf(archive: ReadingArchive, { instance, frames }: Subject): readonly RenderedMediaType[] {
   const types = archive.renderedTypes(instance);
   return frames && frames.length > 1 ? types.filter((type) => type === 'image/gif') : types;
 }

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import type { Payload, StoredInstance } from '../../archive/stored-instance.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
@@ -27,7 +27,7 @@ interface Choice {
 
 /** A value that the metadata gives by URI (PS3.18 §10.4.1.1.5): single part unless multipart is asked for, or several codestreams. */
 export async function retrieveBulkData(
-  archive: Archive,
+  archive: ReadingArchive,
   call: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const [instance] = await findInstances(archive, idsOf(call.request));
@@ -38,7 +38,7 @@ export async function retrieveBulkData(
 
 /** Sends the value at a path of an instance. Throws `not-found` for one that is not there. */
 export async function sendBulkValue(
-  archive: Archive,
+  archive: ReadingArchive,
   {
     request,
     response,
@@ -77,7 +77,7 @@ export async function sendBulkValue(
 }
 
 function pixelOffers(
-  archive: Archive,
+  archive: ReadingArchive,
   { instance, stored, path }: { instance: FoundInstance; stored: StoredInstance; path: string },
 ): Offer<Choice>[] {
   return pixelForms(archive, instance).flatMap(({ value: form, ...offer }) => {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import type { Representation } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
@@ -25,7 +25,7 @@ type Answer = { rendered: Choice } | { ways: readonly Representation[] };
  * says otherwise; an image of several frames is sent as application/dicom unless `frameNumber` names one.
  */
 export async function retrieveByUri(
-  archive: Archive,
+  archive: ReadingArchive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   response.vary('Accept');
@@ -50,7 +50,7 @@ export async function retrieveByUri(
   await sendInstance(archive, { request, response, instance, ways: value.ways });
 }
 
-function offersOf(archive: Archive, subject: Subject): Offer<Answer>[] {
+function offersOf(archive: ReadingArchive, subject: Subject): Offer<Answer>[] {
   const { instance, frames } = subject;
   const { SOPInstanceUID } = instance;
   const rendered = renderedOffers(archive, { alone: subject, each: [subject], missingFrames: 0 })

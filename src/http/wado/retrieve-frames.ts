@@ -1,6 +1,6 @@
 import { TRANSFER_SYNTAXES, frameMediaType } from '../../standard/transfer-syntaxes.js';
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import type { Payload, Representation, StoredInstance } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
@@ -36,7 +36,7 @@ const NAMED_ONLY: ReadonlySet<string> = new Set([
 
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
 export async function retrieveFrames(
-  archive: Archive,
+  archive: ReadingArchive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const wanted = frameNumbers(request.params.frames);

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance, ResourceUids } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance, ResourceUids } from '../../archive/archive.js';
 import type { Representation } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
@@ -26,7 +26,7 @@ type Answer = { in: 'parts' | 'zip'; choose: Choice } | { in: 'bulk data'; formO
  * for (§10.4.4).
  */
 export async function retrieveInstances(
-  archive: Archive,
+  archive: ReadingArchive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const ids = idsOf(request);
@@ -74,7 +74,7 @@ export async function retrieveInstances(
 
 /** Sends one instance alone, as a DICOM file, in the first of the ways in which it turns out to be had. */
 export async function sendInstance(
-  archive: Archive,
+  archive: ReadingArchive,
   {
     request,
     response,
@@ -94,7 +94,7 @@ export async function sendInstance(
 
 /** The ETags of all ways in which these instances of a resource can be had as DICOM files: what If-Match of DELETE may name. */
 export function etagsOfInstances(
-  archive: Archive,
+  archive: ReadingArchive,
   { found, ids, root }: { found: readonly FoundInstance[]; ids: ResourceUids; root: string },
 ): string[] {
   return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
@@ -124,7 +124,7 @@ function changedAt(instance: FoundInstance, as: Representation | undefined): num
 }
 
 function offers(
-  archive: Archive,
+  archive: ReadingArchive,
   { found, ids }: { found: readonly FoundInstance[]; ids: ResourceUids },
 ): Offer<Answer>[] {
   const objects = objectOffers(archive, { found, ids });
@@ -145,7 +145,7 @@ function offers(
 }
 
 async function* objectParts(
-  archive: Archive,
+  archive: ReadingArchive,
   { chosen, choose, root }: { chosen: readonly FoundInstance[]; choose: Choice; root: string },
 ): AsyncGenerator<MultipartPart> {
   for (const instance of chosen) {

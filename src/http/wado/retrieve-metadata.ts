@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../standard/dicom-json.js';
 import type { Request, Response } from 'express';
-import type { Archive } from '../../archive/archive.js';
+import type { ReadingArchive } from '../../archive/archive.js';
 import { lastModified } from '../message/last-modified.js';
 import { negotiate } from '../message/negotiate.js';
 import { jsonArray, sendJson } from '../message/send-json.js';
@@ -10,7 +10,7 @@ import { modelOffers, sendNativeModel, XML_MEDIA_TYPE } from '../message/send-na
 
 /** Metadata of a study, series or instance (PS3.18 §10.4.1.1.2): one JSON array or an XML part for each, streamed, bulk data by absolute URI. */
 export async function retrieveMetadata(
-  archive: Archive,
+  archive: ReadingArchive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const ids = idsOf(request);

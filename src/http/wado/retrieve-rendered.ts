@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive } from '../../archive/archive.js';
+import type { ReadingArchive } from '../../archive/archive.js';
 import { dicomwebRoot, queryOf, type RootOptions } from '../message/dicomweb-root.js';
 import { negotiate } from '../message/negotiate.js';
 import { renderedOffers, subjectsOf } from './rendered-offers.js';
@@ -11,7 +11,7 @@ import { sendRendered } from './send-rendered.js';
  * single part; several frames are a part each, or one animated GIF.
  */
 export async function retrieveRendered(
-  archive: Archive,
+  archive: ReadingArchive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   const root = dicomwebRoot(request, publicUrl);

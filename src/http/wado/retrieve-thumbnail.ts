@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive } from '../../archive/archive.js';
+import type { ReadingArchive } from '../../archive/archive.js';
 import type { PictureMediaType } from '../../standard/rendering.js';
 import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
@@ -15,7 +15,7 @@ import { requireThumbnailViewport } from './rendering-parameters.js';
  * has no effect.
  */
 export async function retrieveThumbnail(
-  archive: Archive,
+  archive: ReadingArchive,
   { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
 ): Promise<void> {
   requireThumbnailViewport(queryOf(request));

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import type { RenderedOptions, RenderedPayload } from '../../archive/stored-instance.js';
 import { addWarning, ignoredParameters } from '../message/add-warning.js';
@@ -15,7 +15,7 @@ type Open = (subject: Subject) => Promise<RenderedPayload>;
 
 /** Sends what a client has chosen of a rendered resource, in parts or alone. */
 export async function sendRendered(
-  archive: Archive,
+  archive: ReadingArchive,
   {
     request,
     response,

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Archive, FoundInstance } from '../../archive/archive.js';
+import type { ReadingArchive, FoundInstance } from '../../archive/archive.js';
 import { isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import { answersFresh, etagOf } from '../message/send-payload.js';
 import { streamOut } from '../message/stream-out.js';
@@ -11,7 +11,7 @@ import { type Choice, openInstance } from './object-offers.js';
  * The ETag is weak: another release of zlib may pack the same files otherwise.
  */
 export async function sendZip(
-  archive: Archive,
+  archive: ReadingArchive,
   {
     request,
     response,
@@ -37,7 +37,7 @@ export async function sendZip(
 }
 
 async function* entriesOf(
-  archive: Archive,
+  archive: ReadingArchive,
   { chosen, choose }: { chosen: readonly FoundInstance[]; choose: Choice },
 ): AsyncGenerator<ZipEntry> {
   for (const instance of chosen) {

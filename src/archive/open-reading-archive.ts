@@ -1,0 +1,79 @@
+import { attribute } from '../dicom/data-set/dictionary.js';
+import type { SharedCatalog } from '../catalog/sqlite/open-catalog-reader.js';
+import type { Visibility } from '../catalog/visibility.js';
+import type { PictureWorkers } from '../dicom/render/picture-workers.js';
+import { cachedSource } from '../pieces/cached-source.js';
+import { createSharedExtents } from '../pieces/shared-extents.js';
+import type { StreamSource } from '../pieces/stream-ahead.js';
+import type { ArchiveSite, FoundInstance, ReadingArchive } from './archive.js';
+import { createHeaderCache } from './retrieve/header-cache.js';
+import { createMadeCache } from './retrieve/made-cache.js';
+import { createRetrieve } from './retrieve/retrieve.js';
+import type { ContentName, SharedBytes } from './retrieve/shared-bytes.js';
+
+/** What a process that only reads asks of the one that owns the archive. All of it rejects with `unavailable` when that one has gone. */
+export interface ArchiveOwner {
+  fileNames(...asked: Parameters<SharedBytes['fileNames']>): Promise<ReturnType<SharedBytes['fileNames']>>;
+  bytes(content: ContentName, offset: number, byteCount: number): AsyncIterable<Buffer>;
+  verified: SharedBytes['verified'];
+  sites(): Promise<readonly ArchiveSite[]>;
+}
+
+interface ReadingArchiveOptions {
+  /** Of the extents that the owner has written. */
+  cacheFolder: string;
+  /** What the extents, the headers, and what is made of them may take in memory, each. */
+  memoryBytes: number;
+  maxInstanceBytes: number;
+}
+
+/** An archive for reading alone, with what frees memory when an image is retired. */
+export interface OpenReadingArchive extends ReadingArchive {
+  forget(imageKey: string): void;
+}
+
+/** The archive of another process, over the same catalogue and the same files. What it has not itself it gets from the owner. */
+export function openReadingArchive(
+  { catalog, owner, pictures }: { catalog: SharedCatalog; owner: ArchiveOwner; pictures: PictureWorkers },
+  { cacheFolder, memoryBytes, maxInstanceBytes }: ReadingArchiveOptions,
+): OpenReadingArchive {
+  const extents = createSharedExtents(owner, { folder: cacheFolder, memoryBytes, maxInstanceBytes });
+  const headers = createHeaderCache({ maxBytes: memoryBytes });
+  const made = createMadeCache({ maxBytes: memoryBytes });
+
+  const sourceOf = (instance: FoundInstance): StreamSource =>
+    cachedSource(extents, instance, {
+      byteCount: instance.byteCount,
+      read: async (offset, byteCount) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of owner.bytes(instance, offset, byteCount)) chunks.push(chunk);
+        return Buffer.concat(chunks);
+      },
+      stream: (offset, byteCount) => owner.bytes(instance, offset, byteCount),
+    });
+
+  const view = (visibility: Visibility, siteId?: number): ReadingArchive => {
+    const seen = catalog.seenBy(visibility, siteId);
+    return {
+      seenBy: (other) => view(other, siteId),
+      ofSite: (other) => view(visibility, other),
+      sites: () => owner.sites(),
+      attribute,
+      search: (query, options) => seen.search(query, options),
+      instances: (uids) => seen.instances(uids),
+      isGone: (uids) => seen.isGone(uids),
+      metadata: (uids) => seen.metadata(uids),
+      ...createRetrieve({
+        ...{ catalog: seen, headers, made, pictures, sourceOf },
+        requireVerified: (instance) => owner.verified(instance),
+      }),
+    };
+  };
+  return {
+    ...view('everything'),
+    forget: (imageKey) => {
+      extents.forget(imageKey);
+      made.forget(imageKey);
+    },
+  };
+}
