@@ -16,7 +16,8 @@ import type { Audit } from './audit/audit.js';
 import { openSiteAudit } from './open-site-audit.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { watchRetirements } from './http/operation/watch-retirements.js';
-import { openListener } from './http/listen/open-listener.js';
+import { shareReading } from './share-reading.js';
+import { openListener, type Share } from './http/listen/open-listener.js';
 import type { TlsFiles } from './http/listen/read-tls.js';
 import { requireSafeListening } from './http/listen/require-safe-listening.js';
 import { createHttpApp } from './http/create-http-app.js';
@@ -108,10 +109,14 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       metrics,
       viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
     });
-    const listener = await openListener({ app: http, log }, { ...config, tls: tlsFilesOf(config) });
+    const tls = tlsFilesOf(config);
+    const readers = await shareReading({ site, app: http, log }, { config, tls });
+    if (readers !== undefined) closers.push(() => readers.close());
+    const share: Share | undefined = readers && ((socket) => readers.take(socket));
+    const listener = await openListener({ app: http, log, ...(share && { share }) }, { ...config, tls });
     closers.push(async () => {
       closing.abort();
-      const drained = listener.close();
+      const drained = Promise.all([listener.close(), readers?.close()]);
       await site.stopStoring();
       await drained;
     });

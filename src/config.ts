@@ -17,6 +17,7 @@ import {
 } from './base/setting.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
+import { READING_SETTINGS } from './reading-settings.js';
 import { networkFaults } from './network-faults.js';
 import { tlsFaults } from './tls-faults.js';
 
@@ -165,12 +166,7 @@ export const SETTINGS = {
     'word',
     'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
   ),
-  CACHE_BYTES: setting(
-    integer(0, 2 ** 50),
-    String(2 * GiB),
-    'bytes',
-    'Bound of the cache on disk; 0 keeps nothing, in memory neither.',
-  ),
+  ...READING_SETTINGS,
   MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
   STORE_WINDOW_BYTES: setting(
     integer(64 * KiB, 2 ** 40),
@@ -265,6 +261,7 @@ type Optional =
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE'
   | 'LABEL_RULES_FILE'
+  | 'READERS'
   | 'AUDIT_FHIR_URL'
   | 'AUDIT_SYSLOG'
   | 'AUDIT_SYSLOG_CA_FILE';

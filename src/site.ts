@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { reviewAlarms, watchAlarms } from './alarms.js';
-import type { Archive, Review } from './archive/archive.js';
+import type { Review } from './archive/archive.js';
 import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
-import { openArchive } from './archive/open-archive.js';
+import { openArchive, type OpenArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
 import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
@@ -35,11 +35,15 @@ import { openExtentCache } from './pieces/extent-cache.js';
 
 /** Everything of a site but its HTTP side. */
 export interface Site {
-  archive: Archive;
+  archive: OpenArchive;
   catalog: Catalog;
   ledger: Ledger;
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
+  /** Calls back with the key of each image that is retired from now on, when it is in the catalogue. */
+  onForget(listener: (imageKey: string) => void): void;
+  /** What the cache takes of one instance that is read as a whole, in bytes. */
+  cachedInstanceBytes: number;
   /** Raises an alarm that has no state of its own: it is over after a day. */
   raiseAlarm(alarm: Alarm): void;
   /** The last block that is in the catalogue. */
@@ -59,11 +63,11 @@ const PICTURE_TIMEOUT_MS = 20_000;
 const READY_LAG_BLOCKS = 10n;
 
 export const catalogFile = (dataFolder: string): string => path.join(dataFolder, 'catalog.sqlite');
-const annotationsFile = (dataFolder: string): string => path.join(dataFolder, 'annotations.sqlite');
+export const annotationsFile = (dataFolder: string): string => path.join(dataFolder, 'annotations.sqlite');
 export const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'cache');
 
 /** One more than the processors, at least two and at most four: one caller has all but one. */
-const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
+export const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
 
 /** What a site decides for itself of its catalogue. */
 export function siteRules(config: Config, siteId: number): SiteRules {
@@ -164,9 +168,11 @@ export async function openSite(
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
+    const forgetting: ((imageKey: string) => void)[] = [];
     const forget = (imageKey: string): void => {
       cache.forget(imageKey);
       made.forget(imageKey);
+      for (const listener of forgetting) listener(imageKey);
     };
     const follower = startFollower({
       ledger,
@@ -239,6 +245,8 @@ export async function openSite(
       catalog,
       ledger,
       alarms: () => alarms.current,
+      onForget: (listener) => void forgetting.push(listener),
+      cachedInstanceBytes: cache.maxInstanceBytes,
       raiseAlarm: (alarm) => alarms.raise(alarm),
       followed: () => progress.head,
       readiness: async () => {

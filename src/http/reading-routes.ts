@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Archive, ReadingArchive } from '../archive/archive.js';
+import { DICOMWEB_PATH, SITE_DICOMWEB_PATH } from './message/dicomweb-root.js';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { countMatches, search } from './qido/search.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
@@ -44,8 +45,13 @@ export function topUriRoute(by: By<ReadingArchive>): Route[] {
   ]);
 }
 
+/** All rows that a process which only reads can answer. */
+export function readRoutes(by: By<ReadingArchive>, bySite: By<ReadingArchive>): Route[] {
+  return [...retrievalRoutes(DICOMWEB_PATH, by), ...retrievalRoutes(SITE_DICOMWEB_PATH, bySite), ...topUriRoute(by)];
+}
+
 /** Search and retrieval below a root. */
-export function retrievalRoutes(root: string, by: By<ReadingArchive>): Route[] {
+function retrievalRoutes(root: string, by: By<ReadingArchive>): Route[] {
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
   const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
   const studies = `${root}/studies`;

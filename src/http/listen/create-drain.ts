@@ -37,7 +37,9 @@ export function createDrain(server: Server): () => Promise<void> {
       if (isUnderWay.get(socket)?.() !== true && which(socket)) socket.destroy();
   };
   return async () => {
-    const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // A server that does not listen itself has connections all the same.
+    const drained = closed.then(() => Promise.all([...connections.values()].map(ended)));
     closeUnused(({ bytesRead }) => bytesRead === 0);
     const timers = [
       // A connection that has just been answered stays open for the next request, which will not be taken.
@@ -49,3 +51,9 @@ export function createDrain(server: Server): () => Promise<void> {
     timers.forEach(clearTimeout);
   };
 }
+
+const ended = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });

@@ -1,7 +1,12 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer as createSocketServer,
+  type AddressInfo,
+  type Server as SocketServer,
+  type Socket,
+} from 'node:net';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { prepareServer } from '../message/request-body.js';
@@ -28,15 +33,18 @@ export interface ListenerOptions {
   lookEveryMs?: number;
 }
 
+/** Takes a connection that was accepted and not read from, to answer it elsewhere; says whether it does. */
+export type Share = (socket: Socket) => boolean;
+
 const MAX_HEADER_BYTES = 65_536;
 const HANDSHAKE_MS = 20_000;
 const LOOK_EVERY_MS = 5_000;
 
-/** Listens for `app`. Throws `misconfigured` for a port that cannot be had, and for files of TLS that cannot be used. */
-export async function openListener(
+/** A server for `app` that does not listen yet, what ends it, and what stops looking at the files of TLS. */
+export async function prepareListener(
   { app, log }: { app: RequestListener; log: Log },
-  { HOST, PORT, MAX_CONNECTIONS, tls, lookEveryMs = LOOK_EVERY_MS }: ListenerOptions,
-): Promise<Listener> {
+  { tls, lookEveryMs = LOOK_EVERY_MS }: Pick<ListenerOptions, 'tls' | 'lookEveryMs'>,
+): Promise<{ server: Server; close: () => Promise<void> }> {
   const options = { maxHeaderSize: MAX_HEADER_BYTES, IncomingMessage: UpgradableMessage };
   const server =
     tls === undefined
@@ -52,17 +60,9 @@ export async function openListener(
           },
           app,
         );
-  server.maxConnections = MAX_CONNECTIONS;
   prepareServer(server, app);
   upgradeToApp(server, app);
   const drain = createDrain(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(PORT, HOST, resolve);
-  }).catch((cause: NodeJS.ErrnoException) => {
-    const sentence = `Cannot listen on ${HOST} port ${PORT} (${cause.code ?? String(cause)}); choose another HOST or PORT.`;
-    throw new LedgerError('misconfigured', sentence, { cause });
-  });
   const forget =
     'setSecureContext' in server && tls !== undefined
       ? follow(tls, lookEveryMs, async () => {
@@ -74,14 +74,51 @@ export async function openListener(
           }
         })
       : () => undefined;
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${urlHost(HOST)}:${port}`,
+    server,
     close: () => {
       forget();
       return drain();
     },
   };
+}
+
+/** Listens for `app`, or for who takes its connections by `share`. Throws `misconfigured` for a port that cannot be had, and for files of TLS that cannot be used. */
+export async function openListener(
+  { app, log, share }: { app: RequestListener; log: Log; share?: Share },
+  { HOST, PORT, MAX_CONNECTIONS, ...options }: ListenerOptions,
+): Promise<Listener> {
+  const { server, close } = await prepareListener({ app, log }, options);
+  const door = share === undefined ? server : doorTo(server, share);
+  door.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    door.once('error', reject);
+    door.listen(PORT, HOST, resolve);
+  }).catch((cause: NodeJS.ErrnoException) => {
+    const sentence = `Cannot listen on ${HOST} port ${PORT} (${cause.code ?? String(cause)}); choose another HOST or PORT.`;
+    throw new LedgerError('misconfigured', sentence, { cause });
+  });
+  const { port } = door.address() as AddressInfo;
+  return {
+    url: `${options.tls === undefined ? 'http' : 'https'}://${urlHost(HOST)}:${port}`,
+    close: () => {
+      if (door !== server) door.close();
+      return close();
+    },
+  };
+}
+
+/** Takes connections, and gives the server those that nobody else takes. */
+function doorTo(server: Server, share: Share): SocketServer {
+  return createSocketServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
+    if (!share(socket)) giveTo(server, socket);
+  });
+}
+
+/** Gives a connection that was accepted elsewhere, and not read from, to a server. */
+export function giveTo(server: Server, socket: Socket): void {
+  server.emit('connection', socket);
+  socket.resume();
 }
 
 /** Calls `changed` when one of the files is another one; by polling, since links and mounts are changed too (RFC 8555 clients, Kubernetes). */
