@@ -34,6 +34,8 @@ interface Reader {
   process: ChildProcess;
   isReady: boolean;
   connections: number;
+  /** Connections that wait to be sent: when it dies, nobody else would end them. */
+  sending: Set<Socket>;
 }
 
 /** Starts `count` readers, and another one for each that dies. */
@@ -52,7 +54,7 @@ export function openReaders(
 
   function start(): void {
     const child = fork(workerUrl(import.meta.url, 'reader-worker.js'), [], { env: ENVIRONMENT });
-    const reader: Reader = { process: child, isReady: false, connections: 0 };
+    const reader: Reader = { process: child, isReady: false, connections: 0, sending: new Set() };
     readers.add(reader);
     child.on('message', (said: ToOwner) => {
       if (said.kind === 'ready') reader.isReady = true;
@@ -61,6 +63,7 @@ export function openReaders(
     child.on('error', (error) => log.error({ err: error }, 'A reader could not be spoken to.'));
     child.once('exit', (code, signal) => {
       readers.delete(reader);
+      for (const socket of reader.sending) socket.destroy();
       if (isClosing || isGivenUp) return;
       log.error({ code, signal }, 'A reader has died; another one is started.');
       const now = Date.now();
@@ -88,7 +91,9 @@ export function openReaders(
       if (open >= maxConnections) socket.destroy();
       else {
         least.connections++;
+        least.sending.add(socket);
         least.process.send({ kind: 'connection' } satisfies ToReader, socket, { keepOpen: false }, (error) => {
+          least.sending.delete(socket);
           if (error) socket.destroy();
         });
       }
