@@ -4,8 +4,8 @@ import type { initNetwork, joinNetwork } from './network-machine.js';
 import type { proposeSigner, showStatus, startNetworkNode } from './network-node.js';
 import type { runNetwork } from './run-network.js';
 
-const onMachine = (): Promise<typeof import('./network-machine.js')> => import('./network-machine.js');
-const atNode = (): Promise<typeof import('./network-node.js')> => import('./network-node.js');
+const onMachine = () => import('./network-machine.js');
+const atNode = () => import('./network-node.js');
 
 /** A whole network here, and the steps of one on several machines. Each command loads what it is, when it is called. */
 export function addNetworkCommands(program: Command): void {
