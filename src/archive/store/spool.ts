@@ -230,10 +230,9 @@ async function writeBody(
   let unwritten = [head];
   let kept: Buffer[] | undefined = [];
   const writeGathered = async (): Promise<void> => {
-    const bytes = Buffer.concat(unwritten);
+    const gathered = unwritten;
     unwritten = [];
-    await writeWhole(file, bytes, writtenAt);
-    writtenAt += bytes.length;
+    writtenAt += await writeWhole(file, gathered, writtenAt);
   };
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     byteCount += chunk.length;
@@ -253,12 +252,15 @@ async function writeBody(
   return { byteCount, small: kept && Buffer.concat(kept), ...digests.finish() };
 }
 
-/** Writes all of it: a disk that is nearly full takes a part of a write without an error (write(2)). */
-async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
+/** Writes all of it, and returns how much that is: a disk that is nearly full takes a part of a write without an error (write(2)). */
+async function writeWhole(file: FileHandle, buffers: Buffer[], position: number): Promise<number> {
+  const total = buffers.reduce((sum, { length }) => sum + length, 0);
+  if (total === 0) return 0;
+  let { bytesWritten: done } = await file.writev(buffers, position);
+  if (done === total) return total;
+  for (const rest = Buffer.concat(buffers); done < total;)
+    done += (await file.write(rest, done, total - done, position + done)).bytesWritten;
+  return total;
 }
 
 /** Undefined for a file that was not made by `write`. */
