@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
 import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
@@ -22,6 +21,8 @@ export interface RouterOptions extends AuthorizeDependencies, WatchDependencies 
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
   limitCallers: LimitCallers;
+  /** Where requests that read wait for their turn. */
+  takeTurns: RequestHandler;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
 }
@@ -31,7 +32,7 @@ export interface RouterOptions extends AuthorizeDependencies, WatchDependencies 
  * waits for its caller's turn, all before a byte of its body is read, and reaches the handler, if its client is still there. A method that a path does not have is 405 with Allow.
  */
 export function routerOf(rows: readonly Route[], options: RouterOptions): Router {
-  const { root, limitCallers, storingStopped } = options;
+  const { root, limitCallers, takeTurns, storingStopped } = options;
   const router = Router({ caseSensitive: true });
   const allowed = allowedMethods(
     rows,
@@ -44,7 +45,7 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Router
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
     const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
-    if (!row.writes && row.permission !== 'public') before.push(unlessGone);
+    if (!row.writes && row.permission !== 'public') before.push(takeTurns);
     router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
     if (named.findLast((other) => other.path === path) === row)
       router.all(path.slice(root.length), exceptOptions(refuseMethod(allowed.get(path) ?? [])));
@@ -53,15 +54,6 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Router
   for (const [path, methods] of allowed) router.all(path.slice(root.length), refuseMethod(methods));
   return router;
 }
-
-/**
- * What reads is not begun for a client that has gone: after a turn, in which the connections that have closed meanwhile are seen, those
- * of requests that waited behind a long one too.
- */
-const unlessGone: RequestHandler = async (_request, response, next) => {
-  await nextTurn();
-  if (!response.destroyed) next();
-};
 
 const exceptOptions =
   (handler: RequestHandler): RequestHandler =>
