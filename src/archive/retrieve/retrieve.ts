@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LedgerError } from '../../base/errors.js';
 import type { CatalogReader } from '../../catalog/catalog.js';
 import { convertPreview } from '../../dicom/render/convert-preview.js';
@@ -28,7 +27,7 @@ export interface RetrieveDependencies extends BodySourceDependencies {
 export function createRetrieve(
   dependencies: RetrieveDependencies,
 ): Pick<Archive, 'open' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
-  const { catalog, headers, requireVerified } = dependencies;
+  const { catalog, headers, made, requireVerified } = dependencies;
 
   const bodiesOf = async ({ id, SOPInstanceUID, sha256, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
     const known = state === 'sealed' ? headers.bodies(contentKey) : undefined;
@@ -58,12 +57,14 @@ export function createRetrieve(
       });
     },
 
-    thumbnail: async ({ id }, mediaType = 'image/jpeg') => {
-      const preview = await catalog.preview(id);
-      if (!preview || preview.length === 0)
-        throw new LedgerError('not-found', 'The instance was stored without a preview.');
-      const etag = createHash('sha256').update(preview).digest('hex');
-      return { ...wholePayload(await convertPreview(preview, mediaType), mediaType), etag };
+    thumbnail: async (instance, mediaType = 'image/jpeg') => {
+      const { bytes } = await made.get(instance, `preview as ${mediaType}`, async () => {
+        const preview = await catalog.preview(instance.id);
+        if (!preview || preview.length === 0)
+          throw new LedgerError('not-found', 'The instance was stored without a preview.');
+        return { bytes: await convertPreview(preview, mediaType), isAnnotated: false };
+      });
+      return { ...wholePayload(bytes, mediaType), etag: instance.contentKey };
     },
 
     body: async (instance) => (await bodiesOf(instance)).body,

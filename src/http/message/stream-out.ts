@@ -22,8 +22,12 @@ export async function streamOut(
   source: AsyncIterable<Chunk> | Iterable<Chunk>,
   coding?: NodeJS.ReadWriteStream,
 ): Promise<void> {
+  if (source instanceof Array && !coding) {
+    finish(response, source);
+    return;
+  }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const { begun, byteCount, isWhole } = await gather(response, iterator);
+  const { begun, isWhole } = await gather(response, iterator);
   if (response.destroyed) {
     await iterator.return?.();
     return;
@@ -33,9 +37,7 @@ export async function streamOut(
     return;
   }
   if (isWhole) {
-    if (!response.hasHeader('Content-Length')) response.setHeader('Content-Length', byteCount);
-    write(response, begun);
-    response.end();
+    finish(response, begun);
     return;
   }
   try {
@@ -48,20 +50,29 @@ export async function streamOut(
   }
 }
 
+/** Sends all there is, with its length, in one write. */
+function finish(response: Response, chunks: readonly Chunk[]): void {
+  if (!response.hasHeader('Content-Length'))
+    response.setHeader(
+      'Content-Length',
+      chunks.reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0),
+    );
+  response.cork();
+  for (const chunk of chunks.slice(0, -1)) response.write(chunk);
+  response.end(chunks.at(-1));
+}
+
 /** The first chunks, until they are enough, the source has ended, or the client has gone. */
-async function gather(
-  response: Response,
-  iterator: Chunks,
-): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
+async function gather(response: Response, iterator: Chunks): Promise<{ begun: Chunk[]; isWhole: boolean }> {
   const begun: Chunk[] = [];
   let byteCount = 0;
   while (byteCount <= GATHERED_BYTES && !response.destroyed) {
     const step = await iterator.next();
-    if (step.done === true) return { begun, byteCount, isWhole: true };
+    if (step.done === true) return { begun, isWhole: true };
     begun.push(step.value);
     byteCount += Buffer.byteLength(step.value);
   }
-  return { begun, byteCount, isWhole: false };
+  return { begun, isWhole: false };
 }
 
 async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): Promise<void> {
