@@ -46,6 +46,7 @@ describe('a client that goes away', () => {
   const archive = {
     attribute: () => undefined,
     canRepresent: () => true,
+    fileAtHand: () => undefined,
     instances: async () => found,
     metadata: async function* () {
       try {

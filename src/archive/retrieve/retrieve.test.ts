@@ -112,6 +112,25 @@ describe('createRetrieve, open', () => {
     expect(known.reads).toBe(2);
   });
 
+  it('has the file of a sealed and verified instance at hand once it was given', async () => {
+    const { known, found, archive } = await archiveOf(file);
+    known.bodies = { ...(known.bodies as InstanceBodies), pages: '[]' };
+    const sealed = { ...found, contentKey: 'one' };
+    expect(archive.fileAtHand(sealed)).toBeUndefined();
+    const given = await (await archive.open(sealed)).instance('stored');
+    const { open, ...said } = archive.fileAtHand(sealed)!;
+    expect(said).toEqual({ ...given, open: undefined });
+    expect(await buffer(Readable.from(open(100)))).toEqual(file.subarray(100));
+    expect(known.reads).toBe(1);
+    for (const other of [
+      { ...sealed, state: 'announced' as const },
+      { ...sealed, state: 'retired' as const },
+      { ...sealed, isVerified: false },
+      { ...sealed, contentKey: 'other' },
+    ])
+      expect(archive.fileAtHand(other)).toBeUndefined();
+  });
+
   it('opens nothing that a reorganisation has taken back or replaced since it was found', async () => {
     const { known, found, archive } = await archiveOf(file);
     await expect(archive.open({ ...found, sha256: 'cd'.repeat(32) })).rejects.toMatchObject({ code: 'unavailable' });

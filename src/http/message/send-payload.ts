@@ -6,7 +6,7 @@ import type { Payload, PayloadBytes } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
 import { requireMatch } from './require-match.js';
-import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
+import { contentTypeOf, multipartStream, type PartSource } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
 /**
@@ -82,7 +82,7 @@ export async function sendMultipart(
     etagParts,
     lastModified,
   }: {
-    parts: AsyncIterable<MultipartPart>;
+    parts: PartSource;
     mediaType: string;
     etagParts: readonly string[];
     lastModified?: number | undefined;
@@ -100,7 +100,11 @@ export function multipartEtag(mediaType: string, etagParts: readonly string[]): 
   return `W/${etagOf(['multipart', mediaType, ...etagParts])}`;
 }
 
-async function sendBody(request: Request, response: Response, body: () => PayloadBytes): Promise<void> {
+async function sendBody(
+  request: Request,
+  response: Response,
+  body: () => PayloadBytes | AsyncIterable<Buffer[]>,
+): Promise<void> {
   if (request.method === 'HEAD') response.end();
   else await streamOut(response, body());
 }

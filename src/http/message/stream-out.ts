@@ -10,7 +10,9 @@ const SMALL_BYTES = 16 * 1024;
 const [TURN_BYTES, TURN_MS] = [1024 * 1024, 10];
 
 type Chunk = Buffer | string;
-type Chunks = AsyncIterator<Chunk> | Iterator<Chunk>;
+/** Chunks that are there together may come as a list. */
+type Given = Chunk | readonly Buffer[];
+type Chunks = AsyncIterator<Given> | Iterator<Given>;
 
 /**
  * Sends chunks as the body of an answer whose headers are set, at the client's pace. A source that fails within its first
@@ -19,11 +21,11 @@ type Chunks = AsyncIterator<Chunk> | Iterator<Chunk>;
  */
 export async function streamOut(
   response: Response,
-  source: AsyncIterable<Chunk> | Iterable<Chunk>,
+  source: AsyncIterable<Given> | Iterable<Given>,
   coding?: NodeJS.ReadWriteStream,
 ): Promise<void> {
   if (source instanceof Array && !coding) {
-    finish(response, source);
+    finish(response, (source as readonly Given[]).flat());
     return;
   }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
@@ -69,8 +71,10 @@ async function gather(response: Response, iterator: Chunks): Promise<{ begun: Ch
   while (byteCount <= GATHERED_BYTES && !response.destroyed) {
     const step = await iterator.next();
     if (step.done === true) return { begun, isWhole: true };
-    begun.push(step.value);
-    byteCount += Buffer.byteLength(step.value);
+    for (const chunk of [step.value].flat()) {
+      begun.push(chunk);
+      byteCount += Buffer.byteLength(chunk);
+    }
   }
   return { begun, isWhole: false };
 }
@@ -82,8 +86,11 @@ async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): P
     const step = await iterator.next();
     if (response.destroyed) return;
     if (step.done === true) break;
-    ready.push(step.value);
-    if (step.value.length < SMALL_BYTES && ready.length < 16) continue;
+    if (step.value instanceof Array) ready.push(...step.value);
+    else {
+      ready.push(step.value);
+      if (step.value.length < SMALL_BYTES && ready.length < 16) continue;
+    }
     sinceTurn += ready.reduce((sum, { length }) => sum + length, 0);
     if (!write(response, ready)) await drained(response);
     ready = [];
@@ -131,10 +138,10 @@ async function sendCoded(
   }
 }
 
-async function* resumed<T>(begun: T[], iterator: AsyncIterator<T> | Iterator<T>): AsyncGenerator<T> {
+async function* resumed(begun: Chunk[], iterator: Chunks): AsyncGenerator<Chunk> {
   try {
     yield* begun;
-    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) yield step.value;
+    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) yield* [step.value].flat();
   } finally {
     await iterator.return?.();
   }
