@@ -131,6 +131,8 @@ export interface Archive extends Commitments, ArchiveChanges {
   ofSite(siteId: number): Archive;
   /** Every site that was ever admitted, by number; as it was known last while no node answers. */
   sites(): Promise<readonly ArchiveSite[]>;
+  /** Whether this site has stored it. */
+  isOwn(instance: FoundInstance): boolean;
   readonly review: Review;
   /**
    * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while

@@ -47,6 +47,7 @@ describe('a client that goes away', () => {
     attribute: () => undefined,
     canRepresent: () => true,
     fileAtHand: () => undefined,
+    isOwn: () => true,
     instances: async () => found,
     metadata: async function* () {
       try {

@@ -93,6 +93,7 @@ const archive = {
       yield `{"00080018":{"vr":"UI","Value":["${SOPInstanceUID}"]},"7FE00010":{"vr":"OW","BulkDataURI":"studies/x"}}`;
   },
   fileAtHand: () => undefined,
+  isOwn: () => false,
   canRepresent: ({ SOPInstanceUID }: FoundInstance, as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
   open: async ({ SOPInstanceUID, transferSyntaxUID }: FoundInstance) => ({
     frameCount: one(SOPInstanceUID).frameCount,
