@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import {
@@ -82,7 +82,7 @@ export async function openExtentCache({
       const names = images.get(file.imageKey);
       names?.delete(name);
       if (names?.size === 0) images.delete(file.imageKey);
-      void rm(pathOf(file), { force: true }).catch(() => undefined);
+      void unlink(pathOf(file)).catch(() => undefined);
     },
   });
   const pathOf = (file: ExtentFile): string => path.join(folder, extentFileName(file));
@@ -100,7 +100,7 @@ export async function openExtentCache({
     const name = nameOf(file, file.extent);
     files.set(name, file);
     if (files.has(name)) images.set(file.imageKey, (images.get(file.imageKey) ?? new Set()).add(name));
-    else void rm(pathOf(file), { force: true }).catch(() => undefined);
+    else void unlink(pathOf(file)).catch(() => undefined);
   }
 
   /** What waits to be written, by its name. */
@@ -121,7 +121,7 @@ export async function openExtentCache({
       // It may have been forgotten meanwhile.
       const isWanted = stopWaiting(name);
       if (isWritten && isWanted) hold(file);
-      else await rm(pathOf(file), { force: true }).catch(() => undefined);
+      else await unlink(pathOf(file)).catch(() => undefined);
     }
     writing = undefined;
   }
