@@ -11,16 +11,16 @@ function bed() {
   /** Called as a request begins; in the same turn of the event loop. */
   let onBegin = (): void => undefined;
   const ask = (caller: string, name: string, { ms, response = {} }: { ms: number; response?: object }): void =>
-    onBehalfOf.run(caller, () =>
-      door({} as Request, response as Response, () => {
+    onBehalfOf.run(caller, () => {
+      void door({} as Request, response as Response, () => {
         begun.push(name);
         // What is at hand is given without a turn of the event loop.
         queueMicrotask(() => {
           clock.ms += ms;
           onBegin();
         });
-      }),
-    );
+      });
+    });
   return { clock, ask, begun, hear: (heard: () => void) => (onBegin = heard) };
 }
 
