@@ -99,6 +99,7 @@ export function etagsOfInstances(
 ): string[] {
   return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
     const chosen = found.filter((instance) => choose(instance).length > 0);
+    if (chosen.length === 0) return [];
     if (multipart) return multipartEtag(DICOM, multipartEtagParts({ root, transferSyntaxes, chosen, choose }));
     return chosen.flatMap((instance) => choose(instance).map((as) => instanceEtag(instance, as)));
   });
@@ -144,15 +145,17 @@ function offers(
   ];
 }
 
-async function* objectParts(
+function* objectParts(
   archive: Archive,
   { chosen, choose, root }: { chosen: readonly FoundInstance[]; choose: Choice; root: string },
-): AsyncGenerator<MultipartPart> {
+): Generator<MultipartPart | Promise<MultipartPart>> {
   for (const instance of chosen) {
-    yield {
-      payload: await openInstance(archive, instance, choose(instance)),
-      contentLocation: `${root}${pathOf(instance)}`,
-    };
+    const contentLocation = `${root}${pathOf(instance)}`;
+    const ways = choose(instance);
+    const atHand = ways[0] === 'stored' ? archive.fileAtHand(instance) : undefined;
+    yield atHand
+      ? { payload: atHand, contentLocation }
+      : openInstance(archive, instance, ways).then((payload) => ({ payload, contentLocation }));
   }
 }
 
