@@ -92,10 +92,12 @@ export function openReaders(
       else {
         least.connections++;
         least.sending.add(socket);
-        least.process.send({ kind: 'connection' } satisfies ToReader, socket, { keepOpen: false }, (error) => {
+        // The reader has its own by then, or it has died, and the connection ends.
+        const ended = (): void => {
           least.sending.delete(socket);
-          if (error) socket.destroy();
-        });
+          socket.destroy();
+        };
+        least.process.send({ kind: 'connection' } satisfies ToReader, socket, { keepOpen: true }, ended);
       }
       return true;
     },

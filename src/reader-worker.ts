@@ -42,6 +42,7 @@ async function start(order: ReaderOrder): Promise<void> {
   const archive = openReadingArchive(
     { catalog, owner, pictures },
     {
+      siteId: order.rules.siteId,
       cacheFolder: order.cacheFolder,
       memoryBytes: order.memoryBytes,
       maxInstanceBytes: order.cachedInstanceBytes,

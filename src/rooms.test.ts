@@ -23,7 +23,7 @@ const arrows: Record<string, string[]> = {
     'network',
     'suite',
   ],
-  'main.ts': ['app.ts', 'config.ts'],
+  'main.ts': ['app.ts', 'config.ts', 'ledger'],
   'app.ts': [
     'alarms.ts',
     'config.ts',

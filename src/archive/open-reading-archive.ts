@@ -20,6 +20,8 @@ export interface ArchiveOwner {
 }
 
 interface ReadingArchiveOptions {
+  /** This site. */
+  siteId: number;
   /** Of the extents that the owner has written. */
   cacheFolder: string;
   /** What the extents, the headers, and what is made of them may take in memory, each. */
@@ -35,7 +37,7 @@ export interface OpenReadingArchive extends ReadingArchive {
 /** The archive of another process, over the same catalogue and the same files. What it has not itself it gets from the owner. */
 export function openReadingArchive(
   { catalog, owner, pictures }: { catalog: SharedCatalog; owner: ArchiveOwner; pictures: PictureWorkers },
-  { cacheFolder, memoryBytes, maxInstanceBytes }: ReadingArchiveOptions,
+  { siteId: own, cacheFolder, memoryBytes, maxInstanceBytes }: ReadingArchiveOptions,
 ): OpenReadingArchive {
   const extents = createSharedExtents(owner, { folder: cacheFolder, memoryBytes, maxInstanceBytes });
   const headers = createHeaderCache({ maxBytes: memoryBytes });
@@ -58,6 +60,7 @@ export function openReadingArchive(
       seenBy: (other) => view(other, siteId),
       ofSite: (other) => view(visibility, other),
       sites: () => owner.sites(),
+      isOwn: (instance) => instance.siteId === own,
       attribute,
       search: (query, options) => seen.search(query, options),
       instances: (uids) => seen.instances(uids),

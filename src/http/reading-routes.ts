@@ -3,6 +3,7 @@ import type { Archive, ReadingArchive } from '../archive/archive.js';
 import { DICOMWEB_PATH, SITE_DICOMWEB_PATH } from './message/dicomweb-root.js';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { countMatches, search } from './qido/search.js';
+import { createKeptAnswers, type KeptAnswers } from './message/kept-answers.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { listImages, sendImage } from './uploads/store-images.js';
@@ -23,12 +24,16 @@ type By<A> = (answer: Answer<A>) => RequestHandler;
 
 /**
  * The rows by which images are found and read below a DICOMweb root: that of all sites, and that of each one. They are one list, so that
- * the two cannot differ. `read` is for those that a process which only reads can answer, `by` for the others.
+ * the two cannot differ. `read` is for those that a process which only reads can answer, `by` for the others;
+ * `answers` are kept for all of them.
  */
-export function readingRoutes(root: string, { by, read }: { by: By<Archive>; read: By<ReadingArchive> }): Route[] {
+export function readingRoutes(
+  root: string,
+  { by, read, answers }: { by: By<Archive>; read: By<ReadingArchive>; answers: KeptAnswers },
+): Route[] {
   const images = `${root}/patients/:PatientID/images`;
   return [
-    ...retrievalRoutes(root, read),
+    ...retrievalRoutes(root, { by: read, answers }),
     ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.listOfPictures }, [
       ['GET', images, by(listImages)],
     ]),
@@ -47,11 +52,17 @@ export function topUriRoute(by: By<ReadingArchive>): Route[] {
 
 /** All rows that a process which only reads can answer. */
 export function readRoutes(by: By<ReadingArchive>, bySite: By<ReadingArchive>): Route[] {
-  return [...retrievalRoutes(DICOMWEB_PATH, by), ...retrievalRoutes(SITE_DICOMWEB_PATH, bySite), ...topUriRoute(by)];
+  const answers = createKeptAnswers();
+  return [
+    ...retrievalRoutes(DICOMWEB_PATH, { by, answers }),
+    ...retrievalRoutes(SITE_DICOMWEB_PATH, { by: bySite, answers }),
+    ...topUriRoute(by),
+  ];
 }
 
 /** Search and retrieval below a root. */
-function retrievalRoutes(root: string, by: By<ReadingArchive>): Route[] {
+function retrievalRoutes(root: string, { by, answers }: { by: By<ReadingArchive>; answers: KeptAnswers }): Route[] {
+  const metadata = by((seen, call) => retrieveMetadata(seen, { ...call, answers }));
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
   const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
   const studies = `${root}/studies`;
@@ -92,9 +103,9 @@ function retrievalRoutes(root: string, by: By<ReadingArchive>): Route[] {
     ]),
 
     ...routesOf({ service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', ...ACCESS, ...STUDIES_DESCRIPTION.metadata }, [
-      ['GET', `${study}/metadata`, by(retrieveMetadata)],
-      ['GET', `${series}/metadata`, by(retrieveMetadata)],
-      ['GET', `${instance}/metadata`, by(retrieveMetadata)],
+      ['GET', `${study}/metadata`, metadata],
+      ['GET', `${series}/metadata`, metadata],
+      ['GET', `${instance}/metadata`, metadata],
     ]),
 
     ...routesOf({ service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', ...ACCESS, ...STUDIES_DESCRIPTION.rendered }, [

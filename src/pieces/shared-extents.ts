@@ -15,7 +15,7 @@ interface SharedExtents {
 export function createSharedExtents(
   { fileNames }: SharedExtents,
   { folder, memoryBytes, maxInstanceBytes }: { folder: string; memoryBytes: number; maxInstanceBytes: number },
-): Pick<ExtentCache, 'read' | 'forget' | 'maxInstanceBytes'> {
+): Pick<ExtentCache, 'read' | 'atHand' | 'forget' | 'maxInstanceBytes'> {
   const memory = new LRUCache<string, Promise<Buffer> | Buffer>({
     maxSize: memoryBytes,
     // What is coming is replaced by what has come.
@@ -70,6 +70,15 @@ export function createSharedExtents(
 
   return {
     maxInstanceBytes,
+    atHand: (owner, { from, to }) => {
+      const found: Buffer[] = [];
+      for (let extent = from; extent < to; extent++) {
+        const kept = memory.get(nameOf(owner, extent));
+        if (!(kept instanceof Buffer)) return undefined;
+        found.push(kept);
+      }
+      return found;
+    },
     read: async (owner, { from, to }, fetch) => {
       const found: (Buffer | Promise<Buffer>)[] = [];
       for (let extent = from; extent < to; extent++) {

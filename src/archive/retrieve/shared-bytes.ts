@@ -11,7 +11,7 @@ export type ContentName = Pick<FoundInstance, 'siteId' | 'SOPInstanceUID' | 'con
 /** What processes that only read get of the one that has the chain and writes the cache. They say for themselves who may see it. */
 export interface SharedBytes extends Pick<ExtentCache, 'fileNames'> {
   /** A part of a sealed instance as it was given; what comes from the chain is verified, and kept. Rejects as `Archive.open` does. */
-  bytes(content: ContentName, offset: number, byteCount: number): Promise<AsyncIterable<Buffer>>;
+  bytes(content: ContentName, offset: number, byteCount: number): Promise<AsyncIterable<Buffer> | readonly Buffer[]>;
   /** Resolves when the content is verified. Rejects as `Archive.open` does. */
   verified(content: ContentName): Promise<void>;
 }
