@@ -10,7 +10,7 @@ import { connect, type Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import { isUpgrade, takeUpgrade } from '../listen/upgrade-to-app.js';
 import { GO_HEADER, goOfText, type Go, type Report } from './hand-over.js';
-import { clientOf, type LinkKind } from './reader-link.js';
+import { clientOf, type ReaderLinkKind } from './reader-link.js';
 
 /** How a reader reaches the owner. */
 export interface OwnerAddress {
@@ -61,10 +61,11 @@ export function createPassOn(owner: OwnerAddress, answerRead: AnswerRead): Reque
         : ['Content-Length', '0'];
     const asking = ask({
       agent: linksOf(socket)[isRead ? 'reading' : 'any'],
-      ...{ method, path: request.url, headers: [...rawHeaders, ...bodyHeaders] },
+      ...{ method, path: request.url, headers: [...(isRead ? kept(rawHeaders) : rawHeaders), ...bodyHeaders] },
       maxHeaderSize: MAX_INTERIM_BYTES,
     });
     let isAnsweredHere = false;
+    let isAnswered = false;
     asking.on('continue', () => response.writeContinue());
     asking.on('information', ({ headers: { [GO_HEADER]: go } }) => {
       if (typeof go !== 'string' || !isRead) return;
@@ -75,6 +76,7 @@ export function createPassOn(owner: OwnerAddress, answerRead: AnswerRead): Reque
       });
     });
     asking.on('response', (answer) => {
+      isAnswered = true;
       if (isAnsweredHere) return void answer.resume();
       if (isRead) asking.end();
       sendOn(answer, response);
@@ -82,7 +84,7 @@ export function createPassOn(owner: OwnerAddress, answerRead: AnswerRead): Reque
     asking.on('upgrade', (answer, upgraded, head) => joinUpgrade({ request, response }, { answer, upgraded, head }));
     asking.on('error', () => {
       request.resume();
-      if (!response.writableEnded) response.destroy();
+      if (!isAnswered && !response.writableEnded) response.destroy();
     });
     if (isRead) asking.flushHeaders();
     else if (hasBody) request.pipe(asking);
@@ -99,7 +101,7 @@ function endUnlessAnswered(
   if (!response.writableFinished && !isAnsweredHere) asking.destroy();
 }
 
-function agentTo({ path, secret }: OwnerAddress, kind: LinkKind, client: Socket): Agent {
+function agentTo({ path, secret }: OwnerAddress, kind: ReaderLinkKind, client: Socket): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => introduce(connect(path), { secret, kind, client: clientOf(client) });
   return agent;
@@ -121,9 +123,12 @@ function sendOn(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 function ofAnswer({ rawHeaders, headers }: IncomingMessage): string[] {
-  const kept = rawHeaders.filter((_, index) => !OF_ONE_CONNECTION.test(rawHeaders[index - (index % 2)] ?? ''));
-  return headers.connection === 'close' ? [...kept, 'Connection', 'close'] : kept;
+  return headers.connection === 'close' ? [...kept(rawHeaders), 'Connection', 'close'] : kept(rawHeaders);
 }
+
+/** Headers but for those that are about one connection. */
+const kept = (rawHeaders: readonly string[]): string[] =>
+  rawHeaders.filter((_, index) => !OF_ONE_CONNECTION.test(rawHeaders[index - (index % 2)] ?? ''));
 
 /** Makes one of the client's connection and the owner's. */
 function joinUpgrade(

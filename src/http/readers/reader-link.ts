@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-import { X509Certificate } from 'node:crypto';
+import { timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
@@ -7,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
  * What a connection of a reader to the owner is for: requests that are passed on as they are, requests that the reader can answer itself,
  * or what the reader itself needs of the archive.
  */
-export type LinkKind = 'any' | 'reading' | 'archive';
+export type ReaderLinkKind = 'any' | 'reading' | 'archive';
 
 /** Whose requests come by a connection. */
 interface LinkClient {
@@ -25,7 +24,7 @@ interface LinkClient {
 export interface Introduction {
   /** What only this server's own processes know. */
   secret: string;
-  kind: LinkKind;
+  kind: ReaderLinkKind;
   client?: LinkClient;
 }
 
@@ -42,7 +41,7 @@ export function clientOf(socket: Socket): LinkClient {
   };
 }
 
-const kinds = new WeakMap<object, LinkKind>();
+const kinds = new WeakMap<object, ReaderLinkKind>();
 
 /** Makes a connection from a reader look like that of the client, for all that asks who that is. Throws for a certificate that is none. */
 export function actAs(socket: Socket, { kind, client }: Introduction): void {
