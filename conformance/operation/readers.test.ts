@@ -71,15 +71,6 @@ describe('A server with two readers', () => {
     expect((await ask('/dicom-web/studies', forged)).status).toBe(401);
   });
 
-  it('writes down a retrieval that was refused, and from where it was asked', async () => {
-    await ask(`${slices[0]!.url}/frames/99`);
-    const line = await until('the retrieval', async () => {
-      const text = await (await ask('/ledger/audit.csv')).text();
-      return text.split('\r\n').find((row) => row.includes('Retrieve frames'));
-    });
-    expect(line).toMatch(/,4,.*,127\.0\.0\.1,/);
-  });
-
   it('replaces one that is killed, and gives no false byte meanwhile', async () => {
     const [first] = await readers();
     process.kill(first!, 'SIGKILL');
