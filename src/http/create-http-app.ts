@@ -17,6 +17,7 @@ import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH, SITES_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
 import { singleSlashes } from './door/single-slashes.js';
+import { createTakeTurns } from './door/take-turns.js';
 import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
@@ -24,7 +25,7 @@ import { routes, type RouteDependencies } from './routes.js';
 export interface HttpAppParts
   extends
     Omit<RouteDependencies, 'uploadOptions'>,
-    Omit<RouterOptions, 'root' | 'limitCallers' | 'clientOf' | 'archive' | 'audit'> {
+    Omit<RouterOptions, 'root' | 'limitCallers' | 'takeTurns' | 'clientOf' | 'archive' | 'audit'> {
   config: HostNames &
     PageOrigins &
     Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'TRUST_PROXY' | 'BEHIND_TLS_PROXY'>;
@@ -61,6 +62,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
     clientOf,
     authenticate: limitFailedLogins(parts.authenticate, { clientOf }),
     limitCallers: createLimitCallers({ requestsPerMinute: config.REQUESTS_PER_MINUTE }),
+    takeTurns: createTakeTurns(),
   };
   const app = express();
   app.disable('x-powered-by');

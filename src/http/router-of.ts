@@ -23,6 +23,8 @@ export interface RouterOptions extends AuthorizeDependencies, WatchDependencies 
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
   limitCallers: LimitCallers;
+  /** Where requests that read wait for their turn. */
+  takeTurns: RequestHandler;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
 }
@@ -32,7 +34,7 @@ export interface RouterOptions extends AuthorizeDependencies, WatchDependencies 
  * waits for its caller's turn, all before a byte of its body is read, and reaches the handler, if its client is still there. A method that a path does not have is 405 with Allow.
  */
 export function routerOf(rows: readonly Route[], options: RouterOptions): RequestHandler {
-  const { root, limitCallers, storingStopped } = options;
+  const { root, limitCallers, takeTurns, storingStopped } = options;
   const register: { path: string; at: (router: Router) => void }[] = [];
   const allowed = allowedMethods(
     rows,
@@ -45,7 +47,7 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Reques
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
     const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
-    if (!row.writes && row.permission !== 'public') before.push(unlessGone);
+    if (!row.writes && row.permission !== 'public') before.push(takeTurns);
     const own = row.path.slice(root.length);
     const isOpen = row.method === 'FILES';
     register.push({ path: isOpen ? '*' : own, at: (router) => router[REGISTER[row.method]](own, ...before, handler) });
@@ -83,16 +85,6 @@ function depthOf(path: string): number {
   for (let at = 0; at < path.length - 1; at++) if (path.charCodeAt(at) === SLASH) depth++;
   return depth;
 }
-
-/**
- * What reads is not begun for a client that has gone: after a turn, in which the connections that have closed meanwhile are seen, those
- * of requests that waited behind a long one too.
- */
-const unlessGone: RequestHandler = (_request, response, next) => {
-  setImmediate(() => {
-    if (!response.destroyed) next();
-  });
-};
 
 const exceptOptions =
   (handler: RequestHandler): RequestHandler =>

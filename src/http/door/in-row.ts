@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 
 /**
- * Handlers that every request goes through, one after the other, as one: Express would look for the path at each of them. What one of
- * them throws or gives to `next` ends the row.
+ * Handlers that every request goes through, one after the other, as one: Express would look for the path at each of them. None of them
+ * is asynchronous. What one of them throws or gives to `next` ends the row.
  */
 export function inRow(handlers: readonly RequestHandler[]): RequestHandler {
   return (request, response, next) => {

@@ -10,6 +10,7 @@ import { type Choice, isNotToBeHad, objectOffers, openInstance } from './object-
 import { oneBitReason } from './one-bit-reason.js';
 import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
+import { partsAhead } from '../message/parts-ahead.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { answersFresh, etagOf, multipartEtag, sendMultipart, sendPayload } from '../message/send-payload.js';
@@ -65,7 +66,7 @@ export async function retrieveInstances(
     return;
   }
   await sendMultipart(request, response, {
-    parts: objectParts(archive, { chosen, choose, root }),
+    parts: partsAhead(objectParts(archive, { chosen, choose, root })),
     mediaType: DICOM,
     etagParts: multipartEtagParts({ root, transferSyntaxes: offer.transferSyntaxes, chosen, choose }),
     lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, best(choose, first)),
