@@ -11,6 +11,7 @@ export interface ReaderOrder {
   tls: TlsFiles | undefined;
   publicUrl: string | undefined;
   maxInstanceBytes: number;
+  compressesFrames: boolean;
   /** What the owner's cache takes of one instance that is read as a whole. */
   cachedInstanceBytes: number;
   memoryBytes: number;

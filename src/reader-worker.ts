@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createLog } from './base/log.js';
-import { openReadingArchive } from './archive/open-reading-archive.js';
+import { createReadingArchive } from './archive/create-reading-archive.js';
 import { openCatalogReader } from './catalog/sqlite/open-catalog-reader.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { giveTo, prepareListener } from './http/listen/open-listener.js';
@@ -22,7 +22,7 @@ process.on('disconnect', () => process.exit(0));
 const say = (said: ToOwner): void => void (process.connected && process.send?.(said));
 
 async function start(order: ReaderOrder): Promise<void> {
-  const log = createLog(order.logLevel as Parameters<typeof createLog>[0]);
+  const log = createLog(order.logLevel);
   const owner = createAskOwner(order.owner);
   const names = new Map<number, string>();
   const learnNames = async (): Promise<void> => {
@@ -39,7 +39,7 @@ async function start(order: ReaderOrder): Promise<void> {
     ...{ site: order.rules, siteName },
   });
   const pictures = openPictureWorkers({ threads: order.threads, timeoutMs: PICTURE_TIMEOUT_MS, log });
-  const archive = openReadingArchive(
+  const archive = createReadingArchive(
     { catalog, owner, pictures },
     {
       siteId: order.rules.siteId,
@@ -49,7 +49,10 @@ async function start(order: ReaderOrder): Promise<void> {
     },
   );
   const uploadOptions = { publicUrl: order.publicUrl, maxInstanceBytes: order.maxInstanceBytes };
-  const app = createPassOn(order.owner, createAnswerReads(archive, { routes: readRoutes, uploadOptions }));
+  const app = createPassOn(
+    order.owner,
+    createAnswerReads(archive, { routes: readRoutes, uploadOptions, compressesFrames: order.compressesFrames }),
+  );
   const { server, close } = await prepareListener({ app, log }, { tls: order.tls });
   process.on('message', (said: ToReader, socket: Socket | undefined) => {
     if (said.kind === 'forget') archive.forget(said.imageKey);

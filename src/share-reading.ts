@@ -47,6 +47,7 @@ export async function shareReading(
         tls,
         publicUrl: config.PUBLIC_URL,
         maxInstanceBytes: config.MAX_INSTANCE_BYTES,
+        compressesFrames: config.FRAME_COMPRESSION === 'on',
         cachedInstanceBytes: site.cachedInstanceBytes,
         memoryBytes: Math.max(1, Math.min(MEMORY_BYTES, config.CACHE_BYTES)),
         threads: pictureThreads(Math.ceil(processors / count)),

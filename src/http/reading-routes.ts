@@ -22,6 +22,12 @@ const QUERY = { work: 'search', permission: 'read', writes: false, audit: 'query
 /** Makes the handler of a row of what answers it, and says of which archive that is. */
 type By<A> = (answer: Answer<A>) => RequestHandler;
 
+/** What is kept compressed, and whether frames are, too. */
+interface Kept {
+  answers: KeptAnswers;
+  compressesFrames: boolean;
+}
+
 /**
  * The rows by which images are found and read below a DICOMweb root: that of all sites, and that of each one. They are one list, so that
  * the two cannot differ. `read` is for those that a process which only reads can answer, `by` for the others;
@@ -29,11 +35,11 @@ type By<A> = (answer: Answer<A>) => RequestHandler;
  */
 export function readingRoutes(
   root: string,
-  { by, read, answers }: { by: By<Archive>; read: By<ReadingArchive>; answers: KeptAnswers },
+  { by, read, ...kept }: { by: By<Archive>; read: By<ReadingArchive> } & Kept,
 ): Route[] {
   const images = `${root}/patients/:PatientID/images`;
   return [
-    ...retrievalRoutes(root, { by: read, answers }),
+    ...retrievalRoutes(root, { by: read, ...kept }),
     ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.listOfPictures }, [
       ['GET', images, by(listImages)],
     ]),
@@ -51,17 +57,22 @@ export function topUriRoute(by: By<ReadingArchive>): Route[] {
 }
 
 /** All rows that a process which only reads can answer. */
-export function readRoutes(by: By<ReadingArchive>, bySite: By<ReadingArchive>): Route[] {
-  const answers = createKeptAnswers();
+export function readRoutes(
+  by: By<ReadingArchive>,
+  bySite: By<ReadingArchive>,
+  { compressesFrames }: Pick<Kept, 'compressesFrames'>,
+): Route[] {
+  const kept = { answers: createKeptAnswers(), compressesFrames };
   return [
-    ...retrievalRoutes(DICOMWEB_PATH, { by, answers }),
-    ...retrievalRoutes(SITE_DICOMWEB_PATH, { by: bySite, answers }),
+    ...retrievalRoutes(DICOMWEB_PATH, { by, ...kept }),
+    ...retrievalRoutes(SITE_DICOMWEB_PATH, { by: bySite, ...kept }),
     ...topUriRoute(by),
   ];
 }
 
 /** Search and retrieval below a root. */
-function retrievalRoutes(root: string, { by, answers }: { by: By<ReadingArchive>; answers: KeptAnswers }): Route[] {
+function retrievalRoutes(root: string, { by, answers, compressesFrames }: { by: By<ReadingArchive> } & Kept): Route[] {
+  const compressed = compressesFrames ? answers : undefined;
   const metadata = by((seen, call) => retrieveMetadata(seen, { ...call, answers }));
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
   const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
@@ -143,7 +154,7 @@ function retrievalRoutes(root: string, { by, answers }: { by: By<ReadingArchive>
     ]),
 
     ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
-      ['GET', frames, by(retrieveFrames)],
+      ['GET', frames, by((seen, call) => retrieveFrames(seen, { ...call, compressed }))],
     ]),
 
     ...routesOf({ service: 'URI service (PS3.18 §9)', ...ACCESS, ...STUDIES_DESCRIPTION.byUri }, [

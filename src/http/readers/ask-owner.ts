@@ -2,7 +2,7 @@ import { Agent, request as ask, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { ArchiveSite } from '../../archive/archive.js';
-import type { ArchiveOwner } from '../../archive/open-reading-archive.js';
+import type { ArchiveOwner } from '../../archive/create-reading-archive.js';
 import { LedgerError } from '../../base/errors.js';
 import { errorOf } from './hand-over.js';
 import { introduce, type OwnerAddress } from './pass-on.js';

@@ -11,7 +11,7 @@ import { failureOf, type Go, type Report } from './hand-over.js';
 import type { AnswerRead } from './pass-on.js';
 
 /** The rows that the owner hands over, made of what answers them: of what is shown, and of one site. */
-export type ReadRoutes = (by: By, bySite: By) => Route[];
+export type ReadRoutes = (by: By, bySite: By, kept: { compressesFrames: boolean }) => Route[];
 
 type By = (answer: Answer<ReadingArchive>) => RequestHandler;
 
@@ -23,7 +23,11 @@ interface Read {
 /** Answers requests that have passed the owner's door, by the handlers that the owner itself has for them. */
 export function createAnswerReads(
   archive: ReadingArchive,
-  { routes, uploadOptions }: { routes: ReadRoutes; uploadOptions: UploadOptions },
+  {
+    routes,
+    uploadOptions,
+    compressesFrames,
+  }: { routes: ReadRoutes; uploadOptions: UploadOptions; compressesFrames: boolean },
 ): AnswerRead {
   const reads = new WeakMap<object, Read>();
   const goOf = (response: Response): Go => readOf(response).go;
@@ -41,6 +45,7 @@ export function createAnswerReads(
   const rows = routes(
     (answer) => answered(answer, () => undefined),
     (answer) => answered(answer, ({ params }) => params['site']),
+    { compressesFrames },
   );
   const router = Router({ caseSensitive: true });
   const { named, others } = namedFirst(rows);

@@ -30,15 +30,15 @@ interface ReadingArchiveOptions {
 }
 
 /** An archive for reading alone, with what frees memory when an image is retired. */
-export interface OpenReadingArchive extends ReadingArchive {
+export interface CreatedReadingArchive extends ReadingArchive {
   forget(imageKey: string): void;
 }
 
 /** The archive of another process, over the same catalogue and the same files. What it has not itself it gets from the owner. */
-export function openReadingArchive(
+export function createReadingArchive(
   { catalog, owner, pictures }: { catalog: SharedCatalog; owner: ArchiveOwner; pictures: PictureWorkers },
   { siteId: own, cacheFolder, memoryBytes, maxInstanceBytes }: ReadingArchiveOptions,
-): OpenReadingArchive {
+): CreatedReadingArchive {
   const extents = createSharedExtents(owner, { folder: cacheFolder, memoryBytes, maxInstanceBytes });
   const headers = createHeaderCache({ maxBytes: memoryBytes });
   const made = createMadeCache({ maxBytes: memoryBytes });
