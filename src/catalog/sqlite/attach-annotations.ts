@@ -70,7 +70,7 @@ const takeFirstFormatIn = (siteId: number) => `
   DROP TABLE annotations.label_1;
   DROP TABLE annotations.removed_label_1;`;
 
-function createAnnotations(db: Connection, file: string): Annotations {
+export function createAnnotations(db: Connection, file: string): Annotations {
   const ofStudy = 'site_id = ? AND StudyInstanceUID = ?';
   const labels = db.prepare(
     `SELECT label, set_by AS setBy, set_at AS setAt FROM annotations.label WHERE ${ofStudy} ORDER BY label`,

@@ -123,6 +123,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       backlog: guarded(() => state.backlog()),
     },
     annotations,
+    standby: undefined,
+    takeOver: async () => true,
     apply: promisedWrite(writing.apply),
     rollback: promisedWrite((...parameters: Parameters<typeof writing.rollback>): void => {
       rollbacks++;
