@@ -17,15 +17,19 @@ import { searchSuite } from '../testing/search-suite.js';
 import { visibilitySuite } from '../testing/visibility-suite.js';
 
 let server: PostgresServer;
+/** The URL of a database with an empty catalogue. */
+let empty: string;
 beforeAll(async () => {
   server = await startPostgres();
+  empty = await server.createDatabase();
+  await (await openPostgresTestCatalog({ url: empty })).close();
 });
 afterAll(() => server.close());
 
 describe('catalog on PostgreSQL', () => {
   const urls = new Map<string, string>();
   const open: OpenForSuite = async ({ name, site } = {}) => {
-    const url = (name !== undefined && urls.get(name)) || (await server.createDatabase());
+    const url = (name !== undefined && urls.get(name)) || (await server.createDatabase({ copyOf: empty }));
     if (name !== undefined) urls.set(name, url);
     return openPostgresTestCatalog({ url, site });
   };

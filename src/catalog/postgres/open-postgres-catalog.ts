@@ -16,10 +16,10 @@ interface OpenPostgresCatalog extends CatalogAddress {
   site: SiteRules;
   /** As of `openCatalog`. */
   siteName: (siteId: number) => string;
+  /** Threads that read; another one writes. Default 2. */
+  readers?: number;
 }
 
-/** Threads that read; another one writes. */
-const READERS = 2;
 /** For one statement, in milliseconds. What is asked for by the thread that serves is small, and holds up everybody. */
 const TIMEOUTS = { reads: 60_000, writes: 600_000, state: 3_000 };
 
@@ -29,7 +29,7 @@ const TIMEOUTS = { reads: 60_000, writes: 600_000, state: 3_000 };
  * with `unavailable` when it does not answer, and with `misconfigured` for a URL or a database that is of no use.
  */
 export async function openPostgresCatalog(options: OpenPostgresCatalog): Promise<Catalog> {
-  const { log, site: rules, siteName } = options;
+  const { log, site: rules, siteName, readers: readerCount = 2 } = options;
   const session = sessionsAt(options);
   const connections = new Worker(workerUrl(import.meta.url, 'connection-worker.js'));
   const connect = (): SyncLine => {
@@ -55,7 +55,7 @@ export async function openPostgresCatalog(options: OpenPostgresCatalog): Promise
     ...{ role, rules, session: session(role, TIMEOUTS[role]), connection: connect(), names: names() },
   });
   const readers = openWorkerPool(
-    Array.from({ length: READERS }, () => settings('reads')),
+    Array.from({ length: readerCount }, () => settings('reads')),
     tell,
   );
   const writer = openWorkerPool([settings('writes')], tell);

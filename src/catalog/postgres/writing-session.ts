@@ -9,7 +9,7 @@ import type { PostgresConnection } from './connection.js';
 import { makeTables } from './tables.js';
 
 /** Any number that no other program takes in this database: "DLcg". */
-const LOCK = 0x444c6367;
+export const LOCK = 0x444c6367;
 
 /** All that writes into a catalogue, of the one server that follows the chain. */
 export interface WritingSession {

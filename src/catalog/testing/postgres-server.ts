@@ -10,8 +10,8 @@ const PROGRAMS = '/usr/lib/postgresql';
 
 /** A PostgreSQL server of its own, in a temporary folder and on a port of the loopback. */
 export interface PostgresServer {
-  /** Makes a database as the catalogue needs it, and gives its URL. */
-  createDatabase(options?: { locale?: string }): Promise<string>;
+  /** Makes a database as the catalogue needs it, or a copy of one to which nobody is connected, and gives its URL. */
+  createDatabase(options?: { locale?: string; copyOf?: string }): Promise<string>;
   start(): Promise<void>;
   /** Ends it as a power cut would. */
   stop(): Promise<void>;
@@ -67,11 +67,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   await start();
   return {
-    createDatabase: async ({ locale = 'C' } = {}) => {
+    createDatabase: async ({ locale = 'C', copyOf } = {}) => {
       const client = new pg.Client({ ...options, database: 'postgres' });
       await client.connect();
       const name = `catalog_${++databases}`;
-      await client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LOCALE '${locale}'`);
+      const template = copyOf === undefined ? 'template0' : path.basename(copyOf);
+      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8' LOCALE '${locale}'`);
       await client.end();
       return `postgres://ledger@127.0.0.1:${port}/${name}`;
     },
