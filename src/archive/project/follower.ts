@@ -79,14 +79,18 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
       }
       /** The block that is being read. */
       let block: BlockRef | undefined;
+      const lost = new AbortController();
+      // What was written last may be lost with the catalogue's session: the next walk begins at what is there.
+      const watch = setInterval(() => catalog.standby === undefined || lost.abort(), STANDBY_MS);
       try {
         await walk(dependencies, {
-          signal,
+          signal: AbortSignal.any([signal, lost.signal]),
           onBlock: (next) => (block = next),
           onApplied: () => (obstacle = undefined),
         });
       } catch (error) {
         if (signal.aborted) return;
+        if (lost.signal.aborted) continue;
         const message = (error as Error).message;
         const isNew = obstacle?.block.hash !== block?.hash;
         if (block && isNew) obstacle = { block, tries: 0, saidAt: Date.now() };
@@ -101,6 +105,8 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
         const tries = obstacle ? ++obstacle.tries : 1;
         const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      } finally {
+        clearInterval(watch);
       }
     }
   }

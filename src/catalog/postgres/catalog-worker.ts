@@ -120,13 +120,17 @@ function createReads(db: PostgresConnection): (call: WorkerCall) => unknown {
 
 function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
   let open: WritingSession | undefined;
+  let lost: unknown;
   const lose = (error: unknown): void => {
     if (open && db.isConnected) return;
     open = undefined;
+    lost = error;
     send({ kind: 'standby', why: sentFailure(error) });
   };
-  const opened = (): WritingSession => {
+  /** Only the follower begins a new session: it has to begin its walk at what is there then. */
+  const opened = (method: string): WritingSession => {
     if (open) return open;
+    if (method !== 'takeOver') throw lost;
     open = openWritingSession(db, { rules, log });
     send({ kind: 'standby', why: undefined });
     return open;
@@ -143,7 +147,7 @@ function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
   setInterval(look, LOOK_EVERY_MS);
 
   const perform = ({ method, parameters }: WorkerCall): unknown => {
-    const { writing, annotations, journal, durably } = opened();
+    const { writing, annotations, journal, durably } = opened(method);
     const own: Record<string, Method> = {
       takeOver: () => true,
       note: () => durably(() => journal.note()),
