@@ -1,11 +1,15 @@
-import { type App, openApp } from './app.js';
+import type { App } from './app.js';
 import { readConfig } from './config.js';
 import { createLog, type Log } from './base/log.js';
+import { loadChainThread } from './ledger/embedded/chain-thread.js';
 
 /** Starts the server from the environment's settings and stops it in order on SIGINT or SIGTERM. */
 export async function serve(environment: Record<string, string | undefined>): Promise<App> {
   const config = readConfig(environment);
   const log = createLog(config.LOG_LEVEL);
+  // A second or so of loading, done by both threads at the same time.
+  if (config.LEDGER_URL === undefined) loadChainThread();
+  const { openApp } = await import('./app.js');
   const app = await openApp(config, log);
   announceLogin(app, log);
   // Without it, SIGHUP goes on ending a server whose terminal is closed.

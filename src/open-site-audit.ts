@@ -3,7 +3,6 @@ import type { Audit } from './audit/audit.js';
 import type { AuditChain } from './audit/anchors.js';
 import type { PatientOf } from './audit/audit-writer.js';
 import type { AuditReceiver } from './audit/feed/feed.js';
-import { openFhirReceiver } from './audit/feed/fhir-receiver.js';
 import { openSyslogReceiver } from './audit/feed/syslog-receiver.js';
 import { openAudit } from './audit/open-audit.js';
 import { LedgerError } from './base/errors.js';
@@ -55,7 +54,10 @@ async function openReceivers(config: Config): Promise<AuditReceiver[]> {
   const { AUDIT_FHIR_URL, AUDIT_SYSLOG, AUDIT_SYSLOG_CA_FILE } = config;
   const source = { url: config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}` };
   const receivers: AuditReceiver[] = [];
-  if (AUDIT_FHIR_URL !== undefined) receivers.push(openFhirReceiver({ base: AUDIT_FHIR_URL }, source));
+  if (AUDIT_FHIR_URL !== undefined) {
+    const { openFhirReceiver } = await import('./audit/feed/fhir-receiver.js');
+    receivers.push(openFhirReceiver({ base: AUDIT_FHIR_URL }, source));
+  }
   if (AUDIT_SYSLOG === undefined) return receivers;
   const ca =
     AUDIT_SYSLOG_CA_FILE === undefined

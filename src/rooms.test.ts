@@ -23,7 +23,7 @@ const arrows: Record<string, string[]> = {
     'network',
     'suite',
   ],
-  'main.ts': ['app.ts', 'config.ts'],
+  'main.ts': ['app.ts', 'config.ts', 'ledger'],
   'app.ts': ['alarms.ts', 'config.ts', 'access', 'audit', 'http', 'open-site-audit.ts', 'site.ts', 'worklist'],
   'open-site-audit.ts': ['audit', 'config.ts', 'site.ts'],
   'site.ts': ['alarms.ts', 'config.ts', 'archive', 'dicom', 'pieces', 'ledger', 'catalog'],

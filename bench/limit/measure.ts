@@ -1,4 +1,6 @@
 import type { DicomJson } from '../../src/standard/dicom-json.js';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../src/base/testing/until.js';
 import { accountOf } from '../../src/ledger/keys/sign.js';
@@ -80,7 +82,10 @@ export async function measureBed(bed: LimitBed, settings: LimitSettings): Promis
       const { addresses } = await phase(`a.${kind}`, () => storeCeiling(size));
       await phase(`b.${kind}`, () => storeByWeb(images, together));
       if (isOn('c')) await phase(`c.${kind}`, () => loadCeiling(addresses));
-      if (isOn('d')) await phase(`d.${kind}`, () => loadByWeb(images));
+      if (isOn('d')) {
+        await emptyCache();
+        await phase(`d.${kind}`, () => loadByWeb(images));
+      }
       if (isOn('e')) await phase(`e.${kind}`, () => loadByWeb(images));
       if (kind === 'images' && isOn('s'))
         for (const alone of inFlight)
@@ -147,6 +152,22 @@ export async function measureBed(bed: LimitBed, settings: LimitSettings): Promis
       return megabytes / MBPerSecond;
     });
     return { ...metrics, MBPerSecond };
+  }
+
+  /** A site keeps what it stores for its readers, behind the answer: all files are removed, once no more come. */
+  async function emptyCache(): Promise<void> {
+    let before = -1;
+    await until(
+      `${bed.loadCache} to grow no more`,
+      async () => {
+        const count = readdirSync(bed.loadCache).length;
+        const isStill = count === before;
+        before = count;
+        return isStill;
+      },
+      { ...WAIT, pauseMs: 500 },
+    );
+    for (const name of readdirSync(bed.loadCache)) rmSync(path.join(bed.loadCache, name), { force: true });
   }
 
   async function loadByWeb(images: readonly Image[]): Promise<Metered> {

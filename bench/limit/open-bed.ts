@@ -11,6 +11,7 @@ import { accountOf } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
 import { openHttpProvider } from '../../src/ledger/rpc/http-provider.js';
 import { createRpc } from '../../src/ledger/rpc/rpc.js';
+import { cacheFolder } from '../../src/site.js';
 import { startNetwork } from '../../src/network/start-network.js';
 import { pidOf, servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
@@ -30,6 +31,8 @@ export interface LimitBed {
   /** The servers where objects go in and come out. */
   storeUrl: string;
   loadUrl: string;
+  /** Where the server at `loadUrl` keeps what it has given, or has stored itself. */
+  loadCache: string;
   pids: Record<string, number>;
   /** Slots of a pool, of 32 KB, that transactions on their way may take. */
   windowSlots: number;
@@ -78,6 +81,7 @@ export async function openNetworkBed({ sites, geth, environment }: NetworkBedOpt
     keys: createPseudonyms(await readConsortiumKey({ file: network.consortiumKeyFile, create: false })),
     storeUrl: first.server.url,
     loadUrl: last.server.url,
+    loadCache: cacheFolder(last.server.dataFolder),
     pids: Object.fromEntries(
       served.flatMap(({ name, node, server }) => [
         [`${name} geth`, pidOf(node)],
@@ -113,6 +117,7 @@ export async function openEmbeddedBed({ environment }: Pick<NetworkBedOptions, '
     keys: createPseudonyms(newKey()),
     storeUrl: server.url,
     loadUrl: server.url,
+    loadCache: cacheFolder(server.dataFolder),
     pids: { server: server.pid },
     windowSlots: EMBEDDED_WINDOW_SLOTS,
     batchBytes: BATCH_BYTES,

@@ -34,6 +34,7 @@ export function createClientOf({ TRUST_PROXY, BEHIND_TLS_PROXY }: ProxySettings)
   const isTrusted = (address: string): boolean => TRUST_PROXY.length > 0 && isInNetworks(address, TRUST_PROXY);
   return ({ headers, socket }) => {
     const peer = plainAddress(socket.remoteAddress ?? '');
+    if (TRUST_PROXY.length === 0 && BEHIND_TLS_PROXY === 'off') return { address: peer };
     const standard = forwardedHops(headers.forwarded);
     const usual = hopsOfX(headers);
     if (TRUST_PROXY.length === 0 && BEHIND_TLS_PROXY === 'on') return { address: usual.at(-1)?.address ?? peer };
@@ -127,6 +128,7 @@ const MAX_NODE = 64;
 
 /** Without a port, without brackets, and IPv4 as IPv4: `192.0.2.1`, `2001:db8::1`. */
 function plainAddress(node: string): string {
+  if (isIP(node) === 4) return node;
   const text = node.trim();
   const inBrackets = /^\[([0-9a-fA-F:.]+)\](:\d+)?$/.exec(text)?.[1];
   const withPort = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1];

@@ -10,7 +10,7 @@ import type { ClientOf } from './client-of.js';
 import { LOCAL_OPERATOR, localTokenWay, openLocalToken } from './local-token.js';
 import { openIdentity, type Identity, type IdentityOptions } from './open-identity.js';
 import { createLoginCodes, type LoginCodes } from './login-codes.js';
-import { LOGIN_PATH } from './oidc/oidc-login.js';
+import { LOGIN_PATH } from './oidc/login-paths.js';
 import type { RolesOf } from './roles-of.js';
 import { createSessions, type Sessions } from './sessions.js';
 import { createShareLinks, type ShareLinks } from './share-links.js';

@@ -4,8 +4,8 @@ import type { Log } from '../base/log.js';
 import { OWN_CLIENT } from './accounts/accounts-path.js';
 import type { OpenAccounts } from './accounts/open-accounts.js';
 import { NOTHING, unionOf, type Grant } from './grant.js';
-import { createOidc, type Oidc } from './oidc/create-oidc.js';
-import { CALLBACK_PATH } from './oidc/oidc-login.js';
+import type { Oidc } from './oidc/create-oidc.js';
+import { CALLBACK_PATH } from './oidc/login-paths.js';
 import { grantOfClaims } from './oidc/principal-of-claims.js';
 import { PERMISSIONS, type Permission } from './principal.js';
 import type { Claims, RolesOf } from './roles-of.js';
@@ -52,6 +52,8 @@ export async function openIdentity(surroundings: Surroundings, options: Identity
   const { issuer, audience, clientId, scope } = options;
   if (issuer === undefined)
     return { oidc: undefined, accounts: undefined, name: '', grantOf: changed, close: async () => undefined };
+  // Its libraries are loaded where there is a provider.
+  const { createOidc } = await import('./oidc/create-oidc.js');
   const clientSecret = await readSecret(options.clientSecretFile);
   const audienceOf = audience === undefined ? undefined : () => audience;
   return {
@@ -78,7 +80,10 @@ async function openLocalIdentity(
   { viewerUrls, scope }: IdentityOptions,
 ): Promise<Identity> {
   // What only those load who want it: oidc-provider warns of Node 20 when it is loaded.
-  const { openAccounts } = await import('./accounts/open-accounts.js');
+  const [{ openAccounts }, { createOidc }] = await Promise.all([
+    import('./accounts/open-accounts.js'),
+    import('./oidc/create-oidc.js'),
+  ]);
   const accounts = await openAccounts({ dataFolder, ownUrl, callbackPath: CALLBACK_PATH, viewerUrls, log });
   const issuer = (): string => accounts.issuer();
   const rolesOfAccount: RolesOf = (claims) => {

@@ -131,6 +131,8 @@ export interface Archive extends Commitments, ArchiveChanges {
   ofSite(siteId: number): Archive;
   /** Every site that was ever admitted, by number; as it was known last while no node answers. */
   sites(): Promise<readonly ArchiveSite[]>;
+  /** Whether this site has stored it. */
+  isOwn(instance: FoundInstance): boolean;
   readonly review: Review;
   /**
    * Takes one part. Resolves when its bytes are on disk and the next part may be read, which waits while
@@ -186,6 +188,8 @@ export interface Archive extends Commitments, ArchiveChanges {
 
   /** Opens a found instance. Throws `unavailable` when a reorganisation has taken it back in the meantime. */
   open(instance: FoundInstance): Promise<StoredInstance>;
+  /** What `(await open(instance)).instance('stored')` gives, where that was asked before and is known still. */
+  fileAtHand(instance: FoundInstance): Payload | undefined;
   /** Whether `instance(as)` and `frame(…, as)` of it can answer, as far as the catalogue tells: for 406 before any work. */
   canRepresent(instance: FoundInstance, as: Representation): boolean;
   /** The media types in which it can be shown, the usual one first; none for what has no picture. Reads nothing. */

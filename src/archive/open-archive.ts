@@ -90,6 +90,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
         view(other, { ...(othersLabels && { labels: othersLabels }), ...(siteId !== undefined && { siteId }) }),
       ofSite: (other) => view(visibility, { ...(labels && { labels }), siteId: other }),
       sites: () => sitesOf(ledger),
+      isOwn: (instance) => instance.siteId === ledger.siteId,
       review,
       attribute,
       ...createFind({ catalog: seen }),

@@ -1,6 +1,9 @@
 import type { TransferSyntaxUID } from '../standard/transfer-syntaxes.js';
 import type { PictureMediaType, Rendering } from '../standard/rendering.js';
 
+/** A list is there at once, and is of a few MB at most. */
+export type PayloadBytes = AsyncIterable<Buffer> | readonly Buffer[];
+
 /** Bytes for an answer. */
 export interface Payload {
   /** `application/dicom`, `application/octet-stream`, `image/jpeg` …, without parameters. */
@@ -11,8 +14,8 @@ export interface Payload {
   byteCount: number | undefined;
   /** Strong validator without quotes; undefined when there is none. */
   etag?: string;
-  /** The bytes from `from` on, 0 unless given. */
-  open: (from?: number) => AsyncIterable<Buffer>;
+  /** The bytes from `from` on, 0 unless given; a list where they are at hand. Nobody writes to them. */
+  open: (from?: number) => PayloadBytes;
 }
 
 /** How an instance or frame is wanted: as stored (`transfer-syntax=*`), or in the transfer syntax of that UID. */

@@ -24,3 +24,16 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
+
+/**
+ * Does work that makes new names in a folder, which calls `sync` to make them durable. The folder is opened for that while the work goes on, and
+ * closed behind it: whoever waits for the work waits for neither.
+ */
+export async function withFolderSync<T>(folder: string, work: (sync: () => Promise<void>) => Promise<T>): Promise<T> {
+  const opening = open(folder, 'r');
+  try {
+    return await work(async () => (await opening).sync());
+  } finally {
+    opening.then((handle) => handle.close()).catch(() => undefined);
+  }
+}

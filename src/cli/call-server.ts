@@ -1,9 +1,9 @@
-import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import type { Agent, RequestInit, Response } from 'undici';
 import { LedgerError } from '../base/errors.js';
 import type { ServerAddress } from './server-address.js';
 
 /** A store is answered when its last piece is in a block: that may take longer than any time-out. */
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+let dispatcher: Agent | undefined;
 
 /** With both, fetch makes no copy of the body, which would be in memory as a whole for the case of a redirect. */
 const once = { redirect: 'error', window: null } as const;
@@ -14,6 +14,9 @@ export async function callServer(
   path: string,
   init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
 ): Promise<Response> {
+  // Loaded by the first call: `serve`, which stands beside the commands that call a server, has no use for it.
+  const { Agent, fetch } = await import('undici');
+  dispatcher ??= new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   const headers = { ...init.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
   try {
     return await fetch(`${url}${path}`, { ...init, headers, ...(init.body && once), dispatcher });

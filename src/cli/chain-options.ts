@@ -1,7 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { connectNodes } from '../ledger/nodes/connect-nodes.js';
-import { createConsortium, type Consortium } from '../ledger/contract/consortium.js';
-import { readKeystore } from '../ledger/keys/keystore.js';
+import type { Consortium } from '../ledger/contract/consortium.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import type { LedgerProvider } from '../ledger/rpc/provider.js';
 import type { Rpc } from '../ledger/rpc/rpc.js';
@@ -59,14 +57,19 @@ export function siteIdOf(text: string): number {
   return Number(text);
 }
 
-export const readKey = ({ keystore, passwordFile }: KeyOptions): Promise<Buffer> =>
-  readKeystore({ file: keystore, passwordFile });
+// What asks a chain is loaded by the command that does: the other commands, `serve` among them, do not wait for it.
+
+export async function readKey({ keystore, passwordFile }: KeyOptions): Promise<Buffer> {
+  const { readKeystore } = await import('../ledger/keys/keystore.js');
+  return readKeystore({ file: keystore, passwordFile });
+}
 
 /** The node that answers best, and `rpc`, which asks the next when one fails. */
 export async function withChain<T>(
   { url }: ChainOptions,
   work: (chain: { provider: LedgerProvider; rpc: Rpc }) => Promise<T>,
 ): Promise<T> {
+  const { connectNodes } = await import('../ledger/nodes/connect-nodes.js');
   const urls = url.split(',').map((one) => one.trim());
   const nodes = await connectNodes({ urls, log: silentLog, timeoutMs: 5_000 });
   try {
@@ -81,6 +84,7 @@ export async function withConsortium<T>(
   options: GovernorOptions,
   work: (consortium: Consortium) => Promise<T>,
 ): Promise<T> {
+  const { createConsortium } = await import('../ledger/contract/consortium.js');
   const governorKey = await readKey(options);
   return withChain(options, async ({ rpc }) =>
     work(await createConsortium({ rpc }, { contract: options.contract, governorKey })),

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readConsortiumKey } from '../archive/pseudonyms.js';
 import { LedgerError } from '../base/errors.js';
-import { createKeystore } from '../ledger/keys/keystore.js';
 import { accountOf } from '../ledger/keys/sign.js';
 import { readKey, type KeyOptions } from './chain-options.js';
 
 /** The address alone goes to standard output, for scripts. */
 export async function newKey({ keystore, passwordFile }: KeyOptions): Promise<void> {
+  const { createKeystore } = await import('../ledger/keys/keystore.js');
   console.log(await createKeystore({ file: keystore, passwordFile }));
   console.error(`The key is in ${keystore}, its password in ${passwordFile}: back both up, apart from each other.`);
 }

@@ -1,10 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addressesOf, addressOf } from './chain-options.js';
-import { initNetwork, joinNetwork } from './network-machine.js';
-import { proposeSigner, showStatus, startNetworkNode } from './network-node.js';
-import { runNetwork } from './run-network.js';
+import type { initNetwork, joinNetwork } from './network-machine.js';
+import type { proposeSigner, showStatus, startNetworkNode } from './network-node.js';
+import type { runNetwork } from './run-network.js';
 
-/** A whole network here, and the steps of one on several machines. */
+const onMachine = () => import('./network-machine.js');
+const atNode = () => import('./network-node.js');
+
+/** A whole network here, and the steps of one on several machines. Each command loads what it is, when it is called. */
 export function addNetworkCommands(program: Command): void {
   const network = program.command('network').description('nodes of a consortium: geth 1.13.15, Clique');
 
@@ -16,7 +19,7 @@ export function addNetworkCommands(program: Command): void {
     .option('--data <folder>', 'keys, nodes, data of the servers, network.json', './network')
     .option('--port <port>', 'of the first server; each other one is the next', wholeNumber(1, 65_000), 8080)
     .option('--only-chain', 'nodes, contract and sites without servers')
-    .action(runNetwork);
+    .action(async (...given: Parameters<typeof runNetwork>) => (await import('./run-network.js')).runNetwork(...given));
 
   withMachine(network.command('init'))
     .description('make the first node of a new consortium, and the join file for the others')
@@ -28,12 +31,12 @@ export function addNetworkCommands(program: Command): void {
       wholeNumber(32_000_000, 800_000_000),
     )
     .requiredOption('--governor <address>', 'of a governor\'s key ("key new" prints it); at least twice', addressesOf)
-    .action(initNetwork);
+    .action(async (...given: Parameters<typeof initNetwork>) => (await onMachine()).initNetwork(...given));
 
   withMachine(network.command('join'))
     .description('make a node for a consortium that is there')
     .requiredOption('--join <file>', 'the join.json that a member wrote')
-    .action(joinNetwork);
+    .action(async (...given: Parameters<typeof joinNetwork>) => (await onMachine()).joinNetwork(...given));
 
   withNode(network.command('start'))
     .description("run this machine's node until Ctrl-C or SIGTERM")
@@ -42,17 +45,17 @@ export function addNetworkCommands(program: Command): void {
       '--rpc-host <address>',
       "its interface; the servers of other sites reach it on this machine's own address only",
     )
-    .action(startNetworkNode);
+    .action(async (...given: Parameters<typeof startNetworkNode>) => (await atNode()).startNetworkNode(...given));
 
   withNode(network.command('propose'))
     .description('let the running node of this machine vote for a new signer, or against one')
     .argument('<signer>', 'its account', addressOf)
     .option('--remove', 'it shall seal no more')
-    .action(proposeSigner);
+    .action(async (...given: Parameters<typeof proposeSigner>) => (await atNode()).proposeSigner(...given));
 
   withNode(network.command('status'))
     .description('signers, head, peers and whose turn it is, as the running node of this machine sees it')
-    .action(showStatus);
+    .action(async (...given: Parameters<typeof showStatus>) => (await atNode()).showStatus(...given));
 }
 
 function withNode(command: Command): Command {

@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config.js';
 import { basePathOf } from '../base/base-path.js';
 import { LedgerError } from '../base/errors.js';
@@ -6,6 +6,7 @@ import { createClientOf } from '../access/client-of.js';
 import { ACCOUNTS_PATH } from '../access/accounts/accounts-path.js';
 import { belowPath } from './door/below-path.js';
 import { cors } from './door/cors.js';
+import { below, inRow } from './door/in-row.js';
 import { createLimitCallers } from './door/limit-callers.js';
 import { limitFailedLogins } from './door/limit-failed-logins.js';
 import { protectiveHeaders, varyByCaller } from './door/protective-headers.js';
@@ -16,6 +17,7 @@ import { countStores } from './operation/metrics.js';
 import { DICOMWEB_PATH, SITES_PATH } from './message/dicomweb-root.js';
 import { observe } from './operation/observe.js';
 import { singleSlashes } from './door/single-slashes.js';
+import { createTakeTurns } from './door/take-turns.js';
 import { problemHandler } from './problem-handler.js';
 import { routerOf, type RouterOptions } from './router-of.js';
 import { routes, type RouteDependencies } from './routes.js';
@@ -23,7 +25,7 @@ import { routes, type RouteDependencies } from './routes.js';
 export interface HttpAppParts
   extends
     Omit<RouteDependencies, 'uploadOptions'>,
-    Omit<RouterOptions, 'root' | 'limitCallers' | 'clientOf' | 'archive' | 'audit'> {
+    Omit<RouterOptions, 'root' | 'limitCallers' | 'takeTurns' | 'clientOf' | 'archive' | 'audit'> {
   config: HostNames &
     PageOrigins &
     Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'TRUST_PROXY' | 'BEHIND_TLS_PROXY'>;
@@ -51,7 +53,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
   });
   const files = table.filter(({ method }) => method === 'FILES');
   const others = table.filter(({ method }) => method !== 'FILES');
-  const below = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
+  const rowsBelow = (root: string) => others.filter(({ path }) => path.startsWith(`${root}/`));
   const atTop = others.filter(({ path }) => !SERVICE_ROOTS.some((root) => path.startsWith(`${root}/`)));
 
   const clientOf = createClientOf(config);
@@ -60,6 +62,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
     clientOf,
     authenticate: limitFailedLogins(parts.authenticate, { clientOf }),
     limitCallers: createLimitCallers({ requestsPerMinute: config.REQUESTS_PER_MINUTE }),
+    takeTurns: createTakeTurns(),
   };
   const app = express();
   app.disable('x-powered-by');
@@ -68,24 +71,31 @@ export function createHttpApp(parts: HttpAppParts): Express {
   app.set('query parser', 'simple');
   app.enable('case sensitive routing');
 
-  app.use(observe(log, metrics));
-  app.use(belowPath(basePathOf(config.PUBLIC_URL)));
-  app.use(singleSlashes);
-  app.use(protectiveHeaders);
-  app.use(SERVICE_ROOTS, varyByCaller);
-  app.use(followProxies(clientOf));
-  app.use(requireOwnHost(config));
-  for (const root of OPEN_PATHS)
-    app.use(
-      root,
-      cors(config.CORS_ORIGINS, [...others.filter(({ path }) => path === root), ...below(root)]),
-      (_request, response, next) => {
-        response.vary('Accept');
-        next();
-      },
+  const openTo = (root: string): RequestHandler =>
+    below(
+      [root],
+      inRow([
+        cors(config.CORS_ORIGINS, [...others.filter(({ path }) => path === root), ...rowsBelow(root)]),
+        (_request, response, next) => {
+          response.vary('Accept');
+          next();
+        },
+      ]),
     );
-  app.use(refuseOtherPages(config, { except: ACCOUNTS_PATH }));
-  for (const root of SERVICE_ROOTS) app.use(root, routerOf(below(root), { ...options, root }));
+  app.use(
+    inRow([
+      observe(log, metrics),
+      belowPath(basePathOf(config.PUBLIC_URL)),
+      singleSlashes,
+      protectiveHeaders,
+      below(SERVICE_ROOTS, varyByCaller),
+      followProxies(clientOf),
+      requireOwnHost(config),
+      ...OPEN_PATHS.map(openTo),
+      refuseOtherPages(config, { except: ACCOUNTS_PATH }),
+    ]),
+  );
+  for (const root of SERVICE_ROOTS) app.use(root, routerOf(rowsBelow(root), { ...options, root }));
   app.use(routerOf(atTop, { ...options, root: '' }));
   app.use(SERVICE_ROOTS, (request) => notFound(request.method));
   app.use(routerOf(files, { ...options, root: '' }));

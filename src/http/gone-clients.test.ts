@@ -46,6 +46,8 @@ describe('a client that goes away', () => {
   const archive = {
     attribute: () => undefined,
     canRepresent: () => true,
+    fileAtHand: () => undefined,
+    isOwn: () => true,
     instances: async () => found,
     metadata: async function* () {
       try {

@@ -5,6 +5,7 @@ import { letWhoeverIn } from '../access/testing/whoever.js';
 import type { Archive } from '../archive/archive.js';
 import type { Visibility } from '../catalog/visibility.js';
 import { createHttpApp } from './create-http-app.js';
+import { createKeptAnswers } from './message/kept-answers.js';
 import { readingRoutes } from './reading-routes.js';
 import { routes } from './routes.js';
 import { httpPartsOver } from './testing/http-app-over.js';
@@ -25,6 +26,7 @@ const archiveOf = (visibility: Visibility, siteId?: number): Archive => {
     sites: async () => [1, 3].map((one) => ({ siteId: one, name: `Site ${one}`, isOwn: one === 1 })),
     attribute: () => undefined,
     search: async () => note({ matches: [{ '0020000D': { vr: 'UI', Value: ['1.2'] } }], remaining: 1 }),
+    isOwn: () => true,
     instances: async () => note([{ SOPInstanceUID: '1.4', sha256: 'ab' }]),
     async *metadata() {
       yield '{"7FE00010":{"vr":"OW","BulkDataURI":"studies/1.2/x"}}';
@@ -61,7 +63,9 @@ describe('readingRoutes', () => {
     expect(ofSite.filter(({ permission }) => permission !== 'public')).toHaveLength(all.length);
     expect(ofSite.some(({ writes }) => writes)).toBe(false);
     const changes = ofSite.filter(({ path }) => path.startsWith('/changefeed'));
-    expect(readingRoutes('/x', () => () => undefined)).toHaveLength(ofSite.length - changes.length);
+    expect(readingRoutes('/x', { by: () => () => undefined, answers: createKeptAnswers() })).toHaveLength(
+      ofSite.length - changes.length,
+    );
   });
 
   it('ask the archive of that site, and keep its root in every link', async () => {

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { QueryLevel } from './qido/qido-keys.js';
 import { countMatches, search } from './qido/search.js';
+import type { KeptAnswers } from './message/kept-answers.js';
 import { missing, routesOf, type Answer, type Route } from './route.js';
 import { STUDIES_DESCRIPTION } from './studies-description.js';
 import { listImages, sendImage } from './uploads/store-images.js';
@@ -18,9 +19,13 @@ const QUERY = { work: 'search', permission: 'read', writes: false, audit: 'query
 
 /**
  * The rows by which images are found and read below a DICOMweb root: that of all sites, and that of each one. They are one list, so that
- * the two cannot differ. `by` says of which archive they answer.
+ * the two cannot differ. `by` says of which archive they answer; `answers` are kept for all of them.
  */
-export function readingRoutes(root: string, by: (answer: Answer) => RequestHandler): Route[] {
+export function readingRoutes(
+  root: string,
+  { by, answers }: { by: (answer: Answer) => RequestHandler; answers: KeptAnswers },
+): Route[] {
+  const metadata = by((seen, call) => retrieveMetadata(seen, { ...call, answers }));
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
   const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
   const studies = `${root}/studies`;
@@ -62,9 +67,9 @@ export function readingRoutes(root: string, by: (answer: Answer) => RequestHandl
     ]),
 
     ...routesOf({ service: 'Retrieve metadata (PS3.18 §10.4.1.1.2)', ...ACCESS, ...STUDIES_DESCRIPTION.metadata }, [
-      ['GET', `${study}/metadata`, by(retrieveMetadata)],
-      ['GET', `${series}/metadata`, by(retrieveMetadata)],
-      ['GET', `${instance}/metadata`, by(retrieveMetadata)],
+      ['GET', `${study}/metadata`, metadata],
+      ['GET', `${series}/metadata`, metadata],
+      ['GET', `${instance}/metadata`, metadata],
     ]),
 
     ...routesOf({ service: 'Retrieve rendered (PS3.18 §10.4.1.1.3)', ...ACCESS, ...STUDIES_DESCRIPTION.rendered }, [

@@ -102,16 +102,20 @@ export function resourceRows(rows: readonly Route[]): Route[] {
   return rows.filter(({ method, handler }) => handler !== 'not-implemented' && METHODS.some((one) => one === method));
 }
 
-/** Whether a path is also one of those that another, which has a parameter in its last place, stands for. */
-function isOneOf(path: string, other: string): boolean {
-  const [own, others] = [path, other].map((each) => each.split('/')) as [string[], string[]];
-  const isLiteral = !/^[:*]/.test(own.at(-1) ?? '');
-  return isLiteral && own.slice(0, -1).join('/') === others.slice(0, -1).join('/') && /^:/.test(others.at(-1) ?? '');
+/** A path without its last place, and that place. */
+function lastPlace(path: string): { parent: string; last: string } {
+  const end = path.lastIndexOf('/');
+  return { parent: path.slice(0, end), last: path.slice(end + 1) };
 }
 
 /** `/studies/count` is no study, whatever the method: what has a name of its own goes before what has a parameter in its place. */
 export function namedFirst(rows: readonly Route[]): { named: Route[]; others: Route[] } {
-  const isNamed = (row: Route): boolean => rows.some((other) => isOneOf(row.path, other.path));
+  const places = rows.map(({ path }) => lastPlace(path));
+  const haveParameter = new Set(places.filter(({ last }) => last.startsWith(':')).map(({ parent }) => parent));
+  const isNamed = ({ path }: Route): boolean => {
+    const { parent, last } = lastPlace(path);
+    return !/^[:*]/.test(last) && haveParameter.has(parent);
+  };
   return { named: rows.filter(isNamed), others: rows.filter((row) => !isNamed(row)) };
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Router, type RequestHandler } from 'express';
 import { LedgerError } from '../base/errors.js';
 import { beginRow, watchRow, type WatchDependencies } from './audit/watch-row.js';
@@ -18,10 +17,14 @@ const REGISTER = {
   FILES: 'use',
 } as const satisfies Record<Method, keyof Router>;
 
+const SLASH = 0x2f;
+
 export interface RouterOptions extends AuthorizeDependencies, WatchDependencies {
   /** Where the router is mounted; the paths of all rows begin with it. */
   root: string;
   limitCallers: LimitCallers;
+  /** Where requests that read wait for their turn. */
+  takeTurns: RequestHandler;
   /** Why nothing is stored just now; undefined while all is well. */
   storingStopped: () => StoringStopped | undefined;
 }
@@ -30,9 +33,9 @@ export interface RouterOptions extends AuthorizeDependencies, WatchDependencies 
  * The router of the rows below `root`. A request is watched for the audit, passes the permission of its row, then the gate if the row writes, then
  * waits for its caller's turn, all before a byte of its body is read, and reaches the handler, if its client is still there. A method that a path does not have is 405 with Allow.
  */
-export function routerOf(rows: readonly Route[], options: RouterOptions): Router {
-  const { root, limitCallers, storingStopped } = options;
-  const router = Router({ caseSensitive: true });
+export function routerOf(rows: readonly Route[], options: RouterOptions): RequestHandler {
+  const { root, limitCallers, takeTurns, storingStopped } = options;
+  const register: { path: string; at: (router: Router) => void }[] = [];
   const allowed = allowedMethods(
     rows,
     rows.some(({ method }) => method === 'OPTIONS'),
@@ -44,24 +47,44 @@ export function routerOf(rows: readonly Route[], options: RouterOptions): Router
     const gate = row.writes ? [storeGate(storingStopped)] : [];
     const limit = row.permission === 'public' ? [] : [limitCallers(row.work ?? 'other')];
     const before = [watchRow(row, options), authorize(options, row), ...gate, ...limit, ...beginRow(row, options)];
-    if (!row.writes && row.permission !== 'public') before.push(unlessGone);
-    router[REGISTER[row.method]](row.path.slice(root.length), ...before, handler);
-    if (named.findLast((other) => other.path === path) === row)
-      router.all(path.slice(root.length), exceptOptions(refuseMethod(allowed.get(path) ?? [])));
+    if (!row.writes && row.permission !== 'public') before.push(takeTurns);
+    const own = row.path.slice(root.length);
+    const isOpen = row.method === 'FILES';
+    register.push({ path: isOpen ? '*' : own, at: (router) => router[REGISTER[row.method]](own, ...before, handler) });
+    if (named.findLast((other) => other.path === path) === row) {
+      const refuse = exceptOptions(refuseMethod(allowed.get(path) ?? []));
+      register.push({ path: own, at: (router) => router.all(own, refuse) });
+    }
   }
   // After all rows: that of OPTIONS is for everything below the DICOMweb root.
-  for (const [path, methods] of allowed) router.all(path.slice(root.length), refuseMethod(methods));
-  return router;
+  for (const [path, methods] of allowed) {
+    const own = path.slice(root.length);
+    register.push({ path: own, at: (router) => router.all(own, refuseMethod(methods)) });
+  }
+  return byDepth(register);
 }
 
 /**
- * What reads is not begun for a client that has gone: after a turn, in which the connections that have closed meanwhile are seen, those
- * of requests that waited behind a long one too.
+ * A router for each number of segments, which has the rows that such a path can match, in their order: with all rows in one, each
+ * request would be compared with most of them.
  */
-const unlessGone: RequestHandler = async (_request, response, next) => {
-  await nextTurn();
-  if (!response.destroyed) next();
-};
+function byDepth(rows: readonly { path: string; at: (router: Router) => void }[]): RequestHandler {
+  const isOpen = ({ path }: { path: string }): boolean => /[*{]/.test(path);
+  const deepest = Math.max(0, ...rows.map(({ path }) => depthOf(path)));
+  const routers = Array.from({ length: deepest + 2 }, (_, depth) => {
+    const router = Router({ caseSensitive: true });
+    for (const row of rows) if (isOpen(row) || depthOf(row.path) === depth) row.at(router);
+    return router;
+  });
+  return (request, response, next) => routers[Math.min(depthOf(request.path), deepest + 1)]?.(request, response, next);
+}
+
+/** How many segments a path has; a slash at its end begins none. */
+function depthOf(path: string): number {
+  let depth = 0;
+  for (let at = 0; at < path.length - 1; at++) if (path.charCodeAt(at) === SLASH) depth++;
+  return depth;
+}
 
 const exceptOptions =
   (handler: RequestHandler): RequestHandler =>

@@ -19,6 +19,7 @@ import { capabilitiesRoutes } from './capabilities/capabilities-routes.js';
 import { FAILURES } from './failures.js';
 import { archiveOfSite } from './message/archive-of-site.js';
 import { DICOMWEB_PATH, queryOf, SITE_DICOMWEB_PATH } from './message/dicomweb-root.js';
+import { createKeptAnswers } from './message/kept-answers.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
 import { showState } from './operation/show-state.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
@@ -65,6 +66,7 @@ const RECORD = '/ledger/instances/:instance';
 export function routes(dependencies: RouteDependencies): Route[] {
   const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder, closing } = dependencies;
   const basePath = basePathOf(uploadOptions.publicUrl);
+  const answers = createKeptAnswers();
   const stream = createStreamChanges(closing === undefined ? {} : { closing });
   const seenArchive = (response: Response): Archive => {
     const caller = principalOf(response);
@@ -103,7 +105,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ],
     ),
 
-    ...readingRoutes(DICOMWEB_PATH, by),
+    ...readingRoutes(DICOMWEB_PATH, { by, answers }),
     ...changeRoutes(DICOMWEB_PATH, by, stream),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
@@ -176,7 +178,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/metrics', sendMetrics(metrics)],
     ]),
 
-    ...readingRoutes(SITE_DICOMWEB_PATH, ofSiteInPath),
+    ...readingRoutes(SITE_DICOMWEB_PATH, { by: ofSiteInPath, answers }),
     ...changeRoutes(SITE_DICOMWEB_PATH, ofSiteInPath, stream),
 
     ...worklistRoutes(dependencies, by),

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { writeDurably } from '../base/write-durably.js';
-import { connectNodes } from './nodes/connect-nodes.js';
 import { deployContract } from './contract/deploy.js';
 import { openEmbeddedChain } from './embedded/embedded-chain.js';
 import { loadOrCreateKey } from './keys/keys.js';
@@ -13,7 +12,7 @@ import { openLedger } from './open-ledger.js';
 import { openNodes } from './nodes/open-nodes.js';
 import type { LedgerProvider } from './rpc/provider.js';
 import { accountOf } from './keys/sign.js';
-import { readSiteKey, type SiteKeySource } from './keys/site-key.js';
+import type { SiteKeySource } from './keys/site-key.js';
 
 export interface SiteLedgerOptions {
   /** Keys, outbox, and the embedded chain. */
@@ -92,6 +91,11 @@ async function openNetworkLedger(
       'misconfigured',
       'LEDGER_URL is set but LEDGER_CONTRACT is not: name the contract to write to.',
     );
+  // Not loaded where the chain is the embedded one.
+  const [{ readSiteKey }, { connectNodes }] = await Promise.all([
+    import('./keys/site-key.js'),
+    import('./nodes/connect-nodes.js'),
+  ]);
   const networkDepths = depthsOf(depths);
   const privateKey = await readSiteKey({ log }, siteKey);
   const nodes = await connectNodes({ urls, log });

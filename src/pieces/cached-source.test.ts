@@ -26,7 +26,7 @@ function notedSource(bytes: Buffer): StreamSource & { reads: string[] } {
   };
 }
 
-async function whole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+async function whole(chunks: AsyncIterable<Buffer> | readonly Buffer[]): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all);

@@ -18,14 +18,28 @@ export function cachedSource(cache: ExtentCache, owner: ExtentOwner, source: Str
     return Array.from({ length: to - from }, (_, i) => bytes.subarray(i * EXTENT_BYTES, (i + 1) * EXTENT_BYTES));
   };
 
-  const read = async (offset: number, wanted: number): Promise<Buffer> => {
+  const extentsOf = (offset: number, wanted: number): ExtentRange => {
     requireWithin(offset, wanted, byteCount);
+    return { from: Math.floor(offset / EXTENT_BYTES), to: Math.ceil((offset + wanted) / EXTENT_BYTES) };
+  };
+
+  const read = async (offset: number, wanted: number): Promise<Buffer> => {
+    const range = extentsOf(offset, wanted);
     if (wanted === 0) return Buffer.alloc(0);
-    const first = Math.floor(offset / EXTENT_BYTES);
-    const to = Math.ceil((offset + wanted) / EXTENT_BYTES);
-    const found = await cache.read(owner, { from: first, to }, fetch);
-    const skip = offset - first * EXTENT_BYTES;
+    const found = cache.atHand(owner, range) ?? (await cache.read(owner, range, fetch));
+    const skip = offset - range.from * EXTENT_BYTES;
     return (found.length === 1 ? found[0]! : Buffer.concat(found)).subarray(skip, skip + wanted);
+  };
+
+  /** Undefined when it is not there, or too much to be given at once. */
+  const atHand = (offset: number, wanted: number): Buffer[] | undefined => {
+    if (offset < 0 || offset + wanted > byteCount || wanted <= 0 || wanted > BATCH_BYTES) return undefined;
+    const range = extentsOf(offset, wanted);
+    const start = range.from * EXTENT_BYTES;
+    return cache.atHand(owner, range)?.map((bytes, i) => {
+      const at = start + i * EXTENT_BYTES;
+      return bytes.subarray(Math.max(0, offset - at), offset + wanted - at);
+    });
   };
 
   const cached: ByteSource = { byteCount, read };
@@ -33,12 +47,7 @@ export function cachedSource(cache: ExtentCache, owner: ExtentOwner, source: Str
     ...cached,
     stream: (offset, wanted) => {
       if (wanted > cache.maxInstanceBytes) return source.stream(offset, wanted);
-      if (wanted <= EXTENT_BYTES) return once(() => read(offset, wanted));
-      return streamAhead(cached, { offset, byteCount: wanted, batchBytes: BATCH_BYTES });
+      return atHand(offset, wanted) ?? streamAhead(cached, { offset, byteCount: wanted, batchBytes: BATCH_BYTES });
     },
   };
-}
-
-async function* once(read: () => Promise<Buffer>): AsyncGenerator<Buffer> {
-  yield await read();
 }

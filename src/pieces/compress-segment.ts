@@ -26,15 +26,16 @@ export async function compressSegment(segment: Buffer, as: Method): Promise<Buff
   return deflate(as === METHOD.samples ? toDifferences(segment) : segment, OPTIONS[as]);
 }
 
-/** The reverse, exactly `byteCount` bytes. Throws `corrupt` for anything else, and never takes more memory for it. */
-export function decompressSegment(compressed: Buffer, as: number, byteCount: number): Buffer {
-  const bytes = as === METHOD.plain ? compressed : inflate(compressed, byteCount);
-  if (bytes.length !== byteCount || !isMethod(as))
+/** The reverse: exactly the bytes that fill `target`. Throws `corrupt` for anything else, and never takes more memory for it. */
+export function decompressSegment(compressed: Buffer, as: number, target: Buffer): void {
+  const bytes = as === METHOD.plain ? compressed : inflate(compressed, target.length);
+  if (bytes.length !== target.length || !isMethod(as))
     throw new LedgerError(
       'corrupt',
-      `A packed block (way ${as}) has ${bytes.length} bytes when unpacked instead of ${byteCount}.`,
+      `A packed block (way ${as}) has ${bytes.length} bytes when unpacked instead of ${target.length}.`,
     );
-  return as === METHOD.samples ? toSamples(bytes) : bytes;
+  if (as === METHOD.samples) toSamples(bytes, target);
+  else bytes.copy(target);
 }
 
 function isMethod(number: number): number is Method {
@@ -65,9 +66,8 @@ function toDifferences(bytes: Buffer): Buffer {
   return planes;
 }
 
-function toSamples(planes: Buffer): Buffer {
+function toSamples(planes: Buffer, bytes: Buffer): void {
   const samples = planes.length >> 1;
-  const bytes = Buffer.allocUnsafe(planes.length);
   let sample = 0;
   for (let i = 0; i < samples; i++) {
     const zigzag = planes[i]! | (planes[samples + i]! << 8);
@@ -76,5 +76,4 @@ function toSamples(planes: Buffer): Buffer {
     bytes[2 * i + 1] = sample >> 8;
   }
   if (planes.length % 2 === 1) bytes[planes.length - 1] = planes[planes.length - 1]!;
-  return bytes;
 }

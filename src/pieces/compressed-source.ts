@@ -15,6 +15,8 @@ import {
 const MOST_LEFT = 7 / 8;
 /** So much is tried at each of three places. */
 const TRIED_BYTES = 8 * 1024;
+/** So many segments are compressed at the same time; there are as many threads for it. */
+const AT_ONCE = 4;
 /** Compressed segments that are kept. Others are compressed again when they are read, which is cheaper than a file for them. */
 const KEPT_BYTES = 1024 * 1024;
 
@@ -38,11 +40,14 @@ export async function compressedSource(source: ByteSource): Promise<ByteSource |
 
   const index = Buffer.alloc(indexByteCount(source.byteCount));
   let byteCount = index.length;
-  for (let number = 0; number < segmentCount(source.byteCount); number++) {
-    const { method, bytes } = await compress(number);
-    kept.set(number, bytes);
-    writeIndexEntry(index, number, { method, length: bytes.length });
-    byteCount += bytes.length;
+  const total = segmentCount(source.byteCount);
+  for (let first = 0; first < total; first += AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(AT_ONCE, total - first) }, (_, i) => first + i);
+    for (const [i, { method, bytes }] of (await Promise.all(numbers.map(compress))).entries()) {
+      kept.set(first + i, bytes);
+      writeIndexEntry(index, first + i, { method, length: bytes.length });
+      byteCount += bytes.length;
+    }
   }
   if (byteCount > MOST_LEFT * source.byteCount) return undefined;
   const { offsetOf, count } = readIndex(index, { storedByteCount: byteCount });
@@ -74,6 +79,8 @@ export async function compressedSource(source: ByteSource): Promise<ByteSource |
   };
 }
 
+const CANDIDATES = [METHOD.samples, METHOD.deflated] as const;
+
 /** The method that makes least of samples a quarter, half and three quarters into the source, where an object has its pixels. */
 async function chooseMethod(source: ByteSource): Promise<Method | undefined> {
   const triedBytes = Math.min(TRIED_BYTES, source.byteCount);
@@ -85,12 +92,15 @@ async function chooseMethod(source: ByteSource): Promise<Method | undefined> {
       return source.read(offset - (offset % 2), triedBytes);
     }),
   );
+  const lengths = await Promise.all(
+    CANDIDATES.map(async (candidate) => {
+      const compressed = await Promise.all(samples.map((sample) => compressSegment(sample, candidate)));
+      return { candidate, length: sum(compressed) };
+    }),
+  );
   let best: Method | undefined;
   let least = MOST_LEFT * sum(samples);
-  for (const candidate of [METHOD.samples, METHOD.deflated]) {
-    const length = sum(await Promise.all(samples.map((sample) => compressSegment(sample, candidate))));
-    if (length < least) [best, least] = [candidate, length];
-  }
+  for (const { candidate, length } of lengths) if (length < least) [best, least] = [candidate, length];
   return best;
 }
 

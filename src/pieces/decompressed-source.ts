@@ -46,13 +46,16 @@ export function decompressedSource(stored: ByteSource, { byteCount, pieceBytes }
       const end = Math.ceil((offset + wanted) / SEGMENT_BYTES);
       const start = tail.index.offsetOf(first);
       const bytes = await readBeforeOrIn(stored, tail, { from: start, to: tail.index.offsetOf(end) });
-      const segments: Buffer[] = [];
+      const firstByte = first * SEGMENT_BYTES;
+      const given = Buffer.allocUnsafeSlow(Math.min(end * SEGMENT_BYTES, byteCount) - firstByte);
       for (let segment = first; segment < end; segment++) {
         const one = bytes.subarray(tail.index.offsetOf(segment) - start, tail.index.offsetOf(segment + 1) - start);
-        segments.push(decompressSegment(one, tail.index.methodOf(segment), segmentByteCount(byteCount, segment)));
+        const at = segment * SEGMENT_BYTES - firstByte;
+        const target = given.subarray(at, at + segmentByteCount(byteCount, segment));
+        decompressSegment(one, tail.index.methodOf(segment), target);
       }
-      const skip = offset - first * SEGMENT_BYTES;
-      return (segments.length === 1 ? segments[0]! : Buffer.concat(segments)).subarray(skip, skip + wanted);
+      const skip = offset - firstByte;
+      return given.subarray(skip, skip + wanted);
     },
   };
   return {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import {
@@ -44,6 +44,8 @@ export interface ExtentCache {
    * who asks for the same ones meanwhile gets them with it. They are kept in memory, and written to disk behind the caller's back.
    */
   read(owner: ExtentOwner, range: ExtentRange, fetch: (range: ExtentRange) => Promise<Buffer[]>): Promise<Buffer[]>;
+  /** Extents `from` … `to - 1` where all of them are there; undefined otherwise. */
+  atHand(owner: ExtentOwner, range: ExtentRange): Buffer[] | undefined;
   /** Writes an extent to disk alone, behind the caller's back: somebody may ask for it later. A cache that cannot write is only slow. */
   spare(owner: ExtentOwner, extent: number, bytes: Buffer): void;
   /** Removes all that is kept of an image. */
@@ -80,7 +82,7 @@ export async function openExtentCache({
       const names = images.get(file.imageKey);
       names?.delete(name);
       if (names?.size === 0) images.delete(file.imageKey);
-      void rm(pathOf(file), { force: true }).catch(() => undefined);
+      void unlink(pathOf(file)).catch(() => undefined);
     },
   });
   const pathOf = (file: ExtentFile): string => path.join(folder, extentFileName(file));
@@ -98,7 +100,7 @@ export async function openExtentCache({
     const name = nameOf(file, file.extent);
     files.set(name, file);
     if (files.has(name)) images.set(file.imageKey, (images.get(file.imageKey) ?? new Set()).add(name));
-    else void rm(pathOf(file), { force: true }).catch(() => undefined);
+    else void unlink(pathOf(file)).catch(() => undefined);
   }
 
   /** What waits to be written, by its name. */
@@ -119,7 +121,7 @@ export async function openExtentCache({
       // It may have been forgotten meanwhile.
       const isWanted = stopWaiting(name);
       if (isWritten && isWanted) hold(file);
-      else await rm(pathOf(file), { force: true }).catch(() => undefined);
+      else await unlink(pathOf(file)).catch(() => undefined);
     }
     writing = undefined;
   }
@@ -176,6 +178,16 @@ export async function openExtentCache({
     });
   }
 
+  const atHand: ExtentCache['atHand'] = (owner, { from, to }) => {
+    const found: Buffer[] = [];
+    for (let extent = from; extent < to; extent++) {
+      const bytes = find(owner, extent);
+      if (!bytes) return undefined;
+      found.push(bytes);
+    }
+    return found;
+  };
+
   const read: ExtentCache['read'] = async (owner, { from, to }, fetch) => {
     const found: (Buffer | Promise<Buffer>)[] = [];
     for (let extent = from; extent < to; extent++) {
@@ -197,6 +209,7 @@ export async function openExtentCache({
       return files.calculatedSize;
     },
     read,
+    atHand,
     spare,
     forget: (imageKey) => {
       const isOfImage = (name: string): boolean => name.startsWith(`${imageKey}-`);

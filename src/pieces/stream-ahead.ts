@@ -2,8 +2,8 @@ import { type ByteSource, requireWithin } from '../base/byte-source.js';
 
 /** Bytes that can be read at any position and streamed in order. */
 export interface StreamSource extends ByteSource {
-  /** The range in order, in buffers of a few MB at most, the next three fetched while one is used. */
-  stream(offset: number, byteCount: number): AsyncIterable<Buffer>;
+  /** The range in order, in buffers of a few MB at most, the next three fetched while one is used; a list where all is at hand. */
+  stream(offset: number, byteCount: number): AsyncIterable<Buffer> | readonly Buffer[];
 }
 
 /** Batches that are fetched at a time: while one is checked the node reads the next, and neither waits for the network. */

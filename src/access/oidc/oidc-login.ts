@@ -20,12 +20,9 @@ import type { Principal } from '../principal.js';
 import type { Claims } from '../roles-of.js';
 import type { VerifyToken } from './bearer-way.js';
 import { checkedReturnPath } from './checked-return-path.js';
+import { CALLBACK_PATH, LOGIN_PATH } from './login-paths.js';
 import { subjectOfLogoutToken } from './logout-token.js';
 import { unreachable, type OpenidProvider } from './openid-provider.js';
-
-/** Below the URL of this server. */
-export const LOGIN_PATH = '/login/oidc';
-export const CALLBACK_PATH = `${LOGIN_PATH}/callback`;
 
 const TEN_MINUTES_S = 600;
 

@@ -51,8 +51,11 @@ export async function readAnnouncement(
   if (!readsPreview && !isReleased)
     return quarantined('preview', `The preview has ${preview.byteCount} bytes; at most ${MAX_PREVIEW_BYTES} are read.`);
   try {
-    const bytes = { header: await ledger.readBody(header, since), preview: Buffer.alloc(0) as Buffer };
-    if (readsPreview) bytes.preview = await ledger.readBody(preview, since);
+    const [headerBytes, previewBytes] = await Promise.all([
+      ledger.readBody(header, since),
+      readsPreview ? ledger.readBody(preview, since) : (Buffer.alloc(0) as Buffer),
+    ]);
+    const bytes = { header: headerBytes, preview: previewBytes };
     const read = await headers.read(bytes, { isForeign: image.siteId !== ledger.siteId });
     const record = recordOf(read, { bytes, instance: bodyOfTexts({ body: image.body, pages: undefined }) });
     const fault = faultOf(dependencies, { image, read, isReleased });

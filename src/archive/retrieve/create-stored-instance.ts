@@ -18,6 +18,7 @@ import { existingFrames } from './existing-frames.js';
 import { wholePayload } from './payload.js';
 import type { MadeCache } from './made-cache.js';
 import { rendered } from './rendered.js';
+import { beginning, storedFile } from './stored-file.js';
 import { requireSealed } from './require-sealed.js';
 
 /** What can be read of one instance. */
@@ -26,6 +27,8 @@ export interface InstanceContent {
   header: () => InstanceHeader;
   /** The stored bytes, wherever they are on the chain. */
   source: () => StreamSource;
+  /** Is told what the file lacks at its beginning, once that is known. */
+  noteStart: (before: Buffer) => void;
 }
 
 const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
@@ -53,15 +56,13 @@ export function createStoredInstance(
     return bufferSource(await nativePixels(await stored.read(0, stored.byteCount), kind));
   };
 
-  const storedFile = (): Payload => {
-    const stored = source();
-    return {
-      mediaType: instance.mediaType,
-      ...(instance.mediaType === 'application/dicom' && { transferSyntaxUID: instance.transferSyntaxUID }),
-      byteCount: instance.byteCount,
-      etag: instance.sha256,
-      open: (from = 0) => stored.stream(from, instance.byteCount - from),
-    };
+  const ownFile = (): Payload => storedFile(instance, source());
+
+  const wholeFile = (): Payload => {
+    const before = missingStart(header());
+    const file = beginning(before, ownFile());
+    content.noteStart(before);
+    return file;
   };
 
   const existing = (wanted: readonly number[]) =>
@@ -79,15 +80,15 @@ export function createStoredInstance(
     },
     existingFrames: existing,
     canRepresentFrames: (as) => canRepresentFrames(instance, header(), as),
-    storedFile,
+    storedFile: ownFile,
 
     instance: async (as) => {
       const isStored = as === 'stored' || as === instance.transferSyntaxUID;
       if (isStored && instance.mediaType === 'application/dicom') {
-        if (as === 'stored') return beginning(missingStart(header()), storedFile());
+        if (as === 'stored') return wholeFile();
         const { before, secondFileMetaBytes, byteCount, isInItem } = await fileFaults(source(), header());
         const isWhole = before.length === 0 && secondFileMetaBytes === 0 && byteCount === instance.byteCount;
-        if (isWhole && !isInItem) return storedFile();
+        if (isWhole && !isInItem) return ownFile();
       }
       requireRepresentable(instance, as);
       const to = as === 'stored' ? header().transferSyntaxUID : as;
@@ -139,20 +140,6 @@ export function createStoredInstance(
     },
 
     rendered: (options) => rendered({ pictures, made }, { instance, header, source }, options),
-  };
-}
-
-/** A file with what it should begin with and does not: readers of `application/dicom` want its preamble. */
-function beginning(before: Buffer, file: Payload): Payload {
-  if (before.length === 0) return file;
-  return {
-    ...file,
-    byteCount: file.byteCount === undefined ? undefined : before.length + file.byteCount,
-    etag: `${file.etag}-with-preamble`,
-    open: async function* (from = 0) {
-      if (from < before.length) yield before.subarray(from);
-      yield* file.open(Math.max(0, from - before.length));
-    },
   };
 }
 

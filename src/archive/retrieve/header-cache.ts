@@ -11,6 +11,13 @@ export interface ContentBodies {
   body: Body;
 }
 
+/** By which the file of a content is given without its header, which a series of a thousand has no room for. */
+export interface KnownFile {
+  body: Body;
+  /** What it lacks at its beginning. */
+  before: Buffer;
+}
+
 /** Headers of the instances that were asked for last, decoded, and where their bytes are. */
 export interface HeaderCache {
   /** What was kept of a content. */
@@ -19,6 +26,9 @@ export interface HeaderCache {
   keep: (contentKey: string, bodies: ContentBodies) => void;
   /** The header that these bytes are, decoded now or before. Throws `corrupt` for bytes that are no header. */
   decoded: (contentKey: string, bytes: Buffer) => InstanceHeader;
+  /** How the file of a content is given, when that was kept. */
+  file: (contentKey: string) => KnownFile | undefined;
+  keepFile: (contentKey: string, file: KnownFile) => void;
   /** What its headers are taken to have in memory. */
   readonly byteCount: number;
 }
@@ -36,6 +46,9 @@ const ENTRY_BYTES = 128;
 /** Of a body without the addresses of its pages. */
 const BODY_BYTES = 1024;
 
+/** Of some six thousand slices. */
+const FILES_SHARE = 8;
+
 interface Kept {
   bytes: Buffer;
   decoded?: InstanceHeader;
@@ -51,6 +64,10 @@ export function createHeaderCache({ maxBytes = MAX_BYTES }: { maxBytes?: number 
     maxSize: maxBytes,
     sizeCalculation: ({ bytes, decoded, body }) =>
       bytes.length + (decoded ? memoryOf(decoded) : 0) + (body ? BODY_BYTES + ENTRY_BYTES * body.list.length : 0),
+  });
+  const files = new LRUCache<string, KnownFile>({
+    maxSize: maxBytes / FILES_SHARE,
+    sizeCalculation: ({ body }) => BODY_BYTES + ENTRY_BYTES * body.list.length,
   });
   return {
     bodies: (contentKey) => {
@@ -70,6 +87,8 @@ export function createHeaderCache({ maxBytes = MAX_BYTES }: { maxBytes?: number 
       kept.set(contentKey, { ...(isSame && known), bytes, decoded });
       return decoded;
     },
+    file: (contentKey) => files.get(contentKey),
+    keepFile: (contentKey, file) => void files.set(contentKey, file),
     get byteCount() {
       return kept.calculatedSize;
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { bufferSource } from '../../base/byte-source.js';
 import { encapsulated, image, object, part10, spell, text, type HandMade } from '../../dicom/testing/hand-made.js';
@@ -42,7 +43,7 @@ async function stored(file: Buffer) {
     asked,
     bytes: async (options: RenderedOptions, from?: number) => {
       const payload = await rendered({ pictures, made: createMadeCache() }, input, options);
-      const bytes = await buffer(payload.open(from));
+      const bytes = await buffer(Readable.from(payload.open(from)));
       expect(payload.byteCount).toBe(bytes.length + (from ?? 0));
       return bytes.toString();
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { CatalogReader, InstanceBodies } from '../../catalog/catalog.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
@@ -60,8 +61,8 @@ describe('createRetrieve, open', () => {
     const stored = await archive.open(found);
     expect(stored.frameCount).toBe(1);
     expect(stored.existingFrames([1, 2])).toEqual({ numbers: [1], missing: [2] });
-    expect(await buffer((await stored.frame(1, 'stored')).open())).toEqual(Buffer.alloc(64, 7));
-    expect(await buffer(stored.storedFile().open(100))).toEqual(file.subarray(100));
+    expect(await buffer(Readable.from((await stored.frame(1, 'stored')).open()))).toEqual(Buffer.alloc(64, 7));
+    expect(await buffer(Readable.from(stored.storedFile().open(100)))).toEqual(file.subarray(100));
     expect(known.reads).toBe(1);
   });
 
@@ -109,6 +110,25 @@ describe('createRetrieve, open', () => {
     expect(known.reads).toBe(1);
     await archive.open({ ...sealed, contentKey: 'other' });
     expect(known.reads).toBe(2);
+  });
+
+  it('has the file of a sealed and verified instance at hand once it was given', async () => {
+    const { known, found, archive } = await archiveOf(file);
+    known.bodies = { ...(known.bodies as InstanceBodies), pages: '[]' };
+    const sealed = { ...found, contentKey: 'one' };
+    expect(archive.fileAtHand(sealed)).toBeUndefined();
+    const given = await (await archive.open(sealed)).instance('stored');
+    const { open, ...said } = archive.fileAtHand(sealed)!;
+    expect(said).toEqual({ ...given, open: undefined });
+    expect(await buffer(Readable.from(open(100)))).toEqual(file.subarray(100));
+    expect(known.reads).toBe(1);
+    for (const other of [
+      { ...sealed, state: 'announced' as const },
+      { ...sealed, state: 'retired' as const },
+      { ...sealed, isVerified: false },
+      { ...sealed, contentKey: 'other' },
+    ])
+      expect(archive.fileAtHand(other)).toBeUndefined();
   });
 
   it('opens nothing that a reorganisation has taken back or replaced since it was found', async () => {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { LedgerError } from '../../base/errors.js';
 import type { CatalogReader } from '../../catalog/catalog.js';
 import { convertPreview } from '../../dicom/render/convert-preview.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Archive, FoundInstance } from '../archive.js';
+import type { Body } from '../../ledger/ledger.js';
 import { bodyOfTexts } from '../body-text.js';
 import { type BodySourceDependencies, bodySource } from './body-source.js';
 import { canRepresent } from './can-represent.js';
@@ -12,6 +12,7 @@ import type { ContentBodies, HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
 import type { MadeCache } from './made-cache.js';
 import { wholePayload } from './payload.js';
+import { beginning, storedFile } from './stored-file.js';
 import { takenBack } from './taken-back.js';
 import { renderedTypes } from './rendered-types.js';
 
@@ -27,8 +28,8 @@ export interface RetrieveDependencies extends BodySourceDependencies {
 /** What the archive gives of instances that were found: their bytes, in whole or in part, and what is said of them. */
 export function createRetrieve(
   dependencies: RetrieveDependencies,
-): Pick<Archive, 'open' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
-  const { catalog, headers, requireVerified } = dependencies;
+): Pick<Archive, 'open' | 'fileAtHand' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
+  const { catalog, headers, made, requireVerified } = dependencies;
 
   const bodiesOf = async ({ id, SOPInstanceUID, sha256, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
     const known = state === 'sealed' ? headers.bodies(contentKey) : undefined;
@@ -42,28 +43,43 @@ export function createRetrieve(
     return found;
   };
 
+  const sourceOf = ({ imageKey, contentKey, byteCount, sealedBlock }: FoundInstance, body: Body): StreamSource =>
+    bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock });
+
   return {
     canRepresent,
     renderedTypes,
 
+    fileAtHand: (instance) => {
+      const { state, isVerified, mediaType, contentKey } = instance;
+      const known = headers.file(contentKey);
+      if (!known || state !== 'sealed' || !isVerified || mediaType !== 'application/dicom') return undefined;
+      return beginning(known.before, storedFile(instance, sourceOf(instance, known.body)));
+    },
+
     open: async (instance) => {
       if (instance.state === 'sealed' && !instance.isVerified) await requireVerified(instance);
       const { header, body } = await bodiesOf(instance);
-      const { imageKey, contentKey, byteCount, sealedBlock } = instance;
+      const { contentKey } = instance;
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
       return createStoredInstance(dependencies, instance, {
         header: () => headers.decoded(contentKey, header),
-        source: () => (source ??= bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock })),
+        source: () => (source ??= sourceOf(instance, body)),
+        noteStart: (before) => {
+          if (headers.bodies(contentKey)?.body === body) headers.keepFile(contentKey, { body, before });
+        },
       });
     },
 
-    thumbnail: async ({ id }, mediaType = 'image/jpeg') => {
-      const preview = await catalog.preview(id);
-      if (!preview || preview.length === 0)
-        throw new LedgerError('not-found', 'The instance was stored without a preview.');
-      const etag = createHash('sha256').update(preview).digest('hex');
-      return { ...wholePayload(await convertPreview(preview, mediaType), mediaType), etag };
+    thumbnail: async (instance, mediaType = 'image/jpeg') => {
+      const { bytes } = await made.get(instance, `preview as ${mediaType}`, async () => {
+        const preview = await catalog.preview(instance.id);
+        if (!preview || preview.length === 0)
+          throw new LedgerError('not-found', 'The instance was stored without a preview.');
+        return { bytes: await convertPreview(preview, mediaType), isAnnotated: false };
+      });
+      return { ...wholePayload(bytes, mediaType), etag: instance.contentKey };
     },
 
     body: async (instance) => (await bodiesOf(instance)).body,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -41,6 +41,33 @@ describe('openSpool', () => {
       await part.discard();
     }),
   );
+
+  it.each([1024 * 1024, 1024 * 1024 + 1])('writes and gives %d bytes that come in many pieces', (byteCount) =>
+    inFolder(async (folder) => {
+      const bytes = randomBytes(byteCount);
+      const pieces = Array.from({ length: 100 }, (_, i) => bytes.subarray(i * 10_500, (i + 1) * 10_500));
+      const spool = await open(folder, { maxInstanceBytes: 2 ** 21 });
+      const part = await spool.write(label, Readable.from(pieces, { objectMode: false }));
+      expect((await bytesOf(part)).equals(bytes)).toBe(true);
+      expect((await part.bytes.read(300_001, 500_000)).equals(bytes.subarray(300_001, 800_001))).toBe(true);
+      await expect(part.bytes.read(byteCount, 1)).rejects.toMatchObject({ code: 'corrupt' });
+      expect(part.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+      await part.close();
+      const [left] = await all(await open(folder));
+      expect((await bytesOf(left!)).equals(bytes)).toBe(true);
+      await left!.discard();
+    }),
+  );
+
+  it('gives small parts also when so many came that they do not stay in memory', () =>
+    inFolder(async (folder) => {
+      const spool = await open(folder, { maxInstanceBytes: 2 ** 20 });
+      const grey = (n: number): Buffer => Buffer.alloc(2 ** 20, n);
+      const parts = await Promise.all(Array.from({ length: 20 }, (_, n) => spool.write(label, streamOf(grey(n)))));
+      for (const [n, part] of parts.entries()) expect((await bytesOf(part)).equals(grey(n))).toBe(true);
+      await Promise.all(parts.map((part) => part.discard()));
+      expect(await readdir(folder)).toEqual([]);
+    }));
 
   it('refuses one byte more, leaves nothing of it, and leaves the stream open', () =>
     inFolder(async (folder) => {

@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { type ByteSource, fileSource } from '../../base/byte-source.js';
+import { LRUCache } from 'lru-cache';
+import { bufferSource, type ByteSource, fileSource } from '../../base/byte-source.js';
 import { createDataSetDigest } from '../../dicom/part10/data-set-digest.js';
 import { LedgerError } from '../../base/errors.js';
-import { syncFolder } from '../../base/write-durably.js';
+import { withFolderSync } from '../../base/write-durably.js';
 import type { Log } from '../../base/log.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
 import type { StoringCaller } from './study-access.js';
@@ -64,6 +65,11 @@ const WHOLE = '.part';
 const REFUSED = '.refused';
 const MAX_LABEL_BYTES = 64 * 1024;
 const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
+/** So much of a part is gathered before it is written. */
+const WRITTEN_BYTES = 256 * 1024;
+/** Parts of so many bytes at most stay in memory, the newest of them, together so many: they are read some six times on their way. */
+const SMALL_BYTES = 1024 * 1024;
+const MEMORY_BYTES = 16 * 1024 * 1024;
 
 /** Opens the folder, or makes it. `minFreeBytes` of its disk stay free. */
 export async function openSpool(options: {
@@ -89,43 +95,35 @@ export async function openSpool(options: {
     }
   };
 
+  const makeDurable = (file: FileHandle, name: string): Promise<void> =>
+    withFolderSync(folder, async (sync) => {
+      await file.datasync();
+      await rename(name, name + WHOLE);
+      await sync();
+    });
+
+  const memory: Memory = new LRUCache({ maxSize: MEMORY_BYTES, sizeCalculation: ({ length }) => Math.max(1, length) });
+
   return {
     maxInstanceBytes,
     write: async (label, body) => {
       const name = path.join(folder, randomUUID());
       let file: FileHandle | undefined;
       try {
-        await requireSpace();
-        file = await open(name, 'w+');
+        const [opened, space] = await Promise.allSettled([open(name, 'w+'), requireSpace()]);
+        if (opened.status === 'rejected') throw opened.reason;
+        file = opened.value;
+        if (space.status === 'rejected') throw space.reason;
         const head = Buffer.from(`${JSON.stringify(label)}\n`);
         if (head.length > MAX_LABEL_BYTES)
           throw new LedgerError('too-large', `What is said of the instance has more than ${MAX_LABEL_BYTES} bytes.`);
-        const digests = createDigests();
-        await writeWhole(file, head, 0);
-        let byteCount = 0;
-        let checkedAt = 0;
-        for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-          if (byteCount + chunk.length > maxInstanceBytes) {
-            throw new LedgerError(
-              'too-large',
-              `The instance is larger than MAX_INSTANCE_BYTES, ${maxInstanceBytes} bytes.`,
-            );
-          }
-          if (byteCount - checkedAt > FREE_SPACE_CHECK_BYTES) {
-            await requireSpace();
-            checkedAt = byteCount;
-          }
-          digests.update(chunk);
-          await writeWhole(file, chunk, head.length + byteCount);
-          byteCount += chunk.length;
-        }
-        const found = digests.finish();
+        const { byteCount, small, ...found } = await writeBody(file, body, { head, maxInstanceBytes, requireSpace });
         // What is no Part 10 file is refused in a moment and need not be synced; a broken device sends thousands of them.
         const isStorable = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
-        if (isStorable) await file.datasync();
-        await rename(name, name + WHOLE);
-        if (isStorable) await syncFolder(folder);
-        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...found });
+        if (isStorable) await makeDurable(file, name);
+        else await rename(name, name + WHOLE);
+        if (small) memory.set(name + WHOLE, small);
+        return spooled(file, { name: name + WHOLE, label, start: head.length, byteCount, ...found }, memory);
       } catch (error) {
         await file?.close();
         for (const ending of ['', WHOLE]) await rm(name + ending, { force: true });
@@ -157,19 +155,35 @@ interface SpoolFile extends Digests {
   byteCount: number;
 }
 
-function spooled(file: FileHandle, { name, label, start, byteCount, ...digests }: SpoolFile): SpooledPart {
+/** Small parts by the names of their files. */
+type Memory = LRUCache<string, Buffer>;
+
+function spooled(
+  file: FileHandle,
+  { name, label, start, byteCount, ...digests }: SpoolFile,
+  memory?: Memory,
+): SpooledPart {
   const whole = fileSource(file, start + byteCount);
+  const close = (): Promise<void> => {
+    memory?.delete(name);
+    return file.close();
+  };
   return {
     ...label,
     ...digests,
-    bytes: { byteCount, read: (offset, wanted) => whole.read(start + offset, wanted) },
-    close: () => file.close(),
+    bytes: {
+      byteCount,
+      read: async (offset, wanted) => {
+        const known = memory?.get(name);
+        return known ? bufferSource(known).read(offset, wanted) : whole.read(start + offset, wanted);
+      },
+    },
+    close,
     discard: async () => {
-      await file.close();
-      await rm(name, { force: true });
+      await Promise.all([close(), rm(name, { force: true })]);
     },
     setAside: async () => {
-      await file.close();
+      await close();
       await rename(name, `${name.slice(0, -WHOLE.length)}${REFUSED}`);
     },
   };
@@ -193,12 +207,60 @@ function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
   };
 }
 
-/** Writes all of it: a disk that is nearly full takes a part of a write without an error (write(2)). */
-async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
+interface WrittenBody extends Digests {
+  byteCount: number;
+  /** All of it, when that is little. */
+  small: Buffer | undefined;
+}
+
+/** Writes the head and the body, some of it at a time, which takes turns of other work as seldom as it can. */
+async function writeBody(
+  file: FileHandle,
+  body: Readable,
+  {
+    head,
+    maxInstanceBytes,
+    requireSpace,
+  }: { head: Buffer; maxInstanceBytes: number; requireSpace: () => Promise<void> },
+): Promise<WrittenBody> {
+  const digests = createDigests();
+  let byteCount = 0;
+  let checkedAt = 0;
+  let writtenAt = 0;
+  let unwritten = [head];
+  let kept: Buffer[] | undefined = [];
+  const writeGathered = async (): Promise<void> => {
+    const gathered = unwritten;
+    unwritten = [];
+    writtenAt += await writeWhole(file, gathered, writtenAt);
+  };
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    byteCount += chunk.length;
+    if (byteCount > maxInstanceBytes)
+      throw new LedgerError('too-large', `The instance is larger than MAX_INSTANCE_BYTES, ${maxInstanceBytes} bytes.`);
+    digests.update(chunk);
+    unwritten.push(chunk);
+    if (byteCount > SMALL_BYTES) kept = undefined;
+    kept?.push(chunk);
+    if (head.length + byteCount - writtenAt < WRITTEN_BYTES) continue;
+    await writeGathered();
+    if (byteCount - checkedAt < FREE_SPACE_CHECK_BYTES) continue;
+    await requireSpace();
+    checkedAt = byteCount;
   }
+  await writeGathered();
+  return { byteCount, small: kept && Buffer.concat(kept), ...digests.finish() };
+}
+
+/** Writes all of it, and returns how much that is: a disk that is nearly full takes a part of a write without an error (write(2)). */
+async function writeWhole(file: FileHandle, buffers: Buffer[], position: number): Promise<number> {
+  const total = buffers.reduce((sum, { length }) => sum + length, 0);
+  if (total === 0) return 0;
+  let { bytesWritten: done } = await file.writev(buffers, position);
+  if (done === total) return total;
+  for (const rest = Buffer.concat(buffers); done < total;)
+    done += (await file.write(rest, done, total - done, position + done)).bytesWritten;
+  return total;
 }
 
 /** Undefined for a file that was not made by `write`. */

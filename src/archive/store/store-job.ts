@@ -217,6 +217,8 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
       void ledgerReads.then(() => releasePart({ log }, part, 'close'));
     } else if (outcome.kind === 'stored') {
       if (!outcome.alreadyThere) await keepForReaders(dependencies, { imageKey, part });
+      // Of a spool file that a kill leaves behind, the next start finds that it is stored.
+      answered.resolve(outcome);
       await releasePart({ log }, part, 'discard');
     } else {
       stage = 'refused';

@@ -26,7 +26,7 @@ describe('openStore', () => {
         }),
         preview: Buffer.from('preview'),
       });
-      expect(await bed.left()).toEqual([]);
+      await until('the spool to be empty', async () => (await bed.left()).length === 0);
     }));
 
   it('sends the same that comes twice at a time once', () =>

@@ -15,9 +15,16 @@ const LEAST_QUALITY = 50;
  */
 export async function encodePreview(picture: Picture): Promise<Buffer> {
   const largest = await shrink(picture, MAX_PREVIEW_PIXELS);
+  const best = await highestQuality(largest);
+  if (best) return best;
+  const longest = Math.max(largest.width, largest.height);
   for (let side = MAX_PREVIEW_PIXELS; ; side = Math.floor(side * 0.85)) {
-    const best = await highestQuality(await shrink(largest, side));
-    if (best) return best;
+    if (side >= longest) continue;
+    const smaller = await shrink(largest, side);
+    // What is a little smaller than a picture that did not fit in the least quality seldom fits in the best.
+    const atLeast = await encodeJpeg(smaller, LEAST_QUALITY);
+    const fitting = atLeast.length <= MAX_PREVIEW_BYTES && (await highestQuality(smaller, atLeast));
+    if (fitting) return fitting;
   }
 }
 
@@ -45,11 +52,11 @@ async function shrink(picture: Picture, side: number): Promise<Picture> {
   return { pixels: data, width: info.width, height: info.height, channels };
 }
 
-/** The picture in the highest quality that keeps to the size, if any does. */
-async function highestQuality(picture: Picture): Promise<Buffer | undefined> {
+/** The picture in the highest quality that keeps to the size, if any does. `inLeast` is it in the least, where that is known. */
+async function highestQuality(picture: Picture, inLeast?: Buffer): Promise<Buffer | undefined> {
   const atBest = await encodeJpeg(picture, BEST_QUALITY);
   if (atBest.length <= MAX_PREVIEW_BYTES) return atBest;
-  const atLeast = await encodeJpeg(picture, LEAST_QUALITY);
+  const atLeast = inLeast ?? (await encodeJpeg(picture, LEAST_QUALITY));
   if (atLeast.length > MAX_PREVIEW_BYTES) return undefined;
   let fits = { quality: LEAST_QUALITY, jpeg: atLeast };
   let tooLarge = { quality: BEST_QUALITY, jpeg: atBest };

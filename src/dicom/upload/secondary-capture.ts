@@ -8,7 +8,7 @@ import { dataSetOf, elementOf } from '../data-set/data-set.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { readImageFile, type ImageFile } from './image-file.js';
 import { decodes } from './native-pixels.js';
-import { secondaryCaptureDataSet, type SecondaryCaptureParameters } from './secondary-capture-data-set.js';
+import type { SecondaryCaptureParameters } from './secondary-capture-data-set.js';
 import { trimEnd } from '../data-set/trim-end.js';
 
 interface Described {
@@ -65,7 +65,8 @@ export async function describeImageFile(
   const file = readImageFile(bytes, parameters.mediaType);
   if (typeof file === 'string') return refused(file);
   const digest = sha256 ?? createHash('sha256').update(bytes).digest();
-  return { kind: 'header', header: composeHeader(bytes, { file, sha256: digest }, parameters), warnings: [], bytes };
+  const header = await composeHeader(bytes, { file, sha256: digest }, parameters);
+  return { kind: 'header', header, warnings: [], bytes };
 }
 
 /** The parameters that an uploaded image's header was made from. */
@@ -123,11 +124,13 @@ function isDateTime(text: string): boolean {
   return day !== undefined && isDate(day);
 }
 
-function composeHeader(
+async function composeHeader(
   bytes: Buffer,
   { file, sha256 }: { file: ImageFile; sha256: Buffer },
   parameters: SecondaryCaptureParameters,
-): InstanceHeader {
+): Promise<InstanceHeader> {
+  // With dcmjs, which is large, and which DICOM alone has no use for.
+  const { secondaryCaptureDataSet } = await import('./secondary-capture-data-set.js');
   const { mediaType, fileName, acquisition } = parameters;
   const encapsulated = isEncapsulated(file.transferSyntaxUID);
   const nativeBytes = (file.Rows * file.Columns * file.SamplesPerPixel * file.BitsAllocated) / 8;

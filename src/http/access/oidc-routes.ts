@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
 import { RESOURCE_METADATA_PATH } from '../../access/challenge.js';
 import type { Access } from '../../access/open-access.js';
-import { CALLBACK_PATH, LOGIN_PATH, type OidcLogin } from '../../access/oidc/oidc-login.js';
+import { CALLBACK_PATH, LOGIN_PATH } from '../../access/oidc/login-paths.js';
+import type { OidcLogin } from '../../access/oidc/oidc-login.js';
 import { LedgerError } from '../../base/errors.js';
 import { queryOf } from '../message/dicomweb-root.js';
 import { routesOf, type Route } from '../route.js';

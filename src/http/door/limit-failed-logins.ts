@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -24,8 +24,9 @@ export function limitFailedLogins(authenticate: Authenticate, { clientOf }: { cl
 
   return async (request) => {
     const { address } = clientOf(request);
+    if (isLoopback(address)) return authenticate(request);
     const credential = digestOf(request);
-    if (credential === undefined || isLoopback(address)) return authenticate(request);
+    if (credential === undefined) return authenticate(request);
     const counted = await failures.get(address);
     if (counted !== null && counted.remainingPoints <= 0 && !right.has(credential))
       throw new LedgerError('too-many-requests', 'Too many logins from this address have failed; try again later.', {
@@ -51,7 +52,5 @@ export function limitFailedLogins(authenticate: Authenticate, { clientOf }: { cl
 /** Of everything by which the request says who it is, without keeping it; undefined when that is nothing. */
 function digestOf({ headers: { authorization, cookie } }: IncomingMessage): string | undefined {
   if (authorization === undefined && cookie === undefined) return undefined;
-  return createHash('sha256')
-    .update(`${authorization ?? ''}\n${cookie ?? ''}`)
-    .digest('base64');
+  return hash('sha256', `${authorization ?? ''}\n${cookie ?? ''}`, 'base64');
 }

@@ -10,6 +10,8 @@ const HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
+const HEADER_LIST = Object.entries(HEADERS);
+
 const A_YEAR_S = 31_536_000;
 
 /**
@@ -17,7 +19,7 @@ const A_YEAR_S = 31_536_000;
  * but for `localhost`, where it would hold for everything else on that machine.
  */
 export const protectiveHeaders: RequestHandler = (request, response, next) => {
-  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  for (const [name, value] of HEADER_LIST) response.setHeader(name, value);
   if ((request.socket as Partial<TLSSocket>).encrypted === true && request.hostname !== 'localhost')
     response.setHeader('Strict-Transport-Security', `max-age=${A_YEAR_S}`);
   next();
@@ -25,6 +27,7 @@ export const protectiveHeaders: RequestHandler = (request, response, next) => {
 
 /** On answers that depend on who asks: a shared cache is not to give one the answer of another (RFC 9110 §12.5.5). */
 export const varyByCaller: RequestHandler = (_request, response, next) => {
-  for (const name of ['Origin', 'Authorization', 'Cookie']) response.vary(name);
+  if (!response.hasHeader('Vary')) response.setHeader('Vary', 'Origin, Authorization, Cookie');
+  else for (const name of ['Origin', 'Authorization', 'Cookie']) response.vary(name);
   next();
 };

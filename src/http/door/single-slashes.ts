@@ -9,6 +9,7 @@ const DICOMWEB = new RegExp(`^(${SITES_PATH}/[^/]+)?${DICOMWEB_PATH}(/|$)`);
  * after a root that ends in one.
  */
 export const singleSlashes: RequestHandler = (request, _response, next) => {
+  if (!request.url.includes('//')) return next();
   const [, path = '', query = ''] = /^([^?]*)(.*)$/s.exec(request.url) ?? [];
   const single = path.replace(/\/{2,}/g, '/');
   if (single !== path && DICOMWEB.test(single)) request.url = request.originalUrl = single + query;

@@ -50,6 +50,22 @@ function ask(offers: Offer<string>[], accept: string | undefined, query = ''): s
 }
 
 describe('negotiate', () => {
+  it('asks whether an offer can be had only where a request wants it, and takes the next one if not', () => {
+    const asked: string[] = [];
+    const offers = ['image/jls', 'image/jp2', 'image/jpeg'].map((mediaType) => ({
+      ...{ mediaType, multipart: false, value: mediaType },
+      isPossible: () => {
+        asked.push(mediaType);
+        return mediaType !== 'image/jls';
+      },
+    }));
+    expect(ask(offers, 'image/jls, image/jpeg;q=0.5')).toBe('image/jpeg');
+    expect(asked).toEqual(['image/jls', 'image/jpeg']);
+    expect(() => negotiate({ headers: { accept: 'a/b' }, originalUrl: '/' } as unknown as Request, offers)).toThrow(
+      /Ask for one of: image\/jp2, image\/jpeg\.$/,
+    );
+  });
+
   it.each<[string | undefined, string]>([
     [undefined, 'application/dicom+json'],
     ['', 'application/dicom+json'],

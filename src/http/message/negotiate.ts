@@ -16,6 +16,8 @@ export interface Offer<T> {
   transferSyntaxes?: readonly string[];
   /** Wins over an equally wanted type that is written before it. */
   preferred?: boolean;
+  /** Whether it can be had at all, where that takes time to find out: asked when a request wants it. */
+  isPossible?: () => boolean;
   value: T;
 }
 
@@ -61,7 +63,10 @@ export function negotiate<T>(
     choose(named, offers, transferSyntax) ??
     (isKnown ? undefined : choose(parseMediaRanges(header.trim() === '' ? '*/*' : header), offers, transferSyntax));
   if (chosen !== undefined) return chosen;
-  const available = offers.map(describe).filter((text, at, all) => all.indexOf(text) === at);
+  const available = offers
+    .filter(isPossible)
+    .map(describe)
+    .filter((text, at, all) => all.indexOf(text) === at);
   throw new LedgerError(
     'not-acceptable',
     `Nothing that "${(wanted || header).slice(0, 300)}" asks for can be sent. ${reason === undefined ? '' : `${reason} `}Ask for one of: ${available.join(', ')}.`,
@@ -73,10 +78,13 @@ function choose<T>(ranges: MediaRange[], offers: readonly Offer<T>[], fallbackSy
   let best: { offer: Offer<T>; fit: Fit } | undefined;
   for (const offer of offers) {
     const fit = bestFit(ranges, offer, fallbackSyntax);
-    if (fit !== undefined && fit.q > 0 && (best === undefined || isBetter({ offer, fit }, best))) best = { offer, fit };
+    if (fit === undefined || fit.q === 0 || (best !== undefined && !isBetter({ offer, fit }, best))) continue;
+    if (isPossible(offer)) best = { offer, fit };
   }
   return best?.offer;
 }
+
+const isPossible = (offer: Offer<unknown>): boolean => offer.isPossible?.() !== false;
 
 function isBetter<T>(a: { offer: Offer<T>; fit: Fit }, b: { offer: Offer<T>; fit: Fit }): boolean {
   if (a.fit.q !== b.fit.q) return a.fit.q > b.fit.q;

@@ -214,7 +214,7 @@ describe('multipartStream', () => {
     const { contentType, body } = multipartStream(parts, { mediaType: 'application/dicom' });
     const boundary = boundaryOf(contentType);
     expect(contentType).toBe(`multipart/related; type="application/dicom"; boundary=${boundary}`);
-    expect((await buffer(body)).toString()).toBe(
+    expect((await buffer(flat(body))).toString()).toBe(
       [
         `--${boundary}`,
         'Content-Type: application/dicom; transfer-syntax=1.2.840.10008.1.2.1',
@@ -231,6 +231,10 @@ describe('multipartStream', () => {
     );
   });
 
+  async function* flat(lists: AsyncIterable<Buffer[]>): AsyncGenerator<Buffer> {
+    for await (const list of lists) yield* list;
+  }
+
   it('takes another boundary each time', () => {
     const boundaries = [1, 2].map(() => boundaryOf(multipartStream([], { mediaType: 'a/b' }).contentType));
     expect(new Set(boundaries).size).toBe(2);
@@ -238,26 +242,36 @@ describe('multipartStream', () => {
 
   it('opens a part only when its turn comes', async () => {
     const opened: number[] = [];
+    const bytes = Buffer.alloc(300_000);
     const parts = [0, 1].map((number) => ({
       payload: {
-        ...payload(Buffer.from('one')),
+        ...payload(bytes),
         async *open() {
           opened.push(number);
-          yield Buffer.from('one');
+          yield bytes;
         },
       },
     }));
     const { body } = multipartStream(parts, { mediaType: 'application/dicom' });
     await body.next();
-    await body.next();
     expect(opened).toEqual([0]);
     await body.return(undefined);
+  });
+
+  it('gives small parts that are at hand together', async () => {
+    const one = payload(Buffer.alloc(1000));
+    const parts = Array.from({ length: 600 }, () => ({ payload: { ...one, open: () => [Buffer.alloc(1000)] } }));
+    const { body } = multipartStream(parts, { mediaType: 'application/dicom' });
+    const sizes: number[] = [];
+    for await (const list of body) sizes.push(Buffer.concat(list).length);
+    expect(sizes).toHaveLength(3);
+    expect(Math.max(...sizes)).toBeLessThan(270_000);
   });
 
   it('breaks off when a payload has not the bytes that it announced', async () => {
     for (const byteCount of [2, 4]) {
       const { body } = multipartStream([{ payload: payload(Buffer.from('one'), byteCount) }], { mediaType: 'a/b' });
-      expect(await codeOf(buffer(body))).toBe('corrupt');
+      expect(await codeOf(buffer(flat(body)))).toBe('corrupt');
     }
   });
 
@@ -269,7 +283,7 @@ describe('multipartStream', () => {
         async (contents, size) => {
           const parts = contents.map((bytes) => ({ payload: payload(Buffer.from(bytes)) }));
           const { contentType, body } = multipartStream(parts, { mediaType: 'application/dicom' });
-          const source = chunked(await buffer(body), [size]);
+          const source = chunked(await buffer(flat(body)), [size]);
           const back: Buffer[] = [];
           for await (const part of readMultipart(source, { boundary: boundaryOf(contentType) }))
             back.push(await buffer(part.body));

@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Payload } from '../../archive/stored-instance.js';
+import type { Payload, PayloadBytes } from '../../archive/stored-instance.js';
 import { LedgerError } from '../../base/errors.js';
 import { PROJECT_ROOT } from '../../base/project-root.js';
 import { requireMatch } from './require-match.js';
-import { contentTypeOf, type MultipartPart, multipartStream } from './multipart-stream.js';
+import { contentTypeOf, multipartStream, type PartSource } from './multipart-stream.js';
 import { streamOut } from './stream-out.js';
 
 /**
@@ -82,7 +82,7 @@ export async function sendMultipart(
     etagParts,
     lastModified,
   }: {
-    parts: AsyncIterable<MultipartPart>;
+    parts: PartSource;
     mediaType: string;
     etagParts: readonly string[];
     lastModified?: number | undefined;
@@ -100,7 +100,11 @@ export function multipartEtag(mediaType: string, etagParts: readonly string[]): 
   return `W/${etagOf(['multipart', mediaType, ...etagParts])}`;
 }
 
-async function sendBody(request: Request, response: Response, body: () => AsyncIterable<Buffer>): Promise<void> {
+async function sendBody(
+  request: Request,
+  response: Response,
+  body: () => PayloadBytes | AsyncIterable<Buffer[]>,
+): Promise<void> {
   if (request.method === 'HEAD') response.end();
   else await streamOut(response, body());
 }
@@ -133,7 +137,12 @@ function byteRange(
 }
 
 /** The first `byteCount` bytes of what may go on; throws `corrupt` when it ends before. */
-async function* exactly(source: AsyncIterable<Buffer>, byteCount: number): AsyncGenerator<Buffer> {
+function exactly(source: PayloadBytes, byteCount: number): PayloadBytes {
+  const isWhole = source instanceof Array && source.reduce((sum, { length }) => sum + length, 0) === byteCount;
+  return isWhole ? source : beginningOf(source, byteCount);
+}
+
+async function* beginningOf(source: PayloadBytes, byteCount: number): AsyncGenerator<Buffer> {
   let left = byteCount;
   if (left === 0) return;
   for await (const bytes of source) {
@@ -153,9 +162,7 @@ const { version: VERSION } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'pa
  * coding. Another release of the server may write the same object differently, so its version is always one of them.
  */
 export function etagOf(parts: Iterable<string>): string {
-  const hash = createHash('sha256').update(VERSION);
-  for (const part of parts) hash.update('\0').update(part);
-  return `"${hash.digest('base64url').slice(0, 32)}"`;
+  return `"${hash('sha256', [VERSION, ...parts].join('\0'), 'base64url').slice(0, 32)}"`;
 }
 
 /**

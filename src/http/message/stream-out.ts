@@ -10,7 +10,9 @@ const SMALL_BYTES = 16 * 1024;
 const [TURN_BYTES, TURN_MS] = [1024 * 1024, 10];
 
 type Chunk = Buffer | string;
-type Chunks = AsyncIterator<Chunk> | Iterator<Chunk>;
+/** Chunks that are there together may come as a list. */
+type Given = Chunk | readonly Buffer[];
+type Chunks = AsyncIterator<Given> | Iterator<Given>;
 
 /**
  * Sends chunks as the body of an answer whose headers are set, at the client's pace. A source that fails within its first
@@ -19,11 +21,15 @@ type Chunks = AsyncIterator<Chunk> | Iterator<Chunk>;
  */
 export async function streamOut(
   response: Response,
-  source: AsyncIterable<Chunk> | Iterable<Chunk>,
+  source: AsyncIterable<Given> | Iterable<Given>,
   coding?: NodeJS.ReadWriteStream,
 ): Promise<void> {
+  if (source instanceof Array && !coding) {
+    finish(response, (source as readonly Given[]).flat());
+    return;
+  }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const { begun, byteCount, isWhole } = await gather(response, iterator);
+  const { begun, isWhole } = await gather(response, iterator);
   if (response.destroyed) {
     await iterator.return?.();
     return;
@@ -33,9 +39,7 @@ export async function streamOut(
     return;
   }
   if (isWhole) {
-    if (!response.hasHeader('Content-Length')) response.setHeader('Content-Length', byteCount);
-    write(response, begun);
-    response.end();
+    finish(response, begun);
     return;
   }
   try {
@@ -48,20 +52,31 @@ export async function streamOut(
   }
 }
 
+/** Sends all there is, with its length, in one write. */
+function finish(response: Response, chunks: readonly Chunk[]): void {
+  if (!response.hasHeader('Content-Length'))
+    response.setHeader(
+      'Content-Length',
+      chunks.reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0),
+    );
+  response.cork();
+  for (const chunk of chunks.slice(0, -1)) response.write(chunk);
+  response.end(chunks.at(-1));
+}
+
 /** The first chunks, until they are enough, the source has ended, or the client has gone. */
-async function gather(
-  response: Response,
-  iterator: Chunks,
-): Promise<{ begun: Chunk[]; byteCount: number; isWhole: boolean }> {
+async function gather(response: Response, iterator: Chunks): Promise<{ begun: Chunk[]; isWhole: boolean }> {
   const begun: Chunk[] = [];
   let byteCount = 0;
   while (byteCount <= GATHERED_BYTES && !response.destroyed) {
     const step = await iterator.next();
-    if (step.done === true) return { begun, byteCount, isWhole: true };
-    begun.push(step.value);
-    byteCount += Buffer.byteLength(step.value);
+    if (step.done === true) return { begun, isWhole: true };
+    for (const chunk of [step.value].flat()) {
+      begun.push(chunk);
+      byteCount += Buffer.byteLength(chunk);
+    }
   }
-  return { begun, byteCount, isWhole: false };
+  return { begun, isWhole: false };
 }
 
 async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): Promise<void> {
@@ -71,8 +86,11 @@ async function sendRest(response: Response, begun: Chunk[], iterator: Chunks): P
     const step = await iterator.next();
     if (response.destroyed) return;
     if (step.done === true) break;
-    ready.push(step.value);
-    if (step.value.length < SMALL_BYTES && ready.length < 16) continue;
+    if (step.value instanceof Array) ready.push(...step.value);
+    else {
+      ready.push(step.value);
+      if (step.value.length < SMALL_BYTES && ready.length < 16) continue;
+    }
     sinceTurn += ready.reduce((sum, { length }) => sum + length, 0);
     if (!write(response, ready)) await drained(response);
     ready = [];
@@ -120,10 +138,10 @@ async function sendCoded(
   }
 }
 
-async function* resumed<T>(begun: T[], iterator: AsyncIterator<T> | Iterator<T>): AsyncGenerator<T> {
+async function* resumed(begun: Chunk[], iterator: Chunks): AsyncGenerator<Chunk> {
   try {
     yield* begun;
-    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) yield step.value;
+    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) yield* [step.value].flat();
   } finally {
     await iterator.return?.();
   }

@@ -12,7 +12,7 @@ export interface ZipEntry {
   byteCount: number | undefined;
   /** False for what is compressed already. */
   isCompressible: boolean;
-  open: () => AsyncIterable<Buffer>;
+  open: () => AsyncIterable<Buffer> | readonly Buffer[];
 }
 
 /** What the directory at the end says of a file that was written. */

@@ -1,5 +1,5 @@
 import { dicomJsonText, type DicomJson } from '../../standard/dicom-json.js';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Archive, ArchiveMatches, ArchiveQuery } from '../../archive/archive.js';
 import { mapInTurns } from '../../base/map-in-turns.js';
@@ -44,7 +44,7 @@ export async function search(
     mediaType === CSV_MEDIA_TYPE
       ? await matchesCsv(matches, { keywordOf, signal })
       : `[${(await mapInTurns(matches, dicomJsonText, signal)).join(',\n')}]`;
-  const etagParts = [createHash('sha256').update(text).digest('base64url')];
+  const etagParts = [hash('sha256', text, 'base64url')];
   if (mediaType === XML_MEDIA_TYPE)
     await sendNativeModel(archive, { request, response, multipart: true, etagParts, dataSets: () => each(matches) });
   else await sendJson(request, response, { mediaType, etagParts, chunks: () => [text] });

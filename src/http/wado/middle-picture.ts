@@ -7,6 +7,7 @@ const Rows = '00280010';
  * first stands for it in no case.
  */
 export function middlePicture(found: readonly [FoundInstance, ...FoundInstance[]]): FoundInstance {
+  if (found.length === 1) return found[0];
   const own = found.filter(({ siteId }) => siteId === found[0].siteId);
   const withPixels = own.filter((one) => one.instance[Rows] !== undefined);
   return middleOf(withPixels) ?? middleOf(own) ?? found[0];

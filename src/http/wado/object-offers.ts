@@ -36,10 +36,12 @@ export function objectOffers(
   ];
   for (const syntax of new Set([...found.map(({ transferSyntaxUID }) => transferSyntaxUID), ...COMPRESSED_SYNTAXES]))
     if (syntax !== EXPLICIT_LITTLE_ENDIAN) choices.push([[syntax], as(syntax)]);
-  const possible = choices.filter(([, choose]) => found.some((instance) => choose(instance).length > 0));
   const forms = ids.SOPInstanceUID === undefined ? [true] : [true, false];
   return forms.flatMap((multipart) =>
-    possible.map(([transferSyntaxes, value]) => ({ mediaType: DICOM, multipart, transferSyntaxes, value })),
+    choices.map(([transferSyntaxes, value]) => ({
+      ...{ mediaType: DICOM, multipart, transferSyntaxes, value },
+      isPossible: () => found.some((instance) => value(instance).length > 0),
+    })),
   );
 }
 

@@ -92,6 +92,8 @@ const archive = {
     for (const { SOPInstanceUID } of instances.filter(within(ids)))
       yield `{"00080018":{"vr":"UI","Value":["${SOPInstanceUID}"]},"7FE00010":{"vr":"OW","BulkDataURI":"studies/x"}}`;
   },
+  fileAtHand: () => undefined,
+  isOwn: () => false,
   canRepresent: ({ SOPInstanceUID }: FoundInstance, as: string) => as === 'stored' || one(SOPInstanceUID).decodable,
   open: async ({ SOPInstanceUID, transferSyntaxUID }: FoundInstance) => ({
     frameCount: one(SOPInstanceUID).frameCount,

@@ -10,6 +10,7 @@ import { type Choice, isNotToBeHad, objectOffers, openInstance } from './object-
 import { oneBitReason } from './one-bit-reason.js';
 import { sendZip } from './send-zip.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
+import { partsAhead } from '../message/parts-ahead.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
 import { answersFresh, etagOf, multipartEtag, sendMultipart, sendPayload } from '../message/send-payload.js';
@@ -65,7 +66,7 @@ export async function retrieveInstances(
     return;
   }
   await sendMultipart(request, response, {
-    parts: objectParts(archive, { chosen, choose, root }),
+    parts: partsAhead(objectParts(archive, { chosen, choose, root })),
     mediaType: DICOM,
     etagParts: multipartEtagParts({ root, transferSyntaxes: offer.transferSyntaxes, chosen, choose }),
     lastModified: ids.SOPInstanceUID === undefined ? undefined : changedAt(first, best(choose, first)),
@@ -99,6 +100,7 @@ export function etagsOfInstances(
 ): string[] {
   return objectOffers(archive, { found, ids }).flatMap(({ value: choose, multipart, transferSyntaxes }) => {
     const chosen = found.filter((instance) => choose(instance).length > 0);
+    if (chosen.length === 0) return [];
     if (multipart) return multipartEtag(DICOM, multipartEtagParts({ root, transferSyntaxes, chosen, choose }));
     return chosen.flatMap((instance) => choose(instance).map((as) => instanceEtag(instance, as)));
   });
@@ -144,15 +146,17 @@ function offers(
   ];
 }
 
-async function* objectParts(
+function* objectParts(
   archive: Archive,
   { chosen, choose, root }: { chosen: readonly FoundInstance[]; choose: Choice; root: string },
-): AsyncGenerator<MultipartPart> {
+): Generator<MultipartPart | Promise<MultipartPart>> {
   for (const instance of chosen) {
-    yield {
-      payload: await openInstance(archive, instance, choose(instance)),
-      contentLocation: `${root}${pathOf(instance)}`,
-    };
+    const contentLocation = `${root}${pathOf(instance)}`;
+    const ways = choose(instance);
+    const atHand = ways[0] === 'stored' ? archive.fileAtHand(instance) : undefined;
+    yield atHand
+      ? { payload: atHand, contentLocation }
+      : openInstance(archive, instance, ways).then((payload) => ({ payload, contentLocation }));
   }
 }
 

@@ -12,9 +12,17 @@ const texts: Record<string, string> = {
 const within = ({ SOPInstanceUID }: ResourceUids): string[] =>
   SOPInstanceUID === undefined ? Object.keys(texts) : [SOPInstanceUID];
 
+const made: string[] = [];
+/** Of the site that has stored them, 1 is this one. */
+let siteId = 1;
+let contentKey = 'one';
+
 const archive = {
-  instances: async (ids: ResourceUids) => within(ids).map((uid) => ({ SOPInstanceUID: uid, sha256: uid })),
+  instances: async (ids: ResourceUids) =>
+    within(ids).map((uid) => ({ SOPInstanceUID: uid, sha256: uid, siteId, contentKey })),
+  isOwn: (instance: { siteId: number }) => instance.siteId === 1,
   async *metadata(ids: ResourceUids) {
+    made.push(String(ids.SOPInstanceUID));
     for (const uid of within(ids)) yield texts[uid];
   },
   attribute: (tag: string) => (tag === '7FE00010' ? { tag, vr: 'OW', keyword: 'PixelData' } : undefined),
@@ -64,6 +72,30 @@ describe('retrieveMetadata', () => {
     expect(first).toContain('<BulkData uri="https://pacs.example/dicom-web/studies/a&amp;b"/>');
     expect(first).toContain('<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData">');
     expect(second).toContain('<Value number="1">&quot;BulkDataURI&quot;:&quot;studies/x</Value>');
+  });
+
+  it('makes a compressed answer once for all that ask for the same contents of this site', async () => {
+    contentKey = 'new';
+    const compressed = { Accept: 'application/dicom+json', 'Accept-Encoding': 'gzip' };
+    const whole = (await get(study, { ...compressed, 'Accept-Encoding': 'identity' })).body;
+    const ask = async (path: string, headers: Record<string, string> = compressed) => {
+      const from = made.length;
+      const answer = await get(path, headers);
+      return { ...answer, times: made.length - from };
+    };
+    const first = await ask(study);
+    const second = await ask(study);
+    expect([first.times, second.times]).toEqual([1, 0]);
+    expect([first.body, second.body]).toEqual([whole, whole]);
+    expect(second.headers['content-encoding']).toBe('gzip');
+    expect(second.headers.etag).toBe(first.headers.etag);
+    expect((await ask(study, { ...compressed, 'If-None-Match': String(first.headers.etag) })).status).toBe(304);
+    expect((await ask(study, { ...compressed, Accept: 'application/json' })).times).toBe(1);
+    expect(JSON.parse((await ask(instance)).body)).toHaveLength(1);
+    contentKey = 'other';
+    expect((await ask(study)).times).toBe(1);
+    siteId = 2;
+    expect([(await ask(study)).times, (await ask(study)).times]).toEqual([1, 1]);
   });
 
   it('answers 304 to the ETag of each representation, which are all different', async () => {

@@ -1,4 +1,4 @@
-import type { Result } from 'ethers';
+import type { Result } from 'ethers/abi';
 import { LedgerError } from '../../base/errors.js';
 import { addressWords, WORD, wordsCalldata } from './calldata.js';
 import type { BodyPlan } from './chunks.js';

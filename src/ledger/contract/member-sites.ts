@@ -1,4 +1,4 @@
-import { ZeroHash } from 'ethers';
+import { ZeroHash } from 'ethers/constants';
 import { LedgerError } from '../../base/errors.js';
 import { createImageLedger } from './image-ledger.js';
 import type { Hex } from '../ethereum/hex.js';

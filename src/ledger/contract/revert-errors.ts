@@ -1,4 +1,4 @@
-import { Interface } from 'ethers';
+import { Interface } from 'ethers/abi';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
 import type { Hex } from '../ethereum/hex.js';

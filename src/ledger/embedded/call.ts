@@ -1,7 +1,7 @@
 import type { EVMResult } from '@ethereumjs/evm';
 import type { VM } from '@ethereumjs/vm';
 import { Account, Address, createZeroAddress } from '@ethereumjs/util';
-import { AbiCoder } from 'ethers';
+import { AbiCoder } from 'ethers/abi';
 import { blockHeaderFields, storedBlock } from './block-header.js';
 import { createEvm } from './evm.js';
 import { toHex } from '../ethereum/hex.js';

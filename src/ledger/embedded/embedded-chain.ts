@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { workerUrl } from '../../base/worker-url.js';
 import type { Hex } from '../ethereum/hex.js';
+import { takeChainThread } from './chain-thread.js';
 import type { WorkerMessage, WorkerRequest, WorkerOptions } from './worker-message.js';
 import { RpcError } from './rpc-error.js';
 
@@ -40,11 +39,6 @@ export interface EmbeddedChain {
   close(): Promise<void>;
 }
 
-/**
- * Transactions are short-lived and large: collected often, they do not pile up. The old generation needs a twentieth of this; below 2 GB
- * V8 lets garbage grow to less than what lives instead of to three times as much.
- */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 };
 const DEFAULT_CHAIN_ID = 53_696;
 /** EIP-1193: the provider is disconnected. */
 const DISCONNECTED = 4900;
@@ -52,13 +46,13 @@ const DISCONNECTED = 4900;
 /** Opens or begins the chain in the folder. Throws `locked` when it is in use, `misconfigured` when it was begun otherwise. */
 export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
   const { folder, periodMs, chainId = DEFAULT_CHAIN_ID, genesisAccounts, log } = options;
-  const workerData: WorkerOptions = {
+  const worker = takeChainThread();
+  worker.postMessage({
     folder,
     periodMs,
     chainId,
     genesisAccounts: genesisAccounts.map((account) => account.toLowerCase()),
-  };
-  const worker = new Worker(workerUrl(import.meta.url, 'worker.js'), { workerData, resourceLimits: RESOURCE_LIMITS });
+  } satisfies WorkerOptions);
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   const events = new EventEmitter();
   let ids = 0;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../base/errors.js';
 
-/** What the worker is started with. */
+/** The first message to the worker. */
 export interface WorkerOptions {
   folder: string;
   periodMs: number;

@@ -1,4 +1,5 @@
-import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort, type TransferListItem } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import { createCaller } from './call.js';
 import { quantity } from '../ethereum/hex.js';
@@ -13,8 +14,9 @@ import { invalidParams, RpcError } from './rpc-error.js';
 const port = parentPort!;
 const post = (message: WorkerMessage, transfer: TransferListItem[] = []): void => port.postMessage(message, transfer);
 
+const [options] = (await once(port, 'message')) as [WorkerOptions];
 try {
-  await serve(workerData as WorkerOptions);
+  await serve(options);
 } catch (error) {
   const code = error instanceof LedgerError ? error.code : 'internal';
   post({ kind: 'failed', code, message: (error as Error).message });

@@ -86,7 +86,8 @@ async function nextSteps(
     return range(view, options, cursor, end < head.number - NEAR_BLOCKS ? end : head.number - NEAR_BLOCKS);
   }
   // Chains of CometBFT begin with block 1.
-  const block = (await rpc.block(next)) ?? (next === 0n ? await rpc.block(1n) : undefined);
+  const block =
+    next === head.number ? head : ((await rpc.block(next)) ?? (next === 0n ? await rpc.block(1n) : undefined));
   if (block === undefined) return [];
   if (cursor !== undefined && block.parentHash !== cursor.hash)
     return [await rollback(view, options, cursor.number, cursor)];
@@ -157,7 +158,7 @@ async function blockStep({ number, hash, parentHash, timestamp }: Block, logs: r
   for (let from = 0; from < logs.length; from += DECODED_AT_ONCE) {
     const decoded = logs.slice(from, from + DECODED_AT_ONCE).map(decodeEvent);
     events.push(...decoded.filter((event) => event !== undefined));
-    await nextTurn();
+    if (from + DECODED_AT_ONCE < logs.length) await nextTurn();
   }
   events.sort((a, b) => a.position.logIndex - b.position.logIndex);
   return { kind: 'block', block: { number, hash }, parentHash, timestamp, events };

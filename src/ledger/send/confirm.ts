@@ -44,12 +44,9 @@ export async function confirm(
   let best: LedgerNode | undefined;
 
   async function look(node: LedgerNode): Promise<View> {
-    const head = await node.rpc.blockNumber();
+    const [head, latest] = await Promise.all([node.rpc.blockNumber(), node.rpc.nonce(queue.account, 'latest')]);
     const deep = head + 1n - BigInt(finalDepth);
-    const [latest, final] = await Promise.all([
-      node.rpc.nonce(queue.account, 'latest'),
-      finalDepth === 1 ? Infinity : deep < 0n ? 0 : node.rpc.nonce(queue.account, deep),
-    ]);
+    const final = finalDepth === 1 ? Infinity : deep < 0n ? 0 : await node.rpc.nonce(queue.account, deep);
     return { node, head, latest, final: Math.min(latest, final), atMs: Date.now() };
   }
 

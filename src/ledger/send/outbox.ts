@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from '../../base/write-durably.js';
+import { syncFolder, withFolderSync } from '../../base/write-durably.js';
 
 const NONCE_DIGITS = 12;
 
@@ -26,24 +26,28 @@ export async function openOutbox(folder: string): Promise<Outbox> {
   const fileOf = (nonce: number): string => path.join(folder, `${String(nonce).padStart(NONCE_DIGITS, '0')}.raw`);
 
   async function write({ nonce, raw }: { nonce: number; raw: Buffer }): Promise<void> {
-    const part = `${fileOf(nonce)}.part`;
-    const file = await open(part, 'w', 0o600);
+    const file = await open(`${fileOf(nonce)}.part`, 'w', 0o600);
     try {
       await file.writeFile(raw);
       await file.datasync();
     } finally {
-      await file.close();
+      // What is on the disk waits for no closing.
+      file.close().catch(() => undefined);
     }
   }
 
   return {
     found: found.sort((a, b) => a - b),
-    put: async (transactions) => {
-      await Promise.all(transactions.map(write));
-      // In the order of nonces, so that a kill leaves no gap.
-      for (const { nonce } of transactions) await rename(`${fileOf(nonce)}.part`, fileOf(nonce));
-      await syncFolder(folder);
-    },
+    put: (transactions) =>
+      withFolderSync(folder, async (sync) => {
+        await Promise.all(transactions.map(write));
+        const name = ({ nonce }: { nonce: number }): Promise<void> => rename(`${fileOf(nonce)}.part`, fileOf(nonce));
+        // A kill may leave a gap behind the first: what lies beyond it was never sent, and the next start forgets it.
+        const [first, ...others] = transactions;
+        if (first !== undefined) await name(first);
+        await Promise.all(others.map(name));
+        await sync();
+      }),
     read: (nonce) => readFile(fileOf(nonce)),
     remove: (nonce) => rm(fileOf(nonce), { force: true }),
   };
