@@ -69,7 +69,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     worklist: ['listen', 'message', 'qido'],
   },
   archive: { changes: ['commitment', 'project'], commitment: [], project: [], store: ['project'], retrieve: [] },
-  catalog: { matching: [], sqlite: ['matching'] },
+  // SQLite's code runs on PostgreSQL too.
+  catalog: { matching: [], sqlite: ['matching'], postgres: ['matching', 'sqlite'] },
   dicom: {
     'data-set': [],
     codec: ['data-set'],
@@ -132,6 +133,7 @@ const libraries: Record<string, string[]> = {
   sharp: ['dicom', 'suite'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],
+  pg: ['catalog'],
   libsql: ['access', 'audit', 'base', 'catalog', 'worklist'],
   ws: ['http'],
   jose: ['access'],

@@ -9,7 +9,6 @@ import { createProgress } from './archive/project/progress.js';
 import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
-import { openPostgresCatalog } from './catalog/postgres/open-postgres-catalog.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
 import type { SiteRules } from './catalog/sqlite/site-rules.js';
 import { requirePrivate } from './base/require-private.js';
@@ -91,7 +90,10 @@ async function openSiteCatalog(config: Config, { ledger, log }: { ledger: Ledger
     siteName: (siteId: number) => ledger.siteName(siteId),
     log,
   };
-  if (url !== undefined) return openPostgresCatalog({ url, passwordFile, ...options });
+  if (url !== undefined) {
+    const { openPostgresCatalog } = await import('./catalog/postgres/open-postgres-catalog.js');
+    return openPostgresCatalog({ url, passwordFile, ...options });
+  }
   return openCatalog({ file: catalogFile(DATA_DIR), annotationsFile: annotationsFile(DATA_DIR), ...options });
 }
 

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { lockFolder } from '../base/folder-lock.js';
-import { dropPostgresCatalog } from '../catalog/postgres/drop-postgres-catalog.js';
 import { readConfig } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import { createLog } from '../base/log.js';
@@ -15,7 +14,10 @@ export async function rebuild(): Promise<void> {
   const lock = lockFolder(config.DATA_DIR);
   if (config.CATALOG_URL === undefined)
     for (const ending of ['', '-wal', '-shm']) await rm(catalogFile(config.DATA_DIR) + ending, { force: true });
-  else await dropPostgresCatalog({ url: config.CATALOG_URL, passwordFile: config.CATALOG_PASSWORD_FILE });
+  else {
+    const { dropPostgresCatalog } = await import('../catalog/postgres/drop-postgres-catalog.js');
+    await dropPostgresCatalog({ url: config.CATALOG_URL, passwordFile: config.CATALOG_PASSWORD_FILE });
+  }
   await rm(cacheFolder(config.DATA_DIR), { recursive: true, force: true });
   lock.release();
   const site = await openSite(config, createLog(config.LOG_LEVEL));
