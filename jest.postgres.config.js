@@ -5,5 +5,5 @@ export default {
   ...base,
   testMatch: ['**/*.postgres.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 120_000,
+  testTimeout: 900_000,
 };

@@ -15,6 +15,7 @@ import {
   url,
   type Setting,
 } from './base/setting.js';
+import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
 import { networkFaults } from './network-faults.js';
@@ -71,13 +72,7 @@ export const SETTINGS = {
     'What one person or program may ask for in a minute; more is answered 429.',
   ),
   DATA_DIR: setting(file, './data', 'folder', 'Embedded chain, keys, outbox, spool, catalogue and cache.'),
-  CATALOG_URL: setting(
-    text,
-    undefined,
-    'URL',
-    'A PostgreSQL database for the catalogue, as postgres://user@host:5432/database: for sites that run several servers. Unset, it is a file in DATA_DIR.',
-  ),
-  CATALOG_PASSWORD_FILE: setting(file, undefined, 'file', 'Password of the user in CATALOG_URL: the first line.'),
+  ...CATALOG_SETTINGS,
   LOCAL_TOKEN: setting(
     oneOf('on', 'off'),
     'on',

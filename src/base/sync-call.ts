@@ -23,7 +23,7 @@ export function createSyncCaller({ port, signal }: SyncLine): (question: unknown
     const until = performance.now() + timeoutMs;
     port.postMessage({ number, question });
     for (;;) {
-      const received = receiveMessageOnPort(port) as { message: { number: number; answer: unknown } } | undefined;
+      const received: { message: { number: number; answer: unknown } } | undefined = receiveMessageOnPort(port);
       if (received?.message.number === number) return received.message.answer;
       // Those before are answers that came too late.
       if (received) continue;

@@ -1,4 +1,4 @@
-import type { Binding } from './dialect.js';
+import type { Binding } from './to-postgres.js';
 
 /** Text that PostgreSQL cannot hold: NUL, and halves of surrogate pairs. */
 const UNKNOWN = '\ufffd';

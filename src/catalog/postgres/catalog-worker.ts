@@ -3,11 +3,11 @@ import type { Log } from '../../base/log.js';
 import { createSyncCaller, type SyncLine } from '../../base/sync-call.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import type { Visibility } from '../visibility.js';
-import { createConnection, type PostgresConnection } from './connection.js';
+import { openConnection, type PostgresConnection } from './connection.js';
 import type { SessionOptions } from './session-options.js';
 import { type SentFailure, sentFailure } from './failure.js';
 import { createReadingSession } from './reading-session.js';
-import { openWritingSession, type WritingSession } from './writing-session.js';
+import { createWritingSession, type WritingSession } from './writing-session.js';
 
 export interface WorkerSettings {
   role: 'reads' | 'writes';
@@ -46,10 +46,13 @@ const NAME_MS = 5_000;
 /** So often what has changed is written into the journal, and whether the session is there still. */
 const LOOK_EVERY_MS = 1_000;
 
-type Method = (...parameters: unknown[]) => unknown;
-type Steps = Iterator<unknown>;
+/** What is nowhere but in the annotations. */
+const SAID = new Set(['judge', 'decide', 'decideRetirements', 'addLabels', 'removeLabel']);
 
-const { role, rules, session, connection, names } = workerData as WorkerSettings;
+type Method = (...parameters: unknown[]) => unknown;
+type Steps = Iterator<unknown, unknown>;
+
+const SETTINGS = workerData as WorkerSettings;
 const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
 const log = Object.fromEntries(
   (['info', 'warn', 'error'] as const).map((level) => [
@@ -59,18 +62,18 @@ const log = Object.fromEntries(
 ) as unknown as Log;
 
 function createReads(db: PostgresConnection): (call: WorkerCall) => unknown {
-  const ask = createSyncCaller(names);
+  const ask = createSyncCaller(SETTINGS.names);
   let known = new Map<number, string>();
   const siteName = (siteId: number): string => {
     const name = known.get(siteId) ?? (ask(siteId, NAME_MS) as string | undefined) ?? `site ${siteId}`;
     known.set(siteId, name);
     return name;
   };
-  const { reading, lists, annotations, atOnce } = createReadingSession(db, { rules, siteName });
+  const opened = createReadingSession(db, { rules: SETTINGS.rules, siteName });
   const begun = new Map<number, Steps>();
 
   const methodOf = ({ method, reader }: WorkerCall): Method => {
-    const methods = reader ? reading(reader.visibility, reader.siteId) : { ...lists, labels: annotations.labels };
+    const methods = reader ? opened.reading(reader.visibility, reader.siteId) : opened.lists;
     return (methods as unknown as Record<string, Method>)[method]!;
   };
   const nextOf = (id: number): { values: unknown[]; isDone: boolean } => {
@@ -94,13 +97,13 @@ function createReads(db: PostgresConnection): (call: WorkerCall) => unknown {
   const answer = (call: WorkerCall): unknown => {
     const { kind, method, parameters } = call;
     if (kind === 'drop') return void begun.delete(parameters[0] as number);
-    if (kind === 'next') return atOnce(() => nextOf(parameters[0] as number));
+    if (kind === 'next') return opened.atOnce(() => nextOf(parameters[0] as number));
     known = new Map();
     if (kind === 'begin') {
       begun.set(call.id, methodOf(call)(...parameters) as Steps);
-      return atOnce(() => nextOf(call.id));
+      return opened.atOnce(() => nextOf(call.id));
     }
-    return atOnce(() => {
+    return opened.atOnce(() => {
       const result = methodOf(call)(...parameters);
       // Nobody waits in this thread: others have threads of their own.
       return method === 'search' ? whole(result as Steps) : result;
@@ -131,7 +134,7 @@ function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
   const opened = (method: string): WritingSession => {
     if (open) return open;
     if (method !== 'takeOver') throw lost;
-    open = openWritingSession(db, { rules, log });
+    open = createWritingSession(db, { rules: SETTINGS.rules, log });
     send({ kind: 'standby', why: undefined });
     return open;
   };
@@ -139,7 +142,9 @@ function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
     try {
       if (!open) return;
       db.first('SELECT 1');
-      open.journal.note();
+      const { durably, journal } = open;
+      // What somebody has read of it is never said anew.
+      durably(() => journal.note());
     } catch (error) {
       lose(error);
     }
@@ -148,18 +153,14 @@ function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
 
   const perform = ({ method, parameters }: WorkerCall): unknown => {
     const { writing, annotations, journal, durably } = opened(method);
+    const methods = { ...annotations, ...writing } as unknown as Record<string, Method>;
     const own: Record<string, Method> = {
       takeOver: () => true,
       note: () => durably(() => journal.note()),
       abandon: writing.end as Method,
     };
-    const local = own[method] ?? (writing as unknown as Record<string, Method>)[method];
-    if (local === undefined) {
-      const said = (annotations as unknown as Record<string, Method>)[method]!;
-      return durably(() => said(...parameters));
-    }
-    const isSaid = method === 'judge' || method.startsWith('decide');
-    return isSaid ? durably(() => local(...parameters)) : local(...parameters);
+    const work = own[method] ?? methods[method]!;
+    return SAID.has(method) ? durably(() => work(...parameters)) : work(...parameters);
   };
   return (call) => {
     try {
@@ -172,8 +173,8 @@ function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
   };
 }
 
-const db = createConnection(connection, session);
-const work = role === 'reads' ? createReads(db) : createWrites(db);
+const db = openConnection(SETTINGS.connection, SETTINGS.session);
+const work = SETTINGS.role === 'reads' ? createReads(db) : createWrites(db);
 parentPort?.on('message', (call: WorkerCall) => void answer(call));
 
 async function answer(call: WorkerCall): Promise<void> {

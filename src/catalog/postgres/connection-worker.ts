@@ -39,8 +39,8 @@ const PARSERS = new Map<number, (text: string) => unknown>([
 ]);
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    PARSERS.get(oid) ?? (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown),
-} as pg.CustomTypesConfig;
+    PARSERS.get(oid) ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+};
 
 /** One session; it is asked one thing after the other. */
 function createSession(): (question: ConnectionQuestion) => Promise<ConnectionAnswer> {

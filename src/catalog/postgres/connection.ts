@@ -3,7 +3,7 @@ import { createSyncCaller, type SyncLine } from '../../base/sync-call.js';
 import type { Connection } from '../sqlite/database.js';
 import { boundValue, isRegular } from './bound-value.js';
 import type { ConnectionAnswer, ConnectionQuestion, SessionSettings } from './connection-worker.js';
-import { type PostgresStatement, toPostgres } from './dialect.js';
+import { type PostgresStatement, toPostgres } from './to-postgres.js';
 
 /** A session with PostgreSQL that is asked as SQLite is: each statement stands still until it is done. */
 export interface PostgresConnection extends Connection {
@@ -30,7 +30,7 @@ const MOST_NAMED = 500;
 /** After a statement without an answer nothing is asked for so long, so that whoever asks does not stand still again and again. */
 const PAUSE_MS = 5_000;
 
-export function createConnection(
+export function openConnection(
   line: SyncLine,
   { place, timeoutMs, ...settings }: ConnectionOptions,
 ): PostgresConnection {

@@ -2,7 +2,7 @@ import type { SyncLine } from '../../base/sync-call.js';
 import type { ProjectionState } from '../catalog.js';
 import { prepareProjectionState } from '../sqlite/projection-state.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
-import { createConnection } from './connection.js';
+import { openConnection } from './connection.js';
 import { failureOf } from './failure.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -15,7 +15,7 @@ export function openPostgresState(
   session: SessionOptions,
   rules: SiteRules,
 ): { projection: ProjectionState; close(): void } {
-  const db = createConnection(line, session);
+  const db = openConnection(line, session);
   const state = prepareProjectionState(db, rules);
   let failed: { error: unknown; until: number } | undefined;
   const connect = (): void => {
@@ -47,12 +47,12 @@ export function openPostgresState(
     };
   return {
     projection: {
-      cursor: guarded(state.cursor),
-      hashAt: guarded(state.hashAt),
-      image: guarded(state.image),
-      holder: guarded(state.holder),
-      isRead: guarded(state.isRead),
-      backlog: guarded(state.backlog),
+      cursor: guarded(() => state.cursor()),
+      hashAt: guarded((number: bigint) => state.hashAt(number)),
+      image: guarded((imageKey: string) => state.image(imageKey)),
+      holder: guarded((imageKey: string) => state.holder(imageKey)),
+      isRead: guarded((contentKey: string) => state.isRead(contentKey)),
+      backlog: guarded(() => state.backlog()),
     },
     close: () => line.port.close(),
   };

@@ -1,3 +1,4 @@
+import type { StudyOfSite } from '../annotations.js';
 import { LedgerError } from '../../base/errors.js';
 import { createAnnotations } from '../sqlite/attach-annotations.js';
 import { prepareConflicts } from '../sqlite/conflicts.js';
@@ -17,7 +18,6 @@ export interface ReadingSession {
   reading: ReturnType<typeof createReading>;
   /** What is listed for whoever follows the chain, and for admins. */
   lists: ReturnType<typeof listsOf>;
-  annotations: ReturnType<typeof createAnnotations>;
   /** Runs `work` on the catalogue as it is at one moment. */
   atOnce<T>(work: () => T): T;
 }
@@ -54,7 +54,6 @@ export function createReadingSession(
     // Ids are never given anew, and all of one answer is read at one moment.
     reading: createReading({ db, levels, rules, siteName, rollbackCount: () => 0 }),
     lists: listsOf(db, rules),
-    annotations: createAnnotations(db, 'in PostgreSQL'),
     atOnce: (work) => {
       if (!db.isConnected) db.connect();
       try {
@@ -76,7 +75,9 @@ function listsOf(db: PostgresConnection, rules: SiteRules) {
   const { unverified } = prepareVerdicts(db, nothing);
   const { quarantined } = prepareQuarantine(db, nobody);
   const { massRetirements } = prepareMassRetirements(db, { settle: nothing, uidsOfHour: () => [], rules });
+  const annotations = createAnnotations(db, 'in PostgreSQL');
   return {
+    labels: (study: StudyOfSite) => annotations.labels(study),
     ...{ waiting, unverified, quarantined, massRetirements },
     ...{ conflicts: prepareConflicts(db, rules), faults: prepareFaults(db, rules) },
   };

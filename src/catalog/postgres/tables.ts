@@ -5,7 +5,7 @@ import { CHANGE_TABLE } from '../sqlite/change-journal.js';
 import { projectionVersion } from '../sqlite/projection-version.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import type { PostgresConnection } from './connection.js';
-import { tablesToPostgres } from './dialect.js';
+import { tablesToPostgres } from './to-postgres.js';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 
@@ -18,7 +18,7 @@ export function versionOfTables(rules: SiteRules): string {
 }
 
 /** The version that a catalogue has; undefined where none is. */
-export function versionThere(db: PostgresConnection): string | undefined {
+function versionThere(db: PostgresConnection): string | undefined {
   const [table] = db.first("SELECT to_regclass('catalog.projection_version')::text") ?? [];
   if (table === null || table === undefined) return undefined;
   return db.first('SELECT version FROM catalog.projection_version')?.[0] as string | undefined;
@@ -48,6 +48,7 @@ export function makeTables(db: PostgresConnection, { rules, log }: { rules: Site
   })();
 }
 
+/** Changes are counted without gaps, which PostgreSQL's own sequences have. */
 function makeAnnotations(db: PostgresConnection): void {
   const [table] = db.first("SELECT to_regclass('annotations.format')::text") ?? [];
   if (table !== null && table !== undefined) {
@@ -62,6 +63,9 @@ function makeAnnotations(db: PostgresConnection): void {
     db.first(`
       CREATE SCHEMA annotations;
       ${tablesToPostgres(read('../sqlite/annotations.sql'))} ${tablesToPostgres(CHANGE_TABLE)}
+      CREATE FUNCTION annotations.count_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        SELECT coalesce(max(sequence), 0) + 1 INTO NEW.sequence FROM annotations.change; RETURN NEW; END $$;
+      CREATE TRIGGER counted BEFORE INSERT ON annotations.change FOR EACH ROW EXECUTE FUNCTION annotations.count_change();
       CREATE TABLE annotations.format (number bigint NOT NULL);
       INSERT INTO annotations.format (number) VALUES (${ANNOTATIONS_FORMAT});`);
   })();

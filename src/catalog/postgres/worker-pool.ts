@@ -82,7 +82,7 @@ export function openWorkerPool(settings: readonly WorkerSettings[], tell: (messa
     });
     for (const task of [thread.current, ...thread.own]) task?.reject(error);
     threads.splice(threads.indexOf(thread), 1);
-    tell({ kind: 'log', level: 'error', fields: { err: cause as Error }, sentence: error.message });
+    tell({ kind: 'log', level: 'error', fields: { err: cause }, sentence: error.message });
     if (threads.length === 0) for (const task of queue.splice(0)) task.reject(error);
     proceed();
   };

@@ -17,7 +17,7 @@ export interface WritingSession {
   annotations: ReturnType<typeof createAnnotations>;
   journal: ReturnType<typeof prepareChangeJournal>;
   /** Runs what is on the disk when it is done; other writing is a little later, and is found on the chain again. */
-  durably<T>(work: () => T): T;
+  durably: <T>(work: () => T) => T;
   /** Forgets what was learned in memory: after a transaction that was undone. */
   reload(): void;
 }
@@ -26,7 +26,7 @@ export interface WritingSession {
  * Begins to write, for as long as the session lasts: makes the tables where they are missing, and brings what is there up to the rules of
  * today. Throws `unavailable` with `details.isFollowed` while another server has the lock.
  */
-export function openWritingSession(
+export function createWritingSession(
   db: PostgresConnection,
   { rules, log }: { rules: SiteRules; log: Log },
 ): WritingSession {

@@ -113,7 +113,7 @@ function isOfPatient(section: string, { PatientID, IssuerOfPatientID }: Patient)
   return { sql: `EXISTS (SELECT 1 FROM section x WHERE x.id = ${section} AND ${sql})`, values };
 }
 
-/** With min(), SQLite takes the other columns from the row that has it (SQLite, SELECT §2.5); `postgres/dialect.ts` reads the comments. */
+/** With min(), SQLite takes the other columns from the row that has it (SQLite, SELECT §2.5); `postgres/to-postgres.ts` reads the comments. */
 function patientsOf({ sql, values }: Condition): Condition {
   return {
     sql: `(SELECT s.patient_id AS id, /* of the first by s.described_by */ s.site_id AS site_id,
