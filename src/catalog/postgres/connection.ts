@@ -25,8 +25,10 @@ interface ConnectionOptions extends SessionSettings {
 
 type Answer = ConnectionAnswer & { kind: 'done' };
 
-/** So many statements of a session are kept by the server, so that it plans them once; searches have ever new ones. */
+/** So many statements of a session are kept by the server, so that it plans them once. */
 const MOST_NAMED = 500;
+/** Pages and counts of searches: there are ever new ones, and the plan of each follows from its values. */
+const PLANNED_EACH_TIME = /\bLIMIT \$|count\(\*\) AS total/;
 /** After a statement without an answer nothing is asked for so long, so that whoever asks does not stand still again and again. */
 const PAUSE_MS = 5_000;
 
@@ -60,7 +62,7 @@ export function openConnection(
   };
   const nameOf = (text: string): string | undefined => {
     const known = named.get(text);
-    if (known !== undefined || named.size >= MOST_NAMED) return known;
+    if (known !== undefined || named.size >= MOST_NAMED || PLANNED_EACH_TIME.test(text)) return known;
     named.set(text, `s${named.size}`);
     return named.get(text);
   };

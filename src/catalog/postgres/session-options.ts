@@ -27,8 +27,7 @@ export function sessionsAt({
     ...{ url, password, place, timeoutMs },
     name: `dicom-ledger ${purpose}`,
     setUp: `SET search_path = catalog; SET synchronous_commit = off; SET jit = off;
-      SET statement_timeout = ${Math.max(1, timeoutMs - EARLIER_MS)};
-      SET plan_cache_mode = ${purpose === 'writes' ? 'auto' : 'force_custom_plan'}`,
+      SET statement_timeout = ${Math.max(1, timeoutMs - EARLIER_MS)}`,
   });
 }
 
