@@ -68,10 +68,21 @@ export function toPostgres(sql: string): PostgresStatement {
   return { text: text + returning, bindings, names: new Map(mixed.map((name) => [name.toLowerCase(), name])) };
 }
 
-/** Numbers are ordered as such, not as the text that they are compared by. */
+/** In the order of the whole statement, numbers are ordered as such and not as the text that they are compared by. */
 function byOrder(text: string): string {
   const at = text.lastIndexOf('ORDER BY');
-  return at === -1 ? text : text.slice(0, at) + text.slice(at).replaceAll('#>>', '#>');
+  if (at === -1 || closesMore(text.slice(at))) return text;
+  return text.slice(0, at) + text.slice(at).replaceAll('#>>', '#>');
+}
+
+/** Whether text ends what began before it: it was within brackets. */
+function closesMore(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '(') depth++;
+    if (character === ')' && --depth < 0) return true;
+  }
+  return false;
 }
 
 /** What the tables of `catalog/sqlite` say otherwise. References are not enforced there either. */
