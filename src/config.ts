@@ -71,6 +71,7 @@ export const SETTINGS = {
     'requests',
     'What one person or program may ask for in a minute; more is answered 429.',
   ),
+  FRAME_COMPRESSION: setting(oneOf('on', 'off'), 'off', 'word', 'Whether uncompressed frames are sent in gzip.'),
   DATA_DIR: setting(file, './data', 'folder', 'Embedded chain, keys, outbox, spool, catalogue and cache.'),
   ...CATALOG_SETTINGS,
   LOCAL_TOKEN: setting(

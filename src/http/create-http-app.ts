@@ -24,11 +24,14 @@ import { routes, type RouteDependencies } from './routes.js';
 
 export interface HttpAppParts
   extends
-    Omit<RouteDependencies, 'uploadOptions'>,
+    Omit<RouteDependencies, 'uploadOptions' | 'compressesFrames'>,
     Omit<RouterOptions, 'root' | 'limitCallers' | 'takeTurns' | 'clientOf' | 'archive' | 'audit'> {
   config: HostNames &
     PageOrigins &
-    Pick<Config, 'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'TRUST_PROXY' | 'BEHIND_TLS_PROXY'>;
+    Pick<
+      Config,
+      'MAX_INSTANCE_BYTES' | 'REQUESTS_PER_MINUTE' | 'TRUST_PROXY' | 'BEHIND_TLS_PROXY' | 'FRAME_COMPRESSION'
+    >;
   /** How long a client may send nothing while the server waits for it; 60 s unless told. */
   idleMs?: number;
 }
@@ -44,6 +47,7 @@ export function createHttpApp(parts: HttpAppParts): Express {
   const { config, log, metrics } = parts;
   const table = routes({
     ...parts,
+    compressesFrames: config.FRAME_COMPRESSION === 'on',
     archive: countStores(parts.archive, metrics),
     uploadOptions: {
       publicUrl: config.PUBLIC_URL,

@@ -23,8 +23,13 @@ const QUERY = { work: 'search', permission: 'read', writes: false, audit: 'query
  */
 export function readingRoutes(
   root: string,
-  { by, answers }: { by: (answer: Answer) => RequestHandler; answers: KeptAnswers },
+  {
+    by,
+    answers,
+    compressesFrames,
+  }: { by: (answer: Answer) => RequestHandler; answers: KeptAnswers; compressesFrames: boolean },
 ): Route[] {
+  const compressed = compressesFrames ? answers : undefined;
   const metadata = by((seen, call) => retrieveMetadata(seen, { ...call, answers }));
   const searchOf = (level: QueryLevel): RequestHandler => by((seen, call) => search(seen, { ...call, level }));
   const countOf = (level: QueryLevel): RequestHandler => by((seen, call) => countMatches(seen, { ...call, level }));
@@ -107,7 +112,7 @@ export function readingRoutes(
     ]),
 
     ...routesOf({ service: 'Retrieve frames (PS3.18 §10.4.1.1.6)', ...ACCESS, ...STUDIES_DESCRIPTION.frames }, [
-      ['GET', frames, by(retrieveFrames)],
+      ['GET', frames, by((seen, call) => retrieveFrames(seen, { ...call, compressed }))],
     ]),
 
     ...routesOf({ service: 'Images (JPG and PNG)', ...ACCESS, ...STUDIES_DESCRIPTION.listOfPictures }, [

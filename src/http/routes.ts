@@ -44,6 +44,8 @@ export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'au
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
   metrics: Metrics;
+  /** Whether uncompressed frames are compressed for clients that take it. */
+  compressesFrames?: boolean;
   /** Where the prebuilt viewer lies; it may be absent. */
   viewerFolder: string;
   /** Aborts when the server stops: what would go on for ever ends. */
@@ -64,7 +66,17 @@ const RECORD = '/ledger/instances/:instance';
  * `OPTIONS` or `FILES`.
  */
 export function routes(dependencies: RouteDependencies): Route[] {
-  const { archive, audit, uploadOptions, readiness, network, metrics, viewerFolder, closing } = dependencies;
+  const {
+    archive,
+    audit,
+    uploadOptions,
+    readiness,
+    network,
+    metrics,
+    compressesFrames = false,
+    viewerFolder,
+    closing,
+  } = dependencies;
   const basePath = basePathOf(uploadOptions.publicUrl);
   const answers = createKeptAnswers();
   const stream = createStreamChanges(closing === undefined ? {} : { closing });
@@ -105,7 +117,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ],
     ),
 
-    ...readingRoutes(DICOMWEB_PATH, { by, answers }),
+    ...readingRoutes(DICOMWEB_PATH, { by, answers, compressesFrames }),
     ...changeRoutes(DICOMWEB_PATH, by, stream),
 
     ...routesOf({ service: 'Retirement', permission: 'retire', writes: true, audit: 'delete' }, [
@@ -178,7 +190,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['GET', '/metrics', sendMetrics(metrics)],
     ]),
 
-    ...readingRoutes(SITE_DICOMWEB_PATH, { by: ofSiteInPath, answers }),
+    ...readingRoutes(SITE_DICOMWEB_PATH, { by: ofSiteInPath, answers, compressesFrames }),
     ...changeRoutes(SITE_DICOMWEB_PATH, ofSiteInPath, stream),
 
     ...worklistRoutes(dependencies, by),

@@ -3,7 +3,7 @@ import { bufferSource, type ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../../dicom/data-set/as-buffer.js';
 import { bulkValue } from '../../dicom/data-set/bulk-value.js';
-import { frameBytes, frameCount } from '../../dicom/data-set/frames.js';
+import { frameChunks, frameCount } from '../../dicom/data-set/frames.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { fileFaults, missingStart } from '../../dicom/transcode/file-faults.js';
@@ -115,11 +115,11 @@ export function createStoredInstance(
       requireRepresentableFrames(instance, header(), as);
       const etag = `${instance.sha256}-${number}-${as}`;
       if (isCopied(header(), as)) {
-        const { bytes, transferSyntaxUID } = await frameBytes(await described(), header(), {
+        const { chunks, transferSyntaxUID } = await frameChunks(await described(), header(), {
           number,
           as: as === EXPLICIT_LITTLE_ENDIAN ? 'explicit-little-endian' : 'stored',
         });
-        return { ...wholePayload(bytes, 'application/octet-stream'), transferSyntaxUID, etag };
+        return { ...wholePayload(chunks, 'application/octet-stream'), transferSyntaxUID, etag };
       }
       const { bytes } = await made.get(instance, `frame ${number} in ${as}`, async () => {
         const frame = await pictures.convert(header(), source(), { number, to: as, layout: 'described' });

@@ -59,6 +59,15 @@ describe('openSpool', () => {
     }),
   );
 
+  it('writes and gives what comes byte by byte', () =>
+    inFolder(async (folder) => {
+      const bytes = randomBytes(3_000);
+      const one = Array.from(bytes, (byte) => Buffer.from([byte]));
+      const part = await (await open(folder)).write(label, Readable.from(one, { objectMode: true }));
+      expect((await bytesOf(part)).equals(bytes)).toBe(true);
+      await part.discard();
+    }));
+
   it('gives small parts also when so many came that they do not stay in memory', () =>
     inFolder(async (folder) => {
       const spool = await open(folder, { maxInstanceBytes: 2 ** 20 });

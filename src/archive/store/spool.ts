@@ -1,15 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { bufferSource, type ByteSource, fileSource } from '../../base/byte-source.js';
-import { createDataSetDigest } from '../../dicom/part10/data-set-digest.js';
 import { LedgerError } from '../../base/errors.js';
 import { withFolderSync } from '../../base/write-durably.js';
 import type { Log } from '../../base/log.js';
 import type { ImageParameters, PartMediaType } from '../archive.js';
 import type { StoringCaller } from './study-access.js';
+import { createDigests, type Digests, writeBody } from './write-body.js';
 
 /** What has to be known of a part besides its bytes, to finish it after a restart. */
 export interface SpoolLabel {
@@ -64,11 +64,7 @@ export interface Spool {
 const WHOLE = '.part';
 const REFUSED = '.refused';
 const MAX_LABEL_BYTES = 64 * 1024;
-const FREE_SPACE_CHECK_BYTES = 16 * 1024 * 1024;
-/** So much of a part is gathered before it is written. */
-const WRITTEN_BYTES = 256 * 1024;
-/** Parts of so many bytes at most stay in memory, the newest of them, together so many: they are read some six times on their way. */
-const SMALL_BYTES = 1024 * 1024;
+/** The newest of small parts stay in memory, together so many bytes: they are read some six times on their way. */
 const MEMORY_BYTES = 16 * 1024 * 1024;
 
 /** Opens the folder, or makes it. `minFreeBytes` of its disk stay free. */
@@ -102,6 +98,7 @@ export async function openSpool(options: {
       await sync();
     });
 
+  const gathering = { byteCount: 0 };
   const memory: Memory = new LRUCache({ maxSize: MEMORY_BYTES, sizeCalculation: ({ length }) => Math.max(1, length) });
 
   return {
@@ -117,7 +114,12 @@ export async function openSpool(options: {
         const head = Buffer.from(`${JSON.stringify(label)}\n`);
         if (head.length > MAX_LABEL_BYTES)
           throw new LedgerError('too-large', `What is said of the instance has more than ${MAX_LABEL_BYTES} bytes.`);
-        const { byteCount, small, ...found } = await writeBody(file, body, { head, maxInstanceBytes, requireSpace });
+        const { byteCount, small, ...found } = await writeBody(file, body, {
+          head,
+          maxInstanceBytes,
+          gathering,
+          requireSpace,
+        });
         // What is no Part 10 file is refused in a moment and need not be synced; a broken device sends thousands of them.
         const isStorable = label.mediaType !== 'application/dicom' || found.dataSetSha256 !== undefined;
         if (isStorable) await makeDurable(file, name);
@@ -187,80 +189,6 @@ function spooled(
       await rename(name, `${name.slice(0, -WHOLE.length)}${REFUSED}`);
     },
   };
-}
-
-interface Digests {
-  sha256: string;
-  dataSetSha256: string | undefined;
-}
-
-/** Reckons both digests while the bytes are written, so that nobody has to read them again. */
-function createDigests(): { update(chunk: Buffer): void; finish(): Digests } {
-  const whole = createHash('sha256');
-  const dataSet = createDataSetDigest();
-  return {
-    update: (chunk) => {
-      whole.update(chunk);
-      dataSet.update(chunk);
-    },
-    finish: () => ({ sha256: whole.digest('hex'), dataSetSha256: dataSet.digest() }),
-  };
-}
-
-interface WrittenBody extends Digests {
-  byteCount: number;
-  /** All of it, when that is little. */
-  small: Buffer | undefined;
-}
-
-/** Writes the head and the body, some of it at a time, which takes turns of other work as seldom as it can. */
-async function writeBody(
-  file: FileHandle,
-  body: Readable,
-  {
-    head,
-    maxInstanceBytes,
-    requireSpace,
-  }: { head: Buffer; maxInstanceBytes: number; requireSpace: () => Promise<void> },
-): Promise<WrittenBody> {
-  const digests = createDigests();
-  let byteCount = 0;
-  let checkedAt = 0;
-  let writtenAt = 0;
-  let unwritten = [head];
-  let kept: Buffer[] | undefined = [];
-  const writeGathered = async (): Promise<void> => {
-    const gathered = unwritten;
-    unwritten = [];
-    writtenAt += await writeWhole(file, gathered, writtenAt);
-  };
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    byteCount += chunk.length;
-    if (byteCount > maxInstanceBytes)
-      throw new LedgerError('too-large', `The instance is larger than MAX_INSTANCE_BYTES, ${maxInstanceBytes} bytes.`);
-    digests.update(chunk);
-    unwritten.push(chunk);
-    if (byteCount > SMALL_BYTES) kept = undefined;
-    kept?.push(chunk);
-    if (head.length + byteCount - writtenAt < WRITTEN_BYTES) continue;
-    await writeGathered();
-    if (byteCount - checkedAt < FREE_SPACE_CHECK_BYTES) continue;
-    await requireSpace();
-    checkedAt = byteCount;
-  }
-  await writeGathered();
-  return { byteCount, small: kept && Buffer.concat(kept), ...digests.finish() };
-}
-
-/** Writes all of it, and returns how much that is: a disk that is nearly full takes a part of a write without an error (write(2)). */
-async function writeWhole(file: FileHandle, buffers: Buffer[], position: number): Promise<number> {
-  const total = buffers.reduce((sum, { length }) => sum + length, 0);
-  if (total === 0) return 0;
-  let { bytesWritten: done } = await file.writev(buffers, position);
-  if (done === total) return total;
-  for (const rest = Buffer.concat(buffers); done < total;)
-    done += (await file.write(rest, done, total - done, position + done)).bytesWritten;
-  return total;
 }
 
 /** Undefined for a file that was not made by `write`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bufferSource } from '../../base/byte-source.js';
 import { bulkValue } from './bulk-value.js';
-import { frameBytes, frameCount, type FrameRepresentation } from './frames.js';
+import { frameBytes, frameChunks, frameCount, type FrameRepresentation } from './frames.js';
 import { encapsulated, image, object, offsets, part10, spell, text, type HandMade } from '../testing/hand-made.js';
 import { scanPart10 } from '../part10/part10.js';
 import { collect } from './read-range.js';
@@ -207,5 +207,22 @@ describe('bulkValue', () => {
 
   it('answers not-found for a path that is not there', async () => {
     await expect((await opened(part10(object()))).bulk('7FE00010')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('frameChunks', () => {
+  it('takes a frame from a source that streams, chunk by chunk as they are', async () => {
+    const file = compressed(1, [Buffer.from('abcdefgh'), Buffer.from('ijkl')]);
+    const { header, frame } = await opened(file);
+    const chunks: Buffer[] = [];
+    const stream = (offset: number, byteCount: number): Buffer[] => {
+      const list = [file.subarray(offset, offset + 3), file.subarray(offset + 3, offset + byteCount)];
+      chunks.push(...list);
+      return list;
+    };
+    const given = await frameChunks({ ...bufferSource(file), stream }, header, { number: 1 });
+    expect(given.chunks).toEqual(chunks);
+    expect(Buffer.concat(given.chunks)).toEqual((await frame(1)).bytes);
+    expect(given.chunks[0]!.buffer).toBe(file.buffer);
   });
 });

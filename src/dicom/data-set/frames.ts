@@ -1,11 +1,10 @@
 import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
-import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { dataSetOf, elementOf } from './data-set.js';
 import { encodingOf, swapped } from './encoding.js';
 import { bitsAllocatedOf } from './frame-layout.js';
 import type { FrameLayout, InstanceHeader } from './instance-header.js';
-import { collect, readRange } from './read-range.js';
+import { chunksOf, joined, type ReadableSource } from './read-range.js';
 import { PIXEL_DATA } from './walk-data-set.js';
 
 /** How a frame is wanted: as stored (`transfer-syntax=*`), or uncompressed in Explicit VR Little Endian. */
@@ -20,6 +19,11 @@ export interface FrameBytes {
   transferSyntaxUID: string;
 }
 
+/** A frame as `FrameBytes` has it, in chunks. */
+export interface FrameChunks extends Pick<FrameBytes, 'transferSyntaxUID'> {
+  chunks: readonly Buffer[];
+}
+
 /** 0 for an instance without pixels. */
 export function frameCount(frames: FrameLayout | undefined): number {
   if (frames === undefined) return 0;
@@ -32,10 +36,20 @@ export function frameCount(frames: FrameLayout | undefined): number {
  * for a compressed frame in another representation.
  */
 export async function frameBytes(
-  source: ByteSource,
+  source: ReadableSource,
+  header: InstanceHeader,
+  wanted: { number: number; as?: FrameRepresentation },
+): Promise<FrameBytes> {
+  const { chunks, transferSyntaxUID } = await frameChunks(source, header, wanted);
+  return { bytes: joined(chunks), transferSyntaxUID };
+}
+
+/** The same as it lies there, in chunks that are not copied: nobody writes to them. */
+export async function frameChunks(
+  source: ReadableSource,
   header: InstanceHeader,
   { number, as = 'stored' }: { number: number; as?: FrameRepresentation },
-): Promise<FrameBytes> {
+): Promise<FrameChunks> {
   const { frames } = header;
   const count = frameCount(frames);
   if (frames === undefined || !Number.isInteger(number) || number < 1 || number > count)
@@ -48,13 +62,9 @@ export async function frameBytes(
   // An announcement can name the same bytes a million times.
   if (byteCount > source.byteCount)
     throw new LedgerError('corrupt', `Frame ${number} is said to have ${byteCount} bytes of ${source.byteCount}.`);
-  const parts: Buffer[] = [];
-  for (const [offset, byteCount] of fragments)
-    parts.push(await collect(readRange(source, header, { offset, byteCount })));
-  return {
-    bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
-    transferSyntaxUID: header.transferSyntaxUID,
-  };
+  const chunks: Buffer[] = [];
+  for (const [offset, byteCount] of fragments) chunks.push(...(await chunksOf(source, header, { offset, byteCount })));
+  return { chunks, transferSyntaxUID: header.transferSyntaxUID };
 }
 
 /** How many bytes of pixel data are swapped together to change their byte order. */
@@ -69,10 +79,10 @@ export function pixelUnit(header: InstanceHeader): 1 | 2 | 4 | 8 {
 }
 
 async function nativeFrame(
-  source: ByteSource,
+  source: ReadableSource,
   header: InstanceHeader,
   { frames, number, as }: { frames: Extract<FrameLayout, { kind: 'native' }>; number: number; as: FrameRepresentation },
-): Promise<FrameBytes> {
+): Promise<FrameChunks> {
   const bigEndian = encodingOf(header.transferSyntaxUID, header.dataSet).bigEndian;
   const unit = bigEndian && as === 'explicit-little-endian' ? pixelUnit(header) : 1;
   const firstBit = (number - 1) * frames.frameBits;
@@ -82,10 +92,11 @@ async function nativeFrame(
   const byteCount = total - frames.offset - firstByte;
   // An odd last byte of words that were never filled up.
   const present = unit === 1 ? byteCount : Math.min(byteCount, nativeBytes(header) - firstByte);
-  const stored = await collect(readRange(source, header, { offset: frames.offset + firstByte, byteCount: present }));
-  const bytes = unit === 1 ? stored : swapped(stored, unit);
+  const stored = await chunksOf(source, header, { offset: frames.offset + firstByte, byteCount: present });
+  const isWhole = unit === 1 && firstBit % 8 === 0 && frames.frameBits % 8 === 0;
+  const turned = (): Buffer => (unit === 1 ? joined(stored) : swapped(joined(stored), unit));
   return {
-    bytes: cutBits(bytes, { firstBit: firstBit - firstByte * 8, bitCount: frames.frameBits }),
+    chunks: isWhole ? stored : [cutBits(turned(), { firstBit: firstBit - firstByte * 8, bitCount: frames.frameBits })],
     transferSyntaxUID:
       bigEndian && unit === 1 && as === 'stored'
         ? TRANSFER_SYNTAXES.ExplicitVRBigEndian.uid

@@ -17,7 +17,7 @@ export async function* readRange(
   header: InstanceHeader,
   { offset, byteCount }: { offset: number; byteCount: number },
 ): AsyncGenerator<Buffer> {
-  if (!traitsOf(header.transferSyntaxUID).deflated || header.source !== 'part10') {
+  if (isAsItLies(header)) {
     for (let at = 0; at < byteCount; at += CHUNK_BYTES)
       yield await source.read(offset + at, Math.min(CHUNK_BYTES, byteCount - at));
     return;
@@ -43,7 +43,36 @@ export async function* swapChunks(chunks: AsyncIterable<Buffer>, unit: 1 | 2 | 4
 }
 
 export async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  return joined(await listOf(chunks));
+}
+
+/** A source of which ranges may be had without being put together. */
+export type ReadableSource = ByteSource & {
+  stream?: (offset: number, byteCount: number) => AsyncIterable<Buffer> | readonly Buffer[];
+};
+
+/** The bytes of `readRange`, in chunks of any length. */
+export async function chunksOf(
+  source: ReadableSource,
+  header: InstanceHeader,
+  { offset, byteCount }: { offset: number; byteCount: number },
+): Promise<readonly Buffer[]> {
+  const given = isAsItLies(header) && source.stream?.(offset, byteCount);
+  if (given instanceof Array) return given;
+  return listOf(given || readRange(source, header, { offset, byteCount }));
+}
+
+export function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+async function listOf(chunks: AsyncIterable<Buffer>): Promise<Buffer[]> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  return parts;
+}
+
+/** Whether the offsets of the header are those of the bytes: a deflated data set has none of its own. */
+function isAsItLies({ transferSyntaxUID, source }: InstanceHeader): boolean {
+  return !traitsOf(transferSyntaxUID).deflated || source !== 'part10';
 }

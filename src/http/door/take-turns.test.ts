@@ -65,7 +65,7 @@ describe('createTakeTurns', () => {
     expect(begun.length - before).toBe(4);
     clock.ms += 1_000;
     await turn();
-    expect(begun.length - before).toBe(14);
+    expect(begun.length - before).toBe(29);
     await turns(100);
   });
 

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import { onBehalfOf } from '../../base/fair-queue.js';
 
 /** How long requests are begun one after another, at least and at most, before all else that is ready has its turn. */
-const TURN_MS = { least: 1, most: 10 };
+const TURN_MS = { least: 1, most: 25 };
 
 export interface TurnOptions {
   /** Milliseconds; of the process unless told. */

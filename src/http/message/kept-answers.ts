@@ -5,19 +5,35 @@ import { LRUCache } from 'lru-cache';
 /** Compressed answers that were given last: to write them again would cost more than all else of the request. */
 export interface KeptAnswers {
   get(key: string): Buffer | undefined;
+  /** What was made before, or is being made for another request; else `make` makes it. What fails is not kept. */
+  make(key: string, make: () => Promise<Buffer>): Promise<Buffer>;
   /** Keeps what `coding` writes, once it has written all of it. */
   keep(key: string, coding: Gzip): void;
 }
 
-/** Of some hundreds of series. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Of some hundreds of slices, or of hundreds of series where it is metadata alone. */
+const MAX_BYTES = 32 * 1024 * 1024;
 /** Larger ones would throw out too much. */
-const MAX_ANSWER_BYTES = MAX_BYTES / 16;
+const MAX_ANSWER_BYTES = MAX_BYTES / 32;
 
 export function createKeptAnswers(): KeptAnswers {
   const kept = new LRUCache<string, Buffer>({ maxSize: MAX_BYTES, sizeCalculation: ({ length }) => length });
+  const coming = new Map<string, Promise<Buffer>>();
   return {
     get: (key) => kept.get(key),
+    make: async (key, make) => {
+      const there = kept.get(key) ?? coming.get(key);
+      if (there) return there;
+      const making = make();
+      coming.set(key, making);
+      try {
+        const made = await making;
+        if (made.length <= MAX_ANSWER_BYTES) kept.set(key, made);
+        return made;
+      } finally {
+        coming.delete(key);
+      }
+    },
     keep: (key, coding) => {
       const chunks: Buffer[] = [];
       let byteCount = 0;

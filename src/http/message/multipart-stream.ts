@@ -28,9 +28,14 @@ const LIST_BYTES = 256 * 1024;
  * `mediaType` is that of the first part, for the `type` parameter. The body begins with the first delimiter and ends
  * with the closing one, nothing before or after: viewers take the first line as the boundary.
  */
-export function multipartStream(parts: PartSource, { mediaType }: { mediaType: string }): MultipartAnswer {
-  // Node makes these in advance, and random bytes one by one.
-  const boundary = randomUUID().replaceAll('-', '');
+export function multipartStream(
+  parts: PartSource,
+  {
+    mediaType,
+    // Node makes these in advance, and random bytes one by one.
+    boundary = randomUUID().replaceAll('-', ''),
+  }: { mediaType: string; boundary?: string },
+): MultipartAnswer {
   return {
     contentType: `multipart/related; type="${mediaType}"; boundary=${boundary}`,
     body: writeParts(parts, boundary),

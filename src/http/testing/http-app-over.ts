@@ -13,6 +13,7 @@ interface Settings {
   publicUrl?: string;
   maxInstanceBytes?: number;
   idleMs?: number;
+  frameCompression?: 'on' | 'off';
 }
 
 /** The whole HTTP side over an archive that knows only what a test asks of it. */
@@ -23,7 +24,7 @@ export function httpAppOver(archive: Archive, settings: Settings = {}): Express 
 /** What that one is made of. */
 export function httpPartsOver(
   archive: Archive,
-  { publicUrl, maxInstanceBytes = 1000, idleMs }: Settings = {},
+  { publicUrl, maxInstanceBytes = 1000, idleMs, frameCompression = 'off' }: Settings = {},
 ): HttpAppParts {
   const network = async (): Promise<never> => {
     throw new Error('This application has no chain.');
@@ -34,7 +35,12 @@ export function httpPartsOver(
     worklist: openWorklist({ file: ':memory:' }),
     access: accessInMemory(),
     authenticate: letWhoeverIn(),
-    config: { ...readConfig({}), PUBLIC_URL: publicUrl, MAX_INSTANCE_BYTES: maxInstanceBytes },
+    config: {
+      ...readConfig({}),
+      PUBLIC_URL: publicUrl,
+      MAX_INSTANCE_BYTES: maxInstanceBytes,
+      FRAME_COMPRESSION: frameCompression,
+    },
     log: silentLog,
     readiness: async () => ({ ready: true, reasons: [], warnings: [] }),
     network,

@@ -1,14 +1,16 @@
-import { TRANSFER_SYNTAXES, frameMediaType } from '../../standard/transfer-syntaxes.js';
+import { TRANSFER_SYNTAXES, frameMediaType, isEncapsulated } from '../../standard/transfer-syntaxes.js';
 import type { Request, Response } from 'express';
 import type { Archive, FoundInstance } from '../../archive/archive.js';
 import type { Payload, Representation, StoredInstance } from '../../archive/stored-instance.js';
 import { requireSealed } from '../../archive/retrieve/require-sealed.js';
 import { LedgerError } from '../../base/errors.js';
+import type { KeptAnswers } from '../message/kept-answers.js';
 import { lastModified } from '../message/last-modified.js';
 import { negotiate, type Offer } from '../message/negotiate.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
+import { sendCompressedMultipart, takesGzip } from '../message/send-compressed.js';
 import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { oneBitReason } from './one-bit-reason.js';
 import { addWarning } from '../message/add-warning.js';
@@ -37,7 +39,17 @@ const NAMED_ONLY: ReadonlySet<string> = new Set([
 /** Frames (PS3.18 §10.4.1.1.6): the pieces that hold them are read and no others; parts in the order of the list. */
 export async function retrieveFrames(
   archive: Archive,
-  { request, response, publicUrl }: RootOptions & { request: Request; response: Response },
+  {
+    request,
+    response,
+    publicUrl,
+    compressed,
+  }: RootOptions & {
+    request: Request;
+    response: Response;
+    /** Where compressed frames are kept; undefined where none are made. */
+    compressed: KeptAnswers | undefined;
+  },
 ): Promise<void> {
   const wanted = frameNumbers(request.params.frames);
   const [instance] = await findInstances(archive, idsOf(request));
@@ -64,12 +76,40 @@ export async function retrieveFrames(
     await sendPayload(request, response, { payload: await open(number), validators });
     return;
   }
-  await sendMultipart(request, response, {
+  const answer = {
     parts: frameParts({ numbers, open, location: `${root}${pathOf(instance)}/frames` }),
     mediaType,
     etagParts: [root, instance.sha256, representation, numbers.join()],
     lastModified: changed,
-  });
+  };
+  const pays = compressed && paysToCompress(instance, { representation, count: numbers.length });
+  if (pays && takesGzip(request, response))
+    await sendCompressedMultipart(request, response, {
+      ...answer,
+      keyParts: [instance.contentKey],
+      answers: compressed,
+    });
+  else await sendMultipart(request, response, answer);
+}
+
+/** Uncompressed pixels that are put together in memory: of a few slices. */
+const MAX_COMPRESSED_BYTES = 8 * 1024 * 1024;
+const SIZE_TAGS = ['00280010', '00280011', '00280002', '00280100'] as const;
+
+function paysToCompress(
+  { transferSyntaxUID, instance }: FoundInstance,
+  { representation, count }: { representation: Representation; count: number },
+): boolean {
+  const isPlain =
+    representation === 'stored' ? !isEncapsulated(transferSyntaxUID) : representation === ExplicitVRLittleEndian.uid;
+  if (!isPlain) return false;
+  const [rows, columns, samples, bits] = SIZE_TAGS.map((tag) => Number(instance[tag]?.Value?.[0])) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return (rows * columns * samples * bits * count) / 8 <= MAX_COMPRESSED_BYTES;
 }
 
 /** Throws `bad-request` unless the list is one of positive whole numbers; one that comes twice is sent once. */
