@@ -253,6 +253,7 @@ export const SETTINGS = {
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
+  | keyof typeof CATALOG_SETTINGS
   | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
@@ -262,9 +263,7 @@ type Optional =
   | 'SEALED_DEPTH'
   | 'FINAL_DEPTH'
   | 'NODE_DATA_DIR'
-  | 'TLS_CERT_FILE'
-  | 'TLS_KEY_FILE'
-  | 'TLS_CLIENT_CA_FILE'
+  | `TLS_${'CERT' | 'KEY' | 'CLIENT_CA'}_FILE`
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE'
   | 'LABEL_RULES_FILE'
