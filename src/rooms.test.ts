@@ -39,7 +39,14 @@ const arrows: Record<string, string[]> = {
   suite: [],
   ledger: [],
   catalog: [],
-  'config.ts': ['identity-settings.ts', 'member-settings.ts', 'network-faults.ts', 'tls-faults.ts'],
+  'config.ts': [
+    'catalog-settings.ts',
+    'identity-settings.ts',
+    'member-settings.ts',
+    'network-faults.ts',
+    'tls-faults.ts',
+  ],
+  'catalog-settings.ts': [],
   'identity-settings.ts': [],
   'member-settings.ts': [],
   'network-faults.ts': [],
@@ -69,7 +76,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     worklist: ['listen', 'message', 'qido'],
   },
   archive: { changes: ['commitment', 'project'], commitment: [], project: [], store: ['project'], retrieve: [] },
-  catalog: { matching: [], sqlite: ['matching'] },
+  // SQLite's code runs on PostgreSQL too.
+  catalog: { matching: [], sqlite: ['matching'], postgres: ['matching', 'sqlite'] },
   dicom: {
     'data-set': [],
     codec: ['data-set'],
@@ -132,6 +140,7 @@ const libraries: Record<string, string[]> = {
   sharp: ['dicom', 'suite'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],
+  pg: ['catalog'],
   libsql: ['access', 'audit', 'base', 'catalog', 'worklist'],
   ws: ['http'],
   jose: ['access'],

@@ -1,24 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createKnownTags } from './known-tags.js';
 import type { Log } from '../../base/log.js';
-import type { Catalog, CatalogCounts, CatalogReader } from '../catalog.js';
+import type { Catalog, CatalogReader } from '../catalog.js';
 import type { ResourceIds } from '../query.js';
 import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
-import { and } from './condition.js';
 import { type Connection, guard, openDatabase } from './database.js';
-import { createCounts } from './counts.js';
-import { createInstances } from './instances.js';
-import { LEVEL_SOURCES } from './level-sources.js';
 import { prepareProjectionState } from './projection-state.js';
-import { createSearch } from './search.js';
-import { type Sight, sightOf } from './sight.js';
-import { createSiteNames } from './site-names.js';
-import { compareSites, type SiteRules } from './site-rules.js';
-import { createStatements, type Statements } from './statements.js';
+import { createReading } from './reading.js';
+import type { SiteRules } from './site-rules.js';
 import { prepareWriting } from './writing.js';
-import { prepareChangeJournal } from './change-journal.js';
-import { createReadChanges } from './read-changes.js';
+import { prepareChangeJournal, watchInstances } from './change-journal.js';
 import type { ChangeRange } from '../change-feed.js';
 
 interface OpenCatalog {
@@ -88,35 +80,34 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       writing: prepareWriting(db, { levels, log, rules }),
     })),
   );
-  const journal = closedOnFailure(db, () => guard(file, () => prepareChangeJournal(db)));
-  const statements = createStatements(db);
-  const names = createSiteNames(rules, siteName);
+  const journal = closedOnFailure(db, () =>
+    guard(file, () => {
+      watchInstances(db);
+      return prepareChangeJournal(db);
+    }),
+  );
   let rollbacks = 0;
   const rollbackCount = (): number => rollbacks;
-  const count = createCounts(statements);
-  const searching = { db, statements, names, count, levelsOf: (tag: string) => levels.of(tag), rollbackCount };
-  const reading = { statements, names, compareSites: compareSites(rules), rollbackCount };
+  const reading = createReading({ db, levels, rules, siteName, rollbackCount });
 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
-    const sight = sightOf(visibility, siteId);
-    const instances = createInstances(reading, sight);
-    const readChanges = createReadChanges(statements, { sight, visibility, siteId });
+    const seen = reading(visibility, siteId);
     return {
-      search: promisedInTurns(createSearch(searching, sight)),
-      hasStudy: promised(instances.hasStudy),
-      siteOfStudy: promised(instances.siteOfStudy),
-      instance: promised(instances.instance),
-      instances: promised(instances.instances),
-      isGone: promised(instances.isGone),
-      metadata: promisedEach((ids: ResourceIds) => instances.metadata(ids)),
-      bodies: promised(instances.bodies),
-      preview: promised(instances.preview),
-      images: promisedEach((PatientID: string, fileName?: string) => instances.images(PatientID, fileName)),
-      sealedSOPInstanceUIDs: promisedEach(() => instances.sealedSOPInstanceUIDs()),
-      counts: promised(() => counts(statements, sight)),
+      search: promisedInTurns(seen.search),
+      hasStudy: promised(seen.hasStudy),
+      siteOfStudy: promised(seen.siteOfStudy),
+      instance: promised(seen.instance),
+      instances: promised(seen.instances),
+      isGone: promised(seen.isGone),
+      metadata: promisedEach((ids: ResourceIds) => seen.metadata(ids)),
+      bodies: promised(seen.bodies),
+      preview: promised(seen.preview),
+      images: promisedEach((PatientID: string, fileName?: string) => seen.images(PatientID, fileName)),
+      sealedSOPInstanceUIDs: promisedEach(() => seen.sealedSOPInstanceUIDs()),
+      counts: promised(seen.counts),
       changes: promisedEach(function* (range: ChangeRange) {
         journal.note();
-        yield* readChanges(range);
+        yield* seen.changes(range);
       }),
     };
   };
@@ -132,6 +123,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       backlog: guarded(() => state.backlog()),
     },
     annotations,
+    standby: undefined,
+    takeOver: async () => true,
     apply: promisedWrite(writing.apply),
     rollback: promisedWrite((...parameters: Parameters<typeof writing.rollback>): void => {
       rollbacks++;
@@ -160,17 +153,6 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       }
     },
   };
-}
-
-/** Patients that have a study which is seen, and what those studies have. */
-function counts({ prepared }: Statements, sight: Sight): CatalogCounts {
-  const { study } = LEVEL_SOURCES;
-  const isSeen = and([{ sql: study.visible, values: [] }, sight.studyOfList]);
-  const row = prepared(`
-    SELECT count(DISTINCT s.patient_id) AS patients, count(*) AS studies, coalesce(sum(s.series_count), 0) AS series,
-      coalesce(sum(s.instance_count), 0) AS instances
-    FROM ${study.table} WHERE ${isSeen.sql}`).get(...isSeen.values) as CatalogCounts;
-  return { patients: row.patients, studies: row.studies, series: row.series, instances: row.instances };
 }
 
 function closedOnFailure<T>(db: Connection, work: () => T): T {
