@@ -5,5 +5,5 @@ export default {
   ...base,
   testMatch: ['**/*.postgres.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 900_000,
+  testTimeout: 300_000,
 };

@@ -79,18 +79,22 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
       }
       /** The block that is being read. */
       let block: BlockRef | undefined;
-      const lost = new AbortController();
+      /** Of this walk alone. Not AbortSignal.any: what it makes may be collected, and is then never told (Node 20). */
+      const over = new AbortController();
+      const endWalk = (): void => over.abort();
+      if (signal.aborted) return;
+      signal.addEventListener('abort', endWalk);
       // What was written last may be lost with the catalogue's session: the next walk begins at what is there.
-      const watch = setInterval(() => catalog.standby === undefined || lost.abort(), STANDBY_MS);
+      const watch = setInterval(() => catalog.standby === undefined || endWalk(), STANDBY_MS);
       try {
         await walk(dependencies, {
-          signal: AbortSignal.any([signal, lost.signal]),
+          signal: over.signal,
           onBlock: (next) => (block = next),
           onApplied: () => (obstacle = undefined),
         });
       } catch (error) {
         if (signal.aborted) return;
-        if (lost.signal.aborted) continue;
+        if (over.signal.aborted) continue;
         const message = (error as Error).message;
         const isNew = obstacle?.block.hash !== block?.hash;
         if (block && isNew) obstacle = { block, tries: 0, saidAt: Date.now() };
@@ -107,6 +111,7 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
       } finally {
         clearInterval(watch);
+        signal.removeEventListener('abort', endWalk);
       }
     }
   }
