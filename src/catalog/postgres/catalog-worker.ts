@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Log } from '../../base/log.js';
-import { createSyncCaller, type SyncLine } from '../../base/sync-call.js';
+import { createSyncCaller, type SyncLine } from './sync-call.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import type { Visibility } from '../visibility.js';
 import { openConnection, type PostgresConnection } from './connection.js';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import pg from 'pg';
-import { answerSyncCalls, type SyncLine } from '../../base/sync-call.js';
+import { answerSyncCalls, type SyncLine } from './sync-call.js';
 
 /** What is asked over a line: a new session in place of the one before, a statement in it, or its end. */
 export type ConnectionQuestion =

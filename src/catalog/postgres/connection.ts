@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import { createSyncCaller, type SyncLine } from '../../base/sync-call.js';
+import { createSyncCaller, type SyncLine } from './sync-call.js';
 import type { Connection } from '../sqlite/database.js';
 import { boundValue, isRegular } from './bound-value.js';
 import type { ConnectionAnswer, ConnectionQuestion, SessionSettings } from './connection-worker.js';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../base/log.js';
-import { answerSyncCalls, createSyncLine, type SyncLine } from '../../base/sync-call.js';
+import { answerSyncCalls, createSyncLine, type SyncLine } from './sync-call.js';
 import { workerUrl } from '../../base/worker-url.js';
 import type { Catalog, CatalogReader, InstanceBodies } from '../catalog.js';
 import type { SiteRules } from '../sqlite/site-rules.js';

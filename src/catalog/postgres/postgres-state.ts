@@ -1,6 +1,6 @@
-import type { SyncLine } from '../../base/sync-call.js';
+import type { SyncLine } from './sync-call.js';
 import type { ProjectionState } from '../catalog.js';
-import { prepareProjectionState } from '../sqlite/projection-state.js';
+import { guardedState, prepareProjectionState } from '../sqlite/projection-state.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import { openConnection } from './connection.js';
 import { failureOf } from './failure.js';
@@ -46,14 +46,7 @@ export function openPostgresState(
       }
     };
   return {
-    projection: {
-      cursor: guarded(() => state.cursor()),
-      hashAt: guarded((number: bigint) => state.hashAt(number)),
-      image: guarded((imageKey: string) => state.image(imageKey)),
-      holder: guarded((imageKey: string) => state.holder(imageKey)),
-      isRead: guarded((contentKey: string) => state.isRead(contentKey)),
-      backlog: guarded(() => state.backlog()),
-    },
+    projection: guardedState(state, guarded),
     close: () => line.port.close(),
   };
 }

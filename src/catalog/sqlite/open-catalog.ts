@@ -6,7 +6,7 @@ import type { ResourceIds } from '../query.js';
 import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { type Connection, guard, openDatabase } from './database.js';
-import { prepareProjectionState } from './projection-state.js';
+import { guardedState, prepareProjectionState } from './projection-state.js';
 import { createReading } from './reading.js';
 import type { SiteRules } from './site-rules.js';
 import { prepareWriting } from './writing.js';
@@ -114,14 +114,7 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
   const everything = seenBy('everything');
 
   return {
-    projection: {
-      cursor: guarded(() => state.cursor()),
-      hashAt: guarded((number: bigint) => state.hashAt(number)),
-      image: guarded((imageKey: string) => state.image(imageKey)),
-      holder: guarded((imageKey: string) => state.holder(imageKey)),
-      isRead: guarded((contentKey: string) => state.isRead(contentKey)),
-      backlog: guarded(() => state.backlog()),
-    },
+    projection: guardedState(state, guarded),
     annotations,
     standby: undefined,
     takeOver: async () => true,
