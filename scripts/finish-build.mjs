@@ -7,6 +7,7 @@ const [outputFolder = 'dist', sourceFolder = 'src'] = process.argv.slice(2);
 const readFiles = [
   'access/tables.sql',
   'audit/tables.sql',
+  'catalog/postgres/functions.sql',
   'catalog/sqlite/annotations.sql',
   'catalog/sqlite/tables.sql',
   'worklist/tables.sql',

@@ -15,6 +15,7 @@ import {
   url,
   type Setting,
 } from './base/setting.js';
+import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
 import { READING_SETTINGS } from './reading-settings.js';
@@ -73,6 +74,7 @@ export const SETTINGS = {
   ),
   FRAME_COMPRESSION: setting(oneOf('on', 'off'), 'off', 'word', 'Whether uncompressed frames are sent in gzip.'),
   DATA_DIR: setting(file, './data', 'folder', 'Embedded chain, keys, outbox, spool, catalogue and cache.'),
+  ...CATALOG_SETTINGS,
   LOCAL_TOKEN: setting(
     oneOf('on', 'off'),
     'on',
@@ -247,6 +249,7 @@ export const SETTINGS = {
 type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
+  | keyof typeof CATALOG_SETTINGS
   | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
@@ -256,9 +259,7 @@ type Optional =
   | 'SEALED_DEPTH'
   | 'FINAL_DEPTH'
   | 'NODE_DATA_DIR'
-  | 'TLS_CERT_FILE'
-  | 'TLS_KEY_FILE'
-  | 'TLS_CLIENT_CA_FILE'
+  | `TLS_${'CERT' | 'KEY' | 'CLIENT_CA'}_FILE`
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE'
   | 'LABEL_RULES_FILE'

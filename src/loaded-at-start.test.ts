@@ -33,7 +33,7 @@ describe('What "serve" loads before it listens', () => {
     expect([...loaded]).toEqual(expect.arrayContaining(['commander', 'express', 'libsql', 'ethers/abi']));
   });
 
-  it.each(['dcmjs', 'ethers', 'ethers/wallet', 'jose', 'oidc-provider', 'openid-client', 'undici'])(
+  it.each(['dcmjs', 'ethers', 'ethers/wallet', 'jose', 'oidc-provider', 'openid-client', 'pg', 'undici'])(
     'is not %s, which is loaded where it is used',
     (name) => {
       expect(loaded).not.toContain(name);

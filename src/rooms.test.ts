@@ -50,12 +50,14 @@ const arrows: Record<string, string[]> = {
   ledger: [],
   catalog: [],
   'config.ts': [
+    'catalog-settings.ts',
     'identity-settings.ts',
     'member-settings.ts',
     'network-faults.ts',
     'reading-settings.ts',
     'tls-faults.ts',
   ],
+  'catalog-settings.ts': [],
   'reading-settings.ts': [],
   'share-reading.ts': ['config.ts', 'http', 'open-readers.ts', 'reading-settings.ts', 'site.ts'],
   'open-readers.ts': ['reader-order.ts'],
@@ -91,7 +93,8 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     worklist: ['listen', 'message', 'qido'],
   },
   archive: { changes: ['commitment', 'project'], commitment: [], project: [], store: ['project'], retrieve: [] },
-  catalog: { matching: [], sqlite: ['matching'] },
+  // SQLite's code runs on PostgreSQL too.
+  catalog: { matching: [], sqlite: ['matching'], postgres: ['matching', 'sqlite'] },
   dicom: {
     'data-set': [],
     codec: ['data-set'],
@@ -154,6 +157,7 @@ const libraries: Record<string, string[]> = {
   sharp: ['dicom', 'suite'],
   ethers: ['ledger'],
   '@ethereumjs': ['ledger'],
+  pg: ['catalog'],
   libsql: ['access', 'audit', 'base', 'catalog', 'worklist'],
   ws: ['http'],
   jose: ['access'],

@@ -86,6 +86,31 @@ async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> 
   return reviewAlarms({ ...counts, retirements }, { siteId });
 }
 
+/** In a database where the site has one, else in a file. */
+async function openSiteCatalog(config: Config, { ledger, log }: { ledger: Ledger; log: Log }): Promise<Catalog> {
+  const { CATALOG_URL: url, CATALOG_PASSWORD_FILE: passwordFile, DATA_DIR } = config;
+  const options = {
+    site: siteRules(config, ledger.siteId),
+    siteName: (siteId: number) => ledger.siteName(siteId),
+    log,
+  };
+  if (url !== undefined) {
+    const { openPostgresCatalog } = await import('./catalog/postgres/open-postgres-catalog.js');
+    return openPostgresCatalog({ url, passwordFile, ...options });
+  }
+  return openCatalog({ file: catalogFile(DATA_DIR), annotationsFile: annotationsFile(DATA_DIR), ...options });
+}
+
+/** A sentence when the catalogue does not answer. */
+function catalogFault({ projection }: Catalog): string[] {
+  try {
+    projection.cursor();
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
 /** Opens the rooms in order; when one fails, those before are closed again. */
 export async function openSite(
   config: Config,
@@ -112,6 +137,7 @@ export async function openSite(
       CONSORTIUM_KEY_FILE: config.CONSORTIUM_KEY_FILE,
       SITE_KEYSTORE_FILE: config.SITE_KEYSTORE_FILE,
       SITE_PASSWORD_FILE: config.SITE_PASSWORD_FILE,
+      CATALOG_PASSWORD_FILE: config.CATALOG_PASSWORD_FILE,
     });
     const lock = lockFolder(config.DATA_DIR);
     closers.push(() => lock.release());
@@ -137,13 +163,7 @@ export async function openSite(
     });
     closers.push(() => ledger.close());
     const labelRules = config.LABEL_RULES_FILE === undefined ? [] : await readLabelRules(config.LABEL_RULES_FILE);
-    const catalog = openCatalog({
-      file: catalogFile(config.DATA_DIR),
-      annotationsFile: annotationsFile(config.DATA_DIR),
-      site: siteRules(config, ledger.siteId),
-      siteName: (siteId) => ledger.siteName(siteId),
-      log,
-    });
+    const catalog = await openSiteCatalog(config, { ledger, log });
     closers.push(() => catalog.close());
     const cache = await openExtentCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
     closers.push(() => cache.written());
@@ -174,14 +194,7 @@ export async function openSite(
       made.forget(imageKey);
       for (const listener of forgetting) listener(imageKey);
     };
-    const follower = startFollower({
-      ledger,
-      catalog,
-      announcements,
-      progress,
-      forget,
-      log,
-    });
+    const follower = startFollower({ ledger, catalog, announcements, progress, forget, log });
     closers.push(() => follower.close());
     const reader = startReader({ catalog, announcements, progress, log });
     closers.push(() => reader.close());
@@ -238,7 +251,10 @@ export async function openSite(
     );
     closers.push(() => alarms.close());
     raise = (alarm) => alarms.raise(alarm);
-    void archive.recover().catch((error: unknown) => log.error({ err: error }, 'The spool could not be read.'));
+    void progress
+      .until(() => (catalog.standby === undefined ? true : undefined))
+      .then(() => archive.recover())
+      .catch((error: unknown) => log.error({ err: error }, 'The spool could not be read.'));
 
     return {
       archive,
@@ -258,8 +274,10 @@ export async function openSite(
           ...sentences(true),
           ...(behind > READY_LAG_BLOCKS ? [`The catalogue is ${behind} blocks behind the chain.`] : []),
           ...(standstill.reason === undefined ? [] : [standstill.reason]),
+          ...catalogFault(catalog),
         ];
-        return { ready: reasons.length === 0, reasons, warnings: sentences(false) };
+        const standby = catalog.standby === undefined ? [] : [catalog.standby];
+        return { ready: reasons.length === 0, reasons, warnings: [...sentences(false), ...standby] };
       },
       caughtUp: async () => {
         const { head } = await ledger.health({ maxAgeMs: 0 });

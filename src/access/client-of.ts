@@ -31,15 +31,15 @@ type Hop = Partial<Client>;
  * headers differ: the proxy makes one of them, and the other is the client's.
  */
 export function createClientOf({ TRUST_PROXY, BEHIND_TLS_PROXY }: ProxySettings): ClientOf {
-  const isTrusted = (address: string): boolean => TRUST_PROXY.length > 0 && isInNetworks(address, TRUST_PROXY);
+  const isTrusted = (address: string): boolean => isInNetworks(address, TRUST_PROXY);
   return ({ headers, socket }) => {
     const peer = plainAddress(socket.remoteAddress ?? '');
-    if (TRUST_PROXY.length === 0 && BEHIND_TLS_PROXY === 'off') return { address: peer };
-    const standard = forwardedHops(headers.forwarded);
-    const usual = hopsOfX(headers);
-    if (TRUST_PROXY.length === 0 && BEHIND_TLS_PROXY === 'on') return { address: usual.at(-1)?.address ?? peer };
+    if (TRUST_PROXY.length === 0) {
+      const said = BEHIND_TLS_PROXY === 'on' ? hopsOfX(headers).at(-1)?.address : undefined;
+      return { address: said ?? peer };
+    }
     if (!isTrusted(peer)) return { address: peer };
-    const [first, second] = [standard, usual]
+    const [first, second] = [forwardedHops(headers.forwarded), hopsOfX(headers)]
       .filter((hops) => hops.length > 0)
       .map((hops) => farthest(hops, isTrusted));
     for (const key of ['address', 'protocol', 'host'] as const)

@@ -78,6 +78,11 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     options,
   );
 
+  /** The server that follows the chain stores: what it stores it has to see in the catalogue. */
+  const requireWriting = (): void => {
+    if (catalog.standby !== undefined) throw new LedgerError('unavailable', catalog.standby, { retryable: true });
+  };
+
   const view = (visibility: Visibility, { labels, siteId }: { labels?: StoredLabels; siteId?: number }): Archive => {
     const seen = catalog.seenBy(visibility, siteId);
     const seesAll = visibility === 'everything';
@@ -98,8 +103,14 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       ...createStudyLabels({ catalog: seen, annotations: catalog.annotations }),
       counts: () => seen.counts(),
       version: async () => (seesAll ? `${started}-${progress.changeCount}` : undefined),
-      receive: (part) => receive({ ...part, ...caller }),
-      receiveDataSet: (incoming) => receiveDataSet((part) => receive({ ...part, ...caller }), incoming),
+      receive: async (part) => {
+        requireWriting();
+        return receive({ ...part, ...caller });
+      },
+      receiveDataSet: async (incoming) => {
+        requireWriting();
+        return receiveDataSet((part) => receive({ ...part, ...caller }), incoming);
+      },
       issueAcceptance: async (outcomes) => {
         const accepted = outcomes.filter((outcome) => outcome.kind === 'stored');
         if (options.acknowledge !== 'accepted' || accepted.length === 0) return undefined;
@@ -130,6 +141,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
   };
 
   const retire = async (seen: CatalogReader, SOPInstanceUID: string, reason: string): Promise<void> => {
+    requireWriting();
     const instance = await seen.instance(SOPInstanceUID);
     if (!instance) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
     if (instance.state === 'retired')

@@ -150,7 +150,7 @@ export interface KeyHolder {
 /**
  * How far the projection has come, and how each image stands in it: the small part of a catalogue that storing and following ask at
  * every block, and that therefore answers at once. It changes only with `apply`, `rollback`, `read` and `judge` of its catalogue. SQLite
- * reads it from its file, which is local; a catalogue on a database server would keep it in memory, and read it when it is opened.
+ * reads it from its file; from a database server it is asked for over a connection of its own, and each may throw `unavailable`.
  */
 export interface ProjectionState {
   /** The last block that was applied; undefined for an empty catalogue. */
@@ -173,13 +173,17 @@ export interface ProjectionState {
 /**
  * The searchable projection of the chain. It holds nothing that the chain does not have, so it can be deleted and rebuilt; what people
  * of this site say of studies, and what it found out about contents, is kept apart, in its `annotations`. Rows are ordered by their
- * positions on the chain: whatever is read late, in whatever order, ends in the same catalogue. Everything but its `projection` may be
- * on a server, and may reject with `unavailable`.
+ * positions on the chain: whatever is read late, in whatever order, ends in the same catalogue. It may be
+ * on a server: then all of it may reject with `unavailable`, and of the servers that share it one writes.
  */
 export interface Catalog {
   readonly projection: ProjectionState;
   readonly annotations: Annotations;
+  /** Why nothing can be written just now, as a sentence: another server writes, or its database does not answer. */
+  readonly standby: string | undefined;
 
+  /** Whether this server is the one that follows the chain and writes: it becomes it when no other one is. */
+  takeOver(): Promise<boolean>;
   /** Applies one block and moves the cursor to it in one transaction. Rejects with `internal` for a block that is not above the cursor. */
   apply(block: AppliedBlock['block'], changes: readonly Change[]): Promise<void>;
   /**

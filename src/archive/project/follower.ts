@@ -34,6 +34,8 @@ export interface Follower {
 }
 
 const DEFAULTS: FollowerOptions = { retryMs: { first: 250, most: 5000 }, alarmMs: 15_000 };
+/** So often a server that does not follow looks whether it is to, and what another one has written. */
+const STANDBY_MS = 1000;
 /** Of the announcements in one block that are not to wait, so many are read at a time. */
 const AT_ONCE = 4;
 /** Of this site's own so many do not wait, of others' that are known so many. */
@@ -48,28 +50,51 @@ interface Obstacle {
 }
 
 /**
- * Walks the chain and projects every block into the catalogue. This site's own announcements are read on the way, so that they are there
+ * Walks the chain and projects every block into the catalogue, as long as no other server does that. This site's own announcements are read on the way, so that they are there
  * with their block; those of other sites wait for the reader, and hold up nothing.
  */
 export function startFollower(dependencies: FollowerDependencies, options: Partial<FollowerOptions> = {}): Follower {
   const stop = new AbortController();
   const { signal } = stop;
-  const { log } = dependencies;
+  const { catalog, progress, log } = dependencies;
   const { retryMs, alarmMs } = { ...DEFAULTS, ...options };
   let obstacle: Obstacle | undefined;
 
+  /** Another server follows the chain, or the catalogue does not answer: what is in it is shown as it comes. */
+  async function standBy(): Promise<void> {
+    try {
+      const cursor = catalog.projection.cursor();
+      if (cursor) progress.advance({ number: cursor.number, hash: cursor.hash as Hex });
+    } catch (error) {
+      log.debug({ err: error }, 'The catalogue does not answer.');
+    }
+    await delay(STANDBY_MS, undefined, { signal }).catch(() => undefined);
+  }
+
   async function walkForEver(): Promise<void> {
     while (!signal.aborted) {
+      if (!(await catalog.takeOver())) {
+        await standBy();
+        continue;
+      }
       /** The block that is being read. */
       let block: BlockRef | undefined;
+      /** Of this walk alone. Not AbortSignal.any: what it makes may be collected, and is then never told (Node 20). */
+      const over = new AbortController();
+      const endWalk = (): void => over.abort();
+      if (signal.aborted) return;
+      signal.addEventListener('abort', endWalk);
+      // What was written last may be lost with the catalogue's session: the next walk begins at what is there.
+      const watch = setInterval(() => catalog.standby === undefined || endWalk(), STANDBY_MS);
       try {
         await walk(dependencies, {
-          signal,
+          signal: over.signal,
           onBlock: (next) => (block = next),
           onApplied: () => (obstacle = undefined),
         });
       } catch (error) {
         if (signal.aborted) return;
+        if (over.signal.aborted) continue;
         const message = (error as Error).message;
         const isNew = obstacle?.block.hash !== block?.hash;
         if (block && isNew) obstacle = { block, tries: 0, saidAt: Date.now() };
@@ -84,6 +109,9 @@ export function startFollower(dependencies: FollowerDependencies, options: Parti
         const tries = obstacle ? ++obstacle.tries : 1;
         const waitMs = isPassing ? Math.min(retryMs.most, retryMs.first * 2 ** (tries - 1)) : retryMs.most;
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      } finally {
+        clearInterval(watch);
+        signal.removeEventListener('abort', endWalk);
       }
     }
   }

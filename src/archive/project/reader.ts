@@ -125,6 +125,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
 
   /** Whether there was anything to read. */
   const readNext = async (): Promise<boolean> => {
+    if (catalog.standby !== undefined) return false;
     const found = await catalog.waiting({ perSite: TAKEN_PER_SITE, except: later.postponed() });
     const suspects = found.filter(({ tries }) => tries > 0);
     if (suspects.length > 0) {

@@ -72,6 +72,7 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
   };
 
   const verifyNext = async (): Promise<boolean> => {
+    if (catalog.standby !== undefined) return false;
     const found = inTurns(await catalog.unverified({ perSite: TAKEN_PER_SITE, except: later.postponed() }));
     for (const instance of found) {
       if (signal.aborted) return true;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { createMakeOnce } from '../../base/make-once.js';
 import type { ExtentOwner } from '../../pieces/extent-cache.js';
 
 /** A picture, or a frame in another transfer syntax. */
@@ -27,27 +28,10 @@ export function createMadeCache({ maxBytes = MAX_BYTES }: { maxBytes?: number } 
     maxEntrySize: maxBytes * ENTRY_SHARE,
     sizeCalculation: ({ bytes }, key) => bytes.length + key.length,
   });
-  const coming = new Map<string, Promise<Made | undefined>>();
+  const makeOnce = createMakeOnce(kept);
 
   return {
-    get: async <T extends Made | undefined>(
-      { imageKey, contentKey }: ExtentOwner,
-      what: string,
-      make: () => Promise<T>,
-    ): Promise<T> => {
-      const key = `${imageKey}-${contentKey}-${what}`;
-      const there = kept.get(key) ?? coming.get(key);
-      if (there) return there as T | Promise<T>;
-      const making = make();
-      coming.set(key, making);
-      try {
-        const made = await making;
-        if (made) kept.set(key, made);
-        return made;
-      } finally {
-        coming.delete(key);
-      }
-    },
+    get: ({ imageKey, contentKey }, what, make) => makeOnce(`${imageKey}-${contentKey}-${what}`, make),
     forget: (imageKey) => {
       for (const key of kept.keys()) if (key.startsWith(`${imageKey}-`)) kept.delete(key);
     },

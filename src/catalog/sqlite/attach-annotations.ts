@@ -70,7 +70,7 @@ const takeFirstFormatIn = (siteId: number) => `
   DROP TABLE annotations.label_1;
   DROP TABLE annotations.removed_label_1;`;
 
-function createAnnotations(db: Connection, file: string): Annotations {
+export function createAnnotations(db: Connection, file: string): Annotations {
   const ofStudy = 'site_id = ? AND StudyInstanceUID = ?';
   const labels = db.prepare(
     `SELECT label, set_by AS setBy, set_at AS setAt FROM annotations.label WHERE ${ofStudy} ORDER BY label`,
@@ -83,7 +83,7 @@ function createAnnotations(db: Connection, file: string): Annotations {
   const allow = db.prepare(`DELETE FROM annotations.removed_label WHERE ${ofStudy} AND label = ?`);
   const remove = db.prepare(`DELETE FROM annotations.label WHERE ${ofStudy} AND label = ?`);
   const remember = db.prepare(
-    'INSERT OR IGNORE INTO annotations.removed_label (site_id, StudyInstanceUID, label) VALUES (?, ?, ?)',
+    'INSERT INTO annotations.removed_label (site_id, StudyInstanceUID, label) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const isThere = (statement: typeof has, { siteId, StudyInstanceUID }: StudyOfSite, label: string) =>
     statement.get(siteId, StudyInstanceUID, label) !== undefined;

@@ -1,7 +1,7 @@
 import type { Connection } from './database.js';
 
 /** Kept beside the annotations, since no block has it: what was said stays said when the catalogue is made again. */
-const TABLE = `
+export const CHANGE_TABLE = `
   CREATE TABLE IF NOT EXISTS annotations.change (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     action TEXT NOT NULL CHECK (action IN ('create', 'delete')),
@@ -52,6 +52,12 @@ interface Touched {
   said: number | null;
 }
 
+/** Makes what the journal needs: where it is kept, and whom it asks which instances have moved. */
+export function watchInstances(db: Connection): void {
+  db.exec(CHANGE_TABLE);
+  db.exec(WATCH);
+}
+
 /** Writes down what becomes of instances, each change once and in the order in which this site takes them in. */
 export interface ChangeJournal {
   /** Writes down what has changed since the last time. */
@@ -61,24 +67,22 @@ export interface ChangeJournal {
 }
 
 /**
- * Prepares the journal of changes, and writes down what changed while nobody watched. An instance is created when it is listed and sealed, and
- * deleted when it is retired, quarantined, or taken from the chain by a reorganisation; what stays so from one note to the next is no change.
+ * Prepares the journal of changes, of instances that are watched, and writes down what changed while nobody watched. An instance is
+ * created when it is listed and sealed, and deleted when it is retired, quarantined, or taken from the chain by a reorganisation; what stays so from one note to the next is no change.
  */
 export function prepareChangeJournal(db: Connection): ChangeJournal {
-  db.exec(TABLE);
-  db.exec(WATCH);
   db.exec(`
-    INSERT OR IGNORE INTO touched_image (contract, image_key, at)
+    INSERT INTO touched_image (contract, image_key, at)
       SELECT contract, image_key, at FROM (
         SELECT i.contract, i.image_key, i.sealed_at * 1000 AS at, i.id FROM instance i
         WHERE ${isThere('i')} AND ${lastSaid('i', 'c.action')} IS NOT 'create'
         UNION ALL
         SELECT i.contract, i.image_key, i.removed_at * 1000 AS at, i.id FROM instance i
-        WHERE i.standing = 'retired' AND ${lastSaid('i', 'c.action')} IS 'create')
-      ORDER BY at, id`);
+        WHERE i.standing = 'retired' AND ${lastSaid('i', 'c.action')} IS 'create') moved
+      WHERE true ORDER BY at, id ON CONFLICT DO NOTHING`);
   const touched = db.prepare(`
     SELECT t.id, t.contract, t.image_key, t.at, i.site_id, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
-      coalesce(${isThere('i')}, 0) AS is_there,
+      coalesce(${isThere('i')}, false) AS is_there,
       i.id IS NULL OR i.standing = 'retired' OR (i.standing = 'hidden' AND i.reading IS NOT 'waiting') AS is_gone,
       ${lastSaid('t', 'c.sequence')} AS said
     FROM touched_image t

@@ -4,8 +4,8 @@ export interface Condition {
   values: unknown[];
 }
 
-export const ALWAYS: Condition = { sql: '1', values: [] };
-export const NEVER: Condition = { sql: '0', values: [] };
+export const ALWAYS: Condition = { sql: 'true', values: [] };
+export const NEVER: Condition = { sql: 'false', values: [] };
 
 export function and(conditions: Condition[]): Condition {
   const telling = conditions.filter((condition) => condition !== ALWAYS);

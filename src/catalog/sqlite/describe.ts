@@ -30,11 +30,12 @@ export interface Description {
  */
 export function prepareDescribe(db: Connection) {
   const ofStudy = db.prepare(`
-    SELECT i.study_section_id AS sectionId, min(i.id) AS at, i.patient_id AS patientId
+    SELECT i.study_section_id AS sectionId, min(i.id) AS at, /* of the first by i.id */ i.patient_id AS patientId
     FROM series r CROSS JOIN instance i INDEXED BY instance_order ON i.series_id = r.id
     WHERE r.study_id = ? AND i.standing = 'listed' GROUP BY i.study_section_id ORDER BY at`);
   const ofSeries = db.prepare(`
-    SELECT series_section_id AS sectionId, min(id) AS at, patient_id AS patientId FROM instance INDEXED BY instance_order
+    SELECT series_section_id AS sectionId, min(id) AS at, /* of the first by id */ patient_id AS patientId
+    FROM instance INDEXED BY instance_order
     WHERE series_id = ? AND standing = 'listed' GROUP BY series_section_id ORDER BY at`);
   const attributesOf = db.prepare('SELECT attributes FROM section WHERE id = ?');
   const find = db.prepare('SELECT id FROM section WHERE digest = ?');

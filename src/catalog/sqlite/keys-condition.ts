@@ -99,7 +99,7 @@ function emptyCondition(source: Source, tag: string): Condition {
 function attributeCondition(source: Source, tag: string, key: MatchingKey, fuzzy: boolean): Condition {
   if (key.isEmpty) return emptyCondition(source, tag);
   const column = source.columns[tag];
-  if (column !== undefined) return valueCondition(column, key, fuzzy);
+  if (column !== undefined) return valueCondition(column, COUNTS.has(tag) ? integersOf(key) : key, fuzzy);
   const list = source.lists[tag];
   if (list !== undefined) return exists({ sql: `(${list}) v`, values: [] }, valueCondition('v.value', key, fuzzy));
   if (key.vr !== 'PN') return exists(valuesOf(source, tag, 'v'), valueCondition('v.value', key, fuzzy));
@@ -115,6 +115,22 @@ function attributeCondition(source: Source, tag: string, key: MatchingKey, fuzzy
     }),
   );
 }
+
+/** Attributes whose columns are counts. */
+const COUNTS = new Set<string>([
+  TAGS.NumberOfPatientRelatedStudies,
+  TAGS.NumberOfPatientRelatedSeries,
+  TAGS.NumberOfPatientRelatedInstances,
+  TAGS.NumberOfStudyRelatedSeries,
+  TAGS.NumberOfStudyRelatedInstances,
+  TAGS.NumberOfSeriesRelatedInstances,
+]);
+
+/** No count is anything else. */
+const integersOf = (key: MatchingKey): MatchingKey => ({
+  ...key,
+  values: key.values.filter((value) => value.trim() !== '' && Number.isSafeInteger(Number(value))),
+});
 
 /** The sections in which a word sounds so, for a name `n`. */
 const SOUND_OF_NAME = 'n.section_id IN (SELECT o.section_id FROM patient_sound o WHERE o.sound = ?)';

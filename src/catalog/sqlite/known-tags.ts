@@ -14,7 +14,9 @@ export interface KnownTags {
 
 export function createKnownTags(db: Connection): KnownTags {
   const all = db.prepare('SELECT tag, level, since FROM attribute_level');
-  const insert = db.prepare('INSERT OR REPLACE INTO attribute_level (tag, level, since) VALUES (?, ?, ?)');
+  const insert = db.prepare(`
+    INSERT INTO attribute_level (tag, level, since) VALUES (?, ?, ?)
+    ON CONFLICT (tag, level) DO UPDATE SET since = excluded.since`);
   let levels = new Map<string, Partial<Record<QueryLevel, number>>>();
   const add = (tag: string, level: QueryLevel, since: number) =>
     levels.set(tag, { ...levels.get(tag), [level]: since });

@@ -36,7 +36,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
   patient: {
     table: 'patient p',
     visible: 'p.instance_count > 0',
-    parent: '1',
+    parent: 'true',
     order: 'p.PatientID, p.patient_key, p.site_id',
     availability: undefined,
     keys: () => '(SELECT keys FROM section WHERE id = p.section_id)',

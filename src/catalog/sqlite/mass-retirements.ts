@@ -16,8 +16,10 @@ export function prepareMassRetirements(
   const all = db.prepare(`${rows} ORDER BY h.hour DESC, h.site_id`);
   const one = db.prepare(`${rows} AND h.site_id = ? AND h.hour = ?`);
   const write = db.prepare(`
-    INSERT OR REPLACE INTO annotations.retirement_decision (site_id, hour, decision, decided_by, decided_at)
-    VALUES (?, ?, ?, ?, ?)`);
+    INSERT INTO annotations.retirement_decision (site_id, hour, decision, decided_by, decided_at)
+    VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (site_id, hour) DO UPDATE SET
+      decision = excluded.decision, decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
   const limit = rules.retirementsPerHour;
   const plain = ({ siteId, hour, count, decision }: MassRetirement): MassRetirement => ({
     siteId,

@@ -1,12 +1,11 @@
 import Database from 'libsql';
 import type { Visibility } from '../visibility.js';
-import { createCounts } from './counts.js';
 import { guard } from './database.js';
 import { createKnownTags } from './known-tags.js';
-import type { AtOnce } from './promised.js';
-import { createSeenCatalog, type SeenCatalog } from './seen-catalog.js';
+import { prepareProjectionState } from './projection-state.js';
+import { createPromised, promisedReading, type SeenCatalog } from './promised.js';
+import { createReading } from './reading.js';
 import type { SiteRules } from './site-rules.js';
-import { createStatements } from './statements.js';
 
 /** A catalogue that another process of this server writes, for reading alone. */
 export interface SharedCatalog {
@@ -40,34 +39,30 @@ export function openCatalogReader({ file, annotationsFile, site, siteName }: Ope
     return opened;
   });
   const levels = guard(file, () => createKnownTags(db));
-  const statements = createStatements(db);
   const begin = db.prepare('BEGIN');
   const end = db.prepare('COMMIT');
   const undo = db.prepare('ROLLBACK');
   const versions = ['main', 'annotations'].map((schema) => db.prepare(`PRAGMA ${schema}.data_version`));
-  const cursor = db.prepare('SELECT number, hash FROM block ORDER BY number DESC LIMIT 1');
-  const hashAt = db.prepare('SELECT hash FROM block WHERE number = ?');
+  const state = guard(file, () => prepareProjectionState(db, site));
 
   let seenVersions: readonly number[] = [];
   /** Grows with each change that another process has made. */
   let version = 0;
-  let lastBlock: { number: number; hash: string } | undefined;
+  let lastBlock = state.cursor();
   let rollbacks = 0;
 
   /** Takes notice of what was written since the last time. Blocks older than those that are kept count as rolled back: that costs an answer its turns. */
   const look = (): void => {
     const now = versions.map((one) => (one.get() as { data_version: number }).data_version);
     if (now.every((one, index) => one === seenVersions[index])) return;
-    const isOther =
-      lastBlock && (hashAt.get(lastBlock.number) as { hash: string } | undefined)?.hash !== lastBlock.hash;
-    if (isOther) rollbacks++;
-    lastBlock = cursor.get() as typeof lastBlock;
+    if (lastBlock && state.hashAt(lastBlock.number) !== lastBlock.hash) rollbacks++;
+    lastBlock = state.cursor();
     levels.reload();
     version++;
     seenVersions = now;
   };
 
-  const atOnce: AtOnce = (work) =>
+  const promises = createPromised((work) =>
     guard(file, () => {
       begin.run();
       try {
@@ -79,14 +74,15 @@ export function openCatalogReader({ file, annotationsFile, site, siteName }: Ope
         undo.run();
         throw error;
       }
-    });
-
-  const seenBy = createSeenCatalog({
-    ...{ db, statements, rules: site, siteName, atOnce },
-    count: createCounts(statements, () => version),
-    levelsOf: (tag) => levels.of(tag),
+    }),
+  );
+  const reading = createReading({
+    ...{ db, levels, rules: site, siteName },
     rollbackCount: () => rollbacks,
+    version: () => version,
   });
+  const seenBy = (visibility: Visibility, siteId?: number): SeenCatalog =>
+    promisedReading(reading(visibility, siteId), promises);
   const everything = seenBy('everything');
   return {
     seenBy: (visibility, siteId) =>

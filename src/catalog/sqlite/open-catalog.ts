@@ -4,16 +4,12 @@ import type { Catalog, CatalogReader } from '../catalog.js';
 import type { Visibility } from '../visibility.js';
 import { attachAnnotations } from './attach-annotations.js';
 import { type Connection, guard, openDatabase } from './database.js';
-import { createCounts } from './counts.js';
-import { prepareProjectionState } from './projection-state.js';
-import { createPromised, type AtOnce } from './promised.js';
-import { createSeenCatalog } from './seen-catalog.js';
-import { sightOf } from './sight.js';
+import { guardedState, prepareProjectionState } from './projection-state.js';
+import { createPromised, promisedReading } from './promised.js';
+import { createReading } from './reading.js';
 import type { SiteRules } from './site-rules.js';
-import { createStatements } from './statements.js';
 import { prepareWriting } from './writing.js';
-import { prepareChangeJournal } from './change-journal.js';
-import { createReadChanges } from './read-changes.js';
+import { prepareChangeJournal, watchInstances } from './change-journal.js';
 import type { ChangeRange } from '../change-feed.js';
 
 interface OpenCatalog {
@@ -40,9 +36,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     <A extends unknown[], R>(work: (...parameters: A) => R) =>
     (...parameters: A): R =>
       guard(file, () => work(...parameters));
-  /** SQLite works at once, so that nothing can come between the parts of one call. */
-  const atOnce: AtOnce = (work) => guard(file, work);
-  const { promised, promisedEach } = createPromised(atOnce);
+  const promises = createPromised((work) => guard(file, work));
+  const { promised, promisedEach } = promises;
   const promisedWrite = <A extends unknown[]>(work: (...parameters: A) => void) =>
     promised((...parameters: A): void => {
       try {
@@ -60,38 +55,33 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
       writing: prepareWriting(db, { levels, log, rules }),
     })),
   );
-  const journal = closedOnFailure(db, () => guard(file, () => prepareChangeJournal(db)));
-  const statements = createStatements(db);
+  const journal = closedOnFailure(db, () =>
+    guard(file, () => {
+      watchInstances(db);
+      return prepareChangeJournal(db);
+    }),
+  );
   let rollbacks = 0;
-  const seenCatalog = createSeenCatalog({
-    ...{ db, statements, rules, siteName, atOnce },
-    count: createCounts(statements),
-    levelsOf: (tag) => levels.of(tag),
-    rollbackCount: () => rollbacks,
-  });
+  const rollbackCount = (): number => rollbacks;
+  const reading = createReading({ db, levels, rules, siteName, rollbackCount });
 
   const seenBy = (visibility: Visibility, siteId?: number): CatalogReader => {
-    const readChanges = createReadChanges(statements, { sight: sightOf(visibility, siteId), visibility, siteId });
+    const seen = reading(visibility, siteId);
     return {
-      ...seenCatalog(visibility, siteId),
+      ...promisedReading(seen, promises),
       changes: promisedEach(function* (range: ChangeRange) {
         journal.note();
-        yield* readChanges(range);
+        yield* seen.changes(range);
       }),
     };
   };
   const everything = seenBy('everything');
 
   return {
-    projection: {
-      cursor: guarded(() => state.cursor()),
-      hashAt: guarded((number: bigint) => state.hashAt(number)),
-      image: guarded((imageKey: string) => state.image(imageKey)),
-      holder: guarded((imageKey: string) => state.holder(imageKey)),
-      isRead: guarded((contentKey: string) => state.isRead(contentKey)),
-      backlog: guarded(() => state.backlog()),
-    },
+    projection: guardedState(state, guarded),
     annotations,
+    standby: undefined,
+    takeOver: async () => true,
     apply: promisedWrite(writing.apply),
     rollback: promisedWrite((...parameters: Parameters<typeof writing.rollback>): void => {
       rollbacks++;

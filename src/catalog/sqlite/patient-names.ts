@@ -6,9 +6,12 @@ import type { Connection } from './database.js';
 
 /** Prepares keeping the names of patients by section, as they are written and as their words sound. */
 export function preparePatientNames(db: Connection) {
-  const lower = 'ON CONFLICT DO UPDATE SET since = min(since, excluded.since)';
-  const addName = db.prepare(`INSERT INTO patient_name (name, section_id, since) VALUES (?, ?, ?) ${lower}`);
-  const addSound = db.prepare(`INSERT INTO patient_sound (sound, section_id, since) VALUES (?, ?, ?) ${lower}`);
+  const addName = db.prepare(`
+    INSERT INTO patient_name AS n (name, section_id, since) VALUES (?, ?, ?)
+    ON CONFLICT (name, section_id) DO UPDATE SET since = min(n.since, excluded.since)`);
+  const addSound = db.prepare(`
+    INSERT INTO patient_sound AS n (sound, section_id, since) VALUES (?, ?, ?)
+    ON CONFLICT (sound, section_id) DO UPDATE SET since = min(n.since, excluded.since)`);
   const drop = ['patient_name', 'patient_sound'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE section_id = ?`),
   );

@@ -20,6 +20,21 @@ interface HolderRow {
   standing: string;
 }
 
+/** The state, each of whose answers goes through `guarded`. */
+export function guardedState(
+  state: ProjectionState,
+  guarded: <A extends unknown[], R>(work: (...parameters: A) => R) => (...parameters: A) => R,
+): ProjectionState {
+  return {
+    cursor: guarded(() => state.cursor()),
+    hashAt: guarded((number: bigint) => state.hashAt(number)),
+    image: guarded((imageKey: string) => state.image(imageKey)),
+    holder: guarded((imageKey: string) => state.holder(imageKey)),
+    isRead: guarded((contentKey: string) => state.isRead(contentKey)),
+    backlog: guarded(() => state.backlog()),
+  };
+}
+
 /** Prepares the reading of the projection's state, from the file each time. */
 export function prepareProjectionState(db: Connection, rules: SiteRules): ProjectionState {
   const compare = compareSites(rules);

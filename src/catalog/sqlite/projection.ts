@@ -36,7 +36,8 @@ export function prepareProjection(
   { levels, settle, receive, rules }: { levels: KnownTags; settle: Settle; receive: Receive; rules: SiteRules },
 ) {
   const cursor = db.prepare('SELECT max(number) AS number FROM block');
-  const addBlock = db.prepare('INSERT OR REPLACE INTO block (number, hash) VALUES (?, ?)');
+  const addBlock = db.prepare(`
+    INSERT INTO block (number, hash) VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET hash = excluded.hash`);
   const dropOldBlocks = db.prepare(`
     DELETE FROM block WHERE number <
       (SELECT number FROM block ORDER BY number DESC LIMIT 1 OFFSET ${KEPT_BLOCKS - 1})`);

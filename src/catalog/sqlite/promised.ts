@@ -1,7 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CatalogReader } from '../catalog.js';
+import type { ResourceIds } from '../query.js';
+import type { Reading } from './reading.js';
+
+/** What is read of a catalogue as somebody sees it, but for what has changed, which is written down when it is asked for. */
+export type SeenCatalog = Omit<CatalogReader, 'changes'>;
 
 /** Runs work so that nothing can come between the parts of it, and turns what SQLite throws into a LedgerError. */
-export type AtOnce = <T>(work: () => T) => T;
+type AtOnce = <T>(work: () => T) => T;
 
 /** Makes what works at once, or in steps that do, into what a catalogue promises. */
 export function createPromised(atOnce: AtOnce) {
@@ -33,3 +39,22 @@ export function createPromised(atOnce: AtOnce) {
       },
   };
 }
+
+/** What a catalogue promises of its reading. */
+export const promisedReading = (
+  seen: Reading,
+  { promised, promisedInTurns, promisedEach }: ReturnType<typeof createPromised>,
+): SeenCatalog => ({
+  search: promisedInTurns(seen.search),
+  hasStudy: promised(seen.hasStudy),
+  siteOfStudy: promised(seen.siteOfStudy),
+  instance: promised(seen.instance),
+  instances: promised(seen.instances),
+  isGone: promised(seen.isGone),
+  metadata: promisedEach((ids: ResourceIds) => seen.metadata(ids)),
+  bodies: promised(seen.bodies),
+  preview: promised(seen.preview),
+  images: promisedEach((PatientID: string, fileName?: string) => seen.images(PatientID, fileName)),
+  sealedSOPInstanceUIDs: promisedEach(() => seen.sealedSOPInstanceUIDs()),
+  counts: promised(seen.counts),
+});

@@ -29,19 +29,23 @@ export function prepareQuarantine(db: Connection, settleContent: (contentKey: st
     SELECT quarantine AS reason, reading_detail AS detail FROM instance
     WHERE content_key = ? AND quarantine IS NOT NULL ORDER BY id LIMIT 1`);
   const release = db.prepare(`
-    INSERT INTO annotations.content (content_key, fault, detail, is_released, decided_by, decided_at) VALUES (?, ?, ?, 1, ?, ?)
-    ON CONFLICT DO UPDATE SET is_released = 1, is_refused = 0, stopped_while = NULL,
+    INSERT INTO annotations.content AS c (content_key, fault, detail, is_released, decided_by, decided_at) VALUES (?, ?, ?, 1, ?, ?)
+    ON CONFLICT (content_key) DO UPDATE SET is_released = 1, is_refused = 0, stopped_while = NULL,
       decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
   const refuse = db.prepare(`
-    INSERT INTO annotations.content (content_key, fault, detail, is_refused, decided_by, decided_at) VALUES (?, ?, ?, 1, ?, ?)
-    ON CONFLICT DO UPDATE SET is_refused = 1, fault = coalesce(fault, excluded.fault), detail = coalesce(detail, excluded.detail),
+    INSERT INTO annotations.content AS c (content_key, fault, detail, is_refused, decided_by, decided_at) VALUES (?, ?, ?, 1, ?, ?)
+    ON CONFLICT (content_key) DO UPDATE SET is_refused = 1, fault = coalesce(c.fault, excluded.fault), detail = coalesce(c.detail, excluded.detail),
       decided_by = excluded.decided_by, decided_at = excluded.decided_at`);
   const readAgain = db.prepare(`
     UPDATE instance SET reading = 'waiting', reading_detail = NULL, quarantine = NULL
     WHERE content_key = ? AND reading IS NOT NULL`);
 
   return {
-    quarantined: ({ limit, before = Infinity, siteId }: Parameters<Catalog['quarantined']>[0]): QuarantinedImage[] => {
+    quarantined: ({
+      limit,
+      before = Number.MAX_SAFE_INTEGER,
+      siteId,
+    }: Parameters<Catalog['quarantined']>[0]): QuarantinedImage[] => {
       const rows = siteId === undefined ? ofAll.all(before, limit) : ofSite.all(before, siteId, limit);
       return (rows as Row[]).map((row) => ({
         id: row.id,

@@ -39,8 +39,8 @@ export function createReadChanges(
   }: { sight: Sight; visibility: Visibility; siteId: number | undefined },
 ): (range: ChangeRange) => Generator<CatalogChange[]> {
   const seen = and([study, series.isSeen]);
-  const ofSite = siteId === undefined ? '1' : `c.site_id = ${siteId}`;
-  const isAbsentSeen = visibility === 'everything' ? ofSite : '0';
+  const ofSite = siteId === undefined ? 'true' : `c.site_id = ${siteId}`;
+  const isAbsentSeen = visibility === 'everything' ? ofSite : 'false';
   const text = (newestFirst: boolean): string => `
     SELECT c.sequence, c.action, c.at, c.site_id, c.StudyInstanceUID, c.SeriesInstanceUID, c.SOPInstanceUID, c.image_key,
       i.id, i.sealed_block, i.removed_block,

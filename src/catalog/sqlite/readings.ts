@@ -17,7 +17,7 @@ export function prepareReadings(db: Connection, receive: Receive) {
     where: "i.reading = 'waiting'",
   });
   const begin = db.prepare(
-    'INSERT INTO begun (content_key, tries) VALUES (?, 1) ON CONFLICT DO UPDATE SET tries = tries + 1',
+    'INSERT INTO begun (content_key, tries) VALUES (?, 1) ON CONFLICT (content_key) DO UPDATE SET tries = begun.tries + 1',
   );
   const end = db.prepare('DELETE FROM begun WHERE content_key = ?');
   const wasReleased = db.prepare('SELECT 1 FROM annotations.content WHERE content_key = ? AND is_released = 1');

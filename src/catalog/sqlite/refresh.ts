@@ -38,7 +38,7 @@ export function prepareRefresh(db: Connection, rules: SiteRules): (touched: Touc
   const addClasses = db.prepare(`
     INSERT INTO series_class (series_id, SOPClassUID, instance_count)
       SELECT series_id, SOPClassUID, count(*) FROM instance INDEXED BY instance_order
-      WHERE series_id = ? AND standing = 'listed' GROUP BY SOPClassUID`);
+      WHERE series_id = ? AND standing = 'listed' GROUP BY series_id, SOPClassUID`);
   const study = db.prepare(`
     UPDATE study SET (series_count, instance_count, sealed_count, online_count, described_by) =
       (SELECT count(*), coalesce(sum(instance_count), 0), coalesce(sum(sealed_count), 0),

@@ -20,7 +20,7 @@ export const hourOf = (timestamp: number): number => timestamp - (timestamp % HO
 export function prepareRetirements(db: Connection, { retirementsPerHour }: SiteRules) {
   const add = db.prepare(`
     INSERT INTO retirement_hour (site_id, hour, image_count) VALUES (?, ?, 1)
-    ON CONFLICT DO UPDATE SET image_count = image_count + 1 RETURNING image_count AS count`);
+    ON CONFLICT (site_id, hour) DO UPDATE SET image_count = retirement_hour.image_count + 1 RETURNING image_count AS count`);
   const within = 'is_own_retirement = 0 AND site_id = ? AND removed_at >= ? AND removed_at < ?';
   const uids = db.prepare(`
     SELECT DISTINCT SOPInstanceUID AS uid FROM instance INDEXED BY instance_retirement

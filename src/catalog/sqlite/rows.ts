@@ -28,8 +28,8 @@ type Row = Record<string, string | number | null>;
 
 const sectionText = (id: string) => `(SELECT attributes FROM section WHERE id = ${id}) AS attributes`;
 const sortedList = (level: 'study', tag: string) =>
-  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${LEVEL_SOURCES[level].lists[tag]})
-    WHERE value IS NOT NULL ORDER BY value))`;
+  `(SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM (${LEVEL_SOURCES[level].lists[tag]}) v
+    WHERE value IS NOT NULL ORDER BY value) d)`;
 
 function patientRow(table: string): string {
   return `SELECT p.site_id, p.study_count, p.series_count, p.instance_count, NULL AS parent_id, ${sectionText('p.section_id')} FROM ${table} p WHERE p.id = ?`;

@@ -33,7 +33,7 @@ export function prepareSettle(db: Connection, rules: SiteRules): Settle {
     WHERE id = (SELECT patient_id FROM study WHERE id = ? AND is_shown = 1)`);
   const countClass = db.prepare(`
     INSERT INTO series_class (series_id, SOPClassUID, instance_count) VALUES (?, ?, 1)
-    ON CONFLICT DO UPDATE SET instance_count = instance_count + 1`);
+    ON CONFLICT (series_id, SOPClassUID) DO UPDATE SET instance_count = series_class.instance_count + 1`);
   const ofRow = db.prepare(`
     SELECT i.series_id AS seriesId, r.study_id AS studyId, i.is_verified AS isVerified
     FROM instance i JOIN series r ON r.id = i.series_id

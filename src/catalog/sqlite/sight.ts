@@ -113,11 +113,13 @@ function isOfPatient(section: string, { PatientID, IssuerOfPatientID }: Patient)
   return { sql: `EXISTS (SELECT 1 FROM section x WHERE x.id = ${section} AND ${sql})`, values };
 }
 
-/** With min(), SQLite takes the other columns from the row that has it (SQLite, SELECT §2.5). */
+/** With min(), SQLite takes the other columns from the row that has it (SQLite, SELECT §2.5); `postgres/to-postgres.ts` reads the comments. */
 function patientsOf({ sql, values }: Condition): Condition {
   return {
-    sql: `(SELECT s.patient_id AS id, s.site_id, (SELECT patient_key FROM patient WHERE id = s.patient_id) AS patient_key, s.section_id,
-      s.PatientID, min(s.described_by) AS described_by, count(*) AS study_count, sum(s.series_count) AS series_count,
+    sql: `(SELECT s.patient_id AS id, /* of the first by s.described_by */ s.site_id AS site_id,
+      (SELECT patient_key FROM patient WHERE id = s.patient_id) AS patient_key,
+      /* of the first by s.described_by */ s.section_id AS section_id,
+      /* of the first by s.described_by */ s.PatientID AS PatientID, min(s.described_by) AS described_by, count(*) AS study_count, sum(s.series_count) AS series_count,
       sum(s.instance_count) AS instance_count
       FROM study s WHERE ${LEVEL_SOURCES.study.visible} AND ${sql} GROUP BY s.patient_id)`,
     values,

@@ -21,7 +21,7 @@ export function prepareVerdicts(db: Connection, settle: Settle) {
   // What was refused keeps the reason for which it was.
   const write = db.prepare(`
     INSERT INTO annotations.content AS c (content_key, is_verified, fault, detail) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET is_verified = excluded.is_verified,
+    ON CONFLICT (content_key) DO UPDATE SET is_verified = excluded.is_verified,
       fault = coalesce(excluded.fault, CASE WHEN c.is_refused = 1 THEN c.fault END),
       detail = coalesce(excluded.detail, CASE WHEN c.is_refused = 1 THEN c.detail END)`);
   const end = db.prepare('DELETE FROM begun WHERE content_key = ?');
@@ -30,7 +30,7 @@ export function prepareVerdicts(db: Connection, settle: Settle) {
     INSERT INTO annotations.content (content_key, stopped_while)
       SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM instance WHERE content_key = ?1 AND reading IS NULL) THEN 'verifying' ELSE 'reading' END
     WHERE true
-    ON CONFLICT DO UPDATE SET stopped_while = excluded.stopped_while RETURNING stopped_while = 'reading' AS isUnread`);
+    ON CONFLICT (content_key) DO UPDATE SET stopped_while = excluded.stopped_while RETURNING stopped_while = 'reading' AS isUnread`);
   const keepBare = db.prepare(`
     UPDATE instance SET reading = 'stopped-the-server', reading_detail = ?, quarantine = 'stopped-the-server'
     WHERE content_key = ? AND reading IS NOT NULL`);

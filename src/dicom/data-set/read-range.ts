@@ -59,7 +59,8 @@ export async function chunksOf(
 ): Promise<readonly Buffer[]> {
   const given = isAsItLies(header) && source.stream?.(offset, byteCount);
   if (given instanceof Array) return given;
-  return listOf(given || readRange(source, header, { offset, byteCount }));
+  // Not streamed, which passes by the cache where that is small.
+  return listOf(readRange(source, header, { offset, byteCount }));
 }
 
 export function joined(chunks: readonly Buffer[]): Buffer {

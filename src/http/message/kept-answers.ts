@@ -1,6 +1,7 @@
 import type { Gzip } from 'node:zlib';
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { createMakeOnce } from '../../base/make-once.js';
 
 /** Compressed answers that were given last: to write them again would cost more than all else of the request. */
 export interface KeptAnswers {
@@ -17,23 +18,14 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_ANSWER_BYTES = MAX_BYTES / 32;
 
 export function createKeptAnswers(): KeptAnswers {
-  const kept = new LRUCache<string, Buffer>({ maxSize: MAX_BYTES, sizeCalculation: ({ length }) => length });
-  const coming = new Map<string, Promise<Buffer>>();
+  const kept = new LRUCache<string, Buffer>({
+    maxSize: MAX_BYTES,
+    maxEntrySize: MAX_ANSWER_BYTES,
+    sizeCalculation: ({ length }) => length,
+  });
   return {
     get: (key) => kept.get(key),
-    make: async (key, make) => {
-      const there = kept.get(key) ?? coming.get(key);
-      if (there) return there;
-      const making = make();
-      coming.set(key, making);
-      try {
-        const made = await making;
-        if (made.length <= MAX_ANSWER_BYTES) kept.set(key, made);
-        return made;
-      } finally {
-        coming.delete(key);
-      }
-    },
+    make: createMakeOnce(kept),
     keep: (key, coding) => {
       const chunks: Buffer[] = [];
       let byteCount = 0;

@@ -15,12 +15,6 @@ const LEVEL = 1;
 /** So that nobody knows a boundary before it is sent, and can have it in an object. */
 const SEED = randomBytes(16).toString('hex');
 
-/** Whether a client takes gzip for an answer that says so in Vary; never of a range, which is one of the bytes as they are. */
-export function takesGzip(request: Request, response: Response): boolean {
-  response.vary('Accept-Encoding');
-  return request.headers.range === undefined && request.acceptsEncodings('gzip', 'identity') === 'gzip';
-}
-
 /**
  * Answers as `sendMultipart`, in gzip, with a length and an ETag of its own. All of it is put together in memory, compressed once by another
  * thread, and kept in `answers` by what it depends on: `keyParts` and those of the ETag. So its boundary is the same each time.

@@ -3,6 +3,7 @@ import { createGzip } from 'node:zlib';
 import { answersFresh, etagOf } from './send-payload.js';
 import { answerKey, type KeptAnswers } from './kept-answers.js';
 import { streamOut } from './stream-out.js';
+import { takesGzip } from './takes-gzip.js';
 
 /**
  * Streams JSON text, gzipped for clients that take it, with a strong ETag of `etagParts`, media type and coding, and without
@@ -26,8 +27,7 @@ export async function sendJson(
     kept?: { answers: KeptAnswers; parts: readonly string[] } | undefined;
   },
 ): Promise<void> {
-  const gzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
-  response.vary('Accept-Encoding');
+  const gzip = takesGzip(request, response);
   const etag = etagParts && etagOf([mediaType, gzip ? 'gzip' : 'identity', ...etagParts]);
   if (answersFresh(request, response, { etag, lastModified })) return;
   response.setHeader('Content-Type', mediaType);

@@ -10,7 +10,8 @@ import { negotiate, type Offer } from '../message/negotiate.js';
 import type { MultipartPart } from '../message/multipart-stream.js';
 import { dicomwebRoot, type RootOptions } from '../message/dicomweb-root.js';
 import { findInstances, idsOf, pathOf } from '../message/find-instances.js';
-import { sendCompressedMultipart, takesGzip } from '../message/send-compressed.js';
+import { sendCompressedMultipart } from '../message/send-compressed.js';
+import { takesGzip } from '../message/takes-gzip.js';
 import { answersFresh, etagOf, sendMultipart, sendPayload } from '../message/send-payload.js';
 import { oneBitReason } from './one-bit-reason.js';
 import { addWarning } from '../message/add-warning.js';
@@ -83,7 +84,8 @@ export async function retrieveFrames(
     lastModified: changed,
   };
   const pays = compressed && paysToCompress(instance, { representation, count: numbers.length });
-  if (pays && takesGzip(request, response))
+  // A range is one of the bytes as they are.
+  if (pays && takesGzip(request, response) && request.headers.range === undefined)
     await sendCompressedMultipart(request, response, {
       ...answer,
       keyParts: [instance.contentKey],

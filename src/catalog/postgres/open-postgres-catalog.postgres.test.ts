@@ -1,0 +1,23 @@
+import { describe } from '@jest/globals';
+import { additionsSuite } from '../testing/additions-suite.js';
+import { catalogSuite } from '../testing/catalog-suite.js';
+import { descriptionSuite } from '../testing/description-suite.js';
+import { identitySuite } from '../testing/identity-suite.js';
+import { ALL_SUITES, postgresForSuite } from '../testing/postgres-for-suite.js';
+import { projectionSuite } from '../testing/projection-suite.js';
+import { quarantineSuite } from '../testing/quarantine-suite.js';
+import { readingSuite } from '../testing/reading-suite.js';
+import { retirementSuite } from '../testing/retirement-suite.js';
+
+describe('catalog on PostgreSQL', () => {
+  const open = postgresForSuite();
+  catalogSuite(open);
+  projectionSuite(open);
+  retirementSuite(open);
+  if (!ALL_SUITES) return;
+  readingSuite(open);
+  descriptionSuite(open);
+  identitySuite(open);
+  additionsSuite(open);
+  quarantineSuite(open);
+});

@@ -1,0 +1,17 @@
+import { describe } from '@jest/globals';
+import { extendedMatchingSuite } from '../testing/extended-matching-suite.js';
+import { matchingSuite } from '../testing/matching-suite.js';
+import { ALL_SUITES, postgresForSuite } from '../testing/postgres-for-suite.js';
+import { returnedSuite } from '../testing/returned-suite.js';
+import { searchSuite } from '../testing/search-suite.js';
+import { visibilitySuite } from '../testing/visibility-suite.js';
+
+describe('searching a catalogue on PostgreSQL', () => {
+  const open = postgresForSuite();
+  searchSuite(open);
+  matchingSuite(open, ALL_SUITES ? {} : { literals: ['%', '_', '\\', "' OR 1=1 --"] });
+  if (!ALL_SUITES) return;
+  extendedMatchingSuite(open);
+  returnedSuite(open);
+  visibilitySuite(open);
+});
