@@ -56,6 +56,7 @@ describe('startAnchors', () => {
     await until('the anchor to be asked for', () => asked > 0);
     await stuck.close();
     bed.chain.anchor = anchor;
+    ahead = 0;
     await (await open()).close();
     expect(bed.chain.anchored.map(({ count }) => count)).toEqual([1, 2, 4]);
   });
