@@ -19,8 +19,8 @@ const REFERENCES: Record<string, string> = {
 };
 /** Tables whose own ids are such. */
 const NAMELESS = ['section', 'shared', 'patient', 'study', 'series'];
-/** No part of the projection. */
-const LEFT_OUT = ['begun', 'projection_version'];
+/** No part of the projection: what is under way, and what the journal of changes has not noted yet. */
+const LEFT_OUT = ['begun', 'projection_version', 'touched_image'];
 
 /** A catalogue's projection as it lies in its database. */
 export interface DumpSource {

@@ -48,19 +48,22 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
   const compare = async (): Promise<void> => {
     const waiting = (await played.catalog.waiting({ perSite: 1000 })).map(({ id }) => id);
     const rebuilt = await bed.open('rebuilt', played.shown);
-    for (const [index, { block, changes }] of played.chain.entries()) {
-      const isWaiting = ({ logIndex }: Change) => waiting.includes(rowAt(Number(block.number), logIndex));
-      await rebuilt.apply(
-        block,
-        changes.map((each) => (each.kind === 'announced' && isWaiting(each) ? { ...each, reading: WAITING } : each)),
-      );
-      if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
+    try {
+      for (const [index, { block, changes }] of played.chain.entries()) {
+        const isWaiting = ({ logIndex }: Change) => waiting.includes(rowAt(Number(block.number), logIndex));
+        await rebuilt.apply(
+          block,
+          changes.map((each) => (each.kind === 'announced' && isWaiting(each) ? { ...each, reading: WAITING } : each)),
+        );
+        if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
+      }
+      await readSome(rebuilt, { contents, many: Infinity, order: order + 1, except: waiting });
+      expect(await dump(await bed.source('rebuilt'))).toEqual(await dump(await bed.source('played')));
+      expect(await rebuilt.faults()).toEqual(await played.catalog.faults());
+    } finally {
+      await rebuilt.close();
+      await bed.remove('rebuilt');
     }
-    await readSome(rebuilt, { contents, many: Infinity, order: order + 1, except: waiting });
-    expect(await dump(await bed.source('rebuilt'))).toEqual(await dump(await bed.source('played')));
-    expect(await rebuilt.faults()).toEqual(await played.catalog.faults());
-    await rebuilt.close();
-    await bed.remove('rebuilt');
   };
 
   try {
