@@ -37,6 +37,7 @@ const CODES: Record<AlarmCode, true> = {
   'audit-not-anchored': true,
   'audit-not-sent': true,
   'break-glass': true,
+  'catalogue-thread': true,
   'study-conflict': true,
   'two-patients': true,
   quarantine: true,
@@ -80,6 +81,11 @@ export const ownRetirementsAlarm = (count: number): Alarm =>
   );
 
 const notice = (code: AlarmCode, sentence: string): Alarm => ({ code, sentence, stopsStoring: false });
+
+export const CATALOG_THREAD_ALARM = notice(
+  'catalogue-thread',
+  'A thread of the catalogue has ended by itself. See the log why, and report it; start the server again if the log says so.',
+);
 
 const conflictSentence = (count: number): string =>
   `Several sites have one UID, ${times(count)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`;

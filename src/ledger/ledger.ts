@@ -130,6 +130,8 @@ export type AlarmCode =
   | 'audit-not-sent'
   /** Somebody has seen more than is theirs, in an emergency. */
   | 'break-glass'
+  /** A thread of the catalogue has ended by itself. */
+  | 'catalogue-thread'
   /** Several sites have announced one study or instance UID. */
   | 'study-conflict'
   /** Instances of one study have several patients. */
