@@ -130,7 +130,7 @@ const FORMS: Record<string, string> = {
   'a WebSocket where there is none':
     'GET /dicom-web/studies HTTP/1.1\nHOST\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n\n',
   'four in a row':
-    'GET /dicom-web/studies HTTP/1.1\nHOST\n\nGET /livez HTTP/1.1\nHOST\n\nHEAD /dicom-web/studies HTTP/1.1\nHOST\n\nGET /dicom-web/studies?limit=a HTTP/1.1\nHOST\nConnection: close\n\n',
+    'GET /dicom-web/studies HTTP/1.1\nHOST\n\nGET /healthz HTTP/1.1\nHOST\n\nHEAD /dicom-web/studies HTTP/1.1\nHOST\n\nGET /dicom-web/studies?limit=a HTTP/1.1\nHOST\nConnection: close\n\n',
   'a store among reads':
     'GET /dicom-web/studies HTTP/1.1\nHOST\n\nPOST /dicom-web/studies HTTP/1.1\nHOST\nContent-Type: application/dicom\nContent-Length: 3\n\nabcGET /dicom-web/studies/1.2 HTTP/1.1\nHOST\nConnection: close\n\n',
 };
