@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { until } from '../../src/base/testing/until.js';
+import { childrenOf } from '../testing/children-of.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
@@ -13,21 +14,6 @@ const slices = Array.from({ length: 6 }, (_, number) => {
   return { file, url: instancePath({ study, series, instance }), digest: sha256(file) };
 });
 
-/** The processes that a process has started and that have not ended (proc(5)). */
-const childrenOf = (pid: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
-          .replace(/^.*\) /s, '')
-          .split(' ');
-        return Number(parent) === pid && state !== 'Z';
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 const isThere = (pid: number): boolean => {
   try {
     return !/^.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
