@@ -19,9 +19,8 @@ let alone: RunningServer;
 let shared: RunningServer;
 
 beforeAll(async () => {
-  [alone, shared] = (await Promise.all(
-    ['0', '2'].map((READERS) => startServer({ env: { READERS, PUBLIC_URL } })),
-  )) as never;
+  const start = (READERS: string): Promise<RunningServer> => startServer({ env: { READERS, PUBLIC_URL } });
+  [alone, shared] = await Promise.all([start('0'), start('2')]);
   for (const { url } of [alone, shared]) expect((await stowSingle(url, file)).status).toBe(200);
 });
 afterAll(() => Promise.all([alone.stop(), shared.stop()]));

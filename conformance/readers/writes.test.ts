@@ -16,7 +16,8 @@ const slice = ({ series, instance }: InstanceIds): Buffer =>
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ env: { READERS: '2' } });
+  // All that is read comes from the owner.
+  server = await startServer({ env: { READERS: '2', CACHE_BYTES: '0' } });
 });
 afterAll(() => server.stop());
 
