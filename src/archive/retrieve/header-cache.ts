@@ -66,7 +66,7 @@ export function createHeaderCache({ maxBytes = MAX_BYTES }: { maxBytes?: number 
       bytes.length + (decoded ? memoryOf(decoded) : 0) + (body ? BODY_BYTES + ENTRY_BYTES * body.list.length : 0),
   });
   const files = new LRUCache<string, KnownFile>({
-    maxSize: Math.ceil(maxBytes / FILES_SHARE),
+    maxSize: maxBytes / FILES_SHARE,
     sizeCalculation: ({ body }) => BODY_BYTES + ENTRY_BYTES * body.list.length,
   });
   return {
