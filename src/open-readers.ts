@@ -63,8 +63,9 @@ export function openReaders(
     const reader: Reader = { process: child, isReady: false, connections: 0, sending: new Set() };
     readers.add(reader);
     child.on('message', (said: ToOwner) => {
-      if (said.kind === 'ready') reader.isReady = true;
-      else reader.connections--;
+      if (said.kind === 'ended') return void reader.connections--;
+      reader.isReady = true;
+      log.info({ reader: child.pid }, 'A reader takes connections.');
     });
     child.on('error', (error) => {
       log.error({ err: error }, 'A reader could not be started, or not be spoken to.');

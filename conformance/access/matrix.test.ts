@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent, request } from 'undici';
@@ -11,13 +12,17 @@ import { openAccess, type Access } from '../../src/access/open-access.js';
 import { OWN_ISSUER, PERMISSIONS, type Permission, type Principal } from '../../src/access/principal.js';
 import { slice, partOf } from '../../src/archive/testing/parts.js';
 import { silentLog } from '../../src/base/log.js';
+import { until } from '../../src/base/testing/until.js';
 import { readConfig } from '../../src/config.js';
 import { createHttpApp } from '../../src/http/create-http-app.js';
 import { openListener, type Listener } from '../../src/http/listen/open-listener.js';
 import type { Route } from '../../src/http/route.js';
 import { routes } from '../../src/http/routes.js';
 import { httpPartsOver } from '../../src/http/testing/http-app-over.js';
+import type { Readers } from '../../src/open-readers.js';
+import { shareReading } from '../../src/share-reading.js';
 import { openSite, type Site } from '../../src/site.js';
+import { READERS } from '../testing/server.js';
 
 /** One who asks: what the requests show, and what is expected of them. */
 interface Caller {
@@ -41,6 +46,7 @@ const openssl = (...parameters: string[]): Buffer =>
 let site: Site;
 let access: Access;
 let listener: Listener;
+let readers: Readers | undefined;
 let issuer: TokenIssuer;
 const callers: Caller[] = [];
 
@@ -72,7 +78,7 @@ beforeAll(async () => {
   chmodSync(at('roles.json'), 0o600);
 
   issuer = await openTokenIssuer();
-  const config = readConfig({ DATA_DIR: folder, MIN_FREE_BYTES: '0', PORT: '0' });
+  const config = readConfig({ DATA_DIR: folder, MIN_FREE_BYTES: '0', PORT: '0', READERS });
   site = await openSite(config, silentLog);
   access = await openAccess({
     dataFolder: folder,
@@ -103,7 +109,13 @@ beforeAll(async () => {
     TLS_KEY_FILE: at('server.key'),
     TLS_CLIENT_CA_FILE: at('authority.pem'),
   };
-  listener = await openListener({ app, log: silentLog }, { HOST: '127.0.0.1', PORT: 0, MAX_CONNECTIONS: 1000, tls });
+  readers = await shareReading({ site, app, log: silentLog }, { config, tls });
+  await until('the readers', () => (readers?.count ?? 0) === Number(READERS));
+  const share = (socket: Socket): boolean => readers?.take(socket) ?? false;
+  listener = await openListener(
+    { app, log: silentLog, share },
+    { HOST: '127.0.0.1', PORT: 0, MAX_CONNECTIONS: 1000, tls },
+  );
 
   const { outcome } = await site.archive.receive(partOf(slice({ SOPInstanceUID: UIDS.instance })));
   const stored = await outcome;
@@ -113,7 +125,7 @@ beforeAll(async () => {
   callers.push(...(await makeCallers()));
 });
 afterAll(async () => {
-  await listener.close();
+  await Promise.all([listener.close(), readers?.close()]);
   await access.close();
   await site.close();
   await issuer.close();

@@ -11,6 +11,8 @@ import { authorizationOf, letIn } from './let-in.js';
 /** Tests, benches, fuzz and faults are started in the project's own folder, by npm. */
 const main = path.resolve('dist/cli/main.js');
 const MIN_KEPT_OUTPUT = 1024 * 1024;
+/** As `READERS=2 npm test -- conformance` has it, for every server that says nothing else: the same on all machines. */
+export const READERS = process.env['READERS'] ?? '0';
 
 /** The compiled server in a process of its own. */
 export interface RunningServer {
@@ -46,8 +48,8 @@ export interface ServerOptions {
 }
 
 /**
- * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when `/readyz` says so. Rejects with everything the
- * process wrote when it ends before that.
+ * Starts `dist/cli/main.js serve` on a free port of the loopback and resolves when `/readyz` says so and its readers take
+ * connections. Rejects with everything the process wrote when it ends before that.
  */
 export async function startServer({
   env = {},
@@ -58,12 +60,17 @@ export async function startServer({
 }: ServerOptions = {}): Promise<RunningServer> {
   const dataFolder = given ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-server-'));
   const child = spawn(process.execPath, [...nodeOptions, main, 'serve'], {
-    env: { PATH: process.env['PATH'], MIN_FREE_BYTES: '0', ...env, PORT: '0', DATA_DIR: dataFolder },
+    env: {
+      ...{ PATH: process.env['PATH'], MIN_FREE_BYTES: '0', READERS },
+      ...{ ...env, PORT: '0', DATA_DIR: dataFolder },
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let missingReaders = Number(env['READERS'] ?? READERS);
   const keep = (line: string): void => {
     output += `${line}\n`;
+    if (line.includes('"A reader takes connections."')) missingReaders--;
     if (output.length > 2 * MIN_KEPT_OUTPUT) output = output.slice(-MIN_KEPT_OUTPUT);
     onLine?.(line);
   };
@@ -79,6 +86,8 @@ export async function startServer({
     async () => (await fetch(`${url}/readyz`)).status === readyStatus,
   );
   await Promise.race([ready, before]);
+  const readers = until('the readers to take connections', async () => missingReaders <= 0 || undefined);
+  await Promise.race([readers, before]);
   const status = (name: string): number =>
     1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
   return {

@@ -11,6 +11,9 @@ import { createMadeCache } from './retrieve/made-cache.js';
 import { createRetrieve } from './retrieve/retrieve.js';
 import type { ContentName, SharedBytes } from './retrieve/shared-bytes.js';
 
+/** What the headers may take in memory, and what is made of them, as much again. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+
 /** What a process that only reads asks of the one that owns the archive. All of it rejects with `unavailable` when that one has gone. */
 export interface ArchiveOwner {
   fileNames(...asked: Parameters<SharedBytes['fileNames']>): Promise<ReturnType<SharedBytes['fileNames']>>;
@@ -24,7 +27,7 @@ interface ReadingArchiveOptions {
   siteId: number;
   /** Of the extents that the owner has written. */
   cacheFolder: string;
-  /** What the extents, the headers, and what is made of them may take in memory, each. */
+  /** What the extents may take in memory; 1 keeps none. */
   memoryBytes: number;
   maxInstanceBytes: number;
 }
@@ -40,8 +43,8 @@ export function createReadingArchive(
   { siteId: own, cacheFolder, memoryBytes, maxInstanceBytes }: ReadingArchiveOptions,
 ): CreatedReadingArchive {
   const extents = createSharedExtents(owner, { folder: cacheFolder, memoryBytes, maxInstanceBytes });
-  const headers = createHeaderCache({ maxBytes: memoryBytes });
-  const made = createMadeCache({ maxBytes: memoryBytes });
+  const headers = createHeaderCache({ maxBytes: KEPT_BYTES });
+  const made = createMadeCache({ maxBytes: KEPT_BYTES });
 
   const sourceOf = (instance: FoundInstance): StreamSource =>
     cachedSource(extents, instance, {

@@ -7,7 +7,7 @@ import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { archiveOfSite } from '../message/archive-of-site.js';
 import type { UploadOptions } from '../stow/store-instances.js';
 import { namedFirst, type Answer, type Route } from '../route.js';
-import { failureOf, type Go, type Report } from './hand-over.js';
+import { failureOf, headersOf, type Go, type Report } from './hand-over.js';
 import type { AnswerRead } from './pass-on.js';
 
 /** The rows that the owner hands over, made of what answers them: of what is shown, and of one site. */
@@ -104,7 +104,7 @@ const failed: ErrorRequestHandler = (error: unknown, _request, response, _next) 
   // Nobody waits for it any more.
   if (response.destroyed) return;
   const failure = failureOf(error);
-  if (!response.headersSent) return report({ end: 'failed', failure, headers: response.getHeaders() });
+  if (!response.headersSent) return report({ end: 'failed', failure, headers: headersOf(response) });
   report({ status: response.statusCode, end: 'failed', failure });
   response.destroy();
 };

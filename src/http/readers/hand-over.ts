@@ -1,3 +1,4 @@
+import type { ClientRequest, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Principal } from '../../access/principal.js';
@@ -126,10 +127,17 @@ function noteSentBytes({ locals }: Response, sentBytes: number): void {
 function goOf(request: Request, response: Response): Go {
   return {
     ...{ url: request.originalUrl, protocol: request.protocol, host: request.headers.host },
-    headers: response.getHeaders(),
+    headers: headersOf(response),
     sees: principalOf(response).sees,
     onBehalfOf: onBehalfOf.getStore()?.name,
   };
+}
+
+/** With the letters that they are sent in. */
+export function headersOf(response: ServerResponse): Go['headers'] {
+  // Of all messages that go out, says Node; its types say so of requests.
+  const { getRawHeaderNames } = response as unknown as ClientRequest;
+  return Object.fromEntries(getRawHeaderNames.call(response as never).map((name) => [name, response.getHeader(name)]));
 }
 
 const textOf = (go: Go): string => Buffer.from(JSON.stringify(go)).toString('base64url');

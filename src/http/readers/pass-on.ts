@@ -81,14 +81,19 @@ export function createPassOn(owner: OwnerAddress, answerRead: AnswerRead): Reque
       if (isRead) asking.end();
       sendOn(answer, response);
     });
-    asking.on('upgrade', (answer, upgraded, head) => joinUpgrade({ request, response }, { answer, upgraded, head }));
-    asking.on('error', () => {
-      request.resume();
+    asking.on('upgrade', (answer, upgraded, head) => {
+      isAnswered = true;
+      joinUpgrade({ request, response }, { answer, upgraded, head });
+    });
+    asking.on('error', () => request.resume());
+    // The owner has gone; or the client takes this for a proxy (CONNECT, RFC 9110 §9.3.6).
+    asking.on('close', () => {
       if (!isAnswered && !response.writableEnded) response.destroy();
     });
-    if (isRead) asking.flushHeaders();
-    else if (hasBody) request.pipe(asking);
-    else asking.end();
+    // Before a body has come, too: what refuses it by its headers does not wait for it.
+    if (isRead || hasBody) asking.flushHeaders();
+    if (hasBody) request.pipe(asking);
+    else if (!isRead) asking.end();
     response.once('close', () => endUnlessAnswered(asking, { response, isAnsweredHere }));
   };
 }

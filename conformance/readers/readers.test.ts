@@ -4,6 +4,7 @@ import { Agent, request, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { until } from '../../src/base/testing/until.js';
+import { childrenOf } from '../testing/children-of.js';
 import {
   bytesOf,
   get,
@@ -30,21 +31,6 @@ function instanceOf(ids: InstanceIds, { size }: { size: number }) {
   return { file, url: instancePath(ids), digest: sha256(file) };
 }
 
-/** The processes that a process has started and that have not ended (proc(5)). */
-const childrenOf = (pid: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
-          .replace(/^.*\) /s, '')
-          .split(' ');
-        return Number(parent) === pid && state !== 'Z';
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 const isThere = (pid: number): boolean => {
   try {
     return !/^.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -199,6 +185,7 @@ describe('A server with two readers', () => {
     const agent = connection();
     const answer = await over(agent, `${server.url}${large.url}`, { ...server.authorization, Accept: storedSingle });
     expect(pids).toContain(answererOf(Number(answer.socket.localPort), pids));
+    const begun = performance.now();
     const stopped = server.stop();
     await until('the server to take no more', async () =>
       fetch(`${server.url}/healthz`).then(
@@ -208,6 +195,8 @@ describe('A server with two readers', () => {
     );
     expect(sha256(await buffer(answer))).toBe(large.digest);
     expect(await stopped).toBe(0);
+    // A connection that is kept is not waited for.
+    expect(performance.now() - begun).toBeLessThan(18_000);
     expect(pids.filter(isThere)).toEqual([]);
     rmSync(server.dataFolder, { recursive: true });
   });
