@@ -46,7 +46,7 @@ const openssl = (...parameters: string[]): Buffer =>
 let site: Site;
 let access: Access;
 let listener: Listener;
-let readers: Readers | undefined;
+let readers: Pick<Readers, 'count' | 'take' | 'close'> | undefined;
 let issuer: TokenIssuer;
 const callers: Caller[] = [];
 
@@ -103,14 +103,18 @@ beforeAll(async () => {
     ownUrl: () => 'https://localhost',
     log: silentLog,
   });
-  const app = createHttpApp({ ...partsOf(), config: { ...config, REQUESTS_PER_MINUTE: 1_000_000 } });
+  const parts = partsOf();
+  const app = createHttpApp({ ...parts, config: { ...config, REQUESTS_PER_MINUTE: 1_000_000 } });
   const tls = {
     TLS_CERT_FILE: at('server.pem'),
     TLS_KEY_FILE: at('server.key'),
     TLS_CLIENT_CA_FILE: at('authority.pem'),
   };
-  readers = await shareReading({ site, app, log: silentLog }, { config, tls });
-  await until('the readers', () => (readers?.count ?? 0) === Number(READERS));
+  readers = await shareReading(
+    { site, app, metrics: parts.metrics, log: silentLog },
+    { config, tls, count: Number(READERS), processors: 2 },
+  );
+  await until('the readers', () => readers?.count === Number(READERS));
   const share = (socket: Socket): boolean => readers?.take(socket) ?? false;
   listener = await openListener(
     { app, log: silentLog, share },
