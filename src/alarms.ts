@@ -37,7 +37,7 @@ const CODES: Record<AlarmCode, true> = {
   'audit-not-anchored': true,
   'audit-not-sent': true,
   'break-glass': true,
-  'readers-stopped': true,
+  'readers-failing': true,
   'study-conflict': true,
   'two-patients': true,
   quarantine: true,

@@ -1,4 +1,6 @@
 import { mkdir } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { basePathOf } from './base/base-path.js';
 import { PROJECT_ROOT } from './base/project-root.js';
@@ -16,12 +18,13 @@ import type { Audit } from './audit/audit.js';
 import { openSiteAudit } from './open-site-audit.js';
 import { createMetrics } from './http/operation/metrics.js';
 import { watchRetirements } from './http/operation/watch-retirements.js';
-import { shareReading } from './share-reading.js';
-import { openListener, type Share } from './http/listen/open-listener.js';
+import { openListener } from './http/listen/open-listener.js';
 import type { TlsFiles } from './http/listen/read-tls.js';
 import { requireSafeListening } from './http/listen/require-safe-listening.js';
 import { createHttpApp } from './http/create-http-app.js';
 import type { Log } from './base/log.js';
+import type { shareReading } from './share-reading.js';
+import { readersOf } from './reading-settings.js';
 import { openSite, type Site } from './site.js';
 import { openWorklist } from './worklist/open-worklist.js';
 
@@ -110,10 +113,12 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       viewerFolder: path.join(PROJECT_ROOT, 'viewer'),
     });
     const tls = tlsFilesOf(config);
-    const readers = await shareReading({ site, app: http, log }, { config, tls });
-    if (readers !== undefined) closers.push(() => readers.close());
-    const share: Share | undefined = readers && ((socket) => readers.take(socket));
-    const listener = await openListener({ app: http, log, ...(share && { share }) }, { ...config, tls });
+    const readers = await startReaders({ site, app: http, metrics, log }, { config, tls });
+    if (readers) closers.push(() => readers.close());
+    const listener = await openListener(
+      { app: http, log, ...(readers && { share: (socket: Socket) => readers.take(socket) }) },
+      { ...config, tls },
+    );
     closers.push(async () => {
       closing.abort();
       const drained = Promise.all([listener.close(), readers?.close()]);
@@ -148,6 +153,18 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     await close();
     throw error;
   }
+}
+
+/** Undefined for a server without readers, which loads nothing of them. */
+async function startReaders(
+  parts: Parameters<typeof shareReading>[0],
+  options: { config: Config; tls: TlsFiles | undefined },
+): Promise<Awaited<ReturnType<typeof shareReading>> | undefined> {
+  const processors = availableParallelism();
+  const count = readersOf(options.config, processors);
+  if (count === 0) return undefined;
+  const { shareReading } = await import('./share-reading.js');
+  return shareReading(parts, { ...options, count, processors });
 }
 
 /** Makes DATA_DIR when it is not there; nobody else may look into it. */

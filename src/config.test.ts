@@ -62,6 +62,9 @@ describe('readConfig', () => {
   it('names what does not go together', () => {
     expect(() => readConfig({ ...network, SITE_KEY })).toThrow('SITE_KEY and SITE_KEYSTORE_FILE are both set');
     expect(() => readConfig({ FINAL_DEPTH: '2' })).toThrow('FINAL_DEPTH="2" needs LEDGER_URL');
+    const CATALOG_URL = 'postgres://user@localhost/catalogue';
+    expect(() => readConfig({ CATALOG_URL, READERS: '2' })).toThrow('READERS="2" cannot be had with CATALOG_URL');
+    expect(readConfig({ CATALOG_URL, READERS: '0' }).READERS).toBe(0);
   });
 
   it.each(['secret', 'ab'.repeat(31)])('refuses SITE_KEY "%s" without naming it', (key) => {

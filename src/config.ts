@@ -18,7 +18,7 @@ import {
 import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
-import { READING_SETTINGS } from './reading-settings.js';
+import { READING_SETTINGS, readingFaults } from './reading-settings.js';
 import { networkFaults } from './network-faults.js';
 import { tlsFaults } from './tls-faults.js';
 
@@ -289,7 +289,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     }
   }
   if (faults.length === 0)
-    for (const faultsOf of [networkFaults, tlsFaults, identityFaults]) faults.push(...faultsOf(config as Config));
+    for (const faultsOf of [networkFaults, tlsFaults, identityFaults, readingFaults])
+      faults.push(...faultsOf(config as Config));
   if (faults.length > 0)
     throw new LedgerError('misconfigured', `These settings have to be changed: ${faults.join('; ')}.`);
   return Object.freeze(config) as Config;

@@ -11,19 +11,24 @@ export interface Readers {
   /** Gives a connection to the reader with the fewest; false when there is none, or there are as many as may be. */
   take(socket: Socket): boolean;
   forget(imageKey: string): void;
+  /** Calls back for each that dies from now on. */
+  onDeath(listener: () => void): void;
   /** Lets them end what is under way, 20 s at most. */
   close(): Promise<void>;
 }
 
 interface ReadersDependencies {
   log: Log;
-  /** Called when readers die again and again: then the owner answers what they would. */
-  onGivenUp: () => void;
+  /** Called when readers die again and again. */
+  onFailing: () => void;
 }
 
-/** So many deaths within a minute are more than chance. */
-const MOST_DEATHS = 5;
-const A_MINUTE_MS = 60_000;
+/** So many deaths in that time are more than chance. */
+const ALARMING_DEATHS = 5;
+const REMEMBERED_MS = 600_000;
+/** Between a death and the next start: twice as long with each death that is remembered. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 60_000;
 /** A little longer than a reader takes to drain. */
 const STOP_MS = 22_000;
 
@@ -38,15 +43,16 @@ interface Reader {
   sending: Set<Socket>;
 }
 
-/** Starts `count` readers, and another one for each that dies. */
+/** Starts `count` readers, and another one, after a pause that grows, for each that dies: whoever has the connections answers them meanwhile. */
 export function openReaders(
-  { log, onGivenUp }: ReadersDependencies,
+  { log, onFailing }: ReadersDependencies,
   { count, order, maxConnections }: { count: number; order: ReaderOrder; maxConnections: number },
 ): Readers {
   const readers = new Set<Reader>();
   let deaths: number[] = [];
+  const listeners: (() => void)[] = [];
+  const pauses = new Set<NodeJS.Timeout>();
   let isClosing = false;
-  let isGivenUp = false;
 
   const say = (reader: Reader, said: ToReader): void => {
     if (reader.process.connected) reader.process.send(said, () => undefined);
@@ -61,20 +67,33 @@ export function openReaders(
       reader.isReady = true;
       log.info({ reader: child.pid }, 'A reader takes connections.');
     });
-    child.on('error', (error) => log.error({ err: error }, 'A reader could not be spoken to.'));
+    child.on('error', (error) => {
+      log.error({ err: error }, 'A reader could not be started, or not be spoken to.');
+      if (child.pid === undefined) replace(reader);
+    });
     child.once('exit', (code, signal) => {
-      readers.delete(reader);
-      for (const socket of reader.sending) socket.destroy();
-      if (isClosing || isGivenUp) return;
-      log.error({ code, signal }, 'A reader has died; another one is started.');
-      const now = Date.now();
-      deaths = [...deaths.filter((at) => now - at < A_MINUTE_MS), now];
-      if (deaths.length < MOST_DEATHS) return start();
-      isGivenUp = true;
-      for (const other of readers) say(other, { kind: 'stop' });
-      onGivenUp();
+      if (!isClosing) log.error({ code, signal }, 'A reader has died.');
+      replace(reader);
     });
     say(reader, { kind: 'order', order });
+  }
+
+  function replace(dead: Reader): void {
+    readers.delete(dead);
+    for (const socket of dead.sending) socket.destroy();
+    if (isClosing) return;
+    const now = Date.now();
+    deaths = [...deaths.filter((at) => now - at < REMEMBERED_MS), now];
+    for (const listener of listeners) listener();
+    if (deaths.length >= ALARMING_DEATHS) onFailing();
+    const pause = setTimeout(
+      () => {
+        pauses.delete(pause);
+        start();
+      },
+      Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deaths.length - 1)),
+    );
+    pauses.add(pause);
   }
   for (let started = 0; started < count; started++) start();
 
@@ -85,7 +104,7 @@ export function openReaders(
       return ready().length;
     },
     take: (socket) => {
-      if (isClosing || isGivenUp) return false;
+      if (isClosing) return false;
       const [least] = ready().sort((a, b) => a.connections - b.connections);
       if (least === undefined) return false;
       const open = [...readers].reduce((sum, { connections }) => sum + connections, 0);
@@ -105,9 +124,11 @@ export function openReaders(
     forget: (imageKey) => {
       for (const reader of readers) say(reader, { kind: 'forget', imageKey });
     },
+    onDeath: (listener) => void listeners.push(listener),
     close: async () => {
       // Whoever closes a second time waits, too.
       isClosing = true;
+      pauses.forEach(clearTimeout);
       await Promise.all(
         [...readers].map(
           (reader) =>

@@ -1,32 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Log } from './base/log.js';
 import type { Config } from './config.js';
 import type { TlsFiles } from './http/listen/read-tls.js';
+import type { Metrics } from './http/operation/metrics.js';
 import { openOwnerSocket } from './http/readers/open-owner-socket.js';
 import { createServeReaders } from './http/readers/serve-readers.js';
+import { readerGauges } from './http/operation/reader-gauges.js';
 import { openReaders, type Readers } from './open-readers.js';
-import { readersOf } from './reading-settings.js';
 import { annotationsFile, cacheFolder, catalogFile, pictureThreads, siteRules, type Site } from './site.js';
 
 const MEMORY_BYTES = 32 * 1024 * 1024;
 
-const GIVEN_UP = {
-  code: 'readers-stopped',
-  sentence: 'Readers die again and again, and the server answers all by itself: see the log why, and start it anew.',
+const FAILING = {
+  code: 'readers-failing',
+  sentence: 'Readers die again and again: see the log why. The server answers by itself what they do not.',
   stopsStoring: false,
 } as const;
 
-/** Starts the readers that the settings ask for; undefined for none. `app` answers what they pass on. */
+interface ShareReading {
+  config: Config;
+  tls: TlsFiles | undefined;
+  count: number;
+  processors: number;
+}
+
+/** Starts `count` readers. `app` answers what they pass on. */
 export async function shareReading(
-  { site, app, log }: { site: Site; app: RequestListener; log: Log },
-  { config, tls }: { config: Config; tls: TlsFiles | undefined },
-): Promise<Readers | undefined> {
-  const processors = availableParallelism();
-  const count = readersOf(config.READERS, processors);
-  if (count === 0) return undefined;
+  { site, app, metrics, log }: { site: Site; app: RequestListener; metrics: Pick<Metrics, 'registry'>; log: Log },
+  { config, tls, count, processors }: ShareReading,
+): Promise<Pick<Readers, 'take' | 'close'>> {
   const secret = randomBytes(32).toString('hex');
   const archive = createServeReaders({ shared: site.archive.shared, archive: site.archive });
   const socket = await openOwnerSocket(
@@ -34,7 +38,7 @@ export async function shareReading(
     { folder: path.join(config.DATA_DIR, 'readers') },
   );
   const readers = openReaders(
-    { log, onGivenUp: () => site.raiseAlarm(GIVEN_UP) },
+    { log, onFailing: () => site.raiseAlarm(FAILING) },
     {
       count,
       maxConnections: config.MAX_CONNECTIONS,
@@ -56,12 +60,9 @@ export async function shareReading(
     },
   );
   site.onForget((imageKey) => readers.forget(imageKey));
+  readerGauges(metrics.registry, readers);
   return {
-    get count() {
-      return readers.count;
-    },
     take: (connection) => readers.take(connection),
-    forget: (imageKey) => readers.forget(imageKey),
     close: async () => {
       await readers.close();
       await socket.close();

@@ -34,6 +34,7 @@ export const DOORS = {
   token: { share: 1, open: async () => (await import('./doors/token-door.js')).openTokenDoor() },
   credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
   forwarded: { share: 0.3, open: async () => (await import('./doors/forwarded-door.js')).openForwardedDoor() },
+  readers: { share: 0.3, open: async () => (await import('./doors/readers-door.js')).openReadersDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },
   query: { share: 2, open: async () => (await import('./doors/query-door.js')).openQueryDoor() },
   'audit-query': {

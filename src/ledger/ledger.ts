@@ -130,8 +130,8 @@ export type AlarmCode =
   | 'audit-not-sent'
   /** Somebody has seen more than is theirs, in an emergency. */
   | 'break-glass'
-  /** Processes that read die again and again; the server answers by itself. */
-  | 'readers-stopped'
+  /** Readers die again and again; the server answers by itself what they do not. */
+  | 'readers-failing'
   /** Several sites have announced one study or instance UID. */
   | 'study-conflict'
   /** Instances of one study have several patients. */

@@ -1,5 +1,6 @@
 import type { ClientRequest, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Principal } from '../../access/principal.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { onBehalfOf } from '../../base/fair-queue.js';
@@ -22,6 +23,9 @@ export interface Go {
   onBehalfOf: string | undefined;
 }
 
+/** The stack of an error, and headers. */
+const MAX_REPORT_CHARACTERS = 131_072;
+
 /** What was thrown on the way to an answer. */
 interface Failure {
   message: string;
@@ -43,6 +47,25 @@ export interface Report {
   failure?: Failure;
   /** Those of the answer that failed. */
   headers?: Go['headers'];
+}
+
+/** What a line says; undefined when it is no report. */
+export function reportOf(line: string): Report | undefined {
+  try {
+    const { status, sentBytes, end, failure, headers } = JSON.parse(line) as Report;
+    const isIt =
+      ['whole', 'cut-off', 'failed'].includes(end) &&
+      (status === undefined || (Number.isInteger(status) && status >= 200 && status < 600)) &&
+      (sentBytes === undefined || (Number.isSafeInteger(sentBytes) && sentBytes >= 0)) &&
+      (failure === undefined || typeof failure.message === 'string');
+    Object.entries(headers ?? {}).forEach(([name, value]) => {
+      validateHeaderName(name);
+      validateHeaderValue(name, String(value));
+    });
+    return isIt ? { status, sentBytes, end, failure, headers } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function failureOf(error: unknown): Failure {
@@ -86,7 +109,9 @@ export function handOver(handler: RequestHandler): RequestHandler {
     request.setEncoding('utf8').on('data', (text: string) => {
       const lines = (begun + text).split('\n');
       begun = lines.pop() ?? '';
-      for (const line of lines) take(JSON.parse(line) as Report);
+      const reports = lines.map(reportOf);
+      if (begun.length > MAX_REPORT_CHARACTERS || reports.includes(undefined)) response.destroy();
+      else for (const report of reports) take(report!);
     });
   };
 }

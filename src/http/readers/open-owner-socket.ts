@@ -6,7 +6,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { UpgradableMessage, upgradeToApp } from '../listen/upgrade-to-app.js';
 import { prepareServer } from '../message/request-body.js';
-import { actAs, type Introduction, introductionOf } from './reader-link.js';
+import { actAs, introductionOf } from './reader-link.js';
 
 /** Where readers reach the process that owns the archive: nobody else can, and nobody else is believed. */
 export interface OwnerSocket {
@@ -47,11 +47,12 @@ export async function openOwnerSocket(
     socket.once('close', () => connections.delete(socket)).on('error', () => socket.destroy());
     readIntroduction(socket, (line) => {
       const introduction = introductionOf(line, secret);
-      if (introduction === undefined || !isMet(socket, introduction)) {
+      if (introduction === undefined) {
         log.error('Somebody who is no reader of this server has come to its socket.');
         socket.destroy();
         return;
       }
+      actAs(socket, introduction);
       servers[introduction.kind].emit('connection', socket);
       socket.resume();
     });
@@ -71,16 +72,6 @@ export async function openOwnerSocket(
   };
 }
 
-function isMet(socket: Socket, introduction: Introduction): boolean {
-  if (!['any', 'reading', 'archive'].includes(introduction.kind)) return false;
-  try {
-    actAs(socket, introduction);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Connections stay open as long as the reader has the client's, which bounds how long a request may take. */
 function serverFor(app: RequestListener): Server {
   const server = createServer(
@@ -97,14 +88,15 @@ function serverFor(app: RequestListener): Server {
 /** Calls `done` with the first line; what comes after it is left in the socket, which is paused. */
 function readIntroduction(socket: Socket, done: (line: string) => void): void {
   let begun: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), INTRODUCTION_MS);
-  socket.once('close', () => clearTimeout(timer));
+  const giveUp = (): void => void socket.destroy();
+  const timer = setTimeout(giveUp, INTRODUCTION_MS);
+  socket.once('close', () => clearTimeout(timer)).once('end', giveUp);
   const take = (bytes: Buffer): void => {
     begun = begun.length === 0 ? bytes : Buffer.concat([begun, bytes]);
     const end = begun.indexOf('\n');
     if (end < 0 && begun.length <= MAX_INTRODUCTION_BYTES) return;
     clearTimeout(timer);
-    socket.off('data', take).pause();
+    socket.off('data', take).off('end', giveUp).pause();
     if (end + 1 < begun.length) socket.unshift(begun.subarray(end + 1));
     done(begun.subarray(0, Math.max(0, end)).toString());
   };

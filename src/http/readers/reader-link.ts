@@ -6,7 +6,9 @@ import type { TLSSocket } from 'node:tls';
  * What a connection of a reader to the owner is for: requests that are passed on as they are, requests that the reader can answer itself,
  * or what the reader itself needs of the archive.
  */
-export type ReaderLinkKind = 'any' | 'reading' | 'archive';
+export type ReaderLinkKind = (typeof KINDS)[number];
+
+const KINDS = ['any', 'reading', 'archive'] as const;
 
 /** Whose requests come by a connection. */
 interface LinkClient {
@@ -20,8 +22,8 @@ interface LinkClient {
   certificate: string | undefined;
 }
 
-/** The first line of a connection to the owner, as JSON. */
-export interface Introduction {
+/** The first line of a connection to the owner, as JSON. Those of clients have one. */
+interface Introduction {
   /** What only this server's own processes know. */
   secret: string;
   kind: ReaderLinkKind;
@@ -41,15 +43,18 @@ export function clientOf(socket: Socket): LinkClient {
   };
 }
 
+/** What a connection is for, and what it shows of the client. */
+interface Introduced {
+  kind: ReaderLinkKind;
+  client: object;
+}
+
 const kinds = new WeakMap<object, ReaderLinkKind>();
 
-/** Makes a connection from a reader look like that of the client, for all that asks who that is. Throws for a certificate that is none. */
-export function actAs(socket: Socket, { kind, client }: Introduction): void {
+/** Makes a connection from a reader look like that of the client, for all that asks who that is. */
+export function actAs(socket: Socket, { kind, client }: Introduced): void {
   kinds.set(socket, kind);
-  if (client === undefined) return;
-  const { certificate, ...facts } = client;
-  const x509 = certificate === undefined ? undefined : new X509Certificate(Buffer.from(certificate, 'base64'));
-  for (const [name, value] of Object.entries({ ...facts, getPeerX509Certificate: () => x509 }))
+  for (const [name, value] of Object.entries(client))
     Object.defineProperty(socket, name, { value, configurable: true });
 }
 
@@ -57,13 +62,31 @@ export function actAs(socket: Socket, { kind, client }: Introduction): void {
 export const isForReader = ({ socket }: { socket: object }): boolean => kinds.get(socket) === 'reading';
 
 /** What was introduced; undefined when it was not said so, or by somebody else. */
-export function introductionOf(line: string, secret: string): Introduction | undefined {
+export function introductionOf(line: string, secret: string): Introduced | undefined {
   try {
-    const introduction = JSON.parse(line) as Introduction;
-    const [said, known] = [introduction.secret, secret].map((text) => Buffer.from(String(text)));
-    const isOurs = said !== undefined && known?.length === said.length && timingSafeEqual(said, known);
-    return isOurs ? introduction : undefined;
+    const { secret: said, kind, client } = JSON.parse(line) as Introduction;
+    if (!isSame(said, secret) || !KINDS.includes(kind) || (kind === 'archive') !== (client === undefined))
+      return undefined;
+    if (client === undefined) return { kind, client: {} };
+    if (!isClient(client)) return undefined;
+    const { certificate, ...facts } = client;
+    const x509 = certificate === undefined ? undefined : new X509Certificate(Buffer.from(certificate, 'base64'));
+    return { kind, client: { ...facts, getPeerX509Certificate: () => x509 } };
   } catch {
     return undefined;
   }
+}
+
+function isSame(said: unknown, known: string): boolean {
+  const [a, b] = [Buffer.from(String(said)), Buffer.from(known)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function isClient(client: LinkClient): boolean {
+  const { remoteAddress, authorizationError, certificate, remotePort, localPort, encrypted, authorized } = client;
+  return (
+    [remoteAddress, authorizationError, certificate].every((one) => one === undefined || typeof one === 'string') &&
+    [remotePort, localPort].every((one) => one === undefined || Number.isInteger(one)) &&
+    [encrypted, authorized].every((one) => typeof one === 'boolean')
+  );
 }

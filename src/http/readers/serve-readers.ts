@@ -25,7 +25,8 @@ export function createServeReaders({
   shared: SharedBytes;
   archive: Pick<Archive, 'sites'>;
 }): RequestListener {
-  const answer = async (asked: Asked, response: ServerResponse): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const asked = askedOf(request);
     switch (asked.what) {
       case 'file-names':
         // JSON has no undefined.
@@ -40,10 +41,12 @@ export function createServeReaders({
       case 'sites':
         return send(response, await archive.sites());
     }
+    asked satisfies never;
+    throw new LedgerError('bad-request', 'A reader has asked for what its owner does not know.');
   };
   return (request, response) => {
     response.on('error', () => undefined);
-    void answer(askedOf(request), response).catch((error: unknown) => {
+    void answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else send(response.writeHead(500), failureOf(error));
     });
