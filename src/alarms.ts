@@ -38,6 +38,7 @@ const CODES: Record<AlarmCode, true> = {
   'audit-not-sent': true,
   'break-glass': true,
   'readers-failing': true,
+  'catalogue-thread': true,
   'study-conflict': true,
   'two-patients': true,
   quarantine: true,
@@ -81,6 +82,11 @@ export const ownRetirementsAlarm = (count: number): Alarm =>
   );
 
 const notice = (code: AlarmCode, sentence: string): Alarm => ({ code, sentence, stopsStoring: false });
+
+export const CATALOG_THREAD_ALARM = notice(
+  'catalogue-thread',
+  'A thread of the catalogue has ended by itself. See the log why, and report it; start the server again if the log says so.',
+);
 
 const conflictSentence = (count: number): string =>
   `Several sites have one UID, ${times(count)}: see at /quarantine whose is shown, and set SITE_ORDER if need be.`;

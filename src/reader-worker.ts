@@ -3,7 +3,7 @@ import { createLog } from './base/log.js';
 import { createReadingArchive } from './archive/create-reading-archive.js';
 import { openCatalogReader } from './catalog/sqlite/open-catalog-reader.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
-import { giveTo, prepareListener } from './http/listen/open-listener.js';
+import { answerGiven, prepareListener } from './http/listen/open-listener.js';
 import { createAskOwner } from './http/readers/ask-owner.js';
 import { createAnswerReads } from './http/readers/create-answer-reads.js';
 import { createPassOn } from './http/readers/pass-on.js';
@@ -54,6 +54,7 @@ async function start(order: ReaderOrder): Promise<void> {
     createAnswerReads(archive, { routes: readRoutes, uploadOptions, compressesFrames: order.compressesFrames }),
   );
   const { server, close } = await prepareListener({ app, log }, { tls: order.tls });
+  const answer = answerGiven(server);
   process.on('message', (said: ToReader, socket: Socket | undefined) => {
     if (said.kind === 'forget') archive.forget(said.imageKey);
     if (said.kind === 'stop')
@@ -69,7 +70,7 @@ async function start(order: ReaderOrder): Promise<void> {
     // As the server's own connections are.
     socket.allowHalfOpen = true;
     socket.setNoDelay(true);
-    giveTo(server, socket);
+    answer(socket);
   });
   say({ kind: 'ready' });
 }

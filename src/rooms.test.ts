@@ -122,7 +122,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     follow: ['contract', 'ethereum', 'nodes', 'rpc'],
     send: ['ethereum', 'keys', 'nodes', 'rpc'],
     image: ['contract', 'ethereum', 'nodes', 'rpc', 'send'],
-    embedded: ['ethereum'],
+    embedded: ['contract', 'ethereum'],
   },
 };
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { reviewAlarms, watchAlarms } from './alarms.js';
+import { CATALOG_THREAD_ALARM, reviewAlarms, watchAlarms } from './alarms.js';
 import type { Review } from './archive/archive.js';
 import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive, type OpenArchive } from './archive/open-archive.js';
@@ -87,7 +87,10 @@ async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> 
 }
 
 /** In a database where the site has one, else in a file. */
-async function openSiteCatalog(config: Config, { ledger, log }: { ledger: Ledger; log: Log }): Promise<Catalog> {
+async function openSiteCatalog(
+  config: Config,
+  { ledger, log, onThreadEnded }: { ledger: Ledger; log: Log; onThreadEnded: () => void },
+): Promise<Catalog> {
   const { CATALOG_URL: url, CATALOG_PASSWORD_FILE: passwordFile, DATA_DIR } = config;
   const options = {
     site: siteRules(config, ledger.siteId),
@@ -96,7 +99,7 @@ async function openSiteCatalog(config: Config, { ledger, log }: { ledger: Ledger
   };
   if (url !== undefined) {
     const { openPostgresCatalog } = await import('./catalog/postgres/open-postgres-catalog.js');
-    return openPostgresCatalog({ url, passwordFile, ...options });
+    return openPostgresCatalog({ url, passwordFile, onThreadEnded, ...options });
   }
   return openCatalog({ file: catalogFile(DATA_DIR), annotationsFile: annotationsFile(DATA_DIR), ...options });
 }
@@ -163,7 +166,10 @@ export async function openSite(
     });
     closers.push(() => ledger.close());
     const labelRules = config.LABEL_RULES_FILE === undefined ? [] : await readLabelRules(config.LABEL_RULES_FILE);
-    const catalog = await openSiteCatalog(config, { ledger, log });
+    /** Before there are alarms, one is in the log alone. */
+    let raise = (_alarm: Alarm): void => undefined;
+    const onThreadEnded = (): void => raise(CATALOG_THREAD_ALARM);
+    const catalog = await openSiteCatalog(config, { ledger, log, onThreadEnded });
     closers.push(() => catalog.close());
     const cache = await openExtentCache({ folder: cacheFolder(config.DATA_DIR), maxBytes: config.CACHE_BYTES });
     closers.push(() => cache.written());
@@ -205,8 +211,6 @@ export async function openSite(
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());
-    /** Before there are alarms, one is in the log alone. */
-    let raise = (_alarm: Alarm): void => undefined;
     const archive = openArchive(
       {
         ledger,

@@ -27,9 +27,13 @@ const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-servers-'));
 const closers: (() => unknown)[] = [];
 let postgres: PostgresServer;
 let env: Record<string, string>;
+/** Each server signs with an account of its own. */
+const keys = { first: randomBytes(32), second: randomBytes(32) };
 let [first, second]: RunningServer[] = [];
 
-const start = (name: string): Promise<RunningServer> => startServer({ env, dataFolder: path.join(folder, name) });
+const envOf = (name: keyof typeof keys): Record<string, string> => ({ ...env, SITE_KEY: keys[name].toString('hex') });
+const start = (name: keyof typeof keys): Promise<RunningServer> =>
+  startServer({ env: envOf(name), dataFolder: path.join(folder, name) });
 
 interface Image {
   ids: { study: string; series: string; instance: string };
@@ -60,24 +64,25 @@ async function detailOf(response: Response): Promise<string> {
 beforeAll(async () => {
   postgres = await startPostgres();
   closers.push(() => postgres.close());
-  const [governorKey, siteKey, consortiumKey] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+  const [governorKey, consortiumKey] = [randomBytes(32), randomBytes(32)];
+  const siteAccounts = Object.values(keys).map(accountOf);
   const chain = await openEmbeddedChain({
     folder: path.join(folder, 'chain'),
     periodMs: 0,
-    genesisAccounts: [governorKey, siteKey].map(accountOf),
+    genesisAccounts: [accountOf(governorKey), ...siteAccounts],
   });
   closers.push(() => chain.close());
   const contract = await deployContract(chain, {
     governorKey,
     siteName: 'Hospital',
-    siteAccounts: [accountOf(siteKey)],
+    siteAccounts,
   });
   const node = await serveChain(chain);
   closers.push(() => node.close());
   const CONSORTIUM_KEY_FILE = path.join(folder, 'consortium.key');
   writeFileSync(CONSORTIUM_KEY_FILE, consortiumKey.toString('hex'), { mode: 0o600 });
   env = {
-    ...{ LEDGER_URL: node.url, LEDGER_CONTRACT: contract, SITE_KEY: siteKey.toString('hex'), CONSORTIUM_KEY_FILE },
+    ...{ LEDGER_URL: node.url, LEDGER_CONTRACT: contract, CONSORTIUM_KEY_FILE },
     ...{ SEALED_DEPTH: '1', FINAL_DEPTH: '1', CATALOG_URL: await postgres.createDatabase() },
   };
 });
@@ -134,23 +139,23 @@ describe('Servers of one site with a catalogue on PostgreSQL', () => {
 
   it('verifies, and rebuilds', async () => {
     // This process is the chain, and has to go on.
-    const run = async (server: RunningServer, ...words: string[]): Promise<string> => {
+    const run = async (name: keyof typeof keys, ...words: string[]): Promise<string> => {
       const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', ...words], {
         env: {
           PATH: process.env['PATH'],
-          ...env,
+          ...envOf(name),
           MIN_FREE_BYTES: '0',
-          DATA_DIR: server.dataFolder,
+          DATA_DIR: path.join(folder, name),
           LOG_LEVEL: 'silent',
         },
       });
       return stdout;
     };
-    expect(await run(second!, 'verify', '--all', '--url', second!.url)).toMatch(/^5 instances, .*: all intact\.$/m);
+    expect(await run('second', 'verify', '--all', '--url', second!.url)).toMatch(/^5 instances, .*: all intact\.$/m);
     await first!.stop();
-    await expect(run(first!, 'rebuild')).rejects.toThrow(/A server writes the catalogue/);
+    await expect(run('first', 'rebuild')).rejects.toThrow(/A server writes the catalogue/);
     await second!.stop();
-    expect(await run(second!, 'rebuild')).toMatch(/ 5 studies, 5 series, 5 instances\./);
+    expect(await run('second', 'rebuild')).toMatch(/ 5 studies, 5 series, 5 instances\./);
     second = await start('second');
     expect(await isAt(second, one)).toBe(true);
   });

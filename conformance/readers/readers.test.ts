@@ -185,6 +185,7 @@ describe('A server with two readers', () => {
     const agent = connection();
     const answer = await over(agent, `${server.url}${large.url}`, { ...server.authorization, Accept: storedSingle });
     expect(pids).toContain(answererOf(Number(answer.socket.localPort), pids));
+    const begun = performance.now();
     const stopped = server.stop();
     await until('the server to take no more', async () =>
       fetch(`${server.url}/healthz`).then(
@@ -194,6 +195,8 @@ describe('A server with two readers', () => {
     );
     expect(sha256(await buffer(answer))).toBe(large.digest);
     expect(await stopped).toBe(0);
+    // A connection that is kept is not waited for.
+    expect(performance.now() - begun).toBeLessThan(18_000);
     expect(pids.filter(isThere)).toEqual([]);
     rmSync(server.dataFolder, { recursive: true });
   });

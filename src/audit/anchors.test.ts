@@ -44,6 +44,18 @@ describe('startAnchors', () => {
     await until('the alarm to be over', () => waiting.alarms.length === 0);
   });
 
+  it('ends though the chain neither takes an anchor nor refuses it, and the next start anchors what was left', async () => {
+    bed.chain.isStuck = true;
+    const stuck = await open();
+    ahead = 24 * HOUR_MS + 1_000;
+    await until('the anchor to be asked for', () => bed.chain.asked > 0);
+    await stuck.close();
+    bed.chain.isStuck = false;
+    ahead = 0;
+    await (await open()).close();
+    expect(bed.chain.anchored.map(({ count }) => count)).toEqual([1, 2, 4]);
+  });
+
   it('removes whole parts that are old enough, and the rest still verifies', async () => {
     const old = await open();
     for (let n = 0; n < 5; n++) await old.record(anEvent({ subject: { StudyInstanceUID: '1.1', PatientID: 'OLD' } }));

@@ -1,6 +1,6 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../base/log.js';
-import { withTimeout } from '../base/with-timeout.js';
+import { untilAborted } from '../base/until-aborted.js';
 import type { AuditAlarm } from './audit.js';
 import type { AuditDatabase } from './audit-database.js';
 import { lastAnchorOf, partsOf } from './audit-parts.js';
@@ -18,7 +18,7 @@ export interface AuditChain {
 
 export interface Anchors {
   readonly alarm: AuditAlarm | undefined;
-  /** Closes the last part and anchors it. */
+  /** Closes the last part and anchors it, where the chain takes it within 3 s; the next start does what is left. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const DAY_MS = 24 * HOUR_MS;
 const LATEST_MS = 25 * HOUR_MS;
 /** A transaction that no block has by then is made again: a reorganisation may have undone it. */
 const AGAIN_AFTER_MS = HOUR_MS;
-/** A stop waits so long for the block of the last anchor. */
+/** A stop waits so long for the chain to take the last anchor, and for its block. */
 const LAST_MS = 3_000;
 const LAST_PAUSE_MS = 50;
 const PAGE_ROWS = 2_000;
@@ -51,7 +51,8 @@ export function startAnchors(
   }: { db: AuditDatabase; subjects: Pick<Subjects, 'forget'>; head: () => AuditHead; chain: AuditChain; log: Log },
   { lookEveryMs, retentionMs, now = Date.now }: AnchorsOptions,
 ): Anchors {
-  let hasEnded = false;
+  /** Aborts when nothing is waited for any more. */
+  const ending = new AbortController();
   let looking: Promise<void> = Promise.resolve();
   const timer = setInterval(() => look(), lookEveryMs).unref();
 
@@ -95,10 +96,13 @@ export function startAnchors(
     );
   }
 
+  /** A chain that is stuck may answer after the database is closed, or never. */
+  const asked = <T>(answer: Promise<T>): Promise<T> => untilAborted(answer, ending.signal);
+
   async function anchorParts(): Promise<void> {
     for (const { last, root, sentAt, transactionHash, block } of partsOf(db)) {
       if (block !== null) continue;
-      const anchor = transactionHash === null ? undefined : await chain.findAnchor(transactionHash);
+      const anchor = transactionHash === null ? undefined : await asked(chain.findAnchor(transactionHash));
       if (anchor !== undefined) {
         db.prepare('UPDATE part SET block = ? WHERE last = ?').run(Number(anchor.block), last);
         log.info(
@@ -106,7 +110,7 @@ export function startAnchors(
           'The audit is anchored.',
         );
       } else if (sentAt === null || now() - sentAt > AGAIN_AFTER_MS) {
-        const hash = await chain.anchor(root, last);
+        const hash = await asked(chain.anchor(root, last));
         db.prepare('UPDATE part SET transaction_hash = ?, sent_at = ? WHERE last = ?').run(hash, now(), last);
       }
     }
@@ -138,22 +142,22 @@ export function startAnchors(
     },
     close: async () => {
       clearInterval(timer);
-      await looking;
-      await closePart();
-      const isAnchored = async (): Promise<void> => {
+      const late = new Error('No block had the transaction yet.');
+      const timeout = setTimeout(() => ending.abort(late), LAST_MS);
+      try {
+        await looking;
+        await closePart();
         for (;;) {
           await anchorParts();
-          if (hasEnded || partsOf(db).every(({ block }) => block !== null)) return;
-          await sleep(LAST_PAUSE_MS);
+          if (partsOf(db).every(({ block }) => block !== null)) return;
+          await sleep(LAST_PAUSE_MS, undefined, { signal: ending.signal });
         }
-      };
-      const late = (): Error => new Error('No block had the transaction yet.');
-      const last = isAnchored();
-      await withTimeout(last, LAST_MS, late).catch((error: unknown) =>
-        log.warn({ err: error }, 'The last rows of the audit are not anchored yet; the next start looks for it.'),
-      );
-      hasEnded = true;
-      await last.catch(() => undefined);
+      } catch (error) {
+        const fields = { err: ending.signal.aborted ? late : error };
+        log.warn(fields, 'The last rows of the audit are not anchored yet; the next start looks for it.');
+      } finally {
+        clearTimeout(timeout);
+      }
     },
   };
 }

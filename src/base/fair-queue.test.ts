@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFairQueue, onBehalfOf } from './fair-queue.js';
+import { createFairQueue } from './fair-queue.js';
+import { onBehalfOf } from './on-behalf-of.js';
 
 /** Work that ends when it is told to, in a queue; `begun` has the names in the order in which they began. */
 function bed(options: { slots: number; slotsEach: number }) {
@@ -7,7 +8,7 @@ function bed(options: { slots: number; slotsEach: number }) {
   const begun: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   const add = (owner: string, name: string): Promise<string> =>
-    onBehalfOf.run(owner, () =>
+    onBehalfOf.run({ name: owner, hasGone: () => false }, () =>
       run(() => {
         begun.push(name);
         return new Promise<string>((resolve, reject) =>

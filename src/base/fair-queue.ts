@@ -1,7 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
-/** For whom the running code works, as a key; what the server does of itself has none. */
-export const onBehalfOf = new AsyncLocalStorage<string>();
+import { onBehalfOf } from './on-behalf-of.js';
 
 /** Work that waits for its turn, and for whom it is. */
 interface Waiting {
@@ -47,7 +44,7 @@ export function createFairQueue({
   }
 
   return async (work) => {
-    const owner = onBehalfOf.getStore() ?? '';
+    const owner = onBehalfOf.getStore()?.name ?? '';
     await new Promise<void>((begin) => {
       waiting.push({ owner, begin });
       beginNext();

@@ -3,9 +3,15 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Express } from 'express';
+import sharp from 'sharp';
 import type { Archive, FoundInstance } from '../archive/archive.js';
+import { createMadeCache } from '../archive/retrieve/made-cache.js';
+import { wholePayload } from '../archive/retrieve/payload.js';
+import { bufferSource } from '../base/byte-source.js';
 import { until } from '../base/testing/until.js';
 import { deferred } from '../base/deferred.js';
+import { openPictureWorkers } from '../dicom/render/picture-workers.js';
+import { secondaryCapture } from '../dicom/upload/secondary-capture.js';
 import { createHttpApp } from './create-http-app.js';
 import { httpAppOver, httpPartsOver } from './testing/http-app-over.js';
 
@@ -131,6 +137,98 @@ describe('a client that goes away', () => {
     ]);
     expect((answer as [http.IncomingMessage])[0].statusCode).toBe(200);
     expect(searched).toBe(1);
+  });
+});
+
+describe('a picture whose client goes away', () => {
+  /** Pictures of one thread, each noted when its bytes are read; the first is read when `turn` resolves. */
+  async function bed() {
+    const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const scanned = await secondaryCapture(bufferSource(png), { mediaType: 'image/png', PatientID: 'P' });
+    if (scanned.kind === 'refused') throw new Error(scanned.message);
+    const { header } = scanned;
+    const pictures = openPictureWorkers({ threads: 1, timeoutMs: 30_000 });
+    const made = createMadeCache();
+    const turn = deferred<void>();
+    const begun: string[] = [];
+    let asked = 0;
+    const archive = {
+      attribute: () => undefined,
+      renderedTypes: () => ['image/jpeg'],
+      instances: async ({ SOPInstanceUID }: { SOPInstanceUID: string }) => [
+        { ...found[0]!, SOPInstanceUID, sha256: SOPInstanceUID },
+      ],
+      open: async ({ SOPInstanceUID: name }: FoundInstance) => ({
+        rendered: async ({ mediaType }: { mediaType: 'image/jpeg' }) => {
+          asked++;
+          const source = {
+            ...bufferSource(png),
+            read: async (offset: number, byteCount: number) => {
+              if (begun.at(-1) !== name) begun.push(name);
+              await turn.promise;
+              return png.subarray(offset, offset + byteCount);
+            },
+          };
+          const picture = await made.get({ imageKey: name, contentKey: '1' }, mediaType, async () => {
+            const { bytes } = (await pictures.render(header, source, { mediaType }))!;
+            return { bytes, isAnnotated: true };
+          });
+          return { ...wholePayload(picture.bytes, mediaType), isAnnotated: true };
+        },
+      }),
+    } as unknown as Archive;
+    const server = http.createServer(httpAppOver(archive)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ask = async (name: string): Promise<http.ClientRequest> => {
+      const before = asked;
+      const path = `/dicom-web/studies/1.2/series/1.3/instances/${name}/rendered`;
+      const asking = http.get({ port, host: '127.0.0.1', path, agent: false }).on('error', () => undefined);
+      await until(`the picture ${name}`, () => asked > before);
+      return asking;
+    };
+    const close = async (): Promise<void> => {
+      server.closeAllConnections();
+      server.close();
+      await pictures.close();
+    };
+    return { server, ask, begun, turn, close };
+  }
+  const statusOf = async (asking: http.ClientRequest): Promise<number | undefined> =>
+    ((await once(asking, 'response')) as [http.IncomingMessage])[0].statusCode;
+
+  it('is not begun, and the next one comes after what runs already', async () => {
+    const { server, ask, begun, turn, close } = await bed();
+    const first = await ask('1');
+    await until('the first picture', () => begun.length === 1);
+    const many: http.ClientRequest[] = [];
+    for (let name = 2; name <= 20; name++) many.push(await ask(String(name)));
+    for (const asking of many) asking.destroy();
+    await until('the end of their connections', async () => (await connectionsOf(server)) === 1);
+    const last = await ask('21');
+    const statuses = Promise.all([statusOf(first), statusOf(last)]);
+    turn.resolve();
+    expect(await statuses).toEqual([200, 200]);
+    expect(begun).toEqual(['1', '21']);
+    await close();
+  });
+
+  it('is made for the other who waits for the same, and made anew for who comes later', async () => {
+    const { server, ask, begun, turn, close } = await bed();
+    const first = await ask('1');
+    await until('the first picture', () => begun.length === 1);
+    const [gone, stays, alone] = [await ask('2'), await ask('2'), await ask('3')];
+    gone.destroy();
+    alone.destroy();
+    await until('the end of their connections', async () => (await connectionsOf(server)) === 2);
+    const later = await ask('3');
+    const statuses = Promise.all([first, stays, later].map(statusOf));
+    turn.resolve();
+    expect(await statuses).toEqual([200, 200, 200]);
+    expect(begun).toEqual(['1', '2', '3']);
+    await close();
   });
 });
 

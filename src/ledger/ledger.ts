@@ -132,6 +132,8 @@ export type AlarmCode =
   | 'break-glass'
   /** Readers die again and again; the server answers by itself what they do not. */
   | 'readers-failing'
+  /** A thread of the catalogue has ended by itself. */
+  | 'catalogue-thread'
   /** Several sites have announced one study or instance UID. */
   | 'study-conflict'
   /** Instances of one study have several patients. */

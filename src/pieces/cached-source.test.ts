@@ -65,6 +65,19 @@ describe('cachedSource', () => {
       await cache.written();
     }));
 
+  it('streams the extents that the cache keeps, and no copies of them', () =>
+    inFolder(async (folder) => {
+      const cache = await openExtentCache({ folder, maxBytes: 100 * EXTENT_BYTES });
+      const bytes = randomBytes(3 * EXTENT_BYTES);
+      const streamed: Buffer[] = [];
+      for await (const part of cachedSource(cache, owner, notedSource(bytes)).stream(0, bytes.length))
+        streamed.push(part);
+      const kept = cache.atHand(owner, { from: 0, to: 3 })!;
+      expect(streamed.map(({ buffer }) => buffer)).toEqual(kept.map(({ buffer }) => buffer));
+      expect(streamed.every(({ buffer }, i) => buffer === kept[i]!.buffer)).toBe(true);
+      await cache.written();
+    }));
+
   it('streams past the cache what would take too much of it', () =>
     inFolder(async (folder) => {
       const bytes = randomBytes(3 * EXTENT_BYTES);

@@ -1,4 +1,4 @@
-import { type ByteSource, requireWithin } from '../base/byte-source.js';
+import { requireWithin } from '../base/byte-source.js';
 import { EXTENT_BYTES, type ExtentCache, type ExtentOwner, type ExtentRange } from './extent-cache.js';
 import { streamAhead, type StreamSource } from './stream-ahead.js';
 
@@ -27,31 +27,41 @@ export function cachedSource(
     return { from: Math.floor(offset / EXTENT_BYTES), to: Math.ceil((offset + wanted) / EXTENT_BYTES) };
   };
 
-  const read = async (offset: number, wanted: number): Promise<Buffer> => {
+  /** What is wanted of the extents `from` … */
+  const within = (extents: readonly Buffer[], from: number, offset: number, wanted: number): Buffer[] =>
+    extents.map((bytes, i) => {
+      const at = (from + i) * EXTENT_BYTES;
+      return bytes.subarray(Math.max(0, offset - at), offset + wanted - at);
+    });
+
+  const readParts = async (offset: number, wanted: number): Promise<Buffer[]> => {
     const range = extentsOf(offset, wanted);
-    if (wanted === 0) return Buffer.alloc(0);
-    const found = cache.atHand(owner, range) ?? (await cache.read(owner, range, fetch));
-    const skip = offset - range.from * EXTENT_BYTES;
-    return (found.length === 1 ? found[0]! : Buffer.concat(found)).subarray(skip, skip + wanted);
+    if (wanted === 0) return [];
+    return within(cache.atHand(owner, range) ?? (await cache.read(owner, range, fetch)), range.from, offset, wanted);
+  };
+
+  const read = async (offset: number, wanted: number): Promise<Buffer> => {
+    const parts = await readParts(offset, wanted);
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   };
 
   /** Undefined when it is not there, or too much to be given at once. */
   const atHand = (offset: number, wanted: number): Buffer[] | undefined => {
     if (offset < 0 || offset + wanted > byteCount || wanted <= 0 || wanted > BATCH_BYTES) return undefined;
     const range = extentsOf(offset, wanted);
-    const start = range.from * EXTENT_BYTES;
-    return cache.atHand(owner, range)?.map((bytes, i) => {
-      const at = start + i * EXTENT_BYTES;
-      return bytes.subarray(Math.max(0, offset - at), offset + wanted - at);
-    });
+    const found = cache.atHand(owner, range);
+    return found && within(found, range.from, offset, wanted);
   };
 
-  const cached: ByteSource = { byteCount, read };
   return {
-    ...cached,
+    byteCount,
+    read,
     stream: (offset, wanted) => {
       if (wanted > cache.maxInstanceBytes) return source.stream(offset, wanted);
-      return atHand(offset, wanted) ?? streamAhead(cached, { offset, byteCount: wanted, batchBytes: BATCH_BYTES });
+      return (
+        atHand(offset, wanted) ??
+        streamAhead({ byteCount, read: readParts }, { offset, byteCount: wanted, batchBytes: BATCH_BYTES })
+      );
     },
   };
 }

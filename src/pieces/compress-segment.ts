@@ -44,7 +44,9 @@ function isMethod(number: number): number is Method {
 
 function inflate(compressed: Buffer, byteCount: number): Buffer {
   try {
-    return inflateRawSync(compressed, { maxOutputLength: Math.max(1, byteCount) });
+    // In one piece: a chunk that is full is joined to another.
+    const chunkSize = byteCount + constants.Z_MIN_CHUNK;
+    return inflateRawSync(compressed, { maxOutputLength: Math.max(1, byteCount), chunkSize });
   } catch (cause) {
     throw new LedgerError('corrupt', `A packed block of ${compressed.length} bytes cannot be unpacked.`, { cause });
   }

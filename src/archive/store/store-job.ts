@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
+import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
 import type { ProjectionState } from '../../catalog/catalog.js';
 import { isSlow } from '../../dicom/render/picture-workers.js';
@@ -254,14 +255,4 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
 
 function codeOf(error: unknown): LedgerError['code'] {
   return error instanceof LedgerError ? error.code : 'internal';
-}
-
-/** Settles as `promise` does, or rejects with the signal's reason if that comes first. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

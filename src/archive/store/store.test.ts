@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
 import { testPseudonyms } from '../testing/event-maker.js';
-import { inFolder, partOf, slice } from '../testing/parts.js';
+import { inFolder, partOf, rejection, slice } from '../testing/parts.js';
 import { projectedHeader, maxInstanceBytes, never, put, storeBed, untilClosed } from '../testing/store-bed.js';
 
 describe('openStore', () => {
@@ -197,6 +197,23 @@ describe('Store.close', () => {
       await expect(bed.store.receive(partOf(slice()))).rejects.toMatchObject({ code: 'unavailable' });
       expect(await first).toMatchObject({ code: 'unavailable' });
       expect(await bed.left()).toHaveLength(1);
+    }));
+
+  it('waits for no retirement that the chain does not take', () =>
+    inFolder(async (folder) => {
+      const bed = await storeBed(folder);
+      bed.answer = Promise.resolve();
+      let isAsked = false;
+      bed.dependencies.reject = () => {
+        isAsked = true;
+        return new Promise(() => undefined);
+      };
+      const { outcome } = await bed.store.receive(partOf(rejection()));
+      await until('1 image at the ledger', () => bed.sent.length === 1);
+      bed.seal();
+      await until('the retirement', () => isAsked);
+      await bed.store.close();
+      expect(await outcome).toMatchObject({ kind: 'refused', code: 'unavailable' });
     }));
 
   it('leaves in the spool what an earlier process left there and is not finished', () =>

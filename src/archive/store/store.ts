@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { LedgerError } from '../../base/errors.js';
+import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
 import type { ProjectionState } from '../../catalog/catalog.js';
 import { rejectionNote, type RejectionNote } from '../../dicom/data-set/rejection-note.js';
@@ -211,7 +212,10 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
     void job.finished.then(() => jobs.delete(SOPInstanceUID));
     inFlight.add({ SOPInstanceUID, sha256 }, job.finished);
     const note = rejectionNote(header);
-    const answered = note ? job.answered.then((first) => dependencies.reject(first, note, part)) : job.answered;
+    // A retirement that the chain does not take holds up no stop.
+    const reject = (first: Outcome, said: RejectionNote): Promise<Outcome> =>
+      untilAborted(dependencies.reject(first, said, part), signal).catch(outcomeOfError);
+    const answered = note ? job.answered.then((first) => reject(first, note)) : job.answered;
     return {
       answered: caller ? answered.then((first) => access.conceal(caller, content.identity, first)) : answered,
       finished: note ? job.finished.then(async (last) => answered.then(() => last)) : job.finished,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { image, object, part10, text } from '../../dicom/testing/hand-made.js';
+import { image, object, part10, sequence, text } from '../../dicom/testing/hand-made.js';
 import type { IncomingPart } from '../archive.js';
 
 /** A Part 10 file of 8-bit pixels, all of them `grey`. */
@@ -19,6 +19,14 @@ export function slice({
     { tag: 0x7fe00010, vr: 'OB', value: Buffer.alloc(size * size, grey) },
   ).map((element) => (element.tag === 0x00080018 ? text(0x00080018, 'UI', SOPInstanceUID) : element));
   return part10(elements, { mediaStorageUid: SOPInstanceUID });
+}
+
+const REJECTED_FOR_QUALITY = [text(0x00080100, 'SH', '113001'), text(0x00080102, 'SH', 'DCM')];
+
+/** A Part 10 file that rejects, for its quality, what nobody has. */
+export function rejection(): Buffer {
+  const [, ...others] = object(text(0x00100020, 'LO', 'P-1'), sequence(0x0040a043, [REJECTED_FOR_QUALITY]));
+  return part10([text(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.88.59'), ...others]);
 }
 
 export function partOf(bytes: Buffer, also: Partial<IncomingPart> = {}): IncomingPart {

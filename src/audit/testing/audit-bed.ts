@@ -17,6 +17,10 @@ export interface AuditBed {
 export interface MemoryChain extends AuditChain {
   anchored: { root: Buffer; count: number }[];
   isReachable: boolean;
+  /** It says nothing when it is asked for an anchor. */
+  isStuck: boolean;
+  /** How often it was asked for one. */
+  asked: number;
 }
 
 /** An audit in a folder of its own, whose events are apart from each other after a moment. */
@@ -25,7 +29,11 @@ export function auditBed(): AuditBed {
   const chain: MemoryChain = {
     anchored: [],
     isReachable: true,
+    isStuck: false,
+    asked: 0,
     anchor: async (root, count) => {
+      chain.asked++;
+      if (chain.isStuck) return new Promise(() => undefined);
       if (!chain.isReachable) throw new Error('No node answers.');
       chain.anchored.push({ root, count });
       return `0x${chain.anchored.length}`;

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { createSyncCaller, type SyncLine } from './sync-call.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
@@ -123,7 +124,9 @@ function createReads(db: PostgresConnection): (call: WorkerCall) => unknown {
 
 function createWrites(db: PostgresConnection): (call: WorkerCall) => unknown {
   let open: WritingSession | undefined;
-  let lost: unknown;
+  let lost: unknown = new LedgerError('unavailable', 'The catalogue is not written yet; ask again later.', {
+    retryable: true,
+  });
   const lose = (error: unknown): void => {
     if (open && db.isConnected) return;
     open = undefined;

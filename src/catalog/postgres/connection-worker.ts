@@ -55,8 +55,9 @@ function createSession(): (question: ConnectionQuestion) => Promise<ConnectionAn
     await end();
     const next = new pg.Client({
       ...{ connectionString: url, application_name: name, types, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
-      ...(password !== undefined && { password }),
     });
+    // Among the options that of the URL would take its place, even where it has none.
+    if (password !== undefined) next.password = password;
     // Otherwise a connection that breaks off ends the process.
     next.on('error', () => client === next && (client = undefined));
     next.on('end', () => client === next && (client = undefined));
@@ -91,5 +92,9 @@ function createSession(): (question: ConnectionQuestion) => Promise<ConnectionAn
   };
 }
 
-/** A line for each session. */
-parentPort?.on('message', (line: SyncLine) => answerSyncCalls(line, createSession()));
+/** A line for each session, which ends with the thread that asks. */
+parentPort?.on('message', (line: SyncLine) => {
+  const session = createSession();
+  answerSyncCalls(line, session);
+  line.port.once('close', () => void session({ kind: 'end' }));
+});

@@ -11,6 +11,8 @@ export interface PostgresConnection extends Connection {
   connect(): void;
   /** The first row, without names, of the last of several statements. */
   first(text: string): readonly unknown[] | undefined;
+  /** Goes on over another line, without a session. */
+  over(line: SyncLine): void;
   /** Whether the session is there still, with all that it has begun. */
   readonly isConnected: boolean;
   end(): void;
@@ -36,7 +38,7 @@ export function openConnection(
   line: SyncLine,
   { place, timeoutMs, ...settings }: ConnectionOptions,
 ): PostgresConnection {
-  const call = createSyncCaller(line);
+  let call = createSyncCaller(line);
   let isConnected = false;
   let pausedUntil = 0;
   let named = new Map<string, string>();
@@ -47,6 +49,13 @@ export function openConnection(
       `PostgreSQL at ${place}, which has the catalogue, does not answer (${why}); ask again later.`,
       { retryable: true },
     );
+  /** What PostgreSQL says names the user. */
+  const refused = (): LedgerError =>
+    new LedgerError(
+      'unavailable',
+      `PostgreSQL at ${place} lets nobody in as the user of CATALOG_URL with the password that was given: correct CATALOG_URL or CATALOG_PASSWORD_FILE.`,
+      { retryable: true },
+    );
   const ask = (question: ConnectionQuestion): Answer => {
     if (performance.now() < pausedUntil) throw unavailable('it was too slow just now');
     const answer = call(question, timeoutMs) as ConnectionAnswer | undefined;
@@ -54,6 +63,7 @@ export function openConnection(
     if (answer?.isLost === false) throw Object.assign(new Error(answer.message), { code: answer.code });
     isConnected = false;
     if (!answer) pausedUntil = performance.now() + PAUSE_MS;
+    if (answer && isRefused(answer)) throw refused();
     throw unavailable(answer?.message ?? 'it is too slow');
   };
   const query = (text: string, values: readonly unknown[] = [], name?: string): Answer => {
@@ -113,6 +123,11 @@ export function openConnection(
       ask({ kind: 'connect', settings });
       isConnected = true;
     },
+    over: (next: SyncLine) => {
+      call = createSyncCaller(next);
+      isConnected = false;
+      pausedUntil = 0;
+    },
     end: () => {
       isConnected = false;
       call({ kind: 'end' } satisfies ConnectionQuestion, timeoutMs);
@@ -123,6 +138,10 @@ export function openConnection(
   };
   return connection as unknown as PostgresConnection;
 }
+
+/** Class 28 of PostgreSQL, appendix A; the client itself where there is no password to give. */
+const isRefused = ({ code, message }: ConnectionAnswer & { kind: 'failed' }): boolean =>
+  (code?.startsWith('28') ?? false) || /password must be a/.test(message);
 
 const asBuffer = (value: unknown): unknown =>
   ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;

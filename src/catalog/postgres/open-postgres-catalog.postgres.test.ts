@@ -5,6 +5,7 @@ import { descriptionSuite } from '../testing/description-suite.js';
 import { identitySuite } from '../testing/identity-suite.js';
 import { ALL_SUITES, postgresForSuite } from '../testing/postgres-for-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
+import { projectionVersionSuite } from '../testing/projection-version-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
@@ -14,6 +15,10 @@ describe('catalog on PostgreSQL', () => {
   catalogSuite(open);
   projectionSuite(open);
   retirementSuite(open);
+  projectionVersionSuite(open, {
+    makeAnother: (name) =>
+      open.server().run("UPDATE catalog.projection_version SET version = 'another'", open.urlOf(name)),
+  });
   if (!ALL_SUITES) return;
   readingSuite(open);
   descriptionSuite(open);

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { answerSyncCalls, createSyncLine, type SyncLine } from './sync-call.js';
 import { workerUrl } from '../../base/worker-url.js';
@@ -6,7 +7,8 @@ import type { Catalog, CatalogReader, InstanceBodies } from '../catalog.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import type { Visibility } from '../visibility.js';
 import type { WorkerMessage } from './catalog-worker.js';
-import { receivedFailure, type SentFailure } from './failure.js';
+import { receivedFailure, sentFailure, type SentFailure } from './failure.js';
+import { type LastingWorkerEnd, startLastingWorker } from './lasting-worker.js';
 import { openPostgresState } from './postgres-state.js';
 import { type CatalogAddress, sessionsAt } from './session-options.js';
 import { openWorkerPool, type WorkerPool } from './worker-pool.js';
@@ -18,10 +20,14 @@ interface OpenPostgresCatalog extends CatalogAddress {
   siteName: (siteId: number) => string;
   /** Threads that read; another one writes. Default 2. */
   readers?: number;
+  /** Is called when a thread has ended by itself. */
+  onThreadEnded?: () => void;
 }
 
 /** For one statement, in milliseconds. What is asked for by the thread that serves is small, and holds up everybody. */
 const TIMEOUTS = { reads: 60_000, writes: 600_000, state: 3_000 };
+
+const WRITER_ENDED = 'The thread that writes the catalogue has ended; ask again later.';
 
 /**
  * Opens the catalogue in a PostgreSQL database, or makes it there. Whichever server of the site has its lock follows the chain and writes;
@@ -29,12 +35,30 @@ const TIMEOUTS = { reads: 60_000, writes: 600_000, state: 3_000 };
  * with `unavailable` when it does not answer, and with `misconfigured` for a URL or a database that is of no use.
  */
 export async function openPostgresCatalog(options: OpenPostgresCatalog): Promise<Catalog> {
-  const { log, site: rules, siteName, readers: readerCount = 2 } = options;
+  const { log, site: rules, siteName, readers: readerCount = 2, onThreadEnded } = options;
   const session = sessionsAt(options);
-  const connections = new Worker(workerUrl(import.meta.url, 'connection-worker.js'));
+  const ended =
+    (task: string, next: () => void): LastingWorkerEnd =>
+    (cause, isReplaced) => {
+      const sentence = isReplaced
+        ? 'A thread of the catalogue has ended, and another one has begun.'
+        : 'A thread of the catalogue has ended too often; start the server again.';
+      log.error({ err: cause, task }, sentence);
+      onThreadEnded?.();
+      if (isReplaced) next();
+    };
+  const connections = startLastingWorker({
+    start: () => new Worker(workerUrl(import.meta.url, 'connection-worker.js')),
+    // What asks over lines to a thread that is no more would wait in vain.
+    onEnd: ended('connects', () => {
+      readers.restart();
+      writer.restart();
+      state.over(connect());
+    }),
+  });
   const connect = (): SyncLine => {
     const { asking, answering } = createSyncLine();
-    connections.postMessage(answering, [answering.port]);
+    connections.current?.postMessage(answering, [answering.port]);
     return asking;
   };
   const names = (): SyncLine => {
@@ -51,19 +75,24 @@ export async function openPostgresCatalog(options: OpenPostgresCatalog): Promise
     if (standby) log.warn({ reason: standby.message }, 'This server does not write the catalogue.');
     else log.info('This server follows the chain and writes the catalogue.');
   };
-  const settings = (role: 'reads' | 'writes') => ({
+  const settings = (role: 'reads' | 'writes') => () => ({
     ...{ role, rules, session: session(role, TIMEOUTS[role]), connection: connect(), names: names() },
   });
   const readers = openWorkerPool(
     Array.from({ length: readerCount }, () => settings('reads')),
-    tell,
+    { tell, onEnd: ended('reads', () => undefined) },
   );
-  const writer = openWorkerPool([settings('writes')], tell);
+  // Its session with the lock has ended with it: whoever follows the chain has to take over anew.
+  const loseLock: LastingWorkerEnd = (cause, isReplaced) => {
+    tell({ kind: 'standby', why: sentFailure(new LedgerError('unavailable', WRITER_ENDED, { retryable: true })) });
+    ended('writes', () => undefined)(cause, isReplaced);
+  };
+  const writer = openWorkerPool([settings('writes')], { tell, onEnd: loseLock });
   const state = openPostgresState(connect(), session('state', TIMEOUTS.state), rules);
   const close = async (): Promise<void> => {
     state.close();
     await Promise.all([readers.close(), writer.close()]);
-    await connections.terminate();
+    await connections.close();
   };
 
   const write =

@@ -14,7 +14,7 @@ export function openPostgresState(
   line: SyncLine,
   session: SessionOptions,
   rules: SiteRules,
-): { projection: ProjectionState; close(): void } {
+): { projection: ProjectionState; over(line: SyncLine): void; close(): void } {
   const db = openConnection(line, session);
   const state = prepareProjectionState(db, rules);
   let failed: { error: unknown; until: number } | undefined;
@@ -47,6 +47,13 @@ export function openPostgresState(
     };
   return {
     projection: guardedState(state, guarded),
+    /** Goes on over another line: at the other end of the one before there is nobody any more. */
+    over: (next) => {
+      line.port.close();
+      line = next;
+      db.over(next);
+      failed = undefined;
+    },
     close: () => line.port.close(),
   };
 }

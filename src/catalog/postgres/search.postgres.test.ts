@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { extendedMatchingSuite } from '../testing/extended-matching-suite.js';
+import { hostileQueriesSuite } from '../testing/hostile-queries-suite.js';
 import { matchingSuite } from '../testing/matching-suite.js';
 import { ALL_SUITES, postgresForSuite } from '../testing/postgres-for-suite.js';
 import { returnedSuite } from '../testing/returned-suite.js';
@@ -9,6 +10,7 @@ import { visibilitySuite } from '../testing/visibility-suite.js';
 describe('searching a catalogue on PostgreSQL', () => {
   const open = postgresForSuite();
   searchSuite(open);
+  hostileQueriesSuite(open);
   matchingSuite(open, ALL_SUITES ? {} : { literals: ['%', '_', '\\', "' OR 1=1 --"] });
   if (!ALL_SUITES) return;
   extendedMatchingSuite(open);

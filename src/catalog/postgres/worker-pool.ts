@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
 import type { WorkerCall, WorkerMessage, WorkerSettings } from './catalog-worker.js';
 import { receivedFailure } from './failure.js';
+import { type LastingWorkerEnd, startLastingWorker } from './lasting-worker.js';
 import { workerUrl } from '../../base/worker-url.js';
 
 type Asked = Omit<WorkerCall, 'id'>;
@@ -32,6 +33,8 @@ export interface WorkerPool {
   call(asked: Asked, signal?: AbortSignal): Promise<unknown>;
   /** The values of an answer in parts; a thread gives some of them at a time. */
   each(asked: Asked): AsyncGenerator<unknown>;
+  /** Ends all threads; others begin in their place. */
+  restart(): void;
   close(): Promise<void>;
 }
 
@@ -40,18 +43,25 @@ interface Batch {
   isDone: boolean;
 }
 
-export function openWorkerPool(settings: readonly WorkerSettings[], tell: (message: Told) => void): WorkerPool {
+export function openWorkerPool(
+  settings: readonly (() => WorkerSettings)[],
+  { tell, onEnd }: { tell: (message: Told) => void; onEnd: LastingWorkerEnd },
+): WorkerPool {
   let calls = 0;
   let isClosed = false;
   const queue: Task[] = [];
-  const threads = settings.map((workerData): Thread => {
+  const threads = new Set<Thread>();
+  const start = (settingsOf: () => WorkerSettings): Worker => {
+    const workerData = settingsOf();
     const transferList = [workerData.connection.port, workerData.names.port];
     const worker = new Worker(workerUrl(import.meta.url, 'catalog-worker.js'), { workerData, transferList });
     const thread: Thread = { worker, own: [], current: undefined };
+    threads.add(thread);
     worker.on('message', (message: WorkerMessage) => receive(thread, message));
-    worker.on('error', (error) => fail(thread, error));
-    return thread;
-  });
+    worker.once('exit', () => leave(thread));
+    proceed();
+    return worker;
+  };
 
   const proceed = (): void => {
     for (const thread of threads) {
@@ -75,27 +85,31 @@ export function openWorkerPool(settings: readonly WorkerSettings[], tell: (messa
     else task?.reject(receivedFailure(message.failure));
     proceed();
   };
-  /** A thread that has ended takes its part of the catalogue with it. */
-  const fail = (thread: Thread, cause: unknown): void => {
-    const error = new LedgerError('internal', 'A thread of the catalogue has ended; start the server again.', {
-      cause,
-    });
-    for (const task of [thread.current, ...thread.own]) task?.reject(error);
-    threads.splice(threads.indexOf(thread), 1);
-    tell({ kind: 'log', level: 'error', fields: { err: cause }, sentence: error.message });
-    if (threads.length === 0) for (const task of queue.splice(0)) task.reject(error);
-    proceed();
+  /** A thread that has ended takes with it what it had begun. */
+  const leave = (thread: Thread): void => {
+    threads.delete(thread);
+    for (const task of [thread.current, ...thread.own]) task?.reject(isClosed ? closed() : ended());
   };
   const put = (asked: Asked, { signal, thread }: { signal?: AbortSignal | undefined; thread?: Thread } = {}) => {
     const call = { ...asked, id: ++calls };
     const promise = new Promise<Answered>((resolve, reject) => {
-      if (isClosed || threads.length === 0)
-        return reject(new LedgerError('unavailable', 'The catalogue is closed.', { retryable: true }));
+      if (isClosed) return reject(closed());
+      if (threads.size === 0 || (thread && !threads.has(thread))) return reject(ended());
       (thread?.own ?? queue).push({ call, signal, resolve, reject });
       proceed();
     });
     return { id: call.id, promise };
   };
+
+  const workers = settings.map((settingsOf) =>
+    startLastingWorker({
+      start: () => start(settingsOf),
+      onEnd: (cause, isReplaced) => {
+        if (threads.size === 0) for (const task of queue.splice(0)) task.reject(ended());
+        onEnd(cause, isReplaced);
+      },
+    }),
+  );
 
   return {
     call: async (asked, signal) => (await put(asked, { signal }).promise).value,
@@ -114,9 +128,17 @@ export function openWorkerPool(settings: readonly WorkerSettings[], tell: (messa
         if (!batch.isDone) void inThread('drop').catch(() => undefined);
       }
     },
+    restart: () => {
+      for (const { worker } of threads) void worker.terminate();
+    },
     close: async () => {
       isClosed = true;
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      for (const task of queue.splice(0)) task.reject(closed());
+      await Promise.all(workers.map((worker) => worker.close()));
     },
   };
 }
+
+const closed = (): LedgerError => new LedgerError('unavailable', 'The catalogue is closed.', { retryable: true });
+const ended = (): LedgerError =>
+  new LedgerError('unavailable', 'A thread of the catalogue has ended; ask again.', { retryable: true });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
+import { fileHistoryBed } from '../testing/file-history-bed.js';
 import { expectRebuild } from '../testing/history-property.js';
 import { histories } from '../testing/random-history.js';
 
@@ -16,7 +17,7 @@ const seed = Number(process.env.HISTORIES_SEED ?? 1);
 describe('openCatalog', () => {
   it(`ends after each of ${numRuns} histories from seed ${seed} on as a catalogue that is rebuilt`, async () => {
     await fc.assert(
-      fc.asyncProperty(histories, (history) => expectRebuild(history, folder)),
+      fc.asyncProperty(histories, (history) => expectRebuild(history, fileHistoryBed(folder))),
       { numRuns, seed },
     );
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
+import { fileHistoryBed } from '../testing/file-history-bed.js';
 import { expectRebuild } from '../testing/history-property.js';
 import { histories } from '../testing/random-history.js';
 
@@ -12,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('openCatalog', () => {
   it('ends after any history as a catalogue that is rebuilt from the blocks that are left, whatever was read late', async () => {
     await fc.assert(
-      fc.asyncProperty(histories, (history) => expectRebuild(history, folder)),
+      fc.asyncProperty(histories, (history) => expectRebuild(history, fileHistoryBed(folder))),
       { numRuns: 60 },
     );
   }, 600_000);

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { projectionVersion } from './projection-version.js';
-import { announced, block, full, query, sealed } from '../testing/records.js';
+import { projectionVersionSuite } from '../testing/projection-version-suite.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-version-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,25 +27,13 @@ describe('projectionVersion', () => {
   });
 });
 
-describe('openCatalog', () => {
-  it('empties a catalogue of another version, and keeps one of its own', async () => {
-    const file = path.join(folder, 'catalog.db');
-    const made = openTestCatalog({ file });
-    await made.apply(block(1), [announced(full), sealed('a', 1)]);
-    await made.close();
-
-    const kept = openTestCatalog({ file });
-    expect(kept.projection.cursor()?.number).toBe(1n);
-    await kept.close();
-
-    const db = new Database(file);
-    db.exec("UPDATE projection_version SET version = 'another'");
-    db.close();
-    const emptied = openTestCatalog({ file });
-    expect(emptied.projection.cursor()).toBeUndefined();
-    expect((await emptied.seenBy('everything').search(query('patient'))).matches).toEqual([]);
-    await emptied.apply(block(0), [announced(full)]);
-    expect((await emptied.seenBy('everything').counts()).instances).toBe(1);
-    await emptied.close();
+describe('catalog on SQLite', () => {
+  const fileOf = (name: string): string => path.join(folder, name);
+  projectionVersionSuite(({ name = 'new' } = {}) => openTestCatalog({ file: fileOf(name) }), {
+    makeAnother: (name) => {
+      const db = new Database(fileOf(name));
+      db.exec("UPDATE projection_version SET version = 'another'");
+      db.close();
+    },
   });
 });

@@ -1,19 +1,27 @@
 import { expect } from '@jest/globals';
-import { rmSync } from 'node:fs';
-import path from 'node:path';
 import type { AppliedBlock, Catalog } from '../catalog.js';
 import type { Change } from '../change.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import { appliedAfter, hourAt } from './applied-after.js';
 import { closeCollected } from './close-collected.js';
-import { dump } from './dump.js';
-import { openTestCatalog } from './open-test-catalog.js';
+import { dump, type DumpSource } from './dump.js';
 import { rowAt } from './records.js';
 import type { Content } from './random-content.js';
 import type { History, Step } from './random-history.js';
 import { readSome } from './read-some.js';
 
-type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
+export type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
+
+/** Where two catalogues of one site, with the same annotations, are made for a history. */
+export interface HistoryBed {
+  /** Opens one, or makes it; a retirement more than one in an hour is held. */
+  open(name: HistoryCatalog, shown: Shown): Catalog | Promise<Catalog>;
+  source(name: HistoryCatalog): DumpSource | Promise<DumpSource>;
+  /** Takes closed ones away; the annotations go with `played`. */
+  remove(...names: HistoryCatalog[]): void | Promise<void>;
+}
+export type HistoryCatalog = 'played' | 'rebuilt';
+
 const WAITING = { kind: 'waiting' } as const;
 let playedCount = 0;
 
@@ -28,38 +36,34 @@ interface Played {
  * Plays a history, and compares the catalogue after a step back and at the end, when all is read, with one that is rebuilt from the blocks
  * that are left with the same annotations: every row of every table is the same.
  */
-export async function expectRebuild({ contents, steps, middle, order }: History, folder: string): Promise<void> {
-  const files = ['played', 'annotations', 'rebuilt'].map((name) => path.join(folder, name));
-  const [file, annotationsFile, other] = files as [string, string, string];
-  const open = (of: string, shown: Shown) =>
-    openTestCatalog({ file: of, annotationsFile, site: { ...shown, retirementsPerHour: 1 } });
-  const remove = (...names: string[]) => {
-    for (const name of names) for (const end of ['', '-wal', '-shm']) rmSync(name + end, { force: true });
-  };
+export async function expectRebuild({ contents, steps, middle, order }: History, bed: HistoryBed): Promise<void> {
   const first: Shown = { siteOrder: [], additions: [2] };
-  const played: Played = { catalog: open(file, first), shown: first, chain: [] };
+  const played: Played = { catalog: await bed.open('played', first), shown: first, chain: [] };
   const reopen = async (shown: Shown) => {
     await played.catalog.close();
-    played.catalog = open(file, shown);
+    played.catalog = await bed.open('played', shown);
     played.shown = shown;
   };
 
   const compare = async (): Promise<void> => {
     const waiting = (await played.catalog.waiting({ perSite: 1000 })).map(({ id }) => id);
-    const rebuilt = open(other, played.shown);
-    for (const [index, { block, changes }] of played.chain.entries()) {
-      const isWaiting = ({ logIndex }: Change) => waiting.includes(rowAt(Number(block.number), logIndex));
-      await rebuilt.apply(
-        block,
-        changes.map((each) => (each.kind === 'announced' && isWaiting(each) ? { ...each, reading: WAITING } : each)),
-      );
-      if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
+    const rebuilt = await bed.open('rebuilt', played.shown);
+    try {
+      for (const [index, { block, changes }] of played.chain.entries()) {
+        const isWaiting = ({ logIndex }: Change) => waiting.includes(rowAt(Number(block.number), logIndex));
+        await rebuilt.apply(
+          block,
+          changes.map((each) => (each.kind === 'announced' && isWaiting(each) ? { ...each, reading: WAITING } : each)),
+        );
+        if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
+      }
+      await readSome(rebuilt, { contents, many: Infinity, order: order + 1, except: waiting });
+      expect(await dump(await bed.source('rebuilt'))).toEqual(await dump(await bed.source('played')));
+      expect(await rebuilt.faults()).toEqual(await played.catalog.faults());
+    } finally {
+      await rebuilt.close();
+      await bed.remove('rebuilt');
     }
-    await readSome(rebuilt, { contents, many: Infinity, order: order + 1, except: waiting });
-    expect(dump(other)).toEqual(dump(file));
-    expect(await rebuilt.faults()).toEqual(await played.catalog.faults());
-    await rebuilt.close();
-    remove(other);
   };
 
   try {
@@ -76,7 +80,7 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
     await compare();
   } finally {
     await played.catalog.close();
-    remove(...files);
+    await bed.remove('played', 'rebuilt');
     if (++playedCount % 10 === 0) await closeCollected();
   }
 }

@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -7,11 +16,15 @@ import { until } from '../../base/testing/until.js';
 import { freePorts } from '../../network/ports.js';
 
 const PROGRAMS = '/usr/lib/postgresql';
+/** A test that needs it makes it. */
+export const USER_WITH_PASSWORD = 'keyed';
 
 /** A PostgreSQL server of its own, in a temporary folder and on a port of the loopback. */
 export interface PostgresServer {
   /** Makes a database as the catalogue needs it, or a copy of one to which nobody is connected, and gives its URL. */
-  createDatabase(options?: { locale?: string; copyOf?: string }): Promise<string>;
+  createDatabase(options?: { locale?: string; encoding?: string; copyOf?: string }): Promise<string>;
+  /** Runs one statement in a database; as its operator where none is given. */
+  run(sql: string, url?: string): Promise<void>;
   start(): Promise<void>;
   /** Ends it as a power cut would. */
   stop(): Promise<void>;
@@ -31,6 +44,9 @@ export async function startPostgres(): Promise<PostgresServer> {
     cwd: folder,
     stdio: 'ignore',
   });
+  // Whoever has that name has to know its password; all others come in.
+  const access = path.join(data, 'pg_hba.conf');
+  writeFileSync(access, `host all ${USER_WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n${readFileSync(access, 'utf8')}`);
   const [port = 0] = await freePorts(1);
   const options = { host: '127.0.0.1', port, user: 'ledger' };
   let server: ChildProcess | undefined;
@@ -65,15 +81,19 @@ export async function startPostgres(): Promise<PostgresServer> {
     await ended;
     server = undefined;
   };
+  const run: PostgresServer['run'] = async (sql, url) => {
+    const client = new pg.Client(url ?? { ...options, database: 'postgres' });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
   await start();
   return {
-    createDatabase: async ({ locale = 'C', copyOf } = {}) => {
-      const client = new pg.Client({ ...options, database: 'postgres' });
-      await client.connect();
+    run,
+    createDatabase: async ({ locale = 'C', encoding = 'UTF8', copyOf } = {}) => {
       const name = `catalog_${++databases}`;
       const template = copyOf === undefined ? 'template0' : path.basename(copyOf);
-      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8' LOCALE '${locale}'`);
-      await client.end();
+      await run(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING '${encoding}' LOCALE '${locale}'`);
       return `postgres://ledger@127.0.0.1:${port}/${name}`;
     },
     start,

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { bufferSource } from '../../base/byte-source.js';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import type { Log } from '../../base/log.js';
 import type { InstanceHeader } from '../data-set/instance-header.js';
 import { ENCODABLE } from '../../standard/transfer-syntaxes.js';
@@ -355,7 +355,7 @@ describe('openPictures, for several callers', () => {
     const { header, source } = await uploaded(noise(600 * 600), { width: 600, channels: 1 });
     const done: string[] = [];
     const ask = (who: string): Promise<void> =>
-      onBehalfOf.run(who, async () => {
+      onBehalfOf.run({ name: who, hasGone: () => false }, async () => {
         await pictures.render(header, source, { mediaType: 'image/png' });
         done.push(who);
       });

@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import { createFairQueue } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import type { ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { silentLog, type Log } from '../../base/log.js';
@@ -17,7 +18,10 @@ import type { AnimationTask, PictureResult, PictureTask } from './picture-worker
 import { renderPicture, type RenderedPicture } from './render-picture.js';
 import type { PictureMediaType, Rendering } from '../../standard/rendering.js';
 
-/** Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. */
+/**
+ * Makes pictures in threads of its own. What goes wrong with one picture ends with that picture. What waits for a thread is not begun, and
+ * rejected with `unavailable`, once the client that asked for it has gone (`onBehalfOf`); a preview is made whoever has gone.
+ */
 export interface PictureWorkers {
   /**
    * The preview to keep beside the instance: a JPEG of at most 30,720 bytes and 768 pixels of its middle frame; an icon
@@ -88,6 +92,7 @@ export function openPictureWorkers({
     { frame, output }: { frame: number | undefined; output: PictureTask['output'] },
   ): Promise<PictureResult> =>
     guarded(async () => {
+      if (output !== 'preview') requireAsker();
       const task = await readPictureInput(header, source, { frame, output });
       return task === undefined
         ? { kind: 'none' }
@@ -132,7 +137,11 @@ export function openPictureWorkers({
       renderPicture(
         {
           make: (frame, output) => make({ header, source }, { frame, output }),
-          animate: (task) => guarded(() => run(task, timeoutMs * (MAX_ANIMATION_PIXELS / PIXELS_IN_TIME))),
+          animate: (task) =>
+            guarded(async () => {
+              requireAsker();
+              return run(task, timeoutMs * (MAX_ANIMATION_PIXELS / PIXELS_IN_TIME));
+            }),
         },
         header,
         options,
@@ -187,6 +196,12 @@ function sides(header: InstanceHeader): [rows: number, columns: number] {
   } catch {
     return [0, 0];
   }
+}
+
+/** Nobody would get what is made: the next in the queue has the turn. */
+function requireAsker(): void {
+  if (onBehalfOf.getStore()?.hasGone() === true)
+    throw new LedgerError('unavailable', 'The client went away before its picture was begun.', { retryable: true });
 }
 
 /** How busy the machine is says nothing of the picture. */

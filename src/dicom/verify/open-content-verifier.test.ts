@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { encodePreview } from '../render/encode-preview.js';
 import { honestInstance, madePicture } from '../testing/announced-content.js';
 import { object, part10, text } from '../testing/hand-made.js';
@@ -49,7 +49,9 @@ describe('openContentVerifier', () => {
     const { announced, source } = await instanceOf('R-1');
     const coming = deferred<Buffer>();
     const slow = [1, 2, 3].map(() => contents.verify({ ...source, read: () => coming.promise }, announced));
-    expect(await onBehalfOf.run('somebody', () => contents.verify(source, announced))).toBeUndefined();
+    expect(
+      await onBehalfOf.run({ name: 'somebody', hasGone: () => true }, () => contents.verify(source, announced)),
+    ).toBeUndefined();
     coming.resolve(await source.read(0, source.byteCount));
     expect(await Promise.all(slow)).toEqual([undefined, undefined, undefined]);
   });

@@ -7,7 +7,7 @@ import request from 'supertest';
 import type { WayIn } from '../../access/principal.js';
 import { whoever } from '../../access/testing/whoever.js';
 import type { Archive } from '../../archive/archive.js';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { until } from '../../base/testing/until.js';
 import { readConfig } from '../../config.js';
 import { createHttpApp } from '../create-http-app.js';
@@ -20,7 +20,7 @@ function bed({ requestsPerMinute = '10000', via = 'api-key' }: { requestsPerMinu
     search: () =>
       new Promise((resolve) => {
         const end = (): void => resolve({ matches: [], remaining: 0 });
-        searching.push({ owner: onBehalfOf.getStore(), end });
+        searching.push({ owner: onBehalfOf.getStore()?.name, end });
       }),
   } as unknown as Archive;
   const app = createHttpApp({

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { LedgerError } from '../../base/errors.js';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { principalOf } from '../authorize.js';
 import type { Work } from '../route.js';
 
@@ -20,7 +20,7 @@ export type LimitCallers = (work: Work) => RequestHandler;
 /**
  * Bounds what one caller, which is a subject of an issuer and not an address, has under way and asks for in a minute: more waits,
  * and is `too-many-requests` when too much waits. What runs is marked as the caller's (`onBehalfOf`), by
- * which pictures are made in turn for all. Whoever has the local token
+ * which pictures are made in turn for all, and not begun when the client has gone. Whoever has the local token
  * may stop the server anyway, and is not bounded.
  */
 export function createLimitCallers({ requestsPerMinute }: { requestsPerMinute: number }): LimitCallers {
@@ -46,7 +46,7 @@ export function createLimitCallers({ requestsPerMinute }: { requestsPerMinute: n
       if (lane.pendingCount >= MAX_WAITING) throw tooMany(`${MAX_WAITING} requests are waiting, and one more`, 1);
       await turn(lane, response);
     }
-    if (!response.closed) onBehalfOf.run(caller, next);
+    if (!response.closed) onBehalfOf.run({ name: caller, hasGone: () => response.closed }, next);
   };
 }
 

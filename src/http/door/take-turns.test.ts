@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { createTakeTurns } from './take-turns.js';
 
 /** A door, at which each request takes so many milliseconds of a clock that only moves by that. */
@@ -11,7 +11,7 @@ function bed() {
   /** Called as a request begins; in the same turn of the event loop. */
   let onBegin = (): void => undefined;
   const ask = (caller: string, name: string, { ms, response = {} }: { ms: number; response?: object }): void =>
-    onBehalfOf.run(caller, () => {
+    onBehalfOf.run({ name: caller, hasGone: () => false }, () => {
       void door({} as Request, response as Response, () => {
         begun.push(name);
         // What is at hand is given without a turn of the event loop.

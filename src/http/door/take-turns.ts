@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 
 /** How long requests are begun one after another, at least and at most, before all else that is ready has its turn. */
 const TURN_MS = { least: 1, most: 25 };
@@ -46,7 +46,7 @@ export function createTakeTurns({ now = () => performance.now() }: TurnOptions =
   };
 
   return async (_request, response, next) => {
-    const caller = onBehalfOf.getStore() ?? '';
+    const caller = onBehalfOf.getStore()?.name ?? '';
     await new Promise<void>((begin) => {
       const requests = waiting.get(caller);
       if (requests) requests.push(begin);

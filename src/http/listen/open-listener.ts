@@ -110,15 +110,20 @@ export async function openListener(
 
 /** Takes connections, and gives the server those that nobody else takes. */
 function doorTo(server: Server, share: Share): SocketServer {
+  const answer = answerGiven(server);
   return createSocketServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
-    if (!share(socket)) giveTo(server, socket);
+    if (!share(socket)) answer(socket);
   });
 }
 
-/** Gives a connection that was accepted elsewhere, and not read from, to a server. */
-export function giveTo(server: Server, socket: Socket): void {
-  server.emit('connection', socket);
-  socket.resume();
+/** Has a server that does not listen itself answer connections that were accepted elsewhere, and not read from. */
+export function answerGiven(server: Server): (socket: Socket) => void {
+  // From then on Node minds how long a head takes to come, and which connections are idle.
+  server.emit('listening');
+  return (socket) => {
+    server.emit('connection', socket);
+    socket.resume();
+  };
 }
 
 /** Calls `changed` when one of the files is another one; by polling, since links and mounts are changed too (RFC 8555 clients, Kubernetes). */

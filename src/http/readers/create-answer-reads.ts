@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import type { Principal } from '../../access/principal.js';
 import type { ReadingArchive } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { archiveOfSite } from '../message/archive-of-site.js';
 import type { UploadOptions } from '../stow/store-instances.js';
 import { namedFirst, type Answer, type Route } from '../route.js';
@@ -61,7 +61,7 @@ export function createAnswerReads(
     if (read === undefined) throw new LedgerError('internal', 'A read came by no owner.');
     response.locals['read'] = read;
     Object.defineProperty(request, 'protocol', { value: read.go.protocol });
-    onBehalfOf.run(read.go.onBehalfOf ?? '', next);
+    onBehalfOf.run({ name: read.go.onBehalfOf ?? '', hasGone: () => response.closed }, next);
   });
   app.use(router);
   app.use((request) => {

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Principal } from '../../access/principal.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
-import { onBehalfOf } from '../../base/fair-queue.js';
+import { onBehalfOf } from '../../base/on-behalf-of.js';
 import { principalOf } from '../authorize.js';
 import { isForReader } from './reader-link.js';
 
@@ -129,7 +129,7 @@ function goOf(request: Request, response: Response): Go {
     ...{ url: request.originalUrl, protocol: request.protocol, host: request.headers.host },
     headers: headersOf(response),
     sees: principalOf(response).sees,
-    onBehalfOf: onBehalfOf.getStore(),
+    onBehalfOf: onBehalfOf.getStore()?.name,
   };
 }
 

@@ -109,6 +109,12 @@ export function chunkData(code: Buffer): Buffer | undefined {
   return code.length === 0 || code[0] !== 0 ? undefined : code.subarray(1);
 }
 
+/** The data of the chunk of `contract` at that address, if the code is the one whose address that is. */
+export function chunkAt(contract: Buffer, address: Buffer, code: Buffer): Buffer | undefined {
+  const data = chunkData(code);
+  return data !== undefined && chunkAddress(contract, data).equals(address) ? data : undefined;
+}
+
 /**
  * The data of chunks in one buffer. Where they are the codes of one answer, each behind the 0x00 of its own, they are moved together in
  * place: the caller's buffers have other bytes afterwards.

@@ -74,6 +74,23 @@ describe.each([0, 200])('openEmbeddedChain with a period of %i ms', (periodMs) =
     expect(none).toHaveLength(0);
   });
 
+  it('gives the chunks that are at their addresses, and nothing for what lies there instead', async () => {
+    const factory = await deploy(test.factoryCreation);
+    const data = Buffer.alloc(24_575, 'ab', 'hex');
+    // What PieceStore.sol deploys of data, and the same code made by other init code: its address is that of no chunk.
+    const creations = [
+      `0x600b5981380380925939f300${data.toString('hex')}`,
+      test.creationOf(`00${'ab'.repeat(24_575)}`),
+    ];
+    const addresses = creations.map((one) => getCreate2Address(factory, test.word(0), keccak256(one)) as Hex);
+    for (const creation of creations)
+      await test.sendAndWait(chain, { to: factory, data: creation as Hex, gasLimit: 6_000_000n });
+    const lower = addresses.map((address) => address.toLowerCase() as Hex);
+    const chunks = await chain.getChunks(factory, [lower[1]!, lower[0]!, test.account, lower[0]!]);
+    expect(chunks.map((chunk) => chunk && Buffer.from(chunk).equals(data))).toEqual([undefined, true, undefined, true]);
+    expect(await chain.getChunks(test.account, lower)).toEqual([undefined, undefined]);
+  });
+
   it('answers of earlier blocks what was so then', async () => {
     const to = await deploy(test.keeperCreation);
     const first = await test.sendAndWait(chain, { to, data: test.word(1) });

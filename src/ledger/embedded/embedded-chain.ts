@@ -31,6 +31,11 @@ export interface EmbeddedChain {
   sendRawTransactionBytes(raw: Uint8Array): Promise<Hex>;
   /** Code at the head, empty where there is none, in the order of the addresses. */
   getCodes(addresses: readonly Hex[]): Promise<Uint8Array[]>;
+  /**
+   * The data of chunks of a contract at the head, checked against their addresses by the chain's thread; undefined where there is none
+   * that belongs there.
+   */
+  getChunks(contract: Hex, addresses: readonly Hex[]): Promise<(Uint8Array | undefined)[]>;
   on(event: 'message', listener: (message: SubscriptionMessage) => void): void;
   removeListener(event: 'message', listener: (message: SubscriptionMessage) => void): void;
   /** A sentence while no block can be made. */
@@ -132,6 +137,8 @@ export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<
       return ask(send, [own.buffer]) as Promise<Hex>;
     },
     getCodes: (addresses) => ask((id) => ({ kind: 'codes', id, addresses: [...addresses] })) as Promise<Uint8Array[]>,
+    getChunks: (contract, addresses) =>
+      ask((id) => ({ kind: 'chunks', id, contract, addresses: [...addresses] })) as Promise<(Uint8Array | undefined)[]>,
     get trouble() {
       return trouble;
     },

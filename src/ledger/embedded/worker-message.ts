@@ -8,10 +8,11 @@ export interface WorkerOptions {
   genesisAccounts: string[];
 }
 
-/** To the worker. `getCodes` and a transaction as bytes are there so that bulk does not go through hex twice. */
+/** To the worker. `getCodes`, `getChunks` and a transaction as bytes are there so that bulk does not go through hex twice. */
 export type WorkerRequest =
   | { kind: 'request'; id: number; method: string; parameters: readonly unknown[] }
   | { kind: 'codes'; id: number; addresses: string[] }
+  | { kind: 'chunks'; id: number; contract: string; addresses: string[] }
   | { kind: 'close' };
 
 export type WorkerMessage =

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parentPort, type TransferListItem } from 'node:worker_threads';
 import { LedgerError } from '../../base/errors.js';
+import { chunkAt } from '../contract/chunks.js';
 import { createCaller } from './call.js';
 import { quantity } from '../ethereum/hex.js';
 import { formatHeader, parseBytes } from './format.js';
@@ -47,6 +48,9 @@ async function serve(options: WorkerOptions): Promise<void> {
     for (const subscription of subscriptions) post({ kind: 'head', subscription, header: formatHeader(head) });
   });
 
+  const codesAt = (addresses: readonly Uint8Array[]): ReturnType<typeof readCodes> =>
+    readCodes(node, blockHeaderFields(node.head.header).stateRoot, addresses);
+
   const handle = async (id: number, task: () => Promise<void>): Promise<void> => {
     try {
       await task();
@@ -65,10 +69,16 @@ async function serve(options: WorkerOptions): Promise<void> {
         });
       case 'codes':
         return void handle(message.id, async () => {
-          const { stateRoot } = blockHeaderFields(node.head.header);
-          const addresses = message.addresses.map((address) => parseBytes(address, 20));
-          const codes = await readCodes(node, stateRoot, addresses);
-          post({ kind: 'result', id: message.id, result: codes }, [...new Set(codes.map(({ buffer }) => buffer))]);
+          const codes = await codesAt(parseAddresses(message.addresses));
+          post({ kind: 'result', id: message.id, result: codes }, buffersOf(codes));
+        });
+      case 'chunks':
+        return void handle(message.id, async () => {
+          const contract = Buffer.from(parseBytes(message.contract, 20));
+          const addresses = parseAddresses(message.addresses);
+          const codes = await codesAt(addresses);
+          const chunks = codes.map((code, i) => chunkAt(contract, asBuffer(addresses[i]!), asBuffer(code)));
+          post({ kind: 'result', id: message.id, result: chunks }, buffersOf(codes));
         });
       case 'close':
         return void node.close().then(
@@ -81,4 +91,17 @@ async function serve(options: WorkerOptions): Promise<void> {
     }
   });
   post({ kind: 'ready' });
+}
+
+function parseAddresses(addresses: readonly string[]): Uint8Array[] {
+  return addresses.map((address) => parseBytes(address, 20));
+}
+
+/** What goes to the other thread with the codes, each once. */
+function buffersOf(codes: readonly Uint8Array<ArrayBuffer>[]): ArrayBuffer[] {
+  return [...new Set(codes.map(({ buffer }) => buffer))];
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }

@@ -49,6 +49,20 @@ describe('createChunkReader', () => {
     expect(asked).toEqual([130, 0]);
   });
 
+  it('takes what the thread of its own chain has checked, and looks at the code of the rest', async () => {
+    const { nodes, asked } = nodesOf((address, code) => (address === addresses[1] ? '0x00ff' : code));
+    const own = nodes.all[0]!.provider;
+    own.getChunks = async (_contract, wanted) =>
+      wanted.map((address) => (addresses.indexOf(address) < 2 ? undefined : contents[addresses.indexOf(address)]));
+    await expect(readChunks(nodes)).rejects.toMatchObject({ code: 'corrupt' });
+    expect([asked, wrongAnswers(nodes)]).toEqual([[2], [1]]);
+    expect(await readChunks(nodes, provingNothing, [addresses[0]!, ...addresses.slice(2)])).toEqual([
+      contents[0],
+      ...contents.slice(2),
+    ]);
+    expect(asked).toEqual([3]);
+  });
+
   it('asks the next only for what one lacks', async () => {
     const { nodes, asked } = nodesOf((address, code) => (address === addresses[70] ? '0x' : code), honest);
     expect(await readChunks(nodes)).toEqual(contents);

@@ -2,11 +2,14 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
-import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
+import { fromHex, type Hex } from '../ethereum/hex.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { CodeProver } from './code-prover.js';
 
-/** Reads chunks and believes no node: each chunk is checked against its address. */
+/**
+ * Reads chunks and believes no node: each chunk is checked against its address, by the thread that read it where that is one of
+ * this process.
+ */
 export interface ChunkReader {
   /**
    * The data of chunks of a contract. What one node lacks or has wrong is asked of the next. Where no node has the right bytes, one
@@ -43,9 +46,8 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
 
   async function readSome(contract: Hex, addresses: readonly Hex[], since: bigint | undefined): Promise<Buffer[]> {
     for (const address of addresses) requireNoLie(contract, address);
-    const deployer = fromHex(contract);
     const wanted = addresses.map((address): Wanted => ({ address, data: undefined, wrong: [] }));
-    const unreachable = await ask(deployer, wanted);
+    const unreachable = await ask(contract, wanted);
     for (const one of wanted.filter(({ data }) => data === undefined))
       if (!(await oneAtATime(() => settle(contract, one, since)))) break;
     blame(wanted);
@@ -53,14 +55,19 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
   }
 
   /** Asks node after node for what is missing; returns why one could not be asked. */
-  async function ask(deployer: Buffer, wanted: readonly Wanted[]): Promise<unknown> {
+  async function ask(contract: Hex, wanted: readonly Wanted[]): Promise<unknown> {
+    const deployer = fromHex(contract);
     let unreachable: unknown;
     for (const node of nodes.preferred()) {
       const missing = wanted.filter(({ data }) => data === undefined);
       if (missing.length === 0) break;
       try {
-        const codes = await node.rpc.codes(missing.map(({ address }) => address));
-        missing.forEach((one, i) => take(one, node, deployer, codes[i] ?? Buffer.alloc(0)));
+        const checked = await node.rpc.chunks(contract, missing.map(addressOf));
+        missing.forEach((one, i) => (one.data = checked[i]));
+        const unchecked = missing.filter(({ data }) => data === undefined);
+        if (unchecked.length === 0) break;
+        const codes = await node.rpc.codes(unchecked.map(addressOf));
+        unchecked.forEach((one, i) => take(one, node, deployer, codes[i] ?? Buffer.alloc(0)));
       } catch (error) {
         unreachable ??= error;
       }
@@ -80,7 +87,7 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
       throw new LedgerError('unavailable', message, { retryable: true });
     }
     const { code, block } = found;
-    one.data = chunkOf(fromHex(contract), address, code);
+    one.data = layout.chunkAt(fromHex(contract), fromHex(address), code);
     if (one.data !== undefined) return true;
     // Nobody can take a chunk away, but it may be younger than the block.
     const isGone = code.length === 0;
@@ -109,17 +116,13 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
   };
 }
 
+const addressOf = ({ address }: Wanted): Hex => address;
+
 function take(one: Wanted, node: LedgerNode, deployer: Buffer, code: Buffer): void {
   if (code.length === 0) return;
-  const data = chunkOf(deployer, one.address, code);
+  const data = layout.chunkAt(deployer, fromHex(one.address), code);
   if (data === undefined) one.wrong.push({ node, code });
   else one.data = data;
-}
-
-/** The data of the chunk, if the code is the one whose address that is. */
-function chunkOf(deployer: Buffer, address: Hex, code: Buffer): Buffer | undefined {
-  const data = layout.chunkData(code);
-  return data !== undefined && toHex(layout.chunkAddress(deployer, data)) === address ? data : undefined;
 }
 
 /** Whether two nodes gave this. */

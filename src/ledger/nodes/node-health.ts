@@ -42,7 +42,7 @@ export interface NodeHealth {
 const BACK_OFF_MS = { first: 500, most: 30_000 };
 const LACKING_MS = 500;
 const DISTRUST_MS = { first: 60_000, most: 3_600_000 };
-const BULK = new Set<keyof Rpc>(['codes', 'codeAt', 'logs', 'send']);
+const BULK = new Set<keyof Rpc>(['codes', 'chunks', 'codeAt', 'logs', 'send']);
 
 /** Watches every call to a node; `isAlone` when there is no other to ask. */
 export function watchNodeHealth(

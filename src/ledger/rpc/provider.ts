@@ -9,6 +9,11 @@ export interface LedgerProvider {
   sendRawTransactionBytes?(raw: Uint8Array): Promise<unknown>;
   /** `eth_getCode` at `latest` of several accounts as bytes, where there is such a way. */
   getCodes?(addresses: readonly Hex[]): Promise<Uint8Array[]>;
+  /**
+   * The data of chunks of a contract at `latest`, where the chain is one of this process: each was checked against its address in the
+   * thread that read it, and is undefined where there is none that belongs there.
+   */
+  getChunks?(contract: Hex, addresses: readonly Hex[]): Promise<(Uint8Array | undefined)[]>;
   /** A sentence while the chain itself knows why it makes no blocks, where there is such a way. */
   readonly trouble?: string | undefined;
 }

@@ -14,6 +14,7 @@ export function rpcMiddleware(around: RpcMiddleware): Rpc {
     balance: (account) => around('balance', (rpc) => rpc.balance(account)),
     call: (to, data, options) => around('call', (rpc) => rpc.call(to, data, options)),
     codes: (addresses) => around('codes', (rpc) => rpc.codes(addresses)),
+    chunks: (contract, addresses) => around('chunks', (rpc) => rpc.chunks(contract, addresses)),
     codeAt: (address, at) => around('codeAt', (rpc) => rpc.codeAt(address, at)),
     proof: (address, at) => around('proof', (rpc) => rpc.proof(address, at)),
     wholeBlock: (at) => around('wholeBlock', (rpc) => rpc.wholeBlock(at)),

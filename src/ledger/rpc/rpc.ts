@@ -66,6 +66,11 @@ export interface Rpc {
   balance(account: Hex): Promise<bigint>;
   call(to: Hex, data: Buffer, options?: CallOptions): Promise<Hex>;
   codes(addresses: readonly Hex[]): Promise<Buffer[]>;
+  /**
+   * The data of chunks of a contract, checked against their addresses by another thread of this process; undefined of what is no chunk,
+   * and nothing at all from a node that is not of this process.
+   */
+  chunks(contract: Hex, addresses: readonly Hex[]): Promise<(Buffer | undefined)[]>;
   /** As a block has it. */
   codeAt(address: Hex, at: bigint): Promise<Buffer>;
   /** EIP-1186, as the node answers it: who wants to believe it checks it. */
@@ -138,6 +143,11 @@ export function createRpc(provider: LedgerProvider): Rpc {
       }
       const codes = await Promise.all(addresses.map((address) => ask<Hex>('eth_getCode', address, 'latest')));
       return codes.map(fromHex);
+    },
+    chunks: async (contract, addresses) => {
+      if (!provider.getChunks) return [];
+      const chunks = await reach<(Uint8Array | undefined)[]>('eth_getCode', provider.getChunks(contract, addresses));
+      return chunks.map((bytes) => bytes && asBuffer(bytes));
     },
     codeAt: async (address, at) => fromHex(await ask<Hex>('eth_getCode', address, quantity(at))),
     proof: (address, at) => ask('eth_getProof', address, [], quantity(at)),

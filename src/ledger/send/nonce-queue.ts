@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { deferred, wakers, type Deferred } from '../../base/deferred.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { Outbox } from './outbox.js';
+import { nonceTaken, stopping } from './stopping.js';
 
 const RETRY_WRITING_AFTER_MS = 5_000;
 
 /** A transaction that was queued. */
 export interface Sent {
   nonce: number;
-  /** Resolves when the transaction is in the outbox, fsynced. */
+  /** Resolves when the transaction is in the outbox, fsynced; rejects with `unavailable` when something else had its nonce before. */
   saved: Promise<void>;
   /** Resolves when a block holds it, successful or not. */
   mined: Promise<void>;
@@ -149,6 +149,8 @@ export async function openNonceQueue(
     entry.isInBlock = true;
     // Memory is for what is on its way; a reorganisation reads it from disk.
     if (entry.isSaved) entry.raw = undefined;
+    // Nothing is sent before it is on disk: what a block has is not this.
+    else entry.saved.reject(nonceTaken(account));
     pendingTransactions--;
     pendingBytes -= entry.byteCount;
     entry.release();
@@ -171,7 +173,10 @@ export async function openNonceQueue(
       }
       for (const { nonce: at } of group) {
         const entry = entries.get(at);
-        if (!entry) continue;
+        if (!entry) {
+          await remove(at);
+          continue;
+        }
         entry.isSaved = true;
         entry.saved.resolve();
       }
@@ -255,16 +260,13 @@ export async function openNonceQueue(
       }
       const hasProgress = nonces.latest > latest;
       latest = nonces.latest;
-      if (latest > nextNonce) {
-        if (!isShared)
-          log.warn(
-            { account, nonce: latest },
-            'Something else uses the key of this account: give each program its own',
-          );
+      const isOvertaken = [...entries].some(([at, { isSaved }]) => at < latest && !isSaved);
+      if (!isShared && (isOvertaken || latest > nextNonce)) {
+        log.warn({ account, nonce: latest }, 'Something else uses the key of this account: give each program its own');
         isShared = true;
-        // What is signed from here on has to come after it.
-        nextNonce = latest;
       }
+      // What is signed from here on has to come after what something else has signed.
+      nextNonce = Math.max(nextNonce, latest);
       const done: number[] = [];
       for (const [at, entry] of entries) {
         if (at < latest && !entry.isInBlock) takeOut(entry);
@@ -287,10 +289,4 @@ export async function openNonceQueue(
       }
     },
   };
-}
-
-export function stopping(): LedgerError {
-  return new LedgerError('unavailable', 'The server is stopping; what is in the outbox goes on at the next start.', {
-    retryable: true,
-  });
 }

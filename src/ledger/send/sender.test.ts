@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { silentLog } from '../../base/log.js';
 import type { Hex } from '../ethereum/hex.js';
-import { openOutbox } from './outbox.js';
+import { openOutbox, type Outbox } from './outbox.js';
 import { eagerHeads, eventually, fakeNode, nodesOf, signedWith, type FakeNode } from '../testing/send-bed.js';
 import { openSender, type Sender, type SenderOptions } from './sender.js';
 import type { Sent } from './nonce-queue.js';
@@ -28,8 +28,9 @@ describe('openSender', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function open(options: Partial<SenderOptions> = {}, nodes = [node]): Promise<Sender> {
-    const dependencies = { nodes: nodesOf(nodes), heads: eagerHeads, outbox: await openOutbox(folder), log: silentLog };
+  async function open(options: Partial<SenderOptions> = {}, nodes = [node], outbox?: Outbox): Promise<Sender> {
+    outbox ??= await openOutbox(folder);
+    const dependencies = { nodes: nodesOf(nodes), heads: eagerHeads, outbox, log: silentLog };
     const chain = { chainId: 1n, gasPrice: 1n, nonce: 0, finalDepth: 1, stallMs: 60_000 };
     const sender = await openSender(dependencies, { privateKey, windowBytes: 1_000_000, ...chain, ...options });
     senders.push(sender);
@@ -191,6 +192,26 @@ describe('openSender', () => {
     node.mine(5);
     await eventually(() => sender.pendingTransactions === 0);
     expect((await send(sender)).nonce).toBe(5);
+  });
+
+  it('tells whoever waits for a transaction when something else has taken its nonce before it was on disk', async () => {
+    const outbox = await openOutbox(folder);
+    let goOn = (): void => undefined;
+    const halted = new Promise<void>((resolve) => (goOn = resolve));
+    const put = async (group: Parameters<typeof outbox.put>[0]): Promise<void> => {
+      await halted;
+      await outbox.put(group);
+    };
+    const sender = await open({}, [node], { ...outbox, put });
+    node.mine(1);
+    const { saved, mined } = await send(sender);
+    await mined;
+    goOn();
+    await expect(saved).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    const next = await send(sender);
+    expect(next.nonce).toBe(1);
+    await next.saved;
+    expect(await onDisk()).toEqual([1]);
   });
 
   it('sends again at the next start what was not in a block, and numbers on after it', async () => {
