@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { createClientOf } from '../../src/access/client-of.js';
 import { openLocalToken } from '../../src/access/local-token.js';
@@ -19,7 +20,6 @@ import { openListener, type Listener } from '../../src/http/listen/open-listener
 import type { Route } from '../../src/http/route.js';
 import { routes } from '../../src/http/routes.js';
 import { httpPartsOver } from '../../src/http/testing/http-app-over.js';
-import type { Readers } from '../../src/open-readers.js';
 import { shareReading } from '../../src/share-reading.js';
 import { openSite, type Site } from '../../src/site.js';
 import { READERS } from '../testing/server.js';
@@ -46,7 +46,7 @@ const openssl = (...parameters: string[]): Buffer =>
 let site: Site;
 let access: Access;
 let listener: Listener;
-let readers: Pick<Readers, 'count' | 'take' | 'close'> | undefined;
+let readers: Awaited<ReturnType<typeof shareReading>> | undefined;
 let issuer: TokenIssuer;
 const callers: Caller[] = [];
 
@@ -110,11 +110,17 @@ beforeAll(async () => {
     TLS_KEY_FILE: at('server.key'),
     TLS_CLIENT_CA_FILE: at('authority.pem'),
   };
-  readers = await shareReading(
-    { site, app, metrics: parts.metrics, log: silentLog },
-    { config, tls, count: Number(READERS), processors: 2 },
-  );
-  await until('the readers', () => readers?.count === Number(READERS));
+  if (READERS !== '0') {
+    let ready = 0;
+    const write = (line: string): void => void (line.includes('A reader takes connections.') && ready++);
+    const { metrics } = partsOf();
+    const count = Number(READERS);
+    readers = await shareReading(
+      { site, app, metrics, log: pino({}, { write }) },
+      { config, tls, count, processors: 2 },
+    );
+    await until('the readers', () => ready === count);
+  }
   const share = (socket: Socket): boolean => readers?.take(socket) ?? false;
   listener = await openListener(
     { app, log: silentLog, share },
