@@ -11,6 +11,8 @@ import { readRoutes } from './http/reading-routes.js';
 import type { ReaderOrder, ToOwner, ToReader } from './reader-order.js';
 
 const PICTURE_TIMEOUT_MS = 20_000;
+/** A site that the consortium gives another name has it in all readers by then. */
+const NAMES_EVERY_MS = 60_000;
 
 // The owner says when to stop; a terminal tells the whole group.
 process.on('SIGINT', () => undefined);
@@ -29,6 +31,7 @@ async function start(order: ReaderOrder): Promise<void> {
     for (const { siteId, name } of await owner.sites()) names.set(siteId, name);
   };
   await learnNames();
+  setInterval(() => void learnNames().catch(() => undefined), NAMES_EVERY_MS).unref();
   const siteName = (siteId: number): string => {
     const name = names.get(siteId);
     if (name === undefined) learnNames().catch(() => undefined);
