@@ -31,6 +31,7 @@ const arrows: Record<string, string[]> = {
     'audit',
     'http',
     'open-site-audit.ts',
+    'reading-settings.ts',
     'share-reading.ts',
     'site.ts',
     'worklist',

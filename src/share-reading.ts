@@ -30,7 +30,7 @@ interface ShareReading {
 export async function shareReading(
   { site, app, metrics, log }: { site: Site; app: RequestListener; metrics: Pick<Metrics, 'registry'>; log: Log },
   { config, tls, count, processors }: ShareReading,
-): Promise<Pick<Readers, 'take' | 'close'>> {
+): Promise<Pick<Readers, 'count' | 'take' | 'close'>> {
   const secret = randomBytes(32).toString('hex');
   const archive = createServeReaders({ shared: site.archive.shared, archive: site.archive });
   const socket = await openOwnerSocket(
@@ -62,6 +62,9 @@ export async function shareReading(
   site.onForget((imageKey) => readers.forget(imageKey));
   readerGauges(metrics.registry, readers);
   return {
+    get count() {
+      return readers.count;
+    },
     take: (connection) => readers.take(connection),
     close: async () => {
       await readers.close();

@@ -181,11 +181,8 @@ export async function openSite(
     });
     const acceptances = await openAcceptances({ folder: path.join(config.DATA_DIR, 'receipts') });
     const commitmentRequests = await openCommitmentRequests({ folder: path.join(config.DATA_DIR, 'commitments') });
-    const pictures = openPictureWorkers({
-      threads: pictureThreads(availableParallelism()),
-      timeoutMs: PICTURE_TIMEOUT_MS,
-      log,
-    });
+    const threads = pictureThreads(availableParallelism());
+    const pictures = openPictureWorkers({ threads, timeoutMs: PICTURE_TIMEOUT_MS, log });
     closers.push(() => pictures.close());
     const headers = openHeaderReader({ maxBytes: config.MAX_HEADER_BYTES });
     closers.push(() => headers.close());

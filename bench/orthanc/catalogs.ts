@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Agent, request } from 'undici';
 import { fillCatalog } from '../growth/fill.js';
@@ -9,7 +10,7 @@ import type { Measured, OrthancRun } from './report/results.js';
 import type { Work } from './rows/row.js';
 import { largeSearchWorks } from './rows/searches.js';
 import { startWork } from './rows/starts.js';
-import type { Archive, Archives } from './servers/archive.js';
+import type { Archive } from './servers/archive.js';
 import type { FoundOrthanc } from './servers/find-orthanc.js';
 import { openOrthanc } from './servers/open-orthanc.js';
 import { openOurs } from './servers/open-ours.js';
@@ -19,63 +20,95 @@ import type { Sizes } from './sizes.js';
 const FILL = { step: 1_000, lanes: 2 };
 
 export interface CatalogOptions extends MeasureOptions {
+  /** Catalogues that are found full in it are measured again. */
   folder: string;
   lane: Lane;
   orthanc: FoundOrthanc;
   sizes: Sizes;
 }
 
-/** Searches of large catalogues in servers of their own, at equal numbers; ours alone beyond what Orthanc could be given in its minutes. */
+/** Searches of large catalogues in servers of their own: at equal numbers, as far as Orthanc could be filled in its minutes; then of a larger one in ours alone. */
 export async function measureCatalogs(options: CatalogOptions): Promise<Measured & Pick<OrthancRun, 'catalog'>> {
-  const { folder, lane, orthanc, sizes, say } = options;
-  const archives: Archives = [
-    openOurs(path.join(folder, 'ours-catalog')),
-    openOrthanc(path.join(folder, 'orthanc-catalog'), orthanc),
-  ];
-  const [ours, theirs] = archives;
-  const worksOf = (instances: number): Work[] => {
-    const tools = { lane, archives, seconds: sizes.seconds };
+  const { folder, orthanc, sizes, say } = options;
+  const theirs = openOrthanc(path.join(folder, `orthanc-${sizes.instances}`), orthanc);
+  const worksAt = worksOf(options);
+  const measured: Measured[] = [];
+  let catalog: OrthancRun['catalog'];
+  if (worksAt([], sizes.instances).length > 0) {
+    const filled = await filledOnce(theirs, () => fillOrthanc(theirs, sizes));
+    say(`Orthanc has ${filled.instances} instances after ${Math.round(filled.seconds)} s.`);
+    const ours = await filledOurs(options, filled.instances);
+    catalog = { instances: filled.instances, fillSeconds: { ours: ours.seconds, Orthanc: filled.seconds } };
+    measured.push(
+      await measureIn([ours.archive, theirs], (both) => measureWorks(worksAt(both, filled.instances), options)),
+    );
+  }
+  if (worksAt([], sizes.instancesAlone).length > 0) {
+    const { archive, seconds } = await filledOurs(options, sizes.instancesAlone);
+    if (catalog) catalog.oursAlone = { instances: sizes.instancesAlone, fillSeconds: seconds };
+    measured.push(await measureIn([archive], (alone) => measureWorks(worksAt(alone, sizes.instancesAlone), options)));
+  }
+  return {
+    rows: measured.flatMap(({ rows }) => rows),
+    faults: measured.flatMap(({ faults }) => faults),
+    ...(catalog && { catalog }),
+  };
+}
+
+const worksOf =
+  (options: CatalogOptions) =>
+  (archives: readonly Archive[], instances: number): Work[] => {
+    const tools = { lane: options.lane, archives, seconds: options.sizes.seconds };
     const start = startWork(archives, `start, ${instances.toLocaleString('en')} instances`);
     return [...largeSearchWorks(tools, instances), start].filter(isWantedWork(options));
   };
-  if (worksOf(sizes.instances).length === 0) return { rows: [], faults: [] };
-  const fillSeconds = { ours: 0, Orthanc: 0 };
+
+async function measureIn<T extends readonly Archive[]>(
+  archives: T,
+  measure: (archives: T) => Promise<Measured>,
+): Promise<Measured> {
   try {
-    await theirs.start();
-    const begun = performance.now();
-    const instances = await fillOrthanc(theirs, sizes);
-    fillSeconds.Orthanc = (performance.now() - begun) / 1000;
-    say(`Orthanc has ${instances} instances after ${Math.round(fillSeconds.Orthanc)} s.`);
-    // Its keys and its chain have to be there.
-    await ours.start();
-    await ours.stop();
-    fillSeconds.ours = await secondsOf(() => fillCatalog(ours.folder, { from: 0, to: instances }));
-    say(`Ours was filled in ${Math.round(fillSeconds.ours)} s.`);
-    await ours.start();
-    const measured = await measureWorks(worksOf(instances), options);
-    if (instances >= sizes.instances) return { ...measured, catalog: { instances, fillSeconds } };
-    const alone = await measureAlone(options, { ours, from: instances });
-    return {
-      rows: [...measured.rows, ...alone.rows],
-      faults: [...measured.faults, ...alone.faults],
-      catalog: { instances, oursAlone: sizes.instances, fillSeconds },
-    };
+    for (const archive of archives) await archive.start();
+    return await measure(archives);
   } finally {
     await Promise.all(archives.map((archive) => archive.stop()));
   }
 }
 
-/** The same searches with ours at its full size. */
-async function measureAlone(
-  options: CatalogOptions,
-  { ours, from }: { ours: Archive; from: number },
-): Promise<Measured> {
-  const { lane, sizes } = options;
-  await ours.stop();
-  await fillCatalog(ours.folder, { from, to: sizes.instances });
-  await ours.start();
-  const tools = { lane, archives: [ours], seconds: sizes.seconds };
-  return measureWorks(largeSearchWorks(tools, sizes.instances).filter(isWantedWork(options)), options);
+/** Ours in a folder of its own, stopped. */
+async function filledOurs({ folder, say }: CatalogOptions, instances: number): Promise<Filled & { archive: Archive }> {
+  const archive = openOurs(path.join(folder, `ours-${instances}`));
+  // Its keys and its chain have to be there, which its start makes.
+  const filled = await filledOnce(archive, async () => {
+    await archive.stop();
+    await fillCatalog(archive.folder, { from: 0, to: instances });
+    return instances;
+  });
+  say(`Ours was filled with ${instances} instances in ${Math.round(filled.seconds)} s.`);
+  return { archive, ...filled };
+}
+
+interface Filled {
+  instances: number;
+  seconds: number;
+}
+
+/** Fills a started archive, which is stopped afterwards, unless its folder says that it is full. */
+async function filledOnce(archive: Archive, fill: () => Promise<number>): Promise<Filled> {
+  const note = path.join(archive.folder, 'filled.json');
+  if (existsSync(note)) return JSON.parse(readFileSync(note, 'utf8')) as Filled;
+  rmSync(archive.folder, { recursive: true, force: true });
+  try {
+    await archive.start();
+    const begun = performance.now();
+    const instances = await fill();
+    const filled = { instances, seconds: (performance.now() - begun) / 1000 };
+    await archive.stop();
+    writeFileSync(note, JSON.stringify(filled));
+    return filled;
+  } finally {
+    await archive.stop();
+  }
 }
 
 /** How many it has after its minutes. */
@@ -96,10 +129,4 @@ async function post({ url }: Archive, body: Buffer, dispatcher: Agent): Promise<
   const answer = await request(`${url}/instances`, { method: 'POST', body, dispatcher });
   const text = await answer.body.text();
   if (answer.statusCode !== 200) throw new Error(`Orthanc answered ${answer.statusCode} to POST /instances: ${text}`);
-}
-
-async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await work();
-  return (performance.now() - begun) / 1000;
 }

@@ -1,7 +1,8 @@
 // Reading, searching and storing beside the Orthanc of this machine: the same files, the same requests, in turn.
-// usage: npm run bench:orthanc -- [--images FOLDER] [--pairs 5] [--only NAMES] [--instances 100000] [--minutes 3] [--fill-minutes 15] [--small] [--out bench/reports]
+// usage: npm run bench:orthanc -- [--images FOLDER] [--pairs 5] [--only NAMES] [--instances 100000] [--instances-alone 1000000] [--minutes 3] [--fill-minutes 15] [--catalogs FOLDER] [--small] [--out bench/reports]
+// `--catalogs` keeps the large catalogues in FOLDER, so that the next run need not fill them.
 // Exit code 1 when ours gave a wrong answer, or the two differ.
-// An hour with all that is the default; `--only` takes parts of names of rows or of their groups, separated by commas. --small: each row once, tiny.
+// Two hours with all that is the default, most of them for filling; `--only` takes parts of names of rows or of their groups, separated by commas. --small: each row once, tiny.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,8 @@ const { values: args } = parseArgs({
     pairs: { type: 'string' },
     seconds: { type: 'string' },
     instances: { type: 'string' },
+    'instances-alone': { type: 'string' },
+    catalogs: { type: 'string' },
     minutes: { type: 'string' },
     'fill-minutes': { type: 'string' },
     small: { type: 'boolean', default: false },
@@ -34,13 +37,16 @@ const { values: args } = parseArgs({
 
 function sizesOf(): Sizes {
   const sizes = structuredClone(args.small ? SMALL : FULL);
-  const given = (name: 'pairs' | 'seconds' | 'instances' | 'minutes' | 'fill-minutes', otherwise: number): number =>
-    args[name] === undefined ? otherwise : Number(args[name]);
+  const given = (
+    name: 'pairs' | 'seconds' | 'instances' | 'instances-alone' | 'minutes' | 'fill-minutes',
+    otherwise: number,
+  ): number => (args[name] === undefined ? otherwise : Number(args[name]));
   return {
     ...sizes,
     pairs: given('pairs', sizes.pairs),
     seconds: given('seconds', sizes.seconds),
     instances: given('instances', sizes.instances),
+    instancesAlone: given('instances-alone', sizes.instancesAlone),
     fillMinutes: given('fill-minutes', sizes.fillMinutes),
     load: { ...sizes.load, minutes: given('minutes', sizes.load.minutes) },
   };
@@ -76,7 +82,7 @@ try {
   });
   // Should the large catalogues fail, the rest is not lost.
   write(report(small));
-  const { catalog, ...large } = await measureCatalogs(options);
+  const { catalog, ...large } = await measureCatalogs({ ...options, folder: args.catalogs ?? folder });
   const rows = [...small.rows, ...large.rows];
   const faults = [...small.faults, ...large.faults];
   write(report({ rows, faults, ...(catalog && { catalog }) }));

@@ -9,8 +9,10 @@ export interface Sizes {
   pairs: number;
   /** Of one run of what is repeated. */
   seconds: number;
-  /** Of the large catalogue. */
+  /** Of the large catalogue that both have. */
   instances: number;
+  /** Of the larger one in ours alone. */
+  instancesAlone: number;
   /** For filling Orthanc with as many. */
   fillMinutes: number;
   /** Objects that one run stores. */
@@ -26,6 +28,7 @@ export const FULL: Sizes = {
   pairs: 5,
   seconds: 2,
   instances: 100_000,
+  instancesAlone: 1_000_000,
   fillMinutes: 15,
   stowMr: 96,
   stowChest: 16,
@@ -40,6 +43,7 @@ export const SMALL: Sizes = {
   pairs: 1,
   seconds: 0.05,
   instances: 200,
+  instancesAlone: 400,
   fillMinutes: 1,
   stowMr: 4,
   stowChest: 2,

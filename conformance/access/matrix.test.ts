@@ -103,7 +103,8 @@ beforeAll(async () => {
     ownUrl: () => 'https://localhost',
     log: silentLog,
   });
-  const app = createHttpApp({ ...partsOf(), config: { ...config, REQUESTS_PER_MINUTE: 1_000_000 } });
+  const parts = partsOf();
+  const app = createHttpApp({ ...parts, config: { ...config, REQUESTS_PER_MINUTE: 1_000_000 } });
   const tls = {
     TLS_CERT_FILE: at('server.pem'),
     TLS_KEY_FILE: at('server.key'),

@@ -79,7 +79,7 @@ async function seen(asking: Asking): Promise<Record<string, unknown>> {
   };
 }
 const expectSeen = async (asking: Asking, expected: object): Promise<void> => {
-  for (const _ of TIMES) expect(await seen(asking)).toEqual(expected);
+  for (let times = 0; times < TIMES.length; times++) expect(await seen(asking)).toEqual(expected);
 };
 const ONE = { found: 1, total: '1', shown: '200', hidden: '404' };
 const NOBODY = { found: 401, total: undefined, shown: '401', hidden: '401' };

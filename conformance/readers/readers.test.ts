@@ -58,6 +58,8 @@ function answererOf(port: number, pids: readonly number[]): number | undefined {
   return pids.find((pid) => inode !== undefined && socketsOf(pid).includes(inode));
 }
 
+/** Each goes to the reader that has the fewest: of so many, both have some. */
+const CONNECTIONS = 6;
 /** One connection, which is kept. */
 const connection = (): Agent => new Agent({ keepAlive: true, maxSockets: 1 });
 const over = (agent: Agent, url: string, headers: Record<string, string | undefined>): Promise<IncomingMessage> =>
@@ -125,7 +127,7 @@ describe('A server with two readers', () => {
   });
 
   it('finds what has just been stored, on both readers', async () => {
-    const agents = [connection(), connection()];
+    const agents = Array.from({ length: CONNECTIONS }, connection);
     const search = async (agent: Agent, uid: string) => {
       const url = `${server.url}/dicom-web/instances?SOPInstanceUID=${uid}`;
       const answer = await over(agent, url, { ...server.authorization, Accept: 'application/dicom+json' });
@@ -135,13 +137,13 @@ describe('A server with two readers', () => {
     const firsts = await Promise.all(agents.map((agent) => search(agent, newUid())));
     const pids = await readers();
     const answerers = firsts.map(({ localPort }) => answererOf(Number(localPort), pids));
-    expect(answerers.toSorted()).toEqual(pids.toSorted());
+    expect(new Set(answerers)).toEqual(new Set(pids));
     for (let times = 0; times < 50; times++) {
       const uid = newUid();
       const uids = { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: uid };
       expect((await stowSingle(server.url, ctSlice(uids, { size: 16 }))).status).toBe(200);
       const found = await Promise.all(agents.map((agent) => search(agent, uid)));
-      expect(found.map((one) => one.found)).toEqual([true, true]);
+      expect(found.filter((one) => !one.found)).toEqual([]);
     }
     agents.forEach((agent) => agent.destroy());
   });
@@ -153,15 +155,23 @@ describe('A server with two readers', () => {
   });
 
   it('goes on with the connections of others when one is killed, and counts it', async () => {
-    const agents = [connection(), connection()];
+    const agents = Array.from({ length: CONNECTIONS }, connection);
     const headers = { ...server.authorization, Accept: storedSingle };
     const answers = await Promise.all(agents.map((agent) => over(agent, `${server.url}${large.url}`, headers)));
     const pids = await readers();
-    const [first] = answers.map(({ socket }) => answererOf(Number(socket.localPort), pids));
+    const answerers = answers.map(({ socket }) => answererOf(Number(socket.localPort), pids));
+    const [first] = answerers;
+    expect(new Set(answerers)).toEqual(new Set(pids));
     process.kill(first!, 'SIGKILL');
-    const [cut, whole] = await Promise.allSettled(answers.map(buffer));
-    expect(cut!.status).toBe('rejected');
-    expect(whole!.status === 'fulfilled' && sha256(whole!.value)).toBe(large.digest);
+    const ends = await Promise.all(
+      answers.map(async (answer) =>
+        buffer(answer).then(
+          (bytes) => sha256(bytes),
+          () => 'cut off',
+        ),
+      ),
+    );
+    expect(ends).toEqual(answerers.map((one) => (one === first ? 'cut off' : large.digest)));
     await readers();
     expect(await metric(server.url, 'dicom_ledger_reader_deaths_total')).toBe(2);
     agents.forEach((agent) => agent.destroy());

@@ -40,7 +40,7 @@ ${faults.length === 0 ? 'Nothing.' : faults.map(({ row: name, archive, what }) =
 
 const catalogLine = ({ instances, oursAlone, fillSeconds }: NonNullable<OrthancRun['catalog']>): string =>
   `- **Catalogue**: ${instances.toLocaleString('en')} instances in both, five in a series, two series in a study, with 51 attributes; ours filled through the follower's
-  projection in ${Math.round(fillSeconds.ours)} s, Orthanc by POST /instances in ${Math.round(fillSeconds.Orthanc)} s.${oursAlone === undefined ? '' : ` Ours was then filled to ${oursAlone.toLocaleString('en')} and measured alone.`}
+  projection in ${Math.round(fillSeconds.ours)} s, Orthanc by POST /instances in ${Math.round(fillSeconds.Orthanc)} s.${oursAlone === undefined ? '' : ` Another of ours alone has ${oursAlone.instances.toLocaleString('en')}, filled in ${Math.round(oursAlone.fillSeconds)} s.`}
 `;
 
 function groupsOf(rows: readonly MeasuredRow[]): { group: string; rows: MeasuredRow[] }[] {

@@ -51,7 +51,11 @@ export interface OrthancRun extends Measured {
   orthanc: { version: string; dicomWeb: string; plugins: string[] };
   images: string;
   /** Instances of the catalogue, in both servers, and how long Orthanc took to take them. */
-  catalog?: { instances: number; oursAlone?: number; fillSeconds: Record<ArchiveName, number> };
+  catalog?: {
+    instances: number;
+    oursAlone?: { instances: number; fillSeconds: number };
+    fillSeconds: Record<ArchiveName, number>;
+  };
   diskBytes?: Record<ArchiveName, number>;
   sizes: Sizes;
   command: string;

@@ -7,7 +7,7 @@ const PAIRS = 3;
 const SETTLE_MS = 2_000;
 
 /** From the process to its being ready. */
-export const startWork = (archives: Archives, name: string): Work => ({
+export const startWork = (archives: readonly Archive[], name: string): Work => ({
   ...{ group: 'Start', archives, pairs: PAIRS, rows: [{ name, unit: 's' }] },
   sample: async (archive) => {
     await archive.stop();

@@ -53,7 +53,9 @@ export async function streamOut(
 }
 
 /** Sends all there is, with its length, in one write. */
-function finish(response: Response, chunks: readonly Chunk[]): void {
+function finish(response: Response, given: readonly Chunk[]): void {
+  // One string goes into the same write as the headers.
+  const chunks = given.length > 1 && given.every((chunk) => typeof chunk === 'string') ? [given.join('')] : given;
   if (!response.hasHeader('Content-Length'))
     response.setHeader(
       'Content-Length',

@@ -1,6 +1,5 @@
-import type { ClientRequest, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { validateHeaderName, validateHeaderValue, type ClientRequest, type ServerResponse } from 'node:http';
 import type { Principal } from '../../access/principal.js';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
 import { onBehalfOf } from '../../base/on-behalf-of.js';
@@ -136,8 +135,8 @@ function goOf(request: Request, response: Response): Go {
 /** With the letters that they are sent in. */
 export function headersOf(response: ServerResponse): Go['headers'] {
   // Of all messages that go out, says Node; its types say so of requests.
-  const { getRawHeaderNames } = response as unknown as ClientRequest;
-  return Object.fromEntries(getRawHeaderNames.call(response as never).map((name) => [name, response.getHeader(name)]));
+  const names = (response as unknown as ClientRequest).getRawHeaderNames();
+  return Object.fromEntries(names.map((name) => [name, response.getHeader(name)]));
 }
 
 const textOf = (go: Go): string => Buffer.from(JSON.stringify(go)).toString('base64url');
