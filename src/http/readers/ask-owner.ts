@@ -8,17 +8,23 @@ import { errorOf } from './hand-over.js';
 import { introduce, type OwnerAddress } from './pass-on.js';
 import type { Asked } from './serve-readers.js';
 
+/** For short questions. Streams last as long as their clients take, whose number is bounded. */
 const MOST_CONNECTIONS = 64;
 
 /** What a reader asks the owner of the archive, over connections of its own. */
 export function createAskOwner({ path, secret }: OwnerAddress): ArchiveOwner {
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
-  agent.createConnection = () => introduce(connect(path), { secret, kind: 'archive' });
+  const agentOf = (maxSockets: number): Agent => {
+    const agent = new Agent({ keepAlive: true, maxSockets });
+    agent.createConnection = () => introduce(connect(path), { secret, kind: 'archive' });
+    return agent;
+  };
+  const [questions, streams] = [agentOf(MOST_CONNECTIONS), agentOf(Infinity)];
 
   const answerTo = (asked: Asked): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const fail = (cause: unknown): void =>
         reject(new LedgerError('unavailable', 'The server is stopping; ask again.', { cause, retryable: true }));
+      const agent = asked.what === 'bytes' ? streams : questions;
       const asking = ask({ agent, path: `/${encodeURIComponent(JSON.stringify(asked))}` });
       asking.once('error', fail).once('response', (answer) => {
         if (answer.statusCode === 200) resolve(answer);
