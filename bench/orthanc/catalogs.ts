@@ -43,7 +43,7 @@ export async function measureCatalogs(options: CatalogOptions): Promise<Measured
       await measureIn([ours.archive, theirs], (both) => measureWorks(worksAt(both, filled.instances), options)),
     );
   }
-  if (worksAt([], sizes.instancesAlone).length > 0) {
+  if (sizes.instancesAlone > 0 && worksAt([], sizes.instancesAlone).length > 0) {
     const { archive, seconds } = await filledOurs(options, sizes.instancesAlone);
     if (catalog) catalog.oursAlone = { instances: sizes.instancesAlone, fillSeconds: seconds };
     measured.push(await measureIn([archive], (alone) => measureWorks(worksAt(alone, sizes.instancesAlone), options)));

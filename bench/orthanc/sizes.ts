@@ -11,7 +11,7 @@ export interface Sizes {
   seconds: number;
   /** Of the large catalogue that both have. */
   instances: number;
-  /** Of the larger one in ours alone. */
+  /** Of the larger one in ours alone; 0 for none. */
   instancesAlone: number;
   /** For filling Orthanc with as many. */
   fillMinutes: number;
