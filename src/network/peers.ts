@@ -45,11 +45,14 @@ export async function untilConnected(nodes: readonly NetworkNode[]): Promise<voi
   );
 }
 
+/** geth dials a node again 35 s after it has failed: a few times of that. */
+const PATIENCE_S = 180;
+
 async function untilSo(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + PATIENCE_S * 1000;
   while (!(await isSo())) {
     if (Date.now() > end)
-      throw new LedgerError('unavailable', `Not so after 60 s: ${what}. The nodes' logs (geth.log) say why.`);
+      throw new LedgerError('unavailable', `Not so after ${PATIENCE_S} s: ${what}. The nodes' logs (geth.log) say why.`);
     await sleep(100);
   }
 }
