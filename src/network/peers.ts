@@ -52,7 +52,10 @@ async function untilSo(what: string, isSo: () => Promise<boolean>): Promise<void
   const end = Date.now() + PATIENCE_S * 1000;
   while (!(await isSo())) {
     if (Date.now() > end)
-      throw new LedgerError('unavailable', `Not so after ${PATIENCE_S} s: ${what}. The nodes' logs (geth.log) say why.`);
+      throw new LedgerError(
+        'unavailable',
+        `Not so after ${PATIENCE_S} s: ${what}. The nodes' logs (geth.log) say why.`,
+      );
     await sleep(100);
   }
 }
