@@ -22,8 +22,7 @@ export function createAskOwner({ path, secret }: OwnerAddress): ArchiveOwner {
 
   const answerTo = (asked: Asked): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const fail = (cause: unknown): void =>
-        reject(new LedgerError('unavailable', 'The server is stopping; ask again.', { cause, retryable: true }));
+      const fail = (cause: unknown): void => reject(ownerGone(cause));
       const agent = asked.what === 'bytes' ? streams : questions;
       const asking = ask({ agent, path: `/${encodeURIComponent(JSON.stringify(asked))}` });
       asking.once('error', fail).once('response', (answer) => {
@@ -54,7 +53,7 @@ export function createAskOwner({ path, secret }: OwnerAddress): ArchiveOwner {
         left -= chunk.length;
         yield chunk;
       }
-      if (left !== 0) throw new LedgerError('unavailable', 'The server is stopping; ask again.', { retryable: true });
+      if (left !== 0) throw ownerGone();
     },
     verified: async ({ siteId, SOPInstanceUID, contentKey }) => {
       await valueOf({ what: 'verified', content: { siteId, SOPInstanceUID, contentKey } });
@@ -62,3 +61,6 @@ export function createAskOwner({ path, secret }: OwnerAddress): ArchiveOwner {
     sites: async () => (await valueOf({ what: 'sites' })) as ArchiveSite[],
   };
 }
+
+const ownerGone = (cause?: unknown): LedgerError =>
+  new LedgerError('unavailable', 'The server is stopping; ask again.', { cause, retryable: true });
