@@ -23,6 +23,8 @@ export interface Geth {
   url: string;
   /** The same over WebSocket. */
   ws: string;
+  /** Of its process; undefined once that has ended. */
+  readonly pid: number | undefined;
   /** One call over the node's IPC socket. */
   ipc(method: string, ...parameters: unknown[]): Promise<unknown>;
   /** Ends the node; SIGKILL leaves it no time to write. */
@@ -50,6 +52,9 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
   return {
     url: node.rpc,
     ws: node.ws,
+    get pid() {
+      return node.pid;
+    },
     ipc: (method, ...parameters) => node.ipc(method, ...parameters),
     stop: (signal) => node.stop(signal),
   };
