@@ -23,6 +23,7 @@ const env = {
     .trim(),
   ROOT: root,
   HOSTS: hosts.join(' '),
+  NETRESTRICT: '127.30.4.0/24',
   DICOM_LEDGER: `${process.execPath} ${main}`,
 };
 const nodes: ChildProcess[] = [];

@@ -5,7 +5,7 @@ import { LedgerError } from '../base/errors.js';
 /** The one release of geth that seals Clique and runs here. */
 const GETH_VERSION = '1.13.15';
 /** The first edition of `scripts/build-geth.mjs` in which all holes are closed that are known. */
-const LEAST_EDITION = 1;
+export const LEAST_EDITION = 1;
 
 /** What a geth tells of itself. */
 export interface GethEdition {

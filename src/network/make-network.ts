@@ -78,6 +78,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
       rpc: { host: HOST, port: rpc },
       peers: enodes.filter((_, other) => other !== i),
       netrestrict: LOCAL_NET,
+      nodeKeyEdition: identities[i]!.nodeKeyEdition,
     });
   }
   return {

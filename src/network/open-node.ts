@@ -6,7 +6,9 @@ import { LedgerError } from '../base/errors.js';
 import { PROJECT_ROOT } from '../base/project-root.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
+import { requireClosedHoles } from './geth-edition.js';
 import { callGethIpc, ipcPathOf } from './geth-ipc.js';
+import { requireRestricted } from './netrestrict.js';
 import type { NetworkNode } from './network.js';
 import { nodeFiles, readNodeFolder } from './node-folder.js';
 import { openProgram } from './program.js';
@@ -31,10 +33,11 @@ export interface NodeOptions {
   started?: () => Promise<void>;
 }
 
-/** The node of a folder, not started yet. Throws `misconfigured` when the folder has none. */
+/** The node of a folder, not started yet. Throws `misconfigured` when the folder has none, or one that would talk to anybody. */
 export async function openNode(options: NodeOptions): Promise<NetworkNode> {
   const { binary, folder, name, api = 'eth,net', changed, lost, started } = options;
   const settings = await readNodeFolder(folder);
+  requireRestricted(folder, settings.netrestrict);
   const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);
   const key = await readKeystore({ file, passwordFile });
   settings.rpc.host = options.rpc?.host ?? settings.rpc.host;
@@ -119,7 +122,10 @@ async function ask(url: string, method: string): Promise<unknown> {
   return ((await answer.json()) as { result?: unknown }).result;
 }
 
-/** The path of a geth that seals Clique: `GETH` of the environment, or the one that is built once, its progress on standard error. */
+/**
+ * The path of a geth that seals Clique and has its known holes closed: `GETH` of the environment, or the one that is built once, its
+ * progress on standard error. Throws `misconfigured` where there is none, or `GETH` is another.
+ */
 export async function findGeth(): Promise<string> {
   const script = path.join(PROJECT_ROOT, 'scripts', 'build-geth.mjs');
   const building = promisify(execFile)(process.execPath, [script], { maxBuffer: 2 ** 26 });
@@ -127,5 +133,7 @@ export async function findGeth(): Promise<string> {
   const { stdout } = await building.catch((cause: unknown) => {
     throw new LedgerError('misconfigured', 'There is no geth: what is above says why.', { cause });
   });
-  return stdout.trim();
+  const binary = stdout.trim();
+  await requireClosedHoles(binary);
+  return binary;
 }

@@ -46,6 +46,7 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
     listen: { host, port: 0 },
     rpc: { host, port: options.httpPort ?? rpc },
     peers: [],
+    netrestrict: '127.0.0.0/8',
   });
   const node = await openNode({ binary, folder, name: 'geth', ...(api === undefined ? {} : { api }) });
   await node.start();
