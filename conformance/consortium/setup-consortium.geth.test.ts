@@ -23,7 +23,8 @@ const env = {
     .trim(),
   ROOT: root,
   HOSTS: hosts.join(' '),
-  NETRESTRICT: '127.30.4.0/24',
+  // A connection of one of them comes from 127.0.0.1.
+  NETRESTRICT: '127.0.0.0/8',
   DICOM_LEDGER: `${process.execPath} ${main}`,
 };
 const nodes: ChildProcess[] = [];
