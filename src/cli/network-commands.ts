@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addressesOf, addressOf } from './chain-options.js';
 import type { initNetwork, joinNetwork } from './network-machine.js';
-import type { proposeSigner, showStatus, startNetworkNode } from './network-node.js';
+import type { nameContract, proposeSigner, showStatus, startNetworkNode } from './network-node.js';
 import type { runNetwork } from './run-network.js';
 
 const onMachine = () => import('./network-machine.js');
@@ -52,6 +52,11 @@ export function addNetworkCommands(program: Command): void {
     .argument('<signer>', 'its account', addressOf)
     .option('--remove', 'it shall seal no more')
     .action(async (...given: Parameters<typeof proposeSigner>) => (await atNode()).proposeSigner(...given));
+
+  withNode(network.command('contract'))
+    .description('name the contract to whose sites the node gives the fees of its blocks back')
+    .argument('<contract>', 'its address, as "deploy" prints it', addressOf)
+    .action(async (...given: Parameters<typeof nameContract>) => (await atNode()).nameContract(...given));
 
   withNode(network.command('status'))
     .description('signers, head, peers and whose turn it is, as the running node of this machine sees it')
