@@ -1,4 +1,4 @@
-import { RATION_SECONDS } from '../ledger/contract/ration.js';
+import { GOVERNOR_RATIONS, RATION_SECONDS } from '../ledger/contract/ration.js';
 
 /** A chain's first block and rules, as geth 1.13 reads them. */
 export interface GenesisParameters {
@@ -16,15 +16,13 @@ export interface GenesisParameters {
 /** 3.7 MB of chunks a block: far below the 10 MiB at which geth's peers disconnect. Slow lines want less. */
 export const BLOCK_GAS_LIMIT = 800_000_000;
 
-/** At the least gas price of our nodes, 1 wei. */
-const GOVERNOR_RATIONS = 100n;
-
 /**
  * Clique proof of authority (EIP-225) under Berlin rules: without London no base fee grows while blocks are full.
  */
 export function cliqueGenesis(parameters: GenesisParameters): object {
   const { chainId, periodSeconds, signers, funded, gasLimit = BLOCK_GAS_LIMIT } = parameters;
   const bare = signers.map((signer) => signer.slice(2).toLowerCase()).sort();
+  // A gas costs 1 wei, the least price of our nodes.
   const blocksOfRation = BigInt(Math.floor(RATION_SECONDS / Math.max(1, periodSeconds)));
   const balance = `0x${(GOVERNOR_RATIONS * blocksOfRation * BigInt(gasLimit)).toString(16)}`;
   return {

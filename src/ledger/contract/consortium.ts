@@ -5,7 +5,7 @@ import type { Hex } from '../ethereum/hex.js';
 import { requireReleased } from './releases.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
-import { RATION_SECONDS, rationOf } from './ration.js';
+import { GOVERNOR_RATIONS, RATION_SECONDS, rationOf } from './ration.js';
 import { TRANSFER_GAS, transact } from './transact.js';
 
 /**
@@ -28,7 +28,7 @@ export interface Consortium {
   fundAccount(account: Hex, hours: number): Promise<void>;
   listSites(): Promise<MemberSite[]>;
   listGovernors(): Promise<Hex[]>;
-  /** A governor without gas gets a ration. */
+  /** A governor without gas gets rations to give away: as many as one of the genesis, or half of this one's. */
   addGovernor(account: Hex): Promise<void>;
   /** Also oneself; never the last. */
   removeGovernor(account: Hex): Promise<void>;
@@ -76,12 +76,13 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
     });
   }
 
-  /** Gives an account what it lacks of a ration; never more than a hundredth of what the governor has. */
-  async function fund(who: Hex): Promise<void> {
+  /** Gives an account what it lacks of so many rations, at most half of what the governor has. */
+  async function fund(who: Hex, rations: bigint): Promise<void> {
     const [ration, has] = await Promise.all([rationOf(rpc, rationSeconds), rpc.balance(who)]);
     if (has >= ration / 2n) return;
-    const share = (await rpc.balance(account)) / 100n;
-    const value = share < ration - has ? share : ration - has;
+    const half = (await rpc.balance(account)) / 2n;
+    const lacks = rations * ration - has;
+    const value = half < lacks ? half : lacks;
     if (value > 0n) await transact({ rpc }, { key, to: who, value, gasLimit: TRANSFER_GAS, ...waiting });
   }
 
@@ -104,7 +105,7 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
         const known = await siteOf();
         if (known === 0 || owners.size > 1 || (await reader.siteName(known)) !== name)
           await change('admitSite', [name, accounts], async () => (await siteOf()) > 0);
-        for (const one of accounts) await fund(one);
+        for (const one of accounts) await fund(one, 1n);
         return siteOf();
       }),
     dismissSite: (siteId) =>
@@ -113,7 +114,7 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
       inTurn(async () => {
         const isDone = async (): Promise<boolean> => (await reader.siteOf(added)) === siteId;
         if (!(await isDone())) await change('addSiteAccount', [siteId, added], isDone);
-        await fund(added);
+        await fund(added, 1n);
       }),
     removeSiteAccount: (siteId, removed) =>
       inTurn(async () => {
@@ -130,7 +131,7 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
     addGovernor: (added) =>
       inTurn(async () => {
         if (!(await isGovernor(added))) await change('grantRole', [GOVERNOR_ROLE, added], () => isGovernor(added));
-        await fund(added);
+        await fund(added, GOVERNOR_RATIONS);
       }),
     removeGovernor: (removed) =>
       inTurn(async () => {

@@ -4,6 +4,9 @@ import type { Rpc } from '../rpc/rpc.js';
 /** So long an account can fill every block with what it holds at most. */
 export const RATION_SECONDS = 3_600;
 
+/** A governor starts with so many, to give one to each account that it admits. */
+export const GOVERNOR_RATIONS = 100n;
+
 /** Over so many blocks the block period is measured. */
 const MEASURED_BLOCKS = 50n;
 /** A chain that stood still has no longer period for that. */
