@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,11 +31,11 @@ const BOUNDARY = 'dicom-ledger-demo';
  * must never write to the chain of a consortium. Throws `bad-request` for a folder that has other data.
  */
 export async function demo({ data, port, open }: DemoOptions): Promise<void> {
-  const folder = data === undefined ? await makeTemporaryFolder() : await makeKeptFolder(path.resolve(data));
   let isServing = false;
   // Before the server minds them itself, the exit alone takes away what is there.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => isServing || process.exit(1));
   process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
+  const folder = data === undefined ? makeTemporaryFolder() : await makeKeptFolder(path.resolve(data));
 
   const server = deferred<ServerAddress>();
   // Images are made while the server starts.
@@ -74,8 +74,9 @@ export async function demo({ data, port, open }: DemoOptions): Promise<void> {
   if (open) openBrowser(link);
 }
 
-async function makeTemporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'dicom-ledger-demo-'));
+/** At once, so that no signal comes between the folder and what removes it. */
+function makeTemporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-demo-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

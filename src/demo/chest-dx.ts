@@ -4,7 +4,7 @@ import { code, type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
 
 /** Pixels along a side, millimetres between them. */
-export const CHEST = { size: 800, spacing: 0.486 } as const;
+const CHEST = { size: 800, spacing: 0.486 } as const;
 const DX_IMAGE_FOR_PRESENTATION = '1.2.840.10008.5.1.4.1.1.1.1';
 const JPEG_2000_LOSSLESS = '1.2.840.10008.1.2.4.90';
 
@@ -45,7 +45,7 @@ export async function* chestDx(study: MadeStudy): AsyncGenerator<Buffer> {
 }
 
 /** How much of the rays is lost, from 0 (air) to 4095. */
-export function chestPixels(): Buffer {
+function chestPixels(): Buffer {
   const noise = createNoise(31);
   const vessels = createHills(32);
   const drawn = drawSlice(CHEST, (x, y) => (isMarker(x, y) ? 4095 : 12.5 * lossAt(x, y, vessels)));

@@ -44,10 +44,10 @@ export const headCtSeries = (study: MadeStudy): MadeSeries => ({
   ],
 });
 
-export const headCtFrame = (study: MadeStudy): string => demoUid(`${study.key}/frame`);
+const headCtFrame = (study: MadeStudy): string => demoUid(`${study.key}/frame`);
 
 /** Of slice 0 to 39, from below. */
-export const sliceHeight = (slice: number): number => HEAD_CT.lowest + slice * HEAD_CT.thickness;
+const sliceHeight = (slice: number): number => HEAD_CT.lowest + slice * HEAD_CT.thickness;
 
 /** A CT of a head with a bleeding, slice by slice from below: HTJ2K, 12 bits. */
 export async function* headCt(study: MadeStudy): AsyncGenerator<Buffer> {
@@ -79,7 +79,7 @@ export async function* headCt(study: MadeStudy): AsyncGenerator<Buffer> {
 }
 
 /** Stored values of a slice: Hounsfield units less the intercept, with the grain of a scanner. */
-export function ctPixels(slice: number): Buffer {
+function ctPixels(slice: number): Buffer {
   const z = sliceHeight(slice);
   const noise = createNoise(1000 + slice);
   const drawn = drawSlice(HEAD_CT, (x, y) => HOUNSFIELD[tissueAt({ x, y, z })]);

@@ -6,7 +6,7 @@ import { axialPlane, type MadeSeries, type MadeStudy, modulesOf } from './module
 import { writeImage } from './write-image.js';
 
 /** Rows and columns of a slice, millimetres between pixels and between slices. */
-export const HEAD_MR = { slices: 24, size: 192, spacing: 1.2, thickness: 6, lowest: -62 } as const;
+const HEAD_MR = { slices: 24, size: 192, spacing: 1.2, thickness: 6, lowest: -62 } as const;
 const MR_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.4';
 
 interface Contrast {
@@ -21,7 +21,7 @@ interface Contrast {
 }
 
 /** The same places in two contrasts: fluid is dark in T1 and bright in T2. */
-export const MR_CONTRASTS: readonly Contrast[] = [
+const MR_CONTRASTS: readonly Contrast[] = [
   {
     name: 'T1 axial',
     EchoTime: '14',
@@ -64,11 +64,11 @@ export const MR_CONTRASTS: readonly Contrast[] = [
 ];
 
 /** What is wrong with this head: in the right frontal lobe. */
-export const TUMOUR: Ellipsoid = { center: [-30, -32, 24], radii: [14, 15, 14] };
+const TUMOUR: Ellipsoid = { center: [-30, -32, 24], radii: [14, 15, 14] };
 
 const TISSUES = [...HEAD_TISSUES, 'tumour'] as const;
 
-export const mrSliceHeight = (slice: number): number => HEAD_MR.lowest + slice * HEAD_MR.thickness;
+const mrSliceHeight = (slice: number): number => HEAD_MR.lowest + slice * HEAD_MR.thickness;
 
 /** Two MR series of a head with a tumour, of 12 bits: T1 in JPEG-LS, T2 native. */
 export async function* headMr(study: MadeStudy): AsyncGenerator<Buffer> {

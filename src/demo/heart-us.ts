@@ -2,7 +2,7 @@ import { createNoise } from './create-noise.js';
 import { type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
 
-export const HEART_US = { rows: 360, columns: 448, frames: 24, frameMs: 40 } as const;
+const HEART_US = { rows: 360, columns: 448, frames: 24, frameMs: 40 } as const;
 const US_MULTI_FRAME_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.3.1';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 
@@ -53,7 +53,7 @@ export async function* heartUs(study: MadeStudy): AsyncGenerator<Buffer> {
 }
 
 /** Frames of one beat. The speckle stays where it is; the walls move through it. */
-export function heartPixels(): Buffer[] {
+function heartPixels(): Buffer[] {
   const { rows, columns, frames } = HEART_US;
   const speckle = speckleByRay();
   return Array.from({ length: frames }, (_, frame) => {

@@ -2,7 +2,7 @@ import { createHills, createNoise } from './create-noise.js';
 import { type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
 
-export const SKIN = { rows: 480, columns: 640 } as const;
+const SKIN = { rows: 480, columns: 640 } as const;
 const VL_PHOTOGRAPHIC_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.77.1.4';
 const JPEG_2000_LOSSLESS = '1.2.840.10008.1.2.4.90';
 /** Pixels for a millimetre of the ruler. */
@@ -38,7 +38,7 @@ export async function* skinPhoto(study: MadeStudy): AsyncGenerator<Buffer> {
 }
 
 /** Red, green and blue by pixel. */
-export function skinPixels(): Buffer {
+function skinPixels(): Buffer {
   const { rows, columns } = SKIN;
   const noise = createNoise(51);
   const hills = createHills(52);
