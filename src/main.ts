@@ -3,15 +3,18 @@ import { readConfig } from './config.js';
 import { createLog, type Log } from './base/log.js';
 import { loadChainThread } from './ledger/embedded/chain-thread.js';
 
-/** Starts the server from the environment's settings and stops it in order on SIGINT or SIGTERM. */
-export async function serve(environment: Record<string, string | undefined>): Promise<App> {
+/** Starts the server from the environment's settings and stops it in order on SIGINT or SIGTERM. `announce` says how people log in. */
+export async function serve(
+  environment: Record<string, string | undefined>,
+  { announce = announceLogin }: { announce?: (app: App, log: Log) => void } = {},
+): Promise<App> {
   const config = readConfig(environment);
   const log = createLog(config.LOG_LEVEL);
   // A second or so of loading, done by both threads at the same time.
   if (config.LEDGER_URL === undefined) loadChainThread();
   const { openApp } = await import('./app.js');
   const app = await openApp(config, log);
-  announceLogin(app, log);
+  announce(app, log);
   // Without it, SIGHUP goes on ending a server whose terminal is closed.
   if (config.ACCESS_FILE !== undefined) process.on('SIGHUP', () => app.reload());
   let stopping = false;

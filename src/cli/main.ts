@@ -45,6 +45,16 @@ program
   });
 
 program
+  .command('demo')
+  .description('a small archive of made images of several modalities, on the loopback, with the viewer')
+  .option('--data <folder>', 'keep it in this folder; a temporary one, which goes at the end, unless given')
+  .option('--port <port>', 'where it listens; 8080 unless given, or a free one where that is taken')
+  .option('--no-open', 'open no browser')
+  .action(async (options: { data?: string; port?: string; open: boolean }) =>
+    (await import('./demo.js')).demo(options),
+  );
+
+program
   .command('store')
   .description('send DICOM, JPG and PNG files, or folders of them, to a running server')
   .argument('<paths...>', 'files or folders, in this order; the files of a folder by name')
