@@ -7,7 +7,9 @@ import path from 'node:path';
 const SUM = 'h1:U7sSGYGo4SPjP6iNIifNoyIAiNjrmQkz6EwQG+/EZWo=';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-build-geth-'))));
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-build-geth-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the script with a Go that gives this for the module. */
