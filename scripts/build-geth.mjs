@@ -62,6 +62,8 @@ function buildOnce(folder, { commands, edits }) {
       ['build', '-v', '-trimpath', '-buildvcs=false', '-ldflags=-checklinkname=0', '-o', `${built}/`, ...packages],
       source,
     );
+    // Another run may have been faster; what it made may run already.
+    if (existsSync(path.join(folder, 'geth'))) return;
     rmSync(folder, { recursive: true, force: true });
     renameSync(built, folder);
   } finally {
@@ -96,7 +98,7 @@ function copy(from, to) {
 
 function edit(source, { hole, file, from, to }) {
   const target = path.join(source, file);
-  const text = readFileSync(target, 'utf8');
+  const text = existsSync(target) ? readFileSync(target, 'utf8') : '';
   const count = text.split(from).length - 1;
   if (count !== 1)
     throw new Error(
