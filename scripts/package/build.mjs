@@ -7,7 +7,6 @@ import {
   chmodSync,
   cpSync,
   copyFileSync,
-  existsSync,
   lutimesSync,
   mkdirSync,
   mkdtempSync,
@@ -67,7 +66,7 @@ async function lay(tree) {
   for (const program of ['node', 'geth']) chmodSync(path.join(home, 'bin', program), 0o755);
   installProductionModules(home, { root, node: path.join(home, 'bin/node') });
   for (const name of ['dist', 'contracts/released', 'viewer', 'LICENSE', 'scripts/build-geth.mjs', 'scripts/geth'])
-    if (existsSync(path.join(root, name))) copy(name, path.join(home, name));
+    copy(name, path.join(home, name));
 
   cpSync(path.join(here, 'files'), tree, { recursive: true });
   const { SETTINGS } = await import(path.join(root, 'dist/config.js'));
@@ -82,11 +81,13 @@ async function lay(tree) {
     gzipSync(readFileSync(path.join(root, 'CHANGELOG.md')), { level: 9 }),
   );
   copy('docs/operations', path.join(documents, 'operations'));
-  if (existsSync(path.join(root, 'docker/GETH-SOURCE.md')))
-    copy('docker/GETH-SOURCE.md', path.join(documents, 'GETH-SOURCE.md'));
+  copy('docker/GETH-SOURCE.md', path.join(documents, 'GETH-SOURCE.md'));
   const components = [
     { name: 'node', version: NODE_VERSION, purl: `pkg:generic/node@${NODE_VERSION}` },
-    { name: 'geth', version: run(geth, ['version']).match(/^Version: (.*)$/m)[1] },
+    {
+      name: 'geth',
+      version: run(geth, ['version'], { env: {}, stdio: ['ignore', 'pipe', 2] }).match(/^Version: (.*)$/m)[1],
+    },
     { name: '@ohif/app', version: readFileSync(path.join(home, 'viewer/.version'), 'utf8') },
   ];
   return { architecture, seconds, bill: billOfMaterials({ root, seconds, components }) };
