@@ -31,9 +31,9 @@ cgroup_manager = "cgroupfs"
 /** systemd gives its services mounts of their own, credentials among them, which have to pass on into their namespaces. */
 const BOOT = 'mount --make-rshared / && exec /sbin/init';
 
-/** Boots one by podman, as root; its disk lies over that of `scripts/debian-rootfs.mjs` and is thrown away. */
+/** Boots one by podman, as root; its disk lies over that of `scripts/debian-with-systemd.mjs` and is thrown away. */
 export async function startDebian(): Promise<DebianMachine> {
-  const rootfs = execFileSync(process.execPath, ['scripts/debian-rootfs.mjs'], { encoding: 'utf8' }).trim();
+  const rootfs = execFileSync(process.execPath, ['scripts/debian-with-systemd.mjs'], { encoding: 'utf8' }).trim();
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-debian-'));
   const shared = path.join(folder, 'shared');
   mkdirSync(shared);

@@ -9,7 +9,7 @@ import path from 'node:path';
 const edition = 1;
 const packages = ['systemd-sysv', 'dbus', 'logrotate'];
 const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-const folder = path.join(cache, 'dicom-ledger', `debian-bookworm-${edition}`);
+const folder = path.join(cache, 'dicom-ledger', `debian-bookworm-systemd-${edition}`);
 
 if (!existsSync(folder)) {
   const unfinished = `${folder}.${process.pid}`;
