@@ -10,6 +10,7 @@ export default {
     '\\.keycloak\\.test\\.ts$',
     '\\.browser\\.test\\.ts$',
     '\\.oracle\\.test\\.ts$',
+    '\\.package\\.test\\.ts$',
     '\\.postgres\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
