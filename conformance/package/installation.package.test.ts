@@ -191,7 +191,7 @@ describe('The package, on a clean Debian 12 without a network', () => {
     const [, purge = '', destroy = ''] = documentedCommands('Remove');
     const { code, output } = await debian.attempt(purge);
     expect(code).toBe(0);
-    expect(output).toContain('images and keys stay in /var/lib/dicom-ledger');
+    expect(output).toContain('rm -rf /var/lib/dicom-ledger /etc/dicom-ledger && userdel dicom-ledger\n');
     const left = [...(await filesOf(debian))].filter((file) => !before.has(file));
     const kept = ['/var/lib/dicom-ledger', '/etc/dicom-ledger/credentials'];
     expect(left.filter((file) => !kept.some((one) => file === one || file.startsWith(`${one}/`)))).toEqual([

@@ -21,6 +21,12 @@ describe('requirePrivate', () => {
     await requirePrivate({ DATA_DIR: folder, KEY: file, UNSET: undefined, ABSENT: path.join(parent, 'absent') });
   });
 
+  it('passes over what systemd shows to a service, whatever its mode, and nothing beside that folder', async () => {
+    chmodSync(file, 0o440);
+    await requirePrivate({ KEY: file }, { credentialsFolder: parent });
+    await expect(requirePrivate({ KEY: file }, { credentialsFolder: `${parent}/k` })).rejects.toThrow(file);
+  });
+
   it.each([0o710, 0o701, 0o755, 0o750, 0o720])('refuses a folder of mode %i', async (mode) => {
     chmodSync(folder, mode);
     await expect(requirePrivate({ DATA_DIR: folder })).rejects.toMatchObject({ code: 'misconfigured' });
