@@ -12,10 +12,12 @@ export interface ConsortiumOptions {
   periodSeconds: number;
 }
 
-/** Founds a consortium by the commands that hospitals give (docs/operations/consortium.md), each in its site's namespace. */
-export async function foundConsortium(options: ConsortiumOptions): Promise<WanSite[]> {
+/**
+ * Founds a consortium by the commands that hospitals give (docs/operations/consortium.md), each in its site's namespace. `sites` gets
+ * each site as soon as it is there, for whoever has to close it.
+ */
+export async function foundConsortium(sites: WanSite[], options: ConsortiumOptions): Promise<void> {
   const { folder, congestionControl, blockGas, periodSeconds } = options;
-  const sites: WanSite[] = [];
   for (let number = 1; number <= options.sites; number++) {
     const own = path.join(folder, `site-${number}`);
     mkdirSync(own, { recursive: true, mode: 0o700 });
@@ -61,7 +63,6 @@ export async function foundConsortium(options: ConsortiumOptions): Promise<WanSi
       CONSORTIUM_KEY_FILE: consortiumKeyFile,
     });
   }
-  return sites;
 }
 
 const signerOf = ({ nodeFolder }: WanSite): string =>

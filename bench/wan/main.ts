@@ -59,9 +59,9 @@ async function run({ name, line, ...chain }: Case): Promise<{ figures: WanFigure
   const numbers = Array.from({ length: SITES }, (_, i) => i + 1);
   const devices = Object.fromEntries(numbers.map((number) => [deviceOf(number), addressOf(number)]));
   const lines = await openDelayLine(line, devices);
-  let sites: WanSite[] = [];
+  const sites: WanSite[] = [];
   try {
-    sites = await foundConsortium({ folder, sites: SITES, periodSeconds: PERIOD_SECONDS, ...chain });
+    await foundConsortium(sites, { folder, sites: SITES, periodSeconds: PERIOD_SECONDS, ...chain });
     const figures = await measure(sites, amounts, {
       cut: ({ device }) => lines.cut(device),
       heal: ({ device }) => lines.heal(device),

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Agent, request, type Dispatcher } from 'undici';
 import { childrenOf } from '../../conformance/testing/children-of.js';
@@ -55,6 +55,14 @@ export async function openSite({ number, folder, congestionControl }: SiteOption
   const socketPath = path.join(folder, 'http.sock');
   const ip = (...args: string[]): Buffer => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
 
+  // A namespace takes only what its machine allows to all.
+  for (const file of ['allowed', 'available']) {
+    const setting = `/proc/sys/net/ipv4/tcp_${file}_congestion_control`;
+    if (!readFileSync(setting, 'utf8').split(/\s+/).includes(congestionControl)) {
+      if (file === 'available') throw new Error(`This kernel has no ${congestionControl}.`);
+      writeFileSync(setting, `${readFileSync(setting, 'utf8').trim()} ${congestionControl}`);
+    }
+  }
   ip('netns', 'add', namespace);
   ip('link', 'set', device, 'netns', namespace);
   ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', device);
