@@ -63,6 +63,8 @@ export async function openSite({ number, folder, congestionControl }: SiteOption
       writeFileSync(setting, `${readFileSync(setting, 'utf8').trim()} ${congestionControl}`);
     }
   }
+  // Of a run that was killed.
+  if (existsSync(`/run/netns/${namespace}`)) ip('netns', 'delete', namespace);
   ip('netns', 'add', namespace);
   ip('link', 'set', device, 'netns', namespace);
   ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', device);
