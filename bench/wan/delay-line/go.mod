@@ -1,0 +1,3 @@
+module dicom-ledger/delay-line
+
+go 1.21
