@@ -30,6 +30,10 @@ const here = import.meta.dirname;
 const root = path.resolve(here, '..', '..');
 const project = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
+const MAINTAINER = 'The contributors of dicom-ledger <dicom-ledger@example.invalid>';
+/** What is started by its name, in the tree of the package; modules have scripts that nobody starts. */
+const PROGRAMS = /^usr\/(bin\/.*|lib\/dicom-ledger\/bin\/(node|geth))$|^DEBIAN\/(postinst|prerm|postrm)$/;
+
 const { values: given } = parseArgs({
   options: {
     // Several times: one package each, which differ in nothing else. "0.2.0-rc.1" is older than "0.2.0": Debian says so with "~".
@@ -77,7 +81,7 @@ async function lay(tree) {
 
   writeFileSync(path.join(documents, 'copyright'), copyrightText(path.join(home, 'node_modules')));
   writeFileSync(
-    path.join(documents, 'changelog.gz'),
+    path.join(documents, 'CHANGELOG.md.gz'),
     gzipSync(readFileSync(path.join(root, 'CHANGELOG.md')), { level: 9 }),
   );
   copy('docs/operations', path.join(documents, 'operations'));
@@ -97,6 +101,10 @@ async function lay(tree) {
 function pack(tree, { architecture, seconds, bill, version }) {
   writeFileSync(path.join(tree, 'usr/lib/dicom-ledger/package.json'), manifest(version));
   writeFileSync(path.join(tree, 'usr/share/doc/dicom-ledger/sbom.cdx.json'), bill(version));
+  writeFileSync(
+    path.join(tree, 'usr/share/doc/dicom-ledger/changelog.gz'),
+    gzipSync(debianChangelog({ version, seconds }), { level: 9 }),
+  );
   rmSync(path.join(tree, 'DEBIAN'), { recursive: true, force: true });
   const files = filesIn(tree);
   const control = path.join(tree, 'DEBIAN');
@@ -107,16 +115,15 @@ function pack(tree, { architecture, seconds, bill, version }) {
     INSTALLED_SIZE: Math.ceil(files.reduce((sum, file) => sum + statSync(path.join(tree, file)).size, 0) / 1024),
     GLIBC: newestGlibc(files.map((file) => path.join(tree, file))),
     NODE: NODE_VERSION,
+    MAINTAINER,
   };
   const text = readFileSync(path.join(here, 'debian/control'), 'utf8');
   writeFileSync(
     path.join(control, 'control'),
     text.replaceAll(/@([A-Z_]+)@/g, (_, name) => values[name]),
   );
-  for (const script of ['postinst', 'prerm', 'postrm']) {
+  for (const script of ['postinst', 'prerm', 'postrm'])
     copyFileSync(path.join(here, 'debian', script), path.join(control, script));
-    chmodSync(path.join(control, script), 0o755);
-  }
   const settings = files.filter((file) => file.startsWith('etc/'));
   writeFileSync(path.join(control, 'conffiles'), settings.map((file) => `/${file}\n`).join(''));
   const sums = files
@@ -127,7 +134,8 @@ function pack(tree, { architecture, seconds, bill, version }) {
   for (const name of ['', ...readdirSync(tree, { recursive: true })]) {
     const file = path.join(tree, name);
     const found = statSync(file);
-    chmodSync(file, found.isDirectory() || found.mode & 0o100 ? 0o755 : 0o644);
+    const isRun = found.isDirectory() || PROGRAMS.test(name);
+    chmodSync(file, isRun ? 0o755 : 0o644);
     lutimesSync(file, seconds, seconds);
   }
   mkdirSync(given.output, { recursive: true });
@@ -151,6 +159,12 @@ function copy(name, target) {
 function manifest(version) {
   const { name, description, license, type, bin, dependencies } = project;
   return `${JSON.stringify({ name, version, description, license, private: true, type, bin, dependencies }, undefined, 2)}\n`;
+}
+
+/** In Debian's form, which tools of Debian read: what has changed stands in ours. */
+function debianChangelog({ version, seconds }) {
+  const date = new Date(seconds * 1000).toUTCString().replace('GMT', '+0000');
+  return `dicom-ledger (${version}) stable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${date}\n`;
 }
 
 /** The newest version of glibc that one of the programs asks for (symbol versions, "GLIBC_2.34"). */

@@ -4,8 +4,8 @@ import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const LOCKED = ['package.json', 'package-lock.json', '.npmrc'];
-/** Sources of compilers, and what only debuggers and editors read. */
-const UNUSED = /\.(map|ts|mts|cts|flow|gyp|gypi|c|cc|cpp|h|hpp|o|tsbuildinfo)$/;
+/** Sources of compilers, what only debuggers and editors read, and pages of documentation that fetch from elsewhere. */
+const UNUSED = /\.(html|map|ts|mts|cts|flow|gyp|gypi|c|cc|cpp|h|hpp|o|tsbuildinfo)$/;
 const UNUSED_FOLDERS = new Set(['deps', '.github']);
 /** Links to programs of the modules. */
 const LINKS = '.bin';
@@ -46,7 +46,7 @@ function isOfOthers(folder, name, platform) {
   return /-musl$/.test(name) && isPackage(folder);
 }
 
-const isUnused = (file, name) => UNUSED.test(name) || name.endsWith('.musl.node');
+const isUnused = (file, name) => name.startsWith('.') || UNUSED.test(name) || name.endsWith('.musl.node');
 
 function isPackage(folder) {
   try {
