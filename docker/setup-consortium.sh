@@ -7,6 +7,7 @@ set -eu
 
 : "${ROOT:=}"
 : "${HOSTS:=172.30.4.11 172.30.4.12 172.30.4.13}"
+: "${NETRESTRICT:=172.30.4.0/24}"
 : "${DICOM_LEDGER:=node /app/dist/cli/main.js}"
 umask 077
 
@@ -38,7 +39,8 @@ files() {
     node="$ROOT/nodes/$i"
     if [ ! -f "$node/join.json" ]; then
       if [ $i = 1 ]; then
-        ledger network init --data "$node" --host "$host" --governor "$first" --governor "$second"
+        ledger network init --data "$node" --host "$host" --netrestrict "$NETRESTRICT" \
+          --governor "$first" --governor "$second"
       else
         ledger network join --data "$node" --host "$host" --join "$ROOT/nodes/$((i - 1))/join.json"
       fi
@@ -74,6 +76,10 @@ chain() {
   for i in 1 2 3; do
     # shellcheck disable=SC2086
     ledger site admit "site-$i" --contract "$contract" --account "$(key "$ROOT/sites/$i/site")" $governor
+  done
+  for i in 1 2 3; do
+    ledger network contract "$contract" --data "$ROOT/nodes/$i"
+    hand_over "$ROOT/nodes/$i"
   done
   umask 022
   echo "$contract" >"$ROOT/consortium/contract"

@@ -1,7 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addressesOf, addressOf } from './chain-options.js';
 import type { initNetwork, joinNetwork } from './network-machine.js';
-import type { proposeSigner, showStatus, startNetworkNode } from './network-node.js';
+import type {
+  nameContract,
+  proposeSigner,
+  rotateKeyOfNode,
+  setPeerOfNode,
+  showStatus,
+  startNetworkNode,
+} from './network-node.js';
 import type { runNetwork } from './run-network.js';
 
 const onMachine = () => import('./network-machine.js');
@@ -45,6 +52,7 @@ export function addNetworkCommands(program: Command): void {
       '--rpc-host <address>',
       "its interface; the servers of other sites reach it on this machine's own address only",
     )
+    .option('--netrestrict <masks>', 'from now on talk to nodes of these addresses only; once, for a node without it')
     .action(async (...given: Parameters<typeof startNetworkNode>) => (await atNode()).startNetworkNode(...given));
 
   withNode(network.command('propose'))
@@ -52,6 +60,20 @@ export function addNetworkCommands(program: Command): void {
     .argument('<signer>', 'its account', addressOf)
     .option('--remove', 'it shall seal no more')
     .action(async (...given: Parameters<typeof proposeSigner>) => (await atNode()).proposeSigner(...given));
+
+  withNode(network.command('peer'))
+    .description("let this machine's node keep a connection to a member's, in place of the one at the same address")
+    .argument('<enode>', 'as that member has it from "network join" or "network rotate-node-key"')
+    .action(async (...given: Parameters<typeof setPeerOfNode>) => (await atNode()).setPeerOfNode(...given));
+
+  withNode(network.command('rotate-node-key'))
+    .description("give this machine's node, which must not run, a new key among the nodes; the key that seals stays")
+    .action(async (...given: Parameters<typeof rotateKeyOfNode>) => (await atNode()).rotateKeyOfNode(...given));
+
+  withNode(network.command('contract'))
+    .description('name the contract to whose sites the node gives the fees of its blocks back')
+    .argument('<contract>', 'its address, as "deploy" prints it', addressOf)
+    .action(async (...given: Parameters<typeof nameContract>) => (await atNode()).nameContract(...given));
 
   withNode(network.command('status'))
     .description('signers, head, peers and whose turn it is, as the running node of this machine sees it')
@@ -67,7 +89,10 @@ function withMachine(command: Command): Command {
     .requiredOption('--host <ip>', 'IPv4 address at which the other members reach this machine')
     .option('--port <port>', 'TCP port for the nodes of the other members', wholeNumber(1, 65_535), 30_303)
     .option('--rpc-port <port>', "of JSON-RPC for this site's server", wholeNumber(1, 65_535), 8545)
-    .option('--netrestrict <masks>', 'talk to nodes of these addresses only: CIDR masks with commas between');
+    .option(
+      '--netrestrict <masks>',
+      "talk to nodes of these addresses only: CIDR masks with commas between; unless given, the join file's",
+    );
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

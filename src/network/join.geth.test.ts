@@ -77,7 +77,13 @@ describe('network init, join, start, propose, status: a consortium of three mach
 
   it('begins with one node that seals alone, and funds the governors', async () => {
     const [first] = machines;
-    const founding = ['--block-gas', '270000000', ...governors.flatMap((one) => ['--governor', one])];
+    const founding = [
+      '--block-gas',
+      '270000000',
+      '--netrestrict',
+      '127.0.0.0/8',
+      ...governors.flatMap((one) => ['--governor', one]),
+    ];
     const { code, stdout } = await network('init', ...at(first), ...founding);
     expect(code).toBe(0);
     expect(stdout).toContain(signerOf(first));

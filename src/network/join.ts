@@ -6,7 +6,8 @@ import type { Hex } from '../ledger/ethereum/hex.js';
 import { writeDurably } from '../base/write-durably.js';
 import { BLOCK_GAS_LIMIT, cliqueGenesis } from './genesis.js';
 import { readJoinFile, writeJoinFile, type JoinFile } from './join-file.js';
-import { makeIdentity, nodeFiles, writeNodeFolder, type NodeSettings } from './node-folder.js';
+import { requireNetrestrict } from './netrestrict.js';
+import { makeIdentity, nodeFiles, writeNodeFolder, type NodeIdentity, type NodeSettings } from './node-folder.js';
 
 export interface MachineParameters {
   /** Where the node's keys and data go; new. */
@@ -17,7 +18,7 @@ export interface MachineParameters {
   port: number;
   /** JSON-RPC, on loopback unless the start says otherwise. */
   rpcPort: number;
-  /** CIDR masks; only addresses in them are talked to. */
+  /** CIDR masks; only addresses in them are talked to. Those of the join file unless given. */
   netrestrict?: string | undefined;
   /** Cost of one guess at the keystore's password, a power of two. */
   scryptN?: number;
@@ -35,7 +36,8 @@ export interface ConsortiumStart {
 
 /**
  * Makes the first node of a new consortium, which seals alone until others are voted in, and its join file. Throws
- * `misconfigured` when the folder has a node or the host is no IPv4 address, `bad-request` for fewer than two governors.
+ * `misconfigured` when the folder has a node, the host is no IPv4 address, or netrestrict is missing, wide or does not hold the
+ * host; `bad-request` for fewer than two governors.
  */
 export async function initConsortium(machine: MachineParameters, start: ConsortiumStart): Promise<NodeSettings> {
   const governors = [...new Set(start.governors.map((account) => account.toLowerCase()))];
@@ -46,10 +48,10 @@ export async function initConsortium(machine: MachineParameters, start: Consorti
         'let different people keep them, and give the address of each with --governor.',
     );
   requireNew(machine);
+  const netrestrict = restrictionOf(machine, { enodes: [] });
   const { chainId = randomInt(100_000, 2 ** 31), periodSeconds, gasLimit = BLOCK_GAS_LIMIT } = start;
   const identity = await makeIdentity(machine.folder, machine);
   const genesis = cliqueGenesis({ chainId, periodSeconds, gasLimit, signers: [identity.signer], funded: governors });
-  const { netrestrict } = machine;
   return makeNode(machine, identity, { genesis, chainId, periodSeconds, enodes: [], netrestrict });
 }
 
@@ -57,16 +59,17 @@ export async function initConsortium(machine: MachineParameters, start: Consorti
 export async function joinConsortium(machine: MachineParameters, file: string): Promise<NodeSettings & JoinFile> {
   requireNew(machine);
   const join = await readJoinFile(file);
+  const netrestrict = restrictionOf(machine, join);
   const identity = await makeIdentity(machine.folder, machine);
-  return { ...join, ...(await makeNode(machine, identity, join)) };
+  return { ...join, ...(await makeNode(machine, identity, { ...join, netrestrict })) };
 }
 
 async function makeNode(
   machine: MachineParameters,
-  { signer, publicKey }: { signer: Hex; publicKey: string },
+  { signer, publicKey, nodeKeyEdition }: NodeIdentity,
   join: JoinFile,
 ): Promise<NodeSettings> {
-  const { folder, host, port, rpcPort, netrestrict = join.netrestrict } = machine;
+  const { folder, host, port, rpcPort } = machine;
   const enode = `enode://${publicKey}@${host}:${port}`;
   const settings: NodeSettings = {
     chainId: join.chainId,
@@ -75,13 +78,25 @@ async function makeNode(
     listen: { host: host.startsWith('127.') ? host : '0.0.0.0', port },
     rpc: { host: '127.0.0.1', port: rpcPort },
     peers: join.enodes,
-    netrestrict,
+    netrestrict: join.netrestrict,
+    nodeKeyEdition,
     gasLimit: Number((join.genesis as { gasLimit: Hex }).gasLimit),
   };
   await writeDurably(nodeFiles(folder).genesis, `${JSON.stringify(join.genesis, null, 2)}\n`, { mode: 0o644 });
-  await writeJoinFile(folder, { ...join, enodes: [...join.enodes, enode], netrestrict });
+  await writeJoinFile(folder, { ...join, enodes: [...join.enodes, enode] });
   await writeNodeFolder(folder, settings);
   return settings;
+}
+
+/** The masks of this machine, or of the consortium that it joins: they hold this node and those that it will know. */
+function restrictionOf(machine: MachineParameters, join: Pick<JoinFile, 'enodes' | 'netrestrict'>): string {
+  const { netrestrict = join.netrestrict, host } = machine;
+  if (netrestrict === undefined)
+    throw new LedgerError(
+      'misconfigured',
+      "Which addresses do the members' nodes have? Give their network, as --netrestrict 10.8.0.0/24: a node talks to no others.",
+    );
+  return requireNetrestrict(netrestrict, [host, ...join.enodes.map((enode) => new URL(enode).hostname)]);
 }
 
 function requireNew({ folder, host }: MachineParameters): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { secp256k1 } from '../ledger/ethereum/secp256k1.js';
@@ -6,6 +7,7 @@ import { createKeystore } from '../ledger/keys/keystore.js';
 import { loadOrCreateKey } from '../ledger/keys/keys.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import { writeDurably } from '../base/write-durably.js';
+import { LEAST_EDITION } from './geth-edition.js';
 
 /** What a node's folder says of it, in `node.json`. */
 export interface NodeSettings {
@@ -20,10 +22,12 @@ export interface NodeSettings {
   rpc: { host: string; port: number };
   /** Nodes that it keeps a connection to. */
   peers: string[];
-  /** CIDR masks of the addresses that it talks to, with commas between; unset means all. */
+  /** CIDR masks of the addresses that it talks to, with commas between; without them it does not start. */
   netrestrict?: string | undefined;
   /** Gas of a block as in the genesis: a signer that wanted another would move it. Unset means the usual. */
   gasLimit?: number | undefined;
+  /** Edition of our geth that the node's key was made for. Unset: a geth with a hole that tells bits of it may have had it. */
+  nodeKeyEdition?: number | undefined;
 }
 
 export const nodeFiles = (
@@ -36,18 +40,29 @@ export const nodeFiles = (
   log: path.join(folder, 'geth.log'),
 });
 
-/** The node's two identities, made when they are not there: the account that seals, and the public key in its enode. */
-export async function makeIdentity(
-  folder: string,
-  { scryptN }: { scryptN?: number } = {},
-): Promise<{ signer: Hex; publicKey: string }> {
+/** The node's two identities: the account that seals, and the public key in its enode. */
+export interface NodeIdentity extends Pick<NodeSettings, 'signer' | 'nodeKeyEdition'> {
+  /** 128 hex digits. */
+  publicKey: string;
+}
+
+/** Where geth keeps and looks for the key in its enode. */
+export const nodeKeyFile = (folder: string): string => path.join(folder, 'geth', 'nodekey');
+
+/** Makes the identities that are not there. */
+export async function makeIdentity(folder: string, { scryptN }: { scryptN?: number } = {}): Promise<NodeIdentity> {
   await mkdir(path.join(folder, 'geth'), { recursive: true, mode: 0o700 });
   const { keystore, password } = nodeFiles(folder);
   const signer = await keystoreAccount({ file: keystore, passwordFile: password }, scryptN);
-  // Where geth keeps and looks for it.
-  const nodeKey = await loadOrCreateKey(path.join(folder, 'geth', 'nodekey'));
-  const publicKey = Buffer.from(secp256k1().publicKeyCreate(nodeKey, false)).toString('hex', 1);
-  return { signer, publicKey };
+  const isNew = !existsSync(nodeKeyFile(folder));
+  const publicKey = publicKeyOf(await loadOrCreateKey(nodeKeyFile(folder)));
+  const known = isNew ? { nodeKeyEdition: LEAST_EDITION } : await readNodeFolder(folder).catch(() => undefined);
+  return { signer, publicKey, nodeKeyEdition: known?.nodeKeyEdition };
+}
+
+/** Of a node's key, as its enode has it: 128 hex digits. */
+export function publicKeyOf(key: Buffer): string {
+  return Buffer.from(secp256k1().publicKeyCreate(key, false)).toString('hex', 1);
 }
 
 /** The account of a keystore, which is made when it is not there. */

@@ -6,11 +6,15 @@ import { LedgerError } from '../base/errors.js';
 import { PROJECT_ROOT } from '../base/project-root.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
+import { requireClosedHoles } from './geth-edition.js';
+import { contractIn } from './join-file.js';
 import { callGethIpc, ipcPathOf } from './geth-ipc.js';
+import { requireRestricted } from './netrestrict.js';
 import type { NetworkNode } from './network.js';
 import { nodeFiles, readNodeFolder } from './node-folder.js';
 import { openProgram } from './program.js';
 import { rebuildPendingBlock } from './rebuild-pending-block.js';
+import { returnFees } from './return-fees.js';
 import { startSealer } from './sealer.js';
 
 export interface NodeOptions {
@@ -31,10 +35,11 @@ export interface NodeOptions {
   started?: () => Promise<void>;
 }
 
-/** The node of a folder, not started yet. Throws `misconfigured` when the folder has none. */
+/** The node of a folder, not started yet. Throws `misconfigured` when the folder has none, or one that would talk to anybody. */
 export async function openNode(options: NodeOptions): Promise<NetworkNode> {
   const { binary, folder, name, api = 'eth,net', changed, lost, started } = options;
   const settings = await readNodeFolder(folder);
+  requireRestricted(folder, settings.netrestrict);
   const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);
   const key = await readKeystore({ file, passwordFile });
   settings.rpc.host = options.rpc?.host ?? settings.rpc.host;
@@ -82,7 +87,10 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
       await initialise(binary, folder, genesis);
       await program.start();
       running = new AbortController();
-      void rebuildPendingBlock(ipc, { periodSeconds: await periodOf(genesis), signal: running.signal });
+      const periodSeconds = await periodOf(genesis);
+      const { signal } = running;
+      void rebuildPendingBlock(ipc, { periodSeconds, signal });
+      void returnFees({ url, ipc, key, folder, contractOf: () => contractIn(folder), periodSeconds, signal });
       await started?.();
     },
     stop: (signal) => {
@@ -119,7 +127,10 @@ async function ask(url: string, method: string): Promise<unknown> {
   return ((await answer.json()) as { result?: unknown }).result;
 }
 
-/** The path of a geth that seals Clique: `GETH` of the environment, or the one that is built once, its progress on standard error. */
+/**
+ * The path of a geth that seals Clique and has its known holes closed: `GETH` of the environment, or the one that is built once, its
+ * progress on standard error. Throws `misconfigured` where there is none, or `GETH` is another.
+ */
 export async function findGeth(): Promise<string> {
   const script = path.join(PROJECT_ROOT, 'scripts', 'build-geth.mjs');
   const building = promisify(execFile)(process.execPath, [script], { maxBuffer: 2 ** 26 });
@@ -127,5 +138,7 @@ export async function findGeth(): Promise<string> {
   const { stdout } = await building.catch((cause: unknown) => {
     throw new LedgerError('misconfigured', 'There is no geth: what is above says why.', { cause });
   });
-  return stdout.trim();
+  const binary = stdout.trim();
+  await requireClosedHoles(binary);
+  return binary;
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../base/errors.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
+import { gethEdition, type GethEdition } from './geth-edition.js';
+
 /** One call over a node's IPC socket. */
 export type Ipc = (method: string, ...parameters: unknown[]) => Promise<unknown>;
 
@@ -80,7 +82,8 @@ export interface NodeReport {
   /** Whose turn the next block is. */
   inTurn: Hex;
   votes: VoteCount['votes'];
-  peers: { enode: string; address: string }[];
+  /** `geth` is what it tells of its program; undefined where that is no geth. */
+  peers: { enode: string; address: string; geth: GethEdition | undefined }[];
   isSyncing: boolean;
 }
 
@@ -88,7 +91,7 @@ export async function readStatus(ipc: Ipc): Promise<NodeReport> {
   const [block, { signers, votes }, peers, syncing] = await Promise.all([
     ipc('eth_getBlockByNumber', 'latest', false) as Promise<{ number: Hex; hash: Hex; timestamp: Hex }>,
     readVotes(ipc),
-    ipc('admin_peers') as Promise<{ enode: string; network: { remoteAddress: string } }[]>,
+    ipc('admin_peers') as Promise<{ enode: string; name: string; network: { remoteAddress: string } }[]>,
     ipc('eth_syncing'),
   ]);
   const number = Number(block.number);
@@ -101,7 +104,11 @@ export async function readStatus(ipc: Ipc): Promise<NodeReport> {
     signers,
     inTurn: signers[(number + 1) % signers.length]!,
     votes,
-    peers: peers.map(({ enode, network }) => ({ enode, address: network.remoteAddress })),
+    peers: peers.map(({ enode, name, network }) => ({
+      enode,
+      address: network.remoteAddress,
+      geth: gethEdition(name),
+    })),
     isSyncing: syncing !== false,
   };
 }

@@ -23,6 +23,8 @@ export interface Geth {
   url: string;
   /** The same over WebSocket. */
   ws: string;
+  /** Of its process; undefined once that has ended. */
+  readonly pid: number | undefined;
   /** One call over the node's IPC socket. */
   ipc(method: string, ...parameters: unknown[]): Promise<unknown>;
   /** Ends the node; SIGKILL leaves it no time to write. */
@@ -44,12 +46,16 @@ export async function startGeth(options: GethOptions): Promise<Geth> {
     listen: { host, port: 0 },
     rpc: { host, port: options.httpPort ?? rpc },
     peers: [],
+    netrestrict: '127.0.0.0/8',
   });
   const node = await openNode({ binary, folder, name: 'geth', ...(api === undefined ? {} : { api }) });
   await node.start();
   return {
     url: node.rpc,
     ws: node.ws,
+    get pid() {
+      return node.pid;
+    },
     ipc: (method, ...parameters) => node.ipc(method, ...parameters),
     stop: (signal) => node.stop(signal),
   };
