@@ -11,13 +11,13 @@ export interface Finding {
 
 /** The findings of one check. */
 export interface Findings {
-  ok(says: string): void;
-  warning(says: string, toDo: string): void;
-  fault(says: string, toDo: string): void;
+  ok: (says: string) => void;
+  warning: (says: string, toDo: string) => void;
+  fault: (says: string, toDo: string) => void;
 }
 
 /** One thing that is looked at. It changes nothing, and says what it has found. */
 export interface Check {
   name: string;
-  look(findings: Findings, signal: AbortSignal): Promise<void> | void;
+  look: (findings: Findings, signal: AbortSignal) => Promise<void> | void;
 }

@@ -6,8 +6,8 @@ import { openWsProvider } from '../ledger/rpc/ws-provider.js';
 export interface NodeRpc {
   rpc: Rpc;
   /** Any method, by its name. */
-  ask(method: string): Promise<unknown>;
-  close(): Promise<void>;
+  ask: (method: string) => Promise<unknown>;
+  close: () => Promise<void>;
 }
 
 const TIMEOUT_MS = 6_000;
