@@ -115,7 +115,7 @@ describe('dicom-ledger doctor at a site of a network', () => {
 
   beforeAll(async () => {
     writeFileSync(at('consortium.key'), `${'5'.repeat(64)}\n`, { mode: 0o600 });
-    for (const who of ['governor', 'site', 'stranger']) account[who] = (await createKeystore(files(who)));
+    for (const who of ['governor', 'site', 'stranger']) account[who] = await createKeystore(files(who));
     chain = await openEmbeddedChain({
       folder: at('chain'),
       periodMs: 0,
