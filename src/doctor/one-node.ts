@@ -47,6 +47,7 @@ export function oneNode({
         await inTime(judgeHead(findings, { rpc, head, host }));
         const version = await inTime(ask('web3_clientVersion')).catch(() => undefined);
         if (typeof version === 'string') judgeVersion(findings, { version, host, readEdition });
+        else findings.ok(`${host} does not tell which program it is (web3_clientVersion).`);
         const peers = await inTime(ask('net_peerCount')).catch(() => undefined);
         if (typeof peers === 'string') judgePeers(findings, { count: Number(peers), host });
         await judgeDate(findings, { url, host });
