@@ -55,6 +55,15 @@ program
   );
 
 program
+  .command('doctor')
+  .description(
+    'look at this installation, with the settings of the environment, and say what to do; exit code 1 for a fault',
+  )
+  .option('--json', 'for programs')
+  .option('--settings <file>', 'settings, one NAME=value a line, as a service gets them')
+  .action(async (options: { json?: true; settings?: string }) => (await import('./doctor.js')).doctor(options));
+
+program
   .command('store')
   .description('send DICOM, JPG and PNG files, or folders of them, to a running server')
   .argument('<paths...>', 'files or folders, in this order; the files of a folder by name')

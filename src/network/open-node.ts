@@ -37,7 +37,7 @@ export interface NodeOptions {
 
 /** The node of a folder, not started yet. Throws `misconfigured` when the folder has none, or one that would talk to anybody. */
 export async function openNode(options: NodeOptions): Promise<NetworkNode> {
-  const { binary, folder, name, api = 'eth,net', changed, lost, started } = options;
+  const { binary, folder, name, api = 'eth,net,web3', changed, lost, started } = options;
   const settings = await readNodeFolder(folder);
   requireRestricted(folder, settings.netrestrict);
   const { keystore: file, password: passwordFile, genesis, log: logFile } = nodeFiles(folder);

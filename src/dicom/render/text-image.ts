@@ -37,7 +37,7 @@ export async function drawText(
 }
 
 /** Without fonts every letter is a box of the same width. */
-async function haveFonts(): Promise<boolean> {
+export async function haveFonts(): Promise<boolean> {
   const widths = await Promise.all(
     ['I', 'W'].map(async (text) => {
       const { info } = await sharp({ text: { text, font: 'sans 24', dpi: 72 } })

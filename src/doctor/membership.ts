@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config.js';
+import { createImageLedger } from '../ledger/contract/image-ledger.js';
+import { rationsLeft } from '../ledger/contract/ration.js';
+import { readReleases, requireReleased } from '../ledger/contract/releases.js';
+import { toHex, type Hex } from '../ledger/ethereum/hex.js';
+import { keccak256 } from '../ledger/ethereum/keccak256.js';
+import { parseKey } from '../ledger/keys/keys.js';
+import { accountOf } from '../ledger/keys/sign.js';
+import type { Rpc } from '../ledger/rpc/rpc.js';
+import type { Check, Findings } from './finding.js';
+import { openNodeRpc } from './open-node-rpc.js';
+
+/** As the alarm account-low. */
+const LOW_RATION = 1 / 4;
+
+/** Whether the contracts are released ones, the newest among them, and this site is admitted and can pay. */
+export function membership(config: Config): Check {
+  const { LEDGER_URL = [], LEDGER_CONTRACT = [] } = config;
+  return {
+    name: 'contract',
+    look: async (findings) => {
+      for (const [index, url] of LEDGER_URL.entries()) {
+        const { rpc, close } = openNodeRpc(url);
+        try {
+          await rpc.chainId();
+        } catch {
+          // The checks of the nodes say so.
+          await close().catch(() => undefined);
+          if (index < LEDGER_URL.length - 1) continue;
+          return findings.fault(
+            'No node answers: of contract and account nothing is known.',
+            'Start a node of LEDGER_URL.',
+          );
+        }
+        try {
+          await judge(findings, { rpc, config, contracts: LEDGER_CONTRACT });
+        } finally {
+          await close().catch(() => undefined);
+        }
+        return;
+      }
+    },
+  };
+}
+
+async function judge(
+  findings: Findings,
+  { rpc, config, contracts }: { rpc: Rpc; config: Config; contracts: readonly Hex[] },
+): Promise<void> {
+  const [newest] = contracts;
+  if (newest === undefined) return;
+  await requireReleased(rpc, contracts);
+  const releases = await readReleases();
+  const [code] = await rpc.codes([newest]);
+  const own = releases.find(({ codeHash }) => codeHash === toHex(keccak256(code!)));
+  const latest = releases[0]!;
+  if (own && own.release < latest.release)
+    findings.warning(
+      `${newest} is release ${own.release} of the contract, and there is release ${latest.release}.`,
+      'Let a governor deploy it ("dicom-ledger deploy"), and put its address first in LEDGER_CONTRACT at every site.',
+    );
+  else findings.ok(`${newest} is release ${own?.release} of the contract, the newest.`);
+  const account = await accountOfSite(config);
+  if (account === undefined) return findings.warning('The keystore does not say whose account it is.', 'Make a keystore with "dicom-ledger key new".'); // prettier-ignore
+  const siteId = await createImageLedger(rpc, newest).siteOf(account);
+  if (siteId === 0)
+    return findings.fault(`The account ${account} is of no admitted site: nothing can be stored.`, `Let a governor admit it: dicom-ledger site admit "<name>" --account ${account}`); // prettier-ignore
+  findings.ok(`The account ${account} is of site ${siteId}.`);
+  const left = await rationsLeft(rpc, account);
+  if (left === Infinity) findings.ok('Gas is free.');
+  else {
+    const says = `The account can pay for ${Math.floor(60 * left)} minutes of full blocks.`;
+    if (left >= LOW_RATION) findings.ok(says);
+    else findings.warning(says, `See that the signers give fees back ("network status"), and let a governor give it more: dicom-ledger site fund ${account}`); // prettier-ignore
+  }
+}
+
+/** Without its password: a keystore tells the address (Web3 Secret Storage). */
+async function accountOfSite({ SITE_KEY, SITE_KEYSTORE_FILE }: Config): Promise<Hex | undefined> {
+  if (SITE_KEY !== undefined) return accountOf(parseKey('SITE_KEY', SITE_KEY));
+  if (SITE_KEYSTORE_FILE === undefined) return undefined;
+  const { address } = JSON.parse(await readFile(SITE_KEYSTORE_FILE, 'utf8')) as { address?: unknown };
+  if (typeof address !== 'string' || !/^(0x)?[0-9a-fA-F]{40}$/.test(address)) return undefined;
+  return `0x${address.replace(/^0x/, '').toLowerCase()}`;
+}
