@@ -77,6 +77,10 @@ chain() {
     # shellcheck disable=SC2086
     ledger site admit "site-$i" --contract "$contract" --account "$(key "$ROOT/sites/$i/site")" $governor
   done
+  for i in 1 2 3; do
+    ledger network contract "$contract" --data "$ROOT/nodes/$i"
+    hand_over "$ROOT/nodes/$i"
+  done
   umask 022
   echo "$contract" >"$ROOT/consortium/contract"
 }

@@ -57,6 +57,11 @@ export function siteIdOf(text: string): number {
   return Number(text);
 }
 
+export function hoursOf(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number of hours.');
+  return Number(text);
+}
+
 // What asks a chain is loaded by the command that does: the other commands, `serve` among them, do not wait for it.
 
 export async function readKey({ keystore, passwordFile }: KeyOptions): Promise<Buffer> {

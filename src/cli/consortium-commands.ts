@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import {
   addressesOf,
   addressOf,
+  hoursOf,
   siteIdOf,
   withChainOptions,
   withContractOptions,
@@ -10,7 +11,7 @@ import {
 import { deploy } from './deploy.js';
 import { addGovernor, removeGovernor, showGovernors } from './governor.js';
 import { keyAddress, newConsortiumKey, newKey } from './key.js';
-import { admitSite, dismissSite, rotateKey, showSites } from './site.js';
+import { admitSite, dismissSite, fundAccount, rotateKey, showSites } from './site.js';
 
 /** The commands of those who run a consortium: keys, contract, sites, governors. */
 export function addConsortiumCommands(program: Command): void {
@@ -42,6 +43,11 @@ export function addConsortiumCommands(program: Command): void {
     .description('let a site store no more; its images stay')
     .argument('<siteId>', 'number of the site', siteIdOf)
     .action(dismissSite);
+  asGovernor(site.command('fund'))
+    .description('give an account more to pay gas with; where the signers give fees back, nobody needs it')
+    .argument('<account>', 'of a site', addressOf)
+    .option('--hours <hours>', 'so many hours of full blocks', hoursOf, 1)
+    .action(fundAccount);
   withContractOptions(site.command('list'))
     .description('number, name, state and accounts of every site')
     .action(showSites);

@@ -1,7 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addressesOf, addressOf } from './chain-options.js';
 import type { initNetwork, joinNetwork } from './network-machine.js';
-import type { proposeSigner, rotateKeyOfNode, setPeerOfNode, showStatus, startNetworkNode } from './network-node.js';
+import type {
+  nameContract,
+  proposeSigner,
+  rotateKeyOfNode,
+  setPeerOfNode,
+  showStatus,
+  startNetworkNode,
+} from './network-node.js';
 import type { runNetwork } from './run-network.js';
 
 const onMachine = () => import('./network-machine.js');
@@ -62,6 +69,11 @@ export function addNetworkCommands(program: Command): void {
   withNode(network.command('rotate-node-key'))
     .description("give this machine's node, which must not run, a new key among the nodes; the key that seals stays")
     .action(async (...given: Parameters<typeof rotateKeyOfNode>) => (await atNode()).rotateKeyOfNode(...given));
+
+  withNode(network.command('contract'))
+    .description('name the contract to whose sites the node gives the fees of its blocks back')
+    .argument('<contract>', 'its address, as "deploy" prints it', addressOf)
+    .action(async (...given: Parameters<typeof nameContract>) => (await atNode()).nameContract(...given));
 
   withNode(network.command('status'))
     .description('signers, head, peers and whose turn it is, as the running node of this machine sees it')

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { findGeth, openNode } from '../network/open-node.js';
 import { callGethIpc, ipcPathOf } from '../network/geth-ipc.js';
-import { joinFileIn } from '../network/join-file.js';
+import { contractIn, joinFileIn, readJoinFile, writeJoinFile } from '../network/join-file.js';
 import { readNodeFolder } from '../network/node-folder.js';
 import { rotateNodeKey } from '../network/rotate-node-key.js';
 import { setNetrestrict } from '../network/set-netrestrict.js';
@@ -72,11 +72,21 @@ export async function proposeSigner(
   }
 }
 
+/** The node reads it at its next look, and so does who joins by the node's join.json. */
+export async function nameContract(contract: Hex, { data }: NodeFolder): Promise<void> {
+  const folder = path.resolve(data);
+  await readNodeFolder(folder);
+  await writeJoinFile(folder, { ...(await readJoinFile(joinFileIn(folder))), contract });
+  console.log(`The node gives the fees of its blocks back to the sites and governors of ${contract}.`);
+}
+
 export async function showStatus({ data }: NodeFolder): Promise<void> {
   const { signer, chainId } = await readNodeFolder(path.resolve(data));
+  const contract = await contractIn(path.resolve(data));
   const { head, signers, inTurn, votes, peers, isSyncing } = await readStatus(ipcOf(data));
   const lines = [
     `chain    ${chainId}`,
+    `contract ${contract ?? 'none: give its address with "dicom-ledger network contract", else no fees go back'}`,
     `head     block ${head.number}${head.number === 0 ? '' : `, ${head.ageSeconds} s old`}${isSyncing ? ', catching up' : ''}`,
     ...signers.map((one, i) => `${i === 0 ? 'signers ' : '        '} ${one}${notesOn(one)}`),
     ...(signers.includes(signer) ? [] : [`          this node's account ${signer} seals nothing yet`]),

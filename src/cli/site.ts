@@ -18,6 +18,11 @@ export async function dismissSite(siteId: number, options: GovernorOptions): Pro
   console.log(`Site ${siteId} is dismissed: it stores no more; its images stay.`);
 }
 
+export async function fundAccount(account: Hex, options: GovernorOptions & { hours: number }): Promise<void> {
+  await withConsortium(options, (consortium) => consortium.fundAccount(account, options.hours));
+  console.log(`${account} can pay for ${options.hours} hours of full blocks more.`);
+}
+
 /** A line a site: number, name, state, accounts. */
 export async function showSites(options: ContractOptions): Promise<void> {
   const { contract } = options;

@@ -118,6 +118,8 @@ export type AlarmCode =
   | 'wrong-bytes'
   /** Nodes do not take this site's transactions. */
   | 'not-taken'
+  /** The account has little left to pay gas with. */
+  | 'account-low'
   /** The outbox cannot be written. */
   | 'outbox'
   /** A disk that the site needs is nearly full. */

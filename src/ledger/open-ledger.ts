@@ -18,6 +18,7 @@ import type { Depths, Ledger } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
+import { rationsLeft } from './contract/ration.js';
 import { createOwnSite } from './contract/own-site.js';
 import { createSiteNames } from './contract/site-names.js';
 import { checkChain } from './check-chain.js';
@@ -129,6 +130,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         reverted: { count: reverts.count, newest: reverts.newest },
       }),
       siteCount,
+      rationsLeft: () => (ownSite.id === 0 ? Promise.resolve(Infinity) : rationsLeft(rpc, account)),
     },
     { chainId, leastStallMs: confirming.stallMs },
   );

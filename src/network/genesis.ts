@@ -1,3 +1,5 @@
+import { GOVERNOR_RATIONS, RATION_SECONDS } from '../ledger/contract/ration.js';
+
 /** A chain's first block and rules, as geth 1.13 reads them. */
 export interface GenesisParameters {
   chainId: number;
@@ -5,7 +7,7 @@ export interface GenesisParameters {
   periodSeconds: number;
   /** Accounts that seal, as `0x` and 40 hex digits. */
   signers: readonly string[];
-  /** Accounts that start with so much that nothing they ever send can cost it. */
+  /** Accounts of governors: they start with a hundred rations, of which they give one to each account that they admit. */
   funded: readonly string[];
   /** How much gas a block holds; about 218 for each byte of an image. */
   gasLimit?: number;
@@ -20,7 +22,9 @@ export const BLOCK_GAS_LIMIT = 800_000_000;
 export function cliqueGenesis(parameters: GenesisParameters): object {
   const { chainId, periodSeconds, signers, funded, gasLimit = BLOCK_GAS_LIMIT } = parameters;
   const bare = signers.map((signer) => signer.slice(2).toLowerCase()).sort();
-  const balance = `0x${(2n ** 200n).toString(16)}`;
+  // A gas costs 1 wei, the least price of our nodes.
+  const blocksOfRation = BigInt(Math.floor(RATION_SECONDS / Math.max(1, periodSeconds)));
+  const balance = `0x${(GOVERNOR_RATIONS * blocksOfRation * BigInt(gasLimit)).toString(16)}`;
   return {
     config: {
       chainId,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
@@ -18,6 +19,12 @@ export interface JoinFile {
 }
 
 export const joinFileIn = (folder: string): string => path.join(folder, 'join.json');
+
+/** The contract that the join file of a node's folder names; undefined when it names none, or there is no such file. */
+export async function contractIn(folder: string): Promise<Hex | undefined> {
+  const file = joinFileIn(folder);
+  return existsSync(file) ? (await readJoinFile(file)).contract : undefined;
+}
 
 export async function writeJoinFile(folder: string, join: JoinFile): Promise<void> {
   await writeDurably(joinFileIn(folder), `${JSON.stringify(join, null, 2)}\n`, { mode: 0o644 });

@@ -63,7 +63,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
 
   const genesis = await genesisOf(folder, options, {
     signers: identities.map(({ signer }) => signer),
-    funded: [...governors, ...accounts].map(({ account }) => account),
+    funded: governors.map(({ account }) => account),
   });
   const ports = await choosePorts(folder, nodeFolders, options);
   const enodes = identities.map(({ publicKey }, i) => `enode://${publicKey}@${HOST}:${ports[i]!.listen}`);

@@ -7,12 +7,14 @@ import { PROJECT_ROOT } from '../base/project-root.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import { gethConfig, gethFlags } from './geth-flags.js';
 import { requireClosedHoles } from './geth-edition.js';
+import { contractIn } from './join-file.js';
 import { callGethIpc, ipcPathOf } from './geth-ipc.js';
 import { requireRestricted } from './netrestrict.js';
 import type { NetworkNode } from './network.js';
 import { nodeFiles, readNodeFolder } from './node-folder.js';
 import { openProgram } from './program.js';
 import { rebuildPendingBlock } from './rebuild-pending-block.js';
+import { returnFees } from './return-fees.js';
 import { startSealer } from './sealer.js';
 
 export interface NodeOptions {
@@ -85,7 +87,10 @@ export async function openNode(options: NodeOptions): Promise<NetworkNode> {
       await initialise(binary, folder, genesis);
       await program.start();
       running = new AbortController();
-      void rebuildPendingBlock(ipc, { periodSeconds: await periodOf(genesis), signal: running.signal });
+      const periodSeconds = await periodOf(genesis);
+      const { signal } = running;
+      void rebuildPendingBlock(ipc, { periodSeconds, signal });
+      void returnFees({ url, ipc, key, folder, contractOf: () => contractIn(folder), periodSeconds, signal });
       await started?.();
     },
     stop: (signal) => {

@@ -57,7 +57,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     await untilConnected(nodes);
     say('Deploying the contract and admitting the sites.');
     const { contract, siteIds } = await foundConsortium({ rpcUrls: nodes.map(({ rpc }) => rpc) }, made);
-    await writeJoinFile(folder, { ...made.join, contract });
+    for (const one of [folder, ...nodes.map((node) => node.folder)])
+      await writeJoinFile(one, { ...made.join, contract });
     const sites: NetworkSite[] = [];
     for (const [
       i,

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
+import { createRpc } from '../../../src/ledger/rpc/rpc.js';
 import { type CommandResult, runCommand } from '../../testing/command-line.js';
 
 export interface ChainUnderTest {
@@ -88,6 +90,16 @@ export function describeConsortiumCommands(
       await refused(again, /is of site 1 already/);
       const stranger = govern('north', 'site', 'admit', 'X', '--account', accounts['north-new']!);
       await refused(stranger, /may not do this: it is no governor/);
+    });
+
+    it('site fund gives an account more to pay gas with', async () => {
+      const provider = openHttpProvider({ url: chain.url });
+      const balance = (): Promise<bigint> => createRpc(provider).balance(accounts['north']!);
+      const before = await balance();
+      expect(before).toBeGreaterThan(0n);
+      await done(govern('first', 'site', 'fund', accounts['north']!, '--hours', '2'));
+      expect((await balance()) - before).toBeGreaterThan(before);
+      await provider.close();
     });
 
     it('site rotate-key adds the new account, then, by itself, removes the old', async () => {

@@ -5,7 +5,8 @@ import type { Hex } from '../ethereum/hex.js';
 import { requireReleased } from './releases.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
-import { transact } from './transact.js';
+import { GOVERNOR_RATIONS, RATION_SECONDS, rationOf } from './ration.js';
+import { TRANSFER_GAS, transact } from './transact.js';
 
 /**
  * What governors do at a contract. Each change resolves once a block has it and the contract shows it; what is so already is
@@ -15,17 +16,19 @@ import { transact } from './transact.js';
 export interface Consortium {
   /** The account that signs. */
   readonly account: Hex;
-  /** Returns the site's number; accounts without gas get some of the governor's. At least one account. */
+  /** Returns the site's number; accounts without gas get a ration of the governor's (`rationOf`). At least one account. */
   admitSite(parameters: { name: string; accounts: readonly Hex[] }): Promise<number>;
   /** Its images stay; it stores no more. */
   dismissSite(siteId: number): Promise<void>;
-  /** By a governor or by another account of the site; an account without gas gets some. */
+  /** By a governor or by another account of the site; an account without gas gets a ration. */
   addSiteAccount(siteId: number, account: Hex): Promise<void>;
   /** By a governor or by an account of the site. What this account has signed and no block has taken is void then. */
   removeSiteAccount(siteId: number, account: Hex): Promise<void>;
+  /** Gives an account gas for so many hours of full blocks, whatever it has; at most what the governor has. */
+  fundAccount(account: Hex, hours: number): Promise<void>;
   listSites(): Promise<MemberSite[]>;
   listGovernors(): Promise<Hex[]>;
-  /** A governor without gas gets some. */
+  /** A governor without gas gets rations to give away: as many as one of the genesis, or half of this one's. */
   addGovernor(account: Hex): Promise<void>;
   /** Also oneself; never the last. */
   removeGovernor(account: Hex): Promise<void>;
@@ -37,17 +40,16 @@ export interface ConsortiumParameters {
   governorKey: Buffer;
   /** How long to wait for each block. */
   timeoutMs?: number;
+  /** For how many seconds an account that gets gas can fill all blocks; an hour unless given. */
+  rationSeconds?: number;
 }
 
-/** So much lasts for ever at 1 wei, and leaves a governor with 2^200 the same. */
-const MOST_WEI = 2n ** 100n;
 const CALL_GAS = 500_000n;
 const ACCOUNT_GAS = 100_000n;
-const TRANSFER_GAS = 21_000n;
 
 /** Throws `misconfigured` when there is no released contract at the address. */
 export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: ConsortiumParameters): Promise<Consortium> {
-  const { governorKey: key, timeoutMs } = parameters;
+  const { governorKey: key, timeoutMs, rationSeconds } = parameters;
   const contract = parameters.contract.toLowerCase() as Hex;
   await requireReleased(rpc, [contract]);
   const reader = createImageLedger(rpc, contract);
@@ -74,10 +76,13 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
     });
   }
 
-  async function fund(who: Hex): Promise<void> {
-    if ((await rpc.gasPrice()) === 0n || (await rpc.balance(who)) > 0n) return;
-    const share = (await rpc.balance(account)) / 100n;
-    const value = share < MOST_WEI ? share : MOST_WEI;
+  /** Gives an account what it lacks of so many rations, at most half of what the governor has. */
+  async function fund(who: Hex, rations: bigint): Promise<void> {
+    const [ration, has] = await Promise.all([rationOf(rpc, rationSeconds), rpc.balance(who)]);
+    if (has >= ration / 2n) return;
+    const half = (await rpc.balance(account)) / 2n;
+    const lacks = rations * ration - has;
+    const value = half < lacks ? half : lacks;
     if (value > 0n) await transact({ rpc }, { key, to: who, value, gasLimit: TRANSFER_GAS, ...waiting });
   }
 
@@ -100,7 +105,7 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
         const known = await siteOf();
         if (known === 0 || owners.size > 1 || (await reader.siteName(known)) !== name)
           await change('admitSite', [name, accounts], async () => (await siteOf()) > 0);
-        for (const one of accounts) await fund(one);
+        for (const one of accounts) await fund(one, 1n);
         return siteOf();
       }),
     dismissSite: (siteId) =>
@@ -109,19 +114,24 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
       inTurn(async () => {
         const isDone = async (): Promise<boolean> => (await reader.siteOf(added)) === siteId;
         if (!(await isDone())) await change('addSiteAccount', [siteId, added], isDone);
-        await fund(added);
+        await fund(added, 1n);
       }),
     removeSiteAccount: (siteId, removed) =>
       inTurn(async () => {
         const before = await accountCountOf(siteId);
         await change('removeSiteAccount', [siteId, removed], async () => (await accountCountOf(siteId)) < before);
       }),
+    fundAccount: (funded, hours) =>
+      inTurn(async () => {
+        const value = await rationOf(rpc, hours * RATION_SECONDS);
+        if (value > 0n) await transact({ rpc }, { key, to: funded, value, gasLimit: TRANSFER_GAS, ...waiting });
+      }),
     listSites: () => listSites({ rpc }, { contract }),
     listGovernors: () => listGovernors({ rpc }, { contract }),
     addGovernor: (added) =>
       inTurn(async () => {
         if (!(await isGovernor(added))) await change('grantRole', [GOVERNOR_ROLE, added], () => isGovernor(added));
-        await fund(added);
+        await fund(added, GOVERNOR_RATIONS);
       }),
     removeGovernor: (removed) =>
       inTurn(async () => {

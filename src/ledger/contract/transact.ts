@@ -18,6 +18,9 @@ export interface TransactParameters {
   timeoutMs?: number;
 }
 
+/** Of a transfer to an account (Yellow Paper, G_transaction). */
+export const TRANSFER_GAS = 21_000n;
+
 const POLL_MS = 25;
 const SEND_AGAIN_MS = 2_000;
 

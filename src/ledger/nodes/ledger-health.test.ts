@@ -56,6 +56,7 @@ let other: FakeNode;
 let pending: number;
 let sent: Alarm[];
 let siteCount: number;
+let rationsLeft: number;
 
 beforeEach(() => {
   atMs = 1_000_000;
@@ -64,6 +65,7 @@ beforeEach(() => {
   pending = 0;
   sent = [];
   siteCount = 1;
+  rationsLeft = 1;
 });
 
 function watch(...fakes: FakeNode[]): LedgerHealthWatch {
@@ -76,6 +78,7 @@ function watch(...fakes: FakeNode[]): LedgerHealthWatch {
       reverted: { count: 0, newest: [] },
     }),
     siteCount: async () => siteCount,
+    rationsLeft: async () => rationsLeft,
   };
   return watchLedgerHealth(sources, { chainId: 5n, patienceMs: 5, nowMs: () => atMs });
 }
@@ -261,5 +264,16 @@ describe('watchHealth', () => {
   it('passes on what sending says', async () => {
     sent = [{ code: 'outbox', sentence: 'The outbox cannot be written.', stopsStoring: true }];
     expect((await watch(own)()).alarms).toEqual(sent);
+  });
+
+  it('says when the account has less than a quarter of its ration, and that it is over', async () => {
+    const health = watch(own);
+    expect(codes(await after(31, health))).toEqual([]);
+    rationsLeft = 0.2;
+    const alarms = await after(31, health);
+    expect(codes(alarms)).toEqual([['account-low', false]]);
+    expect(alarms[0]!.sentence).toContain('12 minutes of full blocks');
+    rationsLeft = 0.9;
+    expect(codes(await after(31, health))).toEqual([]);
   });
 });

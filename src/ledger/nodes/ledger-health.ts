@@ -4,7 +4,7 @@ import { watchNode, type NodeWatch } from './node-watch.js';
 import type { Nodes, NodeStatus } from './node.js';
 import { startStallDetector } from './stall-detector.js';
 
-/** Where the health comes from besides the nodes' own answers; all but `siteCount` is asked at every turn. */
+/** Where the health comes from besides the nodes' own answers; `sending` is asked at every turn. */
 export interface HealthSources {
   nodes: Nodes;
   sending: () => Pick<LedgerHealth, 'outboxTransactions' | 'outboxBytes' | 'windowBytes' | 'reverted'> & {
@@ -13,6 +13,8 @@ export interface HealthSources {
   };
   /** Sites that the contract has ever admitted. */
   siteCount: () => Promise<number>;
+  /** Of the account that signs (`rationsLeft`). */
+  rationsLeft: () => Promise<number>;
 }
 
 export interface HealthOptions {
@@ -34,11 +36,15 @@ const SILENT_MS = 5_000;
 const ALONE_MS = 10_000;
 /** Nodes disconnect from whoever sends them a block of more than 10 MiB. */
 const LARGE_BLOCK_BYTES = 9_000_000;
+/** What an account has to pay gas with changes slowly. */
+const ASK_RATION_MS = 30_000;
+/** The rest of it lasts for a quarter of an hour of full blocks. */
+const LOW_RATION = 1 / 4;
 const seconds = (durationMs: number): number => Math.round(durationMs / 1000);
 
 /** Watches nodes and sending, as often as it is asked and never more often than `maxAgeMs` says. */
 export function watchLedgerHealth(sources: HealthSources, options: HealthOptions): LedgerHealthWatch {
-  const { nodes, sending, siteCount } = sources;
+  const { nodes, sending, siteCount, rationsLeft } = sources;
   const { chainId, leastStallMs = 10_000, patienceMs = 1_000, nowMs = () => performance.now() } = options;
   const watched = nodes.all.map((node) => watchNode(node, { nowMs }));
   const stall = startStallDetector({ leastMs: leastStallMs });
@@ -48,6 +54,7 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
   let stalledMs: number | undefined;
   let hasOthers = watched.length > 1;
   let knowsPeriod = false;
+  let rations = { left: Infinity, askedAtMs: -Infinity };
 
   const isReachable = ({ state }: NodeWatch): boolean => state.hasAnswered && nowMs() - state.answeredAtMs < SILENT_MS;
 
@@ -83,6 +90,8 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
     }
     if (!hasOthers && watched.some(({ state }) => state.aloneSinceMs !== undefined))
       hasOthers = (await siteCount().catch(() => 0)) > 1;
+    if (nowMs() - rations.askedAtMs >= ASK_RATION_MS)
+      rations = { left: await rationsLeft().catch(() => rations.left), askedAtMs: nowMs() };
   }
 
   function alarms(): Alarm[] {
@@ -92,6 +101,7 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
       noPeers(),
       largeBlock(),
       distrusted(nodes.status()),
+      accountLow(),
       ...sending().alarms,
     ];
     return found.filter((alarm) => alarm !== undefined);
@@ -130,6 +140,13 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
     if (!block?.byteCount || block.byteCount <= LARGE_BLOCK_BYTES) return undefined;
     const sentence = `Block ${block.number} has ${block.byteCount} bytes, and nodes disconnect at 10 MiB: lower the gas limit of the signers, and find the account that fills the blocks.`;
     return { code: 'large-block', sentence, stopsStoring: true };
+  }
+
+  function accountLow(): Alarm | undefined {
+    if (rations.left >= LOW_RATION) return undefined;
+    const minutes = Math.floor(60 * rations.left);
+    const sentence = `The account of this site can pay for ${minutes} minutes of full blocks: see that the signers give fees back ("network status" at each), and let a governor give it more ("dicom-ledger site fund").`;
+    return { code: 'account-low', sentence, stopsStoring: false };
   }
 
   return async ({ maxAgeMs = 1_000 } = {}) => {
