@@ -11,6 +11,7 @@ export default {
     '\\.browser\\.test\\.ts$',
     '\\.oracle\\.test\\.ts$',
     '\\.postgres\\.test\\.ts$',
+    '\\.containers\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -1,10 +1,13 @@
-// Prepares what `npm run test:containers` needs, once, in the cache: settings of podman and buildah of their own, and stand-ins for
-// the images that docker/Dockerfile builds on, which no registry gives here. Prints, as JSON, the environment by which podman finds
-// all that, and the images by digest. Needs root, and Debian's podman, buildah, runc and debootstrap.
-import { mkdirSync } from 'node:fs';
+// Prepares what `npm run test:containers` needs and builds the images of this checkout: settings of podman and buildah of their own,
+// stand-ins for the images that docker/Dockerfile builds on, which no registry gives here, and Docker's compose. All but the images
+// is made once, in the cache. Needs root, Go, and Debian's podman, buildah, runc and debootstrap. Writes where all is to
+// prepared.json in the folder that it prints.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { dockerCompose } from './containers/compose.mjs';
 import { engineSettings } from './containers/engine.mjs';
+import { buildImages } from './containers/images.mjs';
 import { standIns } from './containers/stand-ins.mjs';
 
 const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'dicom-ledger');
@@ -13,7 +16,10 @@ const folder = path.join(cache, 'containers-1');
 try {
   mkdirSync(folder, { recursive: true });
   const env = engineSettings(folder);
-  console.log(JSON.stringify({ folder, env, images: standIns(cache, env) }));
+  const prepared = { folder, env, compose: dockerCompose(cache), images: standIns(cache, env) };
+  buildImages(prepared);
+  writeFileSync(path.join(folder, 'prepared.json'), JSON.stringify(prepared));
+  console.log(folder);
 } catch (error) {
   console.error(error.message);
   process.exit(1);

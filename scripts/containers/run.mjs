@@ -11,6 +11,8 @@ export function run(command, args, { env = {}, cwd, quiet = false } = {}) {
   });
   if (error) throw new Error(`${command} could not be started (${error.message}); install it.`);
   if (status !== 0)
-    throw new Error(`${command} ${args.join(' ')} ended with status ${status}.\n${quiet ? stderr : stdout.slice(-2000)}`);
+    throw new Error(
+      `${command} ${args.join(' ')} ended with status ${status}.\n${quiet ? stderr : stdout.slice(-2000)}`,
+    );
   return stdout.trim();
 }
