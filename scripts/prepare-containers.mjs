@@ -8,6 +8,7 @@ import path from 'node:path';
 import { dockerCompose } from './containers/compose.mjs';
 import { engineSettings } from './containers/engine.mjs';
 import { buildImages } from './containers/images.mjs';
+import { kubernetesValidate } from './containers/kubernetes-validate.mjs';
 import { standIns } from './containers/stand-ins.mjs';
 
 const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'dicom-ledger');
@@ -16,7 +17,13 @@ const folder = path.join(cache, 'containers-1');
 try {
   mkdirSync(folder, { recursive: true });
   const env = engineSettings(folder);
-  const prepared = { folder, env, compose: dockerCompose(cache), images: standIns(cache, env) };
+  const prepared = {
+    folder,
+    env,
+    compose: dockerCompose(cache),
+    images: standIns(cache, env),
+    python: kubernetesValidate(cache),
+  };
   buildImages(prepared);
   writeFileSync(path.join(folder, 'prepared.json'), JSON.stringify(prepared));
   console.log(folder);

@@ -72,7 +72,9 @@ afterAll(async () => {
 describe('The image, started as it is', () => {
   it('does not listen without TLS and a way in, and says what is missing', async () => {
     await start();
-    expect(await refuses()).toMatch(/HOST="0\.0\.0\.0" lets other machines in.*TLS \(set TLS_CERT_FILE.*a way to log in/);
+    expect(await refuses()).toMatch(
+      /HOST="0\.0\.0\.0" lets other machines in.*TLS \(set TLS_CERT_FILE.*a way to log in/,
+    );
   });
 
   it('does not listen with TLS and no way in, nor with a key that others can read', async () => {
@@ -115,7 +117,8 @@ describe('docker/Dockerfile', () => {
   it('builds on the images that NODE_IMAGE and GO_IMAGE name by digest', async () => {
     const layersOf = async (name: string): Promise<string[]> =>
       JSON.parse(await podman('image', 'inspect', '--format', '{{json .RootFS.Layers}}', name)) as string[];
-    for (const name of Object.values(prepared.images)) expect(name).toMatch(/^docker\.io\/library\/\w+@sha256:[0-9a-f]{64}$/);
+    for (const name of Object.values(prepared.images))
+      expect(name).toMatch(/^docker\.io\/library\/\w+@sha256:[0-9a-f]{64}$/);
     const base = await layersOf(prepared.images['NODE_IMAGE'] ?? '');
     for (const name of [image, 'localhost/dicom-ledger-node'])
       expect((await layersOf(name)).slice(0, base.length)).toEqual(base);

@@ -117,3 +117,9 @@ describe('docker/compose.yaml', () => {
     await Promise.all(all.map((made) => seen(url, made)));
   });
 });
+
+describe('docker/compose.besu.yaml', () => {
+  it("is understood by Docker's compose", async () => {
+    expect(await compose('compose.besu.yaml', 'config', '--services')).toContain('node-4');
+  });
+});

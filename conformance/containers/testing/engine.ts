@@ -14,6 +14,8 @@ interface Prepared {
   compose: string;
   /** What the images were built on, by digest. */
   images: Record<string, string>;
+  /** Folder of a Python with PyYAML, and of kubernetes-validate. */
+  python: string;
 }
 
 export interface Finished {
