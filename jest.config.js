@@ -12,6 +12,7 @@ export default {
     '\\.oracle\\.test\\.ts$',
     '\\.package\\.test\\.ts$',
     '\\.postgres\\.test\\.ts$',
+    '\\.containers\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
