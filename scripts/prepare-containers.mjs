@@ -1,7 +1,7 @@
 // Prepares what `npm run test:containers` needs and builds the images of this checkout: settings of podman and buildah of their own,
 // stand-ins for the images that docker/Dockerfile builds on, which no registry gives here, and Docker's compose. All but the images
 // is made once, in the cache. Needs root, Go, and Debian's podman, buildah, runc and debootstrap. Writes where all is to
-// prepared.json in the folder that it prints.
+// prepared.json in the folder that it prints. With --without-images it makes only what is made once.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,7 +24,7 @@ try {
     images: standIns(cache, env),
     python: kubernetesValidate(cache),
   };
-  buildImages(prepared);
+  if (!process.argv.includes('--without-images')) buildImages(prepared);
   writeFileSync(path.join(folder, 'prepared.json'), JSON.stringify(prepared));
   console.log(folder);
 } catch (error) {
