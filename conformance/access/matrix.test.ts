@@ -151,7 +151,11 @@ async function makeCallers(): Promise<Caller[]> {
   const token = await openLocalToken(folder);
   const byToken: Caller[] = [
     { way: 'local token', kind: 'right', headers: bearer(token) },
-    { way: 'local token', kind: 'wrong', headers: bearer(`${token.slice(0, -2)}AA`) },
+    {
+      way: 'local token',
+      kind: 'wrong',
+      headers: bearer(`${token.slice(0, -2)}${token.endsWith('AA') ? 'EE' : 'AA'}`),
+    },
   ];
 
   const newKey = (over: object = {}) =>

@@ -2,11 +2,12 @@ import { createHills, createNoise } from './create-noise.js';
 import { blurSlice, drawSlice, samplesOf } from './draw-slice.js';
 import { code, type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 /** Pixels along a side, millimetres between them. */
 const CHEST = { size: 800, spacing: 0.486 } as const;
 const DX_IMAGE_FOR_PRESENTATION = '1.2.840.10008.5.1.4.1.1.1.1';
-const JPEG_2000_LOSSLESS = '1.2.840.10008.1.2.4.90';
+const JPEG_2000_LOSSLESS = TRANSFER_SYNTAXES.JPEG2000Lossless.uid;
 
 /** What an X-ray loses in a millimetre, beside what it loses in water. */
 const LUNG = -0.72;

@@ -4,11 +4,12 @@ import { blurSlice, drawSlice, samplesOf } from './draw-slice.js';
 import { depthIn, type Ellipsoid, type HeadTissue, headTissueAt, type Place } from './head-tissue.js';
 import { axialPlane, type MadeSeries, type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 /** Rows and columns of a slice, millimetres between pixels and between slices. */
 export const HEAD_CT = { slices: 40, size: 256, spacing: 0.9, thickness: 4, lowest: -70 } as const;
 export const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2';
-const HTJ2K_LOSSLESS = '1.2.840.10008.1.2.4.201';
+const HTJ2K_LOSSLESS = TRANSFER_SYNTAXES.HTJ2KLossless.uid;
 /** Hounsfield units of a stored 0. */
 export const RESCALE_INTERCEPT = -1024;
 

@@ -4,6 +4,7 @@ import { blurSlice, drawSlice, samplesOf } from './draw-slice.js';
 import { depthIn, type Ellipsoid, HEAD_TISSUES, type HeadTissue, headTissueAt, type Place } from './head-tissue.js';
 import { axialPlane, type MadeSeries, type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 /** Rows and columns of a slice, millimetres between pixels and between slices. */
 const HEAD_MR = { slices: 24, size: 192, spacing: 1.2, thickness: 6, lowest: -62 } as const;
@@ -27,7 +28,7 @@ const MR_CONTRASTS: readonly Contrast[] = [
     EchoTime: '14',
     RepetitionTime: '550',
     window: { center: 500, width: 1000 },
-    transferSyntaxUID: '1.2.840.10008.1.2.4.80',
+    transferSyntaxUID: TRANSFER_SYNTAXES.JPEGLSLossless.uid,
     signal: {
       air: 0,
       fat: 1000,

@@ -1,10 +1,11 @@
 import { createNoise } from './create-noise.js';
 import { type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 const HEART_US = { rows: 360, columns: 448, frames: 24, frameMs: 40 } as const;
 const US_MULTI_FRAME_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.3.1';
-const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const JPEG_BASELINE = TRANSFER_SYNTAXES.JPEGBaseline8Bit.uid;
 
 /** The fan: where it begins, how far it reaches in pixels, and half its angle. */
 const APEX = { x: 224, y: 10 } as const;

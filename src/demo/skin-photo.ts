@@ -1,10 +1,11 @@
 import { createHills, createNoise } from './create-noise.js';
 import { type MadeStudy, modulesOf } from './modules.js';
 import { writeImage } from './write-image.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 const SKIN = { rows: 480, columns: 640 } as const;
 const VL_PHOTOGRAPHIC_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.77.1.4';
-const JPEG_2000_LOSSLESS = '1.2.840.10008.1.2.4.90';
+const JPEG_2000_LOSSLESS = TRANSFER_SYNTAXES.JPEG2000Lossless.uid;
 /** Pixels for a millimetre of the ruler. */
 const SCALE = 16;
 

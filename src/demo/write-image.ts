@@ -1,6 +1,7 @@
 import { encodeFrame } from '../dicom/codec/encode-frame.js';
 import type { NativeFrame } from '../dicom/codec/native-frame.js';
 import { type Element, type Elements, writeInstance } from './write-instance.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 /** Frames that are alike but for their samples. */
 export interface MadePixels {
@@ -13,7 +14,7 @@ export interface MadePixels {
   frames: readonly Buffer[];
 }
 
-const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
+const JPEG_BASELINE = TRANSFER_SYNTAXES.JPEGBaseline8Bit.uid;
 
 /** The file of an image in a transfer syntax: Explicit VR Little Endian (undefined), or one that `encodeFrame` writes. */
 export async function writeImage(
@@ -50,7 +51,7 @@ export async function writeImage(
       : [[0x00282110, 'CS', '00']];
   const { PhotometricInterpretation } = encoded[0]!;
   return writeInstance([...elements, ...imagePixel({ ...native, PhotometricInterpretation }), ...lossy], {
-    transferSyntaxUID: transferSyntaxUID ?? '1.2.840.10008.1.2.1',
+    transferSyntaxUID: transferSyntaxUID ?? TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid,
     kind: transferSyntaxUID === undefined ? 'native' : 'encapsulated',
     frames: encoded.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
     BitsAllocated: native.BitsAllocated,

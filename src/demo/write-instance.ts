@@ -3,6 +3,7 @@ import { elementHeader, ITEM, itemHeader, SEQUENCE_END } from '../dicom/data-set
 import { explicitLittleEndian } from '../dicom/data-set/encoding.js';
 import { writeFileMeta } from '../dicom/transcode/write-file-meta.js';
 import { encodeText } from './encode-text.js';
+import { TRANSFER_SYNTAXES } from '../standard/transfer-syntaxes.js';
 
 /** Text with backslashes between values, numbers of the VR's own size, bytes as they are, or items of a sequence. */
 type Value = string | Buffer | readonly number[] | readonly Elements[];
@@ -19,7 +20,7 @@ export interface PixelBytes {
   BitsAllocated: number;
 }
 
-const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+const EXPLICIT_VR_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
 const CHARACTER_SET = 0x00080005;
 const PIXEL_DATA = 0x7fe00010;
 
