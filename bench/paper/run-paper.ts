@@ -11,7 +11,8 @@ import { keyOf, type Pass, type Unit, unitsOf } from './passes.js';
 import { connect, createPaperMethod, type PaperResearcher, PIECE_BYTES, watchBlocks } from './paper-method.js';
 import type { Calibration, State } from './state.js';
 
-const FUND_WEI = 10n ** 18n;
+/** Three and a half hours of full blocks; the governor has a hundred. */
+const FUND_WEI = 10n ** 13n;
 const CALIBRATION_PIECES = 25;
 
 /** Researchers by name, each on a contract of that name. */

@@ -32,7 +32,7 @@ export const startThreeGeths: StartChain = async ({ folder, funded }) => {
   const key = await readKeystore({ file, passwordFile });
   const provider = openHttpProvider({ url: nodeUrls[0]! });
   for (const to of funded)
-    await transact({ rpc: createRpc(provider) }, { key, to, value: 2n ** 120n, gasLimit: 21_000n });
+    await transact({ rpc: createRpc(provider) }, { key, to, value: 10n ** 13n, gasLimit: 21_000n });
   await provider.close();
   return { nodeUrls, settings: {}, close: () => network.stop() };
 };
