@@ -1,3 +1,5 @@
+import { createNoise } from '../../src/demo/create-noise.js';
+
 /** A source of choices that a seed repeats. */
 export interface Random {
   /** From 0 to below 1. */
@@ -11,13 +13,7 @@ export interface Random {
 
 /** The choices that follow from `seed`, a whole number (mulberry32). */
 export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = createNoise(seed).uniform;
   return {
     next,
     whole: (least, most) => least + Math.floor(next() * (most - least + 1)),

@@ -1,9 +1,9 @@
 /** Pseudo-random numbers that are the same in each run. */
 export interface Noise {
   /** At least 0 and below 1. */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Mean 0, standard deviation 1, never beyond 3.5: the sum of four uniform ones. */
-  normal(): number;
+  readonly normal: () => number;
 }
 
 /** Mulberry32: 32 bits of state are plenty for grain in a picture. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
 import { createImageLedger } from '../ledger/contract/image-ledger.js';
 import { rationsLeft } from '../ledger/contract/ration.js';
+import { LOW_RATION } from '../ledger/nodes/ledger-health.js';
 import { readReleases, requireReleased } from '../ledger/contract/releases.js';
 import { toHex, type Hex } from '../ledger/ethereum/hex.js';
 import { keccak256 } from '../ledger/ethereum/keccak256.js';
@@ -10,9 +11,6 @@ import { accountOf } from '../ledger/keys/sign.js';
 import type { Rpc } from '../ledger/rpc/rpc.js';
 import type { Check, Findings } from './finding.js';
 import { openNodeRpc } from './open-node-rpc.js';
-
-/** As the alarm account-low. */
-const LOW_RATION = 1 / 4;
 
 /** Whether the contracts are released ones, the newest among them, and this site is admitted and can pay. */
 export function membership(config: Config): Check {

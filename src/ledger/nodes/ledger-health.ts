@@ -39,7 +39,7 @@ const LARGE_BLOCK_BYTES = 9_000_000;
 /** What an account has to pay gas with changes slowly. */
 const ASK_RATION_MS = 30_000;
 /** The rest of it lasts for a quarter of an hour of full blocks. */
-const LOW_RATION = 1 / 4;
+export const LOW_RATION = 1 / 4;
 const seconds = (durationMs: number): number => Math.round(durationMs / 1000);
 
 /** Watches nodes and sending, as often as it is asked and never more often than `maxAgeMs` says. */
