@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { ENCRYPTED_SCHEME, encryptBody } from './body.js';
+import { ENCRYPTED_SCHEME, encryptBody, encryptBodyCell } from './body.js';
 import { ROLE } from './body-keys.js';
-import { CELL_BYTES, cellCount, cellRange, encryptedByteCount, plaintextByteCount } from './body-sizes.js';
+import { CELL_BYTES, cellCount, cellRange, encryptedByteCount, plaintextByteCount } from './cell-range.js';
 import { cellKeys } from './cell.js';
-import { bodyOf, cellsOf, openBody, refusalOf } from './testing/vectors.js';
+import { bodyOf, cellsOf, decryptBody, refusalOf } from './testing/vectors.js';
 
 const keys = cellKeys(randomBytes(32));
 const form = { scheme: ENCRYPTED_SCHEME, role: ROLE.instance };
@@ -22,7 +22,7 @@ describe('encryptBody', () => {
       const { offset, byteCount: wanted } = cellRange(byteCount, number);
       expect(body.subarray(offset, offset + wanted).equals(cell)).toBe(true);
     }
-    expect(Buffer.concat(openBody(keys, form, body) as Buffer[]).equals(plaintext)).toBe(true);
+    expect(Buffer.concat(decryptBody(keys, form, body) as Buffer[]).equals(plaintext)).toBe(true);
   });
 
   it('takes one plaintext at a time, and gives its cell before the next is asked for', () => {
@@ -33,6 +33,17 @@ describe('encryptBody', () => {
     const body = encryptBody(keys, { ...form, byteCount: 2 * CELL_BYTES }, plaintexts());
     const askedAt = Array.from(body, () => asked.length);
     expect(askedAt).toEqual([0, 1, 2]);
+  });
+
+  it('gives cells that can as well be made one by one, in any order, by several threads', () => {
+    const plaintext = randomBytes(3 * CELL_BYTES);
+    const body = bodyOf(keys, form, plaintext);
+    for (const number of [2, 0, 1]) {
+      const one = plaintext.subarray(number * CELL_BYTES, (number + 1) * CELL_BYTES);
+      const { offset, byteCount } = cellRange(plaintext.length, number);
+      const cell = encryptBodyCell(keys, { ...form, byteCount: plaintext.length }, number, one);
+      expect(cell.equals(body.subarray(offset, offset + byteCount))).toBe(true);
+    }
   });
 
   it('gives other cells to the same bytes at another number, count, role and scheme', () => {

@@ -1,6 +1,6 @@
 import { LedgerError } from '../base/errors.js';
 import type { Role } from './body-keys.js';
-import { cellByteCount, cellCount } from './body-sizes.js';
+import { cellByteCount, cellCount } from './cell-range.js';
 import { type CellKeys, decryptCell, encryptCell } from './cell.js';
 import { u32, u8 } from './labels.js';
 

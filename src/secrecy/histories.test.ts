@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mergeRings } from './merge-rings.js';
 import { grant, nodeAt, puncture, type Ring, wholeRing } from './ring.js';
-import { writeRing } from './ring-codec.js';
+import { writeRing } from './write-ring.js';
 import { pathOf, type Prefix, walk } from './tree.js';
 
 const HISTORIES = 1_000;

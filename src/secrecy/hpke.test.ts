@@ -7,8 +7,9 @@ import { refusalOf } from './testing/vectors.js';
 
 const info = Buffer.from('what a letter is bound to');
 const plaintext = randomBytes(3_000);
-/** From which Node's own WebCrypto has ML-KEM. */
-const hasOwnMlKem = Number(process.versions.node.split('.')[0]) >= 24;
+/** Node's own WebCrypto has ML-KEM from 24.7 on. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const hasOwnMlKem = major > 24 || (major === 24 && minor >= 7);
 
 const others = [
   ['@panva/hpke-noble', new HPKE.CipherSuite(noble.KEM_MLKEM768_X25519, noble.KDF_HKDF_SHA256, noble.AEAD_AES_256_GCM)],

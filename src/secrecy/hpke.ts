@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto';
 import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
 import { LedgerError } from '../base/errors.js';
@@ -25,7 +26,7 @@ interface Encrypted {
 const suite = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 
 export async function makeCardKeys(): Promise<CardKeys> {
-  const { publicKey, privateKey } = await suite.kem.generateKeyPair();
+  const { publicKey, privateKey } = (await suite.kem.generateKeyPair()) as webcrypto.CryptoKeyPair;
   return {
     publicKey: Buffer.from(await suite.kem.serializePublicKey(publicKey)),
     privateKey: Buffer.from(await suite.kem.serializePrivateKey(privateKey)),
@@ -35,7 +36,7 @@ export async function makeCardKeys(): Promise<CardKeys> {
 /** Encrypts for whoever has the private half of `publicKey`. Throws `corrupt` for bytes that are no public key. */
 export async function encryptByHpke(publicKey: Buffer, info: Buffer, plaintext: Buffer): Promise<Encrypted> {
   try {
-    const recipientPublicKey = await suite.kem.importKey('raw', copyOf(publicKey), true);
+    const recipientPublicKey = await keyOf(publicKey, true);
     const { enc, ct } = await suite.seal({ recipientPublicKey, info: copyOf(info) }, copyOf(plaintext));
     return { enc: Buffer.from(enc), ciphertext: Buffer.from(ct) };
   } catch (cause) {
@@ -46,12 +47,16 @@ export async function encryptByHpke(publicKey: Buffer, info: Buffer, plaintext: 
 /** Takes `encryptByHpke` back. Throws `corrupt` for another key, another `info`, or one changed bit. */
 export async function decryptByHpke(privateKey: Buffer, info: Buffer, { enc, ciphertext }: Encrypted): Promise<Buffer> {
   try {
-    const recipientKey = await suite.kem.importKey('raw', copyOf(privateKey), false);
+    const recipientKey = await keyOf(privateKey, false);
     const parameters = { recipientKey, enc: copyOf(enc), info: copyOf(info) };
     return Buffer.from(await suite.open(parameters, copyOf(ciphertext)));
   } catch (cause) {
     throw new LedgerError('corrupt', 'A letter is not for this key, or was changed on its way.', { cause });
   }
+}
+
+function keyOf(bytes: Buffer, isPublic: boolean): Promise<webcrypto.CryptoKey> {
+  return suite.kem.importKey('raw', copyOf(bytes), isPublic);
 }
 
 /** The library takes whole ArrayBuffers, where a Buffer is often a part of one. */

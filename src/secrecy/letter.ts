@@ -4,7 +4,7 @@ import { type CardKeys, decryptByHpke, ENC_BYTES, encryptByHpke } from './hpke.j
 import { exactly, labelled, u32, u8 } from './labels.js';
 import type { Ring } from './ring.js';
 import { type ConsortiumId, consortiumContext } from './ring-commitment.js';
-import { readRing, writeRing } from './ring-codec.js';
+import { readRing, writeRing } from './write-ring.js';
 
 const MAGIC = Buffer.from('DLLT', 'ascii');
 const VERSION = 1;

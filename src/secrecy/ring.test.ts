@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { grant, nodeAt, puncture, studyNodeOf, wholeRing } from './ring.js';
-import { writeRing } from './ring-codec.js';
+import { writeRing } from './write-ring.js';
 import { pathOf, walk } from './tree.js';
 
 const root = randomBytes(32);

@@ -11,10 +11,10 @@ import {
 import { derive, exactly, u16, u32, u8 } from './labels.js';
 import type { Ring } from './ring.js';
 import { type ConsortiumId, consortiumContext } from './ring-commitment.js';
-import { readRing, writeRing } from './ring-codec.js';
+import { readRing, writeRing } from './write-ring.js';
 
 /** The file of a site's rings, and the half of a backup that may lie anywhere: the same form, never the same key. */
-export const RINGS_FILE = {
+const RINGS_FILE = {
   ring: { magic: 'DLRF', label: 'file' },
   backup: { magic: 'DLBK', label: 'backup' },
 } as const;
@@ -51,7 +51,7 @@ export function writeRingsFile(
   const magic = Buffer.from(RINGS_FILE[kind].magic, 'ascii');
   const head = Buffer.concat([magic, u8(VERSION), contextOf(owner), u16(wrappedKey.length), wrappedKey]);
   const written = rings.map(({ siteId, ringId, ring }) => [u32(siteId), exactly(16, ringId), writeRing(ring)]);
-  const plaintext = Buffer.concat(written.map((parts) => Buffer.concat(parts)).sort(Buffer.compare));
+  const plaintext = Buffer.concat(written.map((parts) => Buffer.concat(parts)).sort((a, b) => a.compare(b)));
   const keys = keysOf(kind, fileKey, contextOf(owner));
   return Buffer.concat([head, keys.commit, encryptCell(keys, head, plaintext)]);
 }

@@ -6,7 +6,7 @@ import { bodyKeys, imageKeyOf, ROLE } from './body-keys.js';
 import { type CardKeys, makeCardKeys } from './hpke.js';
 import { type Letter, readLetter, writeLetter } from './letter.js';
 import { grant, puncture, type Ring, studyNodeOf, wholeRing } from './ring.js';
-import { writeRing } from './ring-codec.js';
+import { writeRing } from './write-ring.js';
 import { ringCommitment } from './ring-commitment.js';
 import { type AnnouncedBody, type RingOnChain, takeLetter } from './take-letter.js';
 import { refusalOf } from './testing/vectors.js';

@@ -4,9 +4,10 @@ import { bufferSource } from '../base/byte-source.js';
 import { accountsOfSignature } from '../ledger/keys/sign-digest.js';
 import { accountOf } from '../ledger/keys/sign.js';
 import { decompressedSource } from '../pieces/decompressed-source.js';
-import { keyOfShares, keyOfWords, type KeyShare, wordsOfKey } from './backup-key.js';
+import { keyOfShares, type KeyShare } from './shares-of-key.js';
+import { keyOfWords, wordsOfKey } from './words-of-key.js';
 import { imageKeyOf, type Role, ROLE } from './body-keys.js';
-import { encryptedByteCount } from './body-sizes.js';
+import { encryptedByteCount } from './cell-range.js';
 import { readLetter } from './letter.js';
 import { mergeRings } from './merge-rings.js';
 import { padmeByteCount, padSmallBody, unpadSmallBody, withoutPadding } from './padding.js';
@@ -20,7 +21,7 @@ import {
   hexOfRing,
   type JsonOwner,
   keysOf,
-  openBody,
+  decryptBody,
   refusalOf,
   ringOfHex,
   studyOf,
@@ -143,7 +144,7 @@ describe('The vectors of bodies', () => {
     expect(sha256(body)).toBe(vector.sha256);
 
     const found = vector.body === undefined ? body : Buffer.from(vector.body, 'base64');
-    const opened = Buffer.concat(openBody(keys, { scheme, role }, found) as Buffer[]);
+    const opened = Buffer.concat(decryptBody(keys, { scheme, role }, found) as Buffer[]);
     const unpadded = role === ROLE.instance ? withoutPadding(opened, content.length) : unpadSmallBody(opened);
     expect(unpadded.equals(content)).toBe(true);
   });
@@ -173,7 +174,7 @@ describe('The vectors of bodies', () => {
     const body = edited(right(), edit, right);
     const { study: askedStudy = study, scheme: askedScheme = scheme, ...owned } = asked;
     const all = { ...owner, role: base.role, ...owned };
-    const opened = openBody(keysOf(askedStudy, all), { scheme: askedScheme, role: all.role }, body);
+    const opened = decryptBody(keysOf(askedStudy, all), { scheme: askedScheme, role: all.role }, body);
     if (typeof opened === 'string') expect(opened).toBe(refusal);
     else for (const number of touchedBy(edit, opened.length)) expect(opened[number]).toBe(refusal);
   });

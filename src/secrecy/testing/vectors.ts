@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { LedgerError } from '../../base/errors.js';
 import { type BodyOwner, bodyKeys, type Role } from '../body-keys.js';
 import { type BodyForm, decryptBodyCell, encryptBody } from '../body.js';
-import { CELL_BYTES, cellCount, cellRange, plaintextByteCount } from '../body-sizes.js';
+import { CELL_BYTES, cellCount, cellRange, plaintextByteCount } from '../cell-range.js';
 import { type CellKeys, isCommitOf } from '../cell.js';
 import type { Ring } from '../ring.js';
-import { readRing, writeRing } from '../ring-codec.js';
+import { readRing, writeRing } from '../write-ring.js';
 import type { StudyNode } from '../tree.js';
 
 /** A file of `conformance/vectors`, which another program has made (`make_vectors.py`). */
@@ -34,7 +34,7 @@ export interface JsonOwner {
   imageKey: string;
 }
 
-export const ownerOf = ({ role, chainId, contract, siteId, imageKey }: JsonOwner): BodyOwner => ({
+const ownerOf = ({ role, chainId, contract, siteId, imageKey }: JsonOwner): BodyOwner => ({
   ...{ role, chainId: BigInt(chainId), contract: fromHex(contract), siteId, imageKey: fromHex(imageKey) },
 });
 
@@ -51,7 +51,7 @@ export function bodyOf(keys: CellKeys, form: Omit<BodyForm, 'byteCount'>, plaint
 }
 
 /** Opens every cell of a body; the code of the refusal for each that can't be. `not-our-key` for all. */
-export function openBody(
+export function decryptBody(
   keys: CellKeys,
   form: Omit<BodyForm, 'byteCount'>,
   body: Buffer,
@@ -73,7 +73,7 @@ export function openBody(
   });
 }
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   if (error instanceof LedgerError) return error.code;
   throw error;
 }

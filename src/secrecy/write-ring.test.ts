@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { puncture, wholeRing } from './ring.js';
-import { readRing, writeRing } from './ring-codec.js';
+import { readRing, writeRing } from './write-ring.js';
 import { refusalOf } from './testing/vectors.js';
 import { pathOf } from './tree.js';
 
