@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { seeded } from '../../conformance/testing/seeded.js';
 import { accountsOfSignature, signDigest } from '../../src/ledger/keys/sign-digest.js';
 import { accountOf } from '../../src/ledger/keys/sign.js';
 import { decryptBodyCell, ENCRYPTED_SCHEME, encryptBodyCell } from '../../src/secrecy/body.js';
@@ -31,10 +32,13 @@ const first = 0x0123_4567n << 32n;
 export async function makeTasks(): Promise<{ tasks: Task[]; ringNodes: number; ringBytes: number }> {
   const root = randomBytes(32);
   const whole = wholeRing(root);
-  // 7,919 is prime to a million, so that no study comes twice.
-  const paths = Array.from({ length: ERASED }, (_, i) => pathOf(first + BigInt((i * 7_919) % STUDIES)));
+  const random = seeded(17);
+  const erased = new Set<number>();
+  while (erased.size < ERASED) erased.add(random.whole(0, STUDIES - 1));
+  const paths = Array.from(erased, (serial) => pathOf(first + BigInt(serial)));
   const large = puncture(whole, paths);
-  const kept = first + BigInt((ERASED * 7_919) % STUDIES);
+  const kept =
+    first + BigInt(Array.from({ length: STUDIES }, (_, serial) => serial).find((serial) => !erased.has(serial))!);
   const study = studyNodeOf(whole, 1n)!;
   const imageKey = imageKeyOf(study, '1.2.3');
   const owner = { role: ROLE.instance, chainId: 1n, contract: randomBytes(20), siteId: 1, imageKey };

@@ -72,5 +72,5 @@ describe('Erasures, letters and grants in any order', () => {
       }),
       { numRuns: HISTORIES, seed: 17 },
     );
-  });
+  }, 300_000);
 });

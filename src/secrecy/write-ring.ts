@@ -1,5 +1,5 @@
 import { LedgerError } from '../base/errors.js';
-import { exactly, KEY_BYTES, u32, u64, u8 } from './labels.js';
+import { exactly, KEY_BYTES } from './labels.js';
 import type { Ring } from './ring.js';
 import { PATH_BITS, type Prefix } from './tree.js';
 
@@ -12,12 +12,15 @@ const ENTRY_BYTES = 1 + PATH_BITS / 8 + KEY_BYTES;
  */
 export function writeRing(ring: Ring): Buffer {
   const places = [...ring.keys()].sort();
-  const entries = places.map((place) => [
-    u8(place.length),
-    u64(BigInt(`0b${place.padEnd(PATH_BITS, '0')}`)),
-    exactly(KEY_BYTES, ring.get(place)!),
-  ]);
-  return Buffer.concat([u32(places.length), ...entries.flat()]);
+  const bytes = Buffer.alloc(COUNT_BYTES + places.length * ENTRY_BYTES);
+  bytes.writeUInt32BE(places.length);
+  for (const [index, place] of places.entries()) {
+    const at = COUNT_BYTES + index * ENTRY_BYTES;
+    bytes.writeUInt8(place.length, at);
+    bytes.writeBigUInt64BE(BigInt(`0b${place.padEnd(PATH_BITS, '0')}`), at + 1);
+    bytes.set(exactly(KEY_BYTES, ring.get(place)!), at + ENTRY_BYTES - KEY_BYTES);
+  }
+  return bytes;
 }
 
 /** Reads what `writeRing` has written, and how many bytes that was. Throws `corrupt` for anything in another form. */
