@@ -17,10 +17,13 @@ export function studyNodeOf(ring: Ring, studyKey: bigint): StudyNode | undefined
 
 /** The tree node at a place, derived from the one at or above it; undefined when there is none. */
 export function nodeAt(ring: Ring, place: Prefix): TreeNode | undefined {
-  for (let depth = 0; depth <= place.length; depth++) {
-    const node = ring.get(place.slice(0, depth));
-    if (node) return walk(node, place.slice(depth));
-  }
+  const above = placeOver(ring, place);
+  return above === undefined ? undefined : walk(ring.get(above)!, place.slice(above.length));
+}
+
+/** Where the tree node of the ring stands that is at or above a place. */
+export function placeOver(ring: Ring, place: Prefix): Prefix | undefined {
+  for (let depth = 0; depth <= place.length; depth++) if (ring.has(place.slice(0, depth))) return place.slice(0, depth);
   return undefined;
 }
 

@@ -92,6 +92,12 @@ describe('takeLetter', () => {
     expect(writeRing(after)).toEqual(writeRing(held));
   });
 
+  it('does not look at what was erased: neither its keys nor whether they were right', () => {
+    const both = new Map([...grant(whole, pathOf(STORED)), [pathOf(ERASED), randomBytes(32)]]);
+    const facts = { ...onChain, erased: [pathOf(ERASED)], bodies: [announced(STORED), announced(ERASED)] };
+    expect([...takeLetter(nothing, letter(both, READER, OWN), facts).keys()]).toEqual([pathOf(STORED)]);
+  });
+
   it('refuses what contradicts what is held', async () => {
     const held = new Map([[pathOf(LATER), randomBytes(32)]]);
     expect(await refusalOf(() => takeLetter(held, letter(whole), onChain))).toBe('conflict');

@@ -3,9 +3,9 @@ import { type BodyOwner, bodyKeys } from './body-keys.js';
 import { isCommitOf } from './cell.js';
 import type { Letter } from './letter.js';
 import { mergeRings } from './merge-rings.js';
-import { type Ring, studyNodeOf } from './ring.js';
+import { placeOver, puncture, type Ring, studyNodeOf } from './ring.js';
 import { ringCommitment } from './ring-commitment.js';
-import type { Prefix, TreeNode } from './tree.js';
+import { pathOf, type Prefix } from './tree.js';
 
 /** What the chain says of the ring of a letter, as deep as it is final. */
 export interface RingOnChain {
@@ -29,10 +29,10 @@ export interface AnnouncedBody extends BodyOwner {
 }
 
 /**
- * What is held of a ring, with what a letter brings that is proven. A root has to give the ring's commitment; another tree node,
- * the key commitment of a body below it. One without bodies is taken on the word of the ring's own site, and left out from
- * anybody else: it could bar the right one. Throws `forbidden` when the chain doesn't say that both sites share the ring,
- * `corrupt` for a tree node that is proven wrong, and `conflict` for one that contradicts what is held.
+ * What is held of a ring, with what a letter brings that is proven, once all that was erased is out of it. A root has to give the
+ * ring's commitment; another tree node, the key commitment of a body below it. One without bodies is taken on the word of the
+ * ring's own site, and left out from anybody else: it could bar the right one. Throws `forbidden` when the chain doesn't say that
+ * both sites share the ring, `corrupt` for a tree node that is proven wrong, and `conflict` for one that contradicts what is held.
  */
 export function takeLetter(held: Ring, { ring, ...letter }: Letter, onChain: RingOnChain): Ring {
   const readers = [onChain.siteId, ...onChain.sharedWith];
@@ -40,23 +40,26 @@ export function takeLetter(held: Ring, { ring, ...letter }: Letter, onChain: Rin
     if (!readers.includes(site))
       throw new LedgerError('forbidden', `A letter is of a ring that the chain does not share with site ${site}.`);
 
-  const isOwn = letter.from === onChain.siteId;
-  const commitment = (root: Buffer): Buffer => ringCommitment(root, { ...letter, siteId: onChain.siteId });
-  const taken = [...ring].filter(([place, node]) => {
-    const isRight =
-      place === '' ? commitment(node).equals(onChain.commitment) : opensBodies([place, node], onChain.bodies);
-    if (isRight === false)
-      throw new LedgerError('corrupt', `A ring from site ${letter.from} does not open what the chain has of it.`);
-    return isRight ?? isOwn;
-  });
+  const root = ring.get('');
+  if (root && !ringCommitment(root, { ...letter, siteId: onChain.siteId }).equals(onChain.commitment))
+    throw new LedgerError('corrupt', `A ring from site ${letter.from} does not give the commitment on the chain.`);
+  const left = puncture(ring, onChain.erased);
+  const proofs = root ? new Map<Prefix, boolean>() : proofsOf(left, onChain.bodies);
+  if ([...proofs.values()].includes(false))
+    throw new LedgerError('corrupt', `A ring from site ${letter.from} does not open what was announced under it.`);
+  const isOnItsWord = root !== undefined || letter.from === onChain.siteId;
+  const taken = [...left].filter(([place]) => isOnItsWord || proofs.has(place));
   return mergeRings(held, new Map(taken), { erased: onChain.erased });
 }
 
-/** Whether a tree node gives the key commitment of a body below it; undefined when there is none. */
-function opensBodies(entry: [Prefix, TreeNode], bodies: readonly AnnouncedBody[]): boolean | undefined {
-  const below = bodies.flatMap((body) => {
-    const study = studyNodeOf(new Map([entry]), body.studyKey);
-    return study ? [isCommitOf(bodyKeys(study, body), body.commit)] : [];
-  });
-  return below.length === 0 ? undefined : below.includes(true);
+/** Of the tree nodes that have bodies below them, whether one of those has the key commitment that follows from the node. */
+function proofsOf(ring: Ring, bodies: readonly AnnouncedBody[]): Map<Prefix, boolean> {
+  const proofs = new Map<Prefix, boolean>();
+  for (const body of bodies) {
+    const place = placeOver(ring, pathOf(body.studyKey));
+    if (place === undefined || proofs.get(place)) continue;
+    const study = studyNodeOf(ring, body.studyKey)!;
+    proofs.set(place, isCommitOf(bodyKeys(study, body), body.commit));
+  }
+  return proofs;
 }
