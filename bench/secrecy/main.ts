@@ -17,7 +17,7 @@ interface Measured {
   node: string;
   ringNodes: number;
   ringBytes: number;
-  /** Of each task: microseconds, or MB/s where it has bytes; of each round one. */
+  /** Of each task: microseconds of processor time, or MB in a second of it where it has bytes; of each round one. */
   figures: { name: string; unit: 'µs' | 'MB/s'; values: number[] }[];
 }
 
@@ -39,12 +39,13 @@ async function measure(): Promise<Measured> {
   // In turns, so that what else the machine does falls on all of them; the first round is not counted.
   for (let round = -1; round < Number(args.rounds); round++)
     for (const [at, { run, repeats, byteCount }] of tasks.entries()) {
-      const begun = process.hrtime.bigint();
+      const begun = process.cpuUsage();
       for (let i = 0; i < repeats; i++) {
         const result = run();
         if (result instanceof Promise) await result;
       }
-      const microseconds = Number(process.hrtime.bigint() - begun) / 1_000 / repeats;
+      const { user, system } = process.cpuUsage(begun);
+      const microseconds = (user + system) / repeats;
       if (round >= 0) figures[at]!.values.push(byteCount === undefined ? microseconds : byteCount / microseconds);
     }
   return { node: process.version, ...ring, figures };
@@ -64,7 +65,11 @@ if (args.measure) {
   const cells = (at: number): string[] =>
     all.map(({ figures }) => {
       const { values, unit } = figures[at]!;
-      return `${shown(median(values))} ${unit} (${shown(quantile(values, 0.05))}–${shown(quantile(values, 0.95))})`;
+      const isLong = unit === 'µs' && median(values) >= 10_000;
+      const [middle, low, high] = [median(values), quantile(values, 0.05), quantile(values, 0.95)].map((value) =>
+        shown(isLong ? value / 1_000 : value),
+      );
+      return `${middle} ${isLong ? 'ms' : unit} (${low}–${high})`;
     });
   const { ringNodes, ringBytes, figures } = all[0]!;
   const report = `# What secrecy costs
@@ -73,7 +78,7 @@ if (args.measure) {
 
 ${here.cores} × ${here.cpu}, ${here.memoryGB} GB, Linux ${here.kernel}; load ${here.load.join(' ')} before, ${load().join(' ')} after.
 
-Median of ${args.rounds} rounds (5th to 95th percentile), one thread. The large ring has lost ${ERASED.toLocaleString('en')} of a million studies, here and there:
+Processor time, so that other programs of the machine change little: median of ${args.rounds} rounds (5th to 95th percentile). The large ring has lost ${ERASED.toLocaleString('en')} of a million studies, here and there:
 it has ${ringNodes.toLocaleString('en')} tree nodes, and its file ${(ringBytes / 1e6).toFixed(1)} MB.
 
 ${markdownTable(

@@ -71,7 +71,7 @@ export async function makeTasks(): Promise<{ tasks: Task[]; ringNodes: number; r
   };
   const tasks: Task[] = [
     { name: "a study's node: 64 steps from the root", run: () => studyNodeOf(whole, 1n), repeats: 200 },
-    { name: '… from a ring with many holes', run: () => studyNodeOf(large, kept), repeats: 200 },
+    { name: '… from the large ring', run: () => studyNodeOf(large, kept), repeats: 200 },
     { name: 'one key by HKDF', run: () => derive(study, 'image'), repeats: 1_000 },
     { name: 'image key', run: () => imageKeyOf(study, '1.2.3'), repeats: 1_000 },
     { name: "a body's three keys", run: () => bodyKeys(study, owner), repeats: 300 },
