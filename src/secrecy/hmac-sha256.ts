@@ -11,9 +11,10 @@ const BLOCK_BYTES = 64;
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Buffer {
   const inner = Buffer.alloc(BLOCK_BYTES + message.length, 0x36);
   const outer = Buffer.alloc(BLOCK_BYTES + KEY_BYTES, 0x5c);
-  for (const [at, byte] of exactly(KEY_BYTES, key).entries()) {
-    inner[at] = byte ^ 0x36;
-    outer[at] = byte ^ 0x5c;
+  exactly(KEY_BYTES, key);
+  for (let at = 0; at < KEY_BYTES; at++) {
+    inner[at]! ^= key[at]!;
+    outer[at]! ^= key[at]!;
   }
   inner.set(message, BLOCK_BYTES);
   outer.set(hash('sha256', inner, 'buffer'), BLOCK_BYTES);
