@@ -10,7 +10,7 @@ import { REPORTS_FOLDER } from '../folders.js';
 import { commit, load, machine } from '../machine.js';
 import { markdownTable, row } from '../markdown-table.js';
 import { median, quantile } from '../statistics.js';
-import { ERASED, makeTasks } from './tasks.js';
+import { ERASED, makeLargeTasks, makeTasks, type Task } from './tasks.js';
 
 /** What one Node comes to. */
 interface Measured {
@@ -31,8 +31,7 @@ const { values: args } = parseArgs({
   },
 });
 
-async function measure(): Promise<Measured> {
-  const { tasks, ...ring } = await makeTasks();
+async function figuresOf(tasks: readonly Task[]): Promise<Measured['figures']> {
   const figures: Measured['figures'] = tasks.map(({ name, byteCount }) => ({
     ...{ name, unit: byteCount === undefined ? 'µs' : 'MB/s', values: [] },
   }));
@@ -48,7 +47,13 @@ async function measure(): Promise<Measured> {
       const microseconds = (user + system) / repeats;
       if (round >= 0) figures[at]!.values.push(byteCount === undefined ? microseconds : byteCount / microseconds);
     }
-  return { node: process.version, ...ring, figures };
+  return figures;
+}
+
+async function measure(): Promise<Measured> {
+  const small = await figuresOf(await makeTasks());
+  const { tasks, ...ring } = makeLargeTasks();
+  return { node: process.version, ...ring, figures: [...small, ...(await figuresOf(tasks))] };
 }
 
 if (args.measure) {
