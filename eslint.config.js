@@ -10,7 +10,7 @@ export default tseslint.config(
       'data/',
       'node_modules/',
       'coverage/',
-      'src/ledger/contract/image-ledger-abi.ts',
+      'src/ledger/contract/*-abi.ts',
     ],
   },
   {
