@@ -13,7 +13,8 @@ import {
   sealImage,
   storeBody,
 } from './testing/body.js';
-import { account, encodeCall, governor, siteA, siteB, type Sent, TestLedger } from './testing/ledger.js';
+import { encodeCall, governor, siteA, siteB, TestLedger } from './testing/ledger.js';
+import { account, type Sent } from './testing/test-chain.js';
 
 const pieceBytes = 30_720;
 const piece = noise('full piece', pieceBytes);

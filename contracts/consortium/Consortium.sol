@@ -8,11 +8,12 @@ import {IConsortium} from './IConsortium.sol';
 import {IErasures} from './IErasures.sol';
 import {IRulings} from './IRulings.sol';
 import {ISites} from './ISites.sol';
+import {Proposals} from './Proposals.sol';
 import {Rings} from './Rings.sol';
 import {Rulings} from './Rulings.sol';
 import {Sites} from './Sites.sol';
 
-contract Consortium is Cards, Rings, Erasures, Rulings, IConsortium {
+contract Consortium is Proposals, Cards, Rings, Erasures, Rulings, IConsortium {
     /// @param governors 3 to 32, or 1 to 32 on a chain for trials.
     /// @param seconds_ What changes and erasures wait: 72 hours to 14 days, or 0 on a chain for trials.
     /// @param siteName Site 1, whose accounts are there without joining; empty with no accounts: none yet.

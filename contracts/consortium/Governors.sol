@@ -4,19 +4,6 @@ pragma solidity ^0.8.28;
 import {IGovernors} from './IGovernors.sol';
 
 abstract contract Governors is IGovernors {
-    struct Proposal {
-        bytes32 dataHash;
-        // One bit for each place in `_governors`. Places do not change while a proposal is open: a change ends it.
-        uint32 approvals;
-        uint8 approvalCount;
-        uint32 governorVersion;
-        uint40 expiresAt;
-        uint40 passedAt;
-        bool waits;
-        bool sentBack;
-        bool executed;
-    }
-
     struct Replacement {
         address successor;
         uint32 governorVersion;
@@ -27,15 +14,11 @@ abstract contract Governors is IGovernors {
     uint256 public constant MIN_GOVERNORS = 3;
     uint40 public constant MIN_WAIT_SECONDS = 72 hours;
     uint40 public constant MAX_WAIT_SECONDS = 14 days;
-    uint40 public constant PROPOSAL_SECONDS = 30 days;
     uint40 public constant REPLACEMENT_SECONDS = 30 days;
-    uint256 public constant MAX_PROPOSAL_BYTES = 4_096;
 
     address[] private _governors;
     mapping(address account => uint256) private _placeAfter;
-    mapping(uint256 id => Proposal) private _proposals;
     mapping(address lost => Replacement) private _replacements;
-    uint256 private _proposalCount;
     uint32 private _governorVersion;
     uint40 private _waitSeconds;
 
@@ -57,62 +40,6 @@ abstract contract Governors is IGovernors {
         _requireCount(governors.length);
         for (uint256 i = 0; i < governors.length; i++) _insert(governors[i]);
         _governorVersion = 1;
-    }
-
-    function propose(bytes calldata data) external onlyGovernor returns (uint256 id) {
-        if (data.length > MAX_PROPOSAL_BYTES) revert ProposalTooLong(data.length, MAX_PROPOSAL_BYTES);
-        (bool proposable, bool waits) = _ruleOf(bytes4(data));
-        if (!proposable) revert NotProposable(bytes4(data));
-
-        id = ++_proposalCount;
-        Proposal storage proposal = _proposals[id];
-        proposal.dataHash = keccak256(data);
-        proposal.governorVersion = _governorVersion;
-        proposal.expiresAt = uint40(block.timestamp) + PROPOSAL_SECONDS;
-        proposal.waits = waits;
-        emit Proposed(id, msg.sender, data);
-        _approve(id, proposal);
-    }
-
-    function approve(uint256 id, bytes32 dataHash) external onlyGovernor {
-        Proposal storage proposal = _live(id);
-        if (dataHash != proposal.dataHash) revert WrongData(id, proposal.dataHash, dataHash);
-        _approve(id, proposal);
-    }
-
-    function revoke(uint256 id) external onlyGovernor {
-        Proposal storage proposal = _live(id);
-        uint32 bit = _bitOf(msg.sender);
-        if (proposal.approvals & bit == 0) revert NotApproved(id, msg.sender);
-        proposal.approvals ^= bit;
-        proposal.approvalCount--;
-        if (!_isMajority(proposal.approvalCount)) proposal.passedAt = 0;
-        emit ApprovalRevoked(id, msg.sender);
-    }
-
-    function sendBack(uint256 id) external onlyGovernor {
-        Proposal storage proposal = _live(id);
-        if (!proposal.waits) revert ProposalDoesNotWait(id);
-        if (proposal.passedAt == 0) revert WrongProposalState(id, ProposalState.Open);
-        if (proposal.sentBack) revert AlreadySentBack(id);
-        proposal.approvals = 0;
-        proposal.approvalCount = 0;
-        proposal.passedAt = 0;
-        proposal.sentBack = true;
-        emit SentBack(id, msg.sender);
-    }
-
-    function execute(uint256 id, bytes calldata data) external onlyGovernor {
-        Proposal storage proposal = _proposals[id];
-        ProposalState state = _stateOf(proposal);
-        if (state != ProposalState.Executable) revert WrongProposalState(id, state);
-        bytes32 dataHash = keccak256(data);
-        if (dataHash != proposal.dataHash) revert WrongData(id, proposal.dataHash, dataHash);
-
-        proposal.executed = true;
-        emit Executed(id, msg.sender);
-        (bool done, bytes memory refusal) = address(this).call(data);
-        if (!done) revert CallFailed(id, refusal);
     }
 
     function startReplacement(address lost, address successor) external onlyGovernor {
@@ -173,48 +100,6 @@ abstract contract Governors is IGovernors {
         return _governors.length;
     }
 
-    function governorVersion() external view returns (uint32) {
-        return _governorVersion;
-    }
-
-    function proposalCount() external view returns (uint256) {
-        return _proposalCount;
-    }
-
-    function getProposal(
-        uint256 id
-    )
-        external
-        view
-        returns (
-            ProposalState state,
-            bytes32 dataHash,
-            uint8 approvalCount,
-            bool waits,
-            bool sentBack,
-            uint40 executableFrom,
-            uint40 expiresAt
-        )
-    {
-        Proposal storage proposal = _proposals[id];
-        executableFrom = proposal.passedAt == 0 ? 0 : _executableFrom(proposal);
-        return (
-            _stateOf(proposal),
-            proposal.dataHash,
-            proposal.approvalCount,
-            proposal.waits,
-            proposal.sentBack,
-            executableFrom,
-            proposal.expiresAt
-        );
-    }
-
-    function hasApproved(uint256 id, address account) external view returns (bool) {
-        Proposal storage proposal = _proposals[id];
-        if (proposal.governorVersion != _governorVersion || !isGovernor(account)) return false;
-        return proposal.approvals & _bitOf(account) != 0;
-    }
-
     function getReplacement(address lost) external view returns (address successor, uint40 executableFrom) {
         Replacement storage replacement = _replacements[lost];
         return _isOpen(replacement) ? (replacement.successor, replacement.executableFrom) : (address(0), 0);
@@ -224,32 +109,24 @@ abstract contract Governors is IGovernors {
         return _placeAfter[account] != 0;
     }
 
-    function waitSeconds() public view returns (uint40) {
-        return _waitSeconds;
+    function governorVersion() public view returns (uint32) {
+        return _governorVersion;
     }
 
-    /// @dev Whether a proposal may call the function, and whether it waits then.
-    function _ruleOf(bytes4 selector) internal pure virtual returns (bool proposable, bool waits) {
-        waits =
-            selector == IGovernors.addGovernor.selector ||
-            selector == IGovernors.removeGovernor.selector ||
-            selector == IGovernors.replaceGovernor.selector;
-        return (waits, waits);
+    function waitSeconds() public view returns (uint40) {
+        return _waitSeconds;
     }
 
     /// @dev Reverts for an account that writes or acts for a site: its key lies elsewhere.
     function _requireOfNoSite(address account) internal view virtual;
 
-    function _approve(uint256 id, Proposal storage proposal) private {
-        uint32 bit = _bitOf(msg.sender);
-        if (proposal.approvals & bit != 0) revert AlreadyApproved(id, msg.sender);
-        proposal.approvals |= bit;
-        proposal.approvalCount++;
-        emit Approved(id, msg.sender);
-        if (proposal.passedAt == 0 && _isMajority(proposal.approvalCount)) {
-            proposal.passedAt = uint40(block.timestamp);
-            emit Passed(id, _executableFrom(proposal));
-        }
+    function _isMajority(uint256 count) internal view returns (bool) {
+        return count * 2 > _governors.length;
+    }
+
+    /// @dev One bit for each governor's place. Places keep their governors as long as the version is the same.
+    function _bitOf(address governor) internal view returns (uint32) {
+        return uint32(1 << (_placeAfter[governor] - 1));
     }
 
     function _replace(address account, address successor) private {
@@ -270,39 +147,11 @@ abstract contract Governors is IGovernors {
         emit GovernorAdded(account);
     }
 
-    function _live(uint256 id) private view returns (Proposal storage proposal) {
-        proposal = _proposals[id];
-        ProposalState state = _stateOf(proposal);
-        bool live = state == ProposalState.Open || state == ProposalState.Waiting || state == ProposalState.Executable;
-        if (!live) revert WrongProposalState(id, state);
-    }
-
-    function _stateOf(Proposal storage proposal) private view returns (ProposalState) {
-        if (proposal.expiresAt == 0) return ProposalState.None;
-        if (proposal.executed) return ProposalState.Executed;
-        if (proposal.governorVersion != _governorVersion) return ProposalState.Ended;
-        if (block.timestamp >= proposal.expiresAt) return ProposalState.Expired;
-        if (proposal.passedAt == 0) return ProposalState.Open;
-        return block.timestamp < _executableFrom(proposal) ? ProposalState.Waiting : ProposalState.Executable;
-    }
-
-    function _executableFrom(Proposal storage proposal) private view returns (uint40) {
-        return proposal.waits ? proposal.passedAt + _waitSeconds : proposal.passedAt;
-    }
-
     function _isOpen(Replacement storage replacement) private view returns (bool) {
         return
             replacement.successor != address(0) &&
             replacement.governorVersion == _governorVersion &&
             block.timestamp < replacement.executableFrom + REPLACEMENT_SECONDS;
-    }
-
-    function _isMajority(uint256 approvals) private view returns (bool) {
-        return approvals * 2 > _governors.length;
-    }
-
-    function _bitOf(address governor) private view returns (uint32) {
-        return uint32(1 << (_placeAfter[governor] - 1));
     }
 
     function _placeOf(address account) private view returns (uint256) {

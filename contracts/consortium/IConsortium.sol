@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {ICards} from './ICards.sol';
 import {IErasures} from './IErasures.sol';
 import {IGovernors} from './IGovernors.sol';
+import {IProposals} from './IProposals.sol';
 import {IRings} from './IRings.sol';
 import {IRulings} from './IRulings.sol';
 import {ISites} from './ISites.sol';
@@ -12,7 +13,7 @@ import {ISites} from './ISites.sol';
 ///
 /// One contract for all releases of the contract of images, so that sites keep their numbers. It holds no key in any
 /// form, no digest of plaintext, and no text but the sites' names and URLs. It calls nothing but itself.
-interface IConsortium is IGovernors, ISites, ICards, IRings, IErasures, IRulings {
+interface IConsortium is IGovernors, IProposals, ISites, ICards, IRings, IErasures, IRulings {
     /// @notice A site's statement that `count` records of a kind have this root, with the block's time as witness.
     event Anchored(uint32 indexed siteId, uint8 indexed kind, bytes32 root, uint64 count, address by);
 

@@ -57,7 +57,8 @@ abstract contract Sites is Governors, ISites {
     function leaveSite() external {
         uint32 siteId = _accounts[msg.sender].siteId;
         if (siteId == 0) revert NotOfASite(msg.sender);
-        _remove(siteId, msg.sender);
+        _unseat(siteId, msg.sender);
+        emit AccountRemoved(siteId, msg.sender, msg.sender);
     }
 
     function admitSite(string calldata name, address[] calldata champions) external onlySelf returns (uint32 siteId) {
@@ -190,15 +191,16 @@ abstract contract Sites is Governors, ISites {
     }
 
     function _remove(uint32 siteId, address account) private {
-        Account memory known = _accounts[account];
-        bool seated = siteId != 0 && known.siteId == siteId;
+        bool seated = siteId != 0 && _accounts[account].siteId == siteId;
         if (!seated && _named[siteId][account] == Role.None) revert NotTheSitesAccount(account, siteId);
         delete _named[siteId][account];
-        if (seated) {
-            delete _accounts[account];
-            if (known.role == Role.Writer) _sites[siteId].writerCount--;
-            else _sites[siteId].championCount--;
-        }
+        if (seated) _unseat(siteId, account);
         emit AccountRemoved(siteId, account, msg.sender);
+    }
+
+    function _unseat(uint32 siteId, address account) private {
+        if (_accounts[account].role == Role.Writer) _sites[siteId].writerCount--;
+        else _sites[siteId].championCount--;
+        delete _accounts[account];
     }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { getCreate2Address, keccak256, ZeroHash } from 'ethers';
-import { type Account, type TestLedger, siteA } from './ledger.js';
+import { type TestLedger, siteA } from './ledger.js';
+import type { Account } from './test-chain.js';
 
 const CHUNK_BYTES = 24_575;
 const PAGE_CHUNKS = 1_228;

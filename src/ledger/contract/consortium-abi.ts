@@ -742,7 +742,7 @@ export const consortiumAbi = [
         "type": "uint256"
       },
       {
-        "internalType": "enum IGovernors.ProposalState",
+        "internalType": "enum IProposals.ProposalState",
         "name": "state",
         "type": "uint8"
       }
@@ -2111,7 +2111,7 @@ export const consortiumAbi = [
     "name": "getProposal",
     "outputs": [
       {
-        "internalType": "enum IGovernors.ProposalState",
+        "internalType": "enum IProposals.ProposalState",
         "name": "state",
         "type": "uint8"
       },
