@@ -148,7 +148,7 @@ describe('thieves of a majority of keys', () => {
     await consortium.send(third, 'approve', id, dataHash);
     const { events } = await consortium.send(first, 'sendBack', id);
     expect(events.map(({ name }) => name)).toEqual(['SentBack']);
-    // A change of the set that was decided meanwhile ends what they had open.
+    // Whose key the second one is, is warned: together they change the set, and that ends what the thieves had open.
     const early = await consortium.propose(first, 'replaceGovernor', third.address, successor.address);
     await consortium.send(second, 'approve', early.id, early.dataHash);
     consortium.after(72n * HOUR);

@@ -148,11 +148,17 @@ export class TestContract {
     return result;
   }
 
+  /** Sends one transaction; resolves to the custom error's name and values if the contract refuses it. */
+  async attempt(from: Account, name: string, ...args: unknown[]): Promise<unknown[] | undefined> {
+    const { refusal } = await this.transact(from, name, args);
+    return refusal && decodeError(this.abi, refusal);
+  }
+
   /** Sends one transaction that has to fail; resolves to the custom error's name and values. */
   async refusal(from: Account, name: string, ...args: unknown[]): Promise<unknown[]> {
-    const result = await this.transact(from, name, args);
-    if (result.refusal === undefined) throw new Error(`${name} was not refused.`);
-    return decodeError(this.abi, result.refusal);
+    const refusal = await this.attempt(from, name, ...args);
+    if (refusal === undefined) throw new Error(`${name} was not refused.`);
+    return refusal;
   }
 
   /** Calls a getter. One value comes back as itself; a struct, or several values, as an object. */
