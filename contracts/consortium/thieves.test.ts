@@ -142,6 +142,19 @@ describe("a thief of a governor's key", () => {
   });
 });
 
+describe('a site that has lost all its keys', () => {
+  it('gets a champion by proposal, who names writers', async () => {
+    await consortium.pass('nameChampion', 1, successor.address);
+    await consortium.send(successor, 'join', 1);
+    await consortium.pass('removeAccountOf', 1, championA.address);
+    await consortium.send(successor, 'removeAccount', writerA.address);
+    await consortium.send(successor, 'nameAccount', mole.address, WRITER);
+    await consortium.send(mole, 'join', 1);
+    expect(await consortium.call('siteOf', mole.address)).toBe(1n);
+    expect(await consortium.call('siteOf', writerA.address)).toBe(0n);
+  });
+});
+
 describe('thieves of a majority of keys', () => {
   it('wait for 72 hours, in which the last honest governor sends them back and the others are warned', async () => {
     const { id, dataHash } = await consortium.propose(second, 'replaceGovernor', first.address, mallory.address);

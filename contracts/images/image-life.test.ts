@@ -10,7 +10,7 @@ import {
   pagedBody,
   type TestBody,
 } from '../testing/body.js';
-import { championA, governors, stranger, TestConsortium, writerA, writerB } from '../testing/consortium.js';
+import { championA, governors, stranger, writerA, writerB } from '../testing/consortium.js';
 import {
   ABSENT,
   ANNOUNCED,
@@ -319,8 +319,7 @@ describe('the getters', () => {
 
 describe('a second contract of images', () => {
   it('has images of its own for the same sites', async () => {
-    const consortium: TestConsortium = images.consortium;
-    const other = await TestImages.deploy(consortium);
+    const other = await TestImages.deploy(images.consortium);
     await images.send(writerA, 'announce', told);
     expect(await other.call('getImageState', imageId)).toBe(ABSENT);
     await other.send(writerA, 'announce', told);

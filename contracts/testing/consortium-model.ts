@@ -1,6 +1,6 @@
 /** The rules of governors, proposals, sites and roles once more, as plainly as they can be said: what the contract is compared with. */
 export type Role = 0 | 1 | 2;
-export const [WRITER, CHAMPION]: Role[] = [1, 2];
+const CHAMPION: Role = 2;
 
 /** Accounts are known by a name, proposals by how many came after them. */
 export type Step =
@@ -211,7 +211,7 @@ export class ConsortiumModel {
         return;
       case 'nameChampion':
         require(this.admitted.get(call.site) === true, 'UnknownSite');
-        this.named.set(`${call.site} ${call.account}`, CHAMPION!);
+        this.named.set(`${call.site} ${call.account}`, CHAMPION);
         return;
       case 'removeAccountOf':
         return this.removeAccountOf(call.site, call.account);
@@ -249,7 +249,7 @@ export class ConsortiumModel {
 
   private championsSite(account: string): number {
     const seat = this.seats.get(account);
-    require(seat?.role === CHAMPION && this.admitted.get(seat.site) === true, 'NotAChampion');
+    require(seat !== undefined && seat.role === CHAMPION && this.admitted.get(seat.site) === true, 'NotAChampion');
     return seat.site;
   }
 }
