@@ -6,7 +6,7 @@ import {Sites} from './Sites.sol';
 import {Texts} from './Texts.sol';
 
 abstract contract Cards is Sites, ICards {
-    uint256 public constant MAX_LETTER_KEY_BYTES = 2_048;
+    uint256 public constant MAX_CARD_KEY_BYTES = 2_048;
     uint256 public constant MAX_SERVERS = 16;
 
     mapping(uint32 siteId => bytes32) private _cardHashes;
@@ -16,9 +16,9 @@ abstract contract Cards is Sites, ICards {
         bool hasUrl = bytes(card.url).length > 0;
         if (hasUrl) Texts.requireUrl(card.url);
         if (hasUrl != (card.certificatePin != 0)) revert UrlAndPinBelongTogether(card.url, card.certificatePin);
-        uint256 keyBytes = card.letterKey.length;
-        if (keyBytes == 0 || keyBytes > MAX_LETTER_KEY_BYTES) {
-            revert LetterKeyLengthOutOfRange(keyBytes, MAX_LETTER_KEY_BYTES);
+        uint256 keyBytes = card.cardKey.length;
+        if (keyBytes == 0 || keyBytes > MAX_CARD_KEY_BYTES) {
+            revert CardKeyLengthOutOfRange(keyBytes, MAX_CARD_KEY_BYTES);
         }
         uint256 count = card.servers.length;
         if (count == 0 || count > MAX_SERVERS) revert ServerCountOutOfRange(count, MAX_SERVERS);

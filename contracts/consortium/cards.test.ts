@@ -7,7 +7,7 @@ import { account, eventList } from '../testing/test-chain.js';
 const card = {
   url: 'https://letters.site-a.example:8443/letters',
   certificatePin: key('certificate'),
-  letterKey: `0x${noise('X-Wing', 1_216).toString('hex')}`,
+  cardKey: `0x${noise('X-Wing', 1_216).toString('hex')}`,
   readerVersion: 2,
   servers: [writerA.address],
 };
@@ -22,7 +22,7 @@ const refusal = (change: Partial<typeof card>) => consortium.refusal(championA, 
 describe('publishCard', () => {
   it('tells the card and keeps its hash', async () => {
     const { events } = await consortium.send(championA, 'publishCard', card);
-    const values = [card.url, card.certificatePin, card.letterKey, 2n, card.servers];
+    const values = [card.url, card.certificatePin, card.cardKey, 2n, card.servers];
     expect(eventList(events)).toEqual([['CardPublished', 1n, championA.address, values]]);
     const types = ['tuple(string,bytes32,bytes,uint16,address[])'];
     const encoded = AbiCoder.defaultAbiCoder().encode(types, [values]);
@@ -55,10 +55,10 @@ describe('publishCard', () => {
   it('takes a key of 1 to 2,048 bytes', async () => {
     const keyOf = (byteCount: number) => `0x${'11'.repeat(byteCount)}`;
     for (const byteCount of [1, 2_048])
-      await consortium.send(championA, 'publishCard', { ...card, letterKey: keyOf(byteCount) });
+      await consortium.send(championA, 'publishCard', { ...card, cardKey: keyOf(byteCount) });
     for (const byteCount of [0, 2_049])
-      expect(await refusal({ letterKey: keyOf(byteCount) })).toEqual([
-        'LetterKeyLengthOutOfRange',
+      expect(await refusal({ cardKey: keyOf(byteCount) })).toEqual([
+        'CardKeyLengthOutOfRange',
         BigInt(byteCount),
         2_048n,
       ]);

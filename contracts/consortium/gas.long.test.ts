@@ -52,7 +52,7 @@ describe('gas of the consortium', () => {
     const card = {
       url: 'https://letters.site-a.example/letters',
       certificatePin: key('certificate'),
-      letterKey: noise('X-Wing', 1_216),
+      cardKey: noise('X-Wing', 1_216),
       readerVersion: 2,
       servers: [writerA.address],
     };

@@ -137,6 +137,22 @@ export const consortiumAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "byteCount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "maxBytes",
+        "type": "uint256"
+      }
+    ],
+    "name": "CardKeyLengthOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "count",
         "type": "uint256"
       },
@@ -168,22 +184,6 @@ export const consortiumAbi = [
       }
     ],
     "name": "HiddenTooFarBack",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "byteCount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "maxBytes",
-        "type": "uint256"
-      }
-    ],
-    "name": "LetterKeyLengthOutOfRange",
     "type": "error"
   },
   {
@@ -966,7 +966,7 @@ export const consortiumAbi = [
           },
           {
             "internalType": "bytes",
-            "name": "letterKey",
+            "name": "cardKey",
             "type": "bytes"
           },
           {
@@ -1511,6 +1511,19 @@ export const consortiumAbi = [
   },
   {
     "inputs": [],
+    "name": "MAX_CARD_KEY_BYTES",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_GOVERNORS",
     "outputs": [
       {
@@ -1525,19 +1538,6 @@ export const consortiumAbi = [
   {
     "inputs": [],
     "name": "MAX_HIDDEN_SECONDS",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "MAX_LETTER_KEY_BYTES",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2498,7 +2498,7 @@ export const consortiumAbi = [
           },
           {
             "internalType": "bytes",
-            "name": "letterKey",
+            "name": "cardKey",
             "type": "bytes"
           },
           {
