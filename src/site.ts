@@ -14,7 +14,7 @@ import type { SiteRules } from './catalog/sqlite/site-rules.js';
 import { requirePrivate } from './base/require-private.js';
 import { readLabelRules } from './catalog/label-rules.js';
 import { lockFolder } from './base/folder-lock.js';
-import type { Catalog, CatalogInstance } from './catalog/catalog.js';
+import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
@@ -23,8 +23,7 @@ import { startFollower } from './archive/project/follower.js';
 import { createIssuers } from './archive/project/issuers.js';
 import { startReader } from './archive/project/reader.js';
 import { createStandstill } from './archive/project/standstill.js';
-import { startVerifier } from './archive/project/verifier.js';
-import type { ContentFault } from './dicom/verify/verify-content.js';
+import { startVerifier, type VerifierDependencies } from './archive/project/verifier.js';
 import { openHeaderReader } from './dicom/metadata/open-header-reader.js';
 import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
@@ -199,12 +198,13 @@ export async function openSite(
     };
     const follower = startFollower({ ledger, catalog, announcements, progress, forget, log });
     closers.push(() => follower.close());
-    const reader = startReader({ catalog, announcements, progress, log });
+    const reader = startReader({ ledger, catalog, announcements, progress, log });
     closers.push(() => reader.close());
     const contents = openContentVerifier();
-    const verify = (instance: CatalogInstance): Promise<ContentFault | undefined> =>
-      verifyStored({ ledger, cache, contents, catalog: catalog.seenBy('everything', instance.siteId) }, instance);
-    const verifier = startVerifier({ catalog, progress, verify, log });
+    const reading = { ledger, cache, contents };
+    const verify: VerifierDependencies['verify'] = (instance, branch) =>
+      verifyStored({ ...reading, catalog: catalog.seenBy('everything', instance.siteId) }, instance, branch);
+    const verifier = startVerifier({ ledger, catalog, progress, verify, log });
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());

@@ -61,7 +61,8 @@ export async function fillCatalog(
     await Promise.all(
       changes.map(async (change) => {
         if (change.kind !== 'announced') return;
-        change.reading = await readAnnouncement(reading, change.image, { isReleased: false, since: block.number });
+        const since = { block: block.number, branch: 0 };
+        change.reading = await readAnnouncement(reading, change.image, { isReleased: false, since });
       }),
     );
     await catalog.apply(block, changes);

@@ -62,8 +62,8 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
   };
   const review = createReview(dependencies);
-  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageKey, contentKey, byteCount, sealedBlock }, body) =>
-    bodySource(dependencies, { imageKey, contentKey, body, byteCount, sealedBlock });
+  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageKey, contentKey, byteCount }, body) =>
+    bodySource(dependencies, { imageKey, contentKey, body, byteCount });
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
   const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
     const seen = catalog.seenBy('everything', siteId);

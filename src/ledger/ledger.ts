@@ -179,6 +179,14 @@ export interface Depths {
 }
 
 /** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */
+/** From when on the code of a body is said to lie on the chain. */
+export interface Since {
+  /** That of the announcement, or of the seal. */
+  block: bigint;
+  /** `Ledger.branch`, from before the block was looked up. */
+  branch: number;
+}
+
 export interface Ledger {
   readonly chainId: bigint;
   /** The contract that is written to, and all that are read, newest first. */
@@ -221,11 +229,11 @@ export interface Ledger {
    *   code there; or chunks that are right by themselves contradict what was announced. No node is blamed for that.
    * - `retryable` when nodes gave bytes that are not those of their address and proved nothing: one may have the right ones later.
    * `unavailable` while no node has the bytes. Where code is gone from an address (a chunk's never is) that is a proof too, if it is
-   * known since which block it was there: that of the announcement, or of the seal.
+   * known since when it was there.
    */
-  readPieces(body: Body, from: number, count: number, since?: bigint): Promise<Buffer[]>;
+  readPieces(body: Body, from: number, count: number, since?: Since): Promise<Buffer[]>;
   /** A header or preview, whole, checked against its SHA-256. Rejects as `readPieces` does. */
-  readBody(body: Body, since?: bigint): Promise<Buffer>;
+  readBody(body: Body, since?: Since): Promise<Buffer>;
 
   /**
    * Puts a root of 32 bytes on the chain, with the number of rows that it stands for. Resolves with the hash of the transaction
@@ -237,6 +245,8 @@ export interface Ledger {
 
   /** Walks the chain from `after` for ever, by parent hash; ends when the signal aborts. */
   follow(options: FollowOptions): AsyncGenerator<ChainStep>;
+  /** Changes whenever what `follow` has given, and was taken in, may be of another branch of the chain than before. */
+  readonly branch: number;
   /**
    * Whether a second node has this very block too. True when only one node is configured, or no second one can be asked:
    * then the depth alone speaks for it (on Clique no signer seals twice running).

@@ -7,12 +7,12 @@ import { withTimeout } from '../base/with-timeout.js';
 import { countActiveSites } from './follow/active-sites.js';
 import { createImageLedger, type ImageLedger } from './contract/image-ledger.js';
 import { retireImage } from './image/retire-image.js';
-import { blocksOf, follow, lastBlockOf } from './follow/follow.js';
+import { blocksOf, follow } from './follow/follow.js';
+import { createWalkPosition } from './follow/walk-position.js';
 import { watchLedgerHealth } from './nodes/ledger-health.js';
 import { watchHeads } from './nodes/heads.js';
 import { latestNonce } from './nodes/latest-nonce.js';
 import { createSecondHolder } from './nodes/second-holder.js';
-import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
 import type { Depths, Ledger } from './ledger.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
@@ -108,10 +108,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = createIneffectiveLog();
-  /** The last block of the walk, by which nodes prove what they say. */
-  let lastBlock: BlockRef | undefined;
-  const prover = createCodeProver({ nodes, lastBlock: () => lastBlock });
-  const reader = createBodyReader({ chunks: createChunkReader({ nodes, prover }) });
+  /** By its last block nodes prove what they say. */
+  const position = createWalkPosition();
+  const prover = createCodeProver({ nodes, position });
+  const reader = createBodyReader({ chunks: createChunkReader({ nodes, prover, position }) });
   const contractsOf = new Map(
     nodes.all.map((node) => [node, addresses.map((address) => createImageLedger(node.rpc, address))] as const),
   );
@@ -171,11 +171,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
     readPieces: (body, from, count, since) => reader.readPieces(body, from, count, since),
     readBody: (body, since) => reader.readBody(body, since),
+    get branch() {
+      return position.branch;
+    },
     isHeldTwice: createSecondHolder(nodes),
     follow: async function* (followOptions) {
-      lastBlock = followOptions.after;
-      for await (const step of follow({ nodes, heads, contracts: addresses, log }, followOptions)) {
-        lastBlock = lastBlockOf(step);
+      const steps = follow({ nodes, heads, contracts: addresses, log }, followOptions);
+      for await (const step of position.along(followOptions.after, steps)) {
         void siteNames.learn(blocksOf(step).flatMap(({ events }) => events.map(({ siteId }) => siteId)));
         activeSites.see(step);
         sender.shareAmong(activeSites.count);

@@ -50,7 +50,7 @@ export function openHistorySite(
     ...{ ledger, headers, pseudonyms, issuers, annotations, labelRules: LABEL_RULES, log },
   });
   const follower = startFollower({ ledger, catalog, announcements, progress, log }, { retryMs: RETRY_MS });
-  const reader = startReader({ catalog, announcements, progress, log }, { retryMs: RETRY_MS });
+  const reader = startReader({ ledger, catalog, announcements, progress, log }, { retryMs: RETRY_MS });
   const caughtUp = async (): Promise<void> => {
     const { hash } = chain.head.block;
     await progress.until(() => progress.head?.hash === hash || undefined);

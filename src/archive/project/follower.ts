@@ -6,13 +6,13 @@ import type { AppliedBlock, Catalog } from '../../catalog/catalog.js';
 import type { Change } from '../../catalog/change.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
-import type { BlockStep, Ledger } from '../../ledger/ledger.js';
+import type { BlockStep, Ledger, Since } from '../../ledger/ledger.js';
 import { blockChanges } from './block-changes.js';
 import type { Progress } from './progress.js';
 import type { Announcements } from './announcements.js';
 
 export interface FollowerDependencies {
-  ledger: Pick<Ledger, 'follow' | 'siteId' | 'account'>;
+  ledger: Pick<Ledger, 'follow' | 'branch' | 'siteId' | 'account'>;
   catalog: Catalog;
   announcements: Announcements;
   progress: Progress;
@@ -141,7 +141,10 @@ async function walk(
   const read = async ({ block, timestamp, events }: BlockStep, isReplacing = false): Promise<AppliedBlock> => {
     onBlock(block);
     const changes = blockChanges(events, { account: ledger.account });
-    await readAtOnce(dependencies, changes.filter(isAnnounced), { since: block.number, isReplacing });
+    await readAtOnce(dependencies, changes.filter(isAnnounced), {
+      since: { block: block.number, branch: ledger.branch },
+      isReplacing,
+    });
     return { block: { ...block, timestamp: Number(timestamp) }, changes };
   };
 
@@ -181,7 +184,7 @@ const isAnnounced = (change: Change): change is AnnouncedChange => change.kind =
 async function readAtOnce(
   { ledger, catalog, announcements, log }: FollowerDependencies,
   announced: readonly AnnouncedChange[],
-  { since, isReplacing }: { since: bigint; isReplacing: boolean },
+  { since, isReplacing }: { since: Since; isReplacing: boolean },
 ): Promise<void> {
   const limit = pLimit(AT_ONCE);
   const own = announced.filter(({ image }) => image.siteId === ledger.siteId).slice(0, OWN_IN_BLOCK);

@@ -38,7 +38,7 @@ const read = (
       issuers: createIssuers(new Map(Object.entries(issuers))),
     },
     'kind' in event ? announcedImage(event) : event,
-    { isReleased, since: 1n },
+    { isReleased, since: { block: 1n, branch: 0 } },
   );
 const foreign = async (uid = '1.2.7'): Promise<AnnouncedEvent> => ({ ...(await maker.announced(uid)), siteId: 2 });
 const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEvent => ({

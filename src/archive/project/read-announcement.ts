@@ -1,7 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import type { AnnouncedImage, InstanceRecord, QuarantineReason, Reading } from '../../catalog/change.js';
 import type { HeaderReader, ReadHeader } from '../../dicom/metadata/open-header-reader.js';
-import type { Body, Ledger } from '../../ledger/ledger.js';
+import type { Body, Ledger, Since } from '../../ledger/ledger.js';
 import { BODY_CODINGS } from '../../pieces/body-codings.js';
 import type { PartMediaType } from '../archive.js';
 import { bodyOfTexts, headerAndPreviewOfText } from '../body-text.js';
@@ -21,8 +21,8 @@ const MAX_PREVIEW_BYTES = 30_720;
 export interface ReadOptions {
   /** An admin has let it out of the quarantine. */
   isReleased: boolean;
-  /** The block of the announcement: from there on, its code was there. */
-  since: bigint;
+  /** The announcement: from there on, its code was there. */
+  since: Since;
 }
 
 /** What was read of an announcement: it is in the end either this or that. */

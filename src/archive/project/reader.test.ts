@@ -46,7 +46,7 @@ async function withReader(
   await catalog.apply({ ...block, timestamp: 1_700_000_000 }, await changesOf(announced));
   progress.advance(block);
   const reader = startReader(
-    { catalog, announcements: { read }, progress, log: silentLog },
+    { ledger: { branch: 0 }, catalog, announcements: { read }, progress, log: silentLog },
     { retryMs: { first: 1, most: 2 } },
   );
   try {
@@ -159,7 +159,7 @@ describe('startReader', () => {
       underWay.delete(imageKey);
       return left;
     };
-    const reader = startReader({ catalog, announcements: { read }, progress, log: silentLog });
+    const reader = startReader({ ledger: { branch: 0 }, catalog, announcements: { read }, progress, log: silentLog });
     await reader.idle();
     await reader.close();
     await catalog.close();

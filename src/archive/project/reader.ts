@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Catalog, LateReading, WaitingImage } from '../../catalog/catalog.js';
+import type { Ledger } from '../../ledger/ledger.js';
 import type { Announcements } from './announcements.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
@@ -10,6 +11,7 @@ import type { Progress } from './progress.js';
 import { untilChanged } from './until-changed.js';
 
 export interface ReaderDependencies {
+  ledger: Pick<Ledger, 'branch'>;
   catalog: Catalog;
   announcements: Announcements;
   progress: Progress;
@@ -48,7 +50,7 @@ const LOOK_EVERY_MS = 1000;
  * which the process has died before is read alone. Each is written down before it is begun.
  */
 export function startReader(dependencies: ReaderDependencies, options: Partial<ReaderOptions> = {}): Reader {
-  const { catalog, announcements, progress, log } = dependencies;
+  const { ledger, catalog, announcements, progress, log } = dependencies;
   const stop = new AbortController();
   const { signal } = stop;
   const later = createLater<number>({ ...DEFAULTS, ...options }.retryMs);
@@ -57,7 +59,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   let isIdle = false;
   let spentMs = 0;
 
-  const readOne = async (image: WaitingImage): Promise<LateReading | undefined> => {
+  const readOne = async (image: WaitingImage, branch: number): Promise<LateReading | undefined> => {
     const { id, contentKey, imageKey, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
     try {
@@ -65,7 +67,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
         id,
         contentKey,
         isReleased,
-        reading: await announcements.read(image, { isReleased, since: announcedBlock }),
+        reading: await announcements.read(image, { isReleased, since: { block: announcedBlock, branch } }),
       };
     } catch (error) {
       await catalog.abandon(contentKey);
@@ -77,7 +79,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
     }
   };
 
-  const readSome = async (images: readonly WaitingImage[]): Promise<void> => {
+  const readSome = async (images: readonly WaitingImage[], branch: number): Promise<void> => {
     const limit = pLimit(AT_ONCE_PER_SITE);
     let done: LateReading[] = [];
     const putIn = async (): Promise<void> => {
@@ -93,7 +95,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
         limit(async () => {
           if (signal.aborted) return;
           const began = performance.now();
-          const one = await readOne(image);
+          const one = await readOne(image, branch);
           const tookMs = performance.now() - began;
           spentMs += tookMs;
           if (one) done.push(one);
@@ -110,8 +112,8 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
     if (!signal.aborted) log.error({ err: error }, 'What waits to be read could not be read; it is tried again.');
   };
 
-  const startLane = (siteId: number, images: readonly WaitingImage[]): void => {
-    const lane = readSome(images)
+  const startLane = (siteId: number, images: readonly WaitingImage[], branch: number): void => {
+    const lane = readSome(images, branch)
       .catch(async (error: unknown) => {
         logFailure(error);
         await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
@@ -126,15 +128,16 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   /** Whether there was anything to read. */
   const readNext = async (): Promise<boolean> => {
     if (catalog.standby !== undefined) return false;
+    const { branch } = ledger;
     const found = await catalog.waiting({ perSite: TAKEN_PER_SITE, except: later.postponed() });
     const suspects = found.filter(({ tries }) => tries > 0);
     if (suspects.length > 0) {
       await Promise.all(lanes.values());
-      for (const suspect of suspects) await readSome([suspect]);
+      for (const suspect of suspects) await readSome([suspect], branch);
     } else
       for (const images of bySite(found)) {
         const { siteId } = images[0]!;
-        if (!lanes.has(siteId)) startLane(siteId, images);
+        if (!lanes.has(siteId)) startLane(siteId, images, branch);
       }
     return found.length > 0;
   };

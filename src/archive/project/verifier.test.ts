@@ -18,6 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Of the walk; none of the tests leaves it. */
+const BRANCH = 3;
+
 const FAULT: ContentFault = { reason: 'bytes', detail: 'The header is another one.' };
 
 /** Two instances of site 2 in one study, `a` and `b`, and `c` of this site; all are sealed. */
@@ -39,7 +42,7 @@ async function withVerifier(
   ]);
   await catalog.apply(block(2), [sealed('a'), sealed('b', 1), sealed('c', 2)]);
   const progress = createProgress();
-  const verifier = startVerifier({ catalog, progress, verify, log: silentLog });
+  const verifier = startVerifier({ catalog, ledger: { branch: BRANCH }, progress, verify, log: silentLog });
   try {
     await run({ catalog, verifier, progress, of: (name) => catalog.seenBy('everything').instance(uidOf(name)) });
   } finally {
@@ -61,6 +64,22 @@ describe('startVerifier', () => {
       expect(verified).toEqual(['a', 'b'].map(uidOf));
       expect([await of('a'), await of('c')]).toMatchObject([{ isVerified: true }, { isVerified: true }]);
     });
+  });
+
+  it('says on which branch of the chain it found an instance, and nothing of one that somebody else found', async () => {
+    const slow = deferred<undefined>();
+    const branches: unknown[] = [];
+    const verify: VerifierDependencies['verify'] = async ({ SOPInstanceUID }, branch) => {
+      branches.push([SOPInstanceUID, branch]);
+      return SOPInstanceUID === uidOf('a') ? slow.promise : undefined;
+    };
+    await withVerifier(verify, async ({ verifier, of }) => {
+      await verifier.require((await of('b'))!);
+      slow.resolve(undefined);
+    });
+    expect(branches).toHaveLength(2);
+    expect(branches).toContainEqual([uidOf('a'), BRANCH]);
+    expect(branches).toContainEqual([uidOf('b'), undefined]);
   });
 
   it('puts what is another than announced into quarantine', async () => {

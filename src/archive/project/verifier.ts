@@ -2,6 +2,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Catalog, CatalogInstance } from '../../catalog/catalog.js';
 import type { ContentFault } from '../../dicom/verify/verify-content.js';
+import type { Ledger } from '../../ledger/ledger.js';
 import { bySite } from './by-site.js';
 import { createLater } from './later.js';
 import type { Progress } from './progress.js';
@@ -10,8 +11,9 @@ import { untilChanged } from './until-changed.js';
 export interface VerifierDependencies {
   catalog: Catalog;
   progress: Progress;
-  /** Reads an instance whole and gives what is wrong with it, if anything is. Rejects when its bytes cannot be had now. */
-  verify: (instance: CatalogInstance) => Promise<ContentFault | undefined>;
+  ledger: Pick<Ledger, 'branch'>;
+  /** Reads an instance whole and gives what is wrong with it, if anything is, as `verifyStored` does. Rejects when its bytes cannot be had now. */
+  verify: (instance: CatalogInstance, branch: number | undefined) => Promise<ContentFault | undefined>;
   log: Log;
 }
 
@@ -35,7 +37,7 @@ const LOOK_EVERY_MS = 1000;
  * Verifies sealed instances of other sites in the background, one at a time, the sites in turns. What it comes to is kept with the content,
  * whatever becomes of the block.
  */
-export function startVerifier({ catalog, progress, verify, log }: VerifierDependencies): Verifier {
+export function startVerifier({ catalog, ledger, progress, verify, log }: VerifierDependencies): Verifier {
   const stop = new AbortController();
   const { signal } = stop;
   const later = createLater<number>(RETRY_MS);
@@ -43,11 +45,11 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
   const underWay = new Map<string, Promise<ContentFault | undefined>>();
   let spentMs = 0;
 
-  const judge = async (instance: CatalogInstance): Promise<ContentFault | undefined> => {
+  const judge = async (instance: CatalogInstance, branch: number | undefined): Promise<ContentFault | undefined> => {
     const { contentKey, imageKey, siteId } = instance;
     await catalog.begin(contentKey);
     const began = performance.now();
-    const fault = await verify(instance).catch(async (error: unknown) => {
+    const fault = await verify(instance, branch).catch(async (error: unknown) => {
       await catalog.abandon(contentKey);
       throw error;
     });
@@ -62,21 +64,22 @@ export function startVerifier({ catalog, progress, verify, log }: VerifierDepend
     return fault;
   };
 
-  const judged = (instance: CatalogInstance): Promise<ContentFault | undefined> => {
+  const judged = (instance: CatalogInstance, branch?: number): Promise<ContentFault | undefined> => {
     const { contentKey } = instance;
     const known = underWay.get(contentKey);
     if (known) return known;
-    const judging = judge(instance).finally(() => underWay.delete(contentKey));
+    const judging = judge(instance, branch).finally(() => underWay.delete(contentKey));
     underWay.set(contentKey, judging);
     return judging;
   };
 
   const verifyNext = async (): Promise<boolean> => {
     if (catalog.standby !== undefined) return false;
+    const { branch } = ledger;
     const found = inTurns(await catalog.unverified({ perSite: TAKEN_PER_SITE, except: later.postponed() }));
     for (const instance of found) {
       if (signal.aborted) return true;
-      await judged(instance).then(
+      await judged(instance, branch).then(
         () => later.forget(instance.id),
         (error: unknown) => {
           later.postpone(instance.id);

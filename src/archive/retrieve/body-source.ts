@@ -1,5 +1,5 @@
 import { type ByteSource, requireWithin } from '../../base/byte-source.js';
-import type { Body, Ledger } from '../../ledger/ledger.js';
+import type { Body, Ledger, Since } from '../../ledger/ledger.js';
 import { cachedSource } from '../../pieces/cached-source.js';
 import type { ExtentCache, ExtentOwner } from '../../pieces/extent-cache.js';
 import { mergeRange, piecesOfRange } from '../../pieces/pieces.js';
@@ -19,7 +19,8 @@ export interface BodySourceDependencies {
 export interface GivenBody extends ExtentOwner {
   body: Body;
   byteCount: number;
-  sealedBlock?: bigint | undefined;
+  /** Given, code that is gone is known as a lie; else it is looked for again. */
+  since?: Since | undefined;
 }
 
 /**
@@ -28,25 +29,21 @@ export interface GivenBody extends ExtentOwner {
  */
 export function bodySource(
   { ledger, cache }: BodySourceDependencies,
-  { imageKey, contentKey, body, byteCount, sealedBlock }: GivenBody,
+  { imageKey, contentKey, body, byteCount, since }: GivenBody,
 ): StreamSource {
   const { scheme, pieceBytes } = body;
-  const given = decodedBody(scheme, storedSource(ledger, body, sealedBlock), { byteCount, pieceBytes });
+  const given = decodedBody(scheme, storedSource(ledger, body, since), { byteCount, pieceBytes });
   return cache ? cachedSource(cache, { imageKey, contentKey }, given) : given;
 }
 
 /** The bytes as they lie on the chain. */
-function storedSource(
-  ledger: BodySourceDependencies['ledger'],
-  body: Body,
-  sealedBlock: bigint | undefined,
-): StreamSource {
+function storedSource(ledger: BodySourceDependencies['ledger'], body: Body, since: Since | undefined): StreamSource {
   const read = async (offset: number, byteCount: number): Promise<Buffer> => {
     requireWithin(offset, byteCount, body.byteCount);
     const { first, count, skip } = piecesOfRange(offset, byteCount, body.pieceBytes);
     return count === 0
       ? Buffer.alloc(0)
-      : mergeRange(await ledger.readPieces(body, first, count, sealedBlock), skip, byteCount);
+      : mergeRange(await ledger.readPieces(body, first, count, since), skip, byteCount);
   };
 
   const source: ByteSource = { byteCount: body.byteCount, read };

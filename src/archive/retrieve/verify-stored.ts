@@ -12,16 +12,19 @@ export interface VerifyStoredDependencies extends BodySourceDependencies {
 
 /**
  * Reads a sealed instance whole and holds it against all that was announced of it; what was read lies in the cache then, where there is
- * one. Rejects with `unavailable` when its bytes cannot be had now.
+ * one. `branch` is `Ledger.branch` from before the instance was looked up; without it, code that is gone is no proof of a lie. Rejects with
+ * `unavailable` when its bytes cannot be had now.
  */
 export async function verifyStored(
   dependencies: VerifyStoredDependencies,
   { id, SOPInstanceUID, imageKey, contentKey, byteCount, sha256, sealedBlock }: CatalogInstance,
+  branch?: number,
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
   const bodies = await catalog.bodies(id);
   if (!bodies) throw takenBack(SOPInstanceUID);
-  const source = bodySource(dependencies, { imageKey, contentKey, body: bodyOfTexts(bodies), byteCount, sealedBlock });
+  const since = branch === undefined || sealedBlock === undefined ? undefined : { block: sealedBlock, branch };
+  const source = bodySource(dependencies, { imageKey, contentKey, body: bodyOfTexts(bodies), byteCount, since });
   // Some have none, and that of a retired instance is not shown any more.
   const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);
   return contents.verify(source, { sha256, header: bodies.header, preview });

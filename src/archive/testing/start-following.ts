@@ -34,7 +34,7 @@ export function startFollowing(
   const announcements = createAnnouncements(reading);
   const retryMs = { first: 1, most: 2 };
   const follower = startFollower({ ledger, catalog, announcements, progress, log }, { retryMs, ...options });
-  const reader = startReader({ catalog, announcements, progress, log }, { retryMs });
+  const reader = startReader({ ledger, catalog, announcements, progress, log }, { retryMs });
   return {
     ...{ progress, reader },
     close: async () => {

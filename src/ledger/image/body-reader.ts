@@ -4,20 +4,20 @@ import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
-import type { Body } from '../ledger.js';
+import type { Body, Since } from '../ledger.js';
 import type { ChunkReader } from './chunk-reader.js';
 
 /** Reads bodies and checks every byte: a chunk's address follows from its content, its place from the announced root. */
 export interface BodyReader {
-  readPieces(body: Body, from: number, count: number, since?: bigint): Promise<Buffer[]>;
-  readBody(body: Body, since?: bigint): Promise<Buffer>;
+  readPieces(body: Body, from: number, count: number, since?: Since): Promise<Buffer[]>;
+  readBody(body: Body, since?: Since): Promise<Buffer>;
 }
 
 export function createBodyReader({ chunks }: { chunks: ChunkReader }): BodyReader {
   /** Content of pages that were checked against their address. */
   const pages = new LRUCache<Hex, Buffer>({ max: 64 });
 
-  async function readPage(contract: Hex, address: Hex, since: bigint | undefined): Promise<Buffer> {
+  async function readPage(contract: Hex, address: Hex, since: Since | undefined): Promise<Buffer> {
     const known = pages.get(address);
     if (known) return known;
     const [page] = await chunks.read(contract, [address], since);
@@ -28,7 +28,7 @@ export function createBodyReader({ chunks }: { chunks: ChunkReader }): BodyReade
   }
 
   /** Chunk addresses `from` … `to - 1` of an instance, from its pages. */
-  async function pagedAddresses(body: Body, from: number, to: number, since: bigint | undefined): Promise<Hex[]> {
+  async function pagedAddresses(body: Body, from: number, to: number, since: Since | undefined): Promise<Hex[]> {
     if (body.list.length === 0) throw unavailable(`The image of ${body.byteCount} bytes is not sealed yet.`);
     const expected = Math.ceil(layout.chunkCount(body) / layout.PAGE_CHUNKS);
     if (body.list.length !== expected)

@@ -39,8 +39,11 @@ function nodesOf(...answers: Answer[]): { nodes: Nodes; asked: number[] } {
 const provingNothing: CodeProver = { prove: async () => undefined };
 const wrongAnswers = (nodes: Nodes): number[] => nodes.status().map((one) => one.wrongAnswers);
 
+/** Of a walk that stays on one branch of the chain. */
+const position = { branch: 1 };
+
 const readChunks = (nodes: Nodes, prover = provingNothing, wanted = addresses): Promise<Buffer[]> =>
-  createChunkReader({ nodes, prover }).read(contract, wanted);
+  createChunkReader({ nodes, prover, position }).read(contract, wanted);
 
 describe('createChunkReader', () => {
   it('reads all from one node when that has all', async () => {
@@ -101,6 +104,7 @@ describe('createChunkReader', () => {
     const reader = createChunkReader({
       nodes,
       prover: { prove: async () => ({ code, block: BigInt(++proofs) }) },
+      position,
     });
     const lied = { code: 'corrupt', retryable: false };
     const reading = Array.from({ length: 1_000 }, () => reader.read(contract, [addresses[0]!]));
@@ -132,8 +136,9 @@ describe('createChunkReader', () => {
     let code: Buffer = Buffer.alloc(0);
     const prover: CodeProver = { prove: async () => ({ code, block: 7n }) };
     const { nodes } = nodesOf(lacking);
-    const reader = createChunkReader({ nodes, prover });
-    const read = (since?: bigint): Promise<Buffer[]> => reader.read(contract, addresses.slice(0, 1), since);
+    const reader = createChunkReader({ nodes, prover, position });
+    const read = (block?: bigint): Promise<Buffer[]> =>
+      reader.read(contract, addresses.slice(0, 1), block === undefined ? undefined : { block, branch: 1 });
     for (const since of [undefined, 8n])
       await expect(read(since)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     for (const since of [7n, 1n])
@@ -141,6 +146,24 @@ describe('createChunkReader', () => {
     // On another branch of the chain it comes after all.
     code = fromHex(right.get(addresses[0]!)!);
     expect(await read(7n)).toEqual(contents.slice(0, 1));
+    expect(wrongAnswers(nodes)).toEqual([0]);
+  });
+
+  it('takes proven absence for no lie when the walk has come to another branch of the chain since the announcement was seen', async () => {
+    const { nodes } = nodesOf(lacking);
+    const walk = { branch: 1 };
+    let isLeaving = false;
+    const prove: CodeProver['prove'] = async () => {
+      if (isLeaving) walk.branch++;
+      return { code: Buffer.alloc(0), block: 7n };
+    };
+    const reader = createChunkReader({ nodes, prover: { prove }, position: walk });
+    const read = (branch: number): Promise<Buffer[]> =>
+      reader.read(contract, addresses.slice(0, 1), { block: 6n, branch });
+    await expect(read(1)).rejects.toMatchObject({ code: 'corrupt', retryable: false });
+    await expect(read(0)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    isLeaving = true;
+    await expect(read(1)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     expect(wrongAnswers(nodes)).toEqual([0]);
   });
 

@@ -4,6 +4,7 @@ import { LedgerError } from '../../base/errors.js';
 import * as layout from '../contract/chunks.js';
 import { fromHex, type Hex } from '../ethereum/hex.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
+import type { Since } from '../ledger.js';
 import type { CodeProver } from './code-prover.js';
 
 /**
@@ -14,11 +15,11 @@ export interface ChunkReader {
   /**
    * The data of chunks of a contract. What one node lacks or has wrong is asked of the next. Where no node has the right bytes, one
    * proves what is there, at the last block of the walk: code that is no chunk lies for ever, whoever announced it, and so does an
-   * address without code that is said to have had some by the block `since`. Without such a proof nodes that gave wrong bytes are
+   * address without code that is said to have had some by the block `since`, while the walk is on the branch where that was said. Without such a proof nodes that gave wrong bytes are
    * distrusted, unless two gave the same. Rejects with `corrupt` when all that answer are wrong (`retryable` unless it is
    * proven, or said by two), and with `unavailable` when a chunk is at no node that answers.
    */
-  read(contract: Hex, addresses: readonly Hex[], since?: bigint): Promise<Buffer[]>;
+  read(contract: Hex, addresses: readonly Hex[], since?: Since): Promise<Buffer[]>;
 }
 
 /** Chunks in one request, as many as the 34 pieces that are read at once have: 49 KB of hex each, far below what a node bounds an answer to. */
@@ -33,7 +34,14 @@ interface Wanted {
   wrong: { node: LedgerNode; code: Buffer }[];
 }
 
-export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: CodeProver }): ChunkReader {
+interface ChunkReaderDependencies {
+  nodes: Nodes;
+  prover: CodeProver;
+  /** `Ledger.branch`. */
+  position: { readonly branch: number };
+}
+
+export function createChunkReader({ nodes, prover, position }: ChunkReaderDependencies): ChunkReader {
   /** Why there is no chunk, by contract and address. */
   const lies = new LRUCache<string, string>({ max: REMEMBERED_LIES });
   // Of thousands of lying announcements none is to keep a node from its other work.
@@ -44,7 +52,7 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
     if (lie !== undefined) throw new LedgerError('corrupt', lie);
   };
 
-  async function readSome(contract: Hex, addresses: readonly Hex[], since: bigint | undefined): Promise<Buffer[]> {
+  async function readSome(contract: Hex, addresses: readonly Hex[], since: Since | undefined): Promise<Buffer[]> {
     for (const address of addresses) requireNoLie(contract, address);
     const wanted = addresses.map((address): Wanted => ({ address, data: undefined, wrong: [] }));
     const unreachable = await ask(contract, wanted);
@@ -76,7 +84,7 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
   }
 
   /** Throws if what no node had right is the announcement's fault, or cannot be known just now; false where nothing is proven. */
-  async function settle(contract: Hex, one: Wanted, since: bigint | undefined): Promise<boolean> {
+  async function settle(contract: Hex, one: Wanted, since: Since | undefined): Promise<boolean> {
     const { address, wrong } = one;
     requireNoLie(contract, address);
     if (wrong.length === 0 && since === undefined) return true;
@@ -89,9 +97,9 @@ export function createChunkReader({ nodes, prover }: { nodes: Nodes; prover: Cod
     const { code, block } = found;
     one.data = layout.chunkAt(fromHex(contract), fromHex(address), code);
     if (one.data !== undefined) return true;
-    // Nobody can take a chunk away, but it may be younger than the block.
+    // Nobody can take a chunk away, but it may be younger than the block, or have been announced on another branch of the chain.
     const isGone = code.length === 0;
-    if (isGone && (since === undefined || since > block)) return true;
+    if (isGone && (since === undefined || since.block > block || since.branch !== position.branch)) return true;
     const lie = `The ${code.length} bytes of code at ${address} are no chunk of ${contract}, as block ${block} proves: whoever announced them lied.`;
     // Where there is nothing on this branch of the chain, a chunk may come on another.
     if (!isGone) lies.set(contract + address, lie);

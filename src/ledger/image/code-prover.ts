@@ -23,13 +23,13 @@ export interface CodeProver {
 interface CodeProverDependencies {
   nodes: Pick<Nodes, 'preferred'>;
   /** The last block that the walk has come to; undefined before it begins. */
-  lastBlock: () => BlockRef | undefined;
+  position: { readonly lastBlock: BlockRef | undefined };
 }
 
-export function createCodeProver({ nodes, lastBlock }: CodeProverDependencies): CodeProver {
+export function createCodeProver({ nodes, position }: CodeProverDependencies): CodeProver {
   return {
     prove: async (address) => {
-      const block = lastBlock();
+      const block = position.lastBlock;
       if (block === undefined) return undefined;
       let isElsewhere = false;
       for (const node of nodes.preferred()) {

@@ -173,6 +173,13 @@ export async function readWhole(ledger: Ledger, body: Body): Promise<Buffer> {
 async function walk(ledger: Ledger, isEnough: (step: ChainStep) => boolean): Promise<void> {
   const ending = new AbortController();
   const steps = ledger.follow({ after: undefined, hashAt: () => undefined, signal: ending.signal });
-  for await (const step of steps) if (isEnough(step)) break;
+  for (;;) {
+    const step = await steps.next();
+    if (step.done) return;
+    if (isEnough(step.value)) break;
+  }
+  // Asking for the next says that this one was taken in.
+  const next = steps.next();
   ending.abort();
+  await next;
 }

@@ -101,7 +101,9 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       await expect(ledger.readBody(header)).rejects.toMatchObject(forEver);
       const [codes, proofs] = ['eth_getCode', 'eth_getProof'].map((one) => asked.filter((method) => method === one));
       expect([codes!.length, proofs!.length]).toEqual([2, 1]);
-      await expect(ledger.readBody(header, position.blockNumber)).rejects.toMatchObject(forEver);
+      await expect(
+        ledger.readBody(header, { block: position.blockNumber, branch: ledger.branch }),
+      ).rejects.toMatchObject(forEver);
       expect(asked.filter((method) => method === 'eth_getProof')).toHaveLength(1);
       expect(wrongAnswers()).toEqual([0]);
       expect((await ledger.health()).alarms).toEqual([]);
@@ -119,7 +121,9 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       const { header, position } = await announcedBy(ledger, imageKey);
       await announcedBy(ledger, next);
       await expect(ledger.readBody(header)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
-      await expect(ledger.readBody(header, position.blockNumber)).rejects.toMatchObject(forEver);
+      await expect(
+        ledger.readBody(header, { block: position.blockNumber, branch: ledger.branch }),
+      ).rejects.toMatchObject(forEver);
       expect(wrongAnswers()).toEqual([0]);
       await ledger.close();
     });
@@ -199,7 +203,9 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       const { ledger, wrongAnswers } = await openReader(liar);
       const { header, position } = await announcedBy(ledger, image.imageKey);
       isLying = true;
-      await expect(ledger.readBody(header, position.blockNumber)).rejects.toMatchObject(refusal);
+      await expect(
+        ledger.readBody(header, { block: position.blockNumber, branch: ledger.branch }),
+      ).rejects.toMatchObject(refusal);
       expect(wrongAnswers()).toEqual(blamed);
       isLying = false;
       expect(await ledger.readBody(header)).toEqual(image.header);
