@@ -13,6 +13,7 @@ export default {
     '\\.package\\.test\\.ts$',
     '\\.postgres\\.test\\.ts$',
     '\\.containers\\.test\\.ts$',
+    '\\.vectors\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -1,8 +1,5 @@
 // Prints the path of a Python that has pydicom, its decoders, and DICOMweb clients: $ORACLE_PYTHON, else one in the cache, else one that is made there.
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { pythonEnvironment } from './python-environment.mjs';
 
 const packages = [
   'dicomtrolley==4.1.0',
@@ -20,29 +17,8 @@ const packages = [
   'python-gdcm==3.2.6',
   'wsidicom==0.36.1',
 ];
-const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-const folder = path.join(cache, 'dicom-ledger', 'oracles-3');
-const python = path.join(folder, 'bin', 'python');
-const done = path.join(folder, 'complete');
-
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
-  if (error) throw new Error(`${command} could not be started (${error.message}); install python3 and python3-venv.`);
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with status ${status}.`);
-}
-
-function oracles() {
-  if (process.env.ORACLE_PYTHON) return process.env.ORACLE_PYTHON;
-  if (existsSync(done)) return python;
-  rmSync(folder, { recursive: true, force: true });
-  run('python3', ['-m', 'venv', folder]);
-  run(python, ['-m', 'pip', 'install', '--quiet', ...packages]);
-  run('touch', [done]);
-  return python;
-}
-
 try {
-  console.log(oracles());
+  console.log(process.env.ORACLE_PYTHON || pythonEnvironment('oracles-3', packages));
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -49,6 +49,8 @@ const arrows: Record<string, string[]> = {
   network: ['ledger'],
   dicom: [],
   pieces: [],
+  // Pure: what it needs of the chain, of files and of account keys is handed to it.
+  secrecy: [],
   demo: ['dicom'],
   doctor: ['catalog', 'config.ts', 'dicom', 'http', 'ledger'],
   suite: [],
@@ -160,7 +162,9 @@ const libraries: Record<string, string[]> = {
   dcmjs: ['dicom'],
   'dcmjs-codecs': ['dicom'],
   sharp: ['dicom', 'suite'],
-  ethers: ['ledger'],
+  ethers: ['ledger', 'secrecy'],
+  '@hpke': ['secrecy'],
+  'shamir-secret-sharing': ['secrecy'],
   '@ethereumjs': ['ledger'],
   pg: ['catalog'],
   libsql: ['access', 'audit', 'base', 'catalog', 'worklist'],
@@ -270,7 +274,7 @@ describe('The arrows between rooms', () => {
 
 describe('Every file', () => {
   it('has less than 300 lines', () => {
-    const isGenerated = (file: string): boolean => file === path.join('ledger', 'contract', 'image-ledger-abi.ts');
+    const isGenerated = (file: string): boolean => /^ledger\/contract\/.*-abi\.ts$/.test(file);
     expect(files.filter((file) => !isGenerated(file) && textOf(file).split('\n').length > 300)).toEqual([]);
   });
 

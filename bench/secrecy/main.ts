@@ -1,0 +1,87 @@
+// What secrecy costs: deriving, encrypting and opening, each alone, on the versions of Node that are given.
+// usage: npm run bench:secrecy -- [--node <path of another node> …] [--rounds 15] [--out bench/reports]; about a minute for each.
+// Writes bench/reports/secrecy.md.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { REPORTS_FOLDER } from '../folders.js';
+import { commit, load, machine } from '../machine.js';
+import { markdownTable, row } from '../markdown-table.js';
+import { median, quantile } from '../statistics.js';
+import { ERASED, makeTasks } from './tasks.js';
+
+/** What one Node comes to. */
+interface Measured {
+  node: string;
+  ringNodes: number;
+  ringBytes: number;
+  /** Of each task: microseconds, or MB/s where it has bytes; of each round one. */
+  figures: { name: string; unit: 'µs' | 'MB/s'; values: number[] }[];
+}
+
+const { values: args } = parseArgs({
+  options: {
+    node: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string', default: '15' },
+    out: { type: 'string', default: REPORTS_FOLDER },
+    /** Only measures, with the Node that runs this, and prints JSON. */
+    measure: { type: 'boolean', default: false },
+  },
+});
+
+async function measure(): Promise<Measured> {
+  const { tasks, ...ring } = await makeTasks();
+  const figures: Measured['figures'] = tasks.map(({ name, byteCount }) => ({
+    ...{ name, unit: byteCount === undefined ? 'µs' : 'MB/s', values: [] },
+  }));
+  // In turns, so that what else the machine does falls on all of them; the first round is not counted.
+  for (let round = -1; round < Number(args.rounds); round++)
+    for (const [at, { run, repeats, byteCount }] of tasks.entries()) {
+      const begun = process.hrtime.bigint();
+      for (let i = 0; i < repeats; i++) {
+        const result = run();
+        if (result instanceof Promise) await result;
+      }
+      const microseconds = Number(process.hrtime.bigint() - begun) / 1_000 / repeats;
+      if (round >= 0) figures[at]!.values.push(byteCount === undefined ? microseconds : byteCount / microseconds);
+    }
+  return { node: process.version, ...ring, figures };
+}
+
+if (args.measure) {
+  console.log(JSON.stringify(await measure()));
+} else {
+  const here = machine();
+  const program = fileURLToPath(import.meta.url);
+  const all = [process.execPath, ...args.node].map((node) => {
+    console.error(`Measuring with ${node}.`);
+    const text = execFileSync(node, [program, '--measure', '--rounds', args.rounds], { encoding: 'utf8' });
+    return JSON.parse(text) as Measured;
+  });
+  const shown = (value: number): string => Number(value.toPrecision(3)).toLocaleString('en');
+  const cells = (at: number): string[] =>
+    all.map(({ figures }) => {
+      const { values, unit } = figures[at]!;
+      return `${shown(median(values))} ${unit} (${shown(quantile(values, 0.05))}–${shown(quantile(values, 0.95))})`;
+    });
+  const { ringNodes, ringBytes, figures } = all[0]!;
+  const report = `# What secrecy costs
+
+\`npm run bench:secrecy${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\`, ${new Date().toISOString()}, commit ${commit()}.
+
+${here.cores} × ${here.cpu}, ${here.memoryGB} GB, Linux ${here.kernel}; load ${here.load.join(' ')} before, ${load().join(' ')} after.
+
+Median of ${args.rounds} rounds (5th to 95th percentile), one thread. The large ring has lost ${ERASED.toLocaleString('en')} of a million studies, here and there:
+it has ${ringNodes.toLocaleString('en')} tree nodes, and its file ${(ringBytes / 1e6).toFixed(1)} MB.
+
+${markdownTable(
+  ['', ...all.map(({ node }) => `Node ${node.slice(1)}`)],
+  figures.map(({ name }, at) => row(name, ...cells(at))),
+)}
+`;
+  mkdirSync(args.out, { recursive: true });
+  writeFileSync(path.join(args.out, 'secrecy.md'), report);
+  console.log(report);
+}
