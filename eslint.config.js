@@ -3,15 +3,7 @@ import factoryVerbs from './scripts/lint/factory-verbs.mjs';
 
 export default tseslint.config(
   {
-    ignores: [
-      'build/',
-      'dist/',
-      'viewer/',
-      'data/',
-      'node_modules/',
-      'coverage/',
-      'src/ledger/contract/image-ledger-abi.ts',
-    ],
+    ignores: ['build/', 'dist/', 'viewer/', 'data/', 'node_modules/', 'coverage/', 'src/ledger/contract/*-abi.ts'],
   },
   {
     files: ['**/*.ts'],

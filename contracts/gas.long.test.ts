@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
 import { FunctionFragment, Interface, ZeroHash } from 'ethers';
 import { imageLedgerAbi } from '../src/ledger/contract/image-ledger-abi.js';
-import { compareGas } from './gas.js';
+import { compareGas, knownGas } from './gas.js';
 import {
   announcement,
   key,
@@ -13,7 +12,8 @@ import {
   sealImage,
   storeBody,
 } from './testing/body.js';
-import { account, encodeCall, governor, siteA, siteB, type Sent, TestLedger } from './testing/ledger.js';
+import { encodeCall, governor, siteA, siteB, TestLedger } from './testing/ledger.js';
+import { account, type Sent } from './testing/test-chain.js';
 
 const pieceBytes = 30_720;
 const piece = noise('full piece', pieceBytes);
@@ -123,7 +123,7 @@ describe('gas', () => {
     const wanted = functions.filter(
       ({ name, constant }) => !constant || /^(load|getPatient|getImage|getPiece)/.test(name),
     );
-    const known = Object.keys(JSON.parse(readFileSync(new URL('./gas.json', import.meta.url), 'utf8')) as object);
+    const known = Object.keys(knownGas());
     expect(wanted.length).toBeGreaterThanOrEqual(20);
     expect(
       wanted.map(({ name }) => name).filter((name) => !known.some((figure) => figure.split(',')[0] === name)),

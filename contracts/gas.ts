@@ -1,20 +1,27 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const FILE = new URL('./gas.json', import.meta.url);
+const RELEASED = new URL('./gas.json', import.meta.url);
+/** Of the contracts that are not released yet. */
+export const UNRELEASED = new URL('./unreleased-gas.json', import.meta.url);
 const MOST_GROWTH = 1.02;
 
 /**
- * Compares measured gas with `gas.json`; returns a sentence for each figure that has grown by over 2 % or is not there.
- * Under `WRITE_GAS` (`scripts/measure-gas.mjs`) it puts the figures into the file instead.
+ * Compares measured gas with `gas.json`, or another file; returns a sentence for each figure that has grown by over 2 % or is not
+ * there. Under `WRITE_GAS` (`scripts/measure-gas.mjs`) it puts the figures into the file instead.
  */
-export function compareGas(measured: Record<string, number>): string[] {
-  const known = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, number>) : {};
+export function compareGas(measured: Record<string, number>, file = RELEASED): string[] {
+  const known = knownGas(file);
   if (process.env['WRITE_GAS'] !== undefined) {
     const all = Object.entries({ ...known, ...measured }).sort(([one], [other]) => (one < other ? -1 : 1));
-    writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+    writeFileSync(file, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
     return [];
   }
   return Object.entries(measured)
     .filter(([name, gas]) => !(gas <= (known[name] ?? 0) * MOST_GROWTH))
-    .map(([name, gas]) => `${name}: ${gas} gas, gas.json has ${known[name] ?? 'none'}.`);
+    .map(([name, gas]) => `${name}: ${gas} gas, the file has ${known[name] ?? 'none'}.`);
+}
+
+/** The figures of a file, by name. */
+export function knownGas(file = RELEASED): Record<string, number> {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>) : {};
 }

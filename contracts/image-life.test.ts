@@ -14,7 +14,8 @@ import {
   type TestAnnouncement,
   type TestBody,
 } from './testing/body.js';
-import { encodeCall, eventValues, governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
+import { encodeCall, governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
+import { eventValues } from './testing/test-chain.js';
 
 const [NONE, ANNOUNCED, SEALED, RETIRED] = [0n, 1n, 2n, 3n];
 const piece = noise('piece', 30_720);

@@ -10,7 +10,7 @@ describe('the newest release', () => {
     const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(status).toBe(0);
-  });
+  }, 180_000);
 
   it('has the same code wherever and by whomever it is deployed, within the limit of EIP-170', async () => {
     const { codeHash, runtimeCode } = newestRelease();

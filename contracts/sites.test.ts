@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ZeroHash } from 'ethers';
 import { noise } from './testing/body.js';
-import { account, governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
+import { governor, siteA, siteB, stranger, TestLedger } from './testing/ledger.js';
+import { account } from './testing/test-chain.js';
 
 const fresh = account(20);
 const pieces = [noise('x', 1)];

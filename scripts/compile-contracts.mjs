@@ -1,9 +1,10 @@
 /**
- * Compiles contracts/ImageLedger.sol and writes contracts/released/<keccak256 of the runtime code>.json and
- * src/ledger/contract/image-ledger-abi.ts. With --check it writes nothing, and fails when the committed files differ. Works offline.
+ * Compiles the contracts and writes what was made of each: its code, and src/ledger/contract/<name>-abi.ts. With --check it writes
+ * nothing, and fails when the committed files differ. Works offline.
  *
- * A release that was deployed anywhere is kept for ever, because its archive is read by its own file: before changing a
- * contract that is in use, add 1 to RELEASE.
+ * A contract that is released lies in contracts/released/<keccak256 of the runtime code>.json. One that was deployed anywhere is kept
+ * for ever, because its archive is read by its own file: before changing a contract that is in use, add 1 to its release.
+ * A contract that is not released yet lies in contracts/unreleased/<name>.json, and may change.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,13 +13,18 @@ import { fileURLToPath } from 'node:url';
 import { keccak256 } from 'ethers';
 import solc from 'solc';
 
-const RELEASE = 1;
+/** `release` is undefined for what is not released yet. */
+const CONTRACTS = [
+  { name: 'ImageLedger', source: 'ImageLedger.sol', abiName: 'imageLedgerAbi', release: 1 },
+  { name: 'Consortium', source: 'consortium/Consortium.sol', abiName: 'consortiumAbi', release: undefined },
+  { name: 'Images', source: 'images/Images.sol', abiName: 'imagesAbi', release: undefined },
+];
 const MAX_CODE_BYTES = 24_576; // EIP-170
 
 const require = createRequire(import.meta.url);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const releasedFolder = path.join(root, 'contracts', 'released');
-const abiFile = path.join(root, 'src', 'ledger', 'contract', 'image-ledger-abi.ts');
+const unreleasedFolder = path.join(root, 'contracts', 'unreleased');
 
 const settings = {
   evmVersion: 'berlin',
@@ -30,18 +36,18 @@ function readSource(name) {
   return readFileSync(name.startsWith('@') ? require.resolve(name) : path.join(root, 'contracts', name), 'utf8');
 }
 
-function compile() {
+function compile({ name, source, release }) {
   const input = {
     language: 'Solidity',
-    sources: { 'ImageLedger.sol': { content: readSource('ImageLedger.sol') } },
+    sources: { [source]: { content: readSource(source) } },
     settings: {
       ...settings,
-      outputSelection: { 'ImageLedger.sol': { ImageLedger: ['abi', 'evm.bytecode', 'evm.deployedBytecode'] } },
+      outputSelection: { [source]: { [name]: ['abi', 'evm.bytecode', 'evm.deployedBytecode'] } },
     },
   };
-  const findImport = (name) => {
+  const findImport = (imported) => {
     try {
-      return { contents: readSource(name) };
+      return { contents: readSource(imported) };
     } catch (error) {
       return { error: error.message };
     }
@@ -49,17 +55,16 @@ function compile() {
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: findImport }));
   const complaints = (output.errors ?? []).filter((error) => !error.message.includes('EVM versions older than london'));
   if (complaints.length > 0) throw new Error(complaints.map((error) => error.formattedMessage).join('\n'));
-  const { abi, evm } = output.contracts['ImageLedger.sol'].ImageLedger;
+  const { abi, evm } = output.contracts[source][name];
   if (Object.keys(evm.deployedBytecode.immutableReferences).length > 0) {
-    throw new Error('The contract has immutables: its code would have another hash at each deployment. Use storage.');
+    throw new Error(`${name} has immutables: its code would have another hash at each deployment. Use storage.`);
   }
   const codeBytes = evm.deployedBytecode.object.length / 2;
-  if (codeBytes > MAX_CODE_BYTES)
-    throw new Error(`The contract has ${codeBytes} bytes of code; EIP-170 allows 24,576.`);
+  if (codeBytes > MAX_CODE_BYTES) throw new Error(`${name} has ${codeBytes} bytes of code; EIP-170 allows 24,576.`);
   const runtimeCode = `0x${evm.deployedBytecode.object}`;
   return {
-    name: 'ImageLedger',
-    release: RELEASE,
+    name,
+    ...(release !== undefined && { release }),
     codeHash: keccak256(runtimeCode),
     compiler: solc.version(),
     settings,
@@ -69,35 +74,52 @@ function compile() {
   };
 }
 
-/** Every file that this release asks for, by path; `undefined` for one that must not be there. */
-function wantedFiles(release) {
+/** Files of `folder` that belong to a contract: earlier forms of it, which are to go. */
+function filesOf(folder, isOfIt) {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const files = names.map((name) => path.join(folder, name));
+  return files.filter((file) => isOfIt(JSON.parse(readFileSync(file, 'utf8'))));
+}
+
+/** Every file that the contract asks for, by path; `undefined` for one that must not be there. */
+function wantedFiles({ name, source, abiName, release }, compiled) {
   const files = new Map();
-  for (const name of existsSync(releasedFolder) ? readdirSync(releasedFolder) : []) {
-    const file = path.join(releasedFolder, name);
-    if (JSON.parse(readFileSync(file, 'utf8')).release === RELEASE) files.set(file, undefined);
-  }
-  files.set(path.join(releasedFolder, `${release.codeHash}.json`), `${JSON.stringify(release, null, 2)}\n`);
+  for (const file of filesOf(releasedFolder, (other) => other.name === name && other.release === release))
+    files.set(file, undefined);
+  for (const file of filesOf(unreleasedFolder, (other) => other.name === name)) files.set(file, undefined);
+  const file =
+    release === undefined
+      ? path.join(unreleasedFolder, `${name}.json`)
+      : path.join(releasedFolder, `${compiled.codeHash}.json`);
+  files.set(file, `${JSON.stringify(compiled, null, 2)}\n`);
+  const abiFile = `${abiName.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`;
   files.set(
-    abiFile,
-    '// Generated by scripts/compile-contracts.mjs from contracts/ImageLedger.sol: do not edit.\n' +
-      `export const imageLedgerAbi = ${JSON.stringify(release.abi, null, 2)} as const;\n`,
+    path.join(root, 'src', 'ledger', 'contract', abiFile),
+    `// Generated by scripts/compile-contracts.mjs from contracts/${source}: do not edit.\n` +
+      `export const ${abiName} = ${JSON.stringify(compiled.abi, null, 2)} as const;\n`,
   );
   return files;
 }
 
-const release = compile();
-const stale = [...wantedFiles(release)].filter(
-  ([file, content]) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined) !== content,
-);
-const codeBytes = (release.runtimeCode.length - 2) / 2;
-const names = stale.map(([file]) => path.relative(root, file)).join(', ');
-if (process.argv.includes('--check')) {
-  if (stale.length > 0) {
+for (const contract of CONTRACTS) {
+  const compiled = compile(contract);
+  const stale = [...wantedFiles(contract, compiled)].filter(
+    ([file, content]) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined) !== content,
+  );
+  const codeBytes = (compiled.runtimeCode.length - 2) / 2;
+  const names = stale.map(([file]) => path.relative(root, file)).join(', ');
+  if (process.argv.includes('--check')) {
+    if (stale.length === 0) continue;
     process.stderr.write(`Not what the contracts compile to: ${names}. Run \`npm run contracts\`.\n`);
     process.exitCode = 1;
+  } else {
+    for (const [file, content] of stale) {
+      mkdirSync(path.dirname(file), { recursive: true });
+      content === undefined ? rmSync(file) : writeFileSync(file, content);
+    }
+    const room = MAX_CODE_BYTES - codeBytes;
+    process.stdout.write(
+      `${contract.name} ${compiled.codeHash}, ${codeBytes} bytes of code, ${room} to spare; changed ${names || 'nothing'}.\n`,
+    );
   }
-} else {
-  mkdirSync(releasedFolder, { recursive: true });
-  for (const [file, content] of stale) content === undefined ? rmSync(file) : writeFileSync(file, content);
-  process.stdout.write(`ImageLedger ${release.codeHash}, ${codeBytes} bytes of code; changed ${names || 'nothing'}.\n`);
 }

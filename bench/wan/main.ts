@@ -33,25 +33,29 @@ interface Case {
 }
 const CASES: Case[] = [
   { name: 'LAN', line: LAN, congestionControl: 'cubic', blockGas: 800_000_000 },
-  { name: 'WAN, CUBIC', line: WAN, congestionControl: 'cubic', blockGas: 800_000_000 },
-  { name: 'WAN, CUBIC, small blocks', line: WAN, congestionControl: 'cubic', blockGas: 130_000_000 },
-  { name: 'WAN, BBR', line: WAN, congestionControl: 'bbr', blockGas: 800_000_000 },
   { name: 'WAN, BBR, small blocks', line: WAN, congestionControl: 'bbr', blockGas: 270_000_000 },
+  { name: 'WAN, BBR', line: WAN, congestionControl: 'bbr', blockGas: 800_000_000 },
+  { name: 'WAN, CUBIC, small blocks', line: WAN, congestionControl: 'cubic', blockGas: 130_000_000 },
+  { name: 'WAN, CUBIC', line: WAN, congestionControl: 'cubic', blockGas: 800_000_000 },
 ];
-const cases = args.small ? CASES.slice(-1) : CASES;
+const cases = args.small ? CASES.slice(1, 2) : CASES;
 const amounts: Amounts = args.small
   ? { stores: 2, instances: 8, cutSeconds: 5 }
-  : { stores: 15, instances: 48, cutSeconds: 20 };
+  : { stores: 7, instances: 16, cutSeconds: 20 };
 
 const say = (sentence: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${sentence}`);
 process.env['GETH'] = await findGeth();
 const before = machine(process.env['GETH']);
 const found: { name: string; figures: WanFigures; carried: Carried }[] = [];
-for (const one of cases) found.push({ name: one.name, ...(await run(one)) });
+for (const one of cases) {
+  const measured = { name: one.name, ...(await run(one)) };
+  say(JSON.stringify(measured));
+  found.push(measured);
+}
 mkdirSync(args.out, { recursive: true });
 writeFileSync(path.join(args.out, 'wan.md'), page());
 console.log(page());
-if (found.some(({ figures }) => figures.lost > 0)) process.exit(1);
+if (found.some(({ figures }) => figures.lost)) process.exit(1);
 
 async function run({ name, line, ...chain }: Case): Promise<{ figures: WanFigures; carried: Carried }> {
   say(`${name}: a consortium is founded.`);
@@ -101,7 +105,8 @@ ${markdownTable(head, [
     `after a cut of ${amounts.cutSeconds} s until all is stored and seen, s`,
     ({ figures }) => figures.afterCutSeconds,
   ),
-  of('lost', ({ figures }) => figures.lost),
+  of('stores refused', ({ figures }) => figures.refused.count),
+  of('of what was stored, lost', ({ figures }) => (figures.lost ? 'something' : 0)),
   of('packets lost by chance, of', ({ carried }) => `${carried.LostByChance} of ${carried.Packets}`),
   of('packets lost in a full queue', ({ carried }) => carried.LostInQueue),
 ])}

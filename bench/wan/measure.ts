@@ -17,8 +17,10 @@ export interface WanFigures {
   catchUp: { seconds: number; MB: number };
   /** A line is cut while its site stores; seconds from its repair until every store is answered and seen at another site. */
   afterCutSeconds: number;
-  /** Stores that were answered with anything but 200, or were not found, whole, at every site at the end. */
-  lost: number;
+  /** Stores that were answered with anything but 200: the client knows, and sends again. */
+  refused: { count: number; why: string[] };
+  /** Whether every site had something else at the end than what was answered with 200, whole. */
+  lost: boolean;
 }
 
 export interface Amounts {
@@ -49,12 +51,11 @@ export async function measure(
   const [first, second] = sites as [WanSite, WanSite];
   const last = sites.at(-1)!;
   const stored: string[] = [];
-  let failed = 0;
-  const storeAt = async (site: WanSite): Promise<string> => {
-    const study = newStudy();
-    if (await stow(site, study)) stored.push(study);
-    else failed++;
-    return study;
+  const refused = new Map<string, number>();
+  const storeAt = async (site: WanSite, study = newStudy()): Promise<void> => {
+    const refusal = await stow(site, study);
+    if (refusal === undefined) stored.push(study);
+    else refused.set(refusal, (refused.get(refusal) ?? 0) + 1);
   };
   const storeMany = (site: WanSite): Promise<void[]> => {
     let left = amounts.instances;
@@ -74,8 +75,7 @@ export async function measure(
     const begun = performance.now();
     const study = newStudy();
     const seen = until('the thumbnail', () => hasThumbnail(second, study), WAIT).then(() => since(begun));
-    if (await stow(first, study)) stored.push(study);
-    else failed++;
+    await storeAt(first, study);
     storeSeconds.push(since(begun));
     firstViewSeconds.push(await seen);
   }
@@ -122,21 +122,26 @@ export async function measure(
     allSitesMBs: rate(amounts.instances * sites.length, allSitesSeconds),
     catchUp: { seconds: round(catchUpSeconds), MB: round(amounts.instances * INSTANCE_MB) },
     afterCutSeconds: round(afterCutSeconds),
-    lost: failed + (whole ? 0 : 1),
+    refused: {
+      count: [...refused.values()].reduce((sum, count) => sum + count, 0),
+      why: [...refused].map(([why, count]) => `${count} × ${why}`),
+    },
+    lost: !whole,
   };
 }
 
 let studies = 0;
 const newStudy = (): string => `2.25.${process.pid}${Date.now()}${++studies}`;
 
-/** One instance of noise; whether it was answered as stored. */
-async function stow(site: WanSite, study: string): Promise<boolean> {
+/** One instance of noise; why it was not stored, undefined when it was. */
+async function stow(site: WanSite, study: string): Promise<string | undefined> {
   const head = part10Head({ study, series: `${study}.1`, instance: `${study}.1.1`, rows: SIDE, columns: SIDE });
   const body = Buffer.concat([head, randomFillSync(Buffer.alloc(2 * SIDE * SIDE))]);
   const headers = { 'content-type': 'application/dicom', accept: 'application/dicom+json' };
   const answer = await site.ask('/dicom-web/studies', { method: 'POST', headers, body });
-  await answer.body.dump();
-  return answer.statusCode === 200;
+  const text = await answer.body.text();
+  if (answer.statusCode === 200) return undefined;
+  return `${answer.statusCode} ${(JSON.parse(text) as { detail?: string }).detail ?? text}`;
 }
 
 async function hasThumbnail(site: WanSite, study: string): Promise<boolean> {

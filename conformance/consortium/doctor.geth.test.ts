@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,12 +7,13 @@ import type { Network } from '../../src/network/network.js';
 import { startNetwork } from '../../src/network/start-network.js';
 import { runCommand } from '../testing/command-line.js';
 import { settingsOf } from '../testing/network-under-test.js';
+import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-doctor-geth-'));
 let network: Network;
 
 beforeAll(async () => {
-  const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], { encoding: 'utf8' }).trim();
+  const binary = gethUnderTest();
   network = await startNetwork({ sites: 3, folder, binary, onlyChain: true });
 }, 240_000);
 afterAll(async () => {

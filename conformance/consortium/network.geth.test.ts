@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { alikeAtSites } from '../testing/network-under-test.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 import { until } from '../../src/base/testing/until.js';
+import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-network-'));
 const consortiumKey = randomBytes(32).toString('hex');
@@ -29,8 +29,7 @@ async function startSite(name: string, key: Buffer): Promise<RunningServer> {
 }
 
 beforeAll(async () => {
-  const script = execFileSync(process.execPath, ['scripts/build-geth.mjs'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const binary = script.toString().trim();
+  const binary = gethUnderTest();
   bed = await openBed(async (folder, funded) => {
     const geth = await startGeth({ binary, folder, funded });
     url = geth.url;

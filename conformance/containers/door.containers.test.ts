@@ -6,26 +6,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
 import { PATIENCE, exitCodeOf, logsOf, podman, prepared, tryPodman } from './testing/engine.js';
+import { HARDENED, makeSecrets, type Secrets } from './testing/hardened.js';
 
 const NAME = 'dicom-ledger-door';
-const HARDENED = [
-  ...['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
-  ...['--volume', `${NAME}:/data`, '--publish', '127.0.0.1:8443:8080'],
-];
-const SECRETS = ['tls.crt', 'tls.key'].map((name) => `${NAME}-${name}`) as [string, string];
-/** As an operator gives a secret: a file in memory that the server's user alone reads. */
-const TLS = [
-  // With a read-only root, podman 4 has no place for them otherwise.
-  ...['--tmpfs', '/run/secrets'],
-  ...['--secret', `${SECRETS[0]},target=tls.crt,uid=1000,gid=1000,mode=0400`],
-  ...['--secret', `${SECRETS[1]},target=tls.key,uid=1000,gid=1000,mode=0400`],
-  ...['--env', 'TLS_CERT_FILE=/run/secrets/tls.crt', '--env', 'TLS_KEY_FILE=/run/secrets/tls.key'],
-];
+const TLS = ['--env', 'TLS_CERT_FILE=/run/secrets/tls.crt', '--env', 'TLS_KEY_FILE=/run/secrets/tls.key'];
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-door-'));
+const OWN = ['--volume', `${NAME}:/data`, '--publish', '127.0.0.1:8443:8080'];
+let secrets: Secrets;
 /** The image by the digest of its bytes, whatever its name comes to mean later. */
 let image: string;
 
-const start = (...options: string[]) => podman('run', '--detach', '--name', NAME, ...HARDENED, ...options, image);
+const start = (...options: string[]) =>
+  podman('run', '--detach', '--name', NAME, ...HARDENED, ...OWN, ...options, image);
+const startWithTls = (mode?: string) => start(...TLS, ...secrets.options(mode));
 const end = () => podman('rm', '--force', '--time', '60', '--ignore', NAME);
 
 /** The status of a request at the published port, by TLS and with the authority that made the certificate. */
@@ -56,16 +49,16 @@ beforeAll(async () => {
   execFileSync('openssl', ['req', '-x509', ...key, ...files, ...subject], { cwd: folder, stdio: 'pipe' });
   await end();
   await tryPodman('volume', 'rm', NAME);
-  for (const [i, file] of ['tls.crt', 'tls.key'].entries()) {
-    await tryPodman('secret', 'rm', SECRETS[i]!);
-    await podman('secret', 'create', SECRETS[i]!, path.join(folder, file));
-  }
+  secrets = await makeSecrets(NAME, {
+    'tls.crt': path.join(folder, 'tls.crt'),
+    'tls.key': path.join(folder, 'tls.key'),
+  });
   image = `localhost/dicom-ledger@${await podman('image', 'inspect', '--format', '{{.Digest}}', 'localhost/dicom-ledger')}`;
 }, 60_000);
 afterAll(async () => {
   await end();
   await podman('volume', 'rm', NAME);
-  await podman('secret', 'rm', ...SECRETS);
+  await secrets.remove();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
@@ -78,9 +71,9 @@ describe('The image, started as it is', () => {
   });
 
   it('does not listen with TLS and no way in, nor with a key that others can read', async () => {
-    await start(...TLS);
+    await startWithTls();
     expect(await refuses()).toMatch(/what is missing is a way to log in that works from other machines/);
-    await start(...TLS.map((option) => option.replace('mode=0400', 'mode=0444')));
+    await startWithTls('0444');
     expect(await refuses()).toContain('TLS_KEY_FILE "/run/secrets/tls.key" (mode 444)');
   });
 
@@ -98,7 +91,7 @@ describe('The image, started as it is', () => {
     // It listens on its own loopback, which nobody else reaches.
     await expect(fetch('http://127.0.0.1:8443/healthz')).rejects.toThrow();
     await end();
-    await start(...TLS);
+    await startWithTls();
     await until('the server to be ready', async () => (await statusAt('/readyz')) === 200, PATIENCE);
     const search = '/dicom-web/studies';
     expect(await statusAt(search)).toBe(401);

@@ -1,17 +1,16 @@
 // Kills, pauses and cuts off parts of a consortium while images are stored, and looks whether anything acknowledged is lost.
 // usage: npm run faults -- --rounds 200 [--seed 1 --sites 3 --data <folder>]     (exit code 1 when something is lost)
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { PROJECT_ROOT } from '../../src/base/project-root.js';
 import type { Network } from '../../src/network/network.js';
 import { startNetwork } from '../../src/network/start-network.js';
 import { compareSites } from './compare-sites.js';
 import { playRound } from './play-round.js';
 import type { Wrong } from './wrong.js';
 import { letInto } from '../testing/let-in.js';
+import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
 const COMPARE_EVERY = 25;
 
@@ -35,10 +34,7 @@ const rounds = numberOf('rounds');
 const seed = numberOf('seed');
 const sites = numberOf('sites');
 
-const buildGeth = path.join(PROJECT_ROOT, 'scripts/build-geth.mjs');
-const binary = execFileSync(process.execPath, [buildGeth], { stdio: ['ignore', 'pipe', 'inherit'] })
-  .toString()
-  .trim();
+const binary = gethUnderTest();
 const folder = values.data ?? mkdtempSync(path.join(tmpdir(), 'dicom-ledger-faults-'));
 
 let running: Network | undefined = undefined;

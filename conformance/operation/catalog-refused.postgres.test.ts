@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type PostgresServer, startPostgres, USER_WITH_PASSWORD } from '../../src/catalog/testing/postgres-server.js';
+import { runCommand } from '../testing/command-line.js';
 import { startServer } from '../testing/server.js';
 
 const PASSWORD = 'correct horse battery staple';
@@ -73,11 +74,14 @@ describe('A catalogue on PostgreSQL that is of no use', () => {
     expect(none).toContain('CATALOG_PASSWORD_FILE');
   });
 
-  it('starts with the right one', async () => {
-    const server = await startServer({
-      env: { CATALOG_URL: keyed, CATALOG_PASSWORD_FILE: passwordFile('right', PASSWORD) },
-    });
+  it('starts with the right one, and is made again with it by a rebuild', async () => {
+    const env = { CATALOG_URL: keyed, CATALOG_PASSWORD_FILE: passwordFile('right', PASSWORD) };
+    const dataFolder = path.join(folder, 'data');
+    const server = await startServer({ env, dataFolder });
     expect(await server.stop()).toBe(0);
     expect(server.output()).not.toContain(PASSWORD);
+    const { code, stdout, stderr } = await runCommand(['rebuild'], { ...env, DATA_DIR: dataFolder });
+    expect(stdout + stderr).not.toContain(PASSWORD);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('0 studies, 0 series, 0 instances.')]);
   });
 });

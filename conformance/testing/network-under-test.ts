@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,15 +7,15 @@ import { startNetwork } from '../../src/network/start-network.js';
 import { bytesOf, type DataSet, get, instancePath, sha256, storedSingle } from './dicomweb-client.js';
 import { letInto } from './let-in.js';
 import { ctSlice, newUid } from './make-dicom.js';
+import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
 /** Three sites on a geth network of their own; `stop` deletes its folder too. */
 export async function startThreeSites(environment: Record<string, string> = {}): Promise<Network> {
-  const script = execFileSync(process.execPath, ['scripts/build-geth.mjs'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-three-'));
   const network = await startNetwork({
     sites: 3,
     folder,
-    binary: script.toString().trim(),
+    binary: gethUnderTest(),
     environment: { MIN_FREE_BYTES: '0', ...environment },
   });
   letInto(network);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { getCreate2Address, keccak256, ZeroHash } from 'ethers';
-import { type Account, type TestLedger, siteA } from './ledger.js';
+import { type TestLedger, siteA } from './ledger.js';
+import type { Account } from './test-chain.js';
 
 const CHUNK_BYTES = 24_575;
 const PAGE_CHUNKS = 1_228;
@@ -35,12 +36,15 @@ export function key(name: string): string {
   return `0x${createHash('sha256').update(name).digest('hex')}`;
 }
 
-export function chunkAddress(ledger: TestLedger, data: Uint8Array): string {
+/** The contract that deploys chunks, by its address. */
+export type Deployer = Pick<TestLedger, 'address'>;
+
+export function chunkAddress(ledger: Deployer, data: Uint8Array): string {
   return getCreate2Address(ledger.address, ZeroHash, keccak256(Buffer.concat([CREATION, data])));
 }
 
 /** Addresses of the chunks that a piece becomes. */
-export function chunksOfPiece(ledger: TestLedger, piece: Buffer): string[] {
+export function chunksOfPiece(ledger: Deployer, piece: Buffer): string[] {
   const chunks = [chunkAddress(ledger, piece.subarray(0, CHUNK_BYTES))];
   for (let from = CHUNK_BYTES; from < piece.length; from += CHUNK_BYTES) {
     chunks.push(chunkAddress(ledger, piece.subarray(from, from + CHUNK_BYTES)));
@@ -49,14 +53,14 @@ export function chunksOfPiece(ledger: TestLedger, piece: Buffer): string[] {
 }
 
 /** A header or a preview: its root is that of its chunks. */
-export function listedBody(ledger: TestLedger, pieces: Buffer[]): TestBody {
+export function listedBody(ledger: Deployer, pieces: Buffer[]): TestBody {
   const chunks = pieces.flatMap((piece) => chunksOfPiece(ledger, piece));
   const bytes = Buffer.concat(pieces);
   return { claim: claim(bytes.length, chunks, sha256(bytes)), chunks, pages: [] };
 }
 
 /** An instance: its root is that of its pages. Its chunks are worked out once for each piece that recurs. */
-export function pagedBody(ledger: TestLedger, pieces: Buffer[]): TestBody {
+export function pagedBody(ledger: Deployer, pieces: Buffer[]): TestBody {
   const known = new Map<Buffer, string[]>();
   const chunks: string[] = [];
   let byteCount = 0;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { minbase } from './minbase.mjs';
+import { install, minbase } from './minbase.mjs';
 import { run } from './run.mjs';
 
 const NODE = '24.21.0';
@@ -53,13 +53,7 @@ function makeGo(cache, env) {
   const go = run('go', ['env', 'GOROOT']);
   image(GO_IMAGE, env, (work, onto) => {
     onto(debian, '/');
-    const apt = (...args) =>
-      run('chroot', [work, 'apt-get', '-qq', '--no-install-recommends', '-y', ...args], {
-        env: { DEBIAN_FRONTEND: 'noninteractive' },
-      });
-    apt('update');
-    apt('install', 'ca-certificates', 'gcc', 'libc6-dev');
-    run('chroot', [work, 'apt-get', 'clean']);
+    install(work, ['ca-certificates', 'gcc', 'libc6-dev']);
     for (const part of ['bin', 'go.env', 'lib', 'pkg', 'src', 'VERSION'])
       onto(path.join(go, part), `/usr/local/go/${part}`);
     mkdirSync(path.join(work, 'go'));

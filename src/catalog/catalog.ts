@@ -44,6 +44,8 @@ export interface CatalogInstance extends Omit<
 
 /** What the archive reads an instance by. */
 export interface InstanceBodies {
+  /** Of which content they are: a reorganisation may have put another image into the row. */
+  contentKey: string;
   /** The header body as it is on the chain. */
   header: Buffer;
   /** The instance's body on the chain as it was announced, as JSON text. */

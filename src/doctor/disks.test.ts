@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../config.js';
-import { deviceOf, disks } from './disks.js';
+import { deviceOf, disks, hasCrypt } from './disks.js';
 import { foundBy } from './testing/found-by.js';
 
 describe('disks', () => {
@@ -38,5 +39,33 @@ describe('deviceOf', () => {
     ['/srv/with space/data', '253:3'],
   ])('tells the device of %s: %s', (folder, expected) => {
     expect(deviceOf(mountinfo, folder)).toBe(expected);
+  });
+});
+
+describe('hasCrypt', () => {
+  const sysfs = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-sysfs-'));
+  /** A device as sysfs shows it: the kernel's Documentation/ABI/testing/sysfs-block-dm, and `slaves` of sysfs-block. */
+  const lay = (block: string, { uuid, slaves = [] }: { uuid?: string; slaves?: string[] }): void => {
+    for (const slave of slaves) mkdirSync(path.join(sysfs, block, 'slaves', slave), { recursive: true });
+    if (uuid === undefined) return;
+    mkdirSync(path.join(sysfs, block, 'dm'), { recursive: true });
+    writeFileSync(path.join(sysfs, block, 'dm/uuid'), `${uuid}\n`);
+  };
+  beforeAll(() => {
+    lay('dev/block/254:0', { uuid: 'CRYPT-LUKS2-1b0d2a5c-data', slaves: ['sda2'] });
+    lay('dev/block/254:1', { uuid: 'LVM-of-a-volume', slaves: ['dm-0'] });
+    lay('class/block/dm-0', { uuid: 'CRYPT-LUKS1-5f-root', slaves: ['sda3'] });
+    lay('dev/block/254:2', { uuid: 'LVM-of-another', slaves: ['sda4'] });
+  });
+  afterAll(() => rmSync(sysfs, { recursive: true }));
+
+  it.each([
+    ['254:0', true, 'LUKS'],
+    ['254:1', true, 'LVM on LUKS'],
+    ['254:2', false, 'LVM on a disk'],
+    ['8:1', false, 'a partition'],
+    ['0:20', false, 'no block device'],
+  ])('tells of %s: %s (%s)', async (device, expected) => {
+    expect(await hasCrypt(device, { sysfs })).toBe(expected);
   });
 });

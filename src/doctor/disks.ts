@@ -51,10 +51,10 @@ async function judgeRoom(
   else findings.ok(says);
 }
 
-/** Whether the block device of a folder, or one below it, is one of dm-crypt (its uuid begins with CRYPT-). */
+/** Whether the block device of a folder, or one below it, is one of dm-crypt. */
 async function isEncrypted(folder: string): Promise<boolean> {
   const device = deviceOf(await readFile('/proc/self/mountinfo', 'utf8'), folder);
-  return device !== undefined && (await hasCrypt(path.join('/sys/dev/block', device)));
+  return device !== undefined && hasCrypt(device);
 }
 
 /** `major:minor` of the mount that a folder lies on (proc(5)); undefined for none. */
@@ -71,11 +71,15 @@ export function deviceOf(mountinfo: string, folder: string): string | undefined 
   return found?.device;
 }
 
-/** `block` is a folder of sysfs, below which lie the devices that it consists of. */
-async function hasCrypt(block: string): Promise<boolean> {
-  const uuid = await readFile(path.join(block, 'dm', 'uuid'), 'utf8').catch(() => '');
-  if (uuid.startsWith('CRYPT-')) return true;
-  const below = await readdir(path.join(block, 'slaves')).catch((): string[] => []);
-  for (const name of below) if (await hasCrypt(path.join('/sys/class/block', name))) return true;
-  return false;
+/** Whether a block device (`major:minor`), or one that it consists of, is one of dm-crypt, as sysfs tells (sysfs-block-dm). */
+export async function hasCrypt(device: string, { sysfs = '/sys' } = {}): Promise<boolean> {
+  return isCrypt(path.join(sysfs, 'dev/block', device));
+
+  async function isCrypt(block: string): Promise<boolean> {
+    const uuid = await readFile(path.join(block, 'dm', 'uuid'), 'utf8').catch(() => '');
+    if (uuid.startsWith('CRYPT-')) return true;
+    const below = await readdir(path.join(block, 'slaves')).catch((): string[] => []);
+    for (const name of below) if (await isCrypt(path.join(sysfs, 'class/block', name))) return true;
+    return false;
+  }
 }

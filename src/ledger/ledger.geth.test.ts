@@ -1,6 +1,5 @@
 import { until } from '../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startGeth, type Geth, type GethOptions } from '../network/testing/geth.js';
@@ -22,11 +21,9 @@ import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';
 import { describeLedger } from './testing/ledger-suite.js';
 import { describeLedgerTrust } from './testing/ledger-trust-suite.js';
 import type { ChainStep } from './ledger.js';
+import { gethUnderTest } from '../network/testing/build-geth.js';
 
-const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const binary = gethUnderTest();
 
 const hasSeal = (step: ChainStep): boolean =>
   blocksOf(step).some(({ events }) => events.some(({ kind }) => kind === 'sealed'));

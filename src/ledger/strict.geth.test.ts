@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { startGeth } from '../network/testing/geth.js';
 import { silentLog } from '../base/log.js';
 import { connectNodes } from './nodes/connect-nodes.js';
@@ -22,11 +21,9 @@ import { openNodes } from './nodes/open-nodes.js';
 import { createRpc } from './rpc/rpc.js';
 import { startStrictNode, type StrictNode } from './testing/strict-node.js';
 import { openWsProvider } from './rpc/ws-provider.js';
+import { gethUnderTest } from '../network/testing/build-geth.js';
 
-const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const binary = gethUnderTest();
 
 let strict: StrictNode;
 let connections: HttpProvider[] = [];

@@ -14,18 +14,11 @@ import {
   send,
   shortFrame,
 } from './testing/handshake-frames.js';
+import { buildGeth } from './testing/build-geth.js';
 
-const build = (...args: string[]): string =>
-  execFileSync(process.execPath, ['scripts/build-geth.mjs', ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // The one that is built, also where the others are run with another.
-    env: { ...process.env, GETH: '' },
-  }).trim();
-
-const OURS = path.dirname(build());
+const OURS = path.dirname(buildGeth());
 /** The same source without the edits: it shows what the frames do where nothing closes the holes. */
-const PLAIN = build('--plain');
+const PLAIN = buildGeth('--plain');
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-frames-'));
 const nodes: Geth[] = [];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,9 @@ import { until } from '../base/testing/until.js';
 import { callGethIpc, ipcPathOf } from './geth-ipc.js';
 import type { JoinFile } from './join-file.js';
 import { freePorts } from './ports.js';
+import { gethUnderTest } from './testing/build-geth.js';
 
-const GETH = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const GETH = gethUnderTest();
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-join-'));
 const governors = ['0x1111111111111111111111111111111111111111', '0x2222222222222222222222222222222222222222'];

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,11 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newKey } from '../ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../ledger/keys/sign.js';
 import { startGeth, type Geth } from './testing/geth.js';
+import { gethUnderTest } from './testing/build-geth.js';
 
-const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const binary = gethUnderTest();
 
 const chainId = 20_262;
 const tries = 10;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,11 +19,9 @@ import type { NetworkNode } from './network.js';
 import { openNode } from './open-node.js';
 import { freePorts } from './ports.js';
 import { propose } from './votes.js';
+import { gethUnderTest } from './testing/build-geth.js';
 
-const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const binary = gethUnderTest();
 
 /** So many full blocks an account may fill here, so that the test sees the end of it. */
 const RATION_SECONDS = 15;

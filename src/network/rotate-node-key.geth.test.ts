@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,16 +12,10 @@ import { joinFileIn, readJoinFile } from './join-file.js';
 import { readNodeFolder, writeNodeFolder } from './node-folder.js';
 import { freePorts } from './ports.js';
 import { authFrame, send } from './testing/handshake-frames.js';
+import { buildGeth } from './testing/build-geth.js';
 
-const build = (...args: string[]): string =>
-  execFileSync(process.execPath, ['scripts/build-geth.mjs', ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, GETH: '' },
-  }).trim();
-
-const GETH = build();
-const PLAIN_GETH = path.join(build('--plain'), 'geth');
+const GETH = buildGeth();
+const PLAIN_GETH = path.join(buildGeth('--plain'), 'geth');
 const PATIENCE = { timeoutMs: 180_000, pauseMs: 200 };
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-rotate-'));

@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { WebSocket } from 'undici';
 import { startGeth, type Geth } from './testing/geth.js';
+import { gethUnderTest } from './testing/build-geth.js';
 
-const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const binary = gethUnderTest();
 
 type Answer = { result?: unknown; error?: { message: string } };
 type Ask = (method: string, ...params: unknown[]) => Promise<Answer>;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,11 +11,9 @@ import { until } from '../base/testing/until.js';
 import type { Network } from './network.js';
 import { freePorts } from './ports.js';
 import { startNetwork } from './start-network.js';
+import { gethUnderTest } from './testing/build-geth.js';
 
-const GETH = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const GETH = gethUnderTest();
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-run-'));
 const folder = path.join(parent, 'network');

@@ -35,7 +35,7 @@ export async function ready(url: string, volume: string): Promise<void> {
 /** Stores a new slice at `url` and returns it; as clients do, it asks again where the answer is 503 with Retry-After. */
 export async function store(url: string, size?: number): Promise<Made> {
   const made = newSlice(size);
-  // A network that has lost a node may look for its others first.
+  // So a store is answered that waits for 25 s for a chain that stands still: 10 until the alarm, and 15 more.
   const status = await until(
     `${url} to take a slice`,
     async () => {

@@ -16,6 +16,8 @@ export interface DebianMachine {
   attempt(script: string): Promise<{ code: number; output: string }>;
   /** What a program of this machine is started by to be within the network of the other. */
   inItsNetwork: readonly string[];
+  /** Of its first process, as this machine numbers it. */
+  pid: number;
   /** Ends it and removes what it has. */
   stop(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export async function startDebian(): Promise<DebianMachine> {
         return output.trim();
       },
       inItsNetwork: ['nsenter', `--net=/proc/${pid.trim()}/ns/net`],
+      pid: Number(pid),
       stop,
     };
   } catch (error) {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { openEmbeddedChain } from '../../../src/ledger/embedded/embedded-chain.js';
 import { transact } from '../../../src/ledger/contract/transact.js';
 import { readKeystore } from '../../../src/ledger/keys/keystore.js';
@@ -7,6 +6,7 @@ import { createRpc } from '../../../src/ledger/rpc/rpc.js';
 import { startNetwork } from '../../../src/network/start-network.js';
 import { serveChain } from '../../testing/chain-over-http.js';
 import type { StartChain } from './trust-bed.js';
+import { gethUnderTest } from '../../../src/network/testing/build-geth.js';
 
 /** The embedded chain of a process of its own, as the one node of all sites. */
 export const startEmbedded: StartChain = async ({ folder, funded }) => {
@@ -25,8 +25,7 @@ export const startEmbedded: StartChain = async ({ folder, funded }) => {
 
 /** Three signing geth nodes. */
 export const startThreeGeths: StartChain = async ({ folder, funded }) => {
-  const script = execFileSync(process.execPath, ['scripts/build-geth.mjs'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const network = await startNetwork({ sites: 3, folder, binary: script.toString().trim(), onlyChain: true });
+  const network = await startNetwork({ sites: 3, folder, binary: gethUnderTest(), onlyChain: true });
   const nodeUrls = network.sites.map(({ node }) => node.rpc);
   const [{ keystoreFile: file, passwordFile }] = network.governors as unknown as [(typeof network.governors)[0]];
   const key = await readKeystore({ file, passwordFile });

@@ -32,14 +32,12 @@ export function createRetrieve(
 ): Pick<Archive, 'open' | 'fileAtHand' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
   const { catalog, headers, made, requireVerified, sourceOf } = dependencies;
 
-  const bodiesOf = async ({ id, SOPInstanceUID, sha256, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
+  const bodiesOf = async ({ id, SOPInstanceUID, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
     const known = state === 'sealed' ? headers.bodies(contentKey) : undefined;
     if (known) return known;
     const bodies = await catalog.bodies(id);
-    const body = bodies && bodyOfTexts(bodies);
-    // Another announcement may have taken the place of the one that was found.
-    if (!bodies || body?.sha256 !== `0x${sha256}`) throw takenBack(SOPInstanceUID);
-    const found = { header: bodies.header, body };
+    if (bodies?.contentKey !== contentKey) throw takenBack(SOPInstanceUID);
+    const found = { header: bodies.header, body: bodyOfTexts(bodies) };
     if (state === 'sealed' && bodies.pages !== undefined) headers.keep(contentKey, found);
     return found;
   };

@@ -21,11 +21,11 @@ export async function verifyStored(
   branch?: number,
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
-  const bodies = await catalog.bodies(id);
-  if (!bodies) throw takenBack(SOPInstanceUID);
-  const since = branch === undefined || sealedBlock === undefined ? undefined : { block: sealedBlock, branch };
-  const source = bodySource(dependencies, { imageKey, contentKey, body: bodyOfTexts(bodies), byteCount, since });
   // Some have none, and that of a retired instance is not shown any more.
   const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);
+  const bodies = await catalog.bodies(id);
+  if (bodies?.contentKey !== contentKey) throw takenBack(SOPInstanceUID);
+  const since = branch === undefined || sealedBlock === undefined ? undefined : { block: sealedBlock, branch };
+  const source = bodySource(dependencies, { imageKey, contentKey, body: bodyOfTexts(bodies), byteCount, since });
   return contents.verify(source, { sha256, header: bodies.header, preview });
 }

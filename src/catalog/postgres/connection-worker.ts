@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import pg from 'pg';
+import { clientAt } from './client-at.js';
 import { answerSyncCalls, type SyncLine } from './sync-call.js';
 
 /** What is asked over a line: a new session in place of the one before, a statement in it, or its end. */
@@ -53,11 +54,8 @@ function createSession(): (question: ConnectionQuestion) => Promise<ConnectionAn
   };
   const connect = async ({ url, password, name, setUp }: SessionSettings): Promise<void> => {
     await end();
-    const next = new pg.Client({
-      ...{ connectionString: url, application_name: name, types, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
-    });
-    // Among the options that of the URL would take its place, even where it has none.
-    if (password !== undefined) next.password = password;
+    const options = { application_name: name, types, keepAlive: true, connectionTimeoutMillis: CONNECT_MS };
+    const next = clientAt({ url, password }, options);
     // Otherwise a connection that breaks off ends the process.
     next.on('error', () => client === next && (client = undefined));
     next.on('end', () => client === next && (client = undefined));

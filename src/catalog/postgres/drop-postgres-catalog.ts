@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { LedgerError } from '../../base/errors.js';
+import { clientAt } from './client-at.js';
 import { type CatalogAddress, sessionsAt } from './session-options.js';
 import { LOCK } from './writing-session.js';
 
@@ -9,7 +9,7 @@ import { LOCK } from './writing-session.js';
  */
 export async function dropPostgresCatalog(address: CatalogAddress): Promise<void> {
   const { url, password, place } = sessionsAt(address)('drops', 60_000);
-  const client = new pg.Client({ connectionString: url, ...(password !== undefined && { password }) });
+  const client = clientAt({ url, password });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { LedgerError } from '../../base/errors.js';
+import { clientAt } from './client-at.js';
 import { type CatalogAddress, sessionsAt } from './session-options.js';
 
 /** What a database says of itself. */
@@ -16,8 +16,7 @@ const TIMEOUT_MS = 8_000;
 /** Asks the database of a catalogue, and changes nothing. Rejects with `unavailable` when it does not answer, `misconfigured` for a URL that is none. */
 export async function probePostgres(address: CatalogAddress): Promise<PostgresState> {
   const { url, password, place } = sessionsAt(address)('is looked at', TIMEOUT_MS);
-  const timeouts = { connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS };
-  const client = new pg.Client({ connectionString: url, ...timeouts, ...(password !== undefined && { password }) });
+  const client = clientAt({ url, password }, { connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();

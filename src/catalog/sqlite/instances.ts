@@ -48,7 +48,7 @@ export function createInstances(
     SELECT s.site_id AS siteId, ${series.isAddition} AS isAddition
     FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = ?`;
   const bodiesOf = `
-    SELECT h.bytes AS header, i.announced_body AS body, i.sealed_pages AS pages
+    SELECT i.content_key AS contentKey, h.bytes AS header, i.announced_body AS body, i.sealed_pages AS pages
     FROM instance i JOIN header h ON h.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
   const previewOf = `
     SELECT v.bytes FROM instance i JOIN preview v ON v.instance_id = i.id WHERE i.id = ? AND i.${PRESENT} AND ${isSeen}`;
@@ -118,8 +118,10 @@ export function createInstances(
     },
     bodies: (id: number): InstanceBodies | undefined => {
       const row = prepared(bodiesOf).get(id, ...seen.values) as
-        { header: Buffer; body: string; pages: string | null } | undefined;
-      return row && { header: row.header, body: row.body, pages: row.pages ?? undefined };
+        (Omit<InstanceBodies, 'pages'> & { pages: string | null }) | undefined;
+      if (!row) return undefined;
+      const { contentKey, header, body, pages } = row;
+      return { contentKey, header, body, pages: pages ?? undefined };
     },
     preview: (id: number): Buffer | undefined =>
       (prepared(previewOf).get(id, ...seen.values) as { bytes: Buffer } | undefined)?.bytes,

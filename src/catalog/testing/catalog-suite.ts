@@ -100,6 +100,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       await catalog.apply(block(2), [sealed('a')]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', sealedBlock: 2n });
       expect(await seen.bodies(rowAt(1))).toEqual({
+        contentKey: contentOf('a'),
         header: Buffer.from('header of a'),
         body: 'announced a',
         pages: 'pages of a',

@@ -1,6 +1,5 @@
 import { until } from '../../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,11 +12,9 @@ import { readKeystore } from '../keys/keystore.js';
 import { eventsUntil, newImage, readWhole, sealedBodies, startStore } from '../testing/ledger-bed.js';
 import type { Ledger } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
+import { gethUnderTest } from '../../network/testing/build-geth.js';
 
-const binary = execFileSync(process.execPath, ['scripts/build-geth.mjs'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).trim();
+const binary = gethUnderTest();
 
 describe('Sending to three nodes that seal', () => {
   let folder: string;
