@@ -3,13 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from './cache-folder.mjs';
 
 const version = '0.48.24';
 const sha512 = '016o/23eNqXMxgX5EjnDmFz1ROSMQmU7vmRlTVPUgshl6NaBrZzEyWkzq4BNaFFPfrE274AWdR5crW51cWh+9g==';
-const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-const folder = path.join(cache, 'dicom-ledger', `dicom-microscopy-viewer-${version}`);
+const folder = path.join(cacheFolder, `dicom-microscopy-viewer-${version}`);
 
 if (!existsSync(folder)) {
   const unfinished = `${folder}.${process.pid}`;

@@ -3,16 +3,15 @@
 // is made once, in the cache. Needs root, Go, and Debian's podman, buildah, runc and debootstrap. Writes where all is to
 // prepared.json in the folder that it prints. With --without-images it makes only what is made once.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from './cache-folder.mjs';
 import { dockerCompose } from './containers/compose.mjs';
 import { engineSettings } from './containers/engine.mjs';
 import { buildImages } from './containers/images.mjs';
 import { kubernetesValidate } from './containers/kubernetes-validate.mjs';
 import { standIns } from './containers/stand-ins.mjs';
 
-const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'dicom-ledger');
-const folder = path.join(cache, 'containers-1');
+const folder = path.join(cacheFolder, 'containers-1');
 
 try {
   mkdirSync(folder, { recursive: true });
@@ -20,9 +19,9 @@ try {
   const prepared = {
     folder,
     env,
-    compose: dockerCompose(cache),
-    images: standIns(cache, env),
-    python: kubernetesValidate(cache),
+    compose: dockerCompose(cacheFolder),
+    images: standIns(cacheFolder, env),
+    python: kubernetesValidate(),
   };
   if (!process.argv.includes('--without-images')) buildImages(prepared);
   writeFileSync(path.join(folder, 'prepared.json'), JSON.stringify(prepared));

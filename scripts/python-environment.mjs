@@ -1,8 +1,8 @@
 // A Python with some packages, in the cache: made once for each list of packages, by Debian's python3-venv and pip.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from './cache-folder.mjs';
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
@@ -12,8 +12,7 @@ function run(command, args) {
 
 /** The path of its `python`. Another list of packages needs another name. */
 export function pythonEnvironment(name, packages) {
-  const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-  const folder = path.join(cache, 'dicom-ledger', name);
+  const folder = path.join(cacheFolder, name);
   const python = path.join(folder, 'bin', 'python');
   const done = path.join(folder, 'complete');
   if (existsSync(done)) return python;

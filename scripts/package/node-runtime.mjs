@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../cache-folder.mjs';
 
 export const NODE_VERSION = '24.21.0';
 
@@ -23,8 +23,7 @@ const BUILDS = {
 export function nodeRuntime(architecture) {
   const build = BUILDS[architecture];
   if (!build) throw new Error(`There is no Node for ${architecture}: ${Object.keys(BUILDS).join(' and ')} have one.`);
-  const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-  const folder = path.join(cache, 'dicom-ledger', `${build.name}-${NODE_VERSION}`);
+  const folder = path.join(cacheFolder, `${build.name}-${NODE_VERSION}`);
   if (!existsSync(folder)) fetch(build, folder);
   return folder;
 }
