@@ -1,6 +1,6 @@
 import { secp256k1 } from '../ethereum/secp256k1.js';
-import { keccak256 } from '../ethereum/keccak256.js';
-import { type Hex, toHex } from '../ethereum/hex.js';
+import type { Hex } from '../ethereum/hex.js';
+import { accountOfPublicKey } from './sign.js';
 
 /** ECDSA over secp256k1 of 32 bytes, by a private key of 32: 64 bytes r ‖ s, s in the lower half (EIP-2), the nonce by RFC 6979. */
 export function signDigest(digest: Buffer, privateKey: Buffer): Buffer {
@@ -13,8 +13,7 @@ export function accountsOfSignature(digest: Buffer, signature: Buffer): Hex[] {
     try {
       const publicKey = secp256k1().ecdsaRecover(signature, recovery, digest, false);
       // Recovering takes an s of the upper half, too.
-      if (!secp256k1().ecdsaVerify(signature, digest, publicKey)) return [];
-      return [toHex(keccak256(Buffer.from(publicKey.subarray(1))).subarray(12))];
+      return secp256k1().ecdsaVerify(signature, digest, publicKey) ? [accountOfPublicKey(publicKey)] : [];
     } catch {
       return [];
     }

@@ -23,7 +23,11 @@ export interface SignedTransaction {
 
 /** The account of a private key of 32 bytes. */
 export function accountOf(privateKey: Buffer): Hex {
-  const publicKey = secp256k1().publicKeyCreate(privateKey, false);
+  return accountOfPublicKey(secp256k1().publicKeyCreate(privateKey, false));
+}
+
+/** The account of an uncompressed public key of 65 bytes. */
+export function accountOfPublicKey(publicKey: Uint8Array): Hex {
   return toHex(keccak256(Buffer.from(publicKey.subarray(1))).subarray(12));
 }
 
