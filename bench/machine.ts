@@ -35,6 +35,12 @@ export function load(): number[] {
   return os.loadavg().map((one) => +one.toFixed(1));
 }
 
+/** The command that a bench was started by. */
+export function commandOf(name: string): string {
+  const options = process.argv.slice(2);
+  return ['npm run', `bench:${name}`, ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
+}
+
 /** The commit of the code that is measured, short, and whether files differ from it. */
 export function commit(): string {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: PROJECT_ROOT, encoding: 'utf8' }).trim();

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { REPORTS_FOLDER } from '../folders.js';
-import { commit, load, machine } from '../machine.js';
+import { commandOf, commit, load, machine } from '../machine.js';
 import { markdownTable, row } from '../markdown-table.js';
 import { median, quantile } from '../statistics.js';
 import { ERASED, makeLargeTasks, makeTasks, type Task } from './tasks.js';
@@ -79,7 +79,7 @@ if (args.measure) {
   const { ringNodes, ringBytes, figures } = all[0]!;
   const report = `# What secrecy costs
 
-\`npm run bench:secrecy${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\`, ${new Date().toISOString()}, commit ${commit()}.
+\`${commandOf('secrecy')}\`, ${new Date().toISOString()}, commit ${commit()}.
 
 ${here.cores} × ${here.cpu}, ${here.memoryGB} GB, Linux ${here.kernel}; load ${here.load.join(' ')} before, ${load().join(' ')} after.
 

@@ -17,7 +17,7 @@ import { attribute } from '../../src/dicom/data-set/dictionary.js';
 import { createHttpApp } from '../../src/http/create-http-app.js';
 import { httpPartsOver } from '../../src/http/testing/http-app-over.js';
 import { REPORTS_FOLDER } from '../folders.js';
-import { commit, load, machine } from '../machine.js';
+import { commandOf, commit, load, machine } from '../machine.js';
 import { markdownTable, row } from '../markdown-table.js';
 import { quantile } from '../statistics.js';
 import { KINDS, totalOf } from './kinds.js';
@@ -106,7 +106,7 @@ try {
     Object.values(measured[viewer]!).flatMap((times) => times[of]);
   const report = `# What searches cost whoever sees a part
 
-\`npm run bench:visibility${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\`, ${new Date().toISOString()}, commit ${commit()}.
+\`${commandOf('visibility')}\`, ${new Date().toISOString()}, commit ${commit()}.
 
 ${here.cores} × ${here.cpu}, ${here.memoryGB} GB, Linux ${here.kernel}, node ${here.node}; load ${here.load.join(' ')} before, ${load().join(' ')} after.
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findGeth } from '../../src/network/open-node.js';
 import { REPORTS_FOLDER } from '../folders.js';
-import { commit, load, machine } from '../machine.js';
+import { commandOf, commit, load, machine } from '../machine.js';
 import { markdownTable, row } from '../markdown-table.js';
 import { openDelayLine, type Carried, type Line } from './delay-line.js';
 import { foundConsortium } from './found.js';
@@ -38,7 +38,7 @@ const CASES: Case[] = [
   { name: 'WAN, CUBIC, small blocks', line: WAN, congestionControl: 'cubic', blockGas: 130_000_000 },
   { name: 'WAN, CUBIC', line: WAN, congestionControl: 'cubic', blockGas: 800_000_000 },
 ];
-const cases = args.small ? CASES.slice(1, 2) : CASES;
+const cases = args.small ? CASES.filter(({ name }) => name === 'WAN, BBR, small blocks') : CASES;
 const amounts: Amounts = args.small
   ? { stores: 2, instances: 8, cutSeconds: 5 }
   : { stores: 7, instances: 16, cutSeconds: 20 };
@@ -86,7 +86,7 @@ function page(): string {
   const both = ({ median, p95 }: { median: number; p95: number }): string => `${median} (${p95})`;
   return `# Over a wide-area network
 
-\`npm run bench:wan${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\`, ${new Date().toISOString()}, commit ${commit()}.
+\`${commandOf('wan')}\`, ${new Date().toISOString()}, commit ${commit()}.
 
 ${before.cores} × ${before.cpu}, ${before.memoryGB} GB, Linux ${before.kernel}, node ${before.node}, geth ${before.geth}; load ${before.load.join(' ')} before, ${load().join(' ')} after.
 
