@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
-import { startPostgres, USER_WITH_PASSWORD, type PostgresServer } from '../../src/catalog/testing/postgres-server.js';
+import { startPostgres, type PostgresServer } from '../../src/catalog/testing/postgres-server.js';
 import { runCommand } from '../testing/command-line.js';
 import { stowSingle } from '../testing/dicomweb-client.js';
 import { startServer } from '../testing/server.js';
@@ -132,7 +132,6 @@ describe('A site of it whose passwords are secrets', () => {
   let secrets: Secrets | undefined;
   beforeAll(async () => {
     postgres = await startPostgres();
-    await postgres.run(`CREATE ROLE ${USER_WITH_PASSWORD} LOGIN SUPERUSER PASSWORD '${password}'`);
   });
   afterAll(async () => {
     await podman('rm', '--force', '--time', '60', '--ignore', NAME);
@@ -149,7 +148,6 @@ describe('A site of it whose passwords are secrets', () => {
     rmSync(inVolume);
     writeFileSync(catalogFile, `${password}\n`);
     secrets = await makeSecrets(NAME, { 'site.password': passwordFile, 'catalog.password': catalogFile });
-    const database = (await postgres.createDatabase()).replace('//ledger@', `//${USER_WITH_PASSWORD}@`);
     const settings = {
       HOST: '127.0.0.1',
       PORT: '8083',
@@ -158,7 +156,7 @@ describe('A site of it whose passwords are secrets', () => {
       CONSORTIUM_KEY_FILE: '/data/consortium.key',
       SITE_KEYSTORE_FILE: '/data/site.json',
       SITE_PASSWORD_FILE: '/run/secrets/site.password',
-      CATALOG_URL: database,
+      CATALOG_URL: await postgres.createKeyedDatabase(password),
       CATALOG_PASSWORD_FILE: '/run/secrets/catalog.password',
     };
     await podman(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type PostgresServer, startPostgres, USER_WITH_PASSWORD } from '../../src/catalog/testing/postgres-server.js';
+import { type PostgresServer, startPostgres } from '../../src/catalog/testing/postgres-server.js';
 import { runCommand } from '../testing/command-line.js';
 import { startServer } from '../testing/server.js';
 
@@ -13,8 +13,7 @@ let postgres: PostgresServer;
 let keyed: string;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await postgres.run(`CREATE ROLE ${USER_WITH_PASSWORD} LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
-  keyed = (await postgres.createDatabase()).replace('//ledger@', `//${USER_WITH_PASSWORD}@`);
+  keyed = await postgres.createKeyedDatabase(PASSWORD);
 });
 afterAll(async () => {
   await postgres.close();

@@ -86,24 +86,25 @@ export class TestConsortium extends TestContract {
 
   /** Proposes, approves by a majority of three, waits if that is asked for, and executes; returns the execution. */
   async pass(name: string, ...values: unknown[]): Promise<Sent> {
-    const [first, second] = governors;
-    const { id, data, dataHash } = await this.propose(first, name, ...values);
-    await this.send(second, 'approve', id, dataHash);
-    const { executableFrom } = await this.proposal(id);
-    if (executableFrom > this.chain.timestamp) this.chain.timestamp = executableFrom;
-    return this.send(first, 'execute', id, data);
+    const { id, data } = await this.passUnexecuted(name, values);
+    return this.send(governors[0], 'execute', id, data);
   }
 
   /** As `pass`; the call is refused, and why is returned. */
   async passRefusal(name: string, ...values: unknown[]): Promise<unknown[]> {
-    const [first, second] = governors;
-    const { id, data, dataHash } = await this.propose(first, name, ...values);
-    await this.send(second, 'approve', id, dataHash);
-    const { executableFrom } = await this.proposal(id);
-    if (executableFrom > this.chain.timestamp) this.chain.timestamp = executableFrom;
-    const [error, failed, refusal] = await this.refusal(first, 'execute', id, data);
+    const { id, data } = await this.passUnexecuted(name, values);
+    const [error, failed, refusal] = await this.refusal(governors[0], 'execute', id, data);
     if (error !== 'CallFailed' || failed !== id) throw new Error(`execute was refused by ${String(error)}.`);
     return this.decode(refusal as string);
+  }
+
+  private async passUnexecuted(name: string, values: unknown[]): Promise<TestProposal> {
+    const [first, second] = governors;
+    const proposal = await this.propose(first, name, ...values);
+    await this.send(second, 'approve', proposal.id, proposal.dataHash);
+    const { executableFrom } = await this.proposal(proposal.id);
+    if (executableFrom > this.chain.timestamp) this.chain.timestamp = executableFrom;
+    return proposal;
   }
 
   async proposal(id: bigint): Promise<{

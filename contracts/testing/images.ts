@@ -1,6 +1,13 @@
 import { AbiCoder, Interface, keccak256 } from 'ethers';
 import { imagesAbi } from '../../src/ledger/contract/images-abi.js';
-import { key, pageAddresses, pagedBody, type TestBody } from './body.js';
+import {
+  announcement,
+  key,
+  pageAddresses,
+  pagedBody,
+  type TestAnnouncement as LedgerAnnouncement,
+  type TestBody,
+} from './body.js';
 import { TestConsortium, unreleased, writerA, writerB } from './consortium.js';
 import { type Account, type TestChain, TestContract } from './test-chain.js';
 
@@ -14,17 +21,10 @@ export const ringA = `0x${'aa'.repeat(16)}`;
 export const ringB = `0x${'bb'.repeat(16)}`;
 
 /** What `announce` takes. */
-export interface TestAnnouncement {
-  imageKey: string;
+export interface TestAnnouncement extends Omit<LedgerAnnouncement, 'patientKey'> {
   ringId: string;
   studyKey: bigint;
   patientKey: bigint;
-  pieceBytes: number;
-  header: TestBody['claim'];
-  preview: TestBody['claim'];
-  instance: TestBody['claim'];
-  headerChunks: string[];
-  previewChunks: string[];
 }
 
 let opened: { images: TestImages; restore: () => Promise<void> } | undefined;
@@ -90,20 +90,8 @@ export function announcementOf(
   instance: TestBody,
   change: Partial<TestAnnouncement> = {},
 ): TestAnnouncement {
-  const empty = { scheme: 0, byteCount: 0, sha256Digest: key(''), root: keccak256('0x') };
-  return {
-    imageKey: key(name),
-    ringId: ringA,
-    studyKey: 2n ** 63n + 7n,
-    patientKey: 2n ** 63n + 1n,
-    pieceBytes: 30_720,
-    header: empty,
-    preview: empty,
-    instance: instance.claim,
-    headerChunks: [],
-    previewChunks: [],
-    ...change,
-  };
+  const keys = { ringId: ringA, studyKey: 2n ** 63n + 7n, patientKey: 2n ** 63n + 1n };
+  return { ...announcement(name, instance), ...keys, ...change };
 }
 
 export function imageIdOf(siteId: number, name: string): string {

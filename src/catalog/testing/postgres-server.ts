@@ -16,13 +16,15 @@ import { until } from '../../base/testing/until.js';
 import { freePorts } from '../../network/ports.js';
 
 const PROGRAMS = '/usr/lib/postgresql';
-/** A test that needs it makes it. */
-export const USER_WITH_PASSWORD = 'keyed';
+const USER = 'ledger';
+const USER_WITH_PASSWORD = 'keyed';
 
 /** A PostgreSQL server of its own, in a temporary folder and on a port of the loopback. */
 export interface PostgresServer {
   /** Makes a database as the catalogue needs it, or a copy of one to which nobody is connected, and gives its URL. */
   createDatabase(options?: { locale?: string; encoding?: string; copyOf?: string }): Promise<string>;
+  /** Makes one for a user who has to give this password, and gives its URL without it. Once for a server. */
+  createKeyedDatabase(password: string): Promise<string>;
   /** Runs one statement in a database; as its operator where none is given. */
   run(sql: string, url?: string): Promise<void>;
   start(): Promise<void>;
@@ -39,7 +41,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const user = serverUser();
   if (user) chownSync(folder, user.uid, user.gid);
   chmodSync(folder, 0o700);
-  execFileSync(path.join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'ledger', '--locale=C', '-E', 'UTF8'], {
+  execFileSync(path.join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', USER, '--locale=C', '-E', 'UTF8'], {
     ...user,
     cwd: folder,
     stdio: 'ignore',
@@ -48,7 +50,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const access = path.join(data, 'pg_hba.conf');
   writeFileSync(access, `host all ${USER_WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n${readFileSync(access, 'utf8')}`);
   const [port = 0] = await freePorts(1);
-  const options = { host: '127.0.0.1', port, user: 'ledger' };
+  const options = { host: '127.0.0.1', port, user: USER };
   let server: ChildProcess | undefined;
   let databases = 0;
 
@@ -87,14 +89,24 @@ export async function startPostgres(): Promise<PostgresServer> {
     await client.query(sql);
     await client.end();
   };
+  const urlOf = (name: string, as = USER): string => `postgres://${as}@127.0.0.1:${port}/${name}`;
+  const newDatabase = async ({
+    locale = 'C',
+    encoding = 'UTF8',
+    copyOf,
+  }: Parameters<PostgresServer['createDatabase']>[0] = {}): Promise<string> => {
+    const name = `catalog_${++databases}`;
+    const template = copyOf === undefined ? 'template0' : path.basename(copyOf);
+    await run(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING '${encoding}' LOCALE '${locale}'`);
+    return name;
+  };
   await start();
   return {
     run,
-    createDatabase: async ({ locale = 'C', encoding = 'UTF8', copyOf } = {}) => {
-      const name = `catalog_${++databases}`;
-      const template = copyOf === undefined ? 'template0' : path.basename(copyOf);
-      await run(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING '${encoding}' LOCALE '${locale}'`);
-      return `postgres://ledger@127.0.0.1:${port}/${name}`;
+    createDatabase: async (like) => urlOf(await newDatabase(like)),
+    createKeyedDatabase: async (password) => {
+      await run(`CREATE ROLE ${USER_WITH_PASSWORD} LOGIN SUPERUSER PASSWORD '${password}'`);
+      return urlOf(await newDatabase(), USER_WITH_PASSWORD);
     },
     start,
     stop,
