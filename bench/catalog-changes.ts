@@ -12,25 +12,25 @@ export interface NumberedRecord {
 }
 
 export function announcedChange({ index, patient, record }: NumberedRecord, logIndex: number): Change {
-  const imageKey = keyOf(index);
+  const imageId = keyOf(index);
   return {
-    ...{ kind: 'announced', contract: CONTRACT, imageKey, logIndex },
+    ...{ kind: 'announced', contract: CONTRACT, imageId, logIndex },
     image: {
-      ...{ contract: CONTRACT, siteId: 1, imageKey, patientKey: keyOf(patient) },
+      ...{ contract: CONTRACT, siteId: 1, imageId, patientKey: keyOf(patient) },
       body: JSON.stringify({ byteCount: record.byteCount, list: [] }),
       announcedBodies: '[]',
-      contentKey: imageKey.slice(2),
+      contentKey: imageId.slice(2),
     },
     reading: { kind: 'read', record },
   };
 }
 
 export const sealedChange = (index: number, logIndex: number): Change => ({
-  ...{ kind: 'sealed', contract: CONTRACT, imageKey: keyOf(index), logIndex },
+  ...{ kind: 'sealed', contract: CONTRACT, imageId: keyOf(index), logIndex },
   pages: '[]',
 });
 
 export const retiredChange = (index: number, logIndex: number): Change => ({
-  ...{ kind: 'retired', contract: CONTRACT, imageKey: keyOf(index), logIndex },
+  ...{ kind: 'retired', contract: CONTRACT, imageId: keyOf(index), logIndex },
   ...{ reason: '', by: '', isOwn: true },
 });

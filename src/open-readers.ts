@@ -10,7 +10,7 @@ export interface Readers {
   readonly count: number;
   /** Gives a connection to the reader with the fewest; false when there is none, or there are as many as may be. */
   take(socket: Socket): boolean;
-  forget(imageKey: string): void;
+  forget(imageId: string): void;
   /** Calls back for each that dies from now on. */
   onDeath(listener: () => void): void;
   /** Lets them end what is under way, 20 s at most. */
@@ -121,8 +121,8 @@ export function openReaders(
       }
       return true;
     },
-    forget: (imageKey) => {
-      for (const reader of readers) say(reader, { kind: 'forget', imageKey });
+    forget: (imageId) => {
+      for (const reader of readers) say(reader, { kind: 'forget', imageId });
     },
     onDeath: (listener) => void listeners.push(listener),
     close: async () => {

@@ -23,7 +23,7 @@ export interface ReaderOrder {
 export type ToReader =
   | { kind: 'order'; order: ReaderOrder }
   | { kind: 'connection' }
-  | { kind: 'forget'; imageKey: string }
+  | { kind: 'forget'; imageId: string }
   | { kind: 'stop' };
 
 /** What a reader says to the owner: that it can take connections, and that one has ended. */

@@ -59,7 +59,7 @@ async function start(order: ReaderOrder): Promise<void> {
   const { server, close } = await prepareListener({ app, log }, { tls: order.tls });
   const answer = answerGiven(server);
   process.on('message', (said: ToReader, socket: Socket | undefined) => {
-    if (said.kind === 'forget') archive.forget(said.imageKey);
+    if (said.kind === 'forget') archive.forget(said.imageId);
     if (said.kind === 'stop')
       void close().then(async () => {
         await pictures.close();

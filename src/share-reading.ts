@@ -59,7 +59,7 @@ export async function shareReading(
       },
     },
   );
-  site.onForget((imageKey) => readers.forget(imageKey));
+  site.onForget((imageId) => readers.forget(imageId));
   readerGauges(metrics.registry, readers);
   return {
     get count() {

@@ -39,9 +39,9 @@ describe('openSite', () => {
     expect(await put(slice({ SOPInstanceUID: '1.2.3.10', grey: 9 }))).toMatchObject({ reason: 0x0111 });
     expect(await spooled()).toEqual([]);
     const stored = (await site.catalog.seenBy('everything').instance('1.2.3.10'))!;
-    const { imageKey, contentKey, byteCount } = stored;
+    const { imageId, contentKey, byteCount } = stored;
     const body = await site.archive.body(stored);
-    const source = bodySource({ ledger: site.ledger }, { imageKey, contentKey, body, byteCount });
+    const source = bodySource({ ledger: site.ledger }, { imageId, contentKey, body, byteCount });
     expect(await source.read(0, source.byteCount)).toEqual(file);
   });
 

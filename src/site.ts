@@ -40,7 +40,7 @@ export interface Site {
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
   /** Calls back with the key of each image that is retired from now on, when it is in the catalogue. */
-  onForget(listener: (imageKey: string) => void): void;
+  onForget(listener: (imageId: string) => void): void;
   /** What the cache takes of one instance that is read as a whole, in bytes. */
   cachedInstanceBytes: number;
   /** Raises an alarm that has no state of its own: it is over after a day. */
@@ -190,11 +190,11 @@ export async function openSite(
     const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
-    const forgetting: ((imageKey: string) => void)[] = [];
-    const forget = (imageKey: string): void => {
-      cache.forget(imageKey);
-      made.forget(imageKey);
-      for (const listener of forgetting) listener(imageKey);
+    const forgetting: ((imageId: string) => void)[] = [];
+    const forget = (imageId: string): void => {
+      cache.forget(imageId);
+      made.forget(imageId);
+      for (const listener of forgetting) listener(imageId);
     };
     const follower = startFollower({ ledger, catalog, announcements, progress, forget, log });
     closers.push(() => follower.close());

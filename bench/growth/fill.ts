@@ -89,10 +89,10 @@ function eventsOf(
     bodies.set(sha256, bytes);
     return bodyOf({ sha256, byteCount: bytes.length });
   };
-  const imageKey = pseudonyms.imageKey(SOPInstanceUID);
-  const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageKey' | 'siteId' | 'position'> => ({
+  const imageId = pseudonyms.imageKey(SOPInstanceUID);
+  const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageId' | 'siteId' | 'position'> => ({
     contract: ZERO,
-    imageKey,
+    imageId,
     siteId: SITE,
     position: { blockNumber: block.number, logIndex: logIndex + offset },
   });
@@ -103,9 +103,9 @@ function eventsOf(
       patientKey: pseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID }),
       header: body(headerOf(index)),
       preview: body(preview),
-      instance: bodyOf({ sha256: imageKey, byteCount: INSTANCE_BYTES }),
+      instance: bodyOf({ sha256: imageId, byteCount: INSTANCE_BYTES }),
     },
-    { ...event(1), kind: 'sealed', pages: [`0x${imageKey.slice(26)}`] },
+    { ...event(1), kind: 'sealed', pages: [`0x${imageId.slice(26)}`] },
   ];
 }
 

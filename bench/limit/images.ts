@@ -43,7 +43,7 @@ export async function describeImages(images: readonly Image[], keys: Pseudonyms)
     if (scanned.kind === 'refused') throw new Error(scanned.message);
     const { header } = scanned;
     described.push({
-      imageKey: keys.imageKey(instance),
+      imageId: keys.imageKey(instance),
       patientKey: keys.patientKey({ PatientID: 'BENCH', IssuerOfPatientID: '', StudyInstanceUID: study }),
       header: encodeHeader(header),
       preview: await pictures.preview(header, source),

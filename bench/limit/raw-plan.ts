@@ -67,14 +67,14 @@ export async function signImages(options: SignImagesOptions): Promise<SignedImag
 }
 
 async function planImage(image: DescribedImage, contract: Hex): Promise<ImageToPlan> {
-  const { imageKey, patientKey, header, preview, instance } = image;
+  const { imageId, patientKey, header, preview, instance } = image;
   const deployer = fromHex(contract);
   const planOf = (bytes: Buffer): Promise<BodyPlan> => planBody(deployer, bufferSource(bytes), PIECE_BYTES);
   const [headerPlan, previewPlan] = await Promise.all([planOf(header), planOf(preview)]);
   const paged = await planPagedBody(deployer, instance, PIECE_BYTES);
   const sha256 = { header: hash(header), preview: hash(preview), instance: instance.sha256 };
   const bodies = { header: headerPlan, preview: previewPlan, instance: paged };
-  const announcement = { imageKey, patientKey, pieceBytes: PIECE_BYTES, ...bodies, sha256 };
+  const announcement = { imageId, patientKey, pieceBytes: PIECE_BYTES, ...bodies, sha256 };
   return { announcement, instance: paged, header, preview, source: instance };
 }
 

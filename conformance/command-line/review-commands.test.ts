@@ -12,7 +12,7 @@ const image = (id: number): QuarantinedAnnouncement => ({
   id,
   siteId: 2,
   contract: '0xcc',
-  imageKey: '0xdd',
+  imageId: '0xdd',
   contentKey: keyOf(id),
   reason: 'bytes',
   detail: 'The bytes\u001b[31m\tare others.',

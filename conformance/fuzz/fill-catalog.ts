@@ -28,7 +28,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
     seen.add(result.identity.SOPInstanceUID);
     const header = encodeHeader(result.header);
     const { identity, metadata } = readHeader(header);
-    const imageKey = `0x${seen.size.toString(16).padStart(64, '0')}`;
+    const imageId = `0x${seen.size.toString(16).padStart(64, '0')}`;
     const record: InstanceRecord = {
       ...identity,
       transferSyntaxUID: result.header.transferSyntaxUID,
@@ -43,10 +43,10 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       preview: Buffer.from('preview'),
     };
     changes.push({
-      ...{ kind: 'announced', contract, imageKey, logIndex: changes.length },
+      ...{ kind: 'announced', contract, imageId, logIndex: changes.length },
       image: {
-        ...{ contract, siteId: 1, imageKey, patientKey: imageKey },
-        ...{ body: '{}', announcedBodies: '[]', contentKey: imageKey.slice(2) },
+        ...{ contract, siteId: 1, imageId, patientKey: imageId },
+        ...{ body: '{}', announcedBodies: '[]', contentKey: imageId.slice(2) },
       },
       reading: { kind: 'read', record },
     });

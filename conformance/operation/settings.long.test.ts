@@ -113,7 +113,7 @@ describe('Settings', () => {
   it('CONSORTIUM_KEY_FILE and PATIENT_ID_ISSUER make the keys on the chain', async () => {
     const hmac = (text: string): string => `0x${createHmac('sha256', key).update(text).digest('hex')}`;
     expect(await record()).toMatchObject({
-      imageKey: hmac(ids.instance),
+      imageId: hmac(ids.instance),
       patientKey: hmac('Hospital 1\x1fP-7'),
     });
     expect(readdirSync(dataFolder)).not.toContain('consortium.key');

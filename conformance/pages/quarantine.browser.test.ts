@@ -36,7 +36,7 @@ beforeAll(async () => {
   for (const study of forged) await publish(mallory, study, () => ({ patientKey: randomKey() }));
   await publish(mallory, retired);
   const keys = retired.files.map(({ SOPInstanceUID }) => mallory.pseudonyms.imageKey(SOPInstanceUID));
-  await mallory.sendTransactions([keys.map((imageKey) => retireStep(imageKey, 'all of it'))]);
+  await mallory.sendTransactions([keys.map((imageId) => retireStep(imageId, 'all of it'))]);
   await until('all of it to be listed', async () => {
     const [images, hours] = [await quarantineAt(url), await retirementsAt(url)];
     return images.length === forged.length && hours.length === 1;

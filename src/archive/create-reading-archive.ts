@@ -34,7 +34,7 @@ interface ReadingArchiveOptions {
 
 /** An archive for reading alone, with what frees memory when an image is retired. */
 export interface CreatedReadingArchive extends ReadingArchive {
-  forget(imageKey: string): void;
+  forget(imageId: string): void;
 }
 
 /** The archive of another process, over the same catalogue and the same files. What it has not itself it gets from the owner. */
@@ -77,9 +77,9 @@ export function createReadingArchive(
   };
   return {
     ...view('everything'),
-    forget: (imageKey) => {
-      extents.forget(imageKey);
-      made.forget(imageKey);
+    forget: (imageId) => {
+      extents.forget(imageId);
+      made.forget(imageId);
     },
   };
 }

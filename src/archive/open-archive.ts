@@ -62,8 +62,8 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
   };
   const review = createReview(dependencies);
-  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageKey, contentKey, byteCount }, body) =>
-    bodySource(dependencies, { imageKey, contentKey, body, byteCount });
+  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageId, contentKey, byteCount }, body) =>
+    bodySource(dependencies, { imageId, contentKey, body, byteCount });
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
   const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
     const seen = catalog.seenBy('everything', siteId);
@@ -153,8 +153,8 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
         { retryable: true },
       );
     }
-    const isRetired = (): true | undefined => projection.image(instance.imageKey)?.state === 'retired' || undefined;
-    const retired = ledger.retire(instance.imageKey as Hex, reason).then(() => progress.until(isRetired));
+    const isRetired = (): true | undefined => projection.image(instance.imageId)?.state === 'retired' || undefined;
+    const retired = ledger.retire(instance.imageId as Hex, reason).then(() => progress.until(isRetired));
     await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
   };
 

@@ -25,7 +25,7 @@ export interface CatalogInstance extends Omit<
   id: number;
   contract: string;
   siteId: number;
-  imageKey: string;
+  imageId: string;
   patientKey: string;
   contentKey: string;
   state: InstanceState;
@@ -74,7 +74,7 @@ export interface QuarantinedImage {
   id: number;
   siteId: number;
   contract: string;
-  imageKey: string;
+  imageId: string;
   contentKey: string;
   reason: QuarantineReason;
   detail: string;
@@ -141,7 +141,7 @@ export interface ProjectedImage extends Pick<
   sealedBlock: bigint | undefined;
 }
 
-/** Who holds an image key on the chain, whether or not that can be read here. */
+/** Who holds an image ID on the chain, whether or not that can be read here. */
 export interface KeyHolder {
   siteId: number;
   state: InstanceState;
@@ -160,9 +160,9 @@ export interface ProjectionState {
   /** The hash applied at that height, for the last 256 blocks that were applied. */
   hashAt(number: bigint): string | undefined;
   /** An image that is in answers, of this site if it has it; undefined for what is not there, was withdrawn, or is hidden. */
-  image(imageKey: string): ProjectedImage | undefined;
+  image(imageId: string): ProjectedImage | undefined;
   /** The newest that was announced under the key and not withdrawn, hidden ones too. */
-  holder(imageKey: string): KeyHolder | undefined;
+  holder(imageId: string): KeyHolder | undefined;
   /** Whether what an announcement says has been read, on whatever branch. */
   isRead(contentKey: string): boolean;
   /**

@@ -14,7 +14,7 @@ export interface CatalogChange {
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
   SOPInstanceUID: string;
-  imageKey: string;
+  imageId: string;
   /** The block of the seal, or of the retirement; undefined for what is not on the chain any more. */
   block: bigint | undefined;
   /** Where it was announced on the chain; undefined for the same reason. */

@@ -6,7 +6,7 @@ import type { DicomJson } from '../standard/dicom-json.js';
 export interface AnnouncedImage {
   contract: string;
   siteId: number;
-  imageKey: string;
+  imageId: string;
   patientKey: string;
   /** The instance's body on the chain, as JSON text for the archive. */
   body: string;
@@ -84,7 +84,7 @@ export type Reading =
 interface ChangeBase {
   /** Of the contract whose event it is. */
   contract: string;
-  imageKey: string;
+  imageId: string;
   /** Position within the block: ascending. */
   logIndex: number;
 }

@@ -29,7 +29,7 @@ const record = {
   siteId: 7,
   isVerified: true,
   isRetirementHeld: false,
-  imageKey: '0xaa',
+  imageId: '0xaa',
   patientKey: '0xbb',
   sha256: 'cc',
   byteCount: 12,
@@ -100,7 +100,7 @@ const well: NetworkReport = {
   alarms: [{ code: 'no-peers', sentence: 'The node own:8545 is alone.', stopsStoring: false }],
   reverted: {
     count: 4,
-    newest: [{ imageKey: '0xdd', at: 1_700_000_000_000, reason: 'late', resolution: 'same-content' }],
+    newest: [{ imageId: '0xdd', at: 1_700_000_000_000, reason: 'late', resolution: 'same-content' }],
   },
 };
 const metricsOf = () => createMetrics({ network: () => report(), alarmCodes: ['no-peers', 'disk-low'] });

@@ -171,7 +171,7 @@ describe('a picture whose client goes away', () => {
               return png.subarray(offset, offset + byteCount);
             },
           };
-          const picture = await made.get({ imageKey: name, contentKey: '1' }, mediaType, async () => {
+          const picture = await made.get({ imageId: name, contentKey: '1' }, mediaType, async () => {
             const { bytes } = (await pictures.render(header, source, { mediaType }))!;
             return { bytes, isAnnotated: true };
           });

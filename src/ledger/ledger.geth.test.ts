@@ -78,7 +78,7 @@ describe('Ledger on a geth that has accidents', () => {
     await following;
     ending.abort();
     expect(steps.filter(({ kind }) => kind === 'rollback').length).toBeGreaterThanOrEqual(1);
-    expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed' });
+    expect(await bed.image(image.imageId)).toMatchObject({ state: 'sealed' });
     await ledger.close();
   });
 
@@ -91,11 +91,11 @@ describe('Ledger on a geth that has accidents', () => {
     const [own] = await readdir(outboxFolder);
     await until('an empty outbox', async () => (await readdir(path.join(outboxFolder, own!))).length === 0);
     await bed.provider.request({ method: 'debug_setHead', params: [quantity(before)] });
-    await until('the image to be undone', async () => (await bed.image(image.imageKey)) === undefined);
+    await until('the image to be undone', async () => (await bed.image(image.imageId)) === undefined);
     await ledger.store(image);
-    expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed' });
+    expect(await bed.image(image.imageId)).toMatchObject({ state: 'sealed' });
     const { reverted } = await ledger.health();
-    expect(reverted).toMatchObject({ count: 1, newest: [{ imageKey: image.imageKey, resolution: 'sent-again' }] });
+    expect(reverted).toMatchObject({ count: 1, newest: [{ imageId: image.imageId, resolution: 'sent-again' }] });
     await ledger.close();
   });
 
@@ -108,7 +108,7 @@ describe('Ledger on a geth that has accidents', () => {
     expect(await ledger.health({ maxAgeMs: 0 })).toMatchObject({ reachable: false });
     geth = await startGeth({ ...gethOptions, httpPort: Number(new URL(geth.url).port) });
     await stored;
-    const { instance } = await sealedBodies(ledger, image.imageKey);
+    const { instance } = await sealedBodies(ledger, image.imageId);
     expect((await readWhole(ledger, instance)).equals(await image.instance.read(0, 6_000_000))).toBe(true);
   });
 });

@@ -34,7 +34,7 @@ export interface Anchor {
 interface EventBase {
   contract: Hex;
   position: Position;
-  imageKey: Hex;
+  imageId: Hex;
   siteId: number;
 }
 
@@ -72,7 +72,7 @@ export interface FollowOptions {
 }
 
 export interface ImageToStore {
-  imageKey: Hex;
+  imageId: Hex;
   patientKey: Hex;
   /** At most 18 MB (one page of chunks). */
   header: Buffer;
@@ -162,7 +162,7 @@ export interface LedgerHealth {
 
 /** An image whose transactions a block took without the effect they should have: another site was first, or a chunk was missing. */
 export interface RevertedImage {
-  imageKey: Hex;
+  imageId: Hex;
   /** Milliseconds since 1970. */
   at: number;
   /** The contract's reason, as far as it can be known. */
@@ -215,11 +215,11 @@ export interface Ledger {
    */
   store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
   /** An image as the contract has it now; undefined for none. Rejects with `unavailable`. */
-  image(imageKey: Hex): Promise<ImageOnChain | undefined>;
-  /** What a block has sealed, by image key, as a node has it now. Rejects with `unavailable`. */
+  image(imageId: Hex): Promise<ImageOnChain | undefined>;
+  /** What a block has sealed, by image ID, as a node has it now. Rejects with `unavailable`. */
   seals(block: bigint): Promise<ReadonlyMap<Hex, Seal>>;
   /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
-  retire(imageKey: Hex, reason: string): Promise<void>;
+  retire(imageId: Hex, reason: string): Promise<void>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's

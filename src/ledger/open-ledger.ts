@@ -153,14 +153,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     pieceBytes,
 
     store: (image, { rivalMs = RIVAL_MS } = {}) =>
-      mutex.take(image.imageKey, () => storeImage(storing, image, { rivalMs })),
-    image: async (imageKey) => {
-      const found = await findImage(contracts, imageKey);
+      mutex.take(image.imageId, () => storeImage(storing, image, { rivalMs })),
+    image: async (imageId) => {
+      const found = await findImage(contracts, imageId);
       if (found === undefined || found.state === 'none') return undefined;
       return { siteId: found.siteId, state: found.state, sha256: found.sha256 };
     },
     seals: (block) => findSeals({ rpc, contracts: addresses }, block),
-    retire: (imageKey, reason) => mutex.take(imageKey, () => retireImage(writing, imageKey, reason)),
+    retire: (imageId, reason) => mutex.take(imageId, () => retireImage(writing, imageId, reason)),
 
     anchor: async (root, count) => {
       if (ownSite.id === 0)

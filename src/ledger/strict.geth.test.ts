@@ -75,7 +75,7 @@ describe('Ledger on such a node over WebSocket', () => {
   it('stores an image of 3 MB and reads it back bit by bit', async () => {
     const image = newImage(3_000_000);
     await ledger.store(image);
-    const { announced, instance } = await sealedBodies(ledger, image.imageKey);
+    const { announced, instance } = await sealedBodies(ledger, image.imageId);
     expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
     expect((await readWhole(ledger, instance)).equals(await image.instance.read(0, 3_000_000))).toBe(true);
     expect(strict.refused).toEqual([]);
@@ -92,7 +92,7 @@ describe('Ledger on such a node over WebSocket', () => {
     await untilPending(other);
     strict.cutSockets();
     await stored;
-    expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed' });
+    expect(await bed.image(image.imageId)).toMatchObject({ state: 'sealed' });
     await other.close();
     await nodes.close();
   });

@@ -6,7 +6,7 @@ import { cachedSource } from './cached-source.js';
 import { EXTENT_BYTES, openExtentCache } from './extent-cache.js';
 import type { StreamSource } from './stream-ahead.js';
 
-const owner = { imageKey: '0xa1', contentKey: 'c0' };
+const owner = { imageId: '0xa1', contentKey: 'c0' };
 
 /** Notes what is read of the bytes: `offset+byteCount`. */
 function notedSource(bytes: Buffer): StreamSource & { reads: string[] } {

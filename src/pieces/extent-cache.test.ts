@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true }));
 
 const bytes = (fill: number): Buffer => Buffer.alloc(1000, fill);
-const ownerOf = (key: string) => ({ imageKey: `0x${key}`, contentKey: 'c0' });
+const ownerOf = (key: string) => ({ imageId: `0x${key}`, contentKey: 'c0' });
 const a1 = ownerOf('a1');
 const open = (maxBytes = 100_000) => openExtentCache({ folder, maxBytes });
 
@@ -142,7 +142,7 @@ describe('openExtentCache', () => {
     expect(await isThere(cache, a1, 0)).toBe(true);
     cache.spare(a1, 1, bytes(2));
     cache.spare(a1, 2, bytes(2));
-    cache.forget(a1.imageKey);
+    cache.forget(a1.imageId);
     await cache.written();
     expect(await Promise.all([0, 1, 2].map((extent) => isThere(cache, a1, extent)))).toEqual([false, false, false]);
     expect(await isThere(cache, other, 0)).toBe(true);
@@ -154,7 +154,7 @@ describe('openExtentCache', () => {
     const megabyte = Buffer.alloc(1024 * 1024);
     for (let i = 0; i < 40; i++) {
       cache.spare(a1, i, megabyte);
-      cache.forget(a1.imageKey);
+      cache.forget(a1.imageId);
     }
     await spared(cache, ownerOf('b1'), 0, 1);
     expect(await found(await open(1e9), ownerOf('b1'), 0, 1)).toEqual([bytes(1)]);

@@ -23,7 +23,7 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** Whose bytes they are: the image as the chain names it, and the digest of its announcement, which settles every byte. Hexadecimal. */
 export interface ExtentOwner {
-  imageKey: string;
+  imageId: string;
   contentKey: string;
 }
 
@@ -51,7 +51,7 @@ export interface ExtentCache {
   /** Of extents `from` … `to - 1`: the names of their files in the folder, undefined for what is not on disk. They count as read. */
   fileNames(owner: ExtentOwner, range: ExtentRange): (string | undefined)[];
   /** Removes all that is kept of an image. */
-  forget(imageKey: string): void;
+  forget(imageId: string): void;
   /** An instance of more bytes than this would throw out too much of the others: it is not kept when it is read as a whole. */
   readonly maxInstanceBytes: number;
   /** On disk. */
@@ -81,15 +81,14 @@ export async function openExtentCache({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: ({ byteCount }) => byteCount,
     dispose: (file, name) => {
-      const names = images.get(file.imageKey);
+      const names = images.get(file.imageId);
       names?.delete(name);
-      if (names?.size === 0) images.delete(file.imageKey);
+      if (names?.size === 0) images.delete(file.imageId);
       void unlink(pathOf(file)).catch(() => undefined);
     },
   });
   const pathOf = (file: ExtentFile): string => path.join(folder, extentFileName(file));
-  const nameOf = ({ imageKey, contentKey }: ExtentOwner, extent: number): string =>
-    `${imageKey}-${contentKey}-${extent}`;
+  const nameOf = ({ imageId, contentKey }: ExtentOwner, extent: number): string => `${imageId}-${contentKey}-${extent}`;
 
   await mkdir(folder, { recursive: true });
   let sequence = 0;
@@ -101,7 +100,7 @@ export async function openExtentCache({
   function hold(file: ExtentFile): void {
     const name = nameOf(file, file.extent);
     files.set(name, file);
-    if (files.has(name)) images.set(file.imageKey, (images.get(file.imageKey) ?? new Set()).add(name));
+    if (files.has(name)) images.set(file.imageId, (images.get(file.imageId) ?? new Set()).add(name));
     else void unlink(pathOf(file)).catch(() => undefined);
   }
 
@@ -218,11 +217,11 @@ export async function openExtentCache({
         const file = files.get(nameOf(owner, from + i));
         return file && extentFileName(file);
       }),
-    forget: (imageKey) => {
-      const isOfImage = (name: string): boolean => name.startsWith(`${imageKey}-`);
+    forget: (imageId) => {
+      const isOfImage = (name: string): boolean => name.startsWith(`${imageId}-`);
       for (const name of waiting.keys()) if (isOfImage(name)) stopWaiting(name);
       for (const name of memory.keys()) if (isOfImage(name)) memory.delete(name);
-      for (const name of images.get(imageKey) ?? []) files.delete(name);
+      for (const name of images.get(imageId) ?? []) files.delete(name);
     },
     written: async () => {
       await writing;

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 
 /** What the name of a file says of it. The file is the bytes and nothing else. */
 export interface ExtentFile {
-  imageKey: string;
+  imageId: string;
   contentKey: string;
   extent: number;
   byteCount: number;
@@ -16,16 +16,16 @@ export interface ExtentFile {
 
 const NAME = /^(\d{1,15})-(0x[0-9a-f]+)-([0-9a-f]+)-(\d{1,10})-(\d{1,10})-([0-9a-f]{8})\.extent$/;
 
-export function extentFileName({ sequence, imageKey, contentKey, extent, byteCount, checksum }: ExtentFile): string {
-  return `${sequence}-${imageKey}-${contentKey}-${extent}-${byteCount}-${checksum}.extent`;
+export function extentFileName({ sequence, imageId, contentKey, extent, byteCount, checksum }: ExtentFile): string {
+  return `${sequence}-${imageId}-${contentKey}-${extent}-${byteCount}-${checksum}.extent`;
 }
 
 /** Undefined for a name that is of something else. */
 export function parseExtentFileName(name: string): ExtentFile | undefined {
-  const [, sequence, imageKey, contentKey, extent, byteCount, checksum] = NAME.exec(name) ?? [];
-  if (imageKey === undefined || contentKey === undefined || checksum === undefined) return undefined;
+  const [, sequence, imageId, contentKey, extent, byteCount, checksum] = NAME.exec(name) ?? [];
+  if (imageId === undefined || contentKey === undefined || checksum === undefined) return undefined;
   return {
-    ...{ imageKey, contentKey, checksum },
+    ...{ imageId, contentKey, checksum },
     ...{ sequence: Number(sequence), extent: Number(extent), byteCount: Number(byteCount) },
   };
 }

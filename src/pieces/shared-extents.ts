@@ -21,8 +21,7 @@ export function createSharedExtents(
     // What is coming is replaced by what has come.
     sizeCalculation: (extent) => (extent instanceof Buffer ? extent.length : 1),
   });
-  const nameOf = ({ imageKey, contentKey }: ExtentOwner, extent: number): string =>
-    `${imageKey}-${contentKey}-${extent}`;
+  const nameOf = ({ imageId, contentKey }: ExtentOwner, extent: number): string => `${imageId}-${contentKey}-${extent}`;
 
   /** What is on disk, and in a row what is not. */
   async function load(
@@ -41,12 +40,12 @@ export function createSharedExtents(
   }
 
   function readNamed(
-    { imageKey, contentKey }: ExtentOwner,
+    { imageId, contentKey }: ExtentOwner,
     extent: number,
     name: string | undefined,
   ): Buffer | undefined {
     const file = parseExtentFileName(name ?? '');
-    const isIt = file?.imageKey === imageKey && file.contentKey === contentKey && file.extent === extent;
+    const isIt = file?.imageId === imageId && file.contentKey === contentKey && file.extent === extent;
     return isIt ? readExtentFile(path.join(folder, name ?? ''), file) : undefined;
   }
 
@@ -93,8 +92,8 @@ export function createSharedExtents(
       }
       return Promise.all(found.map(async (extent) => extent));
     },
-    forget: (imageKey) => {
-      for (const name of memory.keys()) if (name.startsWith(`${imageKey}-`)) memory.delete(name);
+    forget: (imageId) => {
+      for (const name of memory.keys()) if (name.startsWith(`${imageId}-`)) memory.delete(name);
     },
   };
 }

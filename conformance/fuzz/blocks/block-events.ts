@@ -8,7 +8,7 @@ export interface ImageOnChain {
   announcement: Announcement;
 }
 
-/** By contract and image key. */
+/** By contract and image ID. */
 export type ImagesOnChain = Map<string, ImageOnChain>;
 
 /** An announcement with its bodies as a ledger tells of them. */
@@ -41,17 +41,17 @@ function eventsOf(
   { announcement, bodies }: PublishedAnnouncement,
   images: ImagesOnChain,
 ): EventOf<LedgerEvent>[] {
-  const { contract, imageKey, siteId, patientKey } = announcement;
-  const id = `${contract} ${imageKey}`;
+  const { contract, imageId, siteId, patientKey } = announcement;
+  const id = `${contract} ${imageId}`;
   const now = images.get(id);
-  const theirs = { contract, imageKey, siteId: now?.announcement.siteId ?? siteId };
+  const theirs = { contract, imageId, siteId: now?.announcement.siteId ?? siteId };
   const isOwn = theirs.siteId === siteId;
   const by = isGovernor ? GOVERNOR : accountOf(siteId);
   if (kind === 'announce') {
     // Of another site it is taken over, as after TAKEOVER_BLOCKS.
     if (now !== undefined && (now.state !== 'announced' || isOwn)) return [];
     images.set(id, { state: 'announced', announcement });
-    const announced = { contract, imageKey, siteId, kind: 'announced' as const, patientKey, ...bodies };
+    const announced = { contract, imageId, siteId, kind: 'announced' as const, patientKey, ...bodies };
     return now === undefined ? [announced] : [{ ...theirs, kind: 'withdrawn', by }, announced];
   }
   if (kind === 'retire') {

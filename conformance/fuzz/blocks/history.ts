@@ -4,7 +4,7 @@ import type { Hex } from '../../../src/ledger/ethereum/hex.js';
 export interface Announcement {
   contract: Hex;
   siteId: number;
-  imageKey: Hex;
+  imageId: Hex;
   patientKey: Hex;
   header: string;
   preview: string;

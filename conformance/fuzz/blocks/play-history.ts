@@ -92,9 +92,9 @@ const decided = ({ steps }: History): boolean => steps.some(({ kind }) => kind =
 function requireOwn({ projection }: Catalog, chain: SimulatedChain, mayBeHidden: boolean): void {
   if (mayBeHidden) return;
   for (const { state, announcement } of chain.head.images.values()) {
-    const { siteId, isRight, failures, imageKey } = announcement;
+    const { siteId, isRight, failures, imageId } = announcement;
     if (siteId !== OWN_SITE || !isRight || failures > 0 || state === 'retired') continue;
-    requireThat(projection.image(imageKey) !== undefined, `The own announcement of ${imageKey} is not in its block.`);
+    requireThat(projection.image(imageId) !== undefined, `The own announcement of ${imageId} is not in its block.`);
   }
 }
 
@@ -113,7 +113,7 @@ async function requireKeys(catalog: Catalog): Promise<void> {
     const instance = await reader.instance(uid);
     requireThat(instance !== undefined, `${uid} is found, and is not there.`);
     requireThat(
-      instance.imageKey === pseudonyms.imageKey(uid),
+      instance.imageId === pseudonyms.imageKey(uid),
       `${uid} is shown under the image key of another instance.`,
     );
   }

@@ -71,7 +71,7 @@ function announcementOf(random: Choices, { pool, preview }: Ingredients): Announ
   return {
     contract: random.pick(CONTRACTS),
     siteId,
-    imageKey: isImageKeyFalse
+    imageId: isImageKeyFalse
       ? falseKey(random, pseudonyms.imageKey(other.identity.SOPInstanceUID))
       : pseudonyms.imageKey(identity.SOPInstanceUID),
     patientKey: isPatientKeyFalse

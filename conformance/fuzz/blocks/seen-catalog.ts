@@ -10,14 +10,14 @@ const VISIBILITIES: readonly Visibility[] = ['everything', { labels: ['mr'] }];
 
 /** All that anybody can be told from a catalogue. */
 export async function seenCatalog(catalog: Catalog, announcements: readonly Announcement[]): Promise<unknown> {
-  const imageKeys = [...new Set(announcements.map(({ imageKey }) => imageKey))];
+  const imageIds = [...new Set(announcements.map(({ imageId }) => imageId))];
   const { projection } = catalog;
   const readers = VISIBILITIES.flatMap((visibility) =>
     [undefined, ...SITES].map((siteId) => catalog.seenBy(visibility, siteId)),
   );
   return {
     cursor: projection.cursor(),
-    images: imageKeys.map((imageKey) => [projection.image(imageKey), projection.holder(imageKey)]),
+    images: imageIds.map((imageId) => [projection.image(imageId), projection.holder(imageId)]),
     backlog: projection.backlog(),
     quarantined: await catalog.quarantined({ limit: LIMIT }),
     conflicts: await catalog.conflicts({ limit: LIMIT }),

@@ -26,7 +26,7 @@ async function rowsOf<T>(url: string, path: string, name: string): Promise<T[]> 
 
 export type QuarantinedAnswer = Pick<
   QuarantinedImage,
-  'siteId' | 'imageKey' | 'contentKey' | 'reason' | 'detail' | 'isRefused'
+  'siteId' | 'imageId' | 'contentKey' | 'reason' | 'detail' | 'isRefused'
 >;
 
 export const conflictsAt = (url: string): Promise<Conflict[]> =>

@@ -96,7 +96,7 @@ export async function publish(
     const forgery = { ...parts, ...lie(parts) };
     forgeries.push(forgery);
     await member.send((await planForgery(member.contract, forgery)).all);
-    expect(await member.stateOf(forgery.imageKey)).toBe(forgery.isSealed === false ? 'announced' : 'sealed');
+    expect(await member.stateOf(forgery.imageId)).toBe(forgery.isSealed === false ? 'announced' : 'sealed');
   }
   return forgeries;
 }

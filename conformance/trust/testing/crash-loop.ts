@@ -34,7 +34,7 @@ export function describeCrashLoop(bed: () => TrustBed): void {
 
         await third.start(through);
         const { contentKey, reason } = await until('the announcement to be in quarantine', async () =>
-          (await quarantineAt(third.url)).find(({ imageKey }) => imageKey === parts.imageKey),
+          (await quarantineAt(third.url)).find(({ imageId }) => imageId === parts.imageId),
         );
         expect(reason).toBe('stopped-the-server');
         await until('the alarm quarantine', async () => (await alarmsAt(third.url)).includes('quarantine'));

@@ -24,7 +24,7 @@ interface CodeAt {
 
 /** Everything that an announcement says, each of it free to be a lie. */
 export interface Forgery {
-  imageKey: Hex;
+  imageId: Hex;
   patientKey: Hex;
   header: Buffer;
   preview: Buffer;
@@ -44,7 +44,7 @@ export interface ForgerySteps {
   chunks: Step[];
   announce: Step;
   /** Announces the same under other keys. */
-  announceAs: (keys: Pick<Forgery, 'imageKey' | 'patientKey'>) => Step;
+  announceAs: (keys: Pick<Forgery, 'imageId' | 'patientKey'>) => Step;
   /** Where the header's first chunk is. */
   headerAddress: Hex;
   /** All of it, with pieces, pages and the seal. */
@@ -58,7 +58,7 @@ const sha256Of = (bytes: Buffer): Hex => toHex(createHash('sha256').update(bytes
 
 /** Plans an announcement and its seal at a contract. */
 export async function planForgery(contract: Hex, forgery: Forgery): Promise<ForgerySteps> {
-  const { imageKey, patientKey, header, preview, instance, headerAt, instanceAt } = forgery;
+  const { imageId, patientKey, header, preview, instance, headerAt, instanceAt } = forgery;
   const at = fromHex(contract);
   const [headerPlan, previewPlan] = await Promise.all(
     [header, preview].map((bytes) => planBody(at, bufferSource(bytes), PIECE_BYTES)),
@@ -72,7 +72,7 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
     instance: forgery.sha256 ?? sha256Of(instance),
   };
   const announcement = {
-    imageKey,
+    imageId,
     patientKey,
     pieceBytes: PIECE_BYTES,
     header: headerAt === undefined ? headerPlan! : codeAsBody(headerAt),
@@ -112,5 +112,5 @@ function codeAsInstance(contract: Hex, code: CodeAt): PagedPlan {
 }
 
 /** Retires an image. */
-export const retireStep = (imageKey: Hex, reason: string): Step =>
-  callStep(encodeCall('retire', imageKey, reason), RETIRE_GAS);
+export const retireStep = (imageId: Hex, reason: string): Step =>
+  callStep(encodeCall('retire', imageId, reason), RETIRE_GAS);

@@ -12,9 +12,9 @@ import { search, type SeenStudy } from './seen-study.js';
 import { FIRST_ISSUER, type TrustBed } from './trust-bed.js';
 
 /** Waits until an image is in the quarantine of a site, and gives what an admin sees of it. */
-const quarantined = (url: string, imageKey: string): Promise<QuarantinedAnswer> =>
+const quarantined = (url: string, imageId: string): Promise<QuarantinedAnswer> =>
   until('the image to be in quarantine', async () =>
-    (await quarantineAt(url)).find((image) => image.imageKey === imageKey),
+    (await quarantineAt(url)).find((image) => image.imageId === imageId),
   );
 
 interface Lie {
@@ -44,7 +44,7 @@ const LIES: Lie[] = [
   {
     name: 'the image key of another instance',
     reason: 'image-key',
-    lie: async ({ mallory }) => ({ imageKey: mallory.pseudonyms.imageKey(newUid()) }),
+    lie: async ({ mallory }) => ({ imageId: mallory.pseudonyms.imageKey(newUid()) }),
   },
   { name: 'another digest than that of its bytes', reason: 'bytes', lie: async () => ({ sha256: randomKey() }) },
   {
@@ -84,8 +84,8 @@ export function describeLyingAnnouncements(bed: () => TrustBed): void {
       let found: QuarantinedAnswer[] = [];
       let seen: string[] = [];
       try {
-        const [{ imageKey }] = (await publish(mallory, forged, () => lies)) as [Forgery];
-        found = await Promise.all(sites.map(({ url }) => quarantined(url, imageKey)));
+        const [{ imageId }] = (await publish(mallory, forged, () => lies)) as [Forgery];
+        found = await Promise.all(sites.map(({ url }) => quarantined(url, imageId)));
       } finally {
         seen = await watch.stop();
       }
@@ -106,14 +106,14 @@ export function describeLyingAnnouncements(bed: () => TrustBed): void {
       const [first, second, third] = sites;
       const forged = caseStudy({ ...RIGHT, PatientID: 'V-2' }, { instances: 1 });
       const preview = await redSquare();
-      const [{ imageKey }] = (await publish(mallory, forged, () => ({ preview }))) as [Forgery];
-      const found = await Promise.all(sites.map(({ url }) => quarantined(url, imageKey)));
+      const [{ imageId }] = (await publish(mallory, forged, () => ({ preview }))) as [Forgery];
+      const found = await Promise.all(sites.map(({ url }) => quarantined(url, imageId)));
       expect(await decide(first.url, `quarantine/${found[0]!.contentKey}/release`)).toBe(204);
       expect(await decide(second.url, `quarantine/${found[1]!.contentKey}/refuse`)).toBe(204);
       const path = `/dicom-web/instances?SOPInstanceUID=${forged.files[0]!.SOPInstanceUID}`;
       await until('the image to be shown', async () => (await search(first.url, path)).length === 1);
-      expect((await quarantined(second.url, imageKey)).isRefused).toBe(true);
-      expect((await quarantined(third.url, imageKey)).isRefused).toBe(false);
+      expect((await quarantined(second.url, imageId)).isRefused).toBe(true);
+      expect((await quarantined(third.url, imageId)).isRefused).toBe(false);
       for (const { url } of [second, third]) expect(await search(url, path)).toEqual([]);
     });
   });

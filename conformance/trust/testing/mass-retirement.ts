@@ -14,7 +14,7 @@ const MANY = 4;
 /** All in one transaction, and so in one hour. */
 async function retireAll(by: Member, { files }: CaseStudy): Promise<void> {
   const keys = files.map(({ SOPInstanceUID }) => by.pseudonyms.imageKey(SOPInstanceUID));
-  await by.sendTransactions([keys.map((imageKey) => retireStep(imageKey, 'all of it'))]);
+  await by.sendTransactions([keys.map((imageId) => retireStep(imageId, 'all of it'))]);
 }
 
 const statusesOf = ({ url }: HonestSite, { study, files }: CaseStudy): Promise<number[]> =>

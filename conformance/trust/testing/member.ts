@@ -15,7 +15,7 @@ export interface Member {
   /** It has the consortium's key, as every member. */
   pseudonyms: Pseudonyms;
   /** How an image stands in its contract. */
-  stateOf(imageKey: Hex): Promise<ImageState>;
+  stateOf(imageId: Hex): Promise<ImageState>;
   /** Sends steps in as few transactions as a server would, in order, and waits until blocks have all of them. */
   send(steps: Iterable<Step>): Promise<void>;
   /** Sends each list as one transaction, all at once, and waits until blocks have all of them. */
@@ -54,7 +54,7 @@ export function createMember({ rpc }: { rpc: Rpc }, parameters: MemberParameters
     siteId,
     contract,
     pseudonyms: createPseudonyms(consortiumKey),
-    stateOf: async (imageKey) => (await createImageLedger(rpc, contract).image(imageKey)).state,
+    stateOf: async (imageId) => (await createImageLedger(rpc, contract).image(imageId)).state,
     send: (steps) => sendTransactions([...batchSteps(steps)].map((batch) => batch.steps)),
     sendTransactions,
   };

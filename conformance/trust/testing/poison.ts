@@ -89,7 +89,7 @@ function manyItems(): End {
 export async function preparePoison(member: Member): Promise<() => Step> {
   const { chunks, announceAs } = await planForgery(member.contract, await withRightKeys(member, withPadding));
   await member.send(chunks);
-  return () => ({ ...announceAs({ imageKey: randomKey(), patientKey: randomKey() }), gas: POISON_GAS });
+  return () => ({ ...announceAs({ imageId: randomKey(), patientKey: randomKey() }), gas: POISON_GAS });
 }
 
 /** So many announcements of the poison as transactions that are sent at once. */

@@ -14,7 +14,7 @@ export function describeStall(bed: () => TrustBed): void {
       const [code] = await rpc.codes([contract]);
       const preview = fromHex(randomKey());
       const headerAt = { address: contract, byteCount: code!.length - 1 };
-      const keys = { imageKey: randomKey(), patientKey: randomKey() };
+      const keys = { imageId: randomKey(), patientKey: randomKey() };
       const forgery = await planForgery(contract, {
         ...keys,
         header: Buffer.from([1]),
@@ -35,7 +35,7 @@ export function describeStall(bed: () => TrustBed): void {
       await untilSeen(sites, honest.study, right);
       for (const { url } of sites) {
         const found = await until('the announcement to be in quarantine', async () =>
-          (await quarantineAt(url)).find(({ imageKey }) => imageKey === keys.imageKey),
+          (await quarantineAt(url)).find(({ imageId }) => imageId === keys.imageId),
         );
         expect([found.siteId, found.reason]).toEqual([4, 'unreadable']);
         const { nodes } = await networkAt(url);

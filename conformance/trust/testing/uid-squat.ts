@@ -32,7 +32,7 @@ export function describeUidSquat(bed: () => TrustBed, { makesEmptyBlocks }: { ma
       const { files } = caseStudy(RIGHT, { instances: 1 });
       const { SOPInstanceUID, file } = files[0]!;
       const byte = Buffer.from([7]);
-      const keys = { imageKey: mallory.pseudonyms.imageKey(SOPInstanceUID), patientKey: randomKey() };
+      const keys = { imageId: mallory.pseudonyms.imageKey(SOPInstanceUID), patientKey: randomKey() };
       const forgery = await planForgery(mallory.contract, { ...keys, header: byte, preview: byte, instance: byte });
       await mallory.send(state === 'sealed' ? forgery.all : [...forgery.chunks, forgery.announce]);
       const { status, reasons, sentence } = await answerNow(file);

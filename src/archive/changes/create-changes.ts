@@ -56,7 +56,7 @@ export function createChanges({
       return Promise.all(
         found.map(async (change) => ({
           ...change,
-          transactionHash: change.action === 'create' ? sealed.get(change.imageKey)?.transactionHash : undefined,
+          transactionHash: change.action === 'create' ? sealed.get(change.imageId)?.transactionHash : undefined,
           metadata: withMetadata && change.state !== 'deleted' ? await metadataOf(change) : undefined,
         })),
       );

@@ -15,7 +15,7 @@ const sealed = {
   state: 'sealed',
   isVerified: true,
   sealedBlock: 8n,
-  imageKey: '0x0a',
+  imageId: '0x0a',
   contract: '0xc0',
   sha256: 'aa',
 } as CatalogInstance;

@@ -109,7 +109,7 @@ async function resultOf(
   return {
     failed,
     committed: committed.map(({ reference, found, block, depth }) => {
-      const seal = seals.get(found.imageKey);
+      const seal = seals.get(found.imageId);
       return {
         ...reference,
         StudyInstanceUID: found.StudyInstanceUID,

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { ProjectionState } from '../../catalog/catalog.js';
 import type { Ledger, Seal } from '../../ledger/ledger.js';
 
-/** What nodes say of the seals of some blocks, by image key; less while none answers. */
+/** What nodes say of the seals of some blocks, by image ID; less while none answers. */
 export type SealLookup = (blocks: Iterable<bigint>) => Promise<ReadonlyMap<string, Seal>>;
 
 const REMEMBERED_BLOCKS = 1_000;

@@ -7,9 +7,9 @@ export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 
 /** An announcement as the catalogue keeps it, before anything of it is read. */
 export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
-  const { contract, siteId, imageKey, patientKey, header, preview, instance } = event;
+  const { contract, siteId, imageId, patientKey, header, preview, instance } = event;
   return {
-    ...{ contract, siteId, imageKey, patientKey },
+    ...{ contract, siteId, imageId, patientKey },
     body: bodyText(instance),
     announcedBodies: bodyText([header, preview]),
     contentKey: contentKeyOf(event),
@@ -17,8 +17,8 @@ export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
 }
 
 /** Every member of an announcement goes in, each of a length that is fixed or said. */
-function contentKeyOf({ contract, siteId, imageKey, patientKey, header, preview, instance }: AnnouncedEvent): string {
-  const said = [contract, siteId, imageKey, patientKey, ...[header, preview, instance].map(bodyFacts)];
+function contentKeyOf({ contract, siteId, imageId, patientKey, header, preview, instance }: AnnouncedEvent): string {
+  const said = [contract, siteId, imageId, patientKey, ...[header, preview, instance].map(bodyFacts)];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 

@@ -44,7 +44,7 @@ export function createAnnouncements(
       if (reading.kind === 'read') await applyLabelRules(dependencies, siteId, reading.record);
       else
         log.warn(
-          { imageKey: image.imageKey, siteId, reason: reading.reason, detail: reading.detail },
+          { imageId: image.imageId, siteId, reason: reading.reason, detail: reading.detail },
           'An announcement goes into quarantine.',
         );
       return reading;

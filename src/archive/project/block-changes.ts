@@ -6,8 +6,8 @@ import { announcedImage } from './announced-image.js';
 /** What the events of one block change in the catalogue, with all that they announce waiting to be read. `account` is this server's. */
 export function blockChanges(events: readonly LedgerEvent[], { account }: { account: string }): Change[] {
   return events.map((event): Change => {
-    const { contract, imageKey } = event;
-    const at = { contract, imageKey, logIndex: event.position.logIndex };
+    const { contract, imageId } = event;
+    const at = { contract, imageId, logIndex: event.position.logIndex };
     switch (event.kind) {
       case 'announced':
         return { ...at, kind: 'announced', image: announcedImage(event), reading: { kind: 'waiting' } };

@@ -72,14 +72,14 @@ const encoded = new Map<string, { topics: readonly string[]; data: string }>();
 function log(name: string, { image, site, content }: Omit<Op, 'kind'>): Block['logs'][number] {
   const id = [name, image, site, content].join();
   const event = announcements.get(`${uids[image]!} ${content}`)!;
-  const { imageKey } = event;
+  const { imageId } = event;
   const { patientKey } = event;
   const bodies = [claim(event.header), claim(event.preview), claim(event.instance)];
   const values: Record<string, unknown[]> = {
-    Announced: [imageKey, patientKey, site, [imageKey, patientKey, 100, ...bodies, [], []]],
-    Sealed: [imageKey, site, [address(5)]],
-    Withdrawn: [imageKey, site, address(site)],
-    Retired: [imageKey, site, address(site), `by ${site}`],
+    Announced: [imageId, patientKey, site, [imageId, patientKey, 100, ...bodies, [], []]],
+    Sealed: [imageId, site, [address(5)]],
+    Withdrawn: [imageId, site, address(site)],
+    Retired: [imageId, site, address(site), `by ${site}`],
   };
   const known = encoded.get(id) ?? imageLedgerInterface.encodeEventLog(name, values[name]!);
   encoded.set(id, known);

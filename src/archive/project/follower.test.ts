@@ -120,7 +120,7 @@ describe('startFollower', () => {
   it.each([1, 2])('never hides what both branches of a reorganisation have, of site %i', (siteId) =>
     inCatalogs(async (catalog) => {
       const announced = { ...(await maker.announced('1.2.7')), siteId };
-      const { imageKey } = announced;
+      const { imageId } = announced;
       const sealed = maker.sealed('1.2.7', 0);
       const states: (string | undefined)[] = [];
       const readBody = maker.ledger.readBody.bind(maker.ledger);
@@ -135,14 +135,14 @@ describe('startFollower', () => {
           },
         ],
         async (body) => {
-          states.push(catalog.projection.image(imageKey)?.state);
+          states.push(catalog.projection.image(imageId)?.state);
           const bytes = await readBody(body);
-          states.push(catalog.projection.image(imageKey)?.state);
+          states.push(catalog.projection.image(imageId)?.state);
           return bytes;
         },
       );
       expect([states.length, new Set(states)]).toEqual([4, new Set(['sealed'])]);
-      expect(catalog.projection.image(imageKey)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
+      expect(catalog.projection.image(imageId)).toMatchObject({ state: 'sealed', sealedBlock: 2n });
       expect(catalog.projection.cursor()).toMatchObject({ number: 2n, hash: hashOf('b2') });
     }),
   );

@@ -17,7 +17,7 @@ export interface FollowerDependencies {
   announcements: Announcements;
   progress: Progress;
   /** Is told of each image that is retired: what is kept of its bytes goes. */
-  forget?: (imageKey: string) => void;
+  forget?: (imageId: string) => void;
   log: Log;
 }
 
@@ -149,7 +149,7 @@ async function walk(
   };
 
   const forgetRetired = (changes: readonly Change[]): void => {
-    for (const { kind, imageKey } of changes) if (kind === 'retired') dependencies.forget?.(imageKey);
+    for (const { kind, imageId } of changes) if (kind === 'retired') dependencies.forget?.(imageId);
   };
 
   for await (const step of steps) {
@@ -198,7 +198,7 @@ async function readAtOnce(
         try {
           change.reading = await announcements.read(image, { isReleased: false, since });
         } catch (error) {
-          log.warn({ imageKey: image.imageKey, error: (error as Error).message }, 'An announcement is read later.');
+          log.warn({ imageId: image.imageId, error: (error as Error).message }, 'An announcement is read later.');
         }
       }),
     ),

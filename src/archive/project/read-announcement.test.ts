@@ -89,7 +89,7 @@ describe('readAnnouncement', () => {
   it('keeps what was made under another key, or says another instance than its key, in quarantine, released or not', async () => {
     const other = { pseudonyms: createPseudonyms(Buffer.alloc(32, 2)) };
     expect(await read(await foreign(), other)).toMatchObject({ reason: 'image-key' });
-    const stolen = { ...(await foreign('1.2.7')), imageKey: testPseudonyms.imageKey('1.2.8') };
+    const stolen = { ...(await foreign('1.2.7')), imageId: testPseudonyms.imageKey('1.2.8') };
     expect(await read(stolen)).toMatchObject({ reason: 'image-key' });
     expect(await read(stolen, { isReleased: true })).toMatchObject({ reason: 'image-key' });
   });

@@ -86,7 +86,7 @@ function faultOf(
 ): FinishedReading | undefined {
   const { identity } = read;
   const { SOPInstanceUID, StudyInstanceUID, PatientID } = identity;
-  if (pseudonyms.imageKey(SOPInstanceUID) !== image.imageKey)
+  if (pseudonyms.imageKey(SOPInstanceUID) !== image.imageId)
     return quarantined(
       'image-key',
       `The header is of instance ${SOPInstanceUID}, which has another image key, or was made under another consortium key.`,

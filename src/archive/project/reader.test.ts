@@ -57,7 +57,7 @@ async function withReader(
   }
 }
 
-const keyOf = async (uid: string): Promise<string> => announcedImage(await maker.announced(uid)).imageKey;
+const keyOf = async (uid: string): Promise<string> => announcedImage(await maker.announced(uid)).imageId;
 
 describe('startReader', () => {
   it('reads what waits, and what comes later', () =>
@@ -143,7 +143,7 @@ describe('startReader', () => {
     const announced = ['1.2.7', '1.2.8', '1.2.9'].map((uid) => ({ uid, siteId: 2 }));
     const changes = await changesOf(announced);
     await first.apply({ number: 1n, hash: '0x01', timestamp: 1_700_000_000 }, changes);
-    const suspect = changes.find((change) => change.kind === 'announced' && change.imageKey === changes[1]!.imageKey);
+    const suspect = changes.find((change) => change.kind === 'announced' && change.imageId === changes[1]!.imageId);
     if (suspect?.kind !== 'announced') throw new Error('There is no such announcement.');
     await first.begin(suspect.image.contentKey);
     await first.close();
@@ -152,11 +152,11 @@ describe('startReader', () => {
     const progress = createProgress();
     const underWay = new Set<string>();
     const beside: string[][] = [];
-    const read = async ({ imageKey }: AnnouncedImage): Promise<FinishedReading> => {
-      underWay.add(imageKey);
+    const read = async ({ imageId }: AnnouncedImage): Promise<FinishedReading> => {
+      underWay.add(imageId);
       await new Promise(setImmediate);
-      if (imageKey === suspect.imageKey) beside.push([...underWay]);
-      underWay.delete(imageKey);
+      if (imageId === suspect.imageId) beside.push([...underWay]);
+      underWay.delete(imageId);
       return left;
     };
     const reader = startReader({ ledger: { branch: 0 }, catalog, announcements: { read }, progress, log: silentLog });

@@ -60,7 +60,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   let spentMs = 0;
 
   const readOne = async (image: WaitingImage, branch: number): Promise<LateReading | undefined> => {
-    const { id, contentKey, imageKey, siteId, isReleased, announcedBlock } = image;
+    const { id, contentKey, imageId, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
     try {
       return {
@@ -73,7 +73,7 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
       await catalog.abandon(contentKey);
       later.postpone(id);
       const isPassing = error instanceof LedgerError && error.retryable;
-      const fields = { imageKey, siteId, ...(isPassing ? { error: error.message } : { err: error }) };
+      const fields = { imageId, siteId, ...(isPassing ? { error: error.message } : { err: error }) };
       log[isPassing ? 'debug' : 'error'](fields, 'An announcement could not be read; it is tried again later.');
       return undefined;
     }

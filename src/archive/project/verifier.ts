@@ -46,7 +46,7 @@ export function startVerifier({ catalog, ledger, progress, verify, log }: Verifi
   let spentMs = 0;
 
   const judge = async (instance: CatalogInstance, branch: number | undefined): Promise<ContentFault | undefined> => {
-    const { contentKey, imageKey, siteId } = instance;
+    const { contentKey, imageId, siteId } = instance;
     await catalog.begin(contentKey);
     const began = performance.now();
     const fault = await verify(instance, branch).catch(async (error: unknown) => {
@@ -57,7 +57,7 @@ export function startVerifier({ catalog, ledger, progress, verify, log }: Verifi
     await catalog.judge(contentKey, fault);
     if (fault)
       log.warn(
-        { imageKey, siteId, reason: fault.reason },
+        { imageId, siteId, reason: fault.reason },
         'An instance is not what was announced: it goes into quarantine.',
       );
     progress.changed();

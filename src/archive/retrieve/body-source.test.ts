@@ -26,7 +26,7 @@ async function whole(chunks: AsyncIterable<Buffer> | readonly Buffer[]): Promise
   return Buffer.concat(all);
 }
 
-const owner = { imageKey: '0x1', contentKey: '2' };
+const owner = { imageId: '0x1', contentKey: '2' };
 
 describe('bodySource', () => {
   it('reads and streams any range as it is in the body', async () => {

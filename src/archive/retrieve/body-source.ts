@@ -29,11 +29,11 @@ export interface GivenBody extends ExtentOwner {
  */
 export function bodySource(
   { ledger, cache }: BodySourceDependencies,
-  { imageKey, contentKey, body, byteCount, since }: GivenBody,
+  { imageId, contentKey, body, byteCount, since }: GivenBody,
 ): StreamSource {
   const { scheme, pieceBytes } = body;
   const given = decodedBody(scheme, storedSource(ledger, body, since), { byteCount, pieceBytes });
-  return cache ? cachedSource(cache, { imageKey, contentKey }, given) : given;
+  return cache ? cachedSource(cache, { imageId, contentKey }, given) : given;
 }
 
 /** The bytes as they lie on the chain. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMadeCache } from './made-cache.js';
 
-const owner = { imageKey: '0xa1', contentKey: 'c0' };
+const owner = { imageId: '0xa1', contentKey: 'c0' };
 const made = (fill: number, byteCount = 10) => ({ bytes: Buffer.alloc(byteCount, fill), isAnnotated: true });
 
 describe('createMadeCache', () => {
@@ -27,9 +27,9 @@ describe('createMadeCache', () => {
 
   it('makes again what was forgotten', async () => {
     const cache = createMadeCache();
-    const other = { imageKey: '0xa10', contentKey: 'c0' };
+    const other = { imageId: '0xa10', contentKey: 'c0' };
     for (const one of [owner, other]) await cache.get(one, 'a', async () => made(1));
-    cache.forget(owner.imageKey);
+    cache.forget(owner.imageId);
     expect(await cache.get(owner, 'a', async () => made(2))).toEqual(made(2));
     expect(await cache.get(other, 'a', async () => made(2))).toEqual(made(1));
   });

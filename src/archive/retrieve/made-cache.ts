@@ -14,7 +14,7 @@ export interface MadeCache {
   /** What was made before as `what` says, or is being made; else `make` makes it. What fails is not kept. */
   get<T extends Made | undefined>(owner: ExtentOwner, what: string, make: () => Promise<T>): Promise<T>;
   /** Removes all that was made of an image. */
-  forget(imageKey: string): void;
+  forget(imageId: string): void;
 }
 
 /** Some hundred decoded slices, or thousands of pictures. */
@@ -31,9 +31,9 @@ export function createMadeCache({ maxBytes = MAX_BYTES }: { maxBytes?: number } 
   const makeOnce = createMakeOnce(kept);
 
   return {
-    get: ({ imageKey, contentKey }, what, make) => makeOnce(`${imageKey}-${contentKey}-${what}`, make),
-    forget: (imageKey) => {
-      for (const key of kept.keys()) if (key.startsWith(`${imageKey}-`)) kept.delete(key);
+    get: ({ imageId, contentKey }, what, make) => makeOnce(`${imageId}-${contentKey}-${what}`, make),
+    forget: (imageId) => {
+      for (const key of kept.keys()) if (key.startsWith(`${imageId}-`)) kept.delete(key);
     },
   };
 }

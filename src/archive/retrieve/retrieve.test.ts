@@ -37,7 +37,7 @@ async function archiveOf(
   } as unknown as CatalogReader;
   const ledger = { readPieces: async () => [file] } as unknown as Ledger;
   const found = {
-    imageKey: '0x01',
+    imageId: '0x01',
     SOPInstanceUID: '1.2.3.4',
     contentKey: 'one',
     state: 'sealed',

@@ -17,7 +17,7 @@ export interface VerifyStoredDependencies extends BodySourceDependencies {
  */
 export async function verifyStored(
   dependencies: VerifyStoredDependencies,
-  { id, SOPInstanceUID, imageKey, contentKey, byteCount, sha256, sealedBlock }: CatalogInstance,
+  { id, SOPInstanceUID, imageId, contentKey, byteCount, sha256, sealedBlock }: CatalogInstance,
   branch?: number,
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
@@ -26,6 +26,6 @@ export async function verifyStored(
   const bodies = await catalog.bodies(id);
   if (bodies?.contentKey !== contentKey) throw takenBack(SOPInstanceUID);
   const since = branch === undefined || sealedBlock === undefined ? undefined : { block: sealedBlock, branch };
-  const source = bodySource(dependencies, { imageKey, contentKey, body: bodyOfTexts(bodies), byteCount, since });
+  const source = bodySource(dependencies, { imageId, contentKey, body: bodyOfTexts(bodies), byteCount, since });
   return contents.verify(source, { sha256, header: bodies.header, preview });
 }

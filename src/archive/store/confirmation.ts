@@ -23,7 +23,7 @@ export interface Confirmation {
    * when the contract, asked each `unseenMs` without one, has none either; and with `foreign` when the contract has another site's.
    * Rejects with the signal's reason.
    */
-  reached(imageKey: string, options: { depth: number; signal: AbortSignal }): Promise<Confirmed>;
+  reached(imageId: string, options: { depth: number; signal: AbortSignal }): Promise<Confirmed>;
 }
 
 /** After a reorganisation, transactions that are sent again are in a block long before. */
@@ -44,23 +44,23 @@ export function createConfirmation(
   };
 
   /** Of an image whose seal the catalogue does not show, as the contract has it; undefined where the catalogue is behind. */
-  const unseen = async (imageKey: string): Promise<'undone' | 'foreign' | undefined> => {
-    const there = await ledger.image(imageKey as Hex).catch(() => 'unknown' as const);
+  const unseen = async (imageId: string): Promise<'undone' | 'foreign' | undefined> => {
+    const there = await ledger.image(imageId as Hex).catch(() => 'unknown' as const);
     if (there === 'unknown') return undefined;
     if (there?.state !== 'sealed') return 'undone';
     return there.siteId === ledger.siteId ? undefined : 'foreign';
   };
 
   return {
-    reached: async (imageKey, { depth, signal }) => {
+    reached: async (imageId, { depth, signal }) => {
       let lastSealed = progress.head?.number ?? 0n;
       const look = (): BlockRef | 'undone' | undefined => {
         const { head } = progress;
         if (!head) return undefined;
-        const sealed = projection.image(imageKey)?.sealedBlock;
+        const sealed = projection.image(imageId)?.sealedBlock;
         if (sealed === undefined) {
           const isLate = head.number >= lastSealed + UNDONE_BLOCKS;
-          return isLate || isHidden(projection.holder(imageKey)) ? 'undone' : undefined;
+          return isLate || isHidden(projection.holder(imageId)) ? 'undone' : undefined;
         }
         lastSealed = head.number;
         const number = sealed + BigInt(depth) - 1n;
@@ -70,7 +70,7 @@ export function createConfirmation(
         const found = await untilLate(progress, look, { ms: unseenMs, signal });
         if (found === 'undone') return 'undone';
         if (found === undefined) {
-          const ended = projection.image(imageKey)?.sealedBlock === undefined ? await unseen(imageKey) : undefined;
+          const ended = projection.image(imageId)?.sealedBlock === undefined ? await unseen(imageId) : undefined;
           if (ended) return ended;
           signal.throwIfAborted();
         }

@@ -28,10 +28,10 @@ const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
 export async function outcomeByContent(
   { projection, pictures, storedContent }: EqualContentDependencies,
   outcome: Outcome,
-  { imageKey, part, content }: { imageKey: string; part: SpooledPart; content: PartContent },
+  { imageId, part, content }: { imageId: string; part: SpooledPart; content: PartContent },
 ): Promise<Outcome> {
   if (outcome.kind !== 'refused' || outcome.reason !== FAILURE_REASON.duplicateSopInstance) return outcome;
-  const there = projection.image(imageKey);
+  const there = projection.image(imageId);
   const { header } = content;
   if (there?.state !== 'sealed' || there.mediaType !== 'application/dicom' || header.source !== 'part10')
     return outcome;

@@ -38,7 +38,7 @@ export async function prepareImage(
     makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
   ]);
   return {
-    imageKey: pseudonyms.imageKey(identity.SOPInstanceUID),
+    imageId: pseudonyms.imageKey(identity.SOPInstanceUID),
     patientKey: pseudonyms.patientKey({
       PatientID: identity.PatientID,
       IssuerOfPatientID: identity.IssuerOfPatientID || settings.patientIdIssuer,

@@ -140,8 +140,8 @@ describe('openStore, between sealed and final', () => {
       expect(await bed.left()).toHaveLength(1);
 
       const next = await sealing(folder);
-      const { imageKey, instance } = bed.sent[0]!;
-      next.seal({ imageKey, sha256: instance.sha256.slice(2) }, 5n);
+      const { imageId, instance } = bed.sent[0]!;
+      next.seal({ imageId, sha256: instance.sha256.slice(2) }, 5n);
       await next.store.recover();
       await new Promise(setImmediate);
       expect(await next.left()).toHaveLength(1);
@@ -156,9 +156,9 @@ describe('openStore, between sealed and final', () => {
       const first = put(bed);
       await until('1 image at the ledger', () => bed.sent.length === 1);
       bed.seal({}, 5n);
-      const { imageKey, instance } = bed.sent[0]!;
+      const { imageId, instance } = bed.sent[0]!;
       const other = await sealing(folder);
-      other.seal({ imageKey, sha256: instance.sha256.slice(2) }, 5n);
+      other.seal({ imageId, sha256: instance.sha256.slice(2) }, 5n);
       const again = put(other);
       expect(await isOpen(again)).toBe(true);
       other.advance(6n);

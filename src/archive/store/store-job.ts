@@ -96,8 +96,8 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   const { part, content } = parameters;
   const { depths } = ledger;
   const { SOPClassUID, SOPInstanceUID } = content.identity;
-  const imageKey = dependencies.pseudonyms.imageKey(SOPInstanceUID);
-  const uid = createUidWatch(dependencies, { imageKey, part, content });
+  const imageId = dependencies.pseudonyms.imageKey(SOPInstanceUID);
+  const uid = createUidWatch(dependencies, { imageId, part, content });
   const entry = { SOPInstanceUID, sha256: part.sha256 };
   const answered = deferred<Outcome>();
   let stage: StoreStage = 'spooled';
@@ -184,7 +184,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
 
   /** Whether its seal has come to that depth; false when it is undone. */
   async function stands(depth: number): Promise<boolean> {
-    const confirmed = await confirmation.reached(imageKey, { depth, signal });
+    const confirmed = await confirmation.reached(imageId, { depth, signal });
     if (confirmed === 'foreign') throw unsettled(undefined);
     return confirmed === 'stands';
   }
@@ -217,7 +217,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
       // The ledger reads the file until it is closed itself, which is after this.
       void ledgerReads.then(() => releasePart({ log }, part, 'close'));
     } else if (outcome.kind === 'stored') {
-      if (!outcome.alreadyThere) await keepForReaders(dependencies, { imageKey, part });
+      if (!outcome.alreadyThere) await keepForReaders(dependencies, { imageId, part });
       // Of a spool file that a kill leaves behind, the next start finds that it is stored.
       answered.resolve(outcome);
       await releasePart({ log }, part, 'discard');
@@ -232,7 +232,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   }
 
   const finished = run()
-    .then((outcome) => outcomeByContent(dependencies, outcome, { imageKey, part, content }))
+    .then((outcome) => outcomeByContent(dependencies, outcome, { imageId, part, content }))
     .finally(() => share?.leave())
     .catch((error: unknown) => outcomeOfError(error, { SOPClassUID, SOPInstanceUID }))
     .then(async (outcome) => {

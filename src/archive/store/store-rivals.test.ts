@@ -7,7 +7,7 @@ import { inFolder, slice } from '../testing/parts.js';
 import { type BedOptions, headerOf, projectedHeader, put, type StoreBed, storeBed } from '../testing/store-bed.js';
 
 /** No test here lets a block come: whatever waits for one waits for ever. */
-const imageKey = testPseudonyms.imageKey('1.2.3.4');
+const imageId = testPseudonyms.imageKey('1.2.3.4');
 const long = 60_000;
 const waits = { readMs: long, rivalMs: long, unseenMs: long };
 const conflict = new LedgerError('conflict', 'No.', { details: { siteId: 2, sha256: '0xff' } });
@@ -45,7 +45,7 @@ describe('openStore, when a UID is taken by what cannot be shown', () => {
   ])('refuses at once, asks no ledger, and says whose it is: %j', (holder, reason, named) =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, conflict);
-      bed.hide(holder, imageKey);
+      bed.hide(holder, imageId);
       const message = expect.stringMatching(named);
       expect(await put(bed)).toMatchObject({ ...refused, reason, message });
       expect(bed.sent).toEqual([]);
@@ -59,7 +59,7 @@ describe('openStore, when a UID is taken by what cannot be shown', () => {
   ])('is refused at once by an announcement %s that is in quarantine, with the block that ends it', (_, failure) =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, failure);
-      bed.hide({ state: 'announced' }, imageKey);
+      bed.hide({ state: 'announced' }, imageId);
       expect(await put(bed)).toMatchObject({ ...refused, message: expect.stringMatching('Site 2.*block 3607') });
       // The contract may let this site take it over: only it knows.
       expect(bed.sent).toHaveLength(1);
@@ -69,7 +69,7 @@ describe('openStore, when a UID is taken by what cannot be shown', () => {
   it('is refused when it is read and found wrong, or not read in time', () =>
     inFolder(async (folder) => {
       const patient = await bedWith(folder, conflict);
-      patient.hide({ state: 'announced', hidden: 'waiting' }, imageKey);
+      patient.hide({ state: 'announced', hidden: 'waiting' }, imageId);
       const outcome = put(patient);
       await until('an image at the ledger', () => patient.sent.length === 1);
       expect(await isOpen(outcome)).toBe(true);
@@ -77,7 +77,7 @@ describe('openStore, when a UID is taken by what cannot be shown', () => {
       expect(await outcome).toMatchObject({ ...refused, message: expect.stringContaining('too-large') });
 
       const hasty = await bedWith(folder, announcedOther, { waits: { ...waits, readMs: 1 } });
-      hasty.hide({ state: 'announced', hidden: 'waiting' }, imageKey);
+      hasty.hide({ state: 'announced', hidden: 'waiting' }, imageId);
       expect(await put(hasty)).toMatchObject({ ...refused, message: expect.stringMatching('site 2.*block 3607') });
     }));
 });
@@ -93,7 +93,7 @@ describe('openStore, when another site stores the same object', () => {
   it('in other bytes, and does not seal it, says the same after some time', () =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, announcedOther, { waits: { ...waits, rivalMs: 1 } });
-      bed.seal({ imageKey, siteId: 2, ...(await sameContent()), state: 'announced', sealedBlock: undefined }, 7n);
+      bed.seal({ imageId, siteId: 2, ...(await sameContent()), state: 'announced', sealedBlock: undefined }, 7n);
       expect(await put(bed)).toMatchObject({ ...busy, message: expect.stringMatching('Site 2.*block 3607') });
     }));
 
@@ -104,7 +104,7 @@ describe('openStore, when another site stores the same object', () => {
       await until('two images at the ledger', () => bed.sent.length === 2);
       bed.answer = Promise.resolve();
       await until('a third', () => bed.sent.length === 3);
-      bed.seal({ imageKey });
+      bed.seal({ imageId });
       await nothingLeft(bed);
     }));
 
@@ -113,14 +113,14 @@ describe('openStore, when another site stores the same object', () => {
       const bed = await bedWith(folder, conflict, { acknowledge: 'accepted', waits: { ...waits, readMs: 1 } });
       expect(await put(bed)).toMatchObject({ kind: 'stored' });
       await until('two images at the ledger', () => bed.sent.length === 2);
-      bed.seal({ imageKey, siteId: 2, ...(await sameContent()) });
+      bed.seal({ imageId, siteId: 2, ...(await sameContent()) });
       await nothingLeft(bed);
     }));
 
   it('and has sealed it, waits until that is verified', () =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, undefined);
-      const theirs = { imageKey, siteId: 2, ...(await sameContent()), isVerified: false };
+      const theirs = { imageId, siteId: 2, ...(await sameContent()), isVerified: false };
       bed.seal(theirs, 7n);
       const outcome = put(bed);
       await until('the part in the spool', async () => (await bed.left()).length === 1);
@@ -133,11 +133,11 @@ describe('openStore, when another site stores the same object', () => {
   it('and has sealed other bytes under its digest, refuses it', () =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, undefined);
-      bed.seal({ imageKey, siteId: 2, ...(await sameContent()), isVerified: false }, 7n);
+      bed.seal({ imageId, siteId: 2, ...(await sameContent()), isVerified: false }, 7n);
       const outcome = put(bed);
       await until('the part in the spool', async () => (await bed.left()).length === 1);
       expect(await isOpen(outcome)).toBe(true);
-      bed.hide({ hidden: 'bytes' }, imageKey);
+      bed.hide({ hidden: 'bytes' }, imageId);
       expect(await outcome).toMatchObject({ ...refused, message: expect.stringMatching('Site 2.*bytes') });
     }));
 
@@ -147,8 +147,8 @@ describe('openStore, when another site stores the same object', () => {
   ])('and has sealed it, says after some time that it is not verified (%s)', (limit, holder) =>
     inFolder(async (folder) => {
       const bed = await bedWith(folder, undefined, { waits: { ...waits, [limit]: 1 } });
-      bed.seal({ imageKey, siteId: 2, ...(await sameContent()), isVerified: false }, 7n);
-      if (holder) bed.hide(holder, imageKey);
+      bed.seal({ imageId, siteId: 2, ...(await sameContent()), isVerified: false }, 7n);
+      if (holder) bed.hide(holder, imageId);
       expect(await put(bed)).toMatchObject({ ...busy, message: expect.stringMatching('Site 2.*verified') });
       expect(bed.sent).toEqual([]);
     }),

@@ -18,7 +18,7 @@ describe('openStore', () => {
       bed.seal();
       expect(await outcome).toMatchObject({ kind: 'stored', SOPInstanceUID: '1.2.3.4', alreadyThere: false });
       expect(bed.sent[0]).toMatchObject({
-        imageKey: testPseudonyms.imageKey('1.2.3.4'),
+        imageId: testPseudonyms.imageKey('1.2.3.4'),
         patientKey: testPseudonyms.patientKey({
           PatientID: 'P-1',
           IssuerOfPatientID: 'north',

@@ -45,22 +45,22 @@ type Found = { image: ProjectedImage } | { hidden: KeyHolder };
 
 export function createUidWatch(
   { projection, progress, waits, signal }: UidWatchDependencies,
-  { imageKey, part, content }: { imageKey: string; part: SpooledPart; content: PartContent },
+  { imageId, part, content }: { imageId: string; part: SpooledPart; content: PartContent },
 ): UidWatch {
   const within = <T>(ms: number, check: () => T | undefined): Promise<T | undefined> =>
     untilLate(progress, check, { ms, signal });
 
   /** What is known of it: undefined until it is in the catalogue and read. */
   const found = (): Found | undefined => {
-    const image = projection.image(imageKey);
+    const image = projection.image(imageId);
     if (image) return { image };
-    const holder = projection.holder(imageKey);
+    const holder = projection.holder(imageId);
     return holder?.hidden === undefined || holder.hidden === 'waiting' ? undefined : { hidden: holder };
   };
 
   const now = (): Outcome | 'unsettled' | undefined => {
-    const image = projection.image(imageKey);
-    const state = image?.state ?? projection.holder(imageKey)?.state;
+    const image = projection.image(imageId);
+    const state = image?.state ?? projection.holder(imageId)?.state;
     if (state === undefined || state === 'announced') return undefined;
     if (state === 'retired') return outcomeOfRetired(content);
     const known = found();
@@ -78,7 +78,7 @@ export function createUidWatch(
     const isRead = () => found() !== undefined || look() !== undefined || undefined;
     const settling = (await within(waits.readMs, isRead)) && (await within(waits.rivalMs, look));
     if (settling) return settling.outcome;
-    throw unsettled((projection.image(imageKey) ?? projection.holder(imageKey))?.siteId);
+    throw unsettled((projection.image(imageId) ?? projection.holder(imageId))?.siteId);
   };
 
   const ofConflict = async ({ details }: LedgerError, isPromised: boolean): Promise<Outcome | undefined> => {
@@ -94,7 +94,7 @@ export function createUidWatch(
     if (image.state !== 'announced') return outcome.kind === 'stored' ? settled() : outcome;
     if (outcome.kind === 'refused') return outcomeOfOther(image.siteId, content, takeoverBlock);
     // The same object in other bytes: the other site's seal decides, or its withdrawal.
-    const changed = await within(waits.rivalMs, () => projection.image(imageKey)?.state !== 'announced' || undefined);
+    const changed = await within(waits.rivalMs, () => projection.image(imageId)?.state !== 'announced' || undefined);
     if (changed) return undefined;
     throw busy({ siteId: image.siteId, takeoverBlock });
   };

@@ -45,10 +45,10 @@ export function eventMaker() {
       list: [],
     };
   };
-  const base = (imageKey: Hex, logIndex: number) => ({
+  const base = (imageId: Hex, logIndex: number) => ({
     contract: '0xc0' as Hex,
     position: { blockNumber: 1n, logIndex },
-    imageKey,
+    imageId,
     siteId: OWN_SITE,
   });
 

@@ -23,8 +23,8 @@ import { partOf, slice } from './parts.js';
 export const maxInstanceBytes = 5000;
 export const never = new Promise<void>(() => undefined);
 
-/** `imageKey` is that of the first image that was sent, unless given. */
-export type SealedImage = Partial<ProjectedImage> & { imageKey?: string };
+/** `imageId` is that of the first image that was sent, unless given. */
+export type SealedImage = Partial<ProjectedImage> & { imageId?: string };
 
 /** A store over a ledger and a catalogue that say what the test wants: the tests are about what the store makes of it. */
 export interface StoreBed {
@@ -45,7 +45,7 @@ export interface StoreBed {
   /** As the follower does when the seal of an image is in a block, by default the first that was sent; that block is the head. */
   seal(image?: SealedImage, block?: bigint): void;
   /** An image that is kept from answers has the key of the first that was sent, or will be sent: no block comes of it. */
-  hide(holder: Partial<KeyHolder>, imageKey?: string): void;
+  hide(holder: Partial<KeyHolder>, imageId?: string): void;
   /** As the follower does after a reorganisation: nothing is sealed, and the head is this one. */
   undo(head: bigint): void;
   /** The follower has come to this block. */
@@ -91,10 +91,10 @@ export async function storeBed(
   const dependencies: StoreDependencies = {
     ledger,
     projection: {
-      image: (imageKey: string) => projected.get(imageKey),
-      holder: (imageKey: string) => {
-        const image = projected.get(imageKey);
-        return image ? { siteId: image.siteId, state: image.state, hidden: undefined } : hidden.get(imageKey);
+      image: (imageId: string) => projected.get(imageId),
+      holder: (imageId: string) => {
+        const image = projected.get(imageId);
+        return image ? { siteId: image.siteId, state: image.state, hidden: undefined } : hidden.get(imageId);
       },
       hashAt: (number: bigint): Hex | undefined =>
         number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
@@ -130,18 +130,18 @@ export async function storeBed(
     progress,
     sent,
     advance,
-    seal: ({ imageKey = sent[0]!.imageKey, ...image }: SealedImage = {}, block = 1n) => {
+    seal: ({ imageId = sent[0]!.imageId, ...image }: SealedImage = {}, block = 1n) => {
       const [first] = sent;
       const sha256 = first?.instance.sha256.slice(2);
       const uids = { SOPInstanceUID: '1.2.3.4', StudyInstanceUID: '1.2.3.5' };
       const sealed = { siteId: OWN_SITE, isVerified: true, state: 'sealed', sealedBlock: block } as const;
-      hidden.delete(imageKey);
-      projected.set(imageKey, { ...uids, ...sealed, ...(sha256 && { sha256 }), ...image } as ProjectedImage);
+      hidden.delete(imageId);
+      projected.set(imageId, { ...uids, ...sealed, ...(sha256 && { sha256 }), ...image } as ProjectedImage);
       advance(block);
     },
-    hide: (holder: Partial<KeyHolder>, imageKey = sent[0]!.imageKey) => {
-      projected.delete(imageKey);
-      hidden.set(imageKey, { siteId: OWN_SITE + 1, state: 'sealed', hidden: 'unreadable', ...holder });
+    hide: (holder: Partial<KeyHolder>, imageId = sent[0]!.imageId) => {
+      projected.delete(imageId);
+      hidden.set(imageId, { siteId: OWN_SITE + 1, state: 'sealed', hidden: 'unreadable', ...holder });
       progress.changed();
     },
     undo: (head: bigint) => {

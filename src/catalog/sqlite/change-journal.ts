@@ -8,6 +8,7 @@ export const CHANGE_TABLE = `
     -- Milliseconds since 1970.
     at INTEGER NOT NULL,
     contract TEXT NOT NULL,
+    -- The image ID, by its name of old.
     image_key TEXT NOT NULL,
     site_id INTEGER NOT NULL,
     StudyInstanceUID TEXT NOT NULL,
@@ -18,13 +19,13 @@ export const CHANGE_TABLE = `
 
 const isThere = (row: string) => `(${row}.standing = 'listed' AND ${row}.sealed_block IS NOT NULL)`;
 const touch = (row: string) => `
-  INSERT OR IGNORE INTO touched_image (contract, image_key, at)
-    VALUES (${row}.contract, ${row}.image_key, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))`;
+  INSERT OR IGNORE INTO touched_image (contract, image_id, at)
+    VALUES (${row}.contract, ${row}.image_id, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))`;
 
 /** Of this connection alone: what is lost with it is found again when the catalogue is opened. */
 const WATCH = `
   CREATE TEMP TABLE touched_image (
-    id INTEGER PRIMARY KEY, contract TEXT NOT NULL, image_key TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (image_key, contract));
+    id INTEGER PRIMARY KEY, contract TEXT NOT NULL, image_id TEXT NOT NULL, at INTEGER NOT NULL, UNIQUE (image_id, contract));
   CREATE TEMP TRIGGER instance_moved AFTER UPDATE OF standing, sealed_block ON main.instance
     WHEN ${isThere('OLD')} IS NOT ${isThere('NEW')} BEGIN ${touch('NEW')}; END;
   CREATE TEMP TRIGGER instance_dropped AFTER DELETE ON main.instance
@@ -32,7 +33,7 @@ const WATCH = `
 
 /** The last that was said of an image of a row. */
 const lastSaid = (row: string, column: string) =>
-  `(SELECT ${column} FROM annotations.change c WHERE c.image_key = ${row}.image_key AND c.contract = ${row}.contract
+  `(SELECT ${column} FROM annotations.change c WHERE c.image_key = ${row}.image_id AND c.contract = ${row}.contract
     ORDER BY c.sequence DESC LIMIT 1)`;
 
 /** In one second changes are written down once, unless somebody asks for them: each time is a synced write. */
@@ -41,7 +42,7 @@ const NOTE_EVERY_MS = 1_000;
 interface Touched {
   id: number;
   contract: string;
-  image_key: string;
+  image_id: string;
   at: number;
   site_id: number | null;
   is_there: number;
@@ -72,21 +73,21 @@ export interface ChangeJournal {
  */
 export function prepareChangeJournal(db: Connection): ChangeJournal {
   db.exec(`
-    INSERT INTO touched_image (contract, image_key, at)
-      SELECT contract, image_key, at FROM (
-        SELECT i.contract, i.image_key, i.sealed_at * 1000 AS at, i.id FROM instance i
+    INSERT INTO touched_image (contract, image_id, at)
+      SELECT contract, image_id, at FROM (
+        SELECT i.contract, i.image_id, i.sealed_at * 1000 AS at, i.id FROM instance i
         WHERE ${isThere('i')} AND ${lastSaid('i', 'c.action')} IS NOT 'create'
         UNION ALL
-        SELECT i.contract, i.image_key, i.removed_at * 1000 AS at, i.id FROM instance i
+        SELECT i.contract, i.image_id, i.removed_at * 1000 AS at, i.id FROM instance i
         WHERE i.standing = 'retired' AND ${lastSaid('i', 'c.action')} IS 'create') moved
       WHERE true ORDER BY at, id ON CONFLICT DO NOTHING`);
   const touched = db.prepare(`
-    SELECT t.id, t.contract, t.image_key, t.at, i.site_id, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
+    SELECT t.id, t.contract, t.image_id, t.at, i.site_id, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
       coalesce(${isThere('i')}, false) AS is_there,
       i.id IS NULL OR i.standing = 'retired' OR (i.standing = 'hidden' AND i.reading IS NOT 'waiting') AS is_gone,
       ${lastSaid('t', 'c.sequence')} AS said
     FROM touched_image t
-      LEFT JOIN instance i ON i.image_key = t.image_key AND i.contract = t.contract AND i.removed_as IS NOT 'withdrawn'
+      LEFT JOIN instance i ON i.image_id = t.image_id AND i.contract = t.contract AND i.removed_as IS NOT 'withdrawn'
       LEFT JOIN series r ON r.id = i.series_id LEFT JOIN study s ON s.id = r.study_id
     ORDER BY t.id`);
   const forget = db.prepare('DELETE FROM touched_image WHERE id = ?');
@@ -111,7 +112,7 @@ export function prepareChangeJournal(db: Connection): ChangeJournal {
         create.run(
           latest,
           row.contract,
-          row.image_key,
+          row.image_id,
           row.site_id,
           StudyInstanceUID,
           SeriesInstanceUID,

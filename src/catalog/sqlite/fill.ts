@@ -39,7 +39,7 @@ interface Standing {
 type Fill = (row: AnnouncedRow, record: InstanceRecord, standing: Standing) => Placed;
 
 const ANNOUNCED = [
-  ...['id', 'contract', 'site_id', 'image_key', 'patient_key', 'content_key', 'announced_at', 'announced_body'],
+  ...['id', 'contract', 'site_id', 'image_id', 'patient_key', 'content_key', 'announced_at', 'announced_body'],
 ];
 const READ = [
   ...['standing', 'is_verified', 'series_id', 'patient_id', 'SOPInstanceUID', 'SOPClassUID', 'InstanceNumber'],
@@ -139,8 +139,8 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
 
 /** By `ANNOUNCED`, without the id. */
 function announcedValues({ image, at }: NonNullable<AnnouncedRow['announced']>): unknown[] {
-  const { contract, siteId, imageKey, patientKey, contentKey, body } = image;
-  return [contract, siteId, imageKey, patientKey, contentKey, at, body];
+  const { contract, siteId, imageId, patientKey, contentKey, body } = image;
+  return [contract, siteId, imageId, patientKey, contentKey, at, body];
 }
 
 /**

@@ -5,7 +5,7 @@ import { blockOf } from './chain-position.js';
 export interface InstanceRow {
   id: number;
   contract: string;
-  image_key: string;
+  image_id: string;
   patient_key: string;
   content_key: string;
   StudyInstanceUID: string;
@@ -31,7 +31,7 @@ export interface InstanceRow {
 
 /** Of an instance `i` in its series `r` and study `s`. */
 export const INSTANCE_COLUMNS = `
-  i.id, i.contract, i.image_key, i.patient_key, i.content_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
+  i.id, i.contract, i.image_id, i.patient_key, i.content_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
   i.SOPClassUID, i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_at,
   i.sealed_block, i.sealed_at, CASE WHEN i.removed_as = 'retired' THEN i.removed_at END AS removed_at, i.retired_reason,
   i.standing, i.is_verified, i.is_retirement_held, i.own`;
@@ -41,7 +41,7 @@ export function toInstance(row: InstanceRow): CatalogInstance {
   return {
     id: row.id,
     contract: row.contract,
-    imageKey: row.image_key,
+    imageId: row.image_id,
     patientKey: row.patient_key,
     contentKey: row.content_key,
     siteId: row.site_id,

@@ -28,8 +28,8 @@ export function guardedState(
   return {
     cursor: guarded(() => state.cursor()),
     hashAt: guarded((number: bigint) => state.hashAt(number)),
-    image: guarded((imageKey: string) => state.image(imageKey)),
-    holder: guarded((imageKey: string) => state.holder(imageKey)),
+    image: guarded((imageId: string) => state.image(imageId)),
+    holder: guarded((imageId: string) => state.holder(imageId)),
     isRead: guarded((contentKey: string) => state.isRead(contentKey)),
     backlog: guarded(() => state.backlog()),
   };
@@ -40,7 +40,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
   const compare = compareSites(rules);
   const cursor = db.prepare('SELECT number, hash FROM block ORDER BY number DESC LIMIT 1');
   const hashAt = db.prepare('SELECT hash FROM block WHERE number = ?');
-  const ofKey = "INDEXED BY instance_image_key WHERE i.image_key = ? AND i.removed_as IS NOT 'withdrawn'";
+  const ofKey = "INDEXED BY instance_image_id WHERE i.image_id = ? AND i.removed_as IS NOT 'withdrawn'";
   const image = db.prepare(`
     SELECT s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
       i.transfer_syntax_uid AS transferSyntaxUID, i.media_type AS mediaType, i.sha256,
@@ -64,8 +64,8 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
       return row && { number: BigInt(row.number), hash: row.hash };
     },
     hashAt: (number) => (hashAt.get(Number(number)) as { hash: string } | undefined)?.hash,
-    image: (imageKey) => {
-      const rows = image.all(imageKey) as ImageRow[];
+    image: (imageId) => {
+      const rows = image.all(imageId) as ImageRow[];
       const [row] = rows.sort((a, b) => compare(a.siteId, b.siteId));
       if (!row) return undefined;
       return {
@@ -84,8 +84,8 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
         sealedBlock: row.sealed_block === null ? undefined : BigInt(row.sealed_block),
       };
     },
-    holder: (imageKey) => {
-      const row = holder.get(imageKey) as HolderRow | undefined;
+    holder: (imageId) => {
+      const row = holder.get(imageId) as HolderRow | undefined;
       if (!row) return undefined;
       // What is listed though it was retired is one of too many; nobody has let it have effect.
       const isRetired = row.removed_block !== null && row.standing !== 'listed';

@@ -13,7 +13,7 @@ import type { SiteRules } from './site-rules.js';
 /** Blocks whose hash is kept, for the search of a common ancestor. */
 const KEPT_BLOCKS = 256;
 
-/** The newest announcement of an image key at a contract that was not withdrawn. */
+/** The newest announcement of an image ID at a contract that was not withdrawn. */
 interface Live {
   id: number;
   site_id: number;
@@ -43,7 +43,7 @@ export function prepareProjection(
       (SELECT number FROM block ORDER BY number DESC LIMIT 1 OFFSET ${KEPT_BLOCKS - 1})`);
   const liveKey = db.prepare(`
     SELECT id, site_id, SOPInstanceUID, sealed_block, removed_block FROM instance
-    WHERE image_key = ? AND contract = ? AND removed_as IS NOT 'withdrawn'`);
+    WHERE image_id = ? AND contract = ? AND removed_as IS NOT 'withdrawn'`);
   const seal = db.prepare('UPDATE instance SET sealed_block = ?, sealed_at = ?, sealed_pages = ? WHERE id = ?');
   const remove = db.prepare(`
     UPDATE instance SET removed_block = ?, removed_at = ?, removed_as = ?, retired_reason = ?, retired_by = ?,
@@ -72,7 +72,7 @@ export function prepareProjection(
   };
 
   const change = (block: TimedBlock, event: Change): void => {
-    const live = liveKey.get(event.imageKey, event.contract) as Live | undefined;
+    const live = liveKey.get(event.imageId, event.contract) as Live | undefined;
     if (event.kind === 'announced') {
       if (live) {
         if (live.sealed_block !== null || live.removed_block !== null) return;

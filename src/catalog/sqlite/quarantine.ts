@@ -4,7 +4,7 @@ import { STOPPED } from './receive.js';
 
 interface Row extends Pick<
   QuarantinedImage,
-  'id' | 'siteId' | 'contract' | 'imageKey' | 'contentKey' | 'reason' | 'announcedAt'
+  'id' | 'siteId' | 'contract' | 'imageId' | 'contentKey' | 'reason' | 'announcedAt'
 > {
   detail: string | null;
   removed_as: 'withdrawn' | 'retired' | null;
@@ -18,7 +18,7 @@ interface Row extends Pick<
 export function prepareQuarantine(db: Connection, settleContent: (contentKey: string) => void) {
   const list = (site: string) =>
     db.prepare(`
-      SELECT i.id, i.site_id AS siteId, i.contract, i.image_key AS imageKey, i.content_key AS contentKey,
+      SELECT i.id, i.site_id AS siteId, i.contract, i.image_id AS imageId, i.content_key AS contentKey,
         i.quarantine AS reason, coalesce(i.reading_detail, CASE WHEN c.stopped_while IS NULL THEN c.detail END) AS detail, i.removed_as, i.sealed_block,
         i.announced_at AS announcedAt, s.StudyInstanceUID, i.SOPInstanceUID, c.is_refused
       FROM instance i INDEXED BY instance_quarantine LEFT JOIN series r ON r.id = i.series_id
@@ -51,7 +51,7 @@ export function prepareQuarantine(db: Connection, settleContent: (contentKey: st
         id: row.id,
         siteId: row.siteId,
         contract: row.contract,
-        imageKey: row.imageKey,
+        imageId: row.imageId,
         contentKey: row.contentKey,
         reason: row.reason,
         detail: row.detail ?? (row.reason === 'stopped-the-server' ? STOPPED : ''),

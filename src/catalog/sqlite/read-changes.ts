@@ -17,7 +17,7 @@ interface Row {
   StudyInstanceUID: string;
   SeriesInstanceUID: string;
   SOPInstanceUID: string;
-  image_key: string;
+  image_id: string;
   id: number | null;
   sealed_block: number | null;
   removed_block: number | null;
@@ -42,7 +42,7 @@ export function createReadChanges(
   const ofSite = siteId === undefined ? 'true' : `c.site_id = ${siteId}`;
   const isAbsentSeen = visibility === 'everything' ? ofSite : 'false';
   const text = (newestFirst: boolean): string => `
-    SELECT c.sequence, c.action, c.at, c.site_id, c.StudyInstanceUID, c.SeriesInstanceUID, c.SOPInstanceUID, c.image_key,
+    SELECT c.sequence, c.action, c.at, c.site_id, c.StudyInstanceUID, c.SeriesInstanceUID, c.SOPInstanceUID, c.image_key AS image_id,
       i.id, i.sealed_block, i.removed_block,
       (SELECT l.action FROM annotations.change l WHERE l.image_key = c.image_key AND l.contract = c.contract
         ORDER BY l.sequence DESC LIMIT 1) AS last_action,
@@ -51,7 +51,7 @@ export function createReadChanges(
       CASE WHEN i.id IS NULL THEN ${isAbsentSeen} ELSE EXISTS (
         SELECT 1 FROM series r JOIN study s ON ${series.parent} WHERE r.id = i.series_id AND ${seen.sql}) END AS is_seen
     FROM annotations.change c LEFT JOIN instance i
-      ON i.image_key = c.image_key AND i.contract = c.contract AND i.removed_as IS NOT 'withdrawn' AND i.standing <> 'hidden'
+      ON i.image_id = c.image_key AND i.contract = c.contract AND i.removed_as IS NOT 'withdrawn' AND i.standing <> 'hidden'
     WHERE c.sequence > ? AND c.sequence < ? AND c.at >= ? AND c.at < ?
     ORDER BY c.sequence ${newestFirst ? 'DESC' : ''} LIMIT ${BATCH}`;
 
@@ -72,7 +72,7 @@ function toChange(row: Row): CatalogChange {
   const { sequence, action, at, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
   const block = action === 'create' ? row.sealed_block : row.removed_block;
   return {
-    ...{ sequence, action, at, siteId: row.site_id, imageKey: row.image_key },
+    ...{ sequence, action, at, siteId: row.site_id, imageId: row.image_id },
     ...{ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID },
     state: row.last_action === 'delete' ? 'deleted' : row.is_last === 1 ? 'current' : 'replaced',
     block: block === null ? undefined : BigInt(block),

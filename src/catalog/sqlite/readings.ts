@@ -8,7 +8,7 @@ import { oldestOfEachSite } from './oldest-of-each-site.js';
 /** Prepares what is read after its announcement: which waits, what was begun, and what came of it. */
 export function prepareReadings(db: Connection, receive: Receive) {
   const waiting = oldestOfEachSite<Omit<WaitingImage, 'isReleased' | 'announcedBlock'> & { isReleased: number }>(db, {
-    columns: `i.id, i.contract, i.site_id AS siteId, i.image_key AS imageKey, i.patient_key AS patientKey,
+    columns: `i.id, i.contract, i.site_id AS siteId, i.image_id AS imageId, i.patient_key AS patientKey,
       i.content_key AS contentKey, i.announced_body AS body, i.announced_bodies AS announcedBodies,
       EXISTS (SELECT 1 FROM annotations.content c WHERE c.content_key = i.content_key AND c.is_released = 1)
         AS isReleased,
@@ -30,7 +30,7 @@ export function prepareReadings(db: Connection, receive: Receive) {
         id: row.id,
         contract: row.contract,
         siteId: row.siteId,
-        imageKey: row.imageKey,
+        imageId: row.imageId,
         patientKey: row.patientKey,
         contentKey: row.contentKey,
         body: row.body,

@@ -18,7 +18,7 @@ export function prepareReceive(
 ): Receive {
   const fill = prepareFill(db, levels);
   const add = db.prepare(`
-    INSERT INTO instance (id, contract, site_id, image_key, patient_key, content_key, announced_at, announced_body,
+    INSERT INTO instance (id, contract, site_id, image_id, patient_key, content_key, announced_at, announced_body,
       announced_bodies, reading)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`);
   const keep = db.prepare(
@@ -38,8 +38,8 @@ export function prepareReceive(
     if (reading.kind === 'read' && !hasStopped) return read(row, reading.record, known !== undefined);
     if (row.announced) {
       const { at, image } = row.announced;
-      const { contract, siteId, imageKey, patientKey, contentKey, body, announcedBodies } = image;
-      add.run(row.id, contract, siteId, imageKey, patientKey, contentKey, at, body, announcedBodies);
+      const { contract, siteId, imageId, patientKey, contentKey, body, announcedBodies } = image;
+      add.run(row.id, contract, siteId, imageId, patientKey, contentKey, at, body, announcedBodies);
     }
     if (hasStopped) keep.run('stopped-the-server', STOPPED, row.id);
     else if (reading.kind === 'quarantined') keep.run(reading.reason, reading.detail, row.id);

@@ -148,7 +148,7 @@ CREATE TABLE instance (
   id INTEGER PRIMARY KEY,
   contract TEXT NOT NULL,
   site_id INTEGER NOT NULL,
-  image_key TEXT NOT NULL,
+  image_id TEXT NOT NULL,
   patient_key TEXT NOT NULL,
   content_key TEXT NOT NULL,
   announced_at INTEGER NOT NULL,
@@ -204,7 +204,7 @@ CREATE TABLE instance (
     AND sha256 IS NOT NULL AND data_set_sha256 IS NOT NULL AND own IS NOT NULL AND own_keys IS NOT NULL))
 ) STRICT;
 CREATE INDEX instance_uid ON instance (SOPInstanceUID) WHERE SOPInstanceUID IS NOT NULL;
-CREATE UNIQUE INDEX instance_image_key ON instance (image_key, contract) WHERE removed_as IS NOT 'withdrawn';
+CREATE UNIQUE INDEX instance_image_id ON instance (image_id, contract) WHERE removed_as IS NOT 'withdrawn';
 CREATE INDEX instance_content ON instance (content_key);
 CREATE INDEX instance_order ON instance (series_id, InstanceNumber IS NULL, InstanceNumber, SOPInstanceUID)
   WHERE standing = 'listed';

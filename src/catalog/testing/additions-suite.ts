@@ -36,7 +36,7 @@ const by = (siteId: number, of: string, rest: Partial<Sample> = {}): Sample => (
   ...rest,
   image: { siteId, ...rest.image },
 });
-/** Of the same UID as another, at another contract: the first takes one image key once. */
+/** Of the same UID as another, at another contract: the first takes one image ID once. */
 const same = (siteId: number, of: string, rest: Partial<Sample> = {}): Sample =>
   by(siteId, of, { ...rest, image: { contract: `0xd${siteId}` } });
 

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import Database from 'libsql';
 
 const TABLES_FOLDER = new URL('./earlier-tables/', import.meta.url);
+/** Columns that had another name. */
+const RENAMED: Partial<Record<string, string>> = { image_key: 'image_id' };
 
 /** Makes a closed catalogue what release 0.1.0 would have left: its tables with the same rows, and no projection version. */
 export function asEarlierRelease(file: string): void {
@@ -18,7 +20,10 @@ export function asEarlierRelease(file: string): void {
     const blobs = namesOf(`SELECT name FROM pragma_table_info('${name}') WHERE type = 'BLOB'`);
     const kept = namesOf(`PRAGMA temp.table_info(kept_${name})`);
     // What this release keeps no more is made up: nobody reads it.
-    const values = columns.map((column) => (kept.includes(column) ? column : blobs.includes(column) ? "x''" : '0'));
+    const values = columns.map((column) => {
+      const now = RENAMED[column] ?? column;
+      return kept.includes(now) ? now : blobs.includes(column) ? "x''" : '0';
+    });
     db.exec(`INSERT INTO ${name} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM kept_${name}`);
   }
   db.exec(`PRAGMA user_version = ${migrations.length}`);

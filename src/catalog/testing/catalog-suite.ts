@@ -69,7 +69,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(await seen.instance(uidOf('a'))).toEqual({
         id: rowAt(1),
         contract: CONTRACT,
-        imageKey: keyOf('a'),
+        imageId: keyOf('a'),
         patientKey: keyOf('patient'),
         contentKey: contentOf('a'),
         siteId: 1,
@@ -152,7 +152,7 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       expect((await seen.counts()).instances).toBe(1);
     });
 
-    it('keeps one instance of an image key: the first that is sealed', async () => {
+    it('keeps one instance of an image ID: the first that is sealed', async () => {
       await catalog.apply(block(1), [announced({ name: 'a' })]);
       await catalog.apply(block(2), [announced({ name: 'a', image: { siteId: 2 } }), sealed('a', 1)]);
       await catalog.apply(block(3), [announced({ name: 'a', image: { siteId: 3 } }), sealed('a', 1)]);

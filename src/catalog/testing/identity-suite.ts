@@ -188,7 +188,7 @@ export function identitySuite(openAny: OpenForSuite): void {
       await catalog.apply(block(1), [announced(by(2, 'a')), again(1)]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ contract: '0xc1', ...study });
       expect((await seen.counts()).instances).toBe(1);
-      await catalog.apply(block(2), [{ kind: 'withdrawn', contract: '0xc1', imageKey: keyOf('a'), logIndex: 0 }]);
+      await catalog.apply(block(2), [{ kind: 'withdrawn', contract: '0xc1', imageId: keyOf('a'), logIndex: 0 }]);
       expect(await seen.instance(uidOf('a'))).toMatchObject({ contract: '0xc2', StudyInstanceUID: uidOf('other') });
       await catalog.rollback(block(1));
       expect(await seen.instance(uidOf('a'))).toMatchObject({ contract: '0xc1' });
@@ -242,7 +242,7 @@ export function identitySuite(openAny: OpenForSuite): void {
     it('end when one of the sites has nothing left', async () => {
       await catalog.apply(block(1), [announced(by(1, 'a')), announced(by(2, 'b'), 1)]);
       expect(await catalog.faults()).toMatchObject({ conflicts: 1 });
-      await catalog.apply(block(2), [{ kind: 'withdrawn', contract: '0xc1', imageKey: keyOf('b'), logIndex: 0 }]);
+      await catalog.apply(block(2), [{ kind: 'withdrawn', contract: '0xc1', imageId: keyOf('b'), logIndex: 0 }]);
       expect(await catalog.conflicts({ limit: 9 })).toEqual([]);
       expect(await catalog.faults()).toMatchObject({ conflicts: 0 });
     });

@@ -22,7 +22,7 @@ export const wrong = (reason: (Reading & { kind: 'quarantined' })['reason']): La
 /** Reads all that waits, oldest first; what `of` gives nothing for waits on. */
 export async function readAll(
   catalog: Catalog,
-  of: (row: { imageKey: string; siteId: number; isReleased: boolean }) => Late | undefined,
+  of: (row: { imageId: string; siteId: number; isReleased: boolean }) => Late | undefined,
 ): Promise<void> {
   for (const row of await catalog.waiting({ perSite: 1000 })) {
     const reading = of(row);

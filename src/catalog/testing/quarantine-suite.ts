@@ -33,7 +33,7 @@ export function quarantineSuite(open: OpenForSuite): void {
   const released = { kind: 'released', by: 'admin' } as const;
   const refused = { kind: 'refused', by: 'admin' } as const;
   const reasons = async (options: Partial<Parameters<Catalog['quarantined']>[0]> = {}) =>
-    (await catalog.quarantined({ limit: 9, ...options })).map(({ imageKey, reason }) => [imageKey, reason]);
+    (await catalog.quarantined({ limit: 9, ...options })).map(({ imageId, reason }) => [imageId, reason]);
 
   describe('quarantine', () => {
     it('keeps what was found wrong out of answers, whether at once or late, and says why', async () => {
@@ -50,7 +50,7 @@ export function quarantineSuite(open: OpenForSuite): void {
           id: rowAt(1, 1),
           siteId: 2,
           contract: '0xc1',
-          imageKey: keyOf('b'),
+          imageId: keyOf('b'),
           contentKey: content('b'),
           reason: 'patient-key',
           detail: 'because of patient-key',
@@ -60,7 +60,7 @@ export function quarantineSuite(open: OpenForSuite): void {
           SOPInstanceUID: undefined,
           isRefused: false,
         },
-        expect.objectContaining({ imageKey: keyOf('a'), reason: 'image-key' }),
+        expect.objectContaining({ imageId: keyOf('a'), reason: 'image-key' }),
       ]);
       expect(catalog.projection.holder(keyOf('a'))).toEqual({ siteId: 2, state: 'announced', hidden: 'image-key' });
       expect(await catalog.faults()).toEqual({ quarantined: 2, conflicts: 0, heldRetirements: 0, mixedStudies: 0 });
@@ -74,7 +74,7 @@ export function quarantineSuite(open: OpenForSuite): void {
       });
       await catalog.apply(block(1), [...['a', 'b'].map(of(2)), ...['c', 'd'].map(of(3))]);
       const names = async (options: Parameters<Catalog['quarantined']>[0]) =>
-        (await catalog.quarantined(options)).map(({ imageKey }) => imageKey);
+        (await catalog.quarantined(options)).map(({ imageId }) => imageId);
       expect(await names({ limit: 3 })).toEqual(['d', 'c', 'b'].map(keyOf));
       expect(await names({ limit: 3, before: rowAt(1, 21) })).toEqual([keyOf('a')]);
       expect(await names({ limit: 3, siteId: 2 })).toEqual(['b', 'a'].map(keyOf));
@@ -97,7 +97,7 @@ export function quarantineSuite(open: OpenForSuite): void {
       await readAll(catalog, () => wrong('preview'));
       expect(await catalog.decide(content('a'), released)).toBe(true);
       expect(await reasons()).toEqual([]);
-      expect(await catalog.waiting({ perSite: 1 })).toMatchObject([{ imageKey: keyOf('a'), isReleased: true }]);
+      expect(await catalog.waiting({ perSite: 1 })).toMatchObject([{ imageId: keyOf('a'), isReleased: true }]);
       await readAll(catalog, () => readingOf(foreign('a')));
       expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed', isVerified: true });
       expect(await catalog.decide(content('a'), refused)).toBe(false);
@@ -192,7 +192,7 @@ export function quarantineSuite(open: OpenForSuite): void {
       const changes = [...of(1, 'o'), ...of(2, 'a', 'b', 'c'), ...of(3, 'd')].sort((x, y) => x.logIndex - y.logIndex);
       await catalog.apply(block(1), [...changes, announced(foreign('not sealed'), 99)]);
       const names = async (options: Parameters<Catalog['unverified']>[0]) =>
-        (await catalog.unverified(options)).map(({ imageKey }) => imageKey);
+        (await catalog.unverified(options)).map(({ imageId }) => imageId);
       expect(catalog.projection.backlog()).toMatchObject({ waiting: 0, unverified: 4 });
       expect(await names({ perSite: 2 })).toEqual(['a', 'b', 'd'].map(keyOf));
       expect(await names({ perSite: 2, except: [rowAt(1, 20)] })).toEqual(['b', 'c', 'd'].map(keyOf));

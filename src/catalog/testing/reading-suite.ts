@@ -41,7 +41,7 @@ export function readingSuite(open: OpenForSuite): void {
       expect(await seen.counts()).toEqual({ patients: 0, studies: 0, series: 0, instances: 0 });
       expect(await seen.hasStudy(uidOf('study'))).toBe(false);
       expect(await seen.bodies(rowAt(1))).toBeUndefined();
-      await readAll(catalog, ({ imageKey }) => (imageKey === keyOf('b') ? readingOf(b) : undefined));
+      await readAll(catalog, ({ imageId }) => (imageId === keyOf('b') ? readingOf(b) : undefined));
       expect(column((await seen.search(query('study'))).matches, '00081030')).toEqual(['B']);
       expect(await seen.instance(uidOf('b'))).toMatchObject({ id: rowAt(1, 1), state: 'sealed', sealedBlock: 2n });
       await readAll(catalog, () => readingOf(a));
@@ -65,8 +65,8 @@ export function readingSuite(open: OpenForSuite): void {
       await catalog.apply(block(2), [sealed('a'), withdrawn('b', 1), sealed('c', 2), retired('c', 3)]);
       expect(catalog.projection.holder(keyOf('b'))).toBeUndefined();
       expect(catalog.projection.holder(keyOf('c'))).toMatchObject({ state: 'retired', hidden: 'waiting' });
-      await readAll(catalog, ({ imageKey }) =>
-        readingOf(samples.find(({ name: of }) => keyOf(of) === imageKey) as Sample),
+      await readAll(catalog, ({ imageId }) =>
+        readingOf(samples.find(({ name: of }) => keyOf(of) === imageId) as Sample),
       );
       expect(await seen.instance(uidOf('a'))).toMatchObject({ state: 'sealed' });
       expect(await seen.instance(uidOf('b'))).toBeUndefined();
@@ -137,8 +137,8 @@ export function readingSuite(open: OpenForSuite): void {
     it('keeps what was read below the block that it goes back to', async () => {
       await catalog.apply(block(1), [bare(foreign('a'))]);
       await catalog.apply(block(2), [bare(foreign('b', { series: 'two' }))]);
-      await readAll(catalog, ({ imageKey }) =>
-        readingOf(foreign(imageKey === keyOf('a') ? 'a' : 'b', imageKey === keyOf('a') ? {} : { series: 'two' })),
+      await readAll(catalog, ({ imageId }) =>
+        readingOf(foreign(imageId === keyOf('a') ? 'a' : 'b', imageId === keyOf('a') ? {} : { series: 'two' })),
       );
       await catalog.rollback(block(1));
       expect(await seen.counts()).toEqual({ patients: 1, studies: 1, series: 1, instances: 1 });
@@ -156,7 +156,7 @@ export function readingSuite(open: OpenForSuite): void {
       const changes = [bare(foreign('a')), bare(foreign('b'), 1)];
       let each = await open({ name: 'stops' });
       await each.apply(block(1), changes);
-      const tries = async () => (await each.waiting({ perSite: 2 })).map((row) => [row.imageKey, row.tries]);
+      const tries = async () => (await each.waiting({ perSite: 2 })).map((row) => [row.imageId, row.tries]);
       await each.begin(contentOf('a', 2));
       await each.begin(contentOf('b', 2));
       await each.abandon(contentOf('b', 2));
@@ -175,10 +175,10 @@ export function readingSuite(open: OpenForSuite): void {
       await each.apply(block(1), changes);
       expect(await tries()).toEqual([[keyOf('b'), 0]]);
       expect(await each.quarantined({ limit: 9 })).toMatchObject([
-        { imageKey: keyOf('a'), reason: 'stopped-the-server' },
+        { imageId: keyOf('a'), reason: 'stopped-the-server' },
       ]);
       expect(await each.decide(contentOf('a', 2), { kind: 'released', by: 'admin' })).toBe(true);
-      expect(await each.waiting({ perSite: 1 })).toMatchObject([{ imageKey: keyOf('a'), isReleased: true, tries: 0 }]);
+      expect(await each.waiting({ perSite: 1 })).toMatchObject([{ imageId: keyOf('a'), isReleased: true, tries: 0 }]);
       await readAll(each, () => readingOf(foreign('a')));
       expect(await each.seenBy('everything').instance(uidOf('a'))).toMatchObject({ isVerified: true });
       await each.close();
@@ -201,9 +201,9 @@ export function readingSuite(open: OpenForSuite): void {
       let each = await open({ name: 'ends' });
       await each.apply(block(1), [bare(foreign('a')), bare(foreign('b'), 1)]);
       for (const named of ['a', 'b']) for (let times = 0; times < 2; times++) await each.begin(contentOf(named, 2));
-      await readAll(each, ({ imageKey }) => (imageKey === keyOf('a') ? readingOf(foreign('a')) : wrong('unreadable')));
+      await readAll(each, ({ imageId }) => (imageId === keyOf('a') ? readingOf(foreign('a')) : wrong('unreadable')));
       each = await reopened('ends', each);
-      expect(await each.quarantined({ limit: 9 })).toMatchObject([{ imageKey: keyOf('b'), reason: 'unreadable' }]);
+      expect(await each.quarantined({ limit: 9 })).toMatchObject([{ imageId: keyOf('b'), reason: 'unreadable' }]);
       await each.close();
     });
   });

@@ -5,7 +5,7 @@ import type { MatchingKey, Query } from '../query.js';
 
 /** What a test says of an instance; the rest is made up. */
 export interface Sample {
-  /** Unique; the SOP Instance UID and the image key are made from it. */
+  /** Unique; the SOP Instance UID and the image ID are made from it. */
   name: string;
   study?: string;
   series?: string;
@@ -56,7 +56,7 @@ function imageOf({ name: of, patient = 'patient', image }: Sample): AnnouncedIma
   return {
     contract: CONTRACT,
     siteId: 1,
-    imageKey: keyOf(of),
+    imageId: keyOf(of),
     patientKey: keyOf(patient),
     body: `announced ${of}`,
     announcedBodies: `bodies of ${of}`,
@@ -74,11 +74,11 @@ export const contentOf = (of: string, siteId = 1): string => `content of ${of} b
 
 export const announced = (sample: Sample, logIndex = 0): Change & { kind: 'announced' } => {
   const image = imageOf(sample);
-  const { contract, imageKey } = image;
+  const { contract, imageId } = image;
   return {
     kind: 'announced',
     contract,
-    imageKey,
+    imageId,
     logIndex,
     image,
     reading: { kind: 'read', record: recordOf(sample) },
@@ -89,7 +89,7 @@ export const bare = (sample: Sample, logIndex = 0): Change => ({
   ...announced(sample, logIndex),
   reading: { kind: 'waiting' },
 });
-const eventOf = (of: string, logIndex: number) => ({ contract: CONTRACT, imageKey: keyOf(of), logIndex });
+const eventOf = (of: string, logIndex: number) => ({ contract: CONTRACT, imageId: keyOf(of), logIndex });
 export const sealed = (of: string, logIndex = 0): Change => ({
   ...eventOf(of, logIndex),
   kind: 'sealed',

@@ -106,8 +106,8 @@ export function retirementSuite(openAny: OpenForSuite): void {
       );
       await catalog.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
       expect(await catalog.massRetirements()).toMatchObject([{ count: 3 }]);
-      await readAll(catalog, ({ imageKey }) =>
-        readingOf(foreign(names.find((of) => announced(foreign(of)).imageKey === imageKey) ?? '')),
+      await readAll(catalog, ({ imageId }) =>
+        readingOf(foreign(names.find((of) => announced(foreign(of)).imageId === imageId) ?? '')),
       );
       expect(await states(catalog)).toBe('held held held announced announced');
       await catalog.close();

@@ -26,7 +26,7 @@ export interface NetworkReport {
   review: ReviewCounts;
   alarms: readonly { code: string; sentence: string; stopsStoring: boolean }[];
   /** Images whose transactions blocks took without effect since the start; `at` in milliseconds since 1970. */
-  reverted: { count: number; newest: readonly { imageKey: string; at: number; reason: string; resolution: string }[] };
+  reverted: { count: number; newest: readonly { imageId: string; at: number; reason: string; resolution: string }[] };
 }
 
 /** The report as JSON; block numbers and chain id as decimal text, times in ISO 8601. */

@@ -64,7 +64,7 @@ function recordOf(instance: FoundInstance, site: string): Record<string, unknown
     site,
     isVerified: instance.isVerified,
     isRetirementHeld: instance.isRetirementHeld,
-    imageKey: instance.imageKey,
+    imageId: instance.imageId,
     patientKey: instance.patientKey,
     mediaType: instance.mediaType,
     transferSyntaxUID: instance.transferSyntaxUID,

@@ -35,10 +35,8 @@ export function createAskOwner({ path, secret }: OwnerAddress): ArchiveOwner {
 
   return {
     fileNames: async (owner, range) => {
-      const { imageKey, contentKey } = owner;
-      const names = (await valueOf({ what: 'file-names', owner: { imageKey, contentKey }, range })) as (
-        string | null
-      )[];
+      const { imageId, contentKey } = owner;
+      const names = (await valueOf({ what: 'file-names', owner: { imageId, contentKey }, range })) as (string | null)[];
       return names.map((name) => name ?? undefined);
     },
     bytes: async function* ({ siteId, SOPInstanceUID, contentKey }, offset, byteCount) {

@@ -51,7 +51,7 @@ describe('Sites', () => {
     expect(reader.siteName(siteId)).toBe(`site ${siteId}`);
     const image = newImage(1_000);
     await (await bed.open({ privateKey: key })).store(image);
-    await eventsUntil(reader, image.imageKey, 'sealed');
+    await eventsUntil(reader, image.imageId, 'sealed');
     await until('its name', () => reader.siteName(siteId) === `Far${'r'.repeat(61)}`);
     const next = await consortium.admitSite({ name: 'Next', accounts: [newAccount().account] });
     expect((await reader.sites()).slice(-2).map((site) => site.siteId)).toEqual([siteId, next]);

@@ -30,7 +30,7 @@ function rawLog(topics: Hex[], data: Hex): RawLog {
   };
 }
 
-const base = { contract, position: { blockNumber: 16n, logIndex: 3 }, imageKey: hash('image'), siteId: 7 };
+const base = { contract, position: { blockNumber: 16n, logIndex: 3 }, imageId: hash('image'), siteId: 7 };
 
 describe('an event of the contract', () => {
   const claim = (name: string, byteCount: number | bigint): unknown[] => [

@@ -4,7 +4,7 @@ import type { RawLog } from '../rpc/rpc.js';
 import { eventValues, type EventValues, topicAddress, topicNumber } from './event-values.js';
 import { imageLedgerInterface } from './revert-errors.js';
 
-type Decode = (log: RawLog, base: Pick<LedgerEvent, 'contract' | 'position' | 'imageKey'>) => LedgerEvent;
+type Decode = (log: RawLog, base: Pick<LedgerEvent, 'contract' | 'position' | 'imageId'>) => LedgerEvent;
 
 /** Of `IImageLedger.sol`, by their first topic. What a catalogue does not need (sites, governors) is not among them. */
 const decoders = new Map<string, Decode>([
@@ -53,11 +53,11 @@ const decoders = new Map<string, Decode>([
  * every event there is: it takes a twentieth of what ethers takes.
  */
 export function decodeEvent(log: RawLog): LedgerEvent | undefined {
-  const [topic, imageKey] = log.topics;
+  const [topic, imageId] = log.topics;
   const decode = decoders.get(topic ?? '');
-  if (decode === undefined || imageKey === undefined) return undefined;
+  if (decode === undefined || imageId === undefined) return undefined;
   const position = { blockNumber: BigInt(log.blockNumber), logIndex: Number(log.logIndex) };
-  return decode(log, { contract: log.address.toLowerCase() as Hex, position, imageKey });
+  return decode(log, { contract: log.address.toLowerCase() as Hex, position, imageId });
 }
 
 function topicOf(name: 'Announced' | 'Sealed' | 'Withdrawn' | 'Retired'): string {

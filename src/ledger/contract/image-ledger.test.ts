@@ -16,14 +16,14 @@ describe.each([0, 1, 2, 85])('of a list of %d addresses', (count) => {
   });
 
   it('encodeAnnounce is encoded as ethers does it', () => {
-    const [imageKey, patientKey] = [word(), word()];
+    const [imageId, patientKey] = [word(), word()];
     const [header, preview, instance] = [body(1_234), body(24_575), body(2 ** 31 + 7)];
     const sha256 = { header: word(), preview: word(), instance: word() };
     const list = (packed: Buffer): Hex[] => addressesOf(packed).map(toHex);
     for (const scheme of [undefined, 1]) {
-      const given = { imageKey, patientKey, pieceBytes: 30_720, header, preview, instance, sha256 };
+      const given = { imageId, patientKey, pieceBytes: 30_720, header, preview, instance, sha256 };
       const expected = encodeCall('announce', [
-        imageKey,
+        imageId,
         patientKey,
         30_720,
         [0, header.byteCount, sha256.header, toHex(header.root)],
@@ -38,10 +38,10 @@ describe.each([0, 1, 2, 85])('of a list of %d addresses', (count) => {
   });
 
   it('encodeSeal is encoded as ethers does it', () => {
-    const imageKey = word();
+    const imageId = word();
     const pages = randomBytes(20 * count);
-    const expected = encodeCall('seal', imageKey, addressesOf(pages).map(toHex));
-    expect(toHex(encodeSeal(imageKey, pages))).toBe(toHex(expected));
+    const expected = encodeCall('seal', imageId, addressesOf(pages).map(toHex));
+    expect(toHex(encodeSeal(imageId, pages))).toBe(toHex(expected));
   });
 });
 
@@ -66,7 +66,7 @@ describe('chainImage', () => {
     ]) as Hex;
     expect(chainImage('0x01', '0x02', answer)).toEqual({
       contract: '0x01',
-      imageKey: '0x02',
+      imageId: '0x02',
       patientKey,
       siteId: 7,
       state: 'sealed',

@@ -10,7 +10,7 @@ import type { Rpc } from '../rpc/rpc.js';
 /** An image as the contract keeps it, with what tells one announcement from another. */
 export interface ChainImage {
   contract: Hex;
-  imageKey: Hex;
+  imageId: Hex;
   patientKey: Hex;
   siteId: number;
   state: ImageState;
@@ -26,7 +26,7 @@ export interface ChainImage {
 
 /** What is announced of an image. */
 export interface Announcement {
-  imageKey: Hex;
+  imageId: Hex;
   patientKey: Hex;
   pieceBytes: number;
   header: BodyPlan;
@@ -43,7 +43,7 @@ export interface ImageLedger {
   readonly address: Hex;
   /** Any getter, by its name. */
   read(name: string, ...values: unknown[]): Promise<Result>;
-  image(imageKey: Hex): Promise<ChainImage>;
+  image(imageId: Hex): Promise<ChainImage>;
   siteOf(account: Hex): Promise<number>;
   siteName(siteId: number): Promise<string>;
   maxPieceBytes(): Promise<number>;
@@ -72,9 +72,9 @@ export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
   return {
     address,
     read,
-    image: async (imageKey) => {
-      const data = wordsCalldata('getImage(bytes32)', [fromHex(imageKey)]);
-      return chainImage(address, imageKey, await ask('getImage', data));
+    image: async (imageId) => {
+      const data = wordsCalldata('getImage(bytes32)', [fromHex(imageId)]);
+      return chainImage(address, imageId, await ask('getImage', data));
     },
     siteOf: async (account) => Number((await read('siteOf', account))[0]),
     siteName: async (siteId) => String((await read('getSite', siteId))[0]),
@@ -103,11 +103,11 @@ const WORDS = {
 const BODY = { byteCount: 1, sha256: 3, root: 4 } as const;
 
 /** Throws for an answer that is too short. */
-export function chainImage(contract: Hex, imageKey: Hex, answer: Hex): ChainImage {
+export function chainImage(contract: Hex, imageId: Hex, answer: Hex): ChainImage {
   const values = eventValues(answer);
   return {
     contract,
-    imageKey,
+    imageId,
     patientKey: values.bytes32(WORDS.patientKey),
     siteId: values.number(WORDS.siteId),
     state: IMAGE_STATES[values.number(WORDS.state)]!,
@@ -132,7 +132,7 @@ const ANNOUNCE = `announce((bytes32,bytes32,uint32,${CLAIM},${CLAIM},${CLAIM},ad
 const ANNOUNCEMENT_WORDS = 17;
 
 export function encodeAnnounce(announcement: Announcement): Buffer {
-  const { imageKey, patientKey, pieceBytes, header, preview, instance, scheme = 0, sha256 } = announcement;
+  const { imageId, patientKey, pieceBytes, header, preview, instance, scheme = 0, sha256 } = announcement;
   const claim = (body: BodyPlan, digest: Hex, bodyScheme = 0): (number | Buffer)[] => [
     bodyScheme,
     body.byteCount,
@@ -142,7 +142,7 @@ export function encodeAnnounce(announcement: Announcement): Buffer {
   const headerChunks = addressWords(header.chunks);
   return wordsCalldata(ANNOUNCE, [
     WORD,
-    fromHex(imageKey),
+    fromHex(imageId),
     fromHex(patientKey),
     pieceBytes,
     ...claim(header, sha256.header),
@@ -160,6 +160,6 @@ export function encodeCheckPage(page: Buffer): Buffer {
 }
 
 /** `pages` are packed addresses. */
-export function encodeSeal(imageKey: Hex, pages: Buffer): Buffer {
-  return wordsCalldata('seal(bytes32,address[])', [fromHex(imageKey), 2 * WORD, addressWords(pages)]);
+export function encodeSeal(imageId: Hex, pages: Buffer): Buffer {
+  return wordsCalldata('seal(bytes32,address[])', [fromHex(imageId), 2 * WORD, addressWords(pages)]);
 }

@@ -8,7 +8,7 @@ export interface IneffectiveLog {
   readonly count: number;
   /** The newest first. */
   readonly newest: RevertedImage[];
-  add(imageKey: Hex, reason: string, resolution: RevertedImage['resolution']): void;
+  add(imageId: Hex, reason: string, resolution: RevertedImage['resolution']): void;
 }
 
 export function createIneffectiveLog(): IneffectiveLog {
@@ -21,9 +21,9 @@ export function createIneffectiveLog(): IneffectiveLog {
     get newest() {
       return [...newest];
     },
-    add: (imageKey, reason, resolution) => {
+    add: (imageId, reason, resolution) => {
       count++;
-      newest = [{ imageKey, at: Date.now(), reason, resolution }, ...newest].slice(0, KEPT);
+      newest = [{ imageId, at: Date.now(), reason, resolution }, ...newest].slice(0, KEPT);
     },
   };
 }

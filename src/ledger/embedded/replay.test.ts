@@ -59,7 +59,7 @@ async function storeImages(chain: EmbeddedChain): Promise<void> {
     const paged = await planPagedBody(fromHex(contract), instance, 30_720);
     const digest = test.word(byteCount);
     const announcement = {
-      imageKey: test.word(byteCount),
+      imageId: test.word(byteCount),
       patientKey: test.word(7),
       pieceBytes: 30_720,
       header: await planned(header),

@@ -137,7 +137,7 @@ describe('follow', () => {
     });
     expect(eventsOf(steps)).toEqual(['0/0', '0/1', '10/0', '10/1', '20/0', '20/1']);
     expect(steps[10]).toMatchObject({
-      events: [{ kind: 'withdrawn', siteId: 3, imageKey: key(10n), by: contract }, {}],
+      events: [{ kind: 'withdrawn', siteId: 3, imageId: key(10n), by: contract }, {}],
     });
   });
 

@@ -6,7 +6,7 @@ import type { Rpc } from '../rpc/rpc.js';
 
 const SEALED = imageLedgerInterface.getEvent('Sealed')!.topicHash as Hex;
 
-/** What the contracts have sealed in one block, by image key. Rejects with `unavailable` when no node answers. */
+/** What the contracts have sealed in one block, by image ID. Rejects with `unavailable` when no node answers. */
 export async function findSeals(
   { rpc, contracts }: { rpc: Pick<Rpc, 'logs'>; contracts: readonly Hex[] },
   block: bigint,
@@ -16,7 +16,7 @@ export async function findSeals(
   for (const log of logs) {
     const event = decodeEvent(log);
     if (event !== undefined)
-      seals.set(event.imageKey, { blockHash: log.blockHash, transactionHash: log.transactionHash });
+      seals.set(event.imageId, { blockHash: log.blockHash, transactionHash: log.transactionHash });
   }
   return seals;
 }

@@ -29,14 +29,14 @@ export interface Look {
  */
 export async function readImageState(
   dependencies: ImageStateDependencies,
-  imageKey: Hex,
+  imageId: Hex,
   nonce: number | undefined,
 ): Promise<Look> {
   let failure: unknown;
   for (const node of dependencies.nodes.preferred()) {
     try {
       const latest = nonce === undefined ? undefined : await node.rpc.nonce(dependencies.sender.account, 'latest');
-      const found = await findImage(dependencies.contractsAt(node), imageKey);
+      const found = await findImage(dependencies.contractsAt(node), imageId);
       if (nonce === undefined || latest! > nonce) return { found, isBehind: false };
       const isOnItsWay =
         dependencies.sender.holds(nonce) ||

@@ -20,23 +20,22 @@ export type Reconciliation = { kind: 'done' } | { kind: 'wait'; rival: Rival } |
 const NOTHING: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
 
 /** The image in the newest contract that has it. */
-export async function findImage(contracts: readonly ImageLedger[], imageKey: Hex): Promise<ChainImage | undefined> {
+export async function findImage(contracts: readonly ImageLedger[], imageId: Hex): Promise<ChainImage | undefined> {
   for (const contract of contracts) {
-    const image = await contract.image(imageKey);
+    const image = await contract.image(imageId);
     if (image.state !== 'none') return image;
   }
   return undefined;
 }
 
 /** Throws `gone` for a retired image and `conflict` for a sealed one of other bytes. */
-export function requireSameContent(found: ChainImage, { imageKey, instance }: ImageToStore): void {
-  if (found.state === 'retired')
-    throw new LedgerError('gone', `The image ${imageKey} was retired; its key stays used.`);
+export function requireSameContent(found: ChainImage, { imageId, instance }: ImageToStore): void {
+  if (found.state === 'retired') throw new LedgerError('gone', `The image ${imageId} was retired; its key stays used.`);
   if (found.sha256 !== instance.sha256) throw conflict(found, instance.sha256);
 }
 
 function conflict(found: ChainImage, sha256: Hex, rival?: Rival): LedgerError {
-  const message = `The image ${found.imageKey} is on the chain with other content (SHA-256 ${found.sha256}, not ${sha256}).`;
+  const message = `The image ${found.imageId} is on the chain with other content (SHA-256 ${found.sha256}, not ${sha256}).`;
   return new LedgerError('conflict', message, { details: { sha256: found.sha256, siteId: found.siteId, ...rival } });
 }
 

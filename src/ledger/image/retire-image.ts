@@ -17,23 +17,23 @@ export interface RetireImageDependencies extends ImageStateDependencies {
  * Retires a sealed image, in whichever contract it is, and sees that the block that took the call ended its state. Throws
  * `not-found`, and what the contract refuses.
  */
-export async function retireImage(dependencies: RetireImageDependencies, imageKey: Hex, reason: string): Promise<void> {
+export async function retireImage(dependencies: RetireImageDependencies, imageId: Hex, reason: string): Promise<void> {
   const { contracts, heads, sender, signal } = dependencies;
-  const image = await findImage(contracts, imageKey);
-  if (!image) throw new LedgerError('not-found', `No contract has the image ${imageKey}.`);
+  const image = await findImage(contracts, imageId);
+  if (!image) throw new LedgerError('not-found', `No contract has the image ${imageId}.`);
   const contract = contracts.find(({ address }) => address === image.contract)!;
-  const data = encodeCall('retire', imageKey, reason);
+  const data = encodeCall('retire', imageId, reason);
   await contract.simulate('retire', data, sender.account);
   const { byteCount, gas: stepGas } = callStep(data, gas.RETIRE_GAS);
   const request = { byteCount, urgent: true, bytesLeft: byteCount };
   const sent = await sender.send(request, async () => ({ to: contract.address, data, gas: stepGas + gas.BASE_GAS }));
   await sent.mined;
-  let look = await readImageState(dependencies, imageKey, sent.nonce);
+  let look = await readImageState(dependencies, imageId, sent.nonce);
   while (look.isBehind && !signal.aborted) {
     await heads.after(heads.count, 1_000, signal);
-    look = await readImageState(dependencies, imageKey, sent.nonce);
+    look = await readImageState(dependencies, imageId, sent.nonce);
   }
   if (look.found?.state !== 'sealed') return;
-  const message = `A block took the retire of image ${imageKey} without effect: try again.`;
+  const message = `A block took the retire of image ${imageId} without effect: try again.`;
   throw new LedgerError('chain-refused', message, { details: { reason: 'retire had no effect' }, retryable: true });
 }

@@ -31,7 +31,7 @@ export interface StoreImageDependencies extends ImageStateDependencies, Omit<Rec
   ownSite: OwnSite;
   reverts: IneffectiveLog;
   /** The nonce of the last transaction of images that were brought to the chain, as far as it is remembered. */
-  lastNonces: { get(imageKey: Hex): number | undefined; set(imageKey: Hex, nonce: number): unknown };
+  lastNonces: { get(imageId: Hex): number | undefined; set(imageId: Hex, nonce: number): unknown };
   pieceBytes: number;
   log: Log;
   signal: AbortSignal;
@@ -48,13 +48,13 @@ export async function storeImage(
   { rivalMs }: { rivalMs: number },
 ): Promise<void> {
   const { sender, heads, reverts, log, signal } = dependencies;
-  const { imageKey } = image;
+  const { imageId } = image;
   await sender.recovered;
   let plan: ImageToPlan | undefined;
   let isAnnounced = false;
   let attempt = 0;
   // A reorganisation may have undone what was brought before: then it is on its way again.
-  let lastNonce = dependencies.lastNonces.get(imageKey);
+  let lastNonce = dependencies.lastNonces.get(imageId);
   let rivalSinceMs: number | undefined;
   let isOutrun: LedgerError | undefined;
 
@@ -62,7 +62,7 @@ export async function storeImage(
   async function step(): Promise<boolean> {
     const seen = heads.count;
     const siteId = await dependencies.ownSite.require();
-    const { found, isBehind } = await readImageState(dependencies, imageKey, lastNonce);
+    const { found, isBehind } = await readImageState(dependencies, imageId, lastNonce);
     if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
     else if (isBehind) {
       await heads.after(seen, LOOK_AGAIN_MS, signal);
@@ -72,13 +72,13 @@ export async function storeImage(
       plan === undefined ? ({ kind: 'done' } as const) : await reconcile({ ...dependencies, siteId }, plan, found);
     if (decision.kind === 'done') {
       if (lastNonce !== undefined && found!.siteId !== siteId)
-        reverts.add(imageKey, 'another site was first', 'same-content');
+        reverts.add(imageId, 'another site was first', 'same-content');
       return true;
     }
     if (decision.kind === 'wait') {
       isAnnounced = true;
       rivalSinceMs ??= performance.now();
-      if (performance.now() - rivalSinceMs >= rivalMs) throw (isOutrun = heldByRival(imageKey, decision.rival));
+      if (performance.now() - rivalSinceMs >= rivalMs) throw (isOutrun = heldByRival(imageId, decision.rival));
       await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
     }
@@ -90,7 +90,7 @@ export async function storeImage(
     const last = await queueMissing(plan!, decision.there);
     await last.mined;
     lastNonce = last.nonce;
-    dependencies.lastNonces.set(imageKey, lastNonce);
+    dependencies.lastNonces.set(imageId, lastNonce);
     return false;
   }
 
@@ -127,14 +127,14 @@ export async function storeImage(
     } catch (error) {
       const code = error instanceof LedgerError ? error.code : undefined;
       if (code === 'unavailable' && isAnnounced && error !== isOutrun && !signal.aborted) {
-        log.warn({ err: error, imageKey }, 'The chain could not be asked about an image; it is tried again');
+        log.warn({ err: error, imageId }, 'The chain could not be asked about an image; it is tried again');
         await heads.after(heads.count, LOOK_AGAIN_MS, signal);
         continue;
       }
       if (lastNonce !== undefined && (code === 'conflict' || code === 'gone'))
-        reverts.add(imageKey, code === 'gone' ? 'it was retired' : 'another site was first', 'other-content');
+        reverts.add(imageId, code === 'gone' ? 'it was retired' : 'another site was first', 'other-content');
       if (lastNonce !== undefined && code === 'site-not-admitted')
-        reverts.add(imageKey, 'the site is not admitted any more', 'failed');
+        reverts.add(imageId, 'the site is not admitted any more', 'failed');
       throw error;
     }
   }
@@ -147,10 +147,10 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   );
   const instance = await planPagedBody(contract, image.instance, pieceBytes);
   const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: image.instance.sha256 };
-  const { imageKey, patientKey } = image;
+  const { imageId, patientKey } = image;
   const scheme = image.instance.scheme ?? 0;
   const announcement = {
-    imageKey,
+    imageId,
     patientKey,
     pieceBytes,
     header: header!,
@@ -162,9 +162,9 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
 }
 
-function heldByRival(imageKey: Hex, rival: { siteId: number; takeoverBlock: bigint }): LedgerError {
+function heldByRival(imageId: Hex, rival: { siteId: number; takeoverBlock: bigint }): LedgerError {
   const { siteId, takeoverBlock } = rival;
-  const message = `Site ${siteId} has announced the image ${imageKey} and not sealed it; it can be taken over from block ${takeoverBlock} on.`;
+  const message = `Site ${siteId} has announced the image ${imageId} and not sealed it; it can be taken over from block ${takeoverBlock} on.`;
   return new LedgerError('unavailable', message, { retryable: true, details: rival });
 }
 
@@ -195,10 +195,10 @@ async function explain(
   attempt: number,
 ): Promise<LedgerError | undefined> {
   const { reverts, log, contracts, sender } = dependencies;
-  const { imageKey } = plan.announcement;
+  const { imageId } = plan.announcement;
   const { head, bulk } = planTransactions(plan, there);
   const [first] = batchSteps(head.length > 0 ? head : bulk());
-  const refusal = await contracts[0]!.simulate(`image ${imageKey}`, await encodeBatch(first!), sender.account).then(
+  const refusal = await contracts[0]!.simulate(`image ${imageId}`, await encodeBatch(first!), sender.account).then(
     () => undefined,
     (error: unknown) => {
       if (error instanceof LedgerError && error.code !== 'unavailable') return error;
@@ -208,10 +208,10 @@ async function explain(
   if (refusal?.code === 'site-not-admitted') dependencies.ownSite.doubt();
   const isFinal = attempt >= ATTEMPTS || refusal?.code === 'site-not-admitted';
   const reason = reasonOf(refusal);
-  log.warn({ imageKey, attempt, reason }, 'Blocks took the transactions of an image without effect');
-  reverts.add(imageKey, reason, isFinal ? 'failed' : 'sent-again');
+  log.warn({ imageId, attempt, reason }, 'Blocks took the transactions of an image without effect');
+  reverts.add(imageId, reason, isFinal ? 'failed' : 'sent-again');
   if (!isFinal || refusal) return isFinal ? refusal : undefined;
-  const message = `The chain took the transactions of image ${imageKey} ${attempt} times without effect.`;
+  const message = `The chain took the transactions of image ${imageId} ${attempt} times without effect.`;
   return new LedgerError('chain-refused', message, { details: { reason: 'no effect' } });
 }
 

@@ -54,9 +54,9 @@ export const chunkKey = (address: Buffer): string => address.toString('latin1');
 
 export function planTransactions(plan: ImageToPlan, there: AlreadyThere): TransactionPlan {
   const { announcement, instance } = plan;
-  const imageKey = announcement.imageKey;
+  const imageId = announcement.imageId;
   const head: Step[] = [];
-  if (there.withdraw) head.push(withdrawStep(imageKey));
+  if (there.withdraw) head.push(withdrawStep(imageId));
   if (!there.announced) {
     head.push(...storeBuffer(plan.header, instance.pieceBytes), ...storeBuffer(plan.preview, instance.pieceBytes));
     const chunks = (announcement.header.chunks.length + announcement.preview.chunks.length) / 20;
@@ -97,12 +97,12 @@ function* pageSteps(
 
 /** The call that completes an image. */
 function sealStep({ announcement, instance }: ImageToPlan): Step & { kind: 'call' } {
-  const data = encodeSeal(announcement.imageKey, instance.pageAddresses);
+  const data = encodeSeal(announcement.imageId, instance.pageAddresses);
   return callStep(data, gas.sealGas(instance.pages.length));
 }
 
-function withdrawStep(imageKey: Hex): Step & { kind: 'call' } {
-  return callStep(encodeCall('withdraw', imageKey), gas.WITHDRAW_GAS);
+function withdrawStep(imageId: Hex): Step & { kind: 'call' } {
+  return callStep(encodeCall('withdraw', imageId), gas.WITHDRAW_GAS);
 }
 
 export function callStep(data: Buffer, callGas: number): Step & { kind: 'call' } {

@@ -66,13 +66,13 @@ describe('Sending to three nodes that seal', () => {
     const ledger = await open(0);
     const image = newImage(8_000_000);
     const stored = startStore(ledger, image);
-    await eventsUntil(ledger, image.imageKey, 'announced');
+    await eventsUntil(ledger, image.imageId, 'announced');
     await network.sites[0]!.node.stop('SIGKILL');
     await stored;
     await until('an empty pool', () => isEmpty(0));
     await network.sites[0]!.node.start();
     const own = await open(2, { isAlone: true });
-    const { instance } = await sealedBodies(own, image.imageKey);
+    const { instance } = await sealedBodies(own, image.imageId);
     expect((await readWhole(own, instance)).equals(await image.instance.read(0, 8_000_000))).toBe(true);
     await own.close();
   });
@@ -84,7 +84,7 @@ describe('Sending to three nodes that seal', () => {
     for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
     const counted = new AbortController();
     for await (const step of one.follow({ after: undefined, hashAt: () => undefined, signal: counted.signal }))
-      if (blocksOf(step).some(({ events }) => events.some((one) => one.imageKey === images[1]!.image.imageKey))) break;
+      if (blocksOf(step).some(({ events }) => events.some((one) => one.imageId === images[1]!.image.imageId))) break;
     counted.abort();
     const alone = (await two.health()).windowBytes;
     expect((await one.health()).windowBytes).toBeLessThan(alone);

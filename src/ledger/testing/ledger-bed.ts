@@ -27,7 +27,7 @@ export interface Bed {
   keys: Record<'site' | 'otherSite' | 'governor' | 'stranger', Buffer>;
   newFolder(): Promise<string>;
   /** The image as the contract keeps it; undefined when it has none. */
-  image(imageKey: Hex): Promise<ChainImage | undefined>;
+  image(imageId: Hex): Promise<ChainImage | undefined>;
   /** Sends one call of the contract and waits for its block. */
   call(key: Buffer, name: string, ...values: unknown[]): Promise<void>;
   /** The same for any calldata; undefined deploys it. */
@@ -79,7 +79,7 @@ export async function openBed(
       ledgers.push(ledger);
       return ledger;
     },
-    image: (imageKey) => findImage([createImageLedger(rpc, contract)], imageKey),
+    image: (imageId) => findImage([createImageLedger(rpc, contract)], imageId),
     call: (key, name, ...values) => bed.transact(key, contract, encodeCall(name, ...values)),
     transact: async (key, to, data) => {
       const account = accountOf(key);
@@ -105,7 +105,7 @@ export async function openBed(
 /** An image of random content. */
 export function newImage(byteCount: number, parts: Partial<ImageToStore> = {}): ImageToStore {
   return {
-    imageKey: toHex(randomBytes(32)),
+    imageId: toHex(randomBytes(32)),
     patientKey: toHex(randomBytes(32)),
     header: randomBytes(700),
     preview: randomBytes(5_000),
@@ -119,10 +119,10 @@ export function contentOf(bytes: Buffer): ImageToStore['instance'] {
 }
 
 /** The image's events from block 0 on, up to and with the first of that kind. */
-export async function eventsUntil(ledger: Ledger, imageKey: Hex, kind: LedgerEvent['kind']): Promise<LedgerEvent[]> {
+export async function eventsUntil(ledger: Ledger, imageId: Hex, kind: LedgerEvent['kind']): Promise<LedgerEvent[]> {
   const events: LedgerEvent[] = [];
   await walk(ledger, (step) => {
-    for (const block of blocksOf(step)) events.push(...block.events.filter((event) => event.imageKey === imageKey));
+    for (const block of blocksOf(step)) events.push(...block.events.filter((event) => event.imageId === imageId));
     return events.some((event) => event.kind === kind);
   });
   return events;
@@ -144,7 +144,7 @@ export const untilPending = (ledger: Ledger): Promise<unknown> =>
 /** Stores an image as far as its announcement; what comes behind it cannot be read. */
 export async function announceOnly(bed: Bed, ledger: Ledger, image: ImageToStore): Promise<void> {
   let reads = 0;
-  const isAnnounced = async (): Promise<boolean> => (await bed.image(image.imageKey))?.state === 'announced';
+  const isAnnounced = async (): Promise<boolean> => (await bed.image(image.imageId))?.state === 'announced';
   const read: typeof image.instance.read = async (offset, byteCount) => {
     // Once to reckon its addresses, once to send it.
     if (++reads > Math.ceil(image.instance.byteCount / 30_720)) {
@@ -158,8 +158,8 @@ export async function announceOnly(bed: Bed, ledger: Ledger, image: ImageToStore
 }
 
 /** The bodies of a sealed image as a follower knows them. */
-export async function sealedBodies(ledger: Ledger, imageKey: Hex): Promise<{ announced: Announced; instance: Body }> {
-  const events = await eventsUntil(ledger, imageKey, 'sealed');
+export async function sealedBodies(ledger: Ledger, imageId: Hex): Promise<{ announced: Announced; instance: Body }> {
+  const events = await eventsUntil(ledger, imageId, 'sealed');
   const announced = events.findLast((event): event is Announced => event.kind === 'announced')!;
   const sealed = events.find((event) => event.kind === 'sealed')!;
   return { announced, instance: { ...announced.instance, list: sealed.pages } };

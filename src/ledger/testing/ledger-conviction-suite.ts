@@ -67,20 +67,20 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       const [code] = await createRpc(bed.provider).codes([chunk]);
       const none = { byteCount: 0, pieceBytes: 30_720, root: keccak256(), chunks: Buffer.alloc(0) };
       const chunks = fromHex(chunk);
-      const { imageKey, patientKey } = newImage(0);
+      const { imageId, patientKey } = newImage(0);
       const announcement = {
-        ...{ imageKey, patientKey, pieceBytes: 30_720, preview: none },
+        ...{ imageId, patientKey, pieceBytes: 30_720, preview: none },
         header: { ...none, byteCount: code!.length - 1, root: keccak256(chunks), chunks },
         instance: { ...none, ...instance },
         sha256: { header: toHex(randomBytes(32)), preview: toHex(randomBytes(32)), instance: toHex(randomBytes(32)) },
       };
       await bed.transact(bed.keys.otherSite, bed.contract, encodeAnnounce(announcement));
-      expect(await bed.image(imageKey)).toMatchObject({ state: 'announced' });
-      return imageKey;
+      expect(await bed.image(imageId)).toMatchObject({ state: 'announced' });
+      return imageId;
     }
 
-    async function announcedBy(ledger: Ledger, imageKey: Hex): Promise<Announced> {
-      const events = await eventsUntil(ledger, imageKey, 'announced');
+    async function announcedBy(ledger: Ledger, imageId: Hex): Promise<Announced> {
+      const events = await eventsUntil(ledger, imageId, 'announced');
       return events.find((event): event is Announced => event.kind === 'announced')!;
     }
 
@@ -115,10 +115,10 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       // CALLER SELFDESTRUCT
       const bomb = await deploy(fromHex('0x33ff'));
       const { ledger, wrongAnswers } = await openReader(bed.provider);
-      const imageKey = await announce(bomb);
+      const imageId = await announce(bomb);
       await bed.transact(bed.keys.otherSite, bomb, Buffer.alloc(0));
       const next = await announce(bed.contract);
-      const { header, position } = await announcedBy(ledger, imageKey);
+      const { header, position } = await announcedBy(ledger, imageId);
       await announcedBy(ledger, next);
       await expect(ledger.readBody(header)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
       await expect(
@@ -137,10 +137,10 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       const listing = async (chunk: Hex, page: Hex): Promise<Body> => {
         const key = bed.keys.otherSite;
         const instance = { byteCount: content.length, root: keccak256(fromHex(page)), chunks: fromHex(chunk) };
-        const imageKey = await announce(own, instance);
+        const imageId = await announce(own, instance);
         await bed.call(key, 'checkPage', page);
-        await bed.call(key, 'seal', imageKey, [page]);
-        return (await sealedBodies(ledger, imageKey)).instance;
+        await bed.call(key, 'seal', imageId, [page]);
+        return (await sealedBodies(ledger, imageId)).instance;
       };
       const honestPage = toHex(chunkAddress(fromHex(bed.contract), fromHex(foreign)));
       const foreignPage = await deploy(Buffer.concat([Buffer.alloc(1), fromHex(own)]));
@@ -160,13 +160,13 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
         await openReader(bare, bare),
         await openReader(bare, bed.provider),
       ];
-      const imageKey = await announce(bed.contract);
+      const imageId = await announce(bed.contract);
       for (const [{ ledger, wrongAnswers }, refusal, blamed] of [
         [alone, forNow, [1]],
         [two, forEver, [0, 0]],
         [helped, forEver, [0, 0]],
       ] as const) {
-        const { header } = await announcedBy(ledger, imageKey);
+        const { header } = await announcedBy(ledger, imageId);
         await expect(ledger.readBody(header)).rejects.toMatchObject(refusal);
         expect(wrongAnswers()).toEqual(blamed);
         await ledger.close();
@@ -201,7 +201,7 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
         },
       };
       const { ledger, wrongAnswers } = await openReader(liar);
-      const { header, position } = await announcedBy(ledger, image.imageKey);
+      const { header, position } = await announcedBy(ledger, image.imageId);
       isLying = true;
       await expect(
         ledger.readBody(header, { block: position.blockNumber, branch: ledger.branch }),

@@ -32,7 +32,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       await ledger.store(image);
       gate.open();
       await stored;
-      const one = { imageKey: image.imageKey, resolution: 'same-content', reason: 'another site was first' };
+      const one = { imageId: image.imageId, resolution: 'same-content', reason: 'another site was first' };
       expect(await reverted(late)).toMatchObject({ count: 1, newest: [one] });
       expect(await reverted(ledger)).toEqual({ count: 0, newest: [] });
       await late.close();
@@ -42,7 +42,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       const gate = openGate();
       const late = await other(gated(bed.provider, gate));
       const image = newImage(1_000);
-      const stored = startStore(late, newImage(2_000, { imageKey: image.imageKey }));
+      const stored = startStore(late, newImage(2_000, { imageId: image.imageId }));
       await untilPending(late);
       await ledger.store(image);
       gate.open();
@@ -62,10 +62,10 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       // The other site has announced it and goes no further; then it gives up.
       await until('an empty outbox', async () => (await late.health()).outboxTransactions === 0);
       await ledger.close();
-      await bed.call(bed.keys.site, 'withdraw', image.imageKey);
+      await bed.call(bed.keys.site, 'withdraw', image.imageId);
       ledger = await bed.open();
       await stored;
-      expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed', siteId: 2 });
+      expect(await bed.image(image.imageId)).toMatchObject({ state: 'sealed', siteId: 2 });
       expect(await reverted(late)).toMatchObject({ count: 1, newest: [{ resolution: 'sent-again' }] });
       await late.close();
     });
@@ -73,12 +73,12 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
     it('waits no longer for another site when that announces other content', async () => {
       const image = newImage(200_000);
       await announceOnly(bed, ledger, image);
-      const looks = countLooks(bed.provider, image.imageKey);
+      const looks = countLooks(bed.provider, image.imageId);
       const late = await other(looks.provider);
       const stored = startStore(late, image);
       // It looks a second time only when it waits for the other site.
       await until('two looks at the image', async () => looks.count > 1);
-      await ledger.store(newImage(2_000, { imageKey: image.imageKey }));
+      await ledger.store(newImage(2_000, { imageId: image.imageId }));
       await expect(stored).rejects.toMatchObject({ code: 'conflict' });
       await late.close();
     });
@@ -87,21 +87,21 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       const image = newImage(200_000);
       await announceOnly(bed, ledger, image);
       const late = await other(bed.provider);
-      const { announcedBlock } = (await bed.image(image.imageKey))!;
+      const { announcedBlock } = (await bed.image(image.imageId))!;
       const details = { siteId: 1, takeoverBlock: announcedBlock + 3_600n };
       await expect(late.store(image, { rivalMs: 0 })).rejects.toMatchObject({
         code: 'unavailable',
         retryable: true,
         details,
       });
-      const changed = newImage(1_000, { imageKey: image.imageKey });
+      const changed = newImage(1_000, { imageId: image.imageId });
       await expect(late.store(changed)).rejects.toMatchObject({ code: 'conflict', details });
-      expect(await late.image(image.imageKey)).toEqual({
+      expect(await late.image(image.imageId)).toEqual({
         siteId: 1,
         state: 'announced',
         sha256: image.instance.sha256,
       });
-      expect(await late.image(newImage(0).imageKey)).toBeUndefined();
+      expect(await late.image(newImage(0).imageId)).toBeUndefined();
       await ledger.store(image);
       await late.store(image, { rivalMs: 0 });
       await late.close();
@@ -110,7 +110,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
     it('waits no longer for another site when it is closed', async () => {
       const image = newImage(200_000);
       await announceOnly(bed, ledger, image);
-      const looks = countLooks(bed.provider, image.imageKey);
+      const looks = countLooks(bed.provider, image.imageId);
       const late = await other(looks.provider);
       const stored = startStore(late, image);
       // It looks a second time only when it waits for the other site.
@@ -154,7 +154,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       await former.close();
       expect(await readdir(outboxFolder)).toHaveLength(1);
       const successor = await bed.open({ outboxFolder, privateKey: bed.keys.stranger });
-      await until('the image to be sealed', async () => (await bed.image(image.imageKey))?.state === 'sealed');
+      await until('the image to be sealed', async () => (await bed.image(image.imageId))?.state === 'sealed');
       const own = `${successor.chainId}-${accountOf(bed.keys.stranger)}`;
       await until('one outbox folder to be left', async () => (await readdir(outboxFolder)).length === 1);
       expect(await readdir(outboxFolder)).toEqual([own]);
@@ -186,11 +186,11 @@ function gated(provider: LedgerProvider, { passed }: Gate): LedgerProvider {
 }
 
 /** Counts how often the contract is asked for an image through `provider`. */
-function countLooks(inner: LedgerProvider, imageKey: Hex): { readonly count: number; provider: LedgerProvider } {
+function countLooks(inner: LedgerProvider, imageId: Hex): { readonly count: number; provider: LedgerProvider } {
   let count = 0;
   const request: LedgerProvider['request'] = async (call) => {
     const answer = await inner.request(call);
-    if (call.method === 'eth_call' && JSON.stringify(call.params).includes(imageKey.slice(2))) count++;
+    if (call.method === 'eth_call' && JSON.stringify(call.params).includes(imageId.slice(2))) count++;
     return answer;
   };
   return {

@@ -36,7 +36,7 @@ export function describeLedger(
     afterAll(() => bed.close());
 
     const store = (image: ImageToStore, on = ledger): Promise<void> => on.store(image);
-    const bodiesOf = (imageKey: Hex): ReturnType<typeof sealedBodies> => sealedBodies(ledger, imageKey);
+    const bodiesOf = (imageId: Hex): ReturnType<typeof sealedBodies> => sealedBodies(ledger, imageId);
     const expectStored = async (body: Body, image: ImageToStore, on = ledger): Promise<void> =>
       expect((await readWhole(on, body)).equals(await image.instance.read(0, image.instance.byteCount))).toBe(true);
 
@@ -50,22 +50,22 @@ export function describeLedger(
     it('tells in which transaction of a block an image was sealed', async () => {
       const image = newImage(10);
       await store(image);
-      const block = (await eventsUntil(ledger, image.imageKey, 'sealed')).at(-1)!.position.blockNumber;
-      const seal = (await ledger.seals(block)).get(image.imageKey);
+      const block = (await eventsUntil(ledger, image.imageId, 'sealed')).at(-1)!.position.blockNumber;
+      const seal = (await ledger.seals(block)).get(image.imageId);
       expect(seal?.blockHash).toMatch(/^0x[0-9a-f]{64}$/);
       expect(await createRpc(bed.provider).minedTransaction(seal!.transactionHash)).toMatchObject({ block });
-      expect((await ledger.seals(block + 1n)).get(image.imageKey)).toBeUndefined();
+      expect((await ledger.seals(block + 1n)).get(image.imageId)).toBeUndefined();
     });
 
     it('stores images of no bytes, one, a piece, and around, and reads them back bit by bit', async () => {
       const images = [0, 1, 24_575, 24_576, 30_719, 30_720, 30_721, 61_440].map((byteCount) => newImage(byteCount));
       await Promise.all(images.map((image) => store(image)));
       for (const image of images) {
-        const { announced, instance } = await bodiesOf(image.imageKey);
+        const { announced, instance } = await bodiesOf(image.imageId);
         await expectStored(instance, image);
         expect(await ledger.readBody(announced.header)).toEqual(image.header);
         expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
-        expect(await bed.image(image.imageKey)).toMatchObject({ state: 'sealed', siteId: 1 });
+        expect(await bed.image(image.imageId)).toMatchObject({ state: 'sealed', siteId: 1 });
       }
     });
 
@@ -78,7 +78,7 @@ export function describeLedger(
     it('stores an image of many pieces and reads any range of them', async () => {
       const image = newImage(1_000_000);
       await store(image);
-      const { instance } = await bodiesOf(image.imageKey);
+      const { instance } = await bodiesOf(image.imageId);
       await expectStored(instance, image);
       const [twelfth] = await ledger.readPieces(instance, 12, 1);
       expect(twelfth).toEqual(await image.instance.read(12 * 30_720, 30_720));
@@ -90,17 +90,17 @@ export function describeLedger(
       const image = newImage(0, { instance: contentOf(Buffer.alloc(1_000_000, 7)) });
       const transactions = await countTransactions(bed, () => store(image));
       expect(transactions).toBeLessThan(5);
-      const { instance } = await bodiesOf(image.imageKey);
+      const { instance } = await bodiesOf(image.imageId);
       await expectStored(instance, image);
     });
 
     it('announces an image with its preview before its bulk is there', async () => {
       const image = newImage(3_000_000);
       const stored = startStore(ledger, image);
-      const [announced] = (await eventsUntil(ledger, image.imageKey, 'announced')) as [Announced];
+      const [announced] = (await eventsUntil(ledger, image.imageId, 'announced')) as [Announced];
       expect(await ledger.readBody(announced.preview)).toEqual(image.preview);
       await stored;
-      const kinds = (await eventsUntil(ledger, image.imageKey, 'sealed')).map(({ kind }) => kind);
+      const kinds = (await eventsUntil(ledger, image.imageId, 'sealed')).map(({ kind }) => kind);
       expect(kinds).toEqual(['announced', 'sealed']);
     });
 
@@ -108,13 +108,13 @@ export function describeLedger(
       const image = newImage(100_000);
       await Promise.all([store(image), store(image)]);
       expect(await countTransactions(bed, () => store(image))).toBe(0);
-      expect((await eventsUntil(ledger, image.imageKey, 'sealed')).length).toBe(2);
+      expect((await eventsUntil(ledger, image.imageId, 'sealed')).length).toBe(2);
     });
 
     it('refuses other content under the same key', async () => {
       const image = newImage(1_000);
       await store(image);
-      const other = newImage(1_000, { imageKey: image.imageKey });
+      const other = newImage(1_000, { imageId: image.imageId });
       await expect(ledger.store(other)).rejects.toMatchObject({ code: 'conflict' });
     });
 
@@ -122,17 +122,17 @@ export function describeLedger(
       const image = newImage(1_000);
       await store(image, await bed.open({ privateKey: bed.keys.otherSite }));
       await store(image);
-      expect(await bed.image(image.imageKey)).toMatchObject({ siteId: 2 });
-      const other = newImage(1_000, { imageKey: image.imageKey });
+      expect(await bed.image(image.imageId)).toMatchObject({ siteId: 2 });
+      const other = newImage(1_000, { imageId: image.imageId });
       await expect(store(other)).rejects.toMatchObject({ code: 'conflict' });
     });
 
     it('retires an image for ever', async () => {
       const image = newImage(1_000);
       await store(image);
-      await ledger.retire(image.imageKey, 'wrong patient');
-      expect((await eventsUntil(ledger, image.imageKey, 'retired')).at(-1)).toMatchObject({ reason: 'wrong patient' });
-      await expect(ledger.retire(image.imageKey, 'again')).rejects.toMatchObject({ code: 'gone' });
+      await ledger.retire(image.imageId, 'wrong patient');
+      expect((await eventsUntil(ledger, image.imageId, 'retired')).at(-1)).toMatchObject({ reason: 'wrong patient' });
+      await expect(ledger.retire(image.imageId, 'again')).rejects.toMatchObject({ code: 'gone' });
       await expect(store(image)).rejects.toMatchObject({ code: 'gone' });
       await expect(ledger.retire(toHex(randomBytes(32)), 'x')).rejects.toMatchObject({ code: 'not-found' });
     });
@@ -141,7 +141,7 @@ export function describeLedger(
       const image = newImage(1_000);
       await store(image);
       const other = await bed.open({ privateKey: bed.keys.otherSite });
-      await expect(other.retire(image.imageKey, 'not mine')).rejects.toMatchObject({ code: 'site-not-admitted' });
+      await expect(other.retire(image.imageId, 'not mine')).rejects.toMatchObject({ code: 'site-not-admitted' });
     });
 
     it('refuses what an account of no site writes, and lets it read', async () => {
@@ -149,8 +149,8 @@ export function describeLedger(
       await store(image);
       const stranger = await bed.open({ privateKey: bed.keys.stranger });
       await expect(stranger.store(newImage(1_000))).rejects.toMatchObject({ code: 'site-not-admitted' });
-      await expect(stranger.retire(image.imageKey, 'x')).rejects.toMatchObject({ code: 'site-not-admitted' });
-      const { instance } = await sealedBodies(stranger, image.imageKey);
+      await expect(stranger.retire(image.imageId, 'x')).rejects.toMatchObject({ code: 'site-not-admitted' });
+      const { instance } = await sealedBodies(stranger, image.imageId);
       await expectStored(instance, image, stranger);
     });
 
@@ -169,7 +169,7 @@ export function describeLedger(
       const again = await bed.open({ outboxFolder, privateKey });
       await store(image, again);
       expect((await nonce()) - before).toBeLessThanOrEqual(whole);
-      const { instance } = await bodiesOf(image.imageKey);
+      const { instance } = await bodiesOf(image.imageId);
       await expectStored(instance, image);
       await until('an empty outbox', async () => (await again.health()).outboxTransactions === 0);
     });
@@ -180,13 +180,13 @@ export function describeLedger(
       const image = newImage(600_000);
       await announceAndClose();
       // By hand: while a ledger is open it alone reckons the nonces of its account.
-      await bed.call(privateKey, 'withdraw', image.imageKey);
-      expect(await bed.image(image.imageKey)).toBeUndefined();
+      await bed.call(privateKey, 'withdraw', image.imageId);
+      expect(await bed.image(image.imageId)).toBeUndefined();
       await announceAndClose();
       const again = await bed.open({ outboxFolder, privateKey });
-      const corrected = newImage(1_000, { imageKey: image.imageKey });
+      const corrected = newImage(1_000, { imageId: image.imageId });
       await store(corrected, again);
-      const kinds = (await eventsUntil(again, image.imageKey, 'sealed')).map(({ kind }) => kind);
+      const kinds = (await eventsUntil(again, image.imageId, 'sealed')).map(({ kind }) => kind);
       expect(kinds).toEqual(['announced', 'withdrawn', 'announced', 'withdrawn', 'announced', 'sealed']);
 
       async function announceAndClose(): Promise<void> {
@@ -200,14 +200,14 @@ export function describeLedger(
       const image = newImage(300_000);
       const other = await bed.open({ privateKey: bed.keys.otherSite });
       await Promise.all([store(image), store(image, other)]);
-      const sealed = (await eventsUntil(ledger, image.imageKey, 'sealed')).filter(({ kind }) => kind === 'sealed');
+      const sealed = (await eventsUntil(ledger, image.imageId, 'sealed')).filter(({ kind }) => kind === 'sealed');
       expect(sealed).toHaveLength(1);
     });
 
     it('stores a header of several transactions', async () => {
       const image = newImage(1_000, { header: randomBytes(200_000), preview: Buffer.alloc(0) });
       await store(image);
-      const { announced } = await bodiesOf(image.imageKey);
+      const { announced } = await bodiesOf(image.imageId);
       expect((await ledger.readBody(announced.header)).equals(image.header)).toBe(true);
       expect(await ledger.readBody(announced.preview)).toHaveLength(0);
     });
@@ -216,7 +216,7 @@ export function describeLedger(
       const small = await bed.open({ pieceBytes: 1_000, privateKey: bed.keys.otherSite });
       const image = newImage(10_500);
       await store(image, small);
-      const { instance } = await bodiesOf(image.imageKey);
+      const { instance } = await bodiesOf(image.imageId);
       expect(instance.pieceBytes).toBe(1_000);
       await expectStored(instance, image);
     });

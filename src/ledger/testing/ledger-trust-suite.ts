@@ -39,12 +39,12 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
     afterAll(() => bed.close());
 
     const store = (image: ImageToStore): Promise<void> => ledger.store(image);
-    const bodiesOf = (imageKey: Hex): ReturnType<typeof sealedBodies> => sealedBodies(ledger, imageKey);
+    const bodiesOf = (imageId: Hex): ReturnType<typeof sealedBodies> => sealedBodies(ledger, imageId);
 
     it('says that bytes are corrupt when a node gives others', async () => {
       const image = newImage(100_000);
       await store(image);
-      const { announced, instance } = await bodiesOf(image.imageKey);
+      const { announced, instance } = await bodiesOf(image.imageId);
       const lied = await bed.open({ provider: lying(bed.provider), privateKey: bed.keys.stranger });
       await expect(readWhole(lied, instance)).rejects.toMatchObject({ code: 'corrupt' });
       await expect(lied.readBody(announced.preview)).rejects.toMatchObject({ code: 'corrupt' });
@@ -53,7 +53,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
     it('says that a body is corrupt when its list is not the announced one', async () => {
       const [image, other] = [newImage(1_000), newImage(1_000)];
       await Promise.all([store(image), store(other)]);
-      const [mine, foreign] = [await bodiesOf(image.imageKey), await bodiesOf(other.imageKey)];
+      const [mine, foreign] = [await bodiesOf(image.imageId), await bodiesOf(other.imageId)];
       const swapped = { ...mine.instance, list: foreign.instance.list };
       await expect(readWhole(ledger, swapped)).rejects.toMatchObject({ code: 'corrupt' });
     });
@@ -70,7 +70,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       const image = newImage(0, { instance: contentOf(content) });
       const emptyBody = { byteCount: 0, pieceBytes: 30_720, root: keccak256(), chunks: Buffer.alloc(0) };
       const announcement = {
-        ...{ imageKey: image.imageKey, patientKey: image.patientKey, pieceBytes: 30_720 },
+        ...{ imageId: image.imageId, patientKey: image.patientKey, pieceBytes: 30_720 },
         ...{ header: emptyBody, preview: emptyBody },
         instance: { byteCount: content.length, pieceBytes: 30_720, root: keccak256(page), chunks: foreign },
         sha256: { header: toHex(randomBytes(32)), preview: toHex(randomBytes(32)), instance: image.instance.sha256 },
@@ -78,8 +78,8 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       await bed.transact(key, bed.contract, storePiecesCalldata([foreign]));
       await bed.transact(key, bed.contract, encodeAnnounce(announcement));
       await bed.call(key, 'checkPage', toHex(page));
-      await bed.call(key, 'seal', image.imageKey, [toHex(page)]);
-      const { instance } = await bodiesOf(image.imageKey);
+      await bed.call(key, 'seal', image.imageId, [toHex(page)]);
+      const { instance } = await bodiesOf(image.imageId);
       await expect(readWhole(ledger, instance)).rejects.toMatchObject({ code: 'corrupt' });
     });
 
@@ -97,7 +97,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
     it('reads past a node that lies, and says so in its health', async () => {
       const image = newImage(100_000);
       await store(image);
-      const { announced, instance } = await bodiesOf(image.imageKey);
+      const { announced, instance } = await bodiesOf(image.imageId);
       const providers = [lying(bed.provider), bed.provider].map((provider, i) => ({ name: `node-${i}`, provider }));
       const nodes = openNodes({ providers, log: silentLog });
       const reader = await bed.open({ nodes, privateKey: bed.keys.stranger });
@@ -159,10 +159,10 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       const image = newImage(200_000);
       const recorded = await bed.open({ provider: recording, privateKey: bed.keys.otherSite });
       await recorded.store(image);
-      const { announced, instance } = await sealedBodies(recorded, image.imageKey);
+      const { announced, instance } = await sealedBodies(recorded, image.imageId);
       await recorded.readBody(announced.header);
       await readWhole(recorded, instance);
-      await recorded.retire(image.imageKey, 'over');
+      await recorded.retire(image.imageId, 'over');
       await recorded.health();
       await recorded.close();
       const methods = new Set(asked.map(({ method }) => method));
@@ -174,7 +174,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
     it('knows from the bloom of a block whether the contract may have spoken in it', async () => {
       const image = newImage(1_000);
       await store(image);
-      const [announced] = await eventsUntil(ledger, image.imageKey, 'announced');
+      const [announced] = await eventsUntil(ledger, image.imageId, 'announced');
       const rpc = createRpc(bed.provider);
       const { logsBloom } = (await rpc.block(announced!.position.blockNumber))!;
       const topic = imageLedgerInterface.getEvent('Announced')!.topicHash as Hex;
