@@ -107,7 +107,7 @@ export async function openBed(
 /** An image of random content. */
 export function newImage(byteCount: number, parts: Partial<ImageToStore> = {}): ImageToStore {
   return {
-    ...namedBy(toHex(randomBytes(32))),
+    ...namedBy(parts.imageId ?? toHex(randomBytes(32))),
     header: randomBytes(700),
     preview: randomBytes(5_000),
     instance: contentOf(randomBytes(byteCount)),
