@@ -51,7 +51,7 @@ let serial = 0;
 /** An image of random content under numbers of its own; the announced SHA-256 is of what lies on the chain, not of what was given. */
 function image(
   byteCount: number,
-  parts: Partial<ImageToStore> = {},
+  parts: Partial<Omit<ImageToStore, 'names'>> = {},
 ): ImageToStore & { names: ImageNames & { release: 2 } } {
   const names: ImageNames & { release: 2 } = {
     ...{ release: 2, ringId, imageKey: toHex(randomBytes(32)) },
@@ -59,10 +59,11 @@ function image(
   };
   return {
     ...newImage(0),
-    ...{ names, imageId: imageIdOf(1, names.imageKey) },
+    imageId: imageIdOf(1, names.imageKey),
     preview: randomBytes(PREVIEW_BYTES),
     instance: { ...contentOf(randomBytes(byteCount)), sha256: toHex(randomBytes(32)), scheme: SCHEME },
     ...parts,
+    names,
   };
 }
 
