@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { writeDurably } from '../base/write-durably.js';
+import { deployRelease2 } from './consortium/deploy-release2.js';
+import type { Hex } from './ethereum/hex.js';
+import { loadOrCreateKey } from './keys/keys.js';
+import { accountOf } from './keys/sign.js';
+import type { LedgerProvider } from './rpc/provider.js';
+
+export interface EmbeddedContractParameters {
+  /** Keys, and the address in the file `contract`. */
+  dataFolder: string;
+  governorKey: Buffer;
+  siteAccount: Hex;
+  timeoutMs: number;
+}
+
+/**
+ * The contract of images of the embedded chain. In a new folder, release 2 is deployed as a trial: one governor and no waits, and one site,
+ * whose champion's key lies beside the others. An archive goes on with the contract that it has.
+ */
+export async function embeddedContract(
+  provider: LedgerProvider,
+  { dataFolder, governorKey, siteAccount, timeoutMs }: EmbeddedContractParameters,
+): Promise<Hex> {
+  const file = path.join(dataFolder, 'contract');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known.trim() as Hex;
+  const championKey = await loadOrCreateKey(path.join(dataFolder, 'champion.key'));
+  const { images } = await deployRelease2(provider, {
+    key: governorKey,
+    governors: [accountOf(governorKey)],
+    waitSeconds: 0,
+    siteName: 'site',
+    writers: [siteAccount],
+    champions: [accountOf(championKey)],
+    timeoutMs,
+  });
+  await writeDurably(file, `${images}\n`, { mode: 0o644 });
+  return images;
+}
