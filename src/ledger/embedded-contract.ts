@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDurably } from '../base/write-durably.js';
-import { deployRelease2 } from './consortium/deploy-release2.js';
+import { deployContract } from './contract/deploy.js';
 import type { Hex } from './ethereum/hex.js';
-import { loadOrCreateKey } from './keys/keys.js';
-import { accountOf } from './keys/sign.js';
 import type { LedgerProvider } from './rpc/provider.js';
 
 export interface EmbeddedContractParameters {
@@ -16,8 +14,7 @@ export interface EmbeddedContractParameters {
 }
 
 /**
- * The contract of images of the embedded chain. In a new folder, release 2 is deployed as a trial: one governor and no waits, and one site,
- * whose champion's key lies beside the others. An archive goes on with the contract that it has.
+ * The contract of images of the embedded chain, deployed when its folder is new. An archive goes on with the contract that it has.
  */
 export async function embeddedContract(
   provider: LedgerProvider,
@@ -26,14 +23,10 @@ export async function embeddedContract(
   const file = path.join(dataFolder, 'contract');
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) return known.trim() as Hex;
-  const championKey = await loadOrCreateKey(path.join(dataFolder, 'champion.key'));
-  const { images } = await deployRelease2(provider, {
-    key: governorKey,
-    governors: [accountOf(governorKey)],
-    waitSeconds: 0,
+  const images = await deployContract(provider, {
+    governorKey,
     siteName: 'site',
-    writers: [siteAccount],
-    champions: [accountOf(championKey)],
+    siteAccounts: [siteAccount],
     timeoutMs,
   });
   await writeDurably(file, `${images}\n`, { mode: 0o644 });
