@@ -31,6 +31,6 @@ export const sealedChange = (index: number, logIndex: number): Change => ({
 });
 
 export const retiredChange = (index: number, logIndex: number): Change => ({
-  ...{ kind: 'retired', contract: CONTRACT, imageId: keyOf(index), logIndex },
+  ...{ kind: 'retired', ruling: 0, contract: CONTRACT, imageId: keyOf(index), logIndex },
   ...{ reason: '', by: '', isOwn: true },
 });

@@ -89,11 +89,22 @@ interface ChangeBase {
   logIndex: number;
 }
 
+/** Who has retired or restored an image. */
+interface Decided {
+  by: string;
+  /** By the account of this server. */
+  isOwn: boolean;
+  /** Number of the governors' ruling on the image that was carried out; 0 for none: by its site. */
+  ruling: number;
+}
+
 /** What one event of a block changes. */
 export type Change = ChangeBase &
   (
     | { kind: 'announced'; image: AnnouncedImage; reading: Reading }
     | { kind: 'sealed'; /** Addresses of its pages, as JSON text. */ pages: string }
     | { kind: 'withdrawn' }
-    | { kind: 'retired'; reason: string; by: string; /** By the account of this server. */ isOwn: boolean }
+    | ({ kind: 'retired'; reason: string } & Decided)
+    /** A retirement is undone: the image is in use again. */
+    | ({ kind: 'restored' } & Decided)
   );

@@ -16,7 +16,7 @@ export function blockChanges(events: readonly LedgerEvent[], { account }: { acco
       case 'withdrawn':
         return { ...at, kind: 'withdrawn' };
       case 'retired':
-        return { ...at, kind: 'retired', reason: event.reason, by: event.by, isOwn: event.by === account };
+        return { ...at, kind: 'retired', reason: event.reason, by: event.by, isOwn: event.by === account, ruling: 0 };
     }
   });
 }

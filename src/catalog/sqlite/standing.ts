@@ -9,7 +9,7 @@ interface Row {
   series_id: number;
   study: string;
   removed_as: 'withdrawn' | 'retired' | null;
-  is_own_retirement: number | null;
+  is_counted_retirement: number | null;
   /** How many its site retired in that hour. */
   retired_count: number | null;
   retirement_decision: 'accepted' | 'refused' | null;
@@ -50,7 +50,7 @@ export interface Moved {
  */
 export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceUID: string) => Moved[] {
   const rowsOf = db.prepare(`
-    SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_own_retirement,
+    SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_counted_retirement,
       h.image_count AS retired_count, d.decision AS retirement_decision,
       c.is_verified AS content_verified, c.fault, c.stopped_while, c.is_released, c.is_refused,
       i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested, i.is_doubled
@@ -92,7 +92,7 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
     const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !holders.has(row.site_id);
     if (isThere) holders.add(row.site_id);
     const isMass = row.removed_as === 'retired' && (row.retired_count ?? 0) > retirementsPerHour;
-    const isKept = isMass && row.is_own_retirement === 0 && row.retirement_decision !== 'accepted';
+    const isKept = isMass && row.is_counted_retirement === 1 && row.retirement_decision !== 'accepted';
     const standing: Standing = !isThere ? 'hidden' : row.removed_as === 'retired' && !isKept ? 'retired' : 'listed';
     const isVerified = row.site_id === siteId || row.content_verified === 1 || row.is_released === 1;
     return {

@@ -159,8 +159,10 @@ CREATE TABLE instance (
   removed_as TEXT CHECK (removed_as IN ('withdrawn', 'retired')),
   retired_reason TEXT,
   retired_by TEXT,
-  -- Retired by the account of this server.
-  is_own_retirement INTEGER,
+  -- Number of the governors' ruling, 0 for none.
+  retired_ruling INTEGER,
+  -- Of those of which too many in an hour are held: neither by the account of this server nor by a ruling.
+  is_counted_retirement INTEGER,
   -- Of bare rows: 'waiting', or why it is kept from all answers.
   reading TEXT,
   reading_detail TEXT,
@@ -218,9 +220,22 @@ CREATE INDEX instance_unverified ON instance (site_id, id, sealed_at)
 CREATE INDEX instance_quarantine ON instance (id, site_id, removed_as) WHERE quarantine IS NOT NULL;
 CREATE INDEX instance_contested ON instance (SOPInstanceUID) WHERE is_contested = 1;
 CREATE INDEX instance_doubled ON instance (series_id) WHERE is_doubled = 1;
-CREATE INDEX instance_retirement ON instance (site_id, removed_at) WHERE is_own_retirement = 0;
+CREATE INDEX instance_retirement ON instance (site_id, removed_at) WHERE is_counted_retirement = 1;
 
--- How many images of a site were retired in one hour of the chain, but for those that this server's account has retired.
+-- Retirements that have ended, by a restoration, or by a ruling that has taken their place. What lasts is in the row of the image.
+CREATE TABLE past_retirement (
+  -- Position on the chain of what has ended it.
+  id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES instance,
+  removed_block INTEGER NOT NULL,
+  removed_at INTEGER NOT NULL,
+  retired_reason TEXT NOT NULL,
+  retired_by TEXT NOT NULL,
+  retired_ruling INTEGER NOT NULL,
+  is_counted_retirement INTEGER NOT NULL
+) STRICT;
+
+-- How many images of a site were retired in one hour of the chain, and are so still: of those retirements that are counted.
 CREATE TABLE retirement_hour (
   site_id INTEGER NOT NULL,
   -- Its beginning, in seconds since 1970.

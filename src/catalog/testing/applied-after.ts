@@ -2,7 +2,7 @@ import type { AppliedBlock } from '../catalog.js';
 import type { Change } from '../change.js';
 import { type Content, KEYS } from './random-content.js';
 import type { BlockStep, ChangeOf } from './random-history.js';
-import { announced, block, CONTRACT, retired, sealed, withdrawn } from './records.js';
+import { announced, block, CONTRACT, restored, retired, sealed, withdrawn } from './records.js';
 
 /** Seconds since 1970; of an hour and of block 0. */
 const BEGIN = 1_699_999_200;
@@ -23,7 +23,8 @@ export function appliedAfter(
       return { ...announced(sample, logIndex), reading: each.isInline ? first : { kind: 'waiting' } };
     }
     const of = KEYS[each.key % KEYS.length] ?? '';
-    if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn));
+    if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn, each.ruling));
+    if (each.kind === 'restored') return key(each.key, restored(of, logIndex));
     return key(each.key, each.kind === 'sealed' ? sealed(of, logIndex) : withdrawn(of, logIndex));
   };
   return {

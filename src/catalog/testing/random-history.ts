@@ -4,7 +4,8 @@ import { type Content, content, KEYS } from './random-content.js';
 export type ChangeOf =
   | { kind: 'announced'; content: number; isInline: boolean }
   | { kind: 'sealed' | 'withdrawn'; key: number }
-  | { kind: 'retired'; key: number; isOwn: boolean };
+  | { kind: 'retired'; key: number; isOwn: boolean; ruling: number }
+  | { kind: 'restored'; key: number };
 
 /** One block and what happens in it; its height and hash are those of where it comes. */
 export interface BlockStep {
@@ -41,7 +42,16 @@ const change: fc.Arbitrary<ChangeOf> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('announced' as const), content: anyContent, isInline: fc.boolean() }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('sealed' as const, 'withdrawn' as const), key: anyKey }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('retired' as const), key: anyKey, isOwn: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('retired' as const),
+      key: anyKey,
+      isOwn: fc.boolean(),
+      ruling: fc.constantFrom(0, 0, 0, 1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restored' as const), key: anyKey }) },
 );
 const blockStep = { gap: fc.integer({ min: 1, max: 2 }), changes: fc.array(change, { maxLength: 6, size: 'max' }) };
 const step: fc.Arbitrary<Step> = fc.oneof(

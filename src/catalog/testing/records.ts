@@ -96,12 +96,20 @@ export const sealed = (of: string, logIndex = 0): Change => ({
   pages: `pages of ${of}`,
 });
 export const withdrawn = (of: string, logIndex = 0): Change => ({ ...eventOf(of, logIndex), kind: 'withdrawn' });
-export const retired = (of: string, logIndex = 0, isOwn = false): Change => ({
+export const retired = (of: string, logIndex = 0, isOwn = false, ruling = 0): Change => ({
   ...eventOf(of, logIndex),
   kind: 'retired',
   reason: `why ${of}`,
   by: '0x01',
   isOwn,
+  ruling,
+});
+export const restored = (of: string, logIndex = 0, ruling = 0): Change => ({
+  ...eventOf(of, logIndex),
+  kind: 'restored',
+  by: '0x01',
+  isOwn: false,
+  ruling,
 });
 
 /** Block `number` of a chain; `fork` tells apart blocks of one height. */
