@@ -16,7 +16,8 @@ export function announcedChange({ index, patient, record }: NumberedRecord, logI
   return {
     ...{ kind: 'announced', contract: CONTRACT, imageId, logIndex },
     image: {
-      ...{ contract: CONTRACT, siteId: 1, imageId, patientKey: keyOf(patient) },
+      ...{ contract: CONTRACT, siteId: 1, imageId, imageKey: imageId, patientKey: keyOf(patient) },
+      ...{ ringId: undefined, studyKey: undefined },
       body: JSON.stringify({ byteCount: record.byteCount, list: [] }),
       announcedBodies: '[]',
       contentKey: imageId.slice(2),

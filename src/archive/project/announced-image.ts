@@ -9,7 +9,7 @@ export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
   const { contract, siteId, imageId, patientKey, header, preview, instance } = event;
   return {
-    ...{ contract, siteId, imageId, patientKey },
+    ...{ contract, siteId, imageId, patientKey, imageKey: imageId, ringId: undefined, studyKey: undefined },
     body: bodyText(instance),
     announcedBodies: bodyText([header, preview]),
     contentKey: contentKeyOf(event),

@@ -42,9 +42,9 @@ export function prepareProjection(
   const rollback = prepareRollback(db);
 
   const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
-    const { siteId, patientKey, contentKey } = image;
+    const { siteId, studyKey, contentKey } = image;
     const announced = { image, at: block.timestamp };
-    const row = { id: chainPosition(block.number, logIndex), siteId, patientKey, contentKey, announced };
+    const row = { id: chainPosition(block.number, logIndex), siteId, studyKey, contentKey, announced };
     const isToBeReadAgain = reading.kind === 'quarantined' && isReleased.get(contentKey) !== undefined;
     receive(row, isToBeReadAgain ? { kind: 'waiting' } : reading);
   };
