@@ -5,7 +5,7 @@ import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
-import { readReleases } from './releases.js';
+import { newestRelease } from './releases.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 import { transact } from './transact.js';
@@ -29,8 +29,7 @@ export interface DeployParameters {
 export async function deployContract(provider: LedgerProvider, parameters: DeployParameters): Promise<Hex> {
   const { governorKey, siteName, siteAccounts, timeoutMs = 60_000 } = parameters;
   const rpc = createRpc(provider);
-  const [release] = await readReleases();
-  if (!release) throw new LedgerError('internal', 'contracts/released has no contract: run npm run contracts.');
+  const release = await newestRelease('ImageLedger');
   const governor = accountOf(governorKey);
   const isOurs = (code: Buffer): boolean => toHex(keccak256(code)) === release.codeHash;
 
