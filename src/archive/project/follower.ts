@@ -196,7 +196,9 @@ async function readAtOnce(
       limit(async () => {
         const { image } = change;
         try {
-          change.reading = await announcements.read(image, { isReleased: false, since });
+          const reading = await announcements.read(image, { isReleased: false, since });
+          // Its key may come until the block is there: the reader finds it locked, or not.
+          if (reading.kind !== 'locked') change.reading = reading;
         } catch (error) {
           log.warn({ imageId: image.imageId, error: (error as Error).message }, 'An announcement is read later.');
         }

@@ -63,12 +63,8 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
     const { id, contentKey, imageId, siteId, isReleased, announcedBlock } = image;
     await catalog.begin(contentKey);
     try {
-      return {
-        id,
-        contentKey,
-        isReleased,
-        reading: await announcements.read(image, { isReleased, since: { block: announcedBlock, branch } }),
-      };
+      const reading = await announcements.read(image, { isReleased, since: { block: announcedBlock, branch } });
+      return { id, contentKey, isReleased, reading: reading as LateReading['reading'] };
     } catch (error) {
       await catalog.abandon(contentKey);
       later.postpone(id);

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { type ByteSource, requireWithin } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import { streamAhead, type StreamSource } from '../../pieces/stream-ahead.js';
@@ -45,7 +44,8 @@ export function decryptedSource(
     );
   const cells = cellCount(form.byteCount);
   const isShort = stored.byteCount <= FETCHED_WHOLE_BYTES;
-  const kept = new LRUCache<number, Promise<Buffer>>({ max: KEPT_CELLS });
+  /** The oldest first. */
+  const kept = new Map<number, Promise<Buffer>>();
   let opened: Promise<CellKeys> | undefined;
 
   /** Where cells `from` … `to - 1` lie. */
@@ -63,7 +63,9 @@ export function decryptedSource(
   };
 
   const keep = (number: number, cell: Promise<Buffer>): void => {
+    kept.delete(number);
     kept.set(number, cell);
+    if (kept.size > KEPT_CELLS) kept.delete(kept.keys().next().value!);
     cell.catch(() => kept.get(number) === cell && kept.delete(number));
   };
 
