@@ -17,6 +17,7 @@ import {
 } from './base/setting.js';
 import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
+import { KEY_SETTINGS } from './key-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
 import { READING_SETTINGS, readingFaults } from './reading-settings.js';
 import { networkFaults } from './network-faults.js';
@@ -195,6 +196,7 @@ export const SETTINGS = {
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
+  ...KEY_SETTINGS,
   ...MEMBER_SETTINGS,
   LABEL_RULES_FILE: setting(
     file,
@@ -250,6 +252,7 @@ type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
   | keyof typeof CATALOG_SETTINGS
+  | keyof typeof KEY_SETTINGS
   | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
