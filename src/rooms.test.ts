@@ -129,6 +129,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     rpc: ['ethereum'],
     keys: ['ethereum', 'rpc'],
     contract: ['ethereum', 'keys', 'rpc'],
+    consortium: ['contract', 'ethereum', 'keys', 'rpc'],
     nodes: ['ethereum', 'rpc'],
     follow: ['contract', 'ethereum', 'nodes', 'rpc'],
     send: ['ethereum', 'keys', 'nodes', 'rpc'],

@@ -157,6 +157,7 @@ export async function openSite(
         passwordFile: config.SITE_PASSWORD_FILE,
         rawKey: config.SITE_KEY,
       },
+      formerSites: config.FORMER_SITES,
       depths: { sealed: config.SEALED_DEPTH, final: config.FINAL_DEPTH },
       poolBytes: config.LEDGER_POOL_BYTES,
       pieceBytes: config.PIECE_BYTES,

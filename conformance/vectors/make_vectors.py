@@ -9,6 +9,7 @@ import zlib
 from hashlib import sha256
 from pathlib import Path
 
+import contracts
 import letters
 import reference as ours
 from open_body import HEADER, INSTANCE, PREVIEW, Refused, body_key, image_key, open_body, without_padding
@@ -187,7 +188,7 @@ def letter():
             'senderPoint': sender.hex(), 'letter': known, 'refusedAsOf': others}
 
 
-MADE = {'tree': trees, 'rings': rings, 'merges': merges, 'commitments': commitments, 'bodies': bodies, 'files': files, 'letters': letter}
+MADE = {'tree': trees, 'rings': rings, 'merges': merges, 'commitments': commitments, 'bodies': bodies, 'files': files, 'letters': letter, 'contracts': lambda: contracts.contract_vectors(filled)}
 
 
 def open_all():

@@ -1,10 +1,11 @@
 import { ZeroHash } from 'ethers/constants';
 import { LedgerError } from '../../base/errors.js';
 import { createImageLedger } from './image-ledger.js';
+import { logsSinceStart } from './logs-since-start.js';
 import type { Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
-import type { RawLog, Rpc } from '../rpc/rpc.js';
+import type { Rpc } from '../rpc/rpc.js';
 
 /** A site as the contract knows it. */
 export interface MemberSite {
@@ -19,9 +20,6 @@ export interface MemberSite {
 
 /** OpenZeppelin's DEFAULT_ADMIN_ROLE: a governor. */
 export const GOVERNOR_ROLE = ZeroHash;
-
-/** Nodes bound the range of one eth_getLogs; 1,000 blocks is the least of those known. */
-const LEAST_RANGE_BLOCKS = 1_000n;
 
 /** Every site that was ever admitted, by number. */
 export async function listSites({ rpc }: { rpc: Rpc }, { contract }: { contract: Hex }): Promise<MemberSite[]> {
@@ -70,16 +68,7 @@ interface Change {
 /** These events of the contract since block 0, in chain order. */
 async function changesOf({ rpc }: { rpc: Rpc }, contract: Hex, names: string[]): Promise<Change[]> {
   const topics = [names.map((name) => imageLedgerInterface.getEvent(name)!.topicHash as Hex)];
-  const between = async (from: bigint, to: bigint): Promise<RawLog[]> => {
-    try {
-      return await rpc.logs({ address: [contract], topics, from, to });
-    } catch (error) {
-      if (rpcFailure(error) === undefined || to - from < LEAST_RANGE_BLOCKS) throw error;
-      const middle = (from + to) / 2n;
-      return [...(await between(from, middle)), ...(await between(middle + 1n, to))];
-    }
-  };
-  const logs = await between(0n, await rpc.blockNumber());
+  const logs = await logsSinceStart({ rpc }, { contract, topics });
   return logs.map((log) => {
     const { name, args } = imageLedgerInterface.parseLog(log)!;
     return { name, values: args.toObject() };
