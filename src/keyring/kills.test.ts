@@ -11,7 +11,9 @@ const SITE = 9;
 
 /** What a process has said to be durable. */
 type Acknowledged =
-  { did: 'number'; uid: string; studyKey: string; patientKey: string } | { did: 'merged' | 'punctured'; ringId: string };
+  | { did: 'number'; uid: string; studyKey: string; patientKey: string }
+  | { did: 'merged'; ringId: string }
+  | { did: 'punctured'; ringId: string };
 
 let bed: KeysBed;
 beforeEach(() => {
