@@ -57,7 +57,11 @@ export async function readAnnouncement(
     ]);
     const bytes = { header: headerBytes, preview: previewBytes };
     const read = await headers.read(bytes, { isForeign: image.siteId !== ledger.siteId });
-    const record = recordOf(read, { bytes, instance: bodyOfTexts({ body: image.body, pages: undefined }) });
+    const record = recordOf(read, {
+      bytes,
+      instance: bodyOfTexts({ body: image.body, pages: undefined }),
+      issuer: issuerOf(dependencies, { image, read }) ?? namedIssuer(read),
+    });
     const fault = faultOf(dependencies, { image, read, isReleased });
     if (fault) return fault;
     return { kind: 'read', record: read.isPreviewPicture ? record : { ...record, preview: Buffer.alloc(0) } };
@@ -81,23 +85,21 @@ function reasonOf(error: unknown): QuarantineReason | undefined {
 
 /** What a header that can be read says against its announcement. */
 function faultOf(
-  { ledger, pseudonyms, issuers }: ReadAnnouncementDependencies,
+  dependencies: ReadAnnouncementDependencies,
   { image, read, isReleased }: { image: AnnouncedImage; read: ReadHeader; isReleased: boolean },
 ): FinishedReading | undefined {
+  const { ledger, pseudonyms, issuers } = dependencies;
   const { identity } = read;
-  const { SOPInstanceUID, StudyInstanceUID, PatientID } = identity;
+  const { SOPInstanceUID } = identity;
   if (pseudonyms.imageKey(SOPInstanceUID) !== image.imageId)
     return quarantined(
       'image-key',
       `The header is of instance ${SOPInstanceUID}, which has another image key, or was made under another consortium key.`,
     );
   if (isReleased) return undefined;
-  const named = identity.IssuerOfPatientID || read.patientIdIssuer;
+  const IssuerOfPatientID = issuerOf(dependencies, { image, read });
   // Of itself a site believes what an earlier release of it did not say.
-  const isToldNothing = image.siteId === ledger.siteId && (named === undefined || named === '');
-  const IssuerOfPatientID = (named === undefined || named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
-    (issuer) => pseudonyms.patientKey({ PatientID, IssuerOfPatientID: issuer, StudyInstanceUID }) === image.patientKey,
-  );
+  const isToldNothing = image.siteId === ledger.siteId && namedIssuer(read) === '';
   if (IssuerOfPatientID === undefined && !isToldNothing)
     return quarantined(
       'patient-key',
@@ -113,9 +115,27 @@ function faultOf(
   return undefined;
 }
 
+/** Empty for none. */
+const namedIssuer = ({ identity, patientIdIssuer }: ReadHeader): string =>
+  identity.IssuerOfPatientID || (patientIdIssuer ?? '');
+
+/** By which issuer the patient key was made; undefined when it is that of another patient. In release 2 the key says nothing of either. */
+function issuerOf(
+  { pseudonyms, issuers }: ReadAnnouncementDependencies,
+  { image, read }: { image: AnnouncedImage; read: ReadHeader },
+): string | undefined {
+  const { PatientID, StudyInstanceUID } = read.identity;
+  const named = namedIssuer(read);
+  if (image.studyKey !== undefined) return named;
+  return (named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
+    (IssuerOfPatientID) =>
+      pseudonyms.patientKey({ PatientID, IssuerOfPatientID, StudyInstanceUID }) === image.patientKey,
+  );
+}
+
 function recordOf(
   read: ReadHeader,
-  { bytes, instance }: { bytes: { header: Buffer; preview: Buffer }; instance: Body },
+  { bytes, instance, issuer }: { bytes: { header: Buffer; preview: Buffer }; instance: Body; issuer: string },
 ): InstanceRecord {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = read.identity;
   return {
@@ -125,6 +145,7 @@ function recordOf(
     byteCount: byteCountOf(read, instance),
     sha256: instance.sha256.slice(2),
     dataSetSha256: read.dataSetSha256,
+    issuer,
     fileName: read.fileName,
     ...read.levels,
     metadata: read.metadata,
