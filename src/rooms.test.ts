@@ -70,6 +70,7 @@ const arrows: Record<string, string[]> = {
   ledger: [],
   catalog: [],
   'config.ts': [
+    'audit-settings.ts',
     'catalog-settings.ts',
     'identity-settings.ts',
     'key-settings.ts',
@@ -78,6 +79,7 @@ const arrows: Record<string, string[]> = {
     'reading-settings.ts',
     'tls-faults.ts',
   ],
+  'audit-settings.ts': [],
   'catalog-settings.ts': [],
   'reading-settings.ts': [],
   'share-reading.ts': ['config.ts', 'http', 'open-readers.ts', 'reading-settings.ts', 'site.ts'],
