@@ -13,8 +13,8 @@ import type { NamedIdentity, Naming } from './naming.js';
 
 /** What is asked of a keyring for storing. */
 export interface StudyNumbers {
-  /** The ring that is announced under, 16 bytes; undefined before the chain has it. */
-  readonly writing: { ringId: Buffer } | undefined;
+  /** The ring that is announced under, 16 bytes, once the chain has it. Rejects with `unavailable` when that is not waited for any more. */
+  writing(): Promise<{ ringId: Buffer }>;
   /** Numbers of a study and its patient, durable before it resolves; one study and patient always has the same. */
   numbersOf(identity: {
     StudyInstanceUID: string;
@@ -49,11 +49,7 @@ export function nameByNumbers(
   };
 
   const named = async (identity: NamedIdentity): Promise<{ names: Names; secrets: ImageSecrets }> => {
-    const ring = keyring.writing;
-    if (!ring)
-      throw new LedgerError('unavailable', 'The ring of this site is not open on the chain yet; send it again later.', {
-        retryable: true,
-      });
+    const ring = await keyring.writing();
     const numbers = await keyring.numbersOf(identity);
     const at = { contract: ledger.contracts[0]!, siteId: ledger.siteId, ringId: toHex(ring.ringId) };
     const studyKey = String(numbers.studyKey);
