@@ -46,7 +46,7 @@ const arrows: Record<string, string[]> = {
   worklist: ['catalog'],
   audit: ['access'],
   'alarms.ts': ['ledger'],
-  archive: ['dicom', 'pieces', 'ledger', 'catalog'],
+  archive: ['dicom', 'pieces', 'ledger', 'catalog', 'secrecy'],
   network: ['ledger'],
   dicom: [],
   pieces: [],
@@ -59,6 +59,7 @@ const arrows: Record<string, string[]> = {
   ledger: [],
   catalog: [],
   'config.ts': [
+    'body-settings.ts',
     'catalog-settings.ts',
     'identity-settings.ts',
     'key-settings.ts',
@@ -67,6 +68,7 @@ const arrows: Record<string, string[]> = {
     'reading-settings.ts',
     'tls-faults.ts',
   ],
+  'body-settings.ts': [],
   'catalog-settings.ts': [],
   'reading-settings.ts': [],
   'share-reading.ts': ['config.ts', 'http', 'open-readers.ts', 'reading-settings.ts', 'site.ts'],
@@ -103,7 +105,14 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     viewer: ['message'],
     worklist: ['listen', 'message', 'qido'],
   },
-  archive: { changes: ['commitment', 'project'], commitment: [], project: [], store: ['project'], retrieve: [] },
+  archive: {
+    changes: ['commitment', 'project'],
+    commitment: [],
+    project: ['secrecy'],
+    secrecy: [],
+    store: ['project', 'secrecy'],
+    retrieve: ['secrecy'],
+  },
   // SQLite's code runs on PostgreSQL too.
   catalog: { matching: [], sqlite: ['matching'], postgres: ['matching', 'sqlite'] },
   dicom: {

@@ -191,16 +191,8 @@ export async function openSite(
     const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
     const secrets = createBodySecrets({ chainId: ledger.chainId });
-    const announcements = createAnnouncements({
-      ledger,
-      headers,
-      secrets,
-      pseudonyms,
-      issuers,
-      annotations,
-      labelRules,
-      log,
-    });
+    const announced = { headers, secrets, pseudonyms, issuers, annotations, labelRules };
+    const announcements = createAnnouncements({ ledger, log, ...announced });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
     const forgetting: ((imageId: string) => void)[] = [];
@@ -226,13 +218,8 @@ export async function openSite(
         ledger,
         catalog,
         projection: catalog.projection,
-        cache,
-        made,
-        secrets,
         naming: nameByPseudonyms({ pseudonyms, projection: catalog.projection }),
-        spool,
-        acceptances,
-        commitmentRequests,
+        ...{ cache, made, secrets, spool, acceptances, commitmentRequests },
         pictures,
         progress,
         reader,
