@@ -191,8 +191,16 @@ export async function openSite(
     const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
     const secrets = createBodySecrets({ chainId: ledger.chainId });
-    const announced = { headers, secrets, pseudonyms, issuers, annotations, labelRules };
-    const announcements = createAnnouncements({ ledger, log, ...announced });
+    const announcements = createAnnouncements({
+      ledger,
+      headers,
+      secrets,
+      pseudonyms,
+      issuers,
+      annotations,
+      labelRules,
+      log,
+    });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
     const forgetting: ((imageId: string) => void)[] = [];
@@ -218,8 +226,13 @@ export async function openSite(
         ledger,
         catalog,
         projection: catalog.projection,
+        cache,
+        made,
+        secrets,
         naming: nameByPseudonyms({ pseudonyms, projection: catalog.projection }),
-        ...{ cache, made, secrets, spool, acceptances, commitmentRequests },
+        spool,
+        acceptances,
+        commitmentRequests,
         pictures,
         progress,
         reader,

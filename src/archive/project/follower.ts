@@ -197,7 +197,7 @@ async function readAtOnce(
         const { image } = change;
         try {
           const reading = await announcements.read(image, { isReleased: false, since });
-          // Its key may come until the block is there: the reader finds it locked, or not.
+          // A key may come before the block is applied: the reader finds out.
           if (reading.kind !== 'locked') change.reading = reading;
         } catch (error) {
           log.warn({ imageId: image.imageId, error: (error as Error).message }, 'An announcement is read later.');

@@ -75,7 +75,8 @@ export async function readAnnouncement(
       ? faultOfEncrypted(dependencies, { image, secrets, read, isReleased })
       : faultOfPlain(dependencies, { image, read, isReleased });
     if (fault) return fault;
-    const record = recordOf(read, { bytes, content });
+    const issuer = issuerOf(dependencies, { image, read }) ?? namedIssuer(read);
+    const record = recordOf(read, { bytes, content, issuer });
     return { kind: 'read', record: read.isPreviewPicture ? record : { ...record, preview: Buffer.alloc(0) } };
   } catch (error) {
     // A later letter may bring the right key. This site's own keys are those of its bodies, or these are none.
@@ -104,11 +105,11 @@ function faultOfEncrypted(
   { ledger, issuers }: ReadAnnouncementDependencies,
   { image, secrets, read, isReleased }: FaultSought & { secrets: ImageSecrets },
 ): Quarantined | undefined {
-  const { SOPInstanceUID, IssuerOfPatientID } = read.identity;
+  const { SOPInstanceUID } = read.identity;
   if (!isUid(SOPInstanceUID) || secrets.imageKeyOf(SOPInstanceUID) !== encryptedImageOf(image)?.imageKey)
     return quarantined('image-key', 'The header is of an instance that has another image key.');
   if (isReleased) return undefined;
-  const speaker = issuers.siteOf(IssuerOfPatientID || (read.patientIdIssuer ?? ''));
+  const speaker = issuers.siteOf(namedIssuer(read));
   return (image.siteId === ledger.siteId ? undefined : foreignIssuer(image, read, speaker)) ?? previewFault(read);
 }
 
@@ -120,23 +121,20 @@ interface FaultSought {
 
 /** What a header that can be read says against an announcement of release 1. */
 function faultOfPlain(
-  { ledger, pseudonyms, issuers }: ReadAnnouncementDependencies,
+  dependencies: ReadAnnouncementDependencies,
   { image, read, isReleased }: FaultSought,
 ): Quarantined | undefined {
-  const { identity } = read;
-  const { SOPInstanceUID, StudyInstanceUID, PatientID } = identity;
+  const { ledger, pseudonyms, issuers } = dependencies;
+  const { SOPInstanceUID } = read.identity;
   if (pseudonyms.imageKey(SOPInstanceUID) !== image.imageId)
     return quarantined(
       'image-key',
       `The header is of instance ${SOPInstanceUID}, which has another image key, or was made under another consortium key.`,
     );
   if (isReleased) return undefined;
-  const named = identity.IssuerOfPatientID || read.patientIdIssuer;
+  const IssuerOfPatientID = issuerOf(dependencies, { image, read });
   // Of itself a site believes what an earlier release of it did not say.
-  const isToldNothing = image.siteId === ledger.siteId && (named === undefined || named === '');
-  const IssuerOfPatientID = (named === undefined || named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
-    (issuer) => pseudonyms.patientKey({ PatientID, IssuerOfPatientID: issuer, StudyInstanceUID }) === image.patientKey,
-  );
+  const isToldNothing = image.siteId === ledger.siteId && namedIssuer(read) === '';
   if (IssuerOfPatientID === undefined && !isToldNothing)
     return quarantined(
       'patient-key',
@@ -144,6 +142,24 @@ function faultOfPlain(
     );
   const speaker = issuers.siteOf(IssuerOfPatientID ?? '');
   return (image.siteId === ledger.siteId ? undefined : foreignIssuer(image, read, speaker)) ?? previewFault(read);
+}
+
+/** Empty for none. */
+const namedIssuer = ({ identity, patientIdIssuer }: ReadHeader): string =>
+  identity.IssuerOfPatientID || (patientIdIssuer ?? '');
+
+/** By which issuer the patient key was made; undefined when it is that of another patient. In release 2 the key says nothing of either. */
+function issuerOf(
+  { pseudonyms, issuers }: ReadAnnouncementDependencies,
+  { image, read }: { image: AnnouncedImage; read: ReadHeader },
+): string | undefined {
+  const { PatientID, StudyInstanceUID } = read.identity;
+  const named = namedIssuer(read);
+  if (image.studyKey !== undefined) return named;
+  return (named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
+    (IssuerOfPatientID) =>
+      pseudonyms.patientKey({ PatientID, IssuerOfPatientID, StudyInstanceUID }) === image.patientKey,
+  );
 }
 
 /** @param speaker Which site speaks for the issuer that the header names, if any does. */
@@ -170,7 +186,10 @@ interface GivenContent {
   sha256: string;
 }
 
-function recordOf(read: ReadHeader, { bytes, content }: { bytes: SmallBodies; content: GivenContent }): InstanceRecord {
+function recordOf(
+  read: ReadHeader,
+  { bytes, content, issuer }: { bytes: SmallBodies; content: GivenContent; issuer: string },
+): InstanceRecord {
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID } = read.identity;
   return {
     ...{ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID },
@@ -178,6 +197,7 @@ function recordOf(read: ReadHeader, { bytes, content }: { bytes: SmallBodies; co
     mediaType: mediaTypeOf(read.source),
     ...content,
     dataSetSha256: read.dataSetSha256,
+    issuer,
     fileName: read.fileName,
     ...read.levels,
     metadata: read.metadata,
