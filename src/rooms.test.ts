@@ -118,7 +118,15 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     viewer: ['message'],
     worklist: ['listen', 'message', 'qido'],
   },
-  archive: { changes: ['commitment', 'project'], commitment: [], project: [], store: ['project'], retrieve: [] },
+  archive: {
+    changes: ['commitment', 'project'],
+    commitment: [],
+    project: ['secrecy'],
+    rings: ['project'],
+    secrecy: [],
+    store: ['project', 'secrecy'],
+    retrieve: ['secrecy'],
+  },
   // SQLite's code runs on PostgreSQL too.
   catalog: { matching: [], sqlite: ['matching'], postgres: ['matching', 'sqlite'] },
   dicom: {
