@@ -133,6 +133,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     changes: ['commitment', 'project'],
     commitment: [],
     project: ['secrecy'],
+    rings: ['project'],
     secrecy: [],
     store: ['project', 'secrecy'],
     retrieve: ['secrecy'],
