@@ -8,9 +8,10 @@ export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 /** An announcement as the catalogue keeps it, before anything of it is read. */
 export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
   const { contract, siteId, imageId, names, header, preview, instance } = event;
-  const patientKey = String(names.patientKey);
   return {
-    ...{ contract, siteId, imageId, patientKey, imageKey: imageId, ringId: undefined, studyKey: undefined },
+    ...{ contract, siteId, imageId, imageKey: names.imageKey, patientKey: String(names.patientKey) },
+    ringId: names.release === 2 ? names.ringId : undefined,
+    studyKey: names.release === 2 ? String(names.studyKey) : undefined,
     body: bodyText(instance),
     announcedBodies: bodyText([header, preview]),
     contentKey: contentKeyOf(event),
@@ -19,8 +20,9 @@ export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
 
 /** Every member of an announcement goes in, each of a length that is fixed or said. */
 function contentKeyOf({ contract, siteId, imageId, names, header, preview, instance }: AnnouncedEvent): string {
-  const patientKey = String(names.patientKey);
-  const said = [contract, siteId, imageId, patientKey, ...[header, preview, instance].map(bodyFacts)];
+  const said = [contract, siteId, imageId, String(names.patientKey), ...[header, preview, instance].map(bodyFacts)];
+  // What annotations say of contents of release 1 goes by what was said before.
+  if (names.release === 2) said.push(names.imageKey, names.ringId, String(names.studyKey));
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
