@@ -2,7 +2,6 @@ import { LedgerError } from './base/errors.js';
 import {
   address,
   file,
-  hostAndPort,
   hosts,
   integer,
   list,
@@ -15,6 +14,7 @@ import {
   url,
   type Setting,
 } from './base/setting.js';
+import { AUDIT_SETTINGS } from './audit-settings.js';
 import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { KEY_SETTINGS } from './key-settings.js';
@@ -216,30 +216,7 @@ export const SETTINGS = {
     'bytes',
     'Below so much free disk nothing more is stored (0xA700).',
   ),
-  AUDIT_RETENTION_YEARS: setting(
-    integer(1, 100),
-    '6',
-    'years',
-    'So long the record of who used what is kept (HIPAA 45 CFR 164.316(b)(2) asks for 6); older days are removed, their roots stay.',
-  ),
-  AUDIT_FHIR_URL: setting(
-    url,
-    undefined,
-    'URL',
-    'Base of an audit record repository that takes FHIR (ITI-20): every event is also posted to AuditEvent below it.',
-  ),
-  AUDIT_SYSLOG: setting(
-    hostAndPort,
-    undefined,
-    'host:port',
-    'An audit record repository that takes syslog over TLS (RFC 5425): every event is also sent there as an audit message of DICOM.',
-  ),
-  AUDIT_SYSLOG_CA_FILE: setting(
-    file,
-    undefined,
-    'file',
-    'PEM certificates of who vouches for AUDIT_SYSLOG; unset: the authorities that Node knows.',
-  ),
+  ...AUDIT_SETTINGS,
   LOG_LEVEL: setting(
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
@@ -267,9 +244,7 @@ type Optional =
   | 'CONSORTIUM_KEY_FILE'
   | 'LABEL_RULES_FILE'
   | 'READERS'
-  | 'AUDIT_FHIR_URL'
-  | 'AUDIT_SYSLOG'
-  | 'AUDIT_SYSLOG_CA_FILE';
+  | Exclude<keyof typeof AUDIT_SETTINGS, 'AUDIT_RETENTION_YEARS'>;
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined

@@ -7,7 +7,9 @@ import { openArchive, type OpenArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
 import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
+import { createBodySecrets } from './archive/secrecy/body-secrets.js';
 import { openAcceptances } from './archive/store/acceptances.js';
+import { nameByPseudonyms } from './archive/store/name-by-pseudonyms.js';
 import { openSpool } from './archive/store/spool.js';
 import { openCatalog } from './catalog/sqlite/open-catalog.js';
 import type { SiteRules } from './catalog/sqlite/site-rules.js';
@@ -188,7 +190,17 @@ export async function openSite(
     closers.push(() => headers.close());
     const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
-    const announcements = createAnnouncements({ ledger, headers, pseudonyms, issuers, annotations, labelRules, log });
+    const secrets = createBodySecrets({ chainId: ledger.chainId });
+    const announcements = createAnnouncements({
+      ledger,
+      headers,
+      secrets,
+      pseudonyms,
+      issuers,
+      annotations,
+      labelRules,
+      log,
+    });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
     const forgetting: ((imageId: string) => void)[] = [];
@@ -202,7 +214,7 @@ export async function openSite(
     const reader = startReader({ ledger, catalog, announcements, progress, log });
     closers.push(() => reader.close());
     const contents = openContentVerifier();
-    const reading = { ledger, cache, contents };
+    const reading = { ledger, secrets, cache, contents };
     const verify: VerifierDependencies['verify'] = (instance, branch) =>
       verifyStored({ ...reading, catalog: catalog.seenBy('everything', instance.siteId) }, instance, branch);
     const verifier = startVerifier({ ledger, catalog, progress, verify, log });
@@ -216,7 +228,8 @@ export async function openSite(
         projection: catalog.projection,
         cache,
         made,
-        pseudonyms,
+        secrets,
+        naming: nameByPseudonyms({ pseudonyms, projection: catalog.projection }),
         spool,
         acceptances,
         commitmentRequests,

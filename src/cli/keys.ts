@@ -53,7 +53,9 @@ export async function keysStatus(options: KeysOptions): Promise<void> {
   console.log(`kept ${KEPT[keys.wrapping.kind]}`);
   for (const { siteId, ringId, isWhole, treeNodes } of rings) {
     const use = writing?.ringId.equals(ringId) ? `, written to since ${writing.year}` : '';
-    console.log(`ring ${ringId.toString('hex')} of site ${siteId}: ${isWhole ? 'all' : `${treeNodes} parts`} of it${use}`);
+    console.log(
+      `ring ${ringId.toString('hex')} of site ${siteId}: ${isWhole ? 'all' : `${treeNodes} parts`} of it${use}`,
+    );
   }
   console.log(
     backup

@@ -20,7 +20,12 @@ describe('backupKeyOfText', () => {
 
   it('takes two shares or three, in any order, each after its number', async () => {
     const [one, two, three] = (await sharesOfKey(KEY)).map(({ number, words }) => `${number} ${words}`);
-    for (const text of [`${one}\n${two}`, `${three}\n\n${one}`, `${two}\n${one}\n${three}`, `${one} ${three}`.replace(' ', ': ')]) {
+    for (const text of [
+      `${one}\n${two}`,
+      `${three}\n\n${one}`,
+      `${two}\n${one}\n${three}`,
+      `${one} ${three}`.replace(' ', ': '),
+    ]) {
       expect(isWholeBackupKey(text)).toBe(true);
       expect(await backupKeyOfText(text)).toEqual(KEY);
     }
@@ -36,7 +41,8 @@ describe('backupKeyOfText', () => {
   ])('refuses %s without naming a word', async (_, text) => {
     const failure = await backupKeyOfText(text).catch((error: Error) => error);
     expect(failure).toMatchObject({ code: 'bad-request' });
-    for (const word of new Set(WORDS.split(' '))) if (word.length > 5) expect((failure as Error).message).not.toContain(` ${word}`);
+    for (const word of new Set(WORDS.split(' ')))
+      if (word.length > 5) expect((failure as Error).message).not.toContain(` ${word}`);
   });
 
   it('knows when more is to come', async () => {

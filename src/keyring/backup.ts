@@ -59,7 +59,10 @@ export async function backUpKeys(
 export async function declareCopies(folder: string, copiesKept: number): Promise<void> {
   const state = await readBackupState(folder);
   if (!state)
-    throw new LedgerError('conflict', 'There is no backup of the keys yet: "dicom-ledger keys backup <file>" makes one.');
+    throw new LedgerError(
+      'conflict',
+      'There is no backup of the keys yet: "dicom-ledger keys backup <file>" makes one.',
+    );
   await writeBackupState(folder, { ...state, copiesKept });
 }
 

@@ -100,7 +100,11 @@ describe('A KEY_COMMAND', () => {
     ['gives nothing', 'cat > /dev/null', 'has given nothing'],
     ['gives the key as it is', 'cat', 'has given the key back as it was'],
     ['gives the key among other bytes', 'echo wrapped; cat', 'has given the key back as it was'],
-    ['does not open what it wraps', 'cat > /dev/null; echo 12345678901234567890123456789012 | head -c 32', 'has not unwrapped'],
+    [
+      'does not open what it wraps',
+      'cat > /dev/null; echo 12345678901234567890123456789012 | head -c 32',
+      'has not unwrapped',
+    ],
     ['opens to another length', 'echo x', 'has unwrapped 2 bytes'],
     ['gives without end', 'yes', 'more than 16000 bytes'],
     ['reads nothing', 'exec 0<&-; exit 4', 'exit code 4'],

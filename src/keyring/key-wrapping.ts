@@ -14,7 +14,7 @@ export interface KeyWrapping extends Wrap {
 const KIND_BYTES: Record<WrappingKind, number> = { none: 1, passphrase: 2, command: 3 };
 
 /** How large a wrapped key may be: its length has 16 bits in the ring file. */
-export const MAX_WRAPPED_BYTES = 16 * 1024;
+const MAX_WRAPPED_BYTES = 16 * 1024;
 
 /** The key itself: who has the file reads the rings. */
 const inTheClear: Wrap = {

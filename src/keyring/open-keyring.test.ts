@@ -242,7 +242,13 @@ describe('openKeyring', () => {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace(commitment.toString('hex'), 'ab'.repeat(32)));
     await expect(bed.open()).rejects.toThrow('is not what its keys give');
-    for (const bad of ['', '{}', 'null', text.replace('"format":1', '"format":2'), text.replace('"year":2026', '"year":"x"')]) {
+    for (const bad of [
+      '',
+      '{}',
+      'null',
+      text.replace('"format":1', '"format":2'),
+      text.replace('"year":2026', '"year":"x"'),
+    ]) {
       writeFileSync(file, bad);
       await expect(bed.open()).rejects.toMatchObject({ code: 'misconfigured' });
     }

@@ -7,7 +7,15 @@ import { wholeRing } from '../secrecy/ring.js';
 import { ringCommitment } from '../secrecy/ring-commitment.js';
 import type { RingsOwner } from '../secrecy/rings-file.js';
 import { backupWarnings, readBackupState } from './backup-state.js';
-import { type HeldRings, mergedRing, nameOf, puncturedRings, ringsByName, summariesOf, withRings } from './held-rings.js';
+import {
+  type HeldRings,
+  mergedRing,
+  nameOf,
+  puncturedRings,
+  ringsByName,
+  summariesOf,
+  withRings,
+} from './held-rings.js';
 import type { KeyWrapping } from './key-wrapping.js';
 import type { Keyring, KeyringChange, OwnRing, RingName } from './keyring.js';
 import { numbersFile, openNumbers } from './open-numbers.js';

@@ -26,7 +26,8 @@ export function openNumbers(file: string): Numbers & { close(): Promise<void> } 
     applicationId: 0x444c6e75,
     format: 1,
     tablesFile: new URL('./tables.sql', import.meta.url),
-    remedy: 'It has the numbers of studies and patients: move it away, and a new one follows what this site has announced.',
+    remedy:
+      'It has the numbers of studies and patients: move it away, and a new one follows what this site has announced.',
   });
   db.exec(`INSERT OR IGNORE INTO numbering VALUES (1, ${newUpperHalf()}, 0, 0)`);
   const table = numberTable(db);
@@ -73,7 +74,8 @@ function numberTable(db: Database.Database) {
     write(given);
     return (BigInt(given.incarnation) << 32n) | BigInt(given[kind]);
   };
-  const studyKeyOf = ({ StudyInstanceUID }: NumberedIdentity): bigint | undefined => keyOf(studyOf.get(StudyInstanceUID));
+  const studyKeyOf = ({ StudyInstanceUID }: NumberedIdentity): bigint | undefined =>
+    keyOf(studyOf.get(StudyInstanceUID));
   const patientKeyOf = (identity: NumberedIdentity): bigint | undefined =>
     keyOf(patientOf.get(...patientPlace(identity)));
   const setStudy = ({ StudyInstanceUID }: NumberedIdentity, key: bigint): bigint => {

@@ -10,6 +10,7 @@ import type { Body } from '../../ledger/ledger.js';
 import { createPseudonyms, type Pseudonyms } from '../pseudonyms.js';
 import { type AnnouncedEvent, announcedImage } from './announced-image.js';
 import { eventMaker, previewOf, testPseudonyms } from '../testing/event-maker.js';
+import { noSecrets } from '../testing/no-secrets.js';
 import { slice } from '../testing/parts.js';
 import { createIssuers } from './issuers.js';
 import { type FinishedReading, readAnnouncement } from './read-announcement.js';
@@ -35,6 +36,7 @@ const read = (
     {
       ledger: { ...maker.ledger, ...(readBody && { readBody }) },
       headers,
+      secrets: noSecrets,
       pseudonyms,
       issuers: createIssuers(new Map(Object.entries(issuers))),
     },
