@@ -51,6 +51,10 @@ const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEve
     testPseudonyms.patientKey({ PatientID: 'P-1', IssuerOfPatientID, StudyInstanceUID: '1.2.3.5' }),
   ).names,
 });
+const withOtherPatientKey = (event: AnnouncedEvent): AnnouncedEvent => ({
+  ...event,
+  names: namedBy(event.imageId, '0xabab').names,
+});
 
 async function headerOfSlice(): Promise<InstanceHeader> {
   const scanned = await scanPart10(bufferSource(slice()));
@@ -101,7 +105,7 @@ describe('readAnnouncement', () => {
   });
 
   it('keeps a patient who is not the one of the patient key in quarantine, until an admin releases it', async () => {
-    const event = { ...(await foreign()), patientKey: '0xabab' as const };
+    const event = withOtherPatientKey(await foreign());
     expect(await read(event)).toMatchObject({ kind: 'quarantined', reason: 'patient-key' });
     expect(await read(event, { isReleased: true })).toMatchObject({ kind: 'read' });
   });
@@ -156,7 +160,7 @@ describe('readAnnouncement', () => {
 
   it('says no patient attribute of what it quarantines', async () => {
     const event = await maker.announced('1.2.7', 0, 'SECRET-77');
-    const reading = await read({ ...event, siteId: 2, patientKey: '0xabab' });
+    const reading = await read({ ...withOtherPatientKey(event), siteId: 2 });
     expect(JSON.stringify(reading)).not.toContain('SECRET-77');
   });
 });
