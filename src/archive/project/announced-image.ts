@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnnouncedImage } from '../../catalog/change.js';
-import type { Body, LedgerEvent } from '../../ledger/ledger.js';
+import type { Body, ImageNames, LedgerEvent } from '../../ledger/ledger.js';
 import { bodyText } from '../body-text.js';
 
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
@@ -9,9 +9,11 @@ export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
   const { contract, siteId, imageId, names, header, preview, instance } = event;
   return {
-    ...{ contract, siteId, imageId, imageKey: names.imageKey, patientKey: String(names.patientKey) },
-    ringId: names.release === 2 ? names.ringId : undefined,
-    studyKey: names.release === 2 ? String(names.studyKey) : undefined,
+    ...{ contract, siteId, imageId },
+    imageKey: names.imageKey,
+    patientKey: String(names.patientKey),
+    ringId: names.release === 1 ? undefined : names.ringId,
+    studyKey: names.release === 1 ? undefined : String(names.studyKey),
     body: bodyText(instance),
     announcedBodies: bodyText([header, preview]),
     contentKey: contentKeyOf(event),
@@ -20,10 +22,15 @@ export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
 
 /** Every member of an announcement goes in, each of a length that is fixed or said. */
 function contentKeyOf({ contract, siteId, imageId, names, header, preview, instance }: AnnouncedEvent): string {
-  const said = [contract, siteId, imageId, String(names.patientKey), ...[header, preview, instance].map(bodyFacts)];
-  // What annotations say of contents of release 1 goes by what was said before.
-  if (names.release === 2) said.push(names.imageKey, names.ringId, String(names.studyKey));
+  const said = [contract, siteId, imageId, ...namesSaid(names), ...[header, preview, instance].map(bodyFacts)];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+}
+
+/** In release 1 the image key is the image ID; in release 2 that is made of it. */
+function namesSaid(names: ImageNames): string[] {
+  if (names.release === 1) return [names.patientKey];
+  const { ringId, studyKey, patientKey } = names;
+  return [ringId, String(studyKey), String(patientKey)];
 }
 
 const bodyFacts = ({ scheme, byteCount, sha256, root, pieceBytes }: Body) => [
