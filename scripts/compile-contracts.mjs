@@ -4,7 +4,6 @@
  *
  * A contract that is released lies in contracts/released/<keccak256 of the runtime code>.json. One that was deployed anywhere is kept
  * for ever, because its archive is read by its own file: before changing a contract that is in use, add 1 to its release.
- * A contract that is not released yet lies in contracts/unreleased/<name>.json, and may change.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,18 +12,16 @@ import { fileURLToPath } from 'node:url';
 import { keccak256 } from 'ethers';
 import solc from 'solc';
 
-/** `release` is undefined for what is not released yet. */
 const CONTRACTS = [
   { name: 'ImageLedger', source: 'ImageLedger.sol', abiName: 'imageLedgerAbi', release: 1 },
-  { name: 'Consortium', source: 'consortium/Consortium.sol', abiName: 'consortiumAbi', release: undefined },
-  { name: 'Images', source: 'images/Images.sol', abiName: 'imagesAbi', release: undefined },
+  { name: 'Consortium', source: 'consortium/Consortium.sol', abiName: 'consortiumAbi', release: 2 },
+  { name: 'Images', source: 'images/Images.sol', abiName: 'imagesAbi', release: 2 },
 ];
 const MAX_CODE_BYTES = 24_576; // EIP-170
 
 const require = createRequire(import.meta.url);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const releasedFolder = path.join(root, 'contracts', 'released');
-const unreleasedFolder = path.join(root, 'contracts', 'unreleased');
 
 const settings = {
   evmVersion: 'berlin',
@@ -64,7 +61,7 @@ function compile({ name, source, release }) {
   const runtimeCode = `0x${evm.deployedBytecode.object}`;
   return {
     name,
-    ...(release !== undefined && { release }),
+    release,
     codeHash: keccak256(runtimeCode),
     compiler: solc.version(),
     settings,
@@ -86,12 +83,7 @@ function wantedFiles({ name, source, abiName, release }, compiled) {
   const files = new Map();
   for (const file of filesOf(releasedFolder, (other) => other.name === name && other.release === release))
     files.set(file, undefined);
-  for (const file of filesOf(unreleasedFolder, (other) => other.name === name)) files.set(file, undefined);
-  const file =
-    release === undefined
-      ? path.join(unreleasedFolder, `${name}.json`)
-      : path.join(releasedFolder, `${compiled.codeHash}.json`);
-  files.set(file, `${JSON.stringify(compiled, null, 2)}\n`);
+  files.set(path.join(releasedFolder, `${compiled.codeHash}.json`), `${JSON.stringify(compiled, null, 2)}\n`);
   const abiFile = `${abiName.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`;
   files.set(
     path.join(root, 'src', 'ledger', 'contract', abiFile),

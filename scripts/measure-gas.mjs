@@ -1,4 +1,4 @@
-/** Measures the gas of each call anew and writes contracts/gas.json and contracts/unreleased-gas.json, against which the contract's tests compare. */
+/** Measures the gas of each call anew and writes contracts/gas.json and contracts/gas-release-2.json, against which the contract's tests compare. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

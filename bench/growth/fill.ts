@@ -17,6 +17,7 @@ import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
 import { siteRules } from '../../src/site.js';
 import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
+import { namedBy } from '../../src/ledger/testing/named-by.js';
 
 const PER_BLOCK = 500;
 const SITE = 1;
@@ -100,7 +101,7 @@ function eventsOf(
     {
       ...event(0),
       kind: 'announced',
-      patientKey: pseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID }),
+      names: namedBy(imageId, pseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID })).names,
       header: body(headerOf(index)),
       preview: body(preview),
       instance: bodyOf({ sha256: imageId, byteCount: INSTANCE_BYTES }),

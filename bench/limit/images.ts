@@ -8,6 +8,7 @@ import type { ImageToStore } from '../../src/ledger/ledger.js';
 import { part10Head } from '../part10-head.js';
 import { sum } from '../statistics.js';
 import type { Image } from '../stow-and-wado.js';
+import { namedBy } from '../../src/ledger/testing/named-by.js';
 
 /** So many images of so many frames. */
 export interface ImageSet {
@@ -43,8 +44,10 @@ export async function describeImages(images: readonly Image[], keys: Pseudonyms)
     if (scanned.kind === 'refused') throw new Error(scanned.message);
     const { header } = scanned;
     described.push({
-      imageId: keys.imageKey(instance),
-      patientKey: keys.patientKey({ PatientID: 'BENCH', IssuerOfPatientID: '', StudyInstanceUID: study }),
+      ...namedBy(
+        keys.imageKey(instance),
+        keys.patientKey({ PatientID: 'BENCH', IssuerOfPatientID: '', StudyInstanceUID: study }),
+      ),
       header: encodeHeader(header),
       preview: await pictures.preview(header, source),
       instance: { ...source, sha256: `0x${digest(bytes)}` },

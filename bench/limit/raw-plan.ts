@@ -12,6 +12,7 @@ import {
   batchSteps,
 } from '../../src/ledger/image/transaction-plan.js';
 import type { DescribedImage } from './images.js';
+import { imageLedgerCalls } from '../../src/ledger/contract/image-ledger.js';
 
 const PIECE_BYTES = 30_720;
 const NOTHING_THERE: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
@@ -67,15 +68,15 @@ export async function signImages(options: SignImagesOptions): Promise<SignedImag
 }
 
 async function planImage(image: DescribedImage, contract: Hex): Promise<ImageToPlan> {
-  const { imageId, patientKey, header, preview, instance } = image;
+  const { imageId, names, header, preview, instance } = image;
   const deployer = fromHex(contract);
   const planOf = (bytes: Buffer): Promise<BodyPlan> => planBody(deployer, bufferSource(bytes), PIECE_BYTES);
   const [headerPlan, previewPlan] = await Promise.all([planOf(header), planOf(preview)]);
   const paged = await planPagedBody(deployer, instance, PIECE_BYTES);
   const sha256 = { header: hash(header), preview: hash(preview), instance: instance.sha256 };
   const bodies = { header: headerPlan, preview: previewPlan, instance: paged };
-  const announcement = { imageId, patientKey, pieceBytes: PIECE_BYTES, ...bodies, sha256 };
-  return { announcement, instance: paged, header, preview, source: instance };
+  const announcement = { names, pieceBytes: PIECE_BYTES, ...bodies, sha256 };
+  return { imageId, calls: imageLedgerCalls, announcement, instance: paged, header, preview, source: instance };
 }
 
 function hash(bytes: Buffer): Hex {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AbiCoder, keccak256 } from 'ethers';
 import { TestChain } from '../../contracts/testing/test-chain.js';
-import { unreleased } from '../../contracts/testing/consortium.js';
+import { released } from '../../contracts/testing/released.js';
 import { bufferSource } from '../../src/base/byte-source.js';
 import { consortiumInterface, imagesInterface } from '../../src/ledger/consortium/consortium-reader.js';
 import {
@@ -74,7 +74,7 @@ describe('The vectors of the contracts', () => {
 
   it('have the ids of images, as the contract itself gives them, and where its storage has them', async () => {
     const chain = await TestChain.open();
-    await chain.putCode(hex(vectors.contract), fromHex(unreleased('Images').runtimeCode));
+    await chain.putCode(hex(vectors.contract), fromHex(released('Images').runtimeCode));
     const ask = async (name: string, ...values: unknown[]): Promise<string> => {
       const data = fromHex(imagesInterface.encodeFunctionData(name, values));
       const { returned } = await chain.view(hex(vectors.contract), data);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Interface, keccak256 } from 'ethers';
 import { consortiumAbi } from '../../src/ledger/contract/consortium-abi.js';
-import { account, type Account, type CompiledContract, type Sent, TestChain, TestContract } from './test-chain.js';
+import { released } from './released.js';
+import { account, type Account, type Sent, TestChain, TestContract } from './test-chain.js';
 
 const abi = new Interface(consortiumAbi);
 
@@ -20,11 +20,6 @@ export interface TestProposal {
   id: bigint;
   data: string;
   dataHash: string;
-}
-
-/** A contract that is not released yet, as `scripts/compile-contracts.mjs` has left it. */
-export function unreleased(name: 'Consortium' | 'Images'): CompiledContract {
-  return JSON.parse(readFileSync(new URL(`../unreleased/${name}.json`, import.meta.url), 'utf8')) as CompiledContract;
 }
 
 let opened: { consortium: TestConsortium; restore: () => Promise<void> } | undefined;
@@ -68,7 +63,7 @@ export class TestConsortium extends TestContract {
     const chain = await TestChain.open();
     const accounts = founders.map(({ address }) => address);
     const values = [accounts, waitSeconds, siteName, writers, champions];
-    const { address, deployment } = await chain.deploy(abi, unreleased('Consortium'), founders[0]!, ...values);
+    const { address, deployment } = await chain.deploy(abi, released('Consortium'), founders[0]!, ...values);
     return new TestConsortium(chain, abi, address, deployment);
   }
 

@@ -8,7 +8,8 @@ import {
   type TestAnnouncement as LedgerAnnouncement,
   type TestBody,
 } from './body.js';
-import { TestConsortium, unreleased, writerA, writerB } from './consortium.js';
+import { TestConsortium, writerA, writerB } from './consortium.js';
+import { released } from './released.js';
 import { type Account, type TestChain, TestContract } from './test-chain.js';
 
 const abi = new Interface(imagesAbi);
@@ -56,7 +57,7 @@ export class TestImages extends TestContract {
 
   static async deploy(consortium: TestConsortium, address = consortium.address): Promise<TestImages> {
     const { chain } = consortium;
-    const deployed = await chain.deploy(abi, unreleased('Images'), writerA, address);
+    const deployed = await chain.deploy(abi, released('Images'), writerA, address);
     return new TestImages(chain, deployed.address, deployed.deployment, consortium);
   }
 

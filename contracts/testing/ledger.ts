@@ -1,12 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { Interface } from 'ethers';
 import { imageLedgerAbi } from '../../src/ledger/contract/image-ledger-abi.js';
-import { account, type CompiledContract, TestChain, TestContract } from './test-chain.js';
-
-/** A contract of `released/`. */
-interface Release extends CompiledContract {
-  release: number;
-}
+import { released } from './released.js';
+import { account, TestChain, TestContract } from './test-chain.js';
 
 const abi = new Interface(imageLedgerAbi);
 
@@ -14,14 +9,6 @@ export const governor = account(1);
 export const siteA = account(2);
 export const siteB = account(3);
 export const stranger = account(9);
-
-export function newestRelease(): Release {
-  const folder = new URL('../released/', import.meta.url);
-  const releases = readdirSync(folder).map(
-    (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Release,
-  );
-  return releases.reduce((newest, other) => (other.release > newest.release ? other : newest));
-}
 
 export function encodeCall(name: string, ...args: unknown[]): string {
   return abi.encodeFunctionData(name, args);
@@ -38,7 +25,7 @@ export class TestLedger extends TestContract {
 
   static async deploy(...args: [governor: string, siteName: string, siteAccounts: string[]]): Promise<TestLedger> {
     const chain = await TestChain.open();
-    const { address, deployment } = await chain.deploy(abi, newestRelease(), governor, ...args);
+    const { address, deployment } = await chain.deploy(abi, released('ImageLedger'), governor, ...args);
     return new TestLedger(chain, abi, address, deployment);
   }
 

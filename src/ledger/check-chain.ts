@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { storePiecesCalldata } from './contract/calldata.js';
-import { createImageLedger } from './contract/image-ledger.js';
+import { createImageContract } from './contract/create-image-contract.js';
+import { findContracts } from './contract/find-contracts.js';
+import type { ContractRef } from './contract/image-contract.js';
 import { readIdentity, requireOneChain } from './nodes/chain-identity.js';
 import * as gas from './contract/gas.js';
 import type { Hex } from './ethereum/hex.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { rpcFailure } from './rpc/provider.js';
 import { revertError } from './contract/revert-errors.js';
-import { requireReleasedAt } from './contract/releases.js';
 import type { Block } from './rpc/rpc.js';
 
 export interface CheckChainParameters {
@@ -22,6 +23,8 @@ export interface CheckChainParameters {
 
 /** What the chain is like, as its nodes say it alike. */
 export interface ChainCheck {
+  /** What the contracts are, in the order in which they were named. */
+  contracts: ContractRef[];
   chainId: bigint;
   gasPrice: bigint;
   /** The newest block of the best node. */
@@ -40,18 +43,18 @@ export async function checkChain(
   { nodes, log }: { nodes: Nodes; log: Log },
   { contracts, account, pieceBytes }: CheckChainParameters,
 ): Promise<ChainCheck> {
-  const found = await Promise.allSettled(nodes.all.map((node) => meet(node, contracts)));
+  const found = await Promise.allSettled(nodes.all.map(meet));
   const answers = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const [first] = answers;
   if (first === undefined) throw (found[0] as PromiseRejectedResult).reason;
   requireOneChain(answers);
-  await requireReleasedAt(contracts, answers);
+  const refs = await findContracts(nodes.all, contracts);
   const prices = answers.map(({ gasPrice }) => gasPrice);
   const gasPrice = prices.reduce((most, one) => (one > most ? one : most));
   if (prices.some((one) => one !== gasPrice))
     log.warn({ gasPrices: prices.map(String) }, 'The nodes want different gas prices; the highest is paid');
 
-  const newest = createImageLedger(nodes.rpc, contracts[0]!);
+  const newest = createImageContract(nodes.rpc, refs[0]!);
   const [head, maxPieceBytes, siteId] = await Promise.all([
     nodes.rpc.block('latest'),
     newest.maxPieceBytes(),
@@ -63,13 +66,13 @@ export async function checkChain(
   requireLimits(head);
   // Whoever is of no site may read only; the contract would refuse for that reason alone.
   if (siteId > 0) await requireLargest(nodes, { contract: contracts[0]!, account, pieceBytes, gasPrice });
-  return { chainId: first.identity.chainId, gasPrice, head };
+  return { contracts: refs, chainId: first.identity.chainId, gasPrice, head };
 }
 
 /** All that one node says of the chain, or a rejection when it does not answer. */
-async function meet({ name, rpc }: LedgerNode, contracts: readonly Hex[]) {
-  const [identity, gasPrice, codes] = await Promise.all([readIdentity(rpc), rpc.gasPrice(), rpc.codes(contracts)]);
-  return { name, identity, gasPrice, codes };
+async function meet({ name, rpc }: LedgerNode) {
+  const [identity, gasPrice] = await Promise.all([readIdentity(rpc), rpc.gasPrice()]);
+  return { name, identity, gasPrice };
 }
 
 function requireLimits({ gasLimit, baseFee }: Block): void {

@@ -31,6 +31,15 @@ export interface Anchor {
   block: bigint;
 }
 
+/**
+ * By what an image is named when it is announced. Release 1: pseudonyms under the consortium key, 32 bytes each. Release 2: the image
+ * key, which follows from the study's node and the SOP Instance UID; the ring, 16 bytes; and the numbers, each a u64, that its site has given to study
+ * and patient.
+ */
+export type ImageNames =
+  | { release: 1; imageKey: Hex; patientKey: Hex }
+  | { release: 2; imageKey: Hex; ringId: Hex; studyKey: bigint; patientKey: bigint };
+
 interface EventBase {
   contract: Hex;
   position: Position;
@@ -41,10 +50,12 @@ interface EventBase {
 /** What a catalogue needs to know, in chain order. `timestamp` is the block's, in seconds. */
 export type LedgerEvent = EventBase &
   (
-    | { kind: 'announced'; patientKey: Hex; header: Body; preview: Body; instance: Body }
+    | { kind: 'announced'; names: ImageNames; header: Body; preview: Body; instance: Body }
     | { kind: 'sealed'; pages: Hex[] }
     | { kind: 'withdrawn'; by: Hex }
-    | { kind: 'retired'; by: Hex; reason: string }
+    /** `ruling` is 0 by its site, else the number of the governors' ruling. The reason is text in release 1, a code of CID 7011 in release 2. */
+    | { kind: 'retired'; by: Hex; reason: string; ruling: number }
+    | { kind: 'restored'; by: Hex; ruling: number }
   );
 
 /** A block, with the events that a catalogue needs. */
@@ -71,14 +82,19 @@ export interface FollowOptions {
   signal: AbortSignal;
 }
 
+/** An image as it is to lie on the chain; in release 2, all three bodies are encrypted. */
 export interface ImageToStore {
+  /** `imageIdOf` of the names. */
   imageId: Hex;
-  patientKey: Hex;
-  /** At most 18 MB (one page of chunks). */
+  names: ImageNames;
+  /** At most 18 MB (one page of chunks); 14 MB in release 2. */
   header: Buffer;
-  /** At most 30,720 bytes; empty for none. */
+  /** At most 30,720 bytes in release 1; empty for none. */
   preview: Buffer;
-  /** Must stay readable until the promise of `store` has settled. */
+  /**
+   * Must stay readable until the promise of `store` has settled, and be the same bytes each time. `sha256` is that of what was given, which
+   * release 1 announces; release 2 announces that of these bytes.
+   */
   instance: ByteSource & { sha256: Hex; scheme?: number };
 }
 
@@ -92,7 +108,7 @@ export interface Seal {
 export interface ImageOnChain {
   siteId: number;
   state: 'announced' | 'sealed' | 'retired';
-  /** Of the instance as it was given. */
+  /** Of the instance as it was given (release 1), or as it lies on the chain (release 2). */
   sha256: Hex;
 }
 
@@ -178,7 +194,6 @@ export interface Depths {
   kept: number;
 }
 
-/** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */
 /** From when on the code of a body is said to lie on the chain. */
 export interface Since {
   /** That of the announcement, or of the seal. */
@@ -187,8 +202,13 @@ export interface Since {
   branch: number;
 }
 
+/** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */
 export interface Ledger {
   readonly chainId: bigint;
+  /** Of the contract that is written to. */
+  readonly release: 1 | 2;
+  /** Address of the contract that keeps sites and rings; undefined in release 1. */
+  readonly consortium: Hex | undefined;
   /** The contract that is written to, and all that are read, newest first. */
   readonly contracts: readonly Hex[];
   readonly siteId: number;
@@ -214,12 +234,21 @@ export interface Ledger {
    * which this site may take the image over.
    */
   store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
+  /** By what the contract that is written to knows an image of this site. */
+  imageIdOf(names: ImageNames): Hex;
   /** An image as the contract has it now; undefined for none. Rejects with `unavailable`. */
   image(imageId: Hex): Promise<ImageOnChain | undefined>;
   /** What a block has sealed, by image ID, as a node has it now. Rejects with `unavailable`. */
   seals(block: bigint): Promise<ReadonlyMap<Hex, Seal>>;
   /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
   retire(imageId: Hex, reason: string): Promise<void>;
+  /** Undoes a retirement. Resolves once mined. Rejects as `retire` does, and with `not-implemented` for an image of release 1. */
+  restore(imageId: Hex): Promise<void>;
+  /**
+   * Opens a ring of this site, 16 bytes, with the commitment to its root, 32 bytes. Resolves once mined, also when it is open already. Rejects with
+   * `conflict` when it has another commitment, and as `retire` does.
+   */
+  openRing(ringId: Hex, commitment: Hex): Promise<void>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's

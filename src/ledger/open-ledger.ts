@@ -5,8 +5,12 @@ import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { withTimeout } from '../base/with-timeout.js';
 import { countActiveSites } from './follow/active-sites.js';
-import { createImageLedger, type ImageLedger } from './contract/image-ledger.js';
-import { retireImage } from './image/retire-image.js';
+import { createDecodeEvent } from './contract/events.js';
+import { createImageContract } from './contract/create-image-contract.js';
+import { readFormerSites } from './contract/former-sites.js';
+import type { ImageContract } from './contract/image-contract.js';
+import { imageIdOf } from './contract/images.js';
+import { restoreImage, retireImage } from './image/end-image.js';
 import { blocksOf, follow } from './follow/follow.js';
 import { createWalkPosition } from './follow/walk-position.js';
 import { watchLedgerHealth } from './nodes/ledger-health.js';
@@ -29,6 +33,7 @@ import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { findAnchor, sendAnchor } from './send/anchor.js';
+import { openRing } from './send/open-ring.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';
@@ -38,6 +43,8 @@ export interface LedgerOptions {
   nodes: Nodes;
   /** Contracts to read, the newest first, which is written to. */
   contracts: readonly Hex[];
+  /** What the sites of release 1 are called in release 2, where contracts of both are read. */
+  formerSites?: ReadonlyMap<number, number>;
   /** This site's account: 32 bytes. */
   privateKey: Buffer;
   pieceBytes: number;
@@ -76,15 +83,17 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const account = accountOf(privateKey);
   const addresses = options.contracts.map((address) => address.toLowerCase() as Hex);
   if (addresses.length === 0) throw new LedgerError('misconfigured', 'No contract is configured: set LEDGER_CONTRACT.');
-  const { chainId, gasPrice, head } = await checkChain({ nodes, log }, { contracts: addresses, account, pieceBytes });
-  const contracts = addresses.map((address) => createImageLedger(rpc, address));
-  const [newest] = contracts as [ImageLedger];
+  const checked = await checkChain({ nodes, log }, { contracts: addresses, account, pieceBytes });
+  const { chainId, gasPrice, head, contracts: refs } = checked;
+  const contracts = refs.map((ref) => createImageContract(rpc, ref));
+  const [newest] = contracts as [ImageContract];
+  const { release, consortium } = newest;
+  const formerSites = await readFormerSites(contracts, options.formerSites);
   const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
   const ownSite = await createOwnSite(newest, account);
   const siteNames = createSiteNames(newest);
-  const siteCount = async (): Promise<number> => Number((await newest.read('siteCount'))[0]);
   const learnSites = async (): Promise<void> =>
-    siteNames.learn(Array.from({ length: await siteCount() }, (_, i) => i + 1));
+    siteNames.learn(Array.from({ length: await newest.siteCount() }, (_, i) => i + 1));
   await learnSites();
   if (ownSite.id === 0) log.warn({ account }, 'This account belongs to no site of the contract: nothing can be stored');
 
@@ -106,6 +115,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     { nodes, heads, log },
     { outboxFolder: options.outboxFolder, chainId, account, ...confirming, signal },
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
+  const decodeEvent = createDecodeEvent(formerSites);
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = createIneffectiveLog();
   /** By its last block nodes prove what they say. */
@@ -113,9 +123,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const prover = createCodeProver({ nodes, position });
   const reader = createBodyReader({ chunks: createChunkReader({ nodes, prover, position }) });
   const contractsOf = new Map(
-    nodes.all.map((node) => [node, addresses.map((address) => createImageLedger(node.rpc, address))] as const),
+    nodes.all.map((node) => [node, refs.map((ref) => createImageContract(node.rpc, ref))] as const),
   );
-  const contractsAt = (node: LedgerNode): ImageLedger[] => contractsOf.get(node)!;
+  const contractsAt = (node: LedgerNode): ImageContract[] => contractsOf.get(node)!;
   const writing = { contractsAt, nodes, heads, sender, ownSite, contracts, signal };
   const lastNonces = new LRUCache<Hex, number>({ max: REMEMBERED_IMAGES });
   const storing = { ...writing, rpc, reverts, lastNonces, takeoverBlocks, pieceBytes, log };
@@ -129,7 +139,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         alarms: sender.alarms,
         reverted: { count: reverts.count, newest: reverts.newest },
       }),
-      siteCount,
+      siteCount: () => newest.siteCount(),
       rationsLeft: () => (ownSite.id === 0 ? Promise.resolve(Infinity) : rationsLeft(rpc, account)),
     },
     { chainId, leastStallMs: confirming.stallMs },
@@ -139,6 +149,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
   return {
     chainId,
+    ...{ release, consortium },
     contracts: addresses,
     get siteId() {
       return ownSite.id;
@@ -154,13 +165,28 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
     store: (image, { rivalMs = RIVAL_MS } = {}) =>
       mutex.take(image.imageId, () => storeImage(storing, image, { rivalMs })),
+    imageIdOf: (names) => (names.release === 1 ? names.imageKey : imageIdOf(ownSite.id, names.imageKey)),
     image: async (imageId) => {
       const found = await findImage(contracts, imageId);
       if (found === undefined || found.state === 'none') return undefined;
-      return { siteId: found.siteId, state: found.state, sha256: found.sha256 };
+      return {
+        siteId: formerSites.get(found.contract)?.get(found.siteId) ?? found.siteId,
+        state: found.state,
+        sha256: found.sha256,
+      };
     },
     seals: (block) => findSeals({ rpc, contracts: addresses }, block),
     retire: (imageId, reason) => mutex.take(imageId, () => retireImage(writing, imageId, reason)),
+    restore: (imageId) => mutex.take(imageId, () => restoreImage(writing, imageId)),
+    openRing: async (ringId, commitment) => {
+      if (consortium === undefined)
+        throw new LedgerError(
+          'not-implemented',
+          'The contract that is written to is of release 1, which has no rings.',
+        );
+      const siteId = await ownSite.require();
+      await openRing({ rpc, sender, heads, signal }, { consortium, siteId, ringId, commitment });
+    },
 
     anchor: async (root, count) => {
       if (ownSite.id === 0)
@@ -176,7 +202,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     isHeldTwice: createSecondHolder(nodes),
     follow: async function* (followOptions) {
-      const steps = follow({ nodes, heads, contracts: addresses, log }, followOptions);
+      const steps = follow({ nodes, heads, contracts: addresses, decodeEvent, log }, followOptions);
       for await (const step of position.along(followOptions.after, steps)) {
         void siteNames.learn(blocksOf(step).flatMap(({ events }) => events.map(({ siteId }) => siteId)));
         activeSites.see(step);

@@ -1,6 +1,7 @@
 import type { Hex } from '../../../src/ledger/ethereum/hex.js';
 import type { Body, LedgerEvent } from '../../../src/ledger/ledger.js';
 import type { Announcement, Op } from './history.js';
+import { namedBy } from '../../../src/ledger/testing/named-by.js';
 
 /** How an image stands on a branch. */
 export interface ImageOnChain {
@@ -51,13 +52,20 @@ function eventsOf(
     // Of another site it is taken over, as after TAKEOVER_BLOCKS.
     if (now !== undefined && (now.state !== 'announced' || isOwn)) return [];
     images.set(id, { state: 'announced', announcement });
-    const announced = { contract, imageId, siteId, kind: 'announced' as const, patientKey, ...bodies };
+    const announced = {
+      contract,
+      imageId,
+      siteId,
+      kind: 'announced' as const,
+      names: namedBy(imageId, patientKey).names,
+      ...bodies,
+    };
     return now === undefined ? [announced] : [{ ...theirs, kind: 'withdrawn', by }, announced];
   }
   if (kind === 'retire') {
     if (now?.state !== 'sealed' || !(isOwn || isGovernor)) return [];
     images.set(id, { ...now, state: 'retired' });
-    return [{ ...theirs, kind: 'retired', by, reason: 'fuzz' }];
+    return [{ ...theirs, kind: 'retired', by, reason: 'fuzz', ruling: 0 }];
   }
   if (now?.state !== 'announced' || !isOwn) return [];
   if (kind === 'seal') images.set(id, { ...now, state: 'sealed' });

@@ -7,14 +7,15 @@ import {
   planBody,
   planPagedBody,
 } from '../../../src/ledger/contract/chunks.js';
-import { encodeAnnounce, encodeCall } from '../../../src/ledger/contract/image-ledger.js';
-import { announceGas, RETIRE_GAS } from '../../../src/ledger/contract/gas.js';
+import { encodeAnnounce, encodeCall, imageLedgerCalls } from '../../../src/ledger/contract/image-ledger.js';
+import { END_GAS } from '../../../src/ledger/contract/gas.js';
 import { fromHex, toHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { keccak256 } from '../../../src/ledger/ethereum/keccak256.js';
 import { callStep, chunkKey, planTransactions, type Step } from '../../../src/ledger/image/transaction-plan.js';
+import { namedBy } from '../../../src/ledger/testing/named-by.js';
 
 const PIECE_BYTES = 30_720;
-const ANNOUNCE_GAS = announceGas(10);
+const ANNOUNCE_GAS = imageLedgerCalls.gas.announce(10);
 
 /** Any address with code, and how many bytes the contract counts there. */
 interface CodeAt {
@@ -72,8 +73,7 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
     instance: forgery.sha256 ?? sha256Of(instance),
   };
   const announcement = {
-    imageId,
-    patientKey,
+    names: namedBy(imageId, patientKey).names,
     pieceBytes: PIECE_BYTES,
     header: headerAt === undefined ? headerPlan! : codeAsBody(headerAt),
     preview: previewPlan!,
@@ -82,14 +82,14 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
   };
   const there = instanceAt === undefined ? [] : [chunkKey(fromHex(instanceAt.address))];
   const { head, bulk } = planTransactions(
-    { announcement, instance: paged, header, preview, source },
+    { imageId, calls: imageLedgerCalls, announcement, instance: paged, header, preview, source },
     { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set(there) },
   );
   const announce = head.at(-1)!;
   const chunks = head.slice(0, -1);
   const rest = [...bulk()];
   const announceAs: ForgerySteps['announceAs'] = (keys) =>
-    callStep(encodeAnnounce({ ...announcement, ...keys }), ANNOUNCE_GAS);
+    callStep(encodeAnnounce({ ...announcement, names: namedBy(keys.imageId, keys.patientKey).names }), ANNOUNCE_GAS);
   const headerAddress = toHex(announcement.header.chunks.subarray(0, 20));
   return {
     chunks,
@@ -113,4 +113,4 @@ function codeAsInstance(contract: Hex, code: CodeAt): PagedPlan {
 
 /** Retires an image. */
 export const retireStep = (imageId: Hex, reason: string): Step =>
-  callStep(encodeCall('retire', imageId, reason), RETIRE_GAS);
+  callStep(encodeCall('retire', imageId, reason), END_GAS);

@@ -7,6 +7,7 @@ import { bufferSource } from '../../../src/base/byte-source.js';
 import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { openPictureWorkers, type PictureWorkers } from '../../../src/dicom/render/picture-workers.js';
 import type { Forgery } from './forgery.js';
+import type { ImageNames } from '../../../src/ledger/ledger.js';
 
 /** Of this process: threads take longer to start than pictures of tests to make. */
 let pictures: PictureWorkers | undefined;
@@ -46,8 +47,19 @@ async function makeParts(pseudonyms: Pseudonyms, file: Buffer, patientIdIssuer: 
   const part = { bytes, sha256: createHash('sha256').update(file).digest('hex') } as SpooledPart;
   pictures ??= openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
   const settings = { patientIdIssuer, maxHeaderBytes: 2 ** 21, compresses: false };
-  const image = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
-  return { ...image, instance: file };
+  const {
+    imageId,
+    names,
+    header: headerBody,
+    preview,
+  } = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
+  return {
+    imageId,
+    patientKey: (names as ImageNames & { release: 1 }).patientKey,
+    header: headerBody,
+    preview,
+    instance: file,
+  };
 }
 
 /** A JPEG of 64 × 64 pixels of one colour. */

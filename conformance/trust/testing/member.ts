@@ -5,7 +5,7 @@ import { accountOf, signTransaction } from '../../../src/ledger/keys/sign.js';
 import type { Rpc } from '../../../src/ledger/rpc/rpc.js';
 import { BASE_GAS } from '../../../src/ledger/contract/gas.js';
 import { createImageLedger } from '../../../src/ledger/contract/image-ledger.js';
-import type { ImageState } from '../../../src/ledger/contract/revert-errors.js';
+import type { ImageState } from '../../../src/ledger/contract/image-contract.js';
 import { batchSteps, encodeBatch, type Step } from '../../../src/ledger/image/transaction-plan.js';
 
 /** A site of a consortium without a server: what it says on the chain is what a test makes it say. */

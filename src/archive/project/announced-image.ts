@@ -7,7 +7,8 @@ export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 
 /** An announcement as the catalogue keeps it, before anything of it is read. */
 export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
-  const { contract, siteId, imageId, patientKey, header, preview, instance } = event;
+  const { contract, siteId, imageId, names, header, preview, instance } = event;
+  const patientKey = String(names.patientKey);
   return {
     ...{ contract, siteId, imageId, patientKey },
     body: bodyText(instance),
@@ -17,7 +18,8 @@ export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
 }
 
 /** Every member of an announcement goes in, each of a length that is fixed or said. */
-function contentKeyOf({ contract, siteId, imageId, patientKey, header, preview, instance }: AnnouncedEvent): string {
+function contentKeyOf({ contract, siteId, imageId, names, header, preview, instance }: AnnouncedEvent): string {
+  const patientKey = String(names.patientKey);
   const said = [contract, siteId, imageId, patientKey, ...[header, preview, instance].map(bodyFacts)];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }

@@ -15,6 +15,8 @@ export function blockChanges(events: readonly LedgerEvent[], { account }: { acco
         return { ...at, kind: 'sealed', pages: bodyText(event.pages) };
       case 'withdrawn':
         return { ...at, kind: 'withdrawn' };
+      case 'restored':
+        throw new Error('Not known yet.');
       case 'retired':
         return { ...at, kind: 'retired', reason: event.reason, by: event.by, isOwn: event.by === account };
     }

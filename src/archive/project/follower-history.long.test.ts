@@ -21,6 +21,7 @@ import type { LedgerProvider } from '../../ledger/rpc/provider.js';
 import { imageLedgerInterface } from '../../ledger/contract/revert-errors.js';
 import { createRpc } from '../../ledger/rpc/rpc.js';
 import { silentLog } from '../../base/log.js';
+import { createDecodeEvent } from '../../ledger/contract/events.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-follower-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -73,7 +74,7 @@ function log(name: string, { image, site, content }: Omit<Op, 'kind'>): Block['l
   const id = [name, image, site, content].join();
   const event = announcements.get(`${uids[image]!} ${content}`)!;
   const { imageId } = event;
-  const { patientKey } = event;
+  const { patientKey } = event.names;
   const bodies = [claim(event.header), claim(event.preview), claim(event.instance)];
   const values: Record<string, unknown[]> = {
     Announced: [imageId, patientKey, site, [imageId, patientKey, 100, ...bodies, [], []]],
@@ -187,7 +188,8 @@ function createNode() {
   const asked = { rpc, nodes };
   const ledger = {
     ...maker.ledger,
-    follow: (options: FollowOptions) => follow({ ...asked, heads, contracts: [contract], log: silentLog }, options),
+    follow: (options: FollowOptions) =>
+      follow({ ...asked, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog }, options),
     readBody: async (body: Body) => {
       await new Promise(setImmediate);
       if (node.unreadable > 0 && node.unreadable-- > 0)

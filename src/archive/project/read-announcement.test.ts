@@ -13,6 +13,7 @@ import { eventMaker, previewOf, testPseudonyms } from '../testing/event-maker.js
 import { slice } from '../testing/parts.js';
 import { createIssuers } from './issuers.js';
 import { type FinishedReading, readAnnouncement } from './read-announcement.js';
+import { namedBy } from '../../ledger/testing/named-by.js';
 
 const MAX_HEADER_BYTES = 100_000;
 const maker = eventMaker();
@@ -43,7 +44,10 @@ const read = (
 const foreign = async (uid = '1.2.7'): Promise<AnnouncedEvent> => ({ ...(await maker.announced(uid)), siteId: 2 });
 const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEvent => ({
   ...event,
-  patientKey: testPseudonyms.patientKey({ PatientID: 'P-1', IssuerOfPatientID, StudyInstanceUID: '1.2.3.5' }),
+  names: namedBy(
+    event.imageId,
+    testPseudonyms.patientKey({ PatientID: 'P-1', IssuerOfPatientID, StudyInstanceUID: '1.2.3.5' }),
+  ).names,
 });
 
 async function headerOfSlice(): Promise<InstanceHeader> {

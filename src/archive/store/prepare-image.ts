@@ -37,13 +37,15 @@ export async function prepareImage(
     pictures.preview(header, bytes),
     makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
   ]);
+  const imageKey = pseudonyms.imageKey(identity.SOPInstanceUID);
+  const patientKey = pseudonyms.patientKey({
+    PatientID: identity.PatientID,
+    IssuerOfPatientID: identity.IssuerOfPatientID || settings.patientIdIssuer,
+    StudyInstanceUID: identity.StudyInstanceUID,
+  });
   return {
-    imageId: pseudonyms.imageKey(identity.SOPInstanceUID),
-    patientKey: pseudonyms.patientKey({
-      PatientID: identity.PatientID,
-      IssuerOfPatientID: identity.IssuerOfPatientID || settings.patientIdIssuer,
-      StudyInstanceUID: identity.StudyInstanceUID,
-    }),
+    imageId: imageKey,
+    names: { release: 1, imageKey, patientKey },
     header: headerBody(settings, content, changesLength ? bytes.byteCount : undefined),
     preview,
     // SHA-256 of what was given: equal for equal objects, however they are compressed.

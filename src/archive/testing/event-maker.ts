@@ -8,6 +8,7 @@ import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { Body, Ledger, LedgerEvent } from '../../ledger/ledger.js';
 import { createPseudonyms } from '../pseudonyms.js';
 import { slice } from './parts.js';
+import { namedBy } from '../../ledger/testing/named-by.js';
 
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 
@@ -71,7 +72,10 @@ export function eventMaker() {
       return {
         ...base(testPseudonyms.imageKey(SOPInstanceUID), logIndex),
         kind: 'announced',
-        patientKey: testPseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID: '1.2.3.5' }),
+        names: namedBy(
+          testPseudonyms.imageKey(SOPInstanceUID),
+          testPseudonyms.patientKey({ PatientID, IssuerOfPatientID: '', StudyInstanceUID: '1.2.3.5' }),
+        ).names,
         header: bodyOf(encodeHeader(scanned.header)),
         preview: bodyOf(previewOf(SOPInstanceUID)),
         instance: bodyOf(file),
@@ -92,6 +96,7 @@ export function eventMaker() {
       kind: 'retired',
       by: OWN_ACCOUNT,
       reason: 'wrong side',
+      ruling: 0,
     }),
   };
 }

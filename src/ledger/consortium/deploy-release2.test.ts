@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { newestRelease } from '../contract/releases.js';
 import { transact } from '../contract/transact.js';
 import { openEmbeddedChain, type EmbeddedChain } from '../embedded/embedded-chain.js';
 import { fromHex, type Hex } from '../ethereum/hex.js';
@@ -12,7 +13,6 @@ import { createConsortiumReader, imagesInterface } from './consortium-reader.js'
 import { contractsAt } from './contracts-at.js';
 import { deployRelease2 } from './deploy-release2.js';
 import { encodeFounding, type Founding } from './founding.js';
-import { release2 } from './release2.js';
 import { requireWaits } from './require-waits.js';
 
 const newAccount = (): Hex => accountOf(randomBytes(32));
@@ -66,7 +66,7 @@ describe('deployRelease2', () => {
 
   it('goes on with a consortium whose images are missing', async () => {
     const founding = { ...network, siteName: 'First', champions: [newAccount()] };
-    const { creationCode } = await release2('Consortium');
+    const { creationCode } = await newestRelease('Consortium');
     const data = Buffer.concat([fromHex(creationCode), fromHex(encodeFounding(founding))]);
     const nonce = await transact({ rpc }, { key, to: undefined, data, gasLimit: 8_000_000n });
     await deployRelease2(chain, { key, ...founding });

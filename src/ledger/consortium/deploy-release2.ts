@@ -1,10 +1,10 @@
 import { deployOnce } from '../contract/deploy-once.js';
+import { newestRelease } from '../contract/releases.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc } from '../rpc/rpc.js';
 import { createConsortiumReader, imagesInterface } from './consortium-reader.js';
 import { encodedFoundingOf, encodeFounding, requireFounding, type Founding } from './founding.js';
-import { release2 } from './release2.js';
 
 export interface DeployRelease2Parameters extends Founding {
   /** Of the account that deploys, a governor or not. No running server may use it meanwhile. */
@@ -30,7 +30,7 @@ export async function deployRelease2(
     { rpc },
     {
       ...waiting,
-      compiled: await release2('Consortium'),
+      compiled: await newestRelease('Consortium'),
       values,
       isMeant: async (address) => (await encodedFoundingOf({ rpc }, address)) === values,
     },
@@ -41,7 +41,7 @@ export async function deployRelease2(
     { rpc },
     {
       ...waiting,
-      compiled: await release2('Images'),
+      compiled: await newestRelease('Images'),
       values: imagesInterface.encodeDeploy([consortium]),
       isMeant: async (address) => (await consortiumOf(address)) === consortium,
     },

@@ -4,7 +4,7 @@ import { deployOnce } from './deploy-once.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
-import { readReleases } from './releases.js';
+import { newestRelease } from './releases.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
 
@@ -24,13 +24,11 @@ export interface DeployParameters {
  */
 export async function deployContract(provider: LedgerProvider, parameters: DeployParameters): Promise<Hex> {
   const { governorKey, siteName, siteAccounts, timeoutMs = 60_000 } = parameters;
-  const release = (await readReleases()).find(({ name }) => name === 'ImageLedger');
-  if (!release) throw new LedgerError('internal', 'contracts/released has no contract: run npm run contracts.');
   return deployOnce(
     { rpc: createRpc(provider) },
     {
       key: governorKey,
-      compiled: release,
+      compiled: await newestRelease('ImageLedger'),
       values: imageLedgerInterface.encodeDeploy([accountOf(governorKey), siteName, siteAccounts]),
       timeoutMs,
     },

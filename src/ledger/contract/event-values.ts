@@ -9,6 +9,8 @@ export interface EventValues {
   bytes32(word: number): Hex;
   /** An unsigned integer. */
   number(word: number): number;
+  /** The same, whole. */
+  bigint(word: number): bigint;
   /** What begins where this word says, with words of its own. */
   at(word: number): EventValues;
   /** An `address[]`, as what begins at a place. */
@@ -48,6 +50,7 @@ function valuesFrom(data: Hex, start: number): EventValues {
   return {
     bytes32,
     number,
+    bigint: (word) => BigInt(bytes32(word)),
     at: (word) => valuesFrom(data, start + 2 * number(word)),
     addresses: () => {
       const count = number(0);

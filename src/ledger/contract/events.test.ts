@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { AbiCoder, type EventFragment, Interface, keccak256, toUtf8Bytes } from 'ethers';
 import type { Hex } from '../ethereum/hex.js';
 import type { RawLog } from '../rpc/rpc.js';
-import { decodeEvent } from './events.js';
+import { createDecodeEvent } from './events.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
 
 const abi = new Interface(imageLedgerAbi);
+const decodeEvent = createDecodeEvent();
 const contract = `0x${'c0'.repeat(20)}`;
 const hash = (name: string): Hex => keccak256(toUtf8Bytes(name)) as Hex;
 const address = (name: string): Hex => hash(name).slice(0, 42) as Hex;
@@ -54,7 +55,7 @@ describe('an event of the contract', () => {
     expect(decodeEvent(announced(5_000_000_000, chunks, []))).toEqual({
       ...base,
       kind: 'announced',
-      patientKey: hash('patient'),
+      names: { release: 1, imageKey: hash('image'), patientKey: hash('patient') },
       header: bodyOf('header', 1200, chunks),
       preview: bodyOf('preview', 0, []),
       instance: bodyOf('instance', 5_000_000_000, []),

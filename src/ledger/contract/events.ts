@@ -1,25 +1,54 @@
+import { Interface } from 'ethers/abi';
 import type { Hex } from '../ethereum/hex.js';
-import type { Body, LedgerEvent } from '../ledger.js';
+import type { Body, ImageNames, LedgerEvent } from '../ledger.js';
 import type { RawLog } from '../rpc/rpc.js';
 import { eventValues, type EventValues, topicAddress, topicNumber } from './event-values.js';
+import { ringIdOfWord } from './images.js';
+import { imagesAbi } from './images-abi.js';
 import { imageLedgerInterface } from './revert-errors.js';
 
 type Decode = (log: RawLog, base: Pick<LedgerEvent, 'contract' | 'position' | 'imageId'>) => LedgerEvent;
 
-/** Of `IImageLedger.sol`, by their first topic. What a catalogue does not need (sites, governors) is not among them. */
+const imagesInterface = new Interface(imagesAbi);
+
+/** The words of an `Announcement`, by release: of each of its three claims four, and where its two lists begin. */
+const WORDS = {
+  1: { pieceBytes: 2, header: 3, preview: 7, instance: 11, headerChunks: 15, previewChunks: 16 },
+  2: { pieceBytes: 4, header: 5, preview: 9, instance: 13, headerChunks: 17, previewChunks: 18 },
+};
+/** Those of the names in release 2. */
+const NAMES = { imageKey: 0, ringId: 1, studyKey: 2, patientKey: 3 };
+
+/**
+ * Events of images, by their first topic. Those of both releases stand together: an event that both have means the same. What a
+ * catalogue does not need (sites, governors) is not among them.
+ */
 const decoders = new Map<string, Decode>([
   [
-    topicOf('Announced'),
+    imageLedgerInterface.getEvent('Announced')!.topicHash,
     ({ topics, data }, base) => ({
       ...base,
       kind: 'announced',
-      patientKey: topics[2]!,
       siteId: topicNumber(topics[3]),
-      ...bodiesOf(base.contract, eventValues(data).at(0)),
+      names: { release: 1, imageKey: base.imageId, patientKey: topics[2]! },
+      ...bodiesOf(base.contract, eventValues(data).at(0), WORDS[1]),
     }),
   ],
   [
-    topicOf('Sealed'),
+    imagesInterface.getEvent('Announced')!.topicHash,
+    ({ topics, data }, base) => {
+      const announcement = eventValues(data).at(0);
+      return {
+        ...base,
+        kind: 'announced',
+        siteId: topicNumber(topics[2]),
+        names: release2Names(announcement),
+        ...bodiesOf(base.contract, announcement, WORDS[2]),
+      };
+    },
+  ],
+  [
+    imagesInterface.getEvent('Sealed')!.topicHash,
     ({ topics, data }, base) => ({
       ...base,
       kind: 'sealed',
@@ -28,7 +57,7 @@ const decoders = new Map<string, Decode>([
     }),
   ],
   [
-    topicOf('Withdrawn'),
+    imagesInterface.getEvent('Withdrawn')!.topicHash,
     ({ topics }, base) => ({
       ...base,
       kind: 'withdrawn',
@@ -37,38 +66,80 @@ const decoders = new Map<string, Decode>([
     }),
   ],
   [
-    topicOf('Retired'),
+    imageLedgerInterface.getEvent('Retired')!.topicHash,
     ({ topics, data }, base) => ({
       ...base,
       kind: 'retired',
       siteId: topicNumber(topics[2]),
       by: topicAddress(topics[3]),
       reason: eventValues(data).at(0).text(),
+      ruling: 0,
+    }),
+  ],
+  [
+    imagesInterface.getEvent('Retired')!.topicHash,
+    ({ topics, data }, base) => ({
+      ...base,
+      kind: 'retired',
+      siteId: topicNumber(topics[2]),
+      by: topicAddress(topics[3]),
+      reason: String(eventValues(data).number(0)),
+      ruling: eventValues(data).number(1),
+    }),
+  ],
+  [
+    imagesInterface.getEvent('Restored')!.topicHash,
+    ({ topics, data }, base) => ({
+      ...base,
+      kind: 'restored',
+      siteId: topicNumber(topics[2]),
+      by: topicAddress(topics[3]),
+      ruling: eventValues(data).number(0),
     }),
   ],
 ]);
 
+/** First topics of the events that are decoded. */
+export const EVENT_TOPICS = [...decoders.keys()] as readonly Hex[];
+/** That of a seal, in either release. */
+export const SEALED_TOPIC = imagesInterface.getEvent('Sealed')!.topicHash as Hex;
+
+/** Decodes a log of a contract of images; gives undefined for what a catalogue does not need. */
+export type DecodeEvent = (log: RawLog) => LedgerEvent | undefined;
+
 /**
- * A log of the contract as LedgerEvent; undefined for what a catalogue does not need. By hand, because a catalogue that begins anew reads
- * every event there is: it takes a twentieth of what ethers takes.
+ * Of contracts of which some have other site numbers than now: `formerSites` has the number that a site has now by the one that it has
+ * at a contract. By hand, because a catalogue that begins anew reads every event there is: it takes a twentieth of what ethers takes.
  */
-export function decodeEvent(log: RawLog): LedgerEvent | undefined {
-  const [topic, imageId] = log.topics;
-  const decode = decoders.get(topic ?? '');
-  if (decode === undefined || imageId === undefined) return undefined;
-  const position = { blockNumber: BigInt(log.blockNumber), logIndex: Number(log.logIndex) };
-  return decode(log, { contract: log.address.toLowerCase() as Hex, position, imageId });
+export function createDecodeEvent(formerSites: ReadonlyMap<Hex, ReadonlyMap<number, number>> = new Map()): DecodeEvent {
+  return (log) => {
+    const [topic, imageId] = log.topics;
+    const decode = decoders.get(topic ?? '');
+    if (decode === undefined || imageId === undefined) return undefined;
+    const position = { blockNumber: BigInt(log.blockNumber), logIndex: Number(log.logIndex) };
+    const contract = log.address.toLowerCase() as Hex;
+    const event = decode(log, { contract, position, imageId });
+    const siteId = formerSites.get(contract)?.get(event.siteId);
+    return siteId === undefined ? event : { ...event, siteId };
+  };
 }
 
-function topicOf(name: 'Announced' | 'Sealed' | 'Withdrawn' | 'Retired'): string {
-  return imageLedgerInterface.getEvent(name)!.topicHash;
+function release2Names(announcement: EventValues): ImageNames {
+  return {
+    release: 2,
+    imageKey: announcement.bytes32(NAMES.imageKey),
+    ringId: ringIdOfWord(announcement.bytes32(NAMES.ringId)),
+    studyKey: announcement.bigint(NAMES.studyKey),
+    patientKey: announcement.bigint(NAMES.patientKey),
+  };
 }
 
-/** The words of an `Announcement`: of each of its three claims four, and where its two lists begin. */
-const WORDS = { pieceBytes: 2, header: 3, preview: 7, instance: 11, headerChunks: 15, previewChunks: 16 };
-
-function bodiesOf(contract: Hex, announcement: EventValues): { header: Body; preview: Body; instance: Body } {
-  const pieceBytes = announcement.number(WORDS.pieceBytes);
+function bodiesOf(
+  contract: Hex,
+  announcement: EventValues,
+  words: (typeof WORDS)[1],
+): { header: Body; preview: Body; instance: Body } {
+  const pieceBytes = announcement.number(words.pieceBytes);
   const body = (claim: number, list: Hex[]): Body => ({
     contract,
     scheme: announcement.number(claim),
@@ -79,8 +150,8 @@ function bodiesOf(contract: Hex, announcement: EventValues): { header: Body; pre
     list,
   });
   return {
-    header: body(WORDS.header, announcement.at(WORDS.headerChunks).addresses()),
-    preview: body(WORDS.preview, announcement.at(WORDS.previewChunks).addresses()),
-    instance: body(WORDS.instance, []),
+    header: body(words.header, announcement.at(words.headerChunks).addresses()),
+    preview: body(words.preview, announcement.at(words.previewChunks).addresses()),
+    instance: body(words.instance, []),
   };
 }

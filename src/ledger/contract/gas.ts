@@ -20,17 +20,7 @@ export function storeGas(pieceByteCount: number): number {
   return calldataGas(encodedByteCount(pieceByteCount)) + 206 * pieceByteCount + 46_000 * chunks;
 }
 
-export function announceGas(chunks: number): number {
-  return 700_000 + 10_000 * chunks;
-}
-
-export function checkPageGas(chunks: number): number {
-  return 80_000 + 3_600 * chunks;
-}
-
-export function sealGas(pages: number): number {
-  return 250_000 + 12_000 * pages;
-}
-
 export const WITHDRAW_GAS = 300_000;
-export const RETIRE_GAS = 250_000;
+/** Of retiring and restoring. */
+export const END_GAS = 250_000;
+export const OPEN_RING_GAS = 150_000;

@@ -16,15 +16,15 @@ describe.each([0, 1, 2, 85])('of a list of %d addresses', (count) => {
   });
 
   it('encodeAnnounce is encoded as ethers does it', () => {
-    const [imageId, patientKey] = [word(), word()];
+    const names = { release: 1, imageKey: word(), patientKey: word() } as const;
     const [header, preview, instance] = [body(1_234), body(24_575), body(2 ** 31 + 7)];
     const sha256 = { header: word(), preview: word(), instance: word() };
     const list = (packed: Buffer): Hex[] => addressesOf(packed).map(toHex);
     for (const scheme of [undefined, 1]) {
-      const given = { imageId, patientKey, pieceBytes: 30_720, header, preview, instance, sha256 };
+      const given = { names, pieceBytes: 30_720, header, preview, instance, sha256 };
       const expected = encodeCall('announce', [
-        imageId,
-        patientKey,
+        names.imageKey,
+        names.patientKey,
         30_720,
         [0, header.byteCount, sha256.header, toHex(header.root)],
         [0, preview.byteCount, sha256.preview, toHex(preview.root)],

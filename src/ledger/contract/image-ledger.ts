@@ -4,54 +4,21 @@ import { addressWords, WORD, wordsCalldata } from './calldata.js';
 import type { BodyPlan } from './chunks.js';
 import { eventValues } from './event-values.js';
 import { fromHex, type Hex } from '../ethereum/hex.js';
-import { imageLedgerInterface, IMAGE_STATES, type ImageState, revertError } from './revert-errors.js';
+import {
+  type Announcement,
+  type ChainImage,
+  IMAGE_STATES,
+  type ImageCalls,
+  type ImageContract,
+} from './image-contract.js';
+import { imageLedgerInterface, revertError } from './revert-errors.js';
+import type { ImageNames } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 
-/** An image as the contract keeps it, with what tells one announcement from another. */
-export interface ChainImage {
-  contract: Hex;
-  imageId: Hex;
-  patientKey: Hex;
-  siteId: number;
-  state: ImageState;
-  /** SHA-256 and size of the instance. */
-  sha256: Hex;
-  byteCount: number;
-  pieceBytes: number;
-  announcedBlock: bigint;
-  headerRoot: Hex;
-  previewRoot: Hex;
-  instanceRoot: Hex;
-}
-
-/** What is announced of an image. */
-export interface Announcement {
-  imageId: Hex;
-  patientKey: Hex;
-  pieceBytes: number;
-  header: BodyPlan;
-  preview: BodyPlan;
-  instance: BodyPlan;
-  /** Of the instance, 0 unless given; header and preview have 0. */
-  scheme?: number;
-  /** SHA-256 of each body. */
-  sha256: { header: Hex; preview: Hex; instance: Hex };
-}
-
-/** One deployed ImageLedger, read at `latest`. */
-export interface ImageLedger {
-  readonly address: Hex;
+/** One deployed ImageLedger, release 1. */
+export interface ImageLedger extends ImageContract {
   /** Any getter, by its name. */
   read(name: string, ...values: unknown[]): Promise<Result>;
-  image(imageId: Hex): Promise<ChainImage>;
-  siteOf(account: Hex): Promise<number>;
-  siteName(siteId: number): Promise<string>;
-  maxPieceBytes(): Promise<number>;
-  takeoverBlocks(): Promise<bigint>;
-  /** Chunks that the page lists if it was checked, else 0. */
-  checkedChunks(page: Hex): Promise<number>;
-  /** Runs a call without sending it. Rejects with the contract's reason as LedgerError. */
-  simulate(call: string, data: Buffer, from: Hex): Promise<void>;
 }
 
 export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
@@ -70,7 +37,7 @@ export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
   }
 
   return {
-    address,
+    ...{ address, release: 1, consortium: undefined, calls: imageLedgerCalls },
     read,
     image: async (imageId) => {
       const data = wordsCalldata('getImage(bytes32)', [fromHex(imageId)]);
@@ -80,7 +47,8 @@ export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
     siteName: async (siteId) => String((await read('getSite', siteId))[0]),
     maxPieceBytes: async () => Number((await read('MAX_PIECE_BYTES'))[0]),
     takeoverBlocks: async () => BigInt((await read('TAKEOVER_BLOCKS'))[0] as bigint),
-    checkedChunks: async (page) => Number((await read('checkedChunks', page))[0]),
+    siteCount: async () => Number((await read('siteCount'))[0]),
+    isPageChecked: async (page) => Number((await read('checkedChunks', page))[0]) > 0,
     simulate: async (call, data, from) => {
       await rpc.call(address, data, { from }).catch((error: unknown) => {
         throw revertError(error, call);
@@ -108,7 +76,7 @@ export function chainImage(contract: Hex, imageId: Hex, answer: Hex): ChainImage
   return {
     contract,
     imageId,
-    patientKey: values.bytes32(WORDS.patientKey),
+    namesKept: values.bytes32(WORDS.patientKey),
     siteId: values.number(WORDS.siteId),
     state: IMAGE_STATES[values.number(WORDS.state)]!,
     sha256: values.bytes32(WORDS.instance + BODY.sha256),
@@ -126,13 +94,43 @@ export function encodeCall(name: string, ...values: unknown[]): Buffer {
   return fromHex(imageLedgerInterface.encodeFunctionData(name, values));
 }
 
+/** Names of this release; throws `internal` for others. */
+function namesOf(names: ImageNames): ImageNames & { release: 1 } {
+  if (names.release === 1) return names;
+  throw new LedgerError(
+    'internal',
+    `An image with names of release ${names.release} cannot be announced in release 1.`,
+  );
+}
+
+export const imageLedgerCalls: ImageCalls = {
+  namesKept: (names) => namesOf(names).patientKey,
+  announce: encodeAnnounce,
+  checkPage: encodeCheckPage,
+  seal: encodeSeal,
+  withdraw: (imageId) => encodeCall('withdraw', imageId),
+  retire: (imageId, reason) => encodeCall('retire', imageId, reason),
+  restore: () => {
+    throw new LedgerError(
+      'not-implemented',
+      'In release 1 a retirement is for ever: store the instance under another UID.',
+    );
+  },
+  gas: {
+    announce: (chunks) => 700_000 + 10_000 * chunks,
+    checkPage: (chunks) => 80_000 + 3_600 * chunks,
+    seal: (pages) => 250_000 + 12_000 * pages,
+  },
+};
+
 const CLAIM = '(uint8,uint64,bytes32,bytes32)';
 const ANNOUNCE = `announce((bytes32,bytes32,uint32,${CLAIM},${CLAIM},${CLAIM},address[],address[]))`;
 /** Keys, bytes of a piece, three claims of four words, and where two lists begin. */
 const ANNOUNCEMENT_WORDS = 17;
 
 export function encodeAnnounce(announcement: Announcement): Buffer {
-  const { imageId, patientKey, pieceBytes, header, preview, instance, scheme = 0, sha256 } = announcement;
+  const { names, pieceBytes, header, preview, instance, scheme = 0, sha256 } = announcement;
+  const { imageKey, patientKey } = namesOf(names);
   const claim = (body: BodyPlan, digest: Hex, bodyScheme = 0): (number | Buffer)[] => [
     bodyScheme,
     body.byteCount,
@@ -142,7 +140,7 @@ export function encodeAnnounce(announcement: Announcement): Buffer {
   const headerChunks = addressWords(header.chunks);
   return wordsCalldata(ANNOUNCE, [
     WORD,
-    fromHex(imageId),
+    fromHex(imageKey),
     fromHex(patientKey),
     pieceBytes,
     ...claim(header, sha256.header),

@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { ImageLedger } from './image-ledger.js';
+import type { ImageContract } from './image-contract.js';
 import type { Hex } from '../ethereum/hex.js';
 /** What the contract says is asked again after so long: a governor may admit or dismiss at any time. */
 const BELIEVED_MS = 2_000;
@@ -14,7 +14,10 @@ export interface OwnSite {
   doubt(): void;
 }
 
-export async function createOwnSite(contract: ImageLedger, account: Hex): Promise<OwnSite> {
+export async function createOwnSite(
+  contract: Pick<ImageContract, 'address' | 'siteOf'>,
+  account: Hex,
+): Promise<OwnSite> {
   let id = await contract.siteOf(account);
   let answer = id;
   let askedAtMs = performance.now();

@@ -8,9 +8,9 @@ import type { Rpc } from '../rpc/rpc.js';
 
 /** A contract that was released: its code is what every site compares with. */
 export interface Release {
-  name: string;
+  name: 'ImageLedger' | 'Consortium' | 'Images';
   /** Higher is newer. */
-  release: number;
+  release: 1 | 2;
   codeHash: Hex;
   creationCode: Hex;
 }
@@ -24,33 +24,41 @@ export async function readReleases(): Promise<Release[]> {
   return texts.map((text) => JSON.parse(text) as Release).sort((a, b) => b.release - a.release);
 }
 
-/** Throws `misconfigured` unless the code at each address is a released contract: a site trusts no other. */
-export async function requireReleased(rpc: Rpc, contracts: readonly Hex[]): Promise<void> {
-  await requireReleasedAt(contracts, [{ name: 'the node', codes: await rpc.codes(contracts) }]);
+/** The newest release of a contract; throws `internal` when there is none. */
+export async function newestRelease(name: Release['name']): Promise<Release> {
+  const release = (await readReleases()).find((one) => one.name === name);
+  if (release) return release;
+  throw new LedgerError('internal', `contracts/released has no ${name}: run npm run contracts.`);
 }
 
-/**
- * The same for what several nodes gave, in the order of the addresses. A node without code may be behind; that all are without
- * it is a mistake.
- */
-export async function requireReleasedAt(
-  contracts: readonly Hex[],
-  answers: readonly { name: string; codes: readonly Buffer[] }[],
-): Promise<void> {
-  const known = new Set((await readReleases()).map(({ codeHash }) => codeHash));
-  contracts.forEach((address, i) => {
-    if (answers.every(({ codes }) => codes[i]!.length === 0))
-      throw new LedgerError(
-        'misconfigured',
-        `There is no contract at ${address}: check LEDGER_CONTRACT and LEDGER_URL.`,
-      );
+/** What some nodes gave as the code at some addresses, in the order of the addresses. */
+export interface CodeAnswer {
+  name: string;
+  codes: readonly Buffer[];
+}
+
+/** What lies at each address. Throws `misconfigured` unless it is a released contract: a site trusts no other. */
+export async function requireReleased(rpc: Rpc, contracts: readonly Hex[]): Promise<Release[]> {
+  return requireReleasedAt(contracts, [{ name: 'the node', codes: await rpc.codes(contracts) }]);
+}
+
+/** The same by what several nodes gave. A node without code may be behind; that all are without it is a mistake. */
+export async function requireReleasedAt(contracts: readonly Hex[], answers: readonly CodeAnswer[]): Promise<Release[]> {
+  const known = new Map((await readReleases()).map((release) => [release.codeHash, release]));
+  return contracts.map((address, i) => {
+    let found: Release | undefined;
     for (const { name, codes } of answers) {
-      const codeHash = toHex(keccak256(codes[i]!));
-      if (codes[i]!.length === 0 || known.has(codeHash)) continue;
+      const code = codes[i]!;
+      if (code.length === 0) continue;
+      const codeHash = toHex(keccak256(code));
+      found = known.get(codeHash);
+      if (found) continue;
       throw new LedgerError(
         'misconfigured',
         `The code at ${address} has hash ${codeHash} at ${name}, which is no released contract: check LEDGER_CONTRACT, or update dicom-ledger.`,
       );
     }
+    if (found) return found;
+    throw new LedgerError('misconfigured', `There is no contract at ${address}: check LEDGER_CONTRACT and LEDGER_URL.`);
   });
 }

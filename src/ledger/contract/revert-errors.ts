@@ -1,15 +1,16 @@
-import { Interface } from 'ethers/abi';
+import { type ErrorDescription, Interface } from 'ethers/abi';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
+import { consortiumAbi } from './consortium-abi.js';
+import { IMAGE_STATES } from './image-contract.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
+import { imagesAbi } from './images-abi.js';
 import type { Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 
 export const imageLedgerInterface = new Interface(imageLedgerAbi);
 
-/** The contract's `ImageState`, by number. */
-export const IMAGE_STATES = ['none', 'announced', 'sealed', 'retired'] as const;
-
-export type ImageState = (typeof IMAGE_STATES)[number];
+/** Of release 2, each made when it is first needed. */
+const release2Interfaces = once(() => [new Interface(imagesAbi), new Interface(consortiumAbi)]);
 
 /** Why the contract refuses a call: the name and values of its custom error. */
 export interface Revert {
@@ -17,8 +18,16 @@ export interface Revert {
   values: Record<string, string>;
 }
 
+function parseError(data: Hex): ErrorDescription | null {
+  for (const known of [imageLedgerInterface, ...release2Interfaces()]) {
+    const parsed = known.parseError(data);
+    if (parsed !== null) return parsed;
+  }
+  return null;
+}
+
 function decodeRevert(data: Hex): Revert {
-  const parsed = data === '0x' ? null : imageLedgerInterface.parseError(data);
+  const parsed = data === '0x' ? null : parseError(data);
   if (parsed === null)
     return { name: data === '0x' ? 'out of gas, or no reason' : `unknown error ${data}`, values: {} };
   const values = parsed.fragment.inputs.map((input, i): [string, string] => [input.name, String(parsed.args[i])]);
@@ -39,7 +48,7 @@ export function revertError(error: unknown, call: string): unknown {
 }
 
 function codeOf({ name, values }: Revert): ErrorCode {
-  if (name === 'NotASite' || name === 'NotTheImagesSite') return 'site-not-admitted';
+  if (['NotASite', 'NotAWriter', 'NotTheImagesSite'].includes(name)) return 'site-not-admitted';
   if (name === 'WrongState') {
     const state = IMAGE_STATES[Number(values.state)];
     if (state === 'retired') return 'gone';
@@ -50,6 +59,13 @@ function codeOf({ name, values }: Revert): ErrorCode {
 
 function nextStep({ name }: Revert): string {
   if (name === 'NotASite') return 'A governor has to add this account to an admitted site.';
+  if (name === 'NotAWriter')
+    return 'A champion of the site has to name this account as a writer, and the account has to join.';
   if (name === 'NotTheImagesSite') return 'Ask the site that the image belongs to.';
   return 'The log of this server has what was sent.';
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

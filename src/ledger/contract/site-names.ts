@@ -1,4 +1,4 @@
-import type { ImageLedger } from './image-ledger.js';
+import type { ImageContract } from './image-contract.js';
 
 /** What the sites of a contract are called. No site is ever given another name. */
 export interface SiteNames {
@@ -19,7 +19,7 @@ const shownOf = (name: string): string =>
 
 const unknown = (siteId: number): string => `site ${siteId}`;
 
-export function createSiteNames(contract: Pick<ImageLedger, 'siteName'>): SiteNames {
+export function createSiteNames(contract: Pick<ImageContract, 'siteName'>): SiteNames {
   const names = new Map<number, string>();
   const asked = new Set<number>();
 

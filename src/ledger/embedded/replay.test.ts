@@ -8,6 +8,7 @@ import { createLegacyTx } from '@ethereumjs/tx';
 import { Account, createAccountFromRLP, createAddressFromString, hexToBytes } from '@ethereumjs/util';
 import { createVM, paramsVM, runBlock } from '@ethereumjs/vm';
 import { bufferSource } from '../../base/byte-source.js';
+import { imageLedgerCalls } from '../contract/image-ledger.js';
 import { planBody, planPagedBody, type BodyPlan } from '../contract/chunks.js';
 import { deployContract } from '../contract/deploy.js';
 import { batchSteps, encodeBatch, planTransactions } from '../image/transaction-plan.js';
@@ -59,15 +60,23 @@ async function storeImages(chain: EmbeddedChain): Promise<void> {
     const paged = await planPagedBody(fromHex(contract), instance, 30_720);
     const digest = test.word(byteCount);
     const announcement = {
-      imageId: test.word(byteCount),
-      patientKey: test.word(7),
+      names: { release: 1, imageKey: test.word(byteCount), patientKey: test.word(7) } as const,
       pieceBytes: 30_720,
       header: await planned(header),
       preview: await planned(preview),
       instance: paged,
       sha256: { header: digest, preview: digest, instance: digest },
     };
-    const image = { announcement, instance: paged, header, preview, source: instance };
+    const imageId = test.word(byteCount);
+    const image = {
+      imageId,
+      calls: imageLedgerCalls,
+      announcement,
+      instance: paged,
+      header,
+      preview,
+      source: instance,
+    };
     const there = { announced: false, withdraw: false, checkedPages: new Set<number>(), chunks: new Set<string>() };
     const { head, bulk } = planTransactions(image, there);
     for (const batch of batchSteps([...head, ...bulk()])) {

@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { imageLedgerInterface } from '../contract/revert-errors.js';
+import { EVENT_TOPICS } from '../contract/events.js';
 import { fromHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Block, RawLog } from '../rpc/rpc.js';
 
-/** First topics of what a catalogue needs to know. */
-const TOPICS = ['Announced', 'Sealed', 'Withdrawn', 'Retired'].map(
-  (name) => imageLedgerInterface.getEvent(name)!.topicHash as Hex,
-);
 const AGAIN_AFTER_MS = [100, 300, 900];
 
 /**
@@ -22,7 +18,7 @@ export async function blockLogs(
 ): Promise<RawLog[]> {
   const filter = { address: contracts, blockHash: hash };
   const logs = await node.rpc.logs(filter);
-  if (logs.length > 0 || logsBloom === undefined || !mayHaveEvents(logsBloom, contracts, TOPICS)) return logs;
+  if (logs.length > 0 || logsBloom === undefined || !mayHaveEvents(logsBloom, contracts, EVENT_TOPICS)) return logs;
   for (const pauseMs of AGAIN_AFTER_MS) {
     for (const other of nodes.preferred()) {
       const found = await other.rpc.logs(filter).catch(() => []);

@@ -8,6 +8,7 @@ import type { BlockRef } from '../ethereum/block-ref.js';
 import type { ChainStep } from '../ledger.js';
 import { imageLedgerInterface } from '../contract/revert-errors.js';
 import { openNodes } from '../nodes/open-nodes.js';
+import { createDecodeEvent } from '../contract/events.js';
 
 const contract: Hex = `0x${'c0'.repeat(20)}`;
 const key = (n: bigint): Hex => toHex(keccak256(Buffer.from(String(n))));
@@ -108,7 +109,7 @@ async function walk(
   if (after) applied.set(after.number, after.hash);
   const steps: ChainStep[] = [];
   const options = { after, hashAt: (number: bigint) => applied.get(number), signal: new AbortController().signal };
-  for await (const step of follow({ nodes, heads, contracts: [contract], log: silentLog }, options)) {
+  for await (const step of follow({ nodes, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog }, options)) {
     steps.push(step);
     if (step.kind === 'rollback')
       for (const number of applied.keys()) if (number > step.to.number) applied.delete(number);
@@ -267,7 +268,7 @@ describe('follow', () => {
     const heads = await watchHeads({ nodes, log: silentLog }, { pollMs: 1 });
     const ending = new AbortController();
     const options = { after: undefined, hashAt: () => undefined, signal: ending.signal };
-    const steps = follow({ nodes, heads, contracts: [contract], log: silentLog }, options);
+    const steps = follow({ nodes, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog }, options);
     expect((await steps.next()).value).toMatchObject({ block: { number: 0n } });
     const waiting = steps.next();
     ending.abort();

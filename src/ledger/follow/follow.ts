@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../base/log.js';
 import { blockLogs } from './block-logs.js';
-import { decodeEvent } from '../contract/events.js';
+import type { DecodeEvent } from '../contract/events.js';
 import type { Heads } from '../nodes/heads.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { BlockRef } from '../ethereum/block-ref.js';
@@ -20,6 +20,7 @@ export interface FollowDependencies {
   nodes: Nodes;
   heads: Heads;
   contracts: readonly Hex[];
+  decodeEvent: DecodeEvent;
   log: Log;
 }
 
@@ -91,7 +92,7 @@ async function nextSteps(
   if (block === undefined) return [];
   if (cursor !== undefined && block.parentHash !== cursor.hash)
     return [await rollback(view, options, cursor.number, cursor)];
-  return [await blockStep(block, await blockLogs(view, block))];
+  return [await blockStep(view, block, await blockLogs(view, block))];
 }
 
 async function isOnChain(rpc: Rpc, { number, hash }: BlockRef): Promise<boolean> {
@@ -108,7 +109,7 @@ async function rollback(view: View, options: FollowOptions, differing: bigint, c
     if (block === undefined) break;
     if (block.parentHash !== before.hash)
       throw new Error(`block ${before.number} was replaced while its chain was read`);
-    blocks.push(await blockStep(block, await blockLogs(view, block)));
+    blocks.push(await blockStep(view, block, await blockLogs(view, block)));
     before = block;
   }
   return { kind: 'rollback', to, blocks };
@@ -140,7 +141,7 @@ async function range(
   if (!(await isOnChain(rpc, last))) throw new Error(`block ${to} was replaced while its range was read`);
   const steps: ChainStep[] = [];
   for (const block of [...blocks, last].sort((a, b) => Number(a.number - b.number)))
-    steps.push(await blockStep(block, byBlock.get(block.number) ?? []));
+    steps.push(await blockStep(view, block, byBlock.get(block.number) ?? []));
   return steps;
 }
 
@@ -151,7 +152,11 @@ async function existing(rpc: Rpc, at: bigint | 'latest'): Promise<Block> {
 }
 
 /** Thousands of events, in one block or in many, are nothing that the server's other work waits for. */
-async function blockStep({ number, hash, parentHash, timestamp }: Block, logs: readonly RawLog[]): Promise<BlockStep> {
+async function blockStep(
+  { decodeEvent }: Pick<View, 'decodeEvent'>,
+  { number, hash, parentHash, timestamp }: Block,
+  logs: readonly RawLog[],
+): Promise<BlockStep> {
   const foreign = logs.find((one) => one.blockHash !== hash);
   if (foreign) throw new Error(`events of block ${foreign.blockHash} were given for ${hash}`);
   const events: LedgerEvent[] = [];

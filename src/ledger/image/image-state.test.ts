@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
-import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
+import type { ChainImage, ImageContract } from '../contract/image-contract.js';
 import { readImageState, type ImageStateDependencies } from './image-state.js';
 import type { LedgerNode } from '../nodes/node.js';
 import { fakeNode, nodesOf, type FakeNode } from '../testing/send-bed.js';
@@ -10,12 +10,12 @@ const imageId = '0x07';
 /** Nodes of which those that have a block with nonce 5 have the image, too. */
 function lookingAt(fakes: FakeNode[], { holds }: { holds: boolean }): ImageStateDependencies {
   const nodes = nodesOf(fakes);
-  const contractsAt = ({ name, rpc }: LedgerNode): ImageLedger[] => {
+  const contractsAt = ({ name, rpc }: LedgerNode): ImageContract[] => {
     const image = async (): Promise<ChainImage> => {
       const isThere = (await rpc.nonce('0x01', 'latest')) > 5;
       return { state: isThere ? 'sealed' : 'none', contract: name } as unknown as ChainImage;
     };
-    return [{ image } as unknown as ImageLedger];
+    return [{ image } as unknown as ImageContract];
   };
   return {
     nodes,

@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
+import type { ChainImage, ImageContract } from '../contract/image-contract.js';
 import { findImage } from './reconcile.js';
 import { latestNonce } from '../nodes/latest-nonce.js';
 import type { Hex } from '../ethereum/hex.js';
@@ -10,7 +10,7 @@ export interface ImageStateDependencies {
   nodes: Nodes;
   sender: Sender;
   /** The contracts as one node has them, the newest first. */
-  contractsAt: (node: LedgerNode) => readonly ImageLedger[];
+  contractsAt: (node: LedgerNode) => readonly ImageContract[];
 }
 
 /** An image as one node has it. */

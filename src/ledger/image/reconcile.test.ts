@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
+import type { ChainImage, ImageContract } from '../contract/image-contract.js';
 import { reconcile } from './reconcile.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 import type { ImageToPlan } from './transaction-plan.js';
 
 const [mine, others]: Hex[] = [`0x${'aa'.repeat(32)}`, `0x${'bb'.repeat(32)}`];
-const contract = { address: `0x${'01'.repeat(20)}` } as ImageLedger;
+const contract = { address: `0x${'01'.repeat(20)}` } as ImageContract;
 const plan = { announcement: { sha256: { instance: mine } } } as ImageToPlan;
 
 /** What site 1 does about an image that site 2 announced at block 1,000, when the head is this. */

@@ -1,8 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
-import type { ChainImage, ImageLedger } from '../contract/image-ledger.js';
+import type { ChainImage, ImageContract } from '../contract/image-contract.js';
 import { addressesOf, chunkData } from '../contract/chunks.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
-import type { ImageToStore } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { chunkKey, type AlreadyThere, type ImageToPlan } from './transaction-plan.js';
 
@@ -20,7 +19,7 @@ export type Reconciliation = { kind: 'done' } | { kind: 'wait'; rival: Rival } |
 const NOTHING: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
 
 /** The image in the newest contract that has it. */
-export async function findImage(contracts: readonly ImageLedger[], imageId: Hex): Promise<ChainImage | undefined> {
+export async function findImage(contracts: readonly ImageContract[], imageId: Hex): Promise<ChainImage | undefined> {
   for (const contract of contracts) {
     const image = await contract.image(imageId);
     if (image.state !== 'none') return image;
@@ -28,10 +27,11 @@ export async function findImage(contracts: readonly ImageLedger[], imageId: Hex)
   return undefined;
 }
 
-/** Throws `gone` for a retired image and `conflict` for a sealed one of other bytes. */
-export function requireSameContent(found: ChainImage, { imageId, instance }: ImageToStore): void {
-  if (found.state === 'retired') throw new LedgerError('gone', `The image ${imageId} was retired; its key stays used.`);
-  if (found.sha256 !== instance.sha256) throw conflict(found, instance.sha256);
+/** Throws `gone` for a retired image and `conflict` for a sealed one of another SHA-256 than is announced of it. */
+export function requireSameContent(found: ChainImage, sha256: Hex): void {
+  if (found.state === 'retired')
+    throw new LedgerError('gone', `The image ${found.imageId} was retired; its key stays used.`);
+  if (found.sha256 !== sha256) throw conflict(found, sha256);
 }
 
 function conflict(found: ChainImage, sha256: Hex, rival?: Rival): LedgerError {
@@ -42,7 +42,7 @@ function conflict(found: ChainImage, sha256: Hex, rival?: Rival): LedgerError {
 export interface ReconcileDependencies {
   rpc: Rpc;
   /** The newest first, which is written to. */
-  contracts: readonly ImageLedger[];
+  contracts: readonly ImageContract[];
   siteId: number;
   takeoverBlocks: bigint;
 }
@@ -72,11 +72,11 @@ export async function reconcile(
 }
 
 function isSame(
-  { announcement: { patientKey, pieceBytes, header, preview, instance } }: ImageToPlan,
+  { announcement: { names, pieceBytes, header, preview, instance }, calls }: ImageToPlan,
   found: ChainImage,
 ): boolean {
   return (
-    found.patientKey === patientKey &&
+    found.namesKept === calls.namesKept(names) &&
     found.pieceBytes === pieceBytes &&
     found.headerRoot === toHex(header.root) &&
     found.previewRoot === toHex(preview.root) &&
@@ -92,9 +92,9 @@ async function whatIsThere(
   const checkedPages = new Set<number>();
   const chunks = new Set<string>();
   const pageAddresses = addressesOf(instance.pageAddresses);
-  const checked = await Promise.all(pageAddresses.map((page) => contracts[0]!.checkedChunks(toHex(page))));
+  const checked = await Promise.all(pageAddresses.map((page) => contracts[0]!.isPageChecked(toHex(page))));
   for (const [i, page] of instance.pages.entries()) {
-    if (checked[i]! > 0) {
+    if (checked[i]) {
       checkedPages.add(i);
       continue;
     }

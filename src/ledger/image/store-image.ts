@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { bufferSource } from '../../base/byte-source.js';
+import { bufferSource, type ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
+import type { ImageContract } from '../contract/image-contract.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
 import { reconcile, requireSameContent, type ReconcileDependencies } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
@@ -63,8 +64,11 @@ export async function storeImage(
     const seen = heads.count;
     const siteId = await dependencies.ownSite.require();
     const { found, isBehind } = await readImageState(dependencies, imageId, lastNonce);
-    if (found?.state === 'sealed' || found?.state === 'retired') requireSameContent(found, image);
-    else if (isBehind) {
+    if (found?.state === 'sealed' || found?.state === 'retired') {
+      // What release 2 announces of the instance is known once it was planned.
+      if (found.state === 'sealed' && image.names.release === 2) plan ??= await planImage(dependencies, image);
+      requireSameContent(found, plan?.announcement.sha256.instance ?? image.instance.sha256);
+    } else if (isBehind) {
       await heads.after(seen, LOOK_AGAIN_MS, signal);
       return false;
     } else plan ??= await planImage(dependencies, image);
@@ -141,25 +145,31 @@ export async function storeImage(
 }
 
 async function planImage({ contracts, pieceBytes }: StoreImageDependencies, image: ImageToStore): Promise<ImageToPlan> {
-  const contract = fromHex(contracts[0]!.address);
+  const [{ address, calls }] = contracts as [ImageContract];
+  const contract = fromHex(address);
+  const { names, instance: source } = image;
   const [header, preview] = await Promise.all(
     [image.header, image.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
   );
-  const instance = await planPagedBody(contract, image.instance, pieceBytes);
-  const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: image.instance.sha256 };
-  const { imageId, patientKey } = image;
-  const scheme = image.instance.scheme ?? 0;
-  const announcement = {
-    imageId,
-    patientKey,
-    pieceBytes,
-    header: header!,
-    preview: preview!,
-    instance,
-    scheme,
-    sha256,
+  const hash = createHash('sha256');
+  // It is read once, in order.
+  const hashed: ByteSource = {
+    byteCount: source.byteCount,
+    read: async (offset, byteCount) => {
+      const bytes = await source.read(offset, byteCount);
+      hash.update(bytes);
+      return bytes;
+    },
   };
-  return { announcement, instance, header: image.header, preview: image.preview, source: image.instance };
+  const instance = await planPagedBody(contract, names.release === 1 ? source : hashed, pieceBytes);
+  const ofInstance = names.release === 1 ? source.sha256 : toHex(hash.digest());
+  const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: ofInstance };
+  const scheme = source.scheme ?? 0;
+  const announcement = { names, pieceBytes, header: header!, preview: preview!, instance, scheme, sha256 };
+  return {
+    ...{ imageId: image.imageId, calls, announcement, instance },
+    ...{ header: image.header, preview: image.preview, source },
+  };
 }
 
 function heldByRival(imageId: Hex, rival: { siteId: number; takeoverBlock: bigint }): LedgerError {
@@ -195,7 +205,7 @@ async function explain(
   attempt: number,
 ): Promise<LedgerError | undefined> {
   const { reverts, log, contracts, sender } = dependencies;
-  const { imageId } = plan.announcement;
+  const { imageId } = plan;
   const { head, bulk } = planTransactions(plan, there);
   const [first] = batchSteps(head.length > 0 ? head : bulk());
   const refusal = await contracts[0]!.simulate(`image ${imageId}`, await encodeBatch(first!), sender.account).then(

@@ -1,12 +1,6 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { encodedByteCount, multicallCalldata, storePiecesCalldata } from '../contract/calldata.js';
-import {
-  encodeAnnounce,
-  encodeCall,
-  encodeCheckPage,
-  encodeSeal,
-  type Announcement,
-} from '../contract/image-ledger.js';
+import type { Announcement, ImageCalls } from '../contract/image-contract.js';
 import {
   addressesOf,
   chunksOfPiece,
@@ -31,6 +25,9 @@ export interface TransactionPlan {
 }
 
 export interface ImageToPlan {
+  imageId: Hex;
+  /** Of the contract that it goes to. */
+  calls: ImageCalls;
   announcement: Announcement;
   instance: PagedPlan;
   header: Buffer;
@@ -53,14 +50,13 @@ export interface AlreadyThere {
 export const chunkKey = (address: Buffer): string => address.toString('latin1');
 
 export function planTransactions(plan: ImageToPlan, there: AlreadyThere): TransactionPlan {
-  const { announcement, instance } = plan;
-  const imageId = announcement.imageId;
+  const { announcement, instance, calls } = plan;
   const head: Step[] = [];
-  if (there.withdraw) head.push(withdrawStep(imageId));
+  if (there.withdraw) head.push(withdrawStep(plan));
   if (!there.announced) {
     head.push(...storeBuffer(plan.header, instance.pieceBytes), ...storeBuffer(plan.preview, instance.pieceBytes));
     const chunks = (announcement.header.chunks.length + announcement.preview.chunks.length) / 20;
-    head.push(callStep(encodeAnnounce(announcement), gas.announceGas(chunks)));
+    head.push(callStep(calls.announce(announcement), calls.gas.announce(chunks)));
   }
   return { head, bulk: () => bulkSteps(plan, there) };
 }
@@ -74,7 +70,7 @@ function* bulkSteps(plan: ImageToPlan, there: AlreadyThere): Generator<Step> {
 
 /** The pieces of one page whose chunks are not all there or sent before, the page itself, and its check. */
 function* pageSteps(
-  { instance, source }: ImageToPlan,
+  { instance, source, calls }: ImageToPlan,
   page: Buffer,
   number: number,
   sent: Set<string>,
@@ -92,17 +88,17 @@ function* pageSteps(
   }
   const address = instance.pageAddresses.subarray(number * 20, number * 20 + 20);
   if (!sent.has(chunkKey(address))) yield storeStep(page.length, async () => page);
-  yield callStep(encodeCheckPage(address), gas.checkPageGas(addresses.length));
+  yield callStep(calls.checkPage(address, addresses.length), calls.gas.checkPage(addresses.length));
 }
 
 /** The call that completes an image. */
-function sealStep({ announcement, instance }: ImageToPlan): Step & { kind: 'call' } {
-  const data = encodeSeal(announcement.imageId, instance.pageAddresses);
-  return callStep(data, gas.sealGas(instance.pages.length));
+function sealStep({ imageId, instance, calls }: ImageToPlan): Step & { kind: 'call' } {
+  const data = calls.seal(imageId, instance.pageAddresses);
+  return callStep(data, calls.gas.seal(instance.pages.length));
 }
 
-function withdrawStep(imageId: Hex): Step & { kind: 'call' } {
-  return callStep(encodeCall('withdraw', imageId), gas.WITHDRAW_GAS);
+function withdrawStep({ imageId, calls }: ImageToPlan): Step & { kind: 'call' } {
+  return callStep(calls.withdraw(imageId), gas.WITHDRAW_GAS);
 }
 
 export function callStep(data: Buffer, callGas: number): Step & { kind: 'call' } {

@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { bufferSource } from '../../base/byte-source.js';
 import { silentLog } from '../../base/log.js';
-import { encodeCall, createImageLedger, type ChainImage } from '../contract/image-ledger.js';
+import type { ChainImage } from '../contract/image-contract.js';
+import { encodeCall, createImageLedger } from '../contract/image-ledger.js';
 import { deployContract } from '../contract/deploy.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import type { Body, ChainStep, ImageToStore, Ledger, LedgerEvent } from '../ledger.js';
@@ -17,6 +18,7 @@ import { openNodes } from '../nodes/open-nodes.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc } from '../rpc/rpc.js';
 import { accountOf, signTransaction } from '../keys/sign.js';
+import { namedBy } from './named-by.js';
 
 /** A chain with a contract and two sites, for the tests of `Ledger`. */
 export interface Bed {
@@ -105,8 +107,7 @@ export async function openBed(
 /** An image of random content. */
 export function newImage(byteCount: number, parts: Partial<ImageToStore> = {}): ImageToStore {
   return {
-    imageId: toHex(randomBytes(32)),
-    patientKey: toHex(randomBytes(32)),
+    ...namedBy(toHex(randomBytes(32))),
     header: randomBytes(700),
     preview: randomBytes(5_000),
     instance: contentOf(randomBytes(byteCount)),

@@ -67,9 +67,9 @@ export function describeLedgerConviction(name: string, start: (folder: string, f
       const [code] = await createRpc(bed.provider).codes([chunk]);
       const none = { byteCount: 0, pieceBytes: 30_720, root: keccak256(), chunks: Buffer.alloc(0) };
       const chunks = fromHex(chunk);
-      const { imageId, patientKey } = newImage(0);
+      const { imageId, names } = newImage(0);
       const announcement = {
-        ...{ imageId, patientKey, pieceBytes: 30_720, preview: none },
+        ...{ names, pieceBytes: 30_720, preview: none },
         header: { ...none, byteCount: code!.length - 1, root: keccak256(chunks), chunks },
         instance: { ...none, ...instance },
         sha256: { header: toHex(randomBytes(32)), preview: toHex(randomBytes(32)), instance: toHex(randomBytes(32)) },

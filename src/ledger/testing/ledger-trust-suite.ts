@@ -70,7 +70,7 @@ export function describeLedgerTrust(name: string, start: (folder: string, funded
       const image = newImage(0, { instance: contentOf(content) });
       const emptyBody = { byteCount: 0, pieceBytes: 30_720, root: keccak256(), chunks: Buffer.alloc(0) };
       const announcement = {
-        ...{ imageId: image.imageId, patientKey: image.patientKey, pieceBytes: 30_720 },
+        ...{ names: image.names, pieceBytes: 30_720 },
         ...{ header: emptyBody, preview: emptyBody },
         instance: { byteCount: content.length, pieceBytes: 30_720, root: keccak256(page), chunks: foreign },
         sha256: { header: toHex(randomBytes(32)), preview: toHex(randomBytes(32)), instance: image.instance.sha256 },
