@@ -33,7 +33,7 @@ import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { findAnchor, sendAnchor } from './send/anchor.js';
-import { openRing } from './send/open-ring.js';
+import { openRing } from './image/open-ring.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';

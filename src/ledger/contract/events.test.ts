@@ -79,7 +79,7 @@ describe('an event of the contract', () => {
 
   it.each(['', 'wrong patient', 'Patiënt verwisseld: 患者'])('retires it with the reason "%s"', (reason) => {
     const log = logOf('Retired', [hash('image'), 7, address('somebody'), reason]);
-    expect(decodeEvent(log)).toEqual({ ...base, kind: 'retired', by: address('somebody'), reason });
+    expect(decodeEvent(log)).toEqual({ ...base, kind: 'retired', by: address('somebody'), reason, ruling: 0 });
   });
 
   it('retires it with a reason that is no text', () => {
@@ -90,6 +90,7 @@ describe('an event of the contract', () => {
       kind: 'retired',
       by: address('somebody'),
       reason: 'A\uFFFDB',
+      ruling: 0,
     });
   });
 

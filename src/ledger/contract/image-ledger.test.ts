@@ -67,7 +67,7 @@ describe('chainImage', () => {
     expect(chainImage('0x01', '0x02', answer)).toEqual({
       contract: '0x01',
       imageId: '0x02',
-      patientKey,
+      namesKept: patientKey,
       siteId: 7,
       state: 'sealed',
       sha256,

@@ -109,7 +109,10 @@ async function walk(
   if (after) applied.set(after.number, after.hash);
   const steps: ChainStep[] = [];
   const options = { after, hashAt: (number: bigint) => applied.get(number), signal: new AbortController().signal };
-  for await (const step of follow({ nodes, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog }, options)) {
+  for await (const step of follow(
+    { nodes, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog },
+    options,
+  )) {
     steps.push(step);
     if (step.kind === 'rollback')
       for (const number of applied.keys()) if (number > step.to.number) applied.delete(number);
@@ -268,7 +271,10 @@ describe('follow', () => {
     const heads = await watchHeads({ nodes, log: silentLog }, { pollMs: 1 });
     const ending = new AbortController();
     const options = { after: undefined, hashAt: () => undefined, signal: ending.signal };
-    const steps = follow({ nodes, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog }, options);
+    const steps = follow(
+      { nodes, heads, contracts: [contract], decodeEvent: createDecodeEvent(), log: silentLog },
+      options,
+    );
     expect((await steps.next()).value).toMatchObject({ block: { number: 0n } });
     const waiting = steps.next();
     ending.abort();

@@ -63,7 +63,6 @@ export function createBodyReader({ chunks }: { chunks: ChunkReader }): BodyReade
       );
     },
     readBody: async (body, since) => {
-      requirePlain(body);
       requireListed(body);
       const bytes = Buffer.concat(await chunks.read(body.contract, body.list, since));
       const sha256 = toHex(createHash('sha256').update(bytes).digest());
@@ -74,14 +73,6 @@ export function createBodyReader({ chunks }: { chunks: ChunkReader }): BodyReade
       return bytes;
     },
   };
-}
-
-function requirePlain(body: Body): void {
-  if (body.scheme !== 0)
-    throw new LedgerError(
-      'not-implemented',
-      `The header or preview has scheme ${body.scheme}; this release reads plain bytes (0) only.`,
-    );
 }
 
 function requireListed(body: Body): void {

@@ -107,7 +107,7 @@ export async function openBed(
 /** An image of random content. */
 export function newImage(byteCount: number, parts: Partial<ImageToStore> = {}): ImageToStore {
   return {
-    ...namedBy(toHex(randomBytes(32))),
+    ...namedBy(parts.imageId ?? toHex(randomBytes(32))),
     header: randomBytes(700),
     preview: randomBytes(5_000),
     instance: contentOf(randomBytes(byteCount)),
@@ -143,9 +143,9 @@ export const untilPending = (ledger: Ledger): Promise<unknown> =>
   until('transactions in the outbox', async () => (await ledger.health()).outboxTransactions > 0);
 
 /** Stores an image as far as its announcement; what comes behind it cannot be read. */
-export async function announceOnly(bed: Bed, ledger: Ledger, image: ImageToStore): Promise<void> {
+export async function announceOnly(ledger: Ledger, image: ImageToStore): Promise<void> {
   let reads = 0;
-  const isAnnounced = async (): Promise<boolean> => (await bed.image(image.imageId))?.state === 'announced';
+  const isAnnounced = async (): Promise<boolean> => (await ledger.image(image.imageId))?.state === 'announced';
   const read: typeof image.instance.read = async (offset, byteCount) => {
     // Once to reckon its addresses, once to send it.
     if (++reads > Math.ceil(image.instance.byteCount / 30_720)) {

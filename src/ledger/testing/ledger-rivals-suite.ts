@@ -57,7 +57,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
       const image = newImage(200_000);
       const stored = startStore(late, image);
       await untilPending(late);
-      await announceOnly(bed, ledger, image);
+      await announceOnly(ledger, image);
       gate.open();
       // The other site has announced it and goes no further; then it gives up.
       await until('an empty outbox', async () => (await late.health()).outboxTransactions === 0);
@@ -72,7 +72,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
 
     it('waits no longer for another site when that announces other content', async () => {
       const image = newImage(200_000);
-      await announceOnly(bed, ledger, image);
+      await announceOnly(ledger, image);
       const looks = countLooks(bed.provider, image.imageId);
       const late = await other(looks.provider);
       const stored = startStore(late, image);
@@ -85,7 +85,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
 
     it('waits no longer for another site than it is told, and says whose it is and when it may take it over', async () => {
       const image = newImage(200_000);
-      await announceOnly(bed, ledger, image);
+      await announceOnly(ledger, image);
       const late = await other(bed.provider);
       const { announcedBlock } = (await bed.image(image.imageId))!;
       const details = { siteId: 1, takeoverBlock: announcedBlock + 3_600n };
@@ -109,7 +109,7 @@ export function describeLedgerRivals(name: string, start: (folder: string, funde
 
     it('waits no longer for another site when it is closed', async () => {
       const image = newImage(200_000);
-      await announceOnly(bed, ledger, image);
+      await announceOnly(ledger, image);
       const looks = countLooks(bed.provider, image.imageId);
       const late = await other(looks.provider);
       const stored = startStore(late, image);

@@ -191,7 +191,7 @@ export function describeLedger(
 
       async function announceAndClose(): Promise<void> {
         const cut = await bed.open({ outboxFolder, privateKey });
-        await announceOnly(bed, cut, image);
+        await announceOnly(cut, image);
         await cut.close();
       }
     });

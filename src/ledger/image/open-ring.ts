@@ -4,7 +4,7 @@ import { rings } from '../contract/images.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { Heads } from '../nodes/heads.js';
 import type { Rpc } from '../rpc/rpc.js';
-import type { Sender } from './sender.js';
+import type { Sender } from '../send/sender.js';
 
 export interface OpenRingDependencies {
   rpc: Rpc;
