@@ -21,11 +21,11 @@ export function callAsFunction({ name, values }: GovernedCall): string {
 /** What the words need of the chain. */
 interface Facts {
   /** `site 2 "South"`. */
-  site(value: CallValue | undefined): Promise<string>;
+  site: (value: CallValue | undefined) => Promise<string>;
   /** `0x… (a writer of site 2 "South")`. */
-  account(value: CallValue | undefined): Promise<string>;
+  account: (value: CallValue | undefined) => Promise<string>;
   /** The name of an issuer, if somebody gave the one that has this hash. */
-  issuer(value: CallValue | undefined): string;
+  issuer: (value: CallValue | undefined) => string;
 }
 
 type Values = Readonly<Record<string, CallValue>>;

@@ -22,16 +22,12 @@ export async function readErasures({ rpc, consortium }: ConsortiumAt): Promise<E
     Array.from({ length: count }, async (_, i) => {
       const orderId = count - i;
       const values = await reader.read('getErasure', orderId);
-      const [siteId, studyCount, orderedAt, executableFrom, executedAt] = [
-        ...[values.siteId, values.studyCount, values.orderedAt, values.executableFrom, values.executedAt],
-      ].map(Number) as [number, number, number, number, number];
       const state = ERASURE_STATES[Number(values.state)] ?? 'unknown';
-      return { orderId, siteId, state, studyCount, orderedAt, executableFrom, executedAt };
+      return {
+        ...{ orderId, state, siteId: Number(values.siteId), studyCount: Number(values.studyCount) },
+        ...{ orderedAt: Number(values.orderedAt), executedAt: Number(values.executedAt) },
+        executableFrom: Number(values.executableFrom),
+      };
     }),
   );
-}
-
-/** How many studies a site can still order today (UTC). */
-export async function studiesLeftToday({ rpc, consortium }: ConsortiumAt, siteId: number): Promise<number> {
-  return Number((await createConsortiumReader(rpc, consortium).read('studiesLeftToday', siteId))[0]);
 }

@@ -77,7 +77,7 @@ export async function readProposals(at: ConsortiumAt, { onlyLive = false } = {})
 }
 
 /** Whether something can still be done about it. */
-export const isLive = (state: Proposal['state']): boolean => ['open', 'waiting', 'executable'].includes(state);
+const isLive = (state: Proposal['state']): boolean => ['open', 'waiting', 'executable'].includes(state);
 
 function readable(data: Hex): GovernedCall | undefined {
   try {
