@@ -16,7 +16,8 @@ export function announcedChange({ index, patient, record }: NumberedRecord, logI
   return {
     ...{ kind: 'announced', contract: CONTRACT, imageId, logIndex },
     image: {
-      ...{ contract: CONTRACT, siteId: 1, imageId, patientKey: keyOf(patient) },
+      ...{ contract: CONTRACT, siteId: 1, imageId, imageKey: imageId, patientKey: keyOf(patient) },
+      ...{ ringId: undefined, studyKey: undefined },
       body: JSON.stringify({ byteCount: record.byteCount, list: [] }),
       announcedBodies: '[]',
       contentKey: imageId.slice(2),
@@ -31,6 +32,6 @@ export const sealedChange = (index: number, logIndex: number): Change => ({
 });
 
 export const retiredChange = (index: number, logIndex: number): Change => ({
-  ...{ kind: 'retired', contract: CONTRACT, imageId: keyOf(index), logIndex },
+  ...{ kind: 'retired', ruling: 0, contract: CONTRACT, imageId: keyOf(index), logIndex },
   ...{ reason: '', by: '', isOwn: true },
 });

@@ -11,6 +11,7 @@ const readFiles = [
   'catalog/postgres/functions.sql',
   'catalog/sqlite/annotations.sql',
   'catalog/sqlite/tables.sql',
+  'keyring/tables.sql',
   'worklist/tables.sql',
   'http/pages/style.css',
 ];

@@ -2,7 +2,6 @@ import { LedgerError } from './base/errors.js';
 import {
   address,
   file,
-  hostAndPort,
   hosts,
   integer,
   list,
@@ -15,9 +14,12 @@ import {
   url,
   type Setting,
 } from './base/setting.js';
+import { AUDIT_SETTINGS } from './audit-settings.js';
 import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
+import { KEY_SETTINGS } from './key-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
+import { BODY_SETTINGS } from './body-settings.js';
 import { READING_SETTINGS, readingFaults } from './reading-settings.js';
 import { networkFaults } from './network-faults.js';
 import { tlsFaults } from './tls-faults.js';
@@ -162,13 +164,7 @@ export const SETTINGS = {
     'list of origins',
     'Web pages of other origins that may read and store, by a bearer token of their own; `*` for all.',
   ),
-  PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
-  PIECE_COMPRESSION: setting(
-    oneOf('on', 'off'),
-    'on',
-    'word',
-    'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
-  ),
+  ...BODY_SETTINGS,
   ...READING_SETTINGS,
   MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
   STORE_WINDOW_BYTES: setting(
@@ -195,6 +191,7 @@ export const SETTINGS = {
     'file',
     '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
   ),
+  ...KEY_SETTINGS,
   ...MEMBER_SETTINGS,
   LABEL_RULES_FILE: setting(
     file,
@@ -214,30 +211,7 @@ export const SETTINGS = {
     'bytes',
     'Below so much free disk nothing more is stored (0xA700).',
   ),
-  AUDIT_RETENTION_YEARS: setting(
-    integer(1, 100),
-    '6',
-    'years',
-    'So long the record of who used what is kept (HIPAA 45 CFR 164.316(b)(2) asks for 6); older days are removed, their roots stay.',
-  ),
-  AUDIT_FHIR_URL: setting(
-    url,
-    undefined,
-    'URL',
-    'Base of an audit record repository that takes FHIR (ITI-20): every event is also posted to AuditEvent below it.',
-  ),
-  AUDIT_SYSLOG: setting(
-    hostAndPort,
-    undefined,
-    'host:port',
-    'An audit record repository that takes syslog over TLS (RFC 5425): every event is also sent there as an audit message of DICOM.',
-  ),
-  AUDIT_SYSLOG_CA_FILE: setting(
-    file,
-    undefined,
-    'file',
-    'PEM certificates of who vouches for AUDIT_SYSLOG; unset: the authorities that Node knows.',
-  ),
+  ...AUDIT_SETTINGS,
   LOG_LEVEL: setting(
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
@@ -250,6 +224,7 @@ type Parsed<S> = S extends Setting<infer T> ? T : never;
 type Optional =
   | 'ACCESS_FILE'
   | keyof typeof CATALOG_SETTINGS
+  | keyof typeof KEY_SETTINGS
   | Exclude<keyof typeof IDENTITY_SETTINGS, 'OIDC_SCOPE' | 'ACCOUNTS' | 'ACCOUNTS_VIEWERS'>
   | 'LEDGER_URL'
   | 'LEDGER_CONTRACT'
@@ -264,9 +239,7 @@ type Optional =
   | 'CONSORTIUM_KEY_FILE'
   | 'LABEL_RULES_FILE'
   | 'READERS'
-  | 'AUDIT_FHIR_URL'
-  | 'AUDIT_SYSLOG'
-  | 'AUDIT_SYSLOG_CA_FILE';
+  | Exclude<keyof typeof AUDIT_SETTINGS, 'AUDIT_RETENTION_YEARS'>;
 export type Config = Readonly<{
   [K in keyof typeof SETTINGS]: K extends Optional
     ? Parsed<(typeof SETTINGS)[K]> | undefined

@@ -26,6 +26,23 @@ describe('SHOW_ADDITIONS', () => {
   });
 });
 
+describe('FORMER_SITES', () => {
+  it('gives the number of now by the former one', () => {
+    expect(readConfig({}).FORMER_SITES).toEqual(new Map());
+    const read = readConfig({ FORMER_SITES: '1=2, 2 = 1' }).FORMER_SITES;
+    expect(read).toEqual(
+      new Map([
+        [1, 2],
+        [2, 1],
+      ]),
+    );
+  });
+
+  it.each(['1', '1=', '=1', '1=2=3', '0=1', '1=North', '1=2,1=3', '1=3,2=3'])('refuses "%s"', (value) => {
+    expect(refusal({ FORMER_SITES: value })).toThrow(/FORMER_SITES=/);
+  });
+});
+
 describe('ISSUERS', () => {
   it('says which site speaks for an issuer, several of one site too', () => {
     expect(readConfig({}).ISSUERS).toEqual(new Map());

@@ -41,6 +41,21 @@ function issuers(value: string): Map<string, number> {
   return sites;
 }
 
+/** The number that a site has now, by the one that it had at a contract of release 1. */
+function formerSites(value: string): Map<number, number> {
+  const now = new Map<number, number>();
+  for (const item of list(value)) {
+    const [before = '', after = '', ...rest] = item.split('=').map((one) => one.trim());
+    if (rest.length > 0 || after === '')
+      throw new Error(`has "${item.slice(0, 80)}", which is not a former number of a site, =, and its number of now`);
+    const [from, to] = [siteNumber(before), siteNumber(after)];
+    if (now.has(from)) throw new Error(`names the former number ${from} twice`);
+    if ([...now.values()].includes(to)) throw new Error(`gives the number ${to} to two sites`);
+    now.set(from, to);
+  }
+  return now;
+}
+
 /** The settings of what this site takes from the other members of its consortium. */
 export const MEMBER_SETTINGS = {
   SITE_ORDER: setting(
@@ -54,6 +69,12 @@ export const MEMBER_SETTINGS = {
     '',
     'list of site numbers',
     'Series that these sites have under the UID of a study are found in the study that is shown, with the name of the site before their descriptions.',
+  ),
+  FORMER_SITES: setting(
+    formerSites,
+    '',
+    'list of pairs of site numbers',
+    'Where LEDGER_CONTRACT names a contract of release 1 besides the present one: the number that each site had there, and has now: `1=1, 2=3`.',
   ),
   ISSUERS: setting(
     issuers,

@@ -12,6 +12,7 @@ import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import type { Ledger } from './ledger/ledger.js';
 import { silentLog } from './base/log.js';
 import { openSite, type Site } from './site.js';
+import { noSecrets } from './archive/testing/no-secrets.js';
 
 let folder: string;
 let site: Site;
@@ -41,7 +42,7 @@ describe('openSite', () => {
     const stored = (await site.catalog.seenBy('everything').instance('1.2.3.10'))!;
     const { imageId, contentKey, byteCount } = stored;
     const body = await site.archive.body(stored);
-    const source = bodySource({ ledger: site.ledger }, { imageId, contentKey, body, byteCount });
+    const source = bodySource({ ledger: site.ledger, secrets: noSecrets }, { imageId, contentKey, body, byteCount });
     expect(await source.read(0, source.byteCount)).toEqual(file);
   });
 
@@ -105,7 +106,10 @@ describe('verifyInstance', () => {
         return pieces;
       },
     });
-    const { problems } = await verifyInstance({ ledger, contents, catalog: site.catalog.seenBy('everything') }, uid);
+    const { problems } = await verifyInstance(
+      { ledger, secrets: noSecrets, contents, catalog: site.catalog.seenBy('everything') },
+      uid,
+    );
     expect(problems).toEqual([expect.stringMatching(/^SHA-256 of the bytes on the chain is/)]);
   });
 
@@ -116,7 +120,7 @@ describe('verifyInstance', () => {
     const catalog: CatalogReader = over(seen, {
       bodies: async (id) => ({ ...(await seen.bodies(id))!, header: other.header }),
     });
-    const { problems } = await verifyInstance({ ledger: site.ledger, contents, catalog }, uid);
+    const { problems } = await verifyInstance({ ledger: site.ledger, secrets: noSecrets, contents, catalog }, uid);
     expect(problems).toEqual([expect.stringMatching(/^The header/)]);
   });
 
@@ -186,7 +190,7 @@ describe('PIECE_COMPRESSION', () => {
       (await site.ledger.readPieces(...of)).map((piece) => Buffer.alloc(piece.length, 0xff));
     const ledger: Ledger = Object.assign(Object.create(site.ledger) as Ledger, { readPieces });
     const { problems } = await verifyInstance(
-      { ledger, contents, catalog: site.catalog.seenBy('everything') },
+      { ledger, secrets: noSecrets, contents, catalog: site.catalog.seenBy('everything') },
       '1.2.3.31',
     );
     expect(problems).toEqual([expect.stringMatching(/packed body/)]);

@@ -70,6 +70,7 @@ function numbered(index: number): NumberedRecord {
     byteCount: 524_288,
     sha256: 'ab'.repeat(32),
     dataSetSha256: 'cd'.repeat(32),
+    issuer: '',
     fileName: undefined,
     study: ofStudy,
     series: ofSeries,

@@ -14,10 +14,12 @@ import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
 import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
-import { siteRules } from '../../src/site.js';
+import { siteRules } from '../../src/open-site-catalog.js';
 import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
 import { namedBy } from '../../src/ledger/testing/named-by.js';
+import { createBodySecrets } from '../../src/archive/secrecy/body-secrets.js';
+import type { Reading } from '../../src/catalog/change.js';
 
 const PER_BLOCK = 500;
 const SITE = 1;
@@ -50,7 +52,7 @@ export async function fillCatalog(
   const reading = {
     // All that reading announcements asks of it.
     ledger: { siteId: SITE, readBody: async ({ sha256 }: Body) => bodies.get(sha256)! },
-    ...{ headers, pseudonyms, issuers: createIssuers(new Map()) },
+    ...{ headers, secrets: createBodySecrets({ chainId: 1n }), pseudonyms, issuers: createIssuers(new Map()) },
   };
   const begun = performance.now();
   for (const [i, block] of blocks.entries()) {
@@ -63,7 +65,7 @@ export async function fillCatalog(
       changes.map(async (change) => {
         if (change.kind !== 'announced') return;
         const since = { block: block.number, branch: 0 };
-        change.reading = await readAnnouncement(reading, change.image, { isReleased: false, since });
+        change.reading = (await readAnnouncement(reading, change.image, { isReleased: false, since })) as Reading;
       }),
     );
     await catalog.apply(block, changes);

@@ -78,6 +78,7 @@ function recordOf(study: Study, instance: number): NumberedRecord {
     byteCount: 524_288,
     sha256: 'ab'.repeat(32),
     dataSetSha256: 'cd'.repeat(32),
+    issuer: '',
     fileName: undefined,
     study: ofStudy,
     series: ofSeries,

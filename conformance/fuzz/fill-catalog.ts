@@ -36,6 +36,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       byteCount: bytes.length,
       sha256: 'ab'.repeat(32),
       dataSetSha256: result.header.dataSetSha256,
+      issuer: identity.IssuerOfPatientID,
       fileName: undefined,
       ...attributeLevels(metadata),
       metadata: dicomJsonText(metadata),
@@ -45,7 +46,8 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
     changes.push({
       ...{ kind: 'announced', contract, imageId, logIndex: changes.length },
       image: {
-        ...{ contract, siteId: 1, imageId, patientKey: imageId },
+        ...{ contract, siteId: 1, imageId, imageKey: imageId, patientKey: imageId },
+        ...{ ringId: undefined, studyKey: undefined },
         ...{ body: '{}', announcedBodies: '[]', contentKey: imageId.slice(2) },
       },
       reading: { kind: 'read', record },

@@ -13,6 +13,7 @@ export async function chainPreviews({ dataFolder, count }: { dataFolder: string;
     contracts: undefined,
     siteKey: { keystoreFile: undefined, passwordFile: undefined, rawKey: undefined },
     depths: { sealed: undefined, final: undefined },
+    formerSites: new Map(),
     poolBytes: 7_340_032,
     pieceBytes: 30_720,
     embeddedPeriodMs: 0,

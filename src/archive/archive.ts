@@ -1,12 +1,6 @@
 import type { Readable } from 'node:stream';
-import type {
-  Catalog,
-  CatalogCounts,
-  CatalogInstance,
-  Conflict,
-  MassRetirement,
-  QuarantinedImage,
-} from '../catalog/catalog.js';
+import type { Catalog, CatalogCounts, CatalogInstance, MassRetirement, QuarantinedImage } from '../catalog/catalog.js';
+import type { Conflict } from '../catalog/conflict.js';
 import type { Query, QueryResult, ResourceIds } from '../catalog/query.js';
 import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';

@@ -17,6 +17,7 @@ import type { CommitmentRequests } from './commitment/commitment-requests.js';
 import { createChainWait } from './store/chain-wait.js';
 import { acceptanceState } from './store/acceptance-state.js';
 import { bodySource, type BodySourceDependencies } from './retrieve/body-source.js';
+import { createBodiesOf } from './retrieve/bodies-of.js';
 import { createFind } from './retrieve/find.js';
 import { createHeaderCache } from './retrieve/header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve/retrieve.js';
@@ -28,6 +29,7 @@ import { openStore, type Store, type StoreDependencies, type StoreOptions } from
 import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
 import { createSharedBytes, type SharedBytes } from './retrieve/shared-bytes.js';
+import { storedBody } from './retrieve/stored-body.js';
 import { verifyInstance } from './retrieve/verify-instance.js';
 
 /** The time of some blocks; a client that waits longer has gone away. */
@@ -49,7 +51,7 @@ type ArchiveDependencies = Omit<StoreDependencies, 'access' | 'storedContent' | 
   };
 
 export function openArchive(dependencies: ArchiveDependencies, options: StoreOptions): OpenArchive {
-  const { ledger, catalog, projection, progress, acceptances, verifier, contents } = dependencies;
+  const { ledger, catalog, projection, progress, acceptances, verifier, contents, secrets } = dependencies;
   const access = createStudyAccess(dependencies);
   const chainWait = createChainWait(dependencies, options.chainWait);
   const headers = createHeaderCache();
@@ -62,8 +64,8 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     return outcomeOfRejection({ seen, retire: retireSeen }, outcome, { note, mayRetire });
   };
   const review = createReview(dependencies);
-  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageId, contentKey, byteCount }, body) =>
-    bodySource(dependencies, { imageId, contentKey, body, byteCount });
+  const sourceOf: RetrieveDependencies['sourceOf'] = ({ imageId, contentKey, byteCount }, stored) =>
+    bodySource(dependencies, { ...stored, imageId, contentKey, byteCount });
   const requireVerified = (instance: FoundInstance): Promise<void> => verifier.require(instance);
   const storedContent: StoredContent = async ({ siteId, SOPInstanceUID }, how) => {
     const seen = catalog.seenBy('everything', siteId);
@@ -135,7 +137,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           return study !== undefined && access.sees(visibility, study);
         },
       }),
-      verify: (SOPInstanceUID) => verifyInstance({ ledger, contents, catalog: seen }, SOPInstanceUID),
+      verify: (SOPInstanceUID) => verifyInstance({ ledger, secrets, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
     };
   };
@@ -160,9 +162,11 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
 
   const shared = createSharedBytes({
     ...{ catalog, cache: dependencies.cache, requireVerified, sourceOf },
-    bodyOf: (instance) => {
-      const seen = catalog.seenBy('everything', instance.siteId);
-      return createRetrieve({ ...dependencies, headers, requireVerified, sourceOf, catalog: seen }).body(instance);
+    bodyOf: async (instance) => {
+      const { siteId, contentKey } = instance;
+      const bodiesOf = createBodiesOf({ catalog: catalog.seenBy('everything', siteId), headers });
+      const { header, body } = await bodiesOf(instance);
+      return storedBody(instance, body, () => headers.decoded(contentKey, header));
     },
   });
   return { ...view('everything', {}), ...store, shared };

@@ -1,12 +1,16 @@
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Makes or replaces a file: whoever looks sees all of `text` or nothing of it, also after a kill or a power failure. */
-export async function writeDurably(file: string, text: string, { mode }: { mode: number }): Promise<void> {
+/** Makes or replaces a file: whoever looks sees all of `content` or nothing of it, also after a kill or a power failure. */
+export async function writeDurably(
+  file: string,
+  content: string | Uint8Array,
+  { mode }: { mode: number },
+): Promise<void> {
   const unfinished = `${file}.new`;
   const handle = await open(unfinished, 'w', mode);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

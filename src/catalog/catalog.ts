@@ -2,6 +2,7 @@ import type { JsonElement } from '../standard/dicom-json.js';
 import type { Annotations } from './annotations.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading } from './change.js';
+import type { Conflict } from './conflict.js';
 import type { OwnTag } from './matching/instance-parts.js';
 import type { Query, QueryResult, ResourceIds } from './query.js';
 import type { Visibility } from './visibility.js';
@@ -17,7 +18,7 @@ export type InstanceState = 'announced' | 'sealed' | 'retired';
 /** An instance as the archive and the routes need it. */
 export interface CatalogInstance extends Omit<
   InstanceRecord,
-  'dataSetSha256' | 'study' | 'series' | 'instance' | 'metadata' | 'header' | 'preview'
+  'dataSetSha256' | 'issuer' | 'study' | 'series' | 'instance' | 'metadata' | 'header' | 'preview'
 > {
   /** Of what it says itself, what is its own: the rest is in its metadata. */
   instance: Readonly<Partial<Record<OwnTag, JsonElement>>>;
@@ -26,7 +27,11 @@ export interface CatalogInstance extends Omit<
   contract: string;
   siteId: number;
   imageId: string;
+  /** The four as in `AnnouncedImage`. */
+  imageKey: string;
   patientKey: string;
+  ringId: string | undefined;
+  studyKey: string | undefined;
   contentKey: string;
   state: InstanceState;
   /** Whether the bytes were found to be what header and preview say: always so of what this site has stored. */
@@ -62,10 +67,12 @@ export interface WaitingImage extends AnnouncedImage {
   isReleased: boolean;
   /** How often it was begun before and did not end. */
   tries: number;
+  /** How often `unlock` was called before. */
+  unlockCount: number;
 }
 
 /** What reading an announcement that waited came to. */
-export interface LateReading extends Pick<WaitingImage, 'id' | 'contentKey' | 'isReleased'> {
+export interface LateReading extends Pick<WaitingImage, 'id' | 'contentKey' | 'isReleased' | 'unlockCount'> {
   reading: Exclude<Reading, { kind: 'waiting' }>;
 }
 
@@ -86,23 +93,6 @@ export interface QuarantinedImage {
   SOPInstanceUID: string | undefined;
   /** An admin has looked at it and keeps it there. */
   isRefused: boolean;
-}
-
-/**
- * One UID that several sites have: a study's, or that of an instance which they have in different studies. Instances of one study that
- * several sites have say no more than the study. It is none, and only listed, when all that is not shown is an addition.
- */
-export interface Conflict {
-  level: 'study' | 'instance';
-  uid: string;
-  /** Each site that has it, the one that is shown first. */
-  sites: readonly {
-    siteId: number;
-    isShown: boolean;
-    /** Of a study: all of its series are found in the one that is shown. */
-    isAddition: boolean;
-    instanceCount: number;
-  }[];
 }
 
 /** Retirements of one site in one hour of the chain that are more than `RETIREMENTS_PER_HOUR`. */
@@ -141,12 +131,18 @@ export interface ProjectedImage extends Pick<
   sealedBlock: bigint | undefined;
 }
 
+/** An image of this site that was read, and not withdrawn. */
+export interface OwnImage extends ProjectedImage, Pick<AnnouncedImage, 'contract' | 'imageId'> {
+  /** Undefined for what is in answers. */
+  hidden: QuarantineReason | undefined;
+}
+
 /** Who holds an image ID on the chain, whether or not that can be read here. */
 export interface KeyHolder {
   siteId: number;
   state: InstanceState;
   /** Undefined for what is in answers. */
-  hidden: 'waiting' | QuarantineReason | undefined;
+  hidden: 'waiting' | 'locked' | QuarantineReason | undefined;
 }
 
 /**
@@ -163,6 +159,8 @@ export interface ProjectionState {
   image(imageId: string): ProjectedImage | undefined;
   /** The newest that was announced under the key and not withdrawn, hidden ones too. */
   holder(imageId: string): KeyHolder | undefined;
+  /** This site's image of a SOP Instance UID, at whatever contract; of several the one in answers, else the first on the chain. */
+  own(SOPInstanceUID: string): OwnImage | undefined;
   /** Whether what an announcement says has been read, on whatever branch. */
   isRead(contentKey: string): boolean;
   /**
@@ -204,10 +202,17 @@ export interface Catalog {
   /** What was begun has ended, and nothing has come of it. */
   abandon(contentKey: string): Promise<void>;
   /**
-   * Takes in what was read, in one transaction. What a reorganisation has taken away meanwhile is passed over, and what an admin has
-   * released meanwhile, so that it was kept for a reason that does not count any more.
+   * Takes in what was read, in one transaction. What a reorganisation has taken away meanwhile is passed over; and what an admin has
+   * released meanwhile, or what was found locked before something was unlocked: for them the reason may not count any more.
    */
   read(readings: readonly LateReading[]): Promise<void>;
+  /**
+   * A key has come, for all of a ring or for one study of it: what was locked for want of it waits to be read, and comes to stand at its own
+   * position. To be called when the key can be had, and at each start for what there are keys of.
+   */
+  unlock(keys: { siteId: number; ringId: string; studyKey?: string }): Promise<void>;
+  /** How many announcements there is no key for here, by site. Counted. */
+  locked(): Promise<{ siteId: number; count: number }[]>;
   /** Sealed instances of other sites that nobody has verified: of each site the oldest `perSite`, but for those that are named. */
   unverified(options: { perSite: number; except?: readonly number[] }): Promise<CatalogInstance[]>;
   /** Takes in what the verification of a content came to; durable in the annotations. A fault puts it into quarantine. */

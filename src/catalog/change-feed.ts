@@ -15,7 +15,7 @@ export interface CatalogChange {
   SeriesInstanceUID: string;
   SOPInstanceUID: string;
   imageId: string;
-  /** The block of the seal, or of the retirement; undefined for what is not on the chain any more. */
+  /** The block of the seal, or of the retirement that lasts; undefined for what is not on the chain any more. */
   block: bigint | undefined;
   /** Where it was announced on the chain; undefined for the same reason. */
   announced: { block: bigint; logIndex: number } | undefined;

@@ -7,7 +7,14 @@ export interface AnnouncedImage {
   contract: string;
   siteId: number;
   imageId: string;
+  /** Hex; in release 1 it is the image ID. */
+  imageKey: string;
+  /** Release 1: hex. Release 2: a number as decimal text, which says nothing of who the patient is. */
   patientKey: string;
+  /** Release 2 alone: the ring whose keys it is encrypted under, 16 bytes as `0x…`. */
+  ringId: string | undefined;
+  /** Release 2 alone: the number of the study, as decimal text. */
+  studyKey: string | undefined;
   /** The instance's body on the chain, as JSON text for the archive. */
   body: string;
   /** Header and preview on the chain, as JSON text for the archive, to read them by. */
@@ -34,6 +41,8 @@ export interface InstanceRecord {
   sha256: string;
   /** Of the data set alone, hex: equal for equal data sets under another File Meta. */
   dataSetSha256: string;
+  /** Who has given the PatientID, as the header says, or as is known of its site; empty where nobody says so. */
+  issuer: string;
   /** Of an uploaded JPG/PNG. */
   fileName: string | undefined;
   /** Patient and study level attributes as this instance has them. */
@@ -59,6 +68,8 @@ export type QuarantineReason =
   | 'image-key'
   /** The header is of another patient than its patient key says. */
   | 'patient-key'
+  /** Its study key is that of another study, or of another patient: of the first that was announced under it. */
+  | 'study-key'
   /** Another site speaks for the issuer of this patient ID (`ISSUERS`). */
   | 'foreign-issuer'
   /** The preview is no picture. */
@@ -73,12 +84,14 @@ export type QuarantineReason =
   | 'picture';
 
 /**
- * How far the reading of an announcement has come: read, or waiting to be read, or read and found wrong; `detail` is a sentence
+ * How far the reading of an announcement has come: read, or waiting to be read, or locked, since there is no key for it here, or read and
+ * found wrong; `detail` is a sentence
  * without patient attributes. It may come with the announcement or any time later, and gives the same catalogue.
  */
 export type Reading =
   | { kind: 'read'; record: InstanceRecord }
   | { kind: 'waiting' }
+  | { kind: 'locked' }
   | { kind: 'quarantined'; reason: QuarantineReason; detail: string };
 
 interface ChangeBase {
@@ -89,11 +102,22 @@ interface ChangeBase {
   logIndex: number;
 }
 
+/** Who has retired or restored an image. */
+interface Decided {
+  by: string;
+  /** By the account of this server. */
+  isOwn: boolean;
+  /** Number of the governors' ruling on the image that was carried out; 0 for none: by its site. */
+  ruling: number;
+}
+
 /** What one event of a block changes. */
 export type Change = ChangeBase &
   (
     | { kind: 'announced'; image: AnnouncedImage; reading: Reading }
     | { kind: 'sealed'; /** Addresses of its pages, as JSON text. */ pages: string }
     | { kind: 'withdrawn' }
-    | { kind: 'retired'; reason: string; by: string; /** By the account of this server. */ isOwn: boolean }
+    | ({ kind: 'retired'; reason: string } & Decided)
+    /** A retirement is undone: the image is in use again. */
+    | ({ kind: 'restored' } & Decided)
   );

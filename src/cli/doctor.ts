@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { parseEnv } from 'node:util';
-import { LedgerError } from '../base/errors.js';
 import { checksOf } from '../doctor/checks-of.js';
 import { examine } from '../doctor/examine.js';
 import type { Finding } from '../doctor/finding.js';
 import { gethEdition } from '../network/geth-edition.js';
+import { readEnvironment } from './read-environment.js';
 
 interface DoctorOptions {
   /** For machines: one JSON object. */
@@ -15,20 +13,13 @@ interface DoctorOptions {
 
 /** Looks at this installation and prints what it finds; exit code 1 for a fault. */
 export async function doctor({ json, settings }: DoctorOptions): Promise<void> {
-  const environment = { ...process.env, ...(settings !== undefined && (await readEnvironment(settings))) };
+  const environment = await readEnvironment(settings);
   const findings = await examine(checksOf({ environment, readEdition: gethEdition }));
   const verdict = (['fault', 'warning'] as const).find((one) => findings.some((finding) => finding.verdict === one));
   if (json) console.log(JSON.stringify({ verdict: verdict ?? 'ok', findings }, null, 2));
   else console.log([...findings.map(lineOf), summaryOf(findings)].join('\n'));
   // A connection that does not end keeps nobody waiting.
   process.exit(verdict === 'fault' ? 1 : 0);
-}
-
-async function readEnvironment(file: string): Promise<NodeJS.Dict<string>> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new LedgerError('bad-request', `The file ${file} cannot be read (${cause.code}).`, { cause });
-  });
-  return parseEnv(text);
 }
 
 function lineOf({ check, verdict, says, toDo }: Finding): string {

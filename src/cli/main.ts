@@ -6,6 +6,7 @@ import { addAccountCommands } from './account-commands.js';
 import type { ConformanceOptions } from './conformance.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
+import { addKeysCommands } from './keys-commands.js';
 import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
 import { addReviewCommands } from './review-commands.js';
@@ -159,6 +160,7 @@ program
 addReviewCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccountCommands(program);
+addKeysCommands(program);
 addConsortiumCommands(program);
 addNetworkCommands(program);
 

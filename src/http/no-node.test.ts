@@ -25,6 +25,8 @@ import { silentLog } from '../base/log.js';
 import { openExtentCache } from '../pieces/extent-cache.js';
 import { httpAppOver } from './testing/http-app-over.js';
 import { createMadeCache } from '../archive/retrieve/made-cache.js';
+import { noSecrets } from '../archive/testing/no-secrets.js';
+import { nameByPseudonyms } from '../archive/store/name-by-pseudonyms.js';
 
 const study = '/dicom-web/studies/1.2.3.5';
 const pathOf = (uid: string): string => `${study}/series/1.2.3.6/instances/${uid}`;
@@ -96,7 +98,8 @@ async function server(acknowledge: StoreOptions['acknowledge'] = 'sealed') {
       ledger,
       catalog,
       projection: catalog.projection,
-      pseudonyms: testPseudonyms,
+      secrets: noSecrets,
+      naming: nameByPseudonyms({ pseudonyms: testPseudonyms, projection: catalog.projection }),
       progress,
       raiseAlarm: () => undefined,
       // What this site has stored needs neither.

@@ -25,6 +25,7 @@ import { openOutbox } from './send/outbox.js';
 import { rationsLeft } from './contract/ration.js';
 import { createOwnSite } from './contract/own-site.js';
 import { createSiteNames } from './contract/site-names.js';
+import { requireWaits } from './consortium/require-waits.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
 import { findImage } from './image/reconcile.js';
@@ -45,6 +46,8 @@ export interface LedgerOptions {
   contracts: readonly Hex[];
   /** What the sites of release 1 are called in release 2, where contracts of both are read. */
   formerSites?: ReadonlyMap<number, number>;
+  /** Refuses a consortium for trials, whose changes do not wait. */
+  requiresWaits?: boolean;
   /** This site's account: 32 bytes. */
   privateKey: Buffer;
   pieceBytes: number;
@@ -88,6 +91,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const contracts = refs.map((ref) => createImageContract(rpc, ref));
   const [newest] = contracts as [ImageContract];
   const { release, consortium } = newest;
+  if (options.requiresWaits && consortium !== undefined) await requireWaits(rpc, consortium);
   const formerSites = await readFormerSites(contracts, options.formerSites);
   const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
   const ownSite = await createOwnSite(newest, account);

@@ -1,16 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { writeDurably } from '../base/write-durably.js';
-import { deployContract } from './contract/deploy.js';
+import { embeddedContract } from './embedded-contract.js';
 import { openEmbeddedChain } from './embedded/embedded-chain.js';
 import { loadOrCreateKey } from './keys/keys.js';
 import type { Hex } from './ethereum/hex.js';
 import type { Depths, Ledger } from './ledger.js';
 import { openLedger } from './open-ledger.js';
 import { openNodes } from './nodes/open-nodes.js';
-import type { LedgerProvider } from './rpc/provider.js';
 import { accountOf } from './keys/sign.js';
 import type { SiteKeySource } from './keys/site-key.js';
 
@@ -23,6 +20,8 @@ export interface SiteLedgerOptions {
   contracts: Hex[] | undefined;
   /** With `urls`; the embedded chain's first start makes its own keys. */
   siteKey: SiteKeySource;
+  /** What the sites of a contract of release 1 are called now. */
+  formerSites: ReadonlyMap<number, number>;
   /** In blocks, 1 = in the head block; undefined: 2 and 3 with `urls`. On the embedded chain both are 1. */
   depths: { sealed: number | undefined; final: number | undefined };
   /** What the transaction pool of one node holds, with `urls`. */
@@ -44,15 +43,22 @@ const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Opens this site's ledger: a chain of other nodes, or the embedded one, which it makes with keys and contract at first start. */
 export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger> {
   const { dataFolder, urls, pieceBytes, log } = options;
-  const common = { pieceBytes, windowBytes: WINDOW_BYTES, outboxFolder: path.join(dataFolder, 'outbox'), log };
+  const common = {
+    pieceBytes,
+    windowBytes: WINDOW_BYTES,
+    outboxFolder: path.join(dataFolder, 'outbox'),
+    log,
+    formerSites: options.formerSites,
+  };
   if (urls) return openNetworkLedger({ ...options, urls }, common);
 
   const siteKey = await loadOrCreateKey(path.join(dataFolder, 'site.key'));
   const governorKey = await loadOrCreateKey(path.join(dataFolder, 'governor.key'));
+  const championKey = await loadOrCreateKey(path.join(dataFolder, 'champion.key'));
   const chain = await openEmbeddedChain({
     folder: path.join(dataFolder, 'chain'),
     periodMs: options.embeddedPeriodMs,
-    genesisAccounts: [accountOf(governorKey), accountOf(siteKey)],
+    genesisAccounts: [governorKey, siteKey, championKey].map(accountOf),
     log,
   });
   try {
@@ -60,7 +66,8 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
       await embeddedContract(chain, {
         dataFolder,
         governorKey,
-        siteAccount: accountOf(siteKey),
+        writer: accountOf(siteKey),
+        champion: accountOf(championKey),
         timeoutMs: 60_000 + 3 * options.embeddedPeriodMs,
       }),
     ];
@@ -100,7 +107,15 @@ async function openNetworkLedger(
   const privateKey = await readSiteKey({ log }, siteKey);
   const nodes = await connectNodes({ urls, log });
   try {
-    const ledger = await openLedger({ ...common, privateKey, nodes, contracts, depths: networkDepths, poolBytes });
+    const ledger = await openLedger({
+      ...common,
+      privateKey,
+      nodes,
+      contracts,
+      depths: networkDepths,
+      poolBytes,
+      requiresWaits: true,
+    });
     return closingWith(ledger, () => nodes.close());
   } catch (error) {
     await nodes.close();
@@ -116,25 +131,6 @@ function depthsOf({ sealed = NETWORK_DEPTHS.sealed, final }: SiteLedgerOptions['
     'misconfigured',
     `SEALED_DEPTH ${depths.sealed} is over FINAL_DEPTH ${depths.final}: what is final has to be sealed, too.`,
   );
-}
-
-/** The contract of the embedded chain, deployed when its folder is new. */
-async function embeddedContract(
-  provider: LedgerProvider,
-  parameters: { dataFolder: string; governorKey: Buffer; siteAccount: Hex; timeoutMs: number },
-): Promise<Hex> {
-  const { dataFolder, governorKey, siteAccount, timeoutMs } = parameters;
-  const file = path.join(dataFolder, 'contract');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined) return known.trim() as Hex;
-  const address = await deployContract(provider, {
-    governorKey,
-    siteName: 'site',
-    siteAccounts: [siteAccount],
-    timeoutMs,
-  });
-  await writeDurably(file, `${address}\n`, { mode: 0o644 });
-  return address;
 }
 
 function closingWith(ledger: Ledger, end: () => Promise<void> | void): Ledger {

@@ -176,6 +176,11 @@ describe('a ledger on the contracts of release 2', () => {
     await expect(ledger.store(image(10))).rejects.toMatchObject({ code: 'site-not-admitted' });
   });
 
+  it('takes no consortium for trials on a network', async () => {
+    const message = expect.stringContaining('is for trials');
+    await expect(open({ requiresWaits: true })).rejects.toMatchObject({ code: 'misconfigured', message });
+  });
+
   it('takes no Consortium for the contract of images', async () => {
     const message = expect.stringContaining('is a Consortium');
     await expect(open({ contracts: [contracts.consortium] })).rejects.toMatchObject({ code: 'misconfigured', message });

@@ -2,6 +2,7 @@ import type { ByteSource } from '../base/byte-source.js';
 import { LedgerError } from '../base/errors.js';
 import { compressedSource } from './compressed-source.js';
 import { decompressedSource } from './decompressed-source.js';
+import { indexByteCount } from './segment-index.js';
 import type { StreamSource } from './stream-ahead.js';
 
 /** What is known of a body besides the bytes that lie on the chain. Sizes in bytes. */
@@ -17,6 +18,8 @@ export interface BodyCoding {
   name: string;
   /** Whether there may be another number of bytes on the chain than were given; the header has to say that number then. */
   changesLength: boolean;
+  /** Whether so many bytes can be what so many given ones have become. */
+  isLength(stored: number, given: number): boolean;
   /** The bytes that were given, out of those that are stored. Only what is asked for is read, and not before. */
   open(stored: StreamSource, context: BodyContext): StreamSource;
   /** What is to be stored; undefined when the coding does not pay for these bytes. Without it, bodies are only read. */
@@ -24,16 +27,22 @@ export interface BodyCoding {
 }
 
 /** The bytes lie on the chain as they were given. */
-const PLAIN_SCHEME = 0;
+export const PLAIN_SCHEME = 0;
 /** They lie there as segments, each compressed by itself (`segment-index.ts`). */
 export const COMPRESSED_SCHEME = 1;
 
 /** Every scheme that a body can be announced with (IImageLedger) and that this release can read. */
 export const BODY_CODINGS: Readonly<Partial<Record<number, BodyCoding>>> = {
-  [PLAIN_SCHEME]: { name: 'plain', changesLength: false, open: (stored) => stored },
+  [PLAIN_SCHEME]: {
+    name: 'plain',
+    changesLength: false,
+    isLength: (stored, given) => stored === given,
+    open: (stored) => stored,
+  },
   [COMPRESSED_SCHEME]: {
     name: 'packed',
     changesLength: true,
+    isLength: (stored, given) => stored >= indexByteCount(given),
     open: decompressedSource,
     make: compressedSource,
   },

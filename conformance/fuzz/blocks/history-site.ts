@@ -13,6 +13,7 @@ import { accountOf } from './block-events.js';
 import { pseudonyms } from './header-pool.js';
 import { ISSUERS, OWN_SITE } from './history.js';
 import type { SimulatedChain } from './simulated-chain.js';
+import { noSecrets } from '../../../src/archive/testing/no-secrets.js';
 
 const RETRY_MS = { first: 1, most: 2 };
 const LABEL_RULES = [{ label: 'mr', when: { Modality: ['MR'] } }];
@@ -47,7 +48,7 @@ export function openHistorySite(
   const issuers = createIssuers(ISSUERS);
   const { annotations } = catalog;
   const announcements = createAnnouncements({
-    ...{ ledger, headers, pseudonyms, issuers, annotations, labelRules: LABEL_RULES, log },
+    ...{ ledger, headers, secrets: noSecrets, pseudonyms, issuers, annotations, labelRules: LABEL_RULES, log },
   });
   const follower = startFollower({ ledger, catalog, announcements, progress, log }, { retryMs: RETRY_MS });
   const reader = startReader({ ledger, catalog, announcements, progress, log }, { retryMs: RETRY_MS });

@@ -1,4 +1,5 @@
-import type { Conflict, MassRetirement, QuarantinedImage } from '../../../src/catalog/catalog.js';
+import type { MassRetirement, QuarantinedImage } from '../../../src/catalog/catalog.js';
+import type { Conflict } from '../../../src/catalog/conflict.js';
 import type { NetworkReport } from '../../../src/http/ledger/network-report.js';
 import { until } from '../../../src/base/testing/until.js';
 import { get, metric } from '../../testing/dicomweb-client.js';

@@ -8,6 +8,7 @@ import { scanPart10 } from '../../../src/dicom/part10/part10.js';
 import { openPictureWorkers, type PictureWorkers } from '../../../src/dicom/render/picture-workers.js';
 import type { Forgery } from './forgery.js';
 import type { ImageNames } from '../../../src/ledger/ledger.js';
+import { nameByPseudonyms } from '../../../src/archive/store/name-by-pseudonyms.js';
 
 /** Of this process: threads take longer to start than pictures of tests to make. */
 let pictures: PictureWorkers | undefined;
@@ -46,13 +47,16 @@ async function makeParts(pseudonyms: Pseudonyms, file: Buffer, patientIdIssuer: 
   const content = { kind: 'content', header, identity } as const;
   const part = { bytes, sha256: createHash('sha256').update(file).digest('hex') } as SpooledPart;
   pictures ??= openPictureWorkers({ threads: 1, timeoutMs: 20_000 });
+  const IssuerOfPatientID = identity.IssuerOfPatientID || patientIdIssuer;
+  const projection = { image: () => undefined, holder: () => undefined };
+  const named = nameByPseudonyms({ pseudonyms, projection }).instance({ ...identity, IssuerOfPatientID });
   const settings = { patientIdIssuer, maxHeaderBytes: 2 ** 21, compresses: false };
   const {
     imageId,
     names,
     header: headerBody,
     preview,
-  } = await prepareImage({ pseudonyms, pictures, settings }, { part, content });
+  } = await prepareImage({ pictures, settings }, { part, content, named });
   return {
     imageId,
     patientKey: (names as ImageNames & { release: 1 }).patientKey,

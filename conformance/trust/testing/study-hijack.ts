@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../src/base/testing/until.js';
-import type { Conflict } from '../../../src/catalog/catalog.js';
+import type { Conflict } from '../../../src/catalog/conflict.js';
 import { get } from '../../testing/dicomweb-client.js';
 import { newUid } from '../../testing/make-dicom.js';
 import { alarmsAt, conflictsAt, recordAt } from './admin-answers.js';

@@ -10,7 +10,7 @@ export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
   const { contract, siteId, imageId, names, header, preview, instance } = event;
   const patientKey = String(names.patientKey);
   return {
-    ...{ contract, siteId, imageId, patientKey },
+    ...{ contract, siteId, imageId, patientKey, imageKey: imageId, ringId: undefined, studyKey: undefined },
     body: bodyText(instance),
     announcedBodies: bodyText([header, preview]),
     contentKey: contentKeyOf(event),

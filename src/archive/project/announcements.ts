@@ -42,7 +42,7 @@ export function createAnnouncements(
       const { siteId } = image;
       const reading = await readAnnouncement({ ...dependencies, headers: headersOf(siteId) }, image, options);
       if (reading.kind === 'read') await applyLabelRules(dependencies, siteId, reading.record);
-      else
+      else if (reading.kind === 'quarantined')
         log.warn(
           { imageId: image.imageId, siteId, reason: reading.reason, detail: reading.detail },
           'An announcement goes into quarantine.',

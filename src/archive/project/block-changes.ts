@@ -18,7 +18,7 @@ export function blockChanges(events: readonly LedgerEvent[], { account }: { acco
       case 'restored':
         throw new Error('Not known yet.');
       case 'retired':
-        return { ...at, kind: 'retired', reason: event.reason, by: event.by, isOwn: event.by === account };
+        return { ...at, kind: 'retired', reason: event.reason, by: event.by, isOwn: event.by === account, ruling: 0 };
     }
   });
 }

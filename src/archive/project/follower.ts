@@ -196,7 +196,9 @@ async function readAtOnce(
       limit(async () => {
         const { image } = change;
         try {
-          change.reading = await announcements.read(image, { isReleased: false, since });
+          const reading = await announcements.read(image, { isReleased: false, since });
+          // A key may come before the block is applied: the reader finds out.
+          if (reading.kind !== 'locked') change.reading = reading;
         } catch (error) {
           log.warn({ imageId: image.imageId, error: (error as Error).message }, 'An announcement is read later.');
         }

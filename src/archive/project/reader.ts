@@ -60,13 +60,14 @@ export function startReader(dependencies: ReaderDependencies, options: Partial<R
   let spentMs = 0;
 
   const readOne = async (image: WaitingImage, branch: number): Promise<LateReading | undefined> => {
-    const { id, contentKey, imageId, siteId, isReleased, announcedBlock } = image;
+    const { id, contentKey, imageId, siteId, isReleased, unlockCount, announcedBlock } = image;
     await catalog.begin(contentKey);
     try {
       return {
         id,
         contentKey,
         isReleased,
+        unlockCount,
         reading: await announcements.read(image, { isReleased, since: { block: announcedBlock, branch } }),
       };
     } catch (error) {

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Body, Ledger } from '../../ledger/ledger.js';
 import { bodySource } from './body-source.js';
+import { noSecrets } from '../testing/no-secrets.js';
 
 const pieceBytes = 10;
+const secrets = noSecrets;
 
 /** A chain that has one body, and notes what is read: `first+count`. */
 function chainOf(bytes: Buffer): { ledger: Ledger; body: Body; reads: string[] } {
@@ -32,7 +34,7 @@ describe('bodySource', () => {
   it('reads and streams any range as it is in the body', async () => {
     const bytes = randomBytes(35);
     const { ledger, body } = chainOf(bytes);
-    const source = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount });
+    const source = bodySource({ ledger, secrets }, { ...owner, body, byteCount: body.byteCount });
     for (let offset = 0; offset <= bytes.length; offset++)
       for (let end = offset; end <= bytes.length; end += 3) {
         const range = bytes.subarray(offset, end);
@@ -43,7 +45,7 @@ describe('bodySource', () => {
 
   it('fetches the pieces that hold the range and no other', async () => {
     const { ledger, body, reads } = chainOf(randomBytes(95));
-    const source = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount });
+    const source = bodySource({ ledger, secrets }, { ...owner, body, byteCount: body.byteCount });
     for (const [offset, byteCount] of [
       [30, 10],
       [29, 2],
@@ -60,7 +62,7 @@ describe('bodySource', () => {
     [-1, 2],
   ])('refuses to read %d+%d of 35 bytes', async (offset, byteCount) => {
     const { ledger, body } = chainOf(randomBytes(35));
-    const source = bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount });
+    const source = bodySource({ ledger, secrets }, { ...owner, body, byteCount: body.byteCount });
     await expect(source.read(offset, byteCount)).rejects.toMatchObject({ code: 'corrupt' });
     await expect(whole(source.stream(offset, byteCount))).rejects.toMatchObject({ code: 'corrupt' });
   });
@@ -69,7 +71,7 @@ describe('bodySource', () => {
     const bytes = randomBytes(34 * pieceBytes * 5);
     const { ledger, body, reads } = chainOf(bytes);
     const stream = (
-      bodySource({ ledger }, { ...owner, body, byteCount: body.byteCount }).stream(
+      bodySource({ ledger, secrets }, { ...owner, body, byteCount: body.byteCount }).stream(
         5,
         bytes.length - 5,
       ) as AsyncIterable<Buffer>
@@ -92,7 +94,7 @@ describe('bodySource', () => {
       },
     };
     const stream = (
-      bodySource({ ledger: failing }, { ...owner, body, byteCount: body.byteCount }).stream(
+      bodySource({ ledger: failing, secrets }, { ...owner, body, byteCount: body.byteCount }).stream(
         0,
         body.byteCount,
       ) as AsyncIterable<Buffer>

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Body } from '../../ledger/ledger.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { decodeHeader } from '../../dicom/metadata/encode-header.js';
+import type { StoredBody } from './stored-body.js';
 
 /** What an announced content is read by. */
 export interface ContentBodies {
@@ -12,8 +13,7 @@ export interface ContentBodies {
 }
 
 /** By which the file of a content is given without its header, which a series of a thousand has no room for. */
-export interface KnownFile {
-  body: Body;
+export interface KnownFile extends StoredBody {
   /** What it lacks at its beginning. */
   before: Buffer;
 }

@@ -13,6 +13,7 @@ import { bodySource } from './body-source.js';
 import { createHeaderCache } from './header-cache.js';
 import { createRetrieve, type RetrieveDependencies } from './retrieve.js';
 import { createMadeCache } from './made-cache.js';
+import { noSecrets } from '../testing/no-secrets.js';
 
 const sha256 = 'ab'.repeat(32);
 
@@ -53,7 +54,7 @@ async function archiveOf(
     found,
     archive: createRetrieve({
       ...{ catalog, headers: createHeaderCache(), pictures: {} as PictureWorkers, made: createMadeCache() },
-      sourceOf: (instance, of) => bodySource({ ledger }, { ...instance, body: of }),
+      sourceOf: (instance, of) => bodySource({ ledger, secrets: noSecrets }, { ...instance, ...of }),
       requireVerified,
     }),
   };

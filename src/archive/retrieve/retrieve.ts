@@ -4,15 +4,15 @@ import { convertPreview } from '../../dicom/render/convert-preview.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { Archive, FoundInstance } from '../archive.js';
-import type { Body } from '../../ledger/ledger.js';
-import { bodyOfTexts } from '../body-text.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import { canRepresent } from './can-represent.js';
-import type { ContentBodies, HeaderCache } from './header-cache.js';
+import { createBodiesOf } from './bodies-of.js';
+import type { HeaderCache } from './header-cache.js';
 import { createStoredInstance } from './create-stored-instance.js';
 import type { MadeCache } from './made-cache.js';
 import { wholePayload } from './payload.js';
 import { beginning, storedFile } from './stored-file.js';
-import { takenBack } from './taken-back.js';
+import { type StoredBody, storedBody } from './stored-body.js';
 import { renderedTypes } from './rendered-types.js';
 
 export interface RetrieveDependencies {
@@ -21,7 +21,7 @@ export interface RetrieveDependencies {
   pictures: PictureWorkers;
   made: MadeCache;
   /** The bytes of an instance as they were given. */
-  sourceOf: (instance: FoundInstance, body: Body) => StreamSource;
+  sourceOf: (instance: FoundInstance, stored: StoredBody) => StreamSource;
   /** Verifies what another site has stored, before a byte of it is given. Rejects when it is not what was announced. */
   requireVerified: (instance: FoundInstance) => Promise<void>;
 }
@@ -31,16 +31,7 @@ export function createRetrieve(
   dependencies: RetrieveDependencies,
 ): Pick<Archive, 'open' | 'fileAtHand' | 'canRepresent' | 'renderedTypes' | 'thumbnail' | 'body'> {
   const { catalog, headers, made, requireVerified, sourceOf } = dependencies;
-
-  const bodiesOf = async ({ id, SOPInstanceUID, contentKey, state }: FoundInstance): Promise<ContentBodies> => {
-    const known = state === 'sealed' ? headers.bodies(contentKey) : undefined;
-    if (known) return known;
-    const bodies = await catalog.bodies(id);
-    if (bodies?.contentKey !== contentKey) throw takenBack(SOPInstanceUID);
-    const found = { header: bodies.header, body: bodyOfTexts(bodies) };
-    if (state === 'sealed' && bodies.pages !== undefined) headers.keep(contentKey, found);
-    return found;
-  };
+  const bodiesOf = createBodiesOf({ catalog, headers });
 
   return {
     canRepresent,
@@ -50,20 +41,22 @@ export function createRetrieve(
       const { state, isVerified, mediaType, contentKey } = instance;
       const known = headers.file(contentKey);
       if (!known || state !== 'sealed' || !isVerified || mediaType !== 'application/dicom') return undefined;
-      return beginning(known.before, storedFile(instance, sourceOf(instance, known.body)));
+      return beginning(known.before, storedFile(instance, sourceOf(instance, known)));
     },
 
     open: async (instance) => {
       if (instance.state === 'sealed' && !instance.isVerified) await requireVerified(instance);
       const { header, body } = await bodiesOf(instance);
       const { contentKey } = instance;
+      const decoded = (): InstanceHeader => headers.decoded(contentKey, header);
+      const stored = (): StoredBody => storedBody(instance, body, decoded);
       // One for all that this request reads: the index of a compressed body is read once.
       let source: StreamSource | undefined;
       return createStoredInstance(dependencies, instance, {
-        header: () => headers.decoded(contentKey, header),
-        source: () => (source ??= sourceOf(instance, body)),
+        header: decoded,
+        source: () => (source ??= sourceOf(instance, stored())),
         noteStart: (before) => {
-          if (headers.bodies(contentKey)?.body === body) headers.keepFile(contentKey, { body, before });
+          if (headers.bodies(contentKey)?.body === body) headers.keepFile(contentKey, { ...stored(), before });
         },
       });
     },

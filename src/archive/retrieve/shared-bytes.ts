@@ -1,8 +1,8 @@
 import type { Catalog } from '../../catalog/catalog.js';
-import type { Body } from '../../ledger/ledger.js';
 import type { ExtentCache } from '../../pieces/extent-cache.js';
 import type { StreamSource } from '../../pieces/stream-ahead.js';
 import type { FoundInstance } from '../archive.js';
+import type { StoredBody } from './stored-body.js';
 import { takenBack } from './taken-back.js';
 
 /** Which content of which site's instance. */
@@ -20,8 +20,8 @@ interface SharedBytesDependencies {
   catalog: Pick<Catalog, 'seenBy'>;
   cache: Pick<ExtentCache, 'fileNames'> | undefined;
   requireVerified: (instance: FoundInstance) => Promise<void>;
-  bodyOf: (instance: FoundInstance) => Promise<Body>;
-  sourceOf: (instance: FoundInstance, body: Body) => StreamSource;
+  bodyOf: (instance: FoundInstance) => Promise<StoredBody>;
+  sourceOf: (instance: FoundInstance, stored: StoredBody) => StreamSource;
 }
 
 export function createSharedBytes(dependencies: SharedBytesDependencies): SharedBytes {

@@ -10,6 +10,7 @@ import { verifyStored, type VerifyStoredDependencies } from './verify-stored.js'
 export async function verifyInstance(
   {
     ledger,
+    secrets,
     contents,
     catalog,
   }: Omit<VerifyStoredDependencies, 'cache' | 'ledger'> & {
@@ -28,7 +29,7 @@ export async function verifyInstance(
     });
   }
   const body = bodyOfTexts(bodies);
-  const problems = await verifyStored({ ledger, contents, catalog }, instance, branch).then(
+  const problems = await verifyStored({ ledger, secrets, contents, catalog }, instance, branch).then(
     (fault) => (fault ? [fault.detail] : []),
     (error: unknown) => {
       if (!(error instanceof LedgerError) || error.code === 'unavailable') throw error;

@@ -9,6 +9,7 @@ import { announced, block, sealed, uidOf } from '../../catalog/testing/records.j
 import type { ContentVerifier } from '../../dicom/verify/open-content-verifier.js';
 import { bodyText } from '../body-text.js';
 import { verifyStored } from './verify-stored.js';
+import { noSecrets } from '../testing/no-secrets.js';
 
 let folder: string;
 let catalog: Catalog;
@@ -42,10 +43,12 @@ describe('verifyStored', () => {
     await catalog.apply(block(1), []);
     await catalog.apply(block(2), stored('a'));
     const found = (await seen.instance(uidOf('a')))!;
-    expect(await verifyStored({ ledger, contents, catalog: seen }, found)).toMatchObject({ reason: 'bytes' });
+    expect(await verifyStored({ ledger, secrets: noSecrets, contents, catalog: seen }, found)).toMatchObject({
+      reason: 'bytes',
+    });
     await catalog.rollback({ number: 1n, hash: block(1).hash }, [{ block: block(2, 'other'), changes: stored('b') }]);
     expect((await seen.instance(uidOf('b')))?.id).toBe(found.id);
-    const verified = verifyStored({ ledger, contents, catalog: seen }, found);
+    const verified = verifyStored({ ledger, secrets: noSecrets, contents, catalog: seen }, found);
     await expect(verified).rejects.toMatchObject({ code: 'unavailable', retryable: true });
   });
 });

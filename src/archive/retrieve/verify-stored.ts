@@ -1,7 +1,10 @@
 import type { CatalogInstance, CatalogReader } from '../../catalog/catalog.js';
+import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
+import { decodeHeader } from '../../dicom/metadata/encode-header.js';
 import type { ContentVerifier } from '../../dicom/verify/open-content-verifier.js';
 import type { ContentFault } from '../../dicom/verify/verify-content.js';
 import { bodyOfTexts } from '../body-text.js';
+import { storedBody } from './stored-body.js';
 import { takenBack } from './taken-back.js';
 import { bodySource, type BodySourceDependencies } from './body-source.js';
 
@@ -17,15 +20,19 @@ export interface VerifyStoredDependencies extends BodySourceDependencies {
  */
 export async function verifyStored(
   dependencies: VerifyStoredDependencies,
-  { id, SOPInstanceUID, imageId, contentKey, byteCount, sha256, sealedBlock }: CatalogInstance,
+  instance: CatalogInstance,
   branch?: number,
 ): Promise<ContentFault | undefined> {
   const { catalog, contents } = dependencies;
+  const { id, SOPInstanceUID, imageId, contentKey, byteCount, sha256, sealedBlock } = instance;
   // Some have none, and that of a retired instance is not shown any more.
   const preview = (await catalog.preview(id)) ?? Buffer.alloc(0);
   const bodies = await catalog.bodies(id);
   if (bodies?.contentKey !== contentKey) throw takenBack(SOPInstanceUID);
   const since = branch === undefined || sealedBlock === undefined ? undefined : { block: sealedBlock, branch };
-  const source = bodySource(dependencies, { imageId, contentKey, body: bodyOfTexts(bodies), byteCount, since });
+  // What the catalogue has was within the bounds when it was read.
+  const decoded = (): InstanceHeader => decodeHeader(bodies.header, { maxBytes: Infinity });
+  const stored = storedBody(instance, bodyOfTexts(bodies), decoded);
+  const source = bodySource(dependencies, { ...stored, imageId, contentKey, byteCount, checksPadding: true, since });
   return contents.verify(source, { sha256, header: bodies.header, preview });
 }

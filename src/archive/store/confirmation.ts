@@ -4,16 +4,20 @@ import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Progress } from '../project/progress.js';
+import type { NamedInstance } from './naming.js';
 import { untilLate } from '../project/until-late.js';
 
 export interface ConfirmationDependencies {
   ledger: Pick<Ledger, 'isHeldTwice' | 'image' | 'siteId'>;
-  projection: Pick<ProjectionState, 'image' | 'holder' | 'hashAt'>;
+  projection: Pick<ProjectionState, 'hashAt'>;
   progress: Progress;
 }
 
 /** What an image has come to: its seal stands at the depth, or is no more, or is another site's that is not shown here. */
 export type Confirmed = 'stands' | 'undone' | 'foreign';
+
+/** What is asked of an image whose seal is waited for. */
+export type SealedImage = Pick<NamedInstance, 'imageId' | 'image' | 'holder'>;
 
 /** How firmly images stand on the chain, as the follower has projected it. */
 export interface Confirmation {
@@ -23,7 +27,7 @@ export interface Confirmation {
    * when the contract, asked each `unseenMs` without one, has none either; and with `foreign` when the contract has another site's.
    * Rejects with the signal's reason.
    */
-  reached(imageId: string, options: { depth: number; signal: AbortSignal }): Promise<Confirmed>;
+  reached(named: SealedImage, options: { depth: number; signal: AbortSignal }): Promise<Confirmed>;
 }
 
 /** After a reorganisation, transactions that are sent again are in a block long before. */
@@ -44,23 +48,24 @@ export function createConfirmation(
   };
 
   /** Of an image whose seal the catalogue does not show, as the contract has it; undefined where the catalogue is behind. */
-  const unseen = async (imageId: string): Promise<'undone' | 'foreign' | undefined> => {
-    const there = await ledger.image(imageId as Hex).catch(() => 'unknown' as const);
+  const unseen = async ({ imageId }: SealedImage): Promise<'undone' | 'foreign' | undefined> => {
+    if (imageId === undefined) return 'undone';
+    const there = await ledger.image(imageId).catch(() => 'unknown' as const);
     if (there === 'unknown') return undefined;
     if (there?.state !== 'sealed') return 'undone';
     return there.siteId === ledger.siteId ? undefined : 'foreign';
   };
 
   return {
-    reached: async (imageId, { depth, signal }) => {
+    reached: async (named, { depth, signal }) => {
       let lastSealed = progress.head?.number ?? 0n;
       const look = (): BlockRef | 'undone' | undefined => {
         const { head } = progress;
         if (!head) return undefined;
-        const sealed = projection.image(imageId)?.sealedBlock;
+        const sealed = named.image()?.sealedBlock;
         if (sealed === undefined) {
           const isLate = head.number >= lastSealed + UNDONE_BLOCKS;
-          return isLate || isHidden(projection.holder(imageId)) ? 'undone' : undefined;
+          return isLate || isHidden(named.holder()) ? 'undone' : undefined;
         }
         lastSealed = head.number;
         const number = sealed + BigInt(depth) - 1n;
@@ -70,7 +75,7 @@ export function createConfirmation(
         const found = await untilLate(progress, look, { ms: unseenMs, signal });
         if (found === 'undone') return 'undone';
         if (found === undefined) {
-          const ended = projection.image(imageId)?.sealedBlock === undefined ? await unseen(imageId) : undefined;
+          const ended = named.image()?.sealedBlock === undefined ? await unseen(named) : undefined;
           if (ended) return ended;
           signal.throwIfAborted();
         }

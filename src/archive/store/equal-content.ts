@@ -1,12 +1,13 @@
 import { TRANSFER_SYNTAXES } from '../../standard/transfer-syntaxes.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import { LedgerError } from '../../base/errors.js';
-import type { ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
+import type { ProjectedImage } from '../../catalog/catalog.js';
 import { encodingOf } from '../../dicom/data-set/encoding.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import { dataSetContent, hasComparableContent } from '../../dicom/transcode/data-set-content.js';
 import { outcomeOfError, type Outcome } from '../outcome.js';
 import { storedOutcome } from './outcome-of-duplicate.js';
+import type { NamedInstance } from './naming.js';
 import type { PartContent } from './read-part.js';
 import type { SpooledPart } from './spool.js';
 
@@ -14,7 +15,6 @@ import type { SpooledPart } from './spool.js';
 export type StoredContent = (there: ProjectedImage, options: { withVrs: boolean }) => Promise<string | undefined>;
 
 export interface EqualContentDependencies {
-  projection: Pick<ProjectionState, 'image'>;
   pictures: Pick<PictureWorkers, 'convert'>;
   storedContent: StoredContent;
 }
@@ -26,12 +26,12 @@ const EXPLICIT_LITTLE_ENDIAN = TRANSFER_SYNTAXES.ExplicitVRLittleEndian.uid;
  * another way, without loss in either; nothing is written then. Every other outcome stays.
  */
 export async function outcomeByContent(
-  { projection, pictures, storedContent }: EqualContentDependencies,
+  { pictures, storedContent }: EqualContentDependencies,
   outcome: Outcome,
-  { imageId, part, content }: { imageId: string; part: SpooledPart; content: PartContent },
+  { named, part, content }: { named: NamedInstance; part: SpooledPart; content: PartContent },
 ): Promise<Outcome> {
   if (outcome.kind !== 'refused' || outcome.reason !== FAILURE_REASON.duplicateSopInstance) return outcome;
-  const there = projection.image(imageId);
+  const there = named.image();
   const { header } = content;
   if (there?.state !== 'sealed' || there.mediaType !== 'application/dicom' || header.source !== 'part10')
     return outcome;

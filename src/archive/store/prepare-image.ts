@@ -4,12 +4,11 @@ import { readHeader } from '../../dicom/metadata/read-header.js';
 import type { PictureWorkers } from '../../dicom/render/picture-workers.js';
 import type { ImageToStore } from '../../ledger/ledger.js';
 import { COMPRESSED_SCHEME, makeBody } from '../../pieces/body-codings.js';
-import type { Pseudonyms } from '../pseudonyms.js';
+import type { BodyFacts, NamedInstance } from './naming.js';
 import type { PartContent } from './read-part.js';
 import type { SpooledPart } from './spool.js';
 
 export interface PrepareImageDependencies {
-  pseudonyms: Pseudonyms;
   pictures: PictureWorkers;
   settings: ImageSettings;
 }
@@ -24,47 +23,45 @@ export interface ImageSettings {
 }
 
 /**
- * Makes of a spooled part what the ledger takes: pseudonyms, header, preview, and the bytes, which are read from the spool file
+ * Makes of a spooled part what the ledger takes: names, header, preview, and the bytes, which are read from the spool file
  * as they are sent. Throws for a header that no catalogue could read.
  */
 export async function prepareImage(
-  { pseudonyms, pictures, settings }: PrepareImageDependencies,
-  { part, content }: { part: SpooledPart; content: PartContent },
+  { pictures, settings }: PrepareImageDependencies,
+  { part, content, named }: { part: SpooledPart; content: PartContent; named: NamedInstance },
 ): Promise<ImageToStore> {
   const { bytes } = part;
-  const { header, identity } = content;
-  const [preview, { scheme, stored, changesLength }] = await Promise.all([
-    pictures.preview(header, bytes),
+  const [preview, body] = await Promise.all([
+    pictures.preview(content.header, bytes),
     makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
   ]);
-  const imageKey = pseudonyms.imageKey(identity.SOPInstanceUID);
-  const patientKey = pseudonyms.patientKey({
-    PatientID: identity.PatientID,
-    IssuerOfPatientID: identity.IssuerOfPatientID || settings.patientIdIssuer,
-    StudyInstanceUID: identity.StudyInstanceUID,
-  });
-  return {
-    imageId: imageKey,
-    names: { release: 1, imageKey, patientKey },
-    header: headerBody(settings, content, changesLength ? bytes.byteCount : undefined),
-    preview,
-    // SHA-256 of what was given: equal for equal objects, however they are compressed.
-    instance: { ...stored, scheme, sha256: `0x${part.sha256}` },
-  };
+  const facts = named.bodyFacts({ ...body, byteCount: body.stored.byteCount }, part);
+  return named.toStore({ header: headerBody(settings, content, facts), preview, body, part });
 }
 
 /**
- * The header body of an instance; `byteCount` where its body on the chain has another length than it. Throws for one that no catalogue
+ * The header of a part before its body is made, as long as it can become. Throws as `headerBody` does.
+ */
+export function requireHeader(
+  settings: ImageSettings,
+  { part, content, named }: { part: SpooledPart; content: PartContent; named: NamedInstance },
+): void {
+  const { byteCount } = part.bytes;
+  headerBody(settings, content, named.bodyFacts({ scheme: COMPRESSED_SCHEME, changesLength: true, byteCount }, part));
+}
+
+/**
+ * The header body of an instance; `facts` are what it says of its body on the chain. Throws for one that no catalogue
  * could read, `too-large` if it is that: announced, it would stay on the chain for ever, and no site would ever show it.
  */
-export function headerBody(
+function headerBody(
   { patientIdIssuer, maxHeaderBytes }: ImageSettings,
   { header, identity }: PartContent,
-  byteCount: number | undefined,
+  facts: BodyFacts,
 ): Buffer {
   const body = encodeHeader({
     ...header,
-    ...(byteCount !== undefined && { byteCount }),
+    ...facts,
     ...(!identity.IssuerOfPatientID && patientIdIssuer && { patientIdIssuer }),
   });
   try {

@@ -3,7 +3,6 @@ import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
 import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
-import type { ProjectionState } from '../../catalog/catalog.js';
 import { isSlow } from '../../dicom/render/picture-workers.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { isForTheLog, outcomeOfError, type Outcome } from '../outcome.js';
@@ -14,7 +13,8 @@ import type { BudgetShare, ByteBudget } from './byte-budget.js';
 import type { Confirmation } from './confirmation.js';
 import { storedOutcome } from './outcome-of-duplicate.js';
 import { keepForReaders } from './keep-for-readers.js';
-import { headerBody, prepareImage, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
+import type { Naming } from './naming.js';
+import { prepareImage, requireHeader, type ImageSettings, type PrepareImageDependencies } from './prepare-image.js';
 import type { PartContent } from './read-part.js';
 import { outcomeByContent, type EqualContentDependencies } from './equal-content.js';
 import { releasePart, type SpooledPart } from './spool.js';
@@ -51,7 +51,7 @@ export interface StoreJob {
 export interface StoreJobDependencies
   extends PrepareImageDependencies, Pick<EqualContentDependencies, 'storedContent'> {
   ledger: Ledger;
-  projection: ProjectionState;
+  naming: Naming;
   progress: Progress;
   confirmation: Confirmation;
   acceptances: Acceptances;
@@ -96,15 +96,16 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   const { part, content } = parameters;
   const { depths } = ledger;
   const { SOPClassUID, SOPInstanceUID } = content.identity;
-  const imageId = dependencies.pseudonyms.imageKey(SOPInstanceUID);
-  const uid = createUidWatch(dependencies, { imageId, part, content });
+  const IssuerOfPatientID = content.identity.IssuerOfPatientID || dependencies.settings.patientIdIssuer;
+  const named = dependencies.naming.instance({ ...content.identity, IssuerOfPatientID });
+  const uid = createUidWatch(dependencies, { named, part, content });
   const entry = { SOPInstanceUID, sha256: part.sha256 };
   const answered = deferred<Outcome>();
   let stage: StoreStage = 'spooled';
   let { isPromised, share } = parameters;
   let slowTries = 0;
-  /** Settles when the ledger has done with the spool file. */
-  let ledgerReads: Promise<unknown> = Promise.resolve();
+  /** Settles when nothing reads the spool file any more. */
+  let fileIsRead: Promise<unknown> = Promise.resolve();
 
   /** From the spool to its last outcome. Rejects when the server stops, or when its acceptance cannot be written. */
   async function run(): Promise<Outcome> {
@@ -113,7 +114,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
       const there = now === 'unsettled' ? undefined : now;
       if (there?.kind === 'refused') return there;
       // What cannot be stored is not to be promised.
-      headerBody(dependencies.settings, content, part.bytes.byteCount);
+      requireHeader(dependencies.settings, { part, content, named });
       await acceptances.forget(entry);
       promise(there ?? storedOutcome(content, { sha256: part.sha256, alreadyThere: false }));
     }
@@ -149,11 +150,12 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     if (before?.kind === 'refused') return before;
     held.grow(part.bytes.byteCount);
     if (!before) {
-      const image = await prepareImage(dependencies, { part, content });
-      signal.throwIfAborted();
+      const prepared = prepareImage(dependencies, { part, content, named });
+      fileIsRead = prepared.catch(() => undefined);
+      const image = await untilAborted(prepared, signal);
       stage = 'sending';
       const stored = ledger.store(image, { rivalMs: uid.isHidden() ? 0 : waits.rivalMs });
-      ledgerReads = stored.catch(() => undefined);
+      fileIsRead = stored.catch(() => undefined);
       await untilAborted(stored, signal);
     }
     stage = 'sealed';
@@ -184,7 +186,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
 
   /** Whether its seal has come to that depth; false when it is undone. */
   async function stands(depth: number): Promise<boolean> {
-    const confirmed = await confirmation.reached(imageId, { depth, signal });
+    const confirmed = await confirmation.reached(named, { depth, signal });
     if (confirmed === 'foreign') throw unsettled(undefined);
     return confirmed === 'stands';
   }
@@ -215,9 +217,9 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   async function release(outcome: Outcome): Promise<void> {
     if (signal.aborted) {
       // The ledger reads the file until it is closed itself, which is after this.
-      void ledgerReads.then(() => releasePart({ log }, part, 'close'));
+      void fileIsRead.then(() => releasePart({ log }, part, 'close'));
     } else if (outcome.kind === 'stored') {
-      if (!outcome.alreadyThere) await keepForReaders(dependencies, { imageId, part });
+      if (!outcome.alreadyThere) await keepForReaders(dependencies, { named, part });
       // Of a spool file that a kill leaves behind, the next start finds that it is stored.
       answered.resolve(outcome);
       await releasePart({ log }, part, 'discard');
@@ -232,7 +234,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   }
 
   const finished = run()
-    .then((outcome) => outcomeByContent(dependencies, outcome, { imageId, part, content }))
+    .then((outcome) => outcomeByContent(dependencies, outcome, { named, part, content }))
     .finally(() => share?.leave())
     .catch((error: unknown) => outcomeOfError(error, { SOPClassUID, SOPInstanceUID }))
     .then(async (outcome) => {

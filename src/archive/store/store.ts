@@ -11,13 +11,13 @@ import type { Archive, IncomingPart } from '../archive.js';
 import { isForTheLog, type Outcome, outcomeOfError } from '../outcome.js';
 import type { ExtentCache } from '../../pieces/extent-cache.js';
 import type { Progress } from '../project/progress.js';
-import type { Pseudonyms } from '../pseudonyms.js';
 import type { AcceptanceEntry, Acceptances } from './acceptances.js';
 import { type BudgetShare, createByteBudget } from './byte-budget.js';
 import { type ChainWaitOptions, createChainWait } from './chain-wait.js';
 import { createConfirmation } from './confirmation.js';
 import { isSameContent } from './outcome-of-duplicate.js';
 import { createInFlight } from './in-flight.js';
+import type { Naming } from './naming.js';
 import type { StoredContent } from './equal-content.js';
 import {
   isOtherPatient,
@@ -35,7 +35,7 @@ import { startStoreJob, type StoreJob, type StoreJobSettings } from './store-job
 export interface StoreDependencies {
   ledger: Ledger;
   projection: ProjectionState;
-  pseudonyms: Pseudonyms;
+  naming: Naming;
   spool: Spool;
   pictures: PictureWorkers;
   progress: Progress;

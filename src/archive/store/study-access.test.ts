@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Catalog } from '../../catalog/catalog.js';
 import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { inFolder } from '../testing/parts.js';
-import { OWN_SITE, testPseudonyms } from '../testing/event-maker.js';
+import { OWN_SITE } from '../testing/event-maker.js';
 import { createStudyAccess, type StoringCaller, type StudiesInFlight } from './study-access.js';
 
 const study = '1.2.10';
@@ -39,9 +39,9 @@ afterEach(async () => {
   await ended;
 });
 const accessTo = (there?: string, siteId = OWN_SITE) => {
-  const projection = { image: () => there && { siteId, StudyInstanceUID: there } };
+  const naming = { image: () => there && { siteId, StudyInstanceUID: there } };
   const ledger = { siteId: OWN_SITE };
-  return createStudyAccess({ ledger, catalog, projection: projection as never, pseudonyms: testPseudonyms });
+  return createStudyAccess({ ledger, catalog, naming: naming as never });
 };
 const labels = async (): Promise<string[]> =>
   (await catalog.annotations.labels({ siteId: OWN_SITE, StudyInstanceUID: study })).map(({ label }) => label);

@@ -1,12 +1,12 @@
 import { createKeyedMutex } from '../../base/keyed-mutex.js';
-import type { Catalog, CatalogReader, ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
+import type { Catalog, CatalogReader, ProjectedImage } from '../../catalog/catalog.js';
 import type { StudyOfSite } from '../../catalog/annotations.js';
 import type { Visibility } from '../../catalog/visibility.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Identity } from '../../dicom/data-set/attributes.js';
 import { FAILURE_REASON } from '../../standard/failure-reasons.js';
 import type { Outcome } from '../outcome.js';
-import type { Pseudonyms } from '../pseudonyms.js';
+import type { Naming } from './naming.js';
 
 /** On whose behalf a part is stored. */
 export interface StoringCaller {
@@ -41,21 +41,18 @@ export interface StudyAccess {
 export function createStudyAccess({
   ledger,
   catalog,
-  projection,
-  pseudonyms,
+  naming,
 }: {
   ledger: Pick<Ledger, 'siteId'>;
   catalog: Pick<Catalog, 'seenBy' | 'annotations'>;
-  projection: Pick<ProjectionState, 'image'>;
-  pseudonyms: Pick<Pseudonyms, 'imageKey'>;
+  naming: Pick<Naming, 'image'>;
 }): StudyAccess {
   const studies = createKeyedMutex<string>();
   const ownSeenBy = (visibility: Visibility): CatalogReader => catalog.seenBy(visibility, ledger.siteId);
   const ownStudy = (StudyInstanceUID: string): StudyOfSite => ({ siteId: ledger.siteId, StudyInstanceUID });
   const labelsOf = async (study: string): Promise<string[]> =>
     (await catalog.annotations.labels(ownStudy(study))).map(({ label }) => label);
-  const imageOf = ({ SOPInstanceUID }: Part): ProjectedImage | undefined =>
-    projection.image(pseudonyms.imageKey(SOPInstanceUID));
+  const imageOf = ({ SOPInstanceUID }: Part): ProjectedImage | undefined => naming.image(SOPInstanceUID);
   const ownStudyOf = (part: Part): string | undefined => {
     const image = imageOf(part);
     return image?.siteId === ledger.siteId ? image.StudyInstanceUID : undefined;

@@ -1,8 +1,9 @@
 import { LedgerError } from '../../base/errors.js';
-import type { KeyHolder, ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
+import type { KeyHolder, ProjectedImage } from '../../catalog/catalog.js';
 import type { Outcome } from '../outcome.js';
 import type { Progress } from '../project/progress.js';
 import { outcomeOfDuplicate, outcomeOfHidden, outcomeOfOther, outcomeOfRetired } from './outcome-of-duplicate.js';
+import type { NamedInstance } from './naming.js';
 import type { PartContent } from './read-part.js';
 import type { SpooledPart } from './spool.js';
 import { untilLate } from '../project/until-late.js';
@@ -35,7 +36,6 @@ export interface UidWatch {
 }
 
 export interface UidWatchDependencies {
-  projection: Pick<ProjectionState, 'image' | 'holder'>;
   progress: Pick<Progress, 'until'>;
   waits: RivalWaits;
   signal: AbortSignal;
@@ -44,23 +44,23 @@ export interface UidWatchDependencies {
 type Found = { image: ProjectedImage } | { hidden: KeyHolder };
 
 export function createUidWatch(
-  { projection, progress, waits, signal }: UidWatchDependencies,
-  { imageId, part, content }: { imageId: string; part: SpooledPart; content: PartContent },
+  { progress, waits, signal }: UidWatchDependencies,
+  { named, part, content }: { named: NamedInstance; part: SpooledPart; content: PartContent },
 ): UidWatch {
   const within = <T>(ms: number, check: () => T | undefined): Promise<T | undefined> =>
     untilLate(progress, check, { ms, signal });
 
   /** What is known of it: undefined until it is in the catalogue and read. */
   const found = (): Found | undefined => {
-    const image = projection.image(imageId);
+    const image = named.image();
     if (image) return { image };
-    const holder = projection.holder(imageId);
+    const holder = named.holder();
     return holder?.hidden === undefined || holder.hidden === 'waiting' ? undefined : { hidden: holder };
   };
 
   const now = (): Outcome | 'unsettled' | undefined => {
-    const image = projection.image(imageId);
-    const state = image?.state ?? projection.holder(imageId)?.state;
+    const image = named.image();
+    const state = image?.state ?? named.holder()?.state;
     if (state === undefined || state === 'announced') return undefined;
     if (state === 'retired') return outcomeOfRetired(content);
     const known = found();
@@ -78,7 +78,7 @@ export function createUidWatch(
     const isRead = () => found() !== undefined || look() !== undefined || undefined;
     const settling = (await within(waits.readMs, isRead)) && (await within(waits.rivalMs, look));
     if (settling) return settling.outcome;
-    throw unsettled((projection.image(imageId) ?? projection.holder(imageId))?.siteId);
+    throw unsettled((named.image() ?? named.holder())?.siteId);
   };
 
   const ofConflict = async ({ details }: LedgerError, isPromised: boolean): Promise<Outcome | undefined> => {
@@ -94,7 +94,7 @@ export function createUidWatch(
     if (image.state !== 'announced') return outcome.kind === 'stored' ? settled() : outcome;
     if (outcome.kind === 'refused') return outcomeOfOther(image.siteId, content, takeoverBlock);
     // The same object in other bytes: the other site's seal decides, or its withdrawal.
-    const changed = await within(waits.rivalMs, () => projection.image(imageId)?.state !== 'announced' || undefined);
+    const changed = await within(waits.rivalMs, () => named.image()?.state !== 'announced' || undefined);
     if (changed) return undefined;
     throw busy({ siteId: image.siteId, takeoverBlock });
   };

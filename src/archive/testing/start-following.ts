@@ -9,6 +9,7 @@ import { createIssuers } from '../project/issuers.js';
 import { createProgress, type Progress } from '../project/progress.js';
 import { type Reader, startReader } from '../project/reader.js';
 import { testPseudonyms } from './event-maker.js';
+import { noSecrets } from './no-secrets.js';
 
 /** A follower and a reader, as a site has them. */
 export interface Following {
@@ -30,7 +31,16 @@ export function startFollowing(
   const progress = createProgress();
   const issuers = createIssuers(new Map());
   const { annotations } = catalog;
-  const reading = { ledger, headers, pseudonyms: testPseudonyms, issuers, annotations, labelRules, log };
+  const reading = {
+    ledger,
+    headers,
+    secrets: noSecrets,
+    pseudonyms: testPseudonyms,
+    issuers,
+    annotations,
+    labelRules,
+    log,
+  };
   const announcements = createAnnouncements(reading);
   const retryMs = { first: 1, most: 2 };
   const follower = startFollower({ ledger, catalog, announcements, progress, log }, { retryMs, ...options });

@@ -19,6 +19,7 @@ import type { StudyAccess } from '../store/study-access.js';
 import { openStore, type Store, type StoreDependencies, type StoreOptions } from '../store/store.js';
 import { OWN_SITE, testPseudonyms } from './event-maker.js';
 import { partOf, slice } from './parts.js';
+import { nameByPseudonyms } from '../store/name-by-pseudonyms.js';
 
 export const maxInstanceBytes = 5000;
 export const never = new Promise<void>(() => undefined);
@@ -88,18 +89,19 @@ export async function storeBed(
     isHeldTwice: async () => state.isHeldTwice,
     health: async () => ({ alarms: state.alarms }),
   } as unknown as Ledger;
+  const projection = {
+    image: (imageId: string) => projected.get(imageId),
+    holder: (imageId: string) => {
+      const image = projected.get(imageId);
+      return image ? { siteId: image.siteId, state: image.state, hidden: undefined } : hidden.get(imageId);
+    },
+    hashAt: (number: bigint): Hex | undefined =>
+      number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
+  } as unknown as ProjectionState;
   const dependencies: StoreDependencies = {
     ledger,
-    projection: {
-      image: (imageId: string) => projected.get(imageId),
-      holder: (imageId: string) => {
-        const image = projected.get(imageId);
-        return image ? { siteId: image.siteId, state: image.state, hidden: undefined } : hidden.get(imageId);
-      },
-      hashAt: (number: bigint): Hex | undefined =>
-        number <= (progress.head?.number ?? -1n) ? blockRef(number).hash : undefined,
-    } as unknown as ProjectionState,
-    pseudonyms: testPseudonyms,
+    projection,
+    naming: nameByPseudonyms({ pseudonyms: testPseudonyms, projection }),
     spool: await openSpool({ folder: spoolFolder, maxInstanceBytes, minFreeBytes: 0 }),
     pictures: { preview: async () => Buffer.from('preview') } as unknown as PictureWorkers,
     progress,

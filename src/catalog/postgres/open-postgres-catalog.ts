@@ -137,6 +137,8 @@ export async function openPostgresCatalog(options: OpenPostgresCatalog): Promise
     begin: write('begin'),
     abandon: write('abandon'),
     read: write('read'),
+    unlock: write('unlock'),
+    locked: list('locked'),
     unverified: list('unverified'),
     judge: write('judge'),
     quarantined: list('quarantined'),

@@ -4,6 +4,7 @@ import { createAnnotations } from '../sqlite/attach-annotations.js';
 import { prepareConflicts } from '../sqlite/conflicts.js';
 import { prepareFaults } from '../sqlite/faults.js';
 import { createKnownTags } from '../sqlite/known-tags.js';
+import { prepareLocked } from '../sqlite/locked.js';
 import { prepareMassRetirements } from '../sqlite/mass-retirements.js';
 import { prepareQuarantine } from '../sqlite/quarantine.js';
 import { createReading } from '../sqlite/reading.js';
@@ -79,7 +80,7 @@ function listsOf(db: PostgresConnection, rules: SiteRules) {
   return {
     labels: (study: StudyOfSite) => annotations.labels(study),
     ...{ waiting, unverified, quarantined, massRetirements },
-    ...{ conflicts: prepareConflicts(db, rules), faults: prepareFaults(db, rules) },
+    ...{ conflicts: prepareConflicts(db, rules), faults: prepareFaults(db, rules), locked: prepareLocked(db) },
   };
 }
 

@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   [/\bx''/g, "''::bytea"],
   // Without a value is less than any other.
   [/\b(StudyDate|StudyTime) DESC/g, '$1 DESC NULLS LAST'],
-  [/\b((?:p\.)?PatientID)(?=, (?:p\.)?patient_key)/g, '$1 NULLS FIRST'],
+  [/\b((?:p\.)?PatientID)(?=, (?:p\.)?identity)/g, '$1 NULLS FIRST'],
 ];
 
 const applied = (rules: readonly Rule[], sql: string): string =>

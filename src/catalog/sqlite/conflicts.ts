@@ -1,4 +1,5 @@
-import type { Catalog, Conflict } from '../catalog.js';
+import type { Catalog } from '../catalog.js';
+import type { Conflict } from '../conflict.js';
 import type { Connection } from './database.js';
 import { compareSites, type SiteRules } from './site-rules.js';
 

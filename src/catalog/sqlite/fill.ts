@@ -2,11 +2,13 @@ import type { DicomJson } from '../../standard/dicom-json.js';
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { KnownTags } from './known-tags.js';
-import type { AnnouncedImage, InstanceRecord } from '../change.js';
+import type { InstanceRecord } from '../change.js';
+import { ANNOUNCED_COLUMNS, announcedValues, type AnnouncedRow } from './announced-row.js';
 import type { Connection } from './database.js';
 import { INSTANCE_PARTS, splitByPart } from '../matching/instance-parts.js';
 import { matchingKeys } from '../matching/matching-keys.js';
 import { linesOf, restOf } from './alike-members.js';
+import { patientIdentity } from './patient-identity.js';
 import { preparePatientNames } from './patient-names.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -19,16 +21,6 @@ export interface Placed extends Pick<InstanceRecord, 'SOPInstanceUID' | 'SOPClas
   studySectionId: number;
 }
 
-/** The row of an announcement, which is bare until it is read. */
-export interface AnnouncedRow {
-  id: number;
-  siteId: number;
-  patientKey: string;
-  contentKey: string;
-  /** What it is made of, when it was announced just now and is not in the table; `at` in seconds since 1970. */
-  announced?: { image: AnnouncedImage; at: number };
-}
-
 /** How the row stands already; hidden, and not verified, until somebody says how it stands. */
 interface Standing {
   standing: 'listed' | 'retired' | 'hidden';
@@ -38,9 +30,6 @@ interface Standing {
 /** Writes what was read into the row, and the rows it hangs on; counts and descriptions are the caller's. */
 type Fill = (row: AnnouncedRow, record: InstanceRecord, standing: Standing) => Placed;
 
-const ANNOUNCED = [
-  ...['id', 'contract', 'site_id', 'image_id', 'patient_key', 'content_key', 'announced_at', 'announced_body'],
-];
 const READ = [
   ...['standing', 'is_verified', 'series_id', 'patient_id', 'SOPInstanceUID', 'SOPClassUID', 'InstanceNumber'],
   ...['PatientID', 'transfer_syntax_uid', 'media_type', 'byte_count', 'sha256', 'data_set_sha256', 'file_name'],
@@ -54,11 +43,12 @@ const DEFLATE_LEVEL = 4;
 export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
   const shared = rowOf(db, 'shared', ['digest'], ['deflated', 'keys']);
-  const patient = rowOf(db, 'patient', ['patient_key', 'site_id']);
+  const patient = rowOf(db, 'patient', ['identity', 'site_id']);
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
+  const made = [...READ, 'id', ...ANNOUNCED_COLUMNS];
   const make = db.prepare(`
-    INSERT INTO instance (${[...READ, ...ANNOUNCED].join(', ')}) VALUES (${[...READ, ...ANNOUNCED].map(bound).join(', ')})`);
+    INSERT INTO instance (${made.join(', ')}) VALUES (${made.map(bound).join(', ')})`);
   const complete = db.prepare(`
     UPDATE instance SET announced_bodies = NULL, reading = NULL, reading_detail = NULL, quarantine = NULL,
       ${READ.map((column) => `${column} = ${bound(column)}`).join(', ')} WHERE id = ?`);
@@ -91,10 +81,10 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     return shared([digest], since, rest).id;
   };
 
-  return ({ id, siteId, patientKey, announced }, record, { standing, isVerified }) => {
+  return ({ id, siteId, announced }, record, { standing, isVerified }) => {
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
-    const patientId = patient([patientKey, siteId], id).id;
+    const patientId = patient([patientIdentity(record), siteId], id).id;
     const studyId = study([record.StudyInstanceUID, siteId], id).id;
     const seriesId = series([record.SeriesInstanceUID, studyId], id, () => [studyId]).id;
     const parts = splitByPart(record.instance);
@@ -135,12 +125,6 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     const sections = { seriesSectionId: seriesSection, studySectionId: studySection };
     return { id, seriesId, studyId, ...sections, SOPInstanceUID, SOPClassUID };
   };
-}
-
-/** By `ANNOUNCED`, without the id. */
-function announcedValues({ image, at }: NonNullable<AnnouncedRow['announced']>): unknown[] {
-  const { contract, siteId, imageId, patientKey, contentKey, body } = image;
-  return [contract, siteId, imageId, patientKey, contentKey, at, body];
 }
 
 /**

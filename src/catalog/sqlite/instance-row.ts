@@ -6,6 +6,9 @@ export interface InstanceRow {
   id: number;
   contract: string;
   image_id: string;
+  image_key: string;
+  ring_id: string | null;
+  study_key: string | null;
   patient_key: string;
   content_key: string;
   StudyInstanceUID: string;
@@ -31,7 +34,8 @@ export interface InstanceRow {
 
 /** Of an instance `i` in its series `r` and study `s`. */
 export const INSTANCE_COLUMNS = `
-  i.id, i.contract, i.image_id, i.patient_key, i.content_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
+  i.id, i.contract, i.image_id, coalesce(i.image_key, i.image_id) AS image_key, i.ring_id, i.study_key,
+  i.patient_key, i.content_key, s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID,
   i.SOPClassUID, i.site_id, i.transfer_syntax_uid, i.media_type, i.byte_count, i.sha256, i.file_name, i.announced_at,
   i.sealed_block, i.sealed_at, CASE WHEN i.removed_as = 'retired' THEN i.removed_at END AS removed_at, i.retired_reason,
   i.standing, i.is_verified, i.is_retirement_held, i.own`;
@@ -42,7 +46,10 @@ export function toInstance(row: InstanceRow): CatalogInstance {
     id: row.id,
     contract: row.contract,
     imageId: row.image_id,
+    imageKey: row.image_key,
     patientKey: row.patient_key,
+    ringId: row.ring_id ?? undefined,
+    studyKey: row.study_key ?? undefined,
     contentKey: row.content_key,
     siteId: row.site_id,
     StudyInstanceUID: row.StudyInstanceUID,

@@ -37,7 +37,7 @@ export const LEVEL_SOURCES: Record<QueryLevel, LevelSource> = {
     table: 'patient p',
     visible: 'p.instance_count > 0',
     parent: 'true',
-    order: 'p.PatientID, p.patient_key, p.site_id',
+    order: 'p.PatientID, p.identity, p.site_id',
     availability: undefined,
     keys: () => '(SELECT keys FROM section WHERE id = p.section_id)',
     section: 'p.section_id',

@@ -91,6 +91,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     begin: promised(writing.begin),
     abandon: promised(writing.end),
     read: promisedWrite(writing.read),
+    unlock: promised(writing.unlock),
+    locked: promised(writing.locked),
     unverified: promised(writing.unverified),
     judge: promised(writing.judge),
     quarantined: promised(writing.quarantined),

@@ -1,4 +1,4 @@
-import type { KeyHolder, ProjectedImage, ProjectionState } from '../catalog.js';
+import type { KeyHolder, OwnImage, ProjectedImage, ProjectionState } from '../catalog.js';
 import type { Connection } from './database.js';
 import { compareSites, type SiteRules } from './site-rules.js';
 
@@ -9,6 +9,11 @@ interface ImageRow extends Omit<ProjectedImage, 'state' | 'sealedBlock' | 'isVer
   isVerified: number;
   standing: string;
   sealed_block: number | null;
+}
+
+interface OwnRow extends ImageRow, Pick<OwnImage, 'contract' | 'imageId'> {
+  quarantine: OwnImage['hidden'] | null;
+  removed_block: number | null;
 }
 
 interface HolderRow {
@@ -30,6 +35,7 @@ export function guardedState(
     hashAt: guarded((number: bigint) => state.hashAt(number)),
     image: guarded((imageId: string) => state.image(imageId)),
     holder: guarded((imageId: string) => state.holder(imageId)),
+    own: guarded((SOPInstanceUID: string) => state.own(SOPInstanceUID)),
     isRead: guarded((contentKey: string) => state.isRead(contentKey)),
     backlog: guarded(() => state.backlog()),
   };
@@ -41,12 +47,17 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
   const cursor = db.prepare('SELECT number, hash FROM block ORDER BY number DESC LIMIT 1');
   const hashAt = db.prepare('SELECT hash FROM block WHERE number = ?');
   const ofKey = "INDEXED BY instance_image_id WHERE i.image_id = ? AND i.removed_as IS NOT 'withdrawn'";
-  const image = db.prepare(`
-    SELECT s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
+  const columns = `s.StudyInstanceUID, r.SeriesInstanceUID, i.SOPInstanceUID, i.SOPClassUID,
       i.transfer_syntax_uid AS transferSyntaxUID, i.media_type AS mediaType, i.sha256,
-      i.data_set_sha256 AS dataSetSha256, i.content_key AS contentKey, i.site_id AS siteId, i.is_verified AS isVerified, i.standing, i.sealed_block
+      i.data_set_sha256 AS dataSetSha256, i.content_key AS contentKey, i.site_id AS siteId, i.is_verified AS isVerified, i.standing, i.sealed_block`;
+  const image = db.prepare(`
+    SELECT ${columns}
     FROM (SELECT * FROM instance i ${ofKey}) i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
     WHERE i.standing <> 'hidden' ORDER BY i.id`);
+  const own = db.prepare(`
+    SELECT ${columns}, i.contract, i.image_id AS imageId, i.removed_block, i.quarantine
+    FROM instance i INDEXED BY instance_uid JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+    WHERE i.SOPInstanceUID = ? AND i.site_id = ? AND i.removed_as IS NOT 'withdrawn' ORDER BY i.standing = 'hidden', i.id LIMIT 1`);
   const holder = db.prepare(`
     SELECT i.site_id AS siteId, i.reading, i.quarantine, i.sealed_block, i.removed_block, i.standing
     FROM instance i ${ofKey} ORDER BY i.id DESC LIMIT 1`);
@@ -56,8 +67,6 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
   );
   const unverified = db.prepare(`
     SELECT count(*) AS unverified, min(sealed_at) AS since FROM instance INDEXED BY instance_unverified WHERE ${UNVERIFIED}`);
-  const stateOf = (isRetired: boolean, sealed: number | null) =>
-    isRetired ? 'retired' : sealed === null ? 'announced' : 'sealed';
   return {
     cursor: () => {
       const row = cursor.get() as { number: number; hash: string } | undefined;
@@ -67,31 +76,20 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
     image: (imageId) => {
       const rows = image.all(imageId) as ImageRow[];
       const [row] = rows.sort((a, b) => compare(a.siteId, b.siteId));
+      return row && projectedImage(row, row.standing === 'retired');
+    },
+    own: (SOPInstanceUID) => {
+      const row = own.get(SOPInstanceUID, rules.siteId) as OwnRow | undefined;
       if (!row) return undefined;
-      return {
-        siteId: row.siteId,
-        StudyInstanceUID: row.StudyInstanceUID,
-        SeriesInstanceUID: row.SeriesInstanceUID,
-        SOPInstanceUID: row.SOPInstanceUID,
-        SOPClassUID: row.SOPClassUID,
-        transferSyntaxUID: row.transferSyntaxUID,
-        mediaType: row.mediaType,
-        sha256: row.sha256,
-        dataSetSha256: row.dataSetSha256,
-        contentKey: row.contentKey,
-        isVerified: row.isVerified === 1,
-        state: stateOf(row.standing === 'retired', row.sealed_block),
-        sealedBlock: row.sealed_block === null ? undefined : BigInt(row.sealed_block),
-      };
+      const { contract, imageId, quarantine } = row;
+      return { ...projectedImage(row, isRetired(row)), contract, imageId, hidden: quarantine ?? undefined };
     },
     holder: (imageId) => {
       const row = holder.get(imageId) as HolderRow | undefined;
       if (!row) return undefined;
-      // What is listed though it was retired is one of too many; nobody has let it have effect.
-      const isRetired = row.removed_block !== null && row.standing !== 'listed';
       return {
         siteId: row.siteId,
-        state: stateOf(isRetired, row.sealed_block),
+        state: stateOf(isRetired(row), row.sealed_block),
         hidden: row.quarantine ?? row.reading ?? undefined,
       };
     },
@@ -106,3 +104,26 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
     },
   };
 }
+
+const stateOf = (isRetired: boolean, sealed: number | null) =>
+  isRetired ? 'retired' : sealed === null ? 'announced' : 'sealed';
+
+/** What is listed though it was retired is one of too many; nobody has let it have effect. */
+const isRetired = (row: Pick<HolderRow, 'removed_block' | 'standing'>): boolean =>
+  row.removed_block !== null && row.standing !== 'listed';
+
+const projectedImage = (row: ImageRow, hasEnded: boolean): ProjectedImage => ({
+  siteId: row.siteId,
+  StudyInstanceUID: row.StudyInstanceUID,
+  SeriesInstanceUID: row.SeriesInstanceUID,
+  SOPInstanceUID: row.SOPInstanceUID,
+  SOPClassUID: row.SOPClassUID,
+  transferSyntaxUID: row.transferSyntaxUID,
+  mediaType: row.mediaType,
+  sha256: row.sha256,
+  dataSetSha256: row.dataSetSha256,
+  contentKey: row.contentKey,
+  isVerified: row.isVerified === 1,
+  state: stateOf(hasEnded, row.sealed_block),
+  sealedBlock: row.sealed_block === null ? undefined : BigInt(row.sealed_block),
+});

@@ -5,7 +5,8 @@ import { chainPosition } from './chain-position.js';
 import type { Connection } from './database.js';
 import type { KnownTags } from './known-tags.js';
 import type { Receive } from './receive.js';
-import { hourOf, prepareRetirements } from './retirements.js';
+import { type Live, prepareRemovals } from './removals.js';
+import { prepareRetirements } from './retirements.js';
 import { prepareRollback } from './rollback.js';
 import type { Settle } from './settle.js';
 import type { SiteRules } from './site-rules.js';
@@ -13,22 +14,12 @@ import type { SiteRules } from './site-rules.js';
 /** Blocks whose hash is kept, for the search of a common ancestor. */
 const KEPT_BLOCKS = 256;
 
-/** The newest announcement of an image ID at a contract that was not withdrawn. */
-interface Live {
-  id: number;
-  site_id: number;
-  SOPInstanceUID: string | null;
-  sealed_block: number | null;
-  removed_block: number | null;
-}
-
 type TimedBlock = AppliedBlock['block'];
-type Removed = { as: 'withdrawn' } | { as: 'retired'; reason: string; by: string; isOwn: boolean };
 
 /**
  * Writes blocks into the tables and takes them back; each call is one transaction. How far an image is follows from the events alone,
  * whether or not it was read. A change that does not fit the state it meets is passed over, so that no chain can stop the walk: an event
- * of an image that is not there, a second announcement of one that is sealed or retired. A second announcement of one that is only
+ * of an image that is not there, a second announcement of one that is sealed or retired, a restoration of one that is not retired. A second announcement of one that is only
  * announced takes its place.
  */
 export function prepareProjection(
@@ -42,31 +33,18 @@ export function prepareProjection(
     DELETE FROM block WHERE number <
       (SELECT number FROM block ORDER BY number DESC LIMIT 1 OFFSET ${KEPT_BLOCKS - 1})`);
   const liveKey = db.prepare(`
-    SELECT id, site_id, SOPInstanceUID, sealed_block, removed_block FROM instance
+    SELECT id, site_id, SOPInstanceUID, sealed_block, removed_block, removed_at, is_counted_retirement FROM instance
     WHERE image_id = ? AND contract = ? AND removed_as IS NOT 'withdrawn'`);
   const seal = db.prepare('UPDATE instance SET sealed_block = ?, sealed_at = ?, sealed_pages = ? WHERE id = ?');
-  const remove = db.prepare(`
-    UPDATE instance SET removed_block = ?, removed_at = ?, removed_as = ?, retired_reason = ?, retired_by = ?,
-      is_own_retirement = ? WHERE id = ?`);
   const isReleased = db.prepare('SELECT 1 FROM annotations.content WHERE content_key = ? AND is_released = 1');
   const retirements = prepareRetirements(db, rules);
+  const removals = prepareRemovals(db, { settle, retirements });
   const rollback = prepareRollback(db);
 
-  const take = (live: Live, block: TimedBlock, removed: Removed): void => {
-    const [number, at] = [Number(block.number), block.timestamp];
-    const uids = live.SOPInstanceUID === null ? [] : [live.SOPInstanceUID];
-    if (removed.as === 'withdrawn') remove.run(number, at, removed.as, null, null, null, live.id);
-    else {
-      remove.run(number, at, removed.as, removed.reason, removed.by, removed.isOwn ? 1 : 0, live.id);
-      if (!removed.isOwn) uids.push(...retirements.added({ siteId: live.site_id, hour: hourOf(at) }));
-    }
-    settle(new Set(uids));
-  };
-
   const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
-    const { siteId, patientKey, contentKey } = image;
+    const { siteId, studyKey, contentKey } = image;
     const announced = { image, at: block.timestamp };
-    const row = { id: chainPosition(block.number, logIndex), siteId, patientKey, contentKey, announced };
+    const row = { id: chainPosition(block.number, logIndex), siteId, studyKey, contentKey, announced };
     const isToBeReadAgain = reading.kind === 'quarantined' && isReleased.get(contentKey) !== undefined;
     receive(row, isToBeReadAgain ? { kind: 'waiting' } : reading);
   };
@@ -76,20 +54,22 @@ export function prepareProjection(
     if (event.kind === 'announced') {
       if (live) {
         if (live.sealed_block !== null || live.removed_block !== null) return;
-        take(live, block, { as: 'withdrawn' });
+        removals.withdraw(live, block);
       }
       return announce(block, event);
     }
-    if (!live || live.removed_block !== null) return;
-    if (event.kind === 'sealed') {
+    if (!live) return;
+    const isRetired = live.removed_block !== null;
+    if (event.kind === 'restored') {
+      if (isRetired) removals.restore(live, chainPosition(block.number, event.logIndex));
+    } else if (event.kind === 'retired') {
+      if (!isRetired || event.ruling > 0) removals.retire(live, block, event);
+    } else if (isRetired) return;
+    else if (event.kind === 'sealed') {
       if (live.sealed_block !== null) return;
       seal.run(Number(block.number), block.timestamp, event.pages, live.id);
       settle.sealed(live.id);
-    } else if (event.kind === 'withdrawn') {
-      if (live.sealed_block === null) take(live, block, { as: 'withdrawn' });
-    } else {
-      take(live, block, { as: 'retired', reason: event.reason, by: event.by, isOwn: event.isOwn });
-    }
+    } else if (live.sealed_block === null) removals.withdraw(live, block);
   };
 
   const apply = (block: TimedBlock, changes: readonly Change[]): void => {

@@ -1,6 +1,7 @@
 import type { Catalog, QuarantinedImage } from '../catalog.js';
 import type { Connection } from './database.js';
 import { STOPPED } from './receive.js';
+import { OTHER_STUDY } from './study-keys.js';
 
 interface Row extends Pick<
   QuarantinedImage,
@@ -13,6 +14,9 @@ interface Row extends Pick<
   SOPInstanceUID: string | null;
   is_refused: number | null;
 }
+
+/** Of what is found wrong here, without anybody's word. */
+const DETAILS: Partial<Record<string, string>> = { 'stopped-the-server': STOPPED, 'study-key': OTHER_STUDY };
 
 /** Prepares the list of what is kept from all answers, and what an admin says of it. */
 export function prepareQuarantine(db: Connection, settleContent: (contentKey: string) => void) {
@@ -54,7 +58,7 @@ export function prepareQuarantine(db: Connection, settleContent: (contentKey: st
         imageId: row.imageId,
         contentKey: row.contentKey,
         reason: row.reason,
-        detail: row.detail ?? (row.reason === 'stopped-the-server' ? STOPPED : ''),
+        detail: row.detail ?? DETAILS[row.reason] ?? '',
         state: row.removed_as ?? (row.sealed_block === null ? 'announced' : 'sealed'),
         announcedAt: row.announcedAt,
         StudyInstanceUID: row.StudyInstanceUID ?? undefined,

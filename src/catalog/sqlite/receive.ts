@@ -1,10 +1,12 @@
 import type { InstanceRecord, Reading } from '../change.js';
 import type { Connection } from './database.js';
-import { type AnnouncedRow, prepareFill } from './fill.js';
+import { ANNOUNCED_COLUMNS, announcedValues, type AnnouncedRow } from './announced-row.js';
+import { prepareFill } from './fill.js';
 import type { KnownTags } from './known-tags.js';
 import type { Settle } from './settle.js';
 import type { SiteRules } from './site-rules.js';
 import { standingOfFirst } from './standing.js';
+import { prepareStudyKeys } from './study-keys.js';
 
 /** Of what has stopped the server. */
 export const STOPPED = 'The server ended twice while it was at this.';
@@ -18,30 +20,33 @@ export function prepareReceive(
 ): Receive {
   const fill = prepareFill(db, levels);
   const add = db.prepare(`
-    INSERT INTO instance (id, contract, site_id, image_id, patient_key, content_key, announced_at, announced_body,
-      announced_bodies, reading)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`);
-  const keep = db.prepare(
-    "UPDATE instance SET reading = ?1, reading_detail = ?2, quarantine = nullif(?1, 'waiting') WHERE id = ?3",
-  );
+    INSERT INTO instance (id, ${ANNOUNCED_COLUMNS.join(', ')}, announced_bodies, reading)
+    VALUES (?, ${ANNOUNCED_COLUMNS.map(() => '?').join(', ')}, ?, 'waiting')`);
+  const keep = db.prepare('UPDATE instance SET reading = ?1, reading_detail = ?2, quarantine = ?1 WHERE id = ?3');
+  const lock = db.prepare("UPDATE instance SET reading = 'locked' WHERE id = ?");
   const content = db.prepare('SELECT stopped_while FROM annotations.content WHERE content_key = ?');
+  const studyKeys = prepareStudyKeys(db);
   const ofUid = db.prepare('SELECT 1 FROM instance WHERE SOPInstanceUID = ? LIMIT 1');
 
   const read = (row: AnnouncedRow, record: InstanceRecord, isKnown: boolean): void => {
-    const isFirst = row.announced !== undefined && !isKnown && ofUid.get(record.SOPInstanceUID) === undefined;
-    if (isFirst) settle.first(fill(row, record, standingOfFirst(row.siteId, rules)));
-    else settle.read(fill(row, record, { standing: 'hidden', isVerified: false }));
+    const holder = studyKeys.holder(row);
+    const isOfStudy = holder === undefined || studyKeys.isSame(holder, record);
+    const isFirst =
+      row.announced !== undefined && !isKnown && isOfStudy && ofUid.get(record.SOPInstanceUID) === undefined;
+    if (isFirst) return settle.first(fill(row, record, standingOfFirst(row.siteId, rules)));
+    settle.read(fill(row, record, { standing: 'hidden', isVerified: false }));
+    // The study key is its own, and not that of those which were read before.
+    if (!isOfStudy && holder.id > row.id) settle(studyKeys.uidsOf(row));
   };
   return (row, reading) => {
     const known = content.get(row.contentKey) as { stopped_while: string | null } | undefined;
     const hasStopped = known?.stopped_while === 'reading';
     if (reading.kind === 'read' && !hasStopped) return read(row, reading.record, known !== undefined);
     if (row.announced) {
-      const { at, image } = row.announced;
-      const { contract, siteId, imageId, patientKey, contentKey, body, announcedBodies } = image;
-      add.run(row.id, contract, siteId, imageId, patientKey, contentKey, at, body, announcedBodies);
+      add.run(row.id, ...announcedValues(row.announced), row.announced.image.announcedBodies);
     }
     if (hasStopped) keep.run('stopped-the-server', STOPPED, row.id);
     else if (reading.kind === 'quarantined') keep.run(reading.reason, reading.detail, row.id);
+    else if (reading.kind === 'locked') lock.run(row.id);
   };
 }

@@ -16,7 +16,7 @@ export function uidsToReconcile(db: Connection): string[] {
        SELECT i.SOPInstanceUID AS uid
        FROM annotations.retirement_decision d CROSS JOIN instance i INDEXED BY instance_retirement
          ON i.site_id = d.site_id AND i.removed_at >= d.hour AND i.removed_at < d.hour + ${HOUR}
-       WHERE i.is_own_retirement = 0 AND i.reading IS NULL
+       WHERE i.is_counted_retirement = 1 AND i.reading IS NULL
          AND (i.is_retirement_held = 1 OR (d.decision = 'accepted' AND i.standing = 'listed'))`,
     )
     .all() as { uid: string }[];

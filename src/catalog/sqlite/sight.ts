@@ -117,7 +117,7 @@ function isOfPatient(section: string, { PatientID, IssuerOfPatientID }: Patient)
 function patientsOf({ sql, values }: Condition): Condition {
   return {
     sql: `(SELECT s.patient_id AS id, /* of the first by s.described_by */ s.site_id AS site_id,
-      (SELECT patient_key FROM patient WHERE id = s.patient_id) AS patient_key,
+      (SELECT identity FROM patient WHERE id = s.patient_id) AS identity,
       /* of the first by s.described_by */ s.section_id AS section_id,
       /* of the first by s.described_by */ s.PatientID AS PatientID, min(s.described_by) AS described_by, count(*) AS study_count, sum(s.series_count) AS series_count,
       sum(s.instance_count) AS instance_count

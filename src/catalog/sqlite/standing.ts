@@ -1,6 +1,7 @@
 import type { Connection } from './database.js';
 import { HOUR } from './retirements.js';
 import type { SiteRules } from './site-rules.js';
+import { FIRST_OF_STUDY_KEY } from './study-keys.js';
 
 /** What the standing of a row follows from, and what it was before. */
 interface Row {
@@ -9,13 +10,15 @@ interface Row {
   series_id: number;
   study: string;
   removed_as: 'withdrawn' | 'retired' | null;
-  is_own_retirement: number | null;
+  is_counted_retirement: number | null;
   /** How many its site retired in that hour. */
   retired_count: number | null;
   retirement_decision: 'accepted' | 'refused' | null;
   content_verified: number | null;
   fault: string | null;
   stopped_while: string | null;
+  /** The first under its study key is of another study or patient; null in release 1. */
+  is_other_study: number | null;
   is_released: number | null;
   is_refused: number | null;
   standing: Standing;
@@ -50,11 +53,13 @@ export interface Moved {
  */
 export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceUID: string) => Moved[] {
   const rowsOf = db.prepare(`
-    SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_own_retirement,
+    SELECT i.id, i.site_id, i.series_id, s.StudyInstanceUID AS study, i.removed_as, i.is_counted_retirement,
       h.image_count AS retired_count, d.decision AS retirement_decision,
       c.is_verified AS content_verified, c.fault, c.stopped_while, c.is_released, c.is_refused,
+      fr.study_id <> r.study_id OR f.patient_id <> i.patient_id AS is_other_study,
       i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested, i.is_doubled
     FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+      LEFT JOIN instance f ON f.id = ${FIRST_OF_STUDY_KEY} LEFT JOIN series fr ON fr.id = f.series_id
       LEFT JOIN annotations.content c ON c.content_key = i.content_key
       LEFT JOIN retirement_hour h ON h.site_id = i.site_id AND h.hour = i.removed_at - i.removed_at % ${HOUR}
       LEFT JOIN annotations.retirement_decision d ON d.site_id = h.site_id AND d.hour = h.hour
@@ -92,7 +97,7 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
     const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !holders.has(row.site_id);
     if (isThere) holders.add(row.site_id);
     const isMass = row.removed_as === 'retired' && (row.retired_count ?? 0) > retirementsPerHour;
-    const isKept = isMass && row.is_own_retirement === 0 && row.retirement_decision !== 'accepted';
+    const isKept = isMass && row.is_counted_retirement === 1 && row.retirement_decision !== 'accepted';
     const standing: Standing = !isThere ? 'hidden' : row.removed_as === 'retired' && !isKept ? 'retired' : 'listed';
     const isVerified = row.site_id === siteId || row.content_verified === 1 || row.is_released === 1;
     return {
@@ -114,8 +119,9 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
   });
 }
 
-/** Why the content is kept from answers; null when it is not. `may-be-kept.ts` says the same in SQL. */
+/** Why the content is kept from answers; null when it is not. Of what annotations say, `may-be-kept.ts` says the same in SQL. */
 function reasonOf(row: Row): string | null {
   if (row.stopped_while !== null) return 'stopped-the-server';
-  return row.is_released === 1 && row.is_refused !== 1 ? null : row.fault;
+  if (row.is_released === 1 && row.is_refused !== 1) return null;
+  return row.fault ?? (row.is_other_study === 1 ? 'study-key' : null);
 }

@@ -49,7 +49,8 @@ CREATE TABLE attribute_level (
 CREATE TABLE patient (
   id INTEGER PRIMARY KEY,
   site_id INTEGER NOT NULL,
-  patient_key TEXT NOT NULL,
+  -- `patient-identity.ts`: by issuer and PatientID.
+  identity TEXT NOT NULL,
   since INTEGER NOT NULL,
   section_id INTEGER REFERENCES section,
   described_by INTEGER,
@@ -58,9 +59,9 @@ CREATE TABLE patient (
   study_count INTEGER NOT NULL DEFAULT 0,
   series_count INTEGER NOT NULL DEFAULT 0,
   instance_count INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (patient_key, site_id)
+  UNIQUE (identity, site_id)
 ) STRICT;
-CREATE INDEX patient_order ON patient (PatientID, patient_key, site_id) WHERE instance_count > 0;
+CREATE INDEX patient_order ON patient (PatientID, identity, site_id) WHERE instance_count > 0;
 
 CREATE TABLE study (
   id INTEGER PRIMARY KEY,
@@ -149,6 +150,10 @@ CREATE TABLE instance (
   contract TEXT NOT NULL,
   site_id INTEGER NOT NULL,
   image_id TEXT NOT NULL,
+  -- Where it is another than the image ID: in release 2, as the two below it.
+  image_key TEXT,
+  ring_id TEXT,
+  study_key TEXT,
   patient_key TEXT NOT NULL,
   content_key TEXT NOT NULL,
   announced_at INTEGER NOT NULL,
@@ -159,9 +164,11 @@ CREATE TABLE instance (
   removed_as TEXT CHECK (removed_as IN ('withdrawn', 'retired')),
   retired_reason TEXT,
   retired_by TEXT,
-  -- Retired by the account of this server.
-  is_own_retirement INTEGER,
-  -- Of bare rows: 'waiting', or why it is kept from all answers.
+  -- Number of the governors' ruling, 0 for none.
+  retired_ruling INTEGER,
+  -- Of those of which too many in an hour are held: neither by the account of this server nor by a ruling.
+  is_counted_retirement INTEGER,
+  -- Of bare rows: 'waiting', 'locked' while there is no key for it here, or why it is kept from all answers.
   reading TEXT,
   reading_detail TEXT,
   -- The six below follow from the rest and from annotations; `standing.ts` alone says how.
@@ -205,6 +212,8 @@ CREATE TABLE instance (
 ) STRICT;
 CREATE INDEX instance_uid ON instance (SOPInstanceUID) WHERE SOPInstanceUID IS NOT NULL;
 CREATE UNIQUE INDEX instance_image_id ON instance (image_id, contract) WHERE removed_as IS NOT 'withdrawn';
+-- The first of a study key has its study and patient.
+CREATE INDEX instance_study_key ON instance (site_id, study_key, id) WHERE study_key IS NOT NULL AND reading IS NULL;
 CREATE INDEX instance_content ON instance (content_key);
 CREATE INDEX instance_order ON instance (series_id, InstanceNumber IS NULL, InstanceNumber, SOPInstanceUID)
   WHERE standing = 'listed';
@@ -213,14 +222,28 @@ CREATE INDEX instance_file ON instance (PatientID, id) WHERE media_type <> 'appl
 CREATE INDEX instance_sealed_block ON instance (sealed_block) WHERE sealed_block IS NOT NULL;
 CREATE INDEX instance_removed_block ON instance (removed_block) WHERE removed_block IS NOT NULL;
 CREATE INDEX instance_waiting ON instance (site_id, id) WHERE reading = 'waiting';
+CREATE INDEX instance_locked ON instance (site_id, ring_id, study_key) WHERE reading = 'locked';
 CREATE INDEX instance_unverified ON instance (site_id, id, sealed_at)
   WHERE is_verified = 0 AND standing = 'listed' AND sealed_block IS NOT NULL;
 CREATE INDEX instance_quarantine ON instance (id, site_id, removed_as) WHERE quarantine IS NOT NULL;
 CREATE INDEX instance_contested ON instance (SOPInstanceUID) WHERE is_contested = 1;
 CREATE INDEX instance_doubled ON instance (series_id) WHERE is_doubled = 1;
-CREATE INDEX instance_retirement ON instance (site_id, removed_at) WHERE is_own_retirement = 0;
+CREATE INDEX instance_retirement ON instance (site_id, removed_at) WHERE is_counted_retirement = 1;
 
--- How many images of a site were retired in one hour of the chain, but for those that this server's account has retired.
+-- Retirements that have ended, by a restoration, or by a ruling that has taken their place. What lasts is in the row of the image.
+CREATE TABLE past_retirement (
+  -- Position on the chain of what has ended it.
+  id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES instance,
+  removed_block INTEGER NOT NULL,
+  removed_at INTEGER NOT NULL,
+  retired_reason TEXT NOT NULL,
+  retired_by TEXT NOT NULL,
+  retired_ruling INTEGER NOT NULL,
+  is_counted_retirement INTEGER NOT NULL
+) STRICT;
+
+-- How many images of a site were retired in one hour of the chain, and are so still: of those retirements that are counted.
 CREATE TABLE retirement_hour (
   site_id INTEGER NOT NULL,
   -- Its beginning, in seconds since 1970.
@@ -234,6 +257,13 @@ CREATE TABLE begun (
   content_key TEXT PRIMARY KEY,
   tries INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- How often something was unlocked; no part of the projection either.
+CREATE TABLE unlocking (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  times INTEGER NOT NULL
+) STRICT;
+INSERT INTO unlocking (id, times) VALUES (1, 0);
 
 CREATE TABLE header (
   instance_id INTEGER PRIMARY KEY REFERENCES instance,

@@ -3,6 +3,7 @@ import { prepareConflicts } from './conflicts.js';
 import type { Connection } from './database.js';
 import { prepareFaults } from './faults.js';
 import type { KnownTags } from './known-tags.js';
+import { prepareLocked } from './locked.js';
 import { prepareMassRetirements } from './mass-retirements.js';
 import { prepareProjection } from './projection.js';
 import { prepareQuarantine } from './quarantine.js';
@@ -45,6 +46,7 @@ export function prepareWriting(
     ...prepareQuarantine(db, settleContent),
     conflicts: prepareConflicts(db, rules),
     faults: prepareFaults(db, rules),
+    locked: prepareLocked(db),
     ...prepareMassRetirements(db, { settle, uidsOfHour: ofHour, rules }),
   };
 }

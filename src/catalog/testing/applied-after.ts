@@ -1,8 +1,9 @@
 import type { AppliedBlock } from '../catalog.js';
-import type { Change } from '../change.js';
-import { type Content, KEYS } from './random-content.js';
+import type { Change, Reading } from '../change.js';
+import type { GivenKeys } from './given-keys.js';
+import { type Content, KEYS, SECOND_CONTRACT } from './random-content.js';
 import type { BlockStep, ChangeOf } from './random-history.js';
-import { announced, block, CONTRACT, retired, sealed, withdrawn } from './records.js';
+import { announced, block, CONTRACT, restored, retired, sealed, withdrawn } from './records.js';
 
 /** Seconds since 1970; of an hour and of block 0. */
 const BEGIN = 1_699_999_200;
@@ -12,18 +13,22 @@ const BLOCK_SECONDS = 1200;
 export function appliedAfter(
   last: bigint,
   { gap, changes }: BlockStep,
-  contents: readonly Content[],
-  fork: number,
+  { contents, keys, fork }: { contents: readonly Content[]; keys: GivenKeys; fork: number },
 ): AppliedBlock {
   const number = Number(last) + gap;
-  const key = (at: number, made: Change): Change => ({ ...made, contract: at < KEYS.length ? CONTRACT : '0xc2' });
+  const key = (at: number, made: Change): Change => ({
+    ...made,
+    contract: at < KEYS.length ? CONTRACT : SECOND_CONTRACT,
+  });
   const changeOf = (each: ChangeOf, logIndex: number): Change => {
     if (each.kind === 'announced') {
       const { sample, first } = contents[each.content] as Content;
-      return { ...announced(sample, logIndex), reading: each.isInline ? first : { kind: 'waiting' } };
+      const reading: Reading = keys.open({ siteId: 1, ...sample.image }) ? first : { kind: 'locked' };
+      return { ...announced(sample, logIndex), reading: each.isInline ? reading : { kind: 'waiting' } };
     }
     const of = KEYS[each.key % KEYS.length] ?? '';
-    if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn));
+    if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn, each.ruling));
+    if (each.kind === 'restored') return key(each.key, restored(of, logIndex));
     return key(each.key, each.kind === 'sealed' ? sealed(of, logIndex) : withdrawn(of, logIndex));
   };
   return {

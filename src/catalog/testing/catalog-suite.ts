@@ -70,6 +70,9 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
         id: rowAt(1),
         contract: CONTRACT,
         imageId: keyOf('a'),
+        imageKey: keyOf('a'),
+        ringId: undefined,
+        studyKey: undefined,
         patientKey: keyOf('patient'),
         contentKey: contentOf('a'),
         siteId: 1,
@@ -178,10 +181,10 @@ export function catalogSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(await descriptions()).toEqual(['second']);
     });
 
-    it('counts patients by key, not by PatientID', async () => {
+    it('counts patients by issuer and PatientID', async () => {
       await catalog.apply(block(1), [
-        announced({ name: 'a', study: 's', image: { patientKey: keyOf('hospital 1') } }),
-        announced({ name: 'b', study: 't', image: { patientKey: keyOf('hospital 2') } }, 1),
+        announced({ name: 'a', study: 's', record: { issuer: 'hospital 1' } }),
+        announced({ name: 'b', study: 't', record: { issuer: 'hospital 2' } }, 1),
       ]);
       expect(await seen.counts()).toEqual({ patients: 2, studies: 2, series: 2, instances: 2 });
       expect(column((await seen.search(query('patient'))).matches, '00100020')).toEqual(['patient', 'patient']);

@@ -5,7 +5,7 @@ import Database from 'libsql';
 const NAMES: Record<string, string> = {
   section_id: 'SELECT digest FROM section WHERE id = ?',
   shared_id: 'SELECT digest FROM shared WHERE id = ?',
-  patient_id: "SELECT site_id || ' ' || patient_key FROM patient WHERE id = ?",
+  patient_id: "SELECT site_id || ' ' || identity FROM patient WHERE id = ?",
   study_id: "SELECT site_id || ' ' || StudyInstanceUID FROM study WHERE id = ?",
   series_id: `SELECT s.site_id || ' ' || s.StudyInstanceUID || ' ' || r.SeriesInstanceUID
     FROM series r JOIN study s ON s.id = r.study_id WHERE r.id = ?`,
@@ -20,7 +20,7 @@ const REFERENCES: Record<string, string> = {
 /** Tables whose own ids are such. */
 const NAMELESS = ['section', 'shared', 'patient', 'study', 'series'];
 /** No part of the projection: what is under way, and what the journal of changes has not noted yet. */
-const LEFT_OUT = ['begun', 'projection_version', 'touched_image'];
+const LEFT_OUT = ['begun', 'unlocking', 'projection_version', 'touched_image'];
 
 /** A catalogue's projection as it lies in its database. */
 export interface DumpSource {

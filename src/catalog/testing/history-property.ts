@@ -5,9 +5,10 @@ import type { SiteRules } from '../sqlite/site-rules.js';
 import { appliedAfter, hourAt } from './applied-after.js';
 import { closeCollected } from './close-collected.js';
 import { dump, type DumpSource } from './dump.js';
-import { rowAt } from './records.js';
-import type { Content } from './random-content.js';
+import { rowAt, uidOf } from './records.js';
+import { type Content, KEYS, RINGS } from './random-content.js';
 import type { History, Step } from './random-history.js';
+import { createGivenKeys, type GivenKeys } from './given-keys.js';
 import { readSome } from './read-some.js';
 
 export type Shown = Pick<SiteRules, 'siteOrder' | 'additions'>;
@@ -30,6 +31,7 @@ interface Played {
   catalog: Catalog;
   shown: Shown;
   chain: AppliedBlock[];
+  keys: GivenKeys;
 }
 
 /**
@@ -38,7 +40,8 @@ interface Played {
  */
 export async function expectRebuild({ contents, steps, middle, order }: History, bed: HistoryBed): Promise<void> {
   const first: Shown = { siteOrder: [], additions: [2] };
-  const played: Played = { catalog: await bed.open('played', first), shown: first, chain: [] };
+  const played: Played = { catalog: await bed.open('played', first), shown: first, chain: [], keys: createGivenKeys() };
+  const { keys } = played;
   const reopen = async (shown: Shown) => {
     await played.catalog.close();
     played.catalog = await bed.open('played', shown);
@@ -51,15 +54,21 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
     try {
       for (const [index, { block, changes }] of played.chain.entries()) {
         const isWaiting = ({ logIndex }: Change) => waiting.includes(rowAt(Number(block.number), logIndex));
+        /** A key has come since. */
+        const isOpen = ({ reading, image }: Change & { kind: 'announced' }) =>
+          reading.kind === 'locked' && keys.open(image);
         await rebuilt.apply(
           block,
-          changes.map((each) => (each.kind === 'announced' && isWaiting(each) ? { ...each, reading: WAITING } : each)),
+          changes.map((each) =>
+            each.kind === 'announced' && (isWaiting(each) || isOpen(each)) ? { ...each, reading: WAITING } : each,
+          ),
         );
-        if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, many: 2, order, except: waiting });
+        if ((order + index) % 3 === 0) await readSome(rebuilt, { contents, keys, many: 2, order, except: waiting });
       }
-      await readSome(rebuilt, { contents, many: Infinity, order: order + 1, except: waiting });
+      await readSome(rebuilt, { contents, keys, many: Infinity, order: order + 1, except: waiting });
       expect(await dump(await bed.source('rebuilt'))).toEqual(await dump(await bed.source('played')));
-      expect(await rebuilt.faults()).toEqual(await played.catalog.faults());
+      for (const made of [(each: Catalog) => each.faults(), (each: Catalog) => each.locked(), ownImages])
+        expect(await made(rebuilt)).toEqual(await made(played.catalog));
     } finally {
       await rebuilt.close();
       await bed.remove('rebuilt');
@@ -75,8 +84,12 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
       await compare();
     }
     // What an admin releases is read again.
-    await readSome(played.catalog, { contents, many: Infinity, order });
+    await readSome(played.catalog, { contents, keys, many: Infinity, order });
     expect(played.catalog.projection.backlog().waiting).toBe(0);
+    await compare();
+    for (const siteId of [3, 2, 1]) for (const ringId of RINGS) await give(played, { siteId, ringId });
+    await readSome(played.catalog, { contents, keys, many: Infinity, order });
+    expect(await played.catalog.locked()).toEqual([]);
     await compare();
   } finally {
     await played.catalog.close();
@@ -85,16 +98,24 @@ export async function expectRebuild({ contents, steps, middle, order }: History,
   }
 }
 
+/** What this site has under the UIDs of the history. */
+const ownImages = (catalog: Catalog): unknown[] => KEYS.map((of) => catalog.projection.own(uidOf(of)));
+
+async function give({ catalog, keys }: Played, given: Parameters<Catalog['unlock']>[0]): Promise<void> {
+  keys.add(given);
+  await catalog.unlock(given);
+}
+
 async function play(
   played: Played,
   step: Step,
   { contents, index, reopen }: { contents: readonly Content[]; index: number; reopen: (shown: Shown) => Promise<void> },
 ): Promise<void> {
-  const { catalog, chain } = played;
+  const { catalog, chain, keys } = played;
   const by = 'admin';
   switch (step.kind) {
     case 'block': {
-      const applied = appliedAfter(chain.at(-1)?.block.number ?? -1n, step, contents, index);
+      const applied = appliedAfter(chain.at(-1)?.block.number ?? -1n, step, { contents, keys, fork: index });
       await catalog.apply(applied.block, applied.changes);
       chain.push(applied);
       return;
@@ -106,13 +127,19 @@ async function play(
       if (!to) return;
       const blocks: AppliedBlock[] = [];
       for (const each of step.blocks)
-        blocks.push(appliedAfter(blocks.at(-1)?.block.number ?? to.number, each, contents, index));
+        blocks.push(appliedAfter(blocks.at(-1)?.block.number ?? to.number, each, { contents, keys, fork: index }));
       await catalog.rollback(to, blocks);
       chain.push(...blocks);
       return;
     }
     case 'read':
-      return readSome(catalog, { contents, ...step });
+      return readSome(catalog, { contents, keys, ...step });
+    case 'unlock': {
+      const { siteId, ringId, studyKey, isMeanwhile } = step;
+      const given = { siteId, ringId, ...(studyKey !== undefined && { studyKey }) };
+      if (!isMeanwhile) return give(played, given);
+      return readSome(catalog, { contents, keys, many: Infinity, order: 0 }, () => give(played, given));
+    }
     case 'judge':
       return catalog.judge(`content ${step.content}`, step.isGood ? undefined : { reason: 'bytes', detail: 'why' });
     case 'decide':

@@ -26,6 +26,6 @@ export async function readAll(
 ): Promise<void> {
   for (const row of await catalog.waiting({ perSite: 1000 })) {
     const reading = of(row);
-    if (reading) await catalog.read([{ id: row.id, contentKey: row.contentKey, isReleased: row.isReleased, reading }]);
+    if (reading) await catalog.read([{ ...row, reading }]);
   }
 }

@@ -9,8 +9,10 @@ export interface Content {
   released: Exclude<Reading, { kind: 'waiting' }>;
 }
 
-/** Of images that histories are about; each on two contracts. */
+/** Of images that histories are about; each on two contracts, of which the second is one of release 2. */
 export const KEYS = ['a', 'b', 'c'];
+export const SECOND_CONTRACT = '0xc2';
+export const RINGS = ['0xa1', '0xa2'];
 const REASONS: QuarantineReason[] = ['unreadable', 'image-key', 'foreign-issuer'];
 
 const quarantined = (reason: QuarantineReason): Content['first'] => ({ kind: 'quarantined', reason, detail: reason });
@@ -20,7 +22,9 @@ export const content: fc.Arbitrary<(index: number) => Content> = fc
   .record({
     key: fc.constantFrom(...KEYS),
     uid: fc.constantFrom(undefined, undefined, ...KEYS),
-    contract: fc.constantFrom(CONTRACT, CONTRACT, '0xc2'),
+    contract: fc.constantFrom(CONTRACT, SECOND_CONTRACT),
+    ringId: fc.constantFrom(...RINGS),
+    studyKey: fc.constantFrom('1', '1', '2'),
     siteId: fc.constantFrom(1, 2, 2, 3),
     study: fc.constantFrom('s', 's', 't'),
     series: fc.constantFrom('r', 'u'),
@@ -33,8 +37,24 @@ export const content: fc.Arbitrary<(index: number) => Content> = fc
     isStillWrong: fc.constantFrom(false, false, true),
   })
   .map(
-    ({ key, uid, contract, siteId, study, series, patient, text, hasName, names, hasMore, wrong, isStillWrong }) =>
+    ({
+      key,
+      uid,
+      contract,
+      siteId,
+      study,
+      series,
+      patient,
+      text,
+      hasName,
+      names,
+      hasMore,
+      wrong,
+      isStillWrong,
+      ...keys
+    }) =>
       (index) => {
+        const second = contract === SECOND_CONTRACT ? { ...keys, imageKey: `key of ${key}` } : {};
         const sample: Sample = {
           name: key,
           study,
@@ -53,8 +73,12 @@ export const content: fc.Arbitrary<(index: number) => Content> = fc
             '00200011': element('IS', text === 'x' ? 1 : 'one'),
           },
           instanceAttributes: hasMore ? { '00200013': element('IS', 1), '00280010': element('US', 2) } : {},
-          record: { SOPClassUID: text === 'x' ? '1.2.1' : '1.2.2', SOPInstanceUID: uidOf(uid ?? key) },
-          image: { siteId, contract, contentKey: `content ${index}` },
+          record: {
+            SOPClassUID: text === 'x' ? '1.2.1' : '1.2.2',
+            SOPInstanceUID: uidOf(uid ?? key),
+            issuer: names === 'issuer' ? text : '',
+          },
+          image: { siteId, contract, contentKey: `content ${index}`, ...second },
         };
         const read = announced(sample).reading as Content['first'];
         const first = wrong === undefined ? read : quarantined(wrong);

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { type Content, content, KEYS } from './random-content.js';
+import { type Content, content, KEYS, RINGS } from './random-content.js';
 
 export type ChangeOf =
   | { kind: 'announced'; content: number; isInline: boolean }
   | { kind: 'sealed' | 'withdrawn'; key: number }
-  | { kind: 'retired'; key: number; isOwn: boolean };
+  | { kind: 'retired'; key: number; isOwn: boolean; ruling: number }
+  | { kind: 'restored'; key: number };
 
 /** One block and what happens in it; its height and hash are those of where it comes. */
 export interface BlockStep {
@@ -19,6 +20,8 @@ export type Step =
   | { kind: 'judge'; content: number; isGood: boolean }
   | { kind: 'decide'; content: number; isReleased: boolean }
   | { kind: 'retirements'; siteId: number; hour: number; isAccepted: boolean }
+  /** A key comes, of a ring or one study of it; with `isMeanwhile`, while what waits is being read. */
+  | { kind: 'unlock'; siteId: number; ringId: string; studyKey: string | undefined; isMeanwhile: boolean }
   | { kind: 'stop'; content: number }
   | { kind: 'reopen'; siteOrder: readonly number[]; additions: readonly number[] };
 
@@ -41,7 +44,16 @@ const change: fc.Arbitrary<ChangeOf> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('announced' as const), content: anyContent, isInline: fc.boolean() }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('sealed' as const, 'withdrawn' as const), key: anyKey }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('retired' as const), key: anyKey, isOwn: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('retired' as const),
+      key: anyKey,
+      isOwn: fc.boolean(),
+      ruling: fc.constantFrom(0, 0, 0, 1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restored' as const), key: anyKey }) },
 );
 const blockStep = { gap: fc.integer({ min: 1, max: 2 }), changes: fc.array(change, { maxLength: 6, size: 'max' }) };
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -73,6 +85,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       siteId: fc.integer({ min: 1, max: 3 }),
       hour: fc.nat(5),
       isAccepted: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('unlock' as const),
+      siteId: fc.constantFrom(1, 2, 2, 3),
+      ringId: fc.constantFrom(...RINGS),
+      studyKey: fc.constantFrom(undefined, '1', '2'),
+      isMeanwhile: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop' as const), content: anyContent }) },

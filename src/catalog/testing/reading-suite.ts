@@ -53,9 +53,11 @@ export function readingSuite(open: OpenForSuite): void {
       const [a, b] = [foreign('a', { study: 'a' }), foreign('b', { study: 'b' })];
       await catalog.apply(block(1), [bare(a), bare(b, 1)]);
       await catalog.read([
-        { id: rowAt(1, 1), contentKey: contentOf('b', 2), isReleased: false, reading: readingOf(b) },
+        { id: rowAt(1, 1), contentKey: contentOf('b', 2), isReleased: false, unlockCount: 0, reading: readingOf(b) },
       ]);
-      await catalog.read([{ id: rowAt(1), contentKey: contentOf('a', 2), isReleased: false, reading: readingOf(a) }]);
+      await catalog.read([
+        { id: rowAt(1), contentKey: contentOf('a', 2), isReleased: false, unlockCount: 0, reading: readingOf(a) },
+      ]);
       expect(column((await seen.search(query('study'))).matches, '0020000D')).toEqual(['b', 'a'].map(uidOf));
     });
 

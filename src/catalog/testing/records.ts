@@ -41,6 +41,7 @@ function recordOf(sample: Sample): InstanceRecord {
     byteCount: 1000,
     sha256: 'ab'.repeat(32),
     dataSetSha256: 'cd'.repeat(32),
+    issuer: '',
     fileName: undefined,
     study: { '00100020': element('LO', patient), '0020000D': element('UI', uidOf(study)), ...sample.studyAttributes },
     series: { '0020000E': element('UI', uidOf(series)), ...sample.seriesAttributes },
@@ -57,7 +58,10 @@ function imageOf({ name: of, patient = 'patient', image }: Sample): AnnouncedIma
     contract: CONTRACT,
     siteId: 1,
     imageId: keyOf(of),
+    imageKey: image?.imageId ?? keyOf(of),
     patientKey: keyOf(patient),
+    ringId: undefined,
+    studyKey: undefined,
     body: `announced ${of}`,
     announcedBodies: `bodies of ${of}`,
     contentKey: contentOf(of, image?.siteId),
@@ -96,12 +100,20 @@ export const sealed = (of: string, logIndex = 0): Change => ({
   pages: `pages of ${of}`,
 });
 export const withdrawn = (of: string, logIndex = 0): Change => ({ ...eventOf(of, logIndex), kind: 'withdrawn' });
-export const retired = (of: string, logIndex = 0, isOwn = false): Change => ({
+export const retired = (of: string, logIndex = 0, isOwn = false, ruling = 0): Change => ({
   ...eventOf(of, logIndex),
   kind: 'retired',
   reason: `why ${of}`,
   by: '0x01',
   isOwn,
+  ruling,
+});
+export const restored = (of: string, logIndex = 0, ruling = 0): Change => ({
+  ...eventOf(of, logIndex),
+  kind: 'restored',
+  by: '0x01',
+  isOwn: false,
+  ruling,
 });
 
 /** Block `number` of a chain; `fork` tells apart blocks of one height. */

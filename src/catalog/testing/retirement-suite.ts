@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../catalog.js';
 import { foreign, readAll, readingOf } from './late.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, bare, block, retired, sealed, uidOf } from './records.js';
+import { announced, bare, block, gathered, restored, retired, sealed, uidOf } from './records.js';
 
 const HOUR = 3600;
 const names = ['a', 'b', 'c', 'd', 'e'];
@@ -122,6 +122,89 @@ export function retirementSuite(openAny: OpenForSuite): void {
       expect(await catalog.massRetirements()).toEqual([]);
       await catalog.rollback(at(1, 0));
       expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      await catalog.close();
+    });
+
+    it('end when the image is restored, as often as that happens, and a rollback into any of them is right', async () => {
+      const catalog = await filled(await open());
+      const actions = async () => {
+        const changes = (await gathered(catalog.seenBy('everything').changes({}))).flat();
+        return changes.filter((each) => each.SOPInstanceUID === uidOf('a')).map(({ action }) => action);
+      };
+      const expected = ['create'];
+      expect(await actions()).toEqual(expected);
+      for (const [number, change, state] of LIFE) {
+        await catalog.apply(at(number, number), [change]);
+        expect(await states(catalog)).toBe(`${state} sealed sealed sealed sealed`);
+        expected.push(state === 'retired' ? 'delete' : 'create');
+        expect(await actions()).toEqual(expected);
+      }
+      for (const [number, , state] of [...LIFE].reverse()) {
+        await catalog.rollback(at(number, number));
+        expect(await states(catalog)).toBe(`${state} sealed sealed sealed sealed`);
+      }
+      await catalog.rollback(at(1, 0));
+      expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      expect(await catalog.seenBy('everything').instance(uidOf('a'))).toMatchObject({
+        ...{ retiredAt: undefined, retiredReason: undefined },
+      });
+      await catalog.close();
+    });
+    const LIFE = [
+      [2, retired('a'), 'retired'],
+      [3, restored('a'), 'sealed'],
+      [4, retired('a'), 'retired'],
+      [5, restored('a'), 'sealed'],
+    ] as const;
+
+    it('and restorations of one block come in the order of their events', async () => {
+      const catalog = await filled(await open());
+      await catalog.apply(at(2, 1), [retired('a'), restored('a', 1), retired('a', 2)]);
+      await catalog.apply(at(3, 1), [restored('a'), retired('a', 1), restored('a', 2)]);
+      expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      expect(await catalog.massRetirements()).toEqual([]);
+      await catalog.rollback(at(2, 1));
+      expect(await states(catalog)).toBe('retired sealed sealed sealed sealed');
+      // A restoration of what is not retired changes nothing.
+      await catalog.apply(at(4, 1), [restored('a'), restored('a', 1), restored('b', 2)]);
+      expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      await catalog.rollback(at(1, 0));
+      expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      await catalog.close();
+    });
+
+    it('count no more once they were undone', async () => {
+      const catalog = await filled(await open());
+      await catalog.apply(at(2, 1), ['a', 'b', 'c', 'd'].map(retiredAt));
+      await catalog.apply(at(3, 1), [restored('a')]);
+      expect(await states(catalog)).toBe('sealed held held held sealed');
+      await catalog.apply(at(4, 5), [restored('b')]);
+      expect(await states(catalog)).toBe('sealed sealed retired retired sealed');
+      expect(await catalog.massRetirements()).toEqual([]);
+      await catalog.rollback(at(3, 1));
+      expect(await states(catalog)).toBe('sealed held held held sealed');
+      expect(await catalog.massRetirements()).toMatchObject([{ hour: hourOf(1), count: 3 }]);
+      await catalog.rollback(at(2, 1), [{ block: at(3, 1), changes: ['a', 'b', 'c', 'd'].map(restoredAt) }]);
+      expect(await states(catalog)).toBe('sealed sealed sealed sealed sealed');
+      expect(await catalog.massRetirements()).toEqual([]);
+      await catalog.close();
+    });
+    const restoredAt = (of: string, logIndex: number) => restored(of, logIndex);
+
+    it('by a ruling of the governors have effect at once, also where the image was held, and count for nothing', async () => {
+      const catalog = await filled(await open());
+      await catalog.apply(at(2, 1), ['a', 'b', 'c'].map(retiredAt));
+      expect(await states(catalog)).toBe('held held held sealed sealed');
+      await catalog.apply(at(3, 1), [retired('a', 0, false, 1), retired('d', 1, false, 1)]);
+      // It is retired by the ruling now, so that its site has retired two.
+      expect(await states(catalog)).toBe('retired retired retired retired sealed');
+      await catalog.apply(at(4, 1), [retired('e')]);
+      expect(await states(catalog)).toBe('retired held held retired held');
+      // A second retirement by the site changes nothing.
+      await catalog.apply(at(5, 2), [retired('a')]);
+      expect(await catalog.massRetirements()).toMatchObject([{ hour: hourOf(1), count: 3 }]);
+      await catalog.rollback(at(2, 1));
+      expect(await states(catalog)).toBe('held held held sealed sealed');
       await catalog.close();
     });
   });

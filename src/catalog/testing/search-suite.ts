@@ -9,7 +9,6 @@ import {
   element,
   full,
   key,
-  keyOf,
   name,
   query,
   retired,
@@ -250,7 +249,6 @@ export function searchSuite(open: () => Catalog | Promise<Catalog>): void {
       name: of,
       study: of,
       studyAttributes: { '00100010': name(PatientName) },
-      image: { patientKey: keyOf('p') },
     });
     await store(named('a', 'Before'), named('b', 'After'));
     expect((await search('study')).map((study) => study['00100010'])).toEqual([name('After'), name('Before')]);

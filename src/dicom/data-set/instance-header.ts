@@ -31,6 +31,16 @@ export type FrameLayout =
 /** How the stored bytes relate to the data set: a Part 10 file, or an image file that is shown as a Secondary Capture. */
 export type InstanceSource = 'part10' | 'image/jpeg' | 'image/png';
 
+/** What the encrypted body of an instance holds, before its padding. */
+export interface EncryptedContent {
+  /** Body coding of what is inside, 0 to 255; for the archive to know. */
+  scheme: number;
+  /** Of what is inside. */
+  byteCount: number;
+  /** Of the bytes as they were given, 64 hex digits: the chain has only that of the encrypted ones. */
+  sha256: string;
+}
+
 /**
  * What is announced of an instance: all that a site needs to search and describe it, and to find its frames and long
  * values in the stored bytes. Kept on the chain beside the preview. `dataSet` is the data set in the instance's own
@@ -51,6 +61,8 @@ export interface InstanceHeader {
   frames: FrameLayout | undefined;
   /** Bytes of the whole instance, where its body on the chain has another number of them. */
   byteCount?: number;
+  /** Of an instance whose bodies are encrypted; `byteCount` is there then, too. */
+  encrypted?: EncryptedContent;
   /** Of an uploaded image. */
   fileName?: string;
   /** YYYYMMDD or YYYYMMDDHHMMSS, of an uploaded image. */

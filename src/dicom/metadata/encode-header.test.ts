@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { decodeHeader, encodeHeader, isSameHeader } from './encode-header.js';
+import { createVarintWriter, decodeHeader, encodeHeader, isSameHeader } from './encode-header.js';
 import type { Fragment, FrameLayout, InstanceHeader } from '../data-set/instance-header.js';
 
 const header = (frames: FrameLayout | undefined, more: Partial<InstanceHeader> = {}): InstanceHeader => ({
@@ -36,6 +36,10 @@ describe('encodeHeader and decodeHeader', () => {
     [
       'an uploaded image',
       header(undefined, { source: 'image/png', fileName: 'Röntgen "1".png', acquisition: '20260101' }),
+    ],
+    [
+      'an encrypted body',
+      header(undefined, { byteCount: 12, encrypted: { scheme: 1, byteCount: 9, sha256: 'cd'.repeat(32) } }),
     ],
     ['the issuer of its site', header(undefined, { patientIdIssuer: 'I'.repeat(64) })],
   ])('keep all of a header with %s', (_, given) => {
@@ -92,6 +96,39 @@ describe('encodeHeader and decodeHeader', () => {
   it('refuse an issuer of 65 characters, whoever announced it', () => {
     const bytes = encodeHeader(header(undefined, { patientIdIssuer: 'I'.repeat(65) }));
     expect(() => decodeHeader(bytes)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  });
+
+  it.each([
+    ['a scheme that is no byte', [256, 9, 'cd'.repeat(32)], 12],
+    ['a length that is negative', [1, -9, 'cd'.repeat(32)], 12],
+    ['a length that is no integer', [1, 0.5, 'cd'.repeat(32)], 12],
+    ['a digest that is none', [1, 9, 'CD'.repeat(32)], 12],
+    ['a digest that is too short', [1, 9, 'cd'.repeat(31)], 12],
+    ['nothing', [], 12],
+    ['more than that', [1, 9, 'cd'.repeat(32), 0], 12],
+    ['an object', { 0: 1, 1: 9, 2: 'cd'.repeat(32), length: 3 }, 12],
+    ['null', null, 12],
+    ['no length of what was given', [1, 9, 'cd'.repeat(32)], undefined],
+  ])('refuse an encrypted body that is said to hold %s, whoever announced it', (_, encrypted, byteCount) => {
+    const frames: FrameLayout = { kind: 'native', offset: 1234, frameBits: 12, frameCount: 3 };
+    const good = header(frames, { byteCount: 12, encrypted: { scheme: 1, byteCount: 9, sha256: 'cd'.repeat(32) } });
+    const text = inflated(good);
+    const json = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
+    const told = JSON.stringify({ ...(JSON.parse(json) as object), byteCount, encrypted });
+    const parts = [told, good.fileMeta.toString('latin1'), good.dataSet.toString('latin1'), ''];
+    const lengths = createVarintWriter();
+    for (const { length } of parts) lengths.write(length);
+    const changed = Buffer.concat([lengths.finish(), Buffer.from(parts.join(''), 'latin1')]).toString('latin1');
+    expect(() => decodeHeader(deflated(changed))).toThrow(expect.objectContaining({ code: 'corrupt' }));
+    // The test itself makes readable ones.
+    if (byteCount === undefined)
+      expect(decodeHeader(deflated(changed.replace(/"encrypted"/, '"encryptea"')))).toBeDefined();
+  });
+
+  it('are byte for byte those of release 1 where nothing is encrypted', () => {
+    const given = header(undefined, { byteCount: 12, fileName: 'a.png' });
+    expect(inflated(given)).toContain(',"byteCount":12,"fileName":"a.png"}metadata set');
+    expect(inflated(given)).not.toContain('encrypted');
   });
 
   /** A header that inflates to so many bytes; `grain` bytes of a value are equal. */

@@ -1,6 +1,13 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LedgerError } from '../../base/errors.js';
-import type { BulkValue, Fragment, FrameLayout, InstanceHeader, InstanceSource } from '../data-set/instance-header.js';
+import type {
+  BulkValue,
+  EncryptedContent,
+  Fragment,
+  FrameLayout,
+  InstanceHeader,
+  InstanceSource,
+} from '../data-set/instance-header.js';
 
 const VERSION = 1;
 /** Level 9 makes the headers of real files 0.02 % smaller, and takes seconds for a MiB that was made to be slow. */
@@ -13,6 +20,8 @@ const MAX_HEADER_BYTES = 2 * 1024 * 1024;
 const MAX_RATIO = 100;
 /** What may come out of however few bytes. */
 const RATIO_FREE_BYTES = 64 * 1024;
+/** A scheme is a byte in the contracts. */
+const MAX_SCHEME = 255;
 /** Of an Issuer of Patient ID (PS3.5 §6.2, LO). */
 const MAX_ISSUER_CHARACTERS = 64;
 
@@ -26,6 +35,7 @@ interface Summary {
   native?: [offset: number, frameBits: number, frameCount: number];
   encapsulated?: true;
   byteCount?: number;
+  encrypted?: [scheme: number, byteCount: number, sha256: string];
   fileName?: string;
   acquisition?: string;
   patientIdIssuer?: string;
@@ -63,6 +73,7 @@ function headerSections(header: InstanceHeader): Buffer {
     ...(frames?.kind === 'native' && { native: [frames.offset, frames.frameBits, frames.frameCount] }),
     ...(frames?.kind === 'encapsulated' && { encapsulated: true }),
     ...(header.byteCount !== undefined && { byteCount: header.byteCount }),
+    ...(header.encrypted !== undefined && { encrypted: summaryOf(header.encrypted) }),
     ...(header.fileName !== undefined && { fileName: header.fileName }),
     ...(header.acquisition !== undefined && { acquisition: header.acquisition }),
     ...(header.patientIdIssuer !== undefined && { patientIdIssuer: header.patientIdIssuer }),
@@ -129,6 +140,7 @@ function decode(inflated: Buffer): InstanceHeader {
     bulk,
     frames: frameLayout(summary, table),
     ...(summary.byteCount !== undefined && { byteCount: summary.byteCount }),
+    ...(summary.encrypted !== undefined && { encrypted: encryptedContent(summary.encrypted) }),
     ...(summary.fileName !== undefined && { fileName: summary.fileName }),
     ...(summary.acquisition !== undefined && { acquisition: summary.acquisition }),
     ...(summary.patientIdIssuer !== undefined && { patientIdIssuer: summary.patientIdIssuer }),
@@ -139,9 +151,24 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
 
+function summaryOf({ scheme, byteCount, sha256 }: EncryptedContent): Summary['encrypted'] {
+  return [scheme, byteCount, sha256];
+}
+
+function encryptedContent([scheme, byteCount, sha256]: NonNullable<Summary['encrypted']>): EncryptedContent {
+  return { scheme, byteCount, sha256 };
+}
+
+function isEncryptedContent(found: unknown): boolean {
+  if (!Array.isArray(found) || found.length !== 3) return false;
+  const [scheme, byteCount, sha256] = found as unknown[];
+  const isDigest = typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
+  return isCount(scheme) && (scheme as number) <= MAX_SCHEME && isCount(byteCount) && isDigest;
+}
+
 /** Whoever may announce may have written it. */
 function isSummary(summary: Summary): boolean {
-  const { source, transferSyntaxUID, dataSetOffset, dataSetSha256, bulk, native, byteCount } = summary;
+  const { source, transferSyntaxUID, dataSetOffset, dataSetSha256, bulk, native, byteCount, encrypted } = summary;
   return (
     SOURCES.has(source) &&
     isText(transferSyntaxUID) &&
@@ -152,6 +179,7 @@ function isSummary(summary: Summary): boolean {
     ) &&
     (native === undefined || (native.length === 3 && native.every(isCount))) &&
     (byteCount === undefined || isCount(byteCount)) &&
+    (encrypted === undefined || (isEncryptedContent(encrypted) && byteCount !== undefined)) &&
     isTextOrNone(summary.fileName) &&
     isTextOrNone(summary.acquisition) &&
     isTextOrNone(summary.patientIdIssuer) &&

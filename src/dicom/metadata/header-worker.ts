@@ -3,7 +3,7 @@ import { dicomJsonText } from '../../standard/dicom-json.js';
 import { type ErrorCode, LedgerError } from '../../base/errors.js';
 import { asBuffer } from '../data-set/as-buffer.js';
 import { attributeLevels, type Identity } from '../data-set/attributes.js';
-import type { InstanceSource } from '../data-set/instance-header.js';
+import type { EncryptedContent, InstanceSource } from '../data-set/instance-header.js';
 import { decodePreview } from '../render/decode-preview.js';
 import { readHeader } from './read-header.js';
 
@@ -21,6 +21,8 @@ export interface HeaderFacts {
   source: InstanceSource;
   /** Of the whole instance, where its body on the chain has another number of bytes. */
   byteCount: number | undefined;
+  /** Of an instance whose bodies are encrypted. */
+  encrypted: EncryptedContent | undefined;
   dataSetSha256: string;
   fileName: string | undefined;
   patientIdIssuer: string | undefined;
@@ -46,12 +48,13 @@ sharp.cache(false);
 export default async function read({ header: bytes, preview, maxBytes }: HeaderTask): Promise<HeaderAnswer> {
   try {
     const { header, identity, metadata } = readHeader(asBuffer(bytes), { maxBytes });
-    const { transferSyntaxUID, source, byteCount, dataSetSha256, fileName, patientIdIssuer } = header;
+    const { transferSyntaxUID, source, byteCount, encrypted, dataSetSha256, fileName, patientIdIssuer } = header;
     const facts: HeaderFacts = {
       identity,
       transferSyntaxUID,
       source,
       byteCount,
+      encrypted,
       dataSetSha256,
       fileName,
       patientIdIssuer,

@@ -47,6 +47,12 @@ describe('verifyContent', () => {
       const { source, header, announced } = await honest();
       const more = encodeHeader({ ...header, patientIdIssuer: 'north', byteCount: source.byteCount });
       expect(await verifyContent(source, { ...announced, header: more })).toBeUndefined();
+      const encrypted = { scheme: 1, byteCount: 9, sha256: announced.sha256 };
+      const inside = encodeHeader({ ...header, encrypted, byteCount: source.byteCount });
+      expect(await verifyContent(source, { ...announced, header: inside })).toBeUndefined();
+      const others = { ...encrypted, sha256: 'ab'.repeat(32) };
+      const lie = encodeHeader({ ...header, encrypted: others, byteCount: source.byteCount });
+      expect(await verifyContent(source, { ...announced, header: lie })).toMatchObject({ reason: 'bytes' });
       const wrong = encodeHeader({ ...header, byteCount: source.byteCount + 1 });
       expect(await verifyContent(source, { ...announced, header: wrong })).toMatchObject({ reason: 'bytes' });
     });

@@ -101,10 +101,11 @@ async function describe(
       ? await scanPart10(source, { dataSetSha256, maxSkeletonBytes: announced.dataSet.length })
       : await describeImageFile(source, secondaryCaptureParameters(announced), Buffer.from(sha256, 'hex'));
   if (result.kind === 'refused') return undefined;
-  const { byteCount, patientIdIssuer } = announced;
+  const { byteCount, encrypted, patientIdIssuer } = announced;
   return {
     ...result.header,
     ...(byteCount !== undefined && { byteCount: source.byteCount }),
+    ...(encrypted && { encrypted: { ...encrypted, sha256 } }),
     ...(patientIdIssuer !== undefined && { patientIdIssuer }),
   };
 }

@@ -6,6 +6,7 @@ export const REASONS: Record<QuarantinedAnnouncement['reason'], string> = {
   'too-large': 'Its header is too large',
   'image-key': 'Its key is that of another image',
   'patient-key': 'Its key is that of another patient',
+  'study-key': 'Its study key is that of another study or patient',
   'foreign-issuer': 'Another site speaks for the issuer of its patient ID',
   preview: 'Its preview is no picture',
   'timed-out': 'Reading it took too long',

@@ -3,6 +3,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Hex } from '../ethereum/hex.js';
 import { takeChainThread } from './chain-thread.js';
+import { EMBEDDED_CHAIN_ID } from './embedded-chain-id.js';
 import type { WorkerMessage, WorkerRequest, WorkerOptions } from './worker-message.js';
 import { RpcError } from './rpc-error.js';
 
@@ -44,13 +45,12 @@ export interface EmbeddedChain {
   close(): Promise<void>;
 }
 
-const DEFAULT_CHAIN_ID = 53_696;
 /** EIP-1193: the provider is disconnected. */
 const DISCONNECTED = 4900;
 
 /** Opens or begins the chain in the folder. Throws `locked` when it is in use, `misconfigured` when it was begun otherwise. */
 export async function openEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
-  const { folder, periodMs, chainId = DEFAULT_CHAIN_ID, genesisAccounts, log } = options;
+  const { folder, periodMs, chainId = EMBEDDED_CHAIN_ID, genesisAccounts, log } = options;
   const worker = takeChainThread();
   worker.postMessage({
     folder,

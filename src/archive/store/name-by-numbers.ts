@@ -1,0 +1,123 @@
+import { LedgerError } from '../../base/errors.js';
+import type { KeyHolder, ProjectedImage, ProjectionState } from '../../catalog/catalog.js';
+import { type Hex, toHex } from '../../ledger/ethereum/hex.js';
+import type { ImageNames, Ledger } from '../../ledger/ledger.js';
+import { ENCRYPTED_SCHEME } from '../../secrecy/body.js';
+import { ROLE } from '../../secrecy/body-keys.js';
+import { padmeByteCount } from '../../secrecy/padding.js';
+import type { BodySecrets, EncryptedImage, ImageSecrets } from '../secrecy/body-secrets.js';
+import { encryptedSource } from '../secrecy/encrypted-source.js';
+import { paddedSource } from '../secrecy/padded-source.js';
+import { encryptSmallBody } from '../secrecy/small-body.js';
+import type { NamedIdentity, Naming } from './naming.js';
+
+/** What gives rings and numbers for storing. */
+export interface StudyNumbers {
+  /** The ring that is announced under, 16 bytes. Resolves once the chain has it as opened. */
+  writingRing(): Promise<{ ringId: Buffer }>;
+  /** Numbers of a study and its patient, durable before it resolves; one study and patient always has the same. */
+  numbersOf(identity: {
+    StudyInstanceUID: string;
+    IssuerOfPatientID: string;
+    PatientID: string;
+  }): Promise<{ studyKey: bigint; patientKey: bigint }>;
+}
+
+/** This site's image under a UID, at whatever contract, hidden or not. */
+type OwnImage = ProjectedImage & { imageId: string; hidden: KeyHolder['hidden'] };
+
+export interface NameByNumbersDependencies {
+  ledger: Pick<Ledger, 'siteId' | 'contracts' | 'imageIdOf'>;
+  projection: Pick<ProjectionState, 'holder'> & { own(SOPInstanceUID: string): OwnImage | undefined };
+  numbers: StudyNumbers;
+  secrets: BodySecrets;
+}
+
+type Names = ImageNames & { release: 2 };
+
+/**
+ * Release 2: studies and patients have numbers, image keys follow from keys that this site alone has, and all bodies are encrypted.
+ * What other sites have announced is in nobody's way.
+ */
+export function nameByNumbers(
+  { ledger, projection, numbers, secrets }: NameByNumbersDependencies,
+  { isPadded }: { isPadded: boolean },
+): Naming {
+  const inAnswers = (SOPInstanceUID: string): OwnImage | undefined => {
+    const found = projection.own(SOPInstanceUID);
+    return found?.hidden === undefined ? found : undefined;
+  };
+
+  const named = async (identity: NamedIdentity): Promise<{ names: Names; secrets: ImageSecrets }> => {
+    const { ringId } = await numbers.writingRing();
+    const given = await numbers.numbersOf(identity);
+    const at = { contract: ledger.contracts[0]!, siteId: ledger.siteId, ringId: toHex(ringId) };
+    const studyKey = String(given.studyKey);
+    const of = (imageKey: Hex): ImageSecrets => secretsOf(secrets, { ...at, studyKey, imageKey });
+    const imageKey = of(NO_IMAGE).imageKeyOf(identity.SOPInstanceUID);
+    return { names: { release: 2, imageKey, ringId: at.ringId, ...given }, secrets: of(imageKey) };
+  };
+
+  return {
+    image: inAnswers,
+    instance: (identity) => {
+      const { SOPInstanceUID } = identity;
+      let imageId: Hex | undefined;
+      let naming: ReturnType<typeof named> | undefined;
+      const image = (): OwnImage | undefined => {
+        const found = inAnswers(SOPInstanceUID);
+        if (found) imageId = found.imageId as Hex;
+        return found;
+      };
+      return {
+        get imageId() {
+          return imageId;
+        },
+        image,
+        holder: () =>
+          projection.own(SOPInstanceUID) ?? (imageId === undefined ? undefined : projection.holder(imageId)),
+        bodyFacts: ({ scheme, byteCount }, { bytes, sha256 }) => ({
+          byteCount: bytes.byteCount,
+          encrypted: { scheme, byteCount, sha256 },
+        }),
+        toStore: async ({ header, preview, body: { stored }, part }) => {
+          // However often it is tried: the same names, also where another ring is written to meanwhile.
+          naming ??= named(identity).catch((error: unknown) => {
+            naming = undefined;
+            throw error;
+          });
+          const { names, secrets: own } = await naming;
+          imageId = ledger.imageIdOf(names);
+          const padded = isPadded ? paddedSource(stored, padmeByteCount(stored.byteCount)) : stored;
+          const small = (content: Buffer, role: typeof ROLE.header | typeof ROLE.preview): Buffer =>
+            encryptSmallBody(content, { keys: own.keys(role), role, isPadded });
+          return {
+            imageId,
+            names,
+            header: small(header, ROLE.header),
+            preview: small(preview, ROLE.preview),
+            instance: {
+              ...encryptedSource(padded, { keys: own.keys(ROLE.instance), role: ROLE.instance }),
+              scheme: ENCRYPTED_SCHEME,
+              sha256: `0x${part.sha256}`,
+            },
+          };
+        },
+      };
+    },
+  };
+}
+
+/** The image key of an instance does not depend on that of another. */
+const NO_IMAGE: Hex = `0x${'00'.repeat(32)}`;
+
+/** Throws `unavailable` when the keys of this site's own ring are gone. */
+function secretsOf(secrets: BodySecrets, image: EncryptedImage): ImageSecrets {
+  const found = secrets.of(image);
+  if (found) return found;
+  throw new LedgerError(
+    'unavailable',
+    `The keys of study ${image.studyKey} in ring ${image.ringId} are not here: look at "dicom-ledger keys status".`,
+    { retryable: true },
+  );
+}

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import type { InstanceRecord } from '../change.js';
+import { TAGS } from '../matching/tags.js';
+
+/**
+ * Who an instance's patient is among those of its site, as SHA-256, hex: issuer and PatientID; without a PatientID that of its study alone. It
+ * is as long for the longest ID, so that an index takes it.
+ */
+export function patientIdentity({ issuer, study, StudyInstanceUID }: InstanceRecord): string {
+  const [first] = study[TAGS.PatientID]?.Value ?? [];
+  const PatientID = typeof first === 'string' ? first.trim() : '';
+  const named = PatientID === '' ? ['study', StudyInstanceUID] : ['patient', issuer, PatientID];
+  return createHash('sha256').update(JSON.stringify(named)).digest('hex');
+}

@@ -1,0 +1,303 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { grant, studyNodeOf, wholeRing } from '../secrecy/ring.js';
+import { ringCommitment } from '../secrecy/ring-commitment.js';
+import { readRingsFileHead } from '../secrecy/rings-file.js';
+import { pathOf } from '../secrecy/tree.js';
+import { createKeyWrapping } from './key-wrapping.js';
+import type { KeyringChange } from './keyring.js';
+import { readRingFile } from './ring-file.js';
+import { inTheClear, type KeysBed, keysBed, OWNER } from './testing/keys-bed.js';
+
+const IN_2026 = new Date('2026-12-31T23:59:59.999Z');
+const IN_2027 = new Date('2027-01-01T00:00:00.000Z');
+const STUDY = 0x0123456789abcdefn;
+
+let bed: KeysBed;
+beforeEach(() => {
+  bed = keysBed();
+});
+afterEach(() => bed.remove());
+
+const other = () => ({ siteId: 9, ringId: randomBytes(16), root: randomBytes(32) });
+const fileOf = (): Buffer => readFileSync(path.join(bed.keys, 'rings'));
+
+describe('openKeyring', () => {
+  it('makes a ring whose root gives its commitment, and has both again after a restart', async () => {
+    const keyring = await bed.open();
+    expect(keyring.writing).toBeUndefined();
+    const made = await keyring.newRing(IN_2026);
+    await keyring.writeTo(made.ringId);
+    const node = keyring.studyNode({ siteId: 7, ringId: made.ringId }, STUDY);
+    await keyring.close();
+
+    const root = (await readRingFile(bed.keys, inTheClear()))!.rings[0]!.ring.get('')!;
+    expect(made.commitment).toEqual(ringCommitment(root, { ...OWNER, ringId: made.ringId }));
+    expect(node).toEqual(studyNodeOf(wholeRing(root), STUDY));
+
+    const again = await bed.open();
+    expect(again.writing).toEqual(made);
+    expect(again.rings()).toEqual([{ siteId: 7, ringId: made.ringId, isWhole: true, treeNodes: 1 }]);
+    expect(again.studyNode({ siteId: 7, ringId: made.ringId }, STUDY)).toEqual(node);
+    await again.close();
+  });
+
+  it('has its files for this user alone, and refuses a folder that others may enter', async () => {
+    const keyring = await bed.open();
+    const { ringId } = await keyring.newRing(IN_2026);
+    await keyring.writeTo(ringId);
+    await keyring.numbersOf({ StudyInstanceUID: '1.2', IssuerOfPatientID: '', PatientID: '' });
+    for (const name of readdirSync(bed.keys)) expect(statSync(path.join(bed.keys, name)).mode & 0o077).toBe(0);
+    expect(statSync(bed.keys).mode & 0o077).toBe(0);
+    await keyring.close();
+    chmodSync(bed.keys, 0o750);
+    await expect(bed.open()).rejects.toMatchObject({ code: 'misconfigured' });
+  });
+
+  it('gives the same new ring until it is written to, also after a restart, and says in each year that one is due', async () => {
+    const keyring = await bed.open();
+    expect(keyring.isDue(IN_2026)).toBe(true);
+    const first = await keyring.newRing(IN_2026);
+    expect(keyring.isDue(IN_2026)).toBe(true);
+    await keyring.close();
+
+    const again = await bed.open();
+    expect(await again.newRing(IN_2026)).toEqual(first);
+    await again.writeTo(first.ringId);
+    expect(again.isDue(IN_2026)).toBe(false);
+    expect(again.isDue(IN_2027)).toBe(true);
+
+    const second = await again.newRing(IN_2027);
+    expect(second.ringId).not.toEqual(first.ringId);
+    expect(again.writing).toEqual(first);
+    await again.writeTo(second.ringId);
+    await again.writeTo(second.ringId);
+    expect(again.writing).toEqual(second);
+    expect(again.rings()).toHaveLength(2);
+    await expect(again.writeTo(first.ringId)).rejects.toMatchObject({ code: 'internal' });
+    await again.close();
+  });
+
+  it('gives no node of a ring that it does not hold, and the present one again after the cache was full', async () => {
+    const keyring = await bed.open({ cachedNodes: 2 });
+    const { siteId, ringId, root } = other();
+    expect(keyring.studyNode({ siteId, ringId }, STUDY)).toBeUndefined();
+    await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
+    const studies = [1n, 2n, 3n, 1n, 1n];
+    for (const study of studies)
+      expect(keyring.studyNode({ siteId, ringId }, study)).toEqual(studyNodeOf(wholeRing(root), study));
+    expect(keyring.studyNode({ siteId: 8, ringId }, 1n)).toBeUndefined();
+    await keyring.close();
+  });
+
+  it('takes in a grant, then the whole ring without what was erased, and never what contradicts', async () => {
+    const keyring = await bed.open();
+    const { siteId, ringId, root } = other();
+    const changes: KeyringChange[] = [];
+    const end = keyring.onChange((change) => changes.push(change));
+    const [granted, erased] = [pathOf(5n), pathOf(6n)];
+    await keyring.merge({ siteId, ringId }, grant(wholeRing(root), granted), { erased: [] });
+    expect(keyring.studyNode({ siteId, ringId }, 5n)).toBeDefined();
+    expect(keyring.studyNode({ siteId, ringId }, 4n)).toBeUndefined();
+
+    await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [erased] });
+    expect(keyring.studyNode({ siteId, ringId }, 4n)).toEqual(studyNodeOf(wholeRing(root), 4n));
+    expect(keyring.studyNode({ siteId, ringId }, 6n)).toBeUndefined();
+    expect(changes).toEqual([
+      { kind: 'merged', siteId, ringId },
+      { kind: 'merged', siteId, ringId },
+    ]);
+
+    const before = fileOf();
+    const wrong = keyring.merge({ siteId, ringId }, wholeRing(randomBytes(32)), { erased: [] });
+    await expect(wrong).rejects.toMatchObject({ code: 'conflict' });
+    expect(fileOf()).toEqual(before);
+    // What adds nothing writes nothing, and is told to nobody.
+    await keyring.merge({ siteId, ringId }, grant(wholeRing(root), granted), { erased: [] });
+    expect(fileOf()).toEqual(before);
+    expect(changes).toHaveLength(2);
+    end();
+    await keyring.puncture({ siteId }, [granted]);
+    expect(changes).toHaveLength(2);
+    await keyring.close();
+  });
+
+  it('punctures one ring, or all of a site, for good, and drops what it had at hand', async () => {
+    const keyring = await bed.open();
+    const [one, two] = [other(), other()];
+    for (const { siteId, ringId, root } of [one, two])
+      await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
+    const changes: KeyringChange[] = [];
+    keyring.onChange((change) => changes.push(change));
+    const nodeOf = ({ siteId, ringId }: typeof one, study: bigint) => keyring.studyNode({ siteId, ringId }, study);
+    expect(nodeOf(one, 1n)).toBeDefined();
+
+    await keyring.puncture(one, [pathOf(1n)]);
+    expect(nodeOf(one, 1n)).toBeUndefined();
+    expect(nodeOf(two, 1n)).toBeDefined();
+    expect(changes.map(({ ringId }) => ringId)).toEqual([one.ringId]);
+
+    await keyring.puncture({ siteId: 9 }, [pathOf(1n), pathOf(2n)]);
+    for (const ring of [one, two]) for (const study of [1n, 2n]) expect(nodeOf(ring, study)).toBeUndefined();
+    expect(nodeOf(two, 3n)).toBeDefined();
+    expect(changes).toHaveLength(3);
+    const before = fileOf();
+    await keyring.puncture({ siteId: 9 }, [pathOf(1n)]);
+    await keyring.puncture({ siteId: 8 }, [pathOf(3n)]);
+    expect(fileOf()).toEqual(before);
+    await keyring.close();
+
+    const again = await bed.open();
+    expect(again.studyNode(one, 1n)).toBeUndefined();
+    expect(again.rings().every(({ isWhole }) => !isWhole)).toBe(true);
+    await again.close();
+  });
+
+  it('has a new ring due when nothing is left of that which is written to', async () => {
+    const keyring = await bed.open();
+    const { ringId } = await keyring.newRing(IN_2026);
+    await keyring.writeTo(ringId);
+    await keyring.puncture({ siteId: 7, ringId }, ['']);
+    expect(keyring.writing).toBeUndefined();
+    expect(keyring.isDue(IN_2026)).toBe(true);
+    expect((await keyring.newRing(IN_2026)).ringId).not.toEqual(ringId);
+    await keyring.close();
+  });
+
+  it('does what comes together one after the other, and loses none of it', async () => {
+    const keyring = await bed.open();
+    const rings = Array.from({ length: 8 }, other);
+    await Promise.all([
+      ...rings.map(({ siteId, ringId, root }) => keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] })),
+      keyring.newRing(IN_2026),
+      keyring.puncture({ siteId: 9 }, [pathOf(1n)]),
+    ]);
+    expect(keyring.rings()).toHaveLength(9);
+    await keyring.close();
+    const again = await bed.open();
+    expect(again.rings()).toHaveLength(9);
+    expect(rings.filter((ring) => again.studyNode(ring, 1n))).toEqual([]);
+    await again.close();
+  });
+
+  it('writes each file under another key', async () => {
+    const keyring = await bed.open();
+    const keys: string[] = [];
+    for (const { siteId, ringId, root } of [other(), other(), other()]) {
+      await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
+      keys.push(readRingsFileHead('ring', fileOf()).wrappedKey.toString('hex'));
+    }
+    expect(new Set(keys).size).toBe(3);
+    await keyring.close();
+  });
+
+  it.each([
+    ['chain 1, not 53696', { ...OWNER, chainId: 1n }],
+    ['site 8, not 7', { ...OWNER, siteId: 8 }],
+    [`consortium 0x${'cc'.repeat(20)}, not 0x${'c0'.repeat(20)}`, { ...OWNER, consortium: Buffer.alloc(20, 0xcc) }],
+  ])('refuses the keys of another owner, and says of which: %s', async (said, made) => {
+    const keyring = await bed.open({ owner: made });
+    await keyring.newRing(IN_2026);
+    await keyring.close();
+    const opening = bed.open();
+    await expect(opening).rejects.toMatchObject({ code: 'misconfigured' });
+    await expect(opening).rejects.toThrow(said);
+  });
+
+  it.each([
+    ['cut off', (file: Buffer) => file.subarray(0, -1)],
+    ['empty', () => Buffer.alloc(0)],
+    ['changed in its last byte', (file: Buffer) => Buffer.concat([file.subarray(0, -1), Buffer.of(file.at(-1)! ^ 1)])],
+    ['of a later version', (file: Buffer) => Buffer.concat([file.subarray(0, 4), Buffer.of(2), file.subarray(5)])],
+  ])('refuses a file that is %s, and leaves it as it is', async (_, damage) => {
+    const keyring = await bed.open();
+    await keyring.newRing(IN_2026);
+    await keyring.close();
+    const damaged = damage(fileOf());
+    writeFileSync(path.join(bed.keys, 'rings'), damaged);
+    const opening = bed.open();
+    await expect(opening).rejects.toMatchObject({ code: 'misconfigured' });
+    await expect(opening).rejects.toThrow('dicom-ledger keys restore');
+    expect(fileOf()).toEqual(damaged);
+  });
+
+  it('begins no new keyring where one is gone', async () => {
+    const keyring = await bed.open();
+    const { ringId } = await keyring.newRing(IN_2026);
+    await keyring.writeTo(ringId);
+    await keyring.close();
+    rmSync(path.join(bed.keys, 'rings'));
+    await expect(bed.open()).rejects.toThrow('is gone');
+    expect(existsSync(path.join(bed.keys, 'rings'))).toBe(false);
+  });
+
+  it('refuses what is remembered of a ring when its keys do not give it, and text that is none', async () => {
+    const keyring = await bed.open();
+    const { ringId, commitment } = await keyring.newRing(IN_2026);
+    await keyring.writeTo(ringId);
+    await keyring.close();
+    const file = path.join(bed.keys, 'writing.json');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(commitment.toString('hex'), 'ab'.repeat(32)));
+    await expect(bed.open()).rejects.toThrow('is not what its keys give');
+    for (const bad of [
+      '',
+      '{}',
+      'null',
+      text.replace('"format":1', '"format":2'),
+      text.replace('"year":2026', '"year":"x"'),
+    ]) {
+      writeFileSync(file, bad);
+      await expect(bed.open()).rejects.toMatchObject({ code: 'misconfigured' });
+    }
+    rmSync(file);
+    const again = await bed.open();
+    expect(again.writing).toBeUndefined();
+    expect(again.rings()).toHaveLength(1);
+    await again.close();
+  });
+
+  it('writes the file anew when it was wrapped in another way, and takes an unfinished one away', async () => {
+    const keyring = await bed.open();
+    await keyring.newRing(IN_2026);
+    await keyring.close();
+    const clear = fileOf();
+    writeFileSync(path.join(bed.keys, 'rings.new'), 'half');
+    const passphraseFile = bed.write('passphrase', 'correct horse battery staple\n');
+    const wrapping = createKeyWrapping({ passphraseFile, allowsClear: false });
+    const again = await bed.open({ wrapping });
+    expect(again.wrapping).toBe('passphrase');
+    expect(again.rings()).toHaveLength(1);
+    await again.close();
+    expect(fileOf()).not.toEqual(clear);
+    expect(existsSync(path.join(bed.keys, 'rings.new'))).toBe(false);
+    await expect(bed.open()).rejects.toThrow('KEY_PASSPHRASE_FILE');
+  });
+
+  it('warns until the rings of today have a backup, as another process has made it', async () => {
+    const keyring = await bed.open();
+    expect(await keyring.warnings()).toEqual([]);
+    const { ringId } = await keyring.newRing(IN_2026);
+    expect(await keyring.warnings()).toEqual([expect.stringContaining('no backup')]);
+    const state = { madeAt: IN_2026.toISOString(), file: '/b', form: 'words', copiesKept: 2, ownRings: [ringId.toString('hex')], punctures: 0 }; // prettier-ignore
+    writeFileSync(path.join(bed.keys, 'backup.json'), JSON.stringify(state));
+    expect(await keyring.warnings()).toEqual([]);
+    await keyring.puncture({ siteId: 7 }, [pathOf(1n)]);
+    expect(await keyring.warnings()).toEqual([expect.stringContaining('erased after')]);
+    await keyring.close();
+  });
+
+  it('is a folder that can be copied whole to another place', async () => {
+    const keyring = await bed.open();
+    const { ringId } = await keyring.newRing(IN_2026);
+    await keyring.writeTo(ringId);
+    await keyring.close();
+    const copy = path.join(bed.folder, 'copy');
+    cpSync(bed.keys, copy, { recursive: true });
+    const again = await bed.open({ folder: copy });
+    expect(again.writing?.ringId).toEqual(ringId);
+    await again.close();
+  });
+});

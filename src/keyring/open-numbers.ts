@@ -1,0 +1,148 @@
+import { randomInt } from 'node:crypto';
+import path from 'node:path';
+import type Database from 'libsql';
+import { openOwnDatabase } from '../base/open-own-database.js';
+import { batchWrites } from './batch-writes.js';
+import type { NumberedIdentity, Numbers, StudyNumbers } from './numbers.js';
+
+/** The upper half of the numbers that are given now, and the lower half of the last one of each kind. */
+interface Numbering {
+  incarnation: number;
+  last_study: number;
+  last_patient: number;
+}
+
+const SERIALS = 2 ** 32;
+
+export const numbersFile = (folder: string): string => path.join(folder, 'numbers.sqlite');
+
+/**
+ * Opens the table of numbers or makes it, with an incarnation of its own. Throws `misconfigured` as `openOwnDatabase` does; who loses
+ * the file begins a new one, which follows the chain by `learn`.
+ */
+export function openNumbers(file: string): Numbers & { close(): Promise<void> } {
+  const db = openOwnDatabase(file, {
+    // "DLnu"
+    applicationId: 0x444c6e75,
+    format: 1,
+    tablesFile: new URL('./tables.sql', import.meta.url),
+    remedy:
+      'It has the numbers of studies and patients: move it away, and a new one follows what this site has announced.',
+  });
+  db.exec(`INSERT OR IGNORE INTO numbering VALUES (1, ${newUpperHalf()}, 0, 0)`);
+  const table = numberTable(db);
+  const batch = batchWrites(db);
+  return {
+    numbersOf: async (identity) => table.find(identity) ?? batch.write(() => table.give(identity)),
+    learn: async (announced) => {
+      if (!table.isLearnt(announced)) await batch.write(() => table.learn(announced));
+    },
+    newIncarnation: () => batch.write(() => table.begin()),
+    close: async () => {
+      await batch.ended();
+      db.close();
+    },
+  };
+}
+
+/** What is asked and written; whoever calls what writes has opened a transaction. */
+function numberTable(db: Database.Database) {
+  const studyOf = db.prepare('SELECT study_key AS key FROM study WHERE StudyInstanceUID = ?');
+  const patientOf = db.prepare(
+    'SELECT patient_key AS key FROM patient WHERE IssuerOfPatientID = ? AND PatientID = ? AND StudyInstanceUID = ?',
+  );
+  const addStudy = db.prepare('INSERT OR IGNORE INTO study VALUES (?, ?)');
+  const addPatient = db.prepare('INSERT OR IGNORE INTO patient VALUES (?, ?, ?, ?)');
+  const readNumbering = db.prepare('SELECT incarnation, last_study, last_patient FROM numbering');
+  const writeNumbering = db.prepare('UPDATE numbering SET incarnation = ?, last_study = ?, last_patient = ?');
+
+  const numbering = (): Numbering => readNumbering.get() as Numbering;
+  const write = ({ incarnation, last_study, last_patient }: Numbering): void =>
+    void writeNumbering.run(incarnation, last_study, last_patient);
+  const begin = (): Numbering => {
+    const before = numbering().incarnation;
+    let incarnation = newUpperHalf();
+    while (incarnation === before) incarnation = newUpperHalf();
+    const fresh = { incarnation, last_study: 0, last_patient: 0 };
+    write(fresh);
+    return fresh;
+  };
+  const next = (kind: 'last_study' | 'last_patient'): bigint => {
+    let now = numbering();
+    if (now[kind] >= SERIALS - 1) now = begin();
+    const given = { ...pick(now), [kind]: now[kind] + 1 };
+    write(given);
+    return (BigInt(given.incarnation) << 32n) | BigInt(given[kind]);
+  };
+  const studyKeyOf = ({ StudyInstanceUID }: NumberedIdentity): bigint | undefined =>
+    keyOf(studyOf.get(StudyInstanceUID));
+  const patientKeyOf = (identity: NumberedIdentity): bigint | undefined =>
+    keyOf(patientOf.get(...patientPlace(identity)));
+  const setStudy = ({ StudyInstanceUID }: NumberedIdentity, key: bigint): bigint => {
+    addStudy.run(StudyInstanceUID, bytesOf(key));
+    return key;
+  };
+  const setPatient = (identity: NumberedIdentity, key: bigint): bigint => {
+    addPatient.run(...patientPlace(identity), bytesOf(key));
+    return key;
+  };
+  /** The numbering, with those numbers of today's incarnation as given that were announced. */
+  const above = (now: Numbering, { studyKey, patientKey }: StudyNumbers): Numbering => {
+    const serialOf = (key: bigint): number => (Number(key >> 32n) === now.incarnation ? Number(key & 0xffffffffn) : 0);
+    return {
+      incarnation: now.incarnation,
+      last_study: Math.max(now.last_study, serialOf(studyKey)),
+      last_patient: Math.max(now.last_patient, serialOf(patientKey)),
+    };
+  };
+  const isAbove = (now: Numbering, announced: StudyNumbers): boolean => {
+    const then = above(now, announced);
+    return then.last_study === now.last_study && then.last_patient === now.last_patient;
+  };
+
+  const find = (identity: NumberedIdentity): StudyNumbers | undefined => {
+    const [studyKey, patientKey] = [studyKeyOf(identity), patientKeyOf(identity)];
+    return studyKey === undefined || patientKey === undefined ? undefined : { studyKey, patientKey };
+  };
+  return {
+    find,
+    /** What has no number yet gets the next one. */
+    give: (identity: NumberedIdentity): StudyNumbers => ({
+      studyKey: studyKeyOf(identity) ?? setStudy(identity, next('last_study')),
+      patientKey: patientKeyOf(identity) ?? setPatient(identity, next('last_patient')),
+    }),
+    isLearnt: (announced: NumberedIdentity & StudyNumbers): boolean =>
+      find(announced) !== undefined && isAbove(numbering(), announced),
+    learn: (announced: NumberedIdentity & StudyNumbers): void => {
+      setStudy(announced, announced.studyKey);
+      setPatient(announced, announced.patientKey);
+      const now = numbering();
+      if (!isAbove(now, announced)) write(above(now, announced));
+    },
+    begin: (): void => void begin(),
+  };
+}
+
+/** Never zero: a contract takes no number that is. */
+function newUpperHalf(): number {
+  return randomInt(1, SERIALS);
+}
+
+/** Rows of libsql carry more than their columns. */
+function pick({ incarnation, last_study, last_patient }: Numbering): Numbering {
+  return { incarnation, last_study, last_patient };
+}
+
+function patientPlace({ IssuerOfPatientID, PatientID, StudyInstanceUID }: NumberedIdentity): [string, string, string] {
+  return PatientID === '' ? ['', '', StudyInstanceUID] : [IssuerOfPatientID, PatientID, ''];
+}
+
+function keyOf(row: unknown): bigint | undefined {
+  return row === undefined ? undefined : (row as { key: Buffer }).key.readBigUInt64BE();
+}
+
+function bytesOf(key: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(key);
+  return bytes;
+}
