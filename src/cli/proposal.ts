@@ -72,7 +72,9 @@ export function sendBackProposal(id: number, options: GovernorOptions): Promise<
 export function executeProposal(id: number, options: GovernorOptions & Issuers): Promise<void> {
   return asMember(options, async (here) => {
     await shown(here, id, options);
-    await report(here, await here.as.execute(id), `Proposal ${id} is executed.`);
+    const proposal = await here.as.execute(id);
+    await report(here, proposal, `Proposal ${id} is executed.`);
+    await carryOutRulingOf(here, proposal);
   });
 }
 
@@ -82,7 +84,22 @@ export async function propose(here: SigningHere, call: GovernedCall): Promise<Pr
   const { callInWords } = await import('../ledger/consortium/call-in-words.js');
   const done = proposal.state === 'executed' ? 'is executed' : 'stands';
   await report(here, proposal, `Proposal ${proposal.id} ${done}: ${await callInWords(here, call)}`);
+  await carryOutRulingOf(here, proposal);
   return proposal;
+}
+
+/** A ruling that has just been decided is carried out at once, if the image is there. */
+async function carryOutRulingOf({ as, images }: SigningHere, { state, call }: Proposal): Promise<void> {
+  if (state !== 'executed' || call?.name !== 'rule' || call.values.images !== images) return;
+  const imageId = call.values.imageId as Hex;
+  try {
+    await as.carryOut(call.values.images as Hex, imageId);
+    console.log(`The ruling on image ${imageId} is carried out.`);
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    console.error(`The ruling stands, and is not carried out yet. ${error.message} Later: dicom-ledger ruling carry-out ${imageId}`); // prettier-ignore
+    process.exitCode = 1;
+  }
 }
 
 /** Prints a proposal to standard error. Throws `bad-request` for one that a person cannot judge by what is shown. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { toHex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { transact } from '../contract/transact.js';
 import type { Rpc } from '../rpc/rpc.js';
-import { type ConsortiumBed, newKeptAccount, openConsortiumBed } from '../testing/consortium-bed.js';
+import { type ConsortiumBed, newKeptAccount, openConsortiumBed, sealedImage } from '../testing/consortium-bed.js';
 import { callAsFunction, callInWords } from './call-in-words.js';
-import { consortiumInterface } from './consortium-reader.js';
+import { consortiumInterface, createConsortiumReader, imagesInterface } from './consortium-reader.js';
 import { encodeCall } from './decode-call.js';
 import { readGovernors, readReplacements } from './read-governors.js';
 import { readProposal, readProposals } from './read-proposals.js';
@@ -12,6 +13,9 @@ import { issuerHashOf, readIssuers, readRulings } from './read-rulings.js';
 import { readRings } from './read-rings.js';
 import { readSites } from './read-sites.js';
 import { createConsortiumAccount } from './consortium-account.js';
+
+/** States of an image. */
+const [SEALED, RETIRED] = [2, 3];
 
 let bed: ConsortiumBed;
 
@@ -213,7 +217,7 @@ describe('A site', () => {
   });
 });
 
-describe('Issuers, rulings and rings', () => {
+describe('Issuers and rings', () => {
   it('are read as they were said last', async () => {
     await pass('assignIssuer', issuerHashOf('Hôpital'), 1);
     await pass('assignIssuer', issuerHashOf('B'), 1);
@@ -222,8 +226,49 @@ describe('Issuers, rulings and rings', () => {
       { issuerHash: issuerHashOf('Hôpital'), siteId: 1 },
       { issuerHash: issuerHashOf('B'), siteId: 0 },
     ]);
-    expect(await readRulings(bed)).toEqual([]);
-    expect(await readRings(bed, 1)).toEqual([]);
+  });
+
+  it('have the shares of a ring, each as it was said last', async () => {
+    const ringId = `0x${'ab'.repeat(16)}` as const;
+    const call = async (name: string, ...values: unknown[]): Promise<void> => {
+      const data = createConsortiumReader(bed.rpc, bed.consortium).encode(name, ...values);
+      await transact(bed, { key: bed.writer.key, to: bed.consortium, data, gasLimit: 500_000n });
+    };
+    await call('openRing', ringId, `0x${'cd'.repeat(32)}`);
+    await call('share', ringId, 2, 0n, false);
+    await call('share', ringId, 2, 7n, true);
+    await call('share', ringId, 2, 7n, false);
+    const shares = [
+      { toSite: 2, studyKey: 0n, mayAdd: false },
+      { toSite: 2, studyKey: 7n, mayAdd: false },
+    ];
+    expect(await readRings(bed, 1)).toEqual([{ siteId: 1, ringId, openedBy: bed.writer.account, shares }]);
+    expect(await readRings(bed)).toHaveLength(1);
+    expect(await readRings(bed, 2)).toEqual([]);
+  });
+});
+
+describe('A ruling', () => {
+  it('stands before it is carried out, once, by whoever does it', async () => {
+    const imageId = `0x${'ee'.repeat(32)}` as const;
+    await pass('rule', bed.images, imageId, 113_037);
+    expect(await readRulings(bed)).toEqual([{ images: bed.images, imageId, number: 1, code: 113_037 }]);
+    await expect(bed.as(bed.writer).carryOut(bed.images, imageId)).rejects.toMatchObject(refusal('chain-refused', /is in no state in which that can be done/)); // prettier-ignore
+  });
+
+  it('retires a sealed image of another site, and restores it', async () => {
+    const imageId = await sealedImage(bed);
+    const stateOf = async (): Promise<number> =>
+      Number((await createConsortiumReader(bed.rpc, bed.images, imagesInterface).read('getImageState', imageId))[0]);
+    const governor = bed.as(bed.governors[2]);
+    await pass('rule', bed.images, imageId, 113_001);
+    expect(await stateOf()).toBe(SEALED);
+    await governor.carryOut(bed.images, imageId);
+    expect(await stateOf()).toBe(RETIRED);
+    await expect(governor.carryOut(bed.images, imageId)).rejects.toMatchObject(refusal('chain-refused', /no ruling on image 0x[0-9a-f]{64} that was not carried out/)); // prettier-ignore
+    await pass('rule', bed.images, imageId, 0);
+    await governor.carryOut(bed.images, imageId);
+    expect(await stateOf()).toBe(SEALED);
   });
 });
 

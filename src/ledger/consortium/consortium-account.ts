@@ -26,7 +26,7 @@ export interface ConsortiumAccount {
   approve(id: number, hash: Hex): Promise<Proposal>;
   revoke(id: number): Promise<Proposal>;
   sendBack(id: number): Promise<Proposal>;
-  /** Accounts that get a role by it get gas from this one; what an image was ruled is carried out. */
+  /** Accounts that get a role by it get gas from this one. A ruling stands then, and is to be carried out. */
   execute(id: number): Promise<Proposal>;
 
   startReplacement(lost: Hex, successor: Hex): Promise<void>;
@@ -105,20 +105,19 @@ export function createConsortiumAccount(
     await change('carryOut', [imageId], isDone, of);
   }
 
-  /** What follows from an executed call at once. */
-  async function follow({ name, values }: GovernedCall): Promise<void> {
+  /** Who got a role by an executed call gets gas. */
+  async function fundNamed({ name, values }: GovernedCall): Promise<void> {
     const champions = name === 'admitSite' ? (values.champions as Hex[]) : name === 'nameChampion' ? [values.account as Hex] : []; // prettier-ignore
     for (const one of champions) await fund(one, 1n);
     if (name === 'addGovernor') await fund(values.account as Hex, GOVERNOR_RATIONS);
     if (name === 'replaceGovernor') await fund(values.successor as Hex, GOVERNOR_RATIONS);
-    if (name === 'rule') await carryOut(values.images as Hex, values.imageId as Hex);
   }
 
   async function execute(id: number): Promise<Proposal> {
     const { data, call } = await readProposal(at, id);
     const isDone = async (): Promise<boolean> => (await readProposal(at, id)).state === 'executed';
     await change('execute', [id, data], isDone);
-    if (call) await follow(call);
+    if (call) await fundNamed(call);
     return readProposal(at, id);
   }
 

@@ -4,11 +4,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { type ConsortiumAccount, createConsortiumAccount } from '../consortium/consortium-account.js';
 import { deployRelease2 } from '../consortium/deploy-release2.js';
+import { silentLog } from '../../base/log.js';
 import { openEmbeddedChain } from '../embedded/embedded-chain.js';
-import type { Hex } from '../ethereum/hex.js';
+import { toHex, type Hex } from '../ethereum/hex.js';
 import { accountOf } from '../keys/sign.js';
+import { openNodes } from '../nodes/open-nodes.js';
+import { openLedger } from '../open-ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
+import { contentOf } from './ledger-bed.js';
 
 /** An account with its key. */
 export interface KeptAccount {
@@ -58,4 +62,26 @@ export async function openConsortiumBed({ waitSeconds = 0 } = {}): Promise<Conso
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Stores an image of the site "North" under a ring that it opens, and returns its id. */
+export async function sealedImage({ provider, images, writer }: ConsortiumBed): Promise<Hex> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'outbox-'));
+  const ledger = await openLedger({
+    nodes: openNodes({ providers: [{ name: 'bed', provider }], log: silentLog }),
+    ...{ contracts: [images], privateKey: writer.key, pieceBytes: 30_720, windowBytes: 4_000_000 },
+    ...{ outboxFolder: folder, depths: { sealed: 1, final: 1, kept: 1 }, log: silentLog },
+  });
+  try {
+    const ringId = toHex(randomBytes(16));
+    await ledger.openRing(ringId, toHex(randomBytes(32)));
+    const names = { release: 2, ringId, imageKey: toHex(randomBytes(32)), studyKey: 1n, patientKey: 1n } as const;
+    const imageId = ledger.imageIdOf(names);
+    const instance = { ...contentOf(randomBytes(1_000)), scheme: 2 };
+    await ledger.store({ imageId, names, header: randomBytes(100), preview: randomBytes(100), instance });
+    return imageId;
+  } finally {
+    await ledger.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
