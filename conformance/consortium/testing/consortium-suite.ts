@@ -3,11 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
 import { createRpc } from '../../../src/ledger/rpc/rpc.js';
 import { type CommandResult, runCommand } from '../../testing/command-line.js';
-import { createMembers, done, refused, type StartChain } from './members.js';
+import { openMembers, done, refused, type StartChain } from './members.js';
 
 /** Governs a chain by the compiled commands alone, from its first key on. */
 export function describeConsortiumCommands(name: string, start: StartChain): void {
-  const members = createMembers();
+  const members = openMembers();
   const { file, keyOf, accounts, newKey, environment, govern } = members;
 
   describe(name, () => {
