@@ -125,6 +125,7 @@ export async function openKeyring({ folder, owner, wrapping, ...options }: Keyri
       backupWarnings({ owner, rings: [...held.values()], punctures: state.punctures }, await readBackupState(folder)),
     numbersOf: (identity) => numbers.numbersOf(identity),
     learn: (announced) => numbers.learn(announced),
+    seen: (announced) => numbers.seen(announced),
     newIncarnation: () => numbers.newIncarnation(),
     close: async () => {
       await last;
