@@ -19,6 +19,7 @@ import { CATALOG_SETTINGS } from './catalog-settings.js';
 import { IDENTITY_SETTINGS, identityFaults } from './identity-settings.js';
 import { KEY_SETTINGS } from './key-settings.js';
 import { MEMBER_SETTINGS } from './member-settings.js';
+import { BODY_SETTINGS } from './body-settings.js';
 import { READING_SETTINGS, readingFaults } from './reading-settings.js';
 import { networkFaults } from './network-faults.js';
 import { tlsFaults } from './tls-faults.js';
@@ -163,13 +164,7 @@ export const SETTINGS = {
     'list of origins',
     'Web pages of other origins that may read and store, by a bearer token of their own; `*` for all.',
   ),
-  PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
-  PIECE_COMPRESSION: setting(
-    oneOf('on', 'off'),
-    'on',
-    'word',
-    'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
-  ),
+  ...BODY_SETTINGS,
   ...READING_SETTINGS,
   MAX_INSTANCE_BYTES: setting(integer(1, 2 ** 50), String(2 * GiB), 'bytes', 'Largest instance that is taken.'),
   STORE_WINDOW_BYTES: setting(

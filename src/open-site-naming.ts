@@ -26,7 +26,7 @@ export interface SiteNamingDependencies {
 
 /** How this site names what it stores, with what has to go on for it: the ring of the year is kept open, and what a ring opens is read. */
 export function openSiteNaming(
-  { PADDING }: Pick<Config, 'PADDING'>,
+  { PAD }: Pick<Config, 'PAD'>,
   dependencies: SiteNamingDependencies,
 ): { naming: Naming; close(): Promise<void> } {
   const { ledger, catalog, keyring, secrets, pseudonyms } = dependencies;
@@ -36,12 +36,12 @@ export function openSiteNaming(
   const ring = keyring && keepRingOpen({ ...dependencies, keyring });
   const endUnlocking = keyring && keepUnlocked({ ...dependencies, keyring });
   const numbers = {
-    writing: () => ring?.writing() ?? Promise.reject(notAdmitted(ledger)),
+    writingRing: () => ring?.writing() ?? Promise.reject(notAdmitted(ledger)),
     numbersOf: (identity: Parameters<Keyring['numbersOf']>[0]) =>
       keyring?.numbersOf(identity) ?? Promise.reject(notAdmitted(ledger)),
   };
   return {
-    naming: nameByNumbers({ ledger, projection, secrets, keyring: numbers }, { isPadded: PADDING === 'on' }),
+    naming: nameByNumbers({ ledger, projection, secrets, numbers }, { isPadded: PAD === 'padme' }),
     close: async () => {
       endUnlocking?.();
       await ring?.close();

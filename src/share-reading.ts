@@ -9,7 +9,8 @@ import { openOwnerSocket } from './http/readers/open-owner-socket.js';
 import { createServeReaders } from './http/readers/serve-readers.js';
 import { readerGauges } from './http/operation/reader-gauges.js';
 import { openReaders, type Readers } from './open-readers.js';
-import { annotationsFile, cacheFolder, catalogFile, pictureThreads, siteRules, type Site } from './site.js';
+import { annotationsFile, catalogFile, siteRules } from './open-site-catalog.js';
+import { cacheFolder, pictureThreads, type Site } from './site.js';
 
 const MEMORY_BYTES = 32 * 1024 * 1024;
 

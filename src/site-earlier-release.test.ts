@@ -8,7 +8,8 @@ import { partOf, slice } from './archive/testing/parts.js';
 import { asEarlierRelease } from './catalog/testing/as-earlier-release.js';
 import { query } from './catalog/testing/records.js';
 import { readConfig } from './config.js';
-import { catalogFile, openSite, type Site } from './site.js';
+import { catalogFile } from './open-site-catalog.js';
+import { openSite, type Site } from './site.js';
 
 let folder: string;
 let lines: string[];

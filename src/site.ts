@@ -9,15 +9,15 @@ import { createProgress } from './archive/project/progress.js';
 import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
 import { createBodySecrets } from './archive/secrecy/body-secrets.js';
 import { openAcceptances } from './archive/store/acceptances.js';
-import { nameByPseudonyms } from './archive/store/name-by-pseudonyms.js';
 import { openSpool } from './archive/store/spool.js';
-import { openCatalog } from './catalog/sqlite/open-catalog.js';
-import type { SiteRules } from './catalog/sqlite/site-rules.js';
 import { requirePrivate } from './base/require-private.js';
 import { readLabelRules } from './catalog/label-rules.js';
 import { lockFolder } from './base/folder-lock.js';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
+import { openSiteCatalog } from './open-site-catalog.js';
+import { openSiteKeyring } from './open-site-keyring.js';
+import { openSiteNaming } from './open-site-naming.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import { createAnnouncements } from './archive/project/announcements.js';
@@ -63,46 +63,14 @@ const PICTURE_TIMEOUT_MS = 20_000;
 /** The catalogue may be so many blocks behind and still count as ready. */
 const READY_LAG_BLOCKS = 10n;
 
-export const catalogFile = (dataFolder: string): string => path.join(dataFolder, 'catalog.sqlite');
-export const annotationsFile = (dataFolder: string): string => path.join(dataFolder, 'annotations.sqlite');
 export const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'cache');
 
 /** One more than the processors, at least two and at most four: one caller has all but one. */
 export const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
 
-/** What a site decides for itself of its catalogue. */
-export function siteRules(config: Config, siteId: number): SiteRules {
-  const { SITE_ORDER, SHOW_ADDITIONS, RETIREMENTS_PER_HOUR, ISSUERS, MAX_HEADER_BYTES } = config;
-  return {
-    siteId,
-    siteOrder: SITE_ORDER,
-    additions: SHOW_ADDITIONS,
-    retirementsPerHour: RETIREMENTS_PER_HOUR,
-    settings: JSON.stringify([[...ISSUERS].sort(), MAX_HEADER_BYTES]),
-  };
-}
-
 async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> {
   const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
   return reviewAlarms({ ...counts, retirements }, { siteId });
-}
-
-/** In a database where the site has one, else in a file. */
-async function openSiteCatalog(
-  config: Config,
-  { ledger, log, onThreadEnded }: { ledger: Ledger; log: Log; onThreadEnded: () => void },
-): Promise<Catalog> {
-  const { CATALOG_URL: url, CATALOG_PASSWORD_FILE: passwordFile, DATA_DIR } = config;
-  const options = {
-    site: siteRules(config, ledger.siteId),
-    siteName: (siteId: number) => ledger.siteName(siteId),
-    log,
-  };
-  if (url !== undefined) {
-    const { openPostgresCatalog } = await import('./catalog/postgres/open-postgres-catalog.js');
-    return openPostgresCatalog({ url, passwordFile, onThreadEnded, ...options });
-  }
-  return openCatalog({ file: catalogFile(DATA_DIR), annotationsFile: annotationsFile(DATA_DIR), ...options });
 }
 
 /** A sentence when the catalogue does not answer. */
@@ -167,6 +135,8 @@ export async function openSite(
       log,
     });
     closers.push(() => ledger.close());
+    const keyring = await openSiteKeyring(config, ledger);
+    if (keyring) closers.push(() => keyring.close());
     const labelRules = config.LABEL_RULES_FILE === undefined ? [] : await readLabelRules(config.LABEL_RULES_FILE);
     /** Before there are alarms, one is in the log alone. */
     let raise = (_alarm: Alarm): void => undefined;
@@ -190,17 +160,9 @@ export async function openSite(
     closers.push(() => headers.close());
     const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
-    const secrets = createBodySecrets({ chainId: ledger.chainId });
-    const announcements = createAnnouncements({
-      ledger,
-      headers,
-      secrets,
-      pseudonyms,
-      issuers,
-      annotations,
-      labelRules,
-      log,
-    });
+    const secrets = createBodySecrets({ chainId: ledger.chainId, ...(keyring && { keyring }) });
+    const announced = { headers, secrets, pseudonyms, issuers, annotations, labelRules };
+    const announcements = createAnnouncements({ ledger, log, ...announced });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
     const forgetting: ((imageId: string) => void)[] = [];
@@ -221,18 +183,15 @@ export async function openSite(
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());
+    const naming = openSiteNaming(config, { ledger, catalog, keyring, secrets, pseudonyms, progress, log });
+    closers.push(() => naming.close());
     const archive = openArchive(
       {
         ledger,
         catalog,
         projection: catalog.projection,
-        cache,
-        made,
-        secrets,
-        naming: nameByPseudonyms({ pseudonyms, projection: catalog.projection }),
-        spool,
-        acceptances,
-        commitmentRequests,
+        naming: naming.naming,
+        ...{ cache, made, secrets, spool, acceptances, commitmentRequests },
         pictures,
         progress,
         reader,

@@ -14,7 +14,7 @@ import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
 import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
-import { siteRules } from '../../src/site.js';
+import { siteRules } from '../../src/open-site-catalog.js';
 import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
 import { namedBy } from '../../src/ledger/testing/named-by.js';

@@ -4,7 +4,8 @@ import { lockFolder } from '../base/folder-lock.js';
 import { readConfig } from '../config.js';
 import { LedgerError } from '../base/errors.js';
 import { createLog } from '../base/log.js';
-import { cacheFolder, catalogFile, openSite } from '../site.js';
+import { catalogFile } from '../open-site-catalog.js';
+import { cacheFolder, openSite } from '../site.js';
 
 /** Throws `locked` while the server runs, or another one that writes the same catalogue. */
 export async function rebuild(): Promise<void> {

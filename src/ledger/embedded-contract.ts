@@ -1,32 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDurably } from '../base/write-durably.js';
-import { deployContract } from './contract/deploy.js';
+import { deployRelease2 } from './consortium/deploy-release2.js';
 import type { Hex } from './ethereum/hex.js';
+import { accountOf } from './keys/sign.js';
 import type { LedgerProvider } from './rpc/provider.js';
 
 export interface EmbeddedContractParameters {
-  /** Keys, and the address in the file `contract`. */
+  /** Has the address, in the file `contract`. */
   dataFolder: string;
   governorKey: Buffer;
-  siteAccount: Hex;
+  writer: Hex;
+  champion: Hex;
   timeoutMs: number;
 }
 
 /**
- * The contract of images of the embedded chain, deployed when its folder is new. An archive goes on with the contract that it has.
+ * The contract of images of the embedded chain. In a new folder, release 2 is deployed as a trial: one governor and no waits, and one site,
+ * with a writer and a champion. An archive goes on with the contract that it has.
  */
 export async function embeddedContract(
   provider: LedgerProvider,
-  { dataFolder, governorKey, siteAccount, timeoutMs }: EmbeddedContractParameters,
+  { dataFolder, governorKey, writer, champion, timeoutMs }: EmbeddedContractParameters,
 ): Promise<Hex> {
   const file = path.join(dataFolder, 'contract');
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) return known.trim() as Hex;
-  const images = await deployContract(provider, {
-    governorKey,
+  const { images } = await deployRelease2(provider, {
+    key: governorKey,
+    governors: [accountOf(governorKey)],
+    waitSeconds: 0,
     siteName: 'site',
-    siteAccounts: [siteAccount],
+    writers: [writer],
+    champions: [champion],
     timeoutMs,
   });
   await writeDurably(file, `${images}\n`, { mode: 0o644 });

@@ -54,10 +54,11 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
 
   const siteKey = await loadOrCreateKey(path.join(dataFolder, 'site.key'));
   const governorKey = await loadOrCreateKey(path.join(dataFolder, 'governor.key'));
+  const championKey = await loadOrCreateKey(path.join(dataFolder, 'champion.key'));
   const chain = await openEmbeddedChain({
     folder: path.join(dataFolder, 'chain'),
     periodMs: options.embeddedPeriodMs,
-    genesisAccounts: [accountOf(governorKey), accountOf(siteKey)],
+    genesisAccounts: [governorKey, siteKey, championKey].map(accountOf),
     log,
   });
   try {
@@ -65,7 +66,8 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
       await embeddedContract(chain, {
         dataFolder,
         governorKey,
-        siteAccount: accountOf(siteKey),
+        writer: accountOf(siteKey),
+        champion: accountOf(championKey),
         timeoutMs: 60_000 + 3 * options.embeddedPeriodMs,
       }),
     ];

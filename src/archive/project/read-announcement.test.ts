@@ -6,6 +6,7 @@ import { encodeHeader } from '../../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../../dicom/part10/part10.js';
 import type { AnnouncedImage } from '../../catalog/change.js';
 import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
+import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { Body } from '../../ledger/ledger.js';
 import { createPseudonyms, type Pseudonyms } from '../pseudonyms.js';
 import { type AnnouncedEvent, announcedImage } from './announced-image.js';
@@ -44,13 +45,15 @@ const read = (
     { isReleased, since: { block: 1n, branch: 0 } },
   );
 const foreign = async (uid = '1.2.7'): Promise<AnnouncedEvent> => ({ ...(await maker.announced(uid)), siteId: 2 });
-const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEvent => ({
+const withPatientKey = (event: AnnouncedEvent, patientKey: Hex): AnnouncedEvent => ({
   ...event,
-  names: namedBy(
-    event.imageId,
-    testPseudonyms.patientKey({ PatientID: 'P-1', IssuerOfPatientID, StudyInstanceUID: '1.2.3.5' }),
-  ).names,
+  names: namedBy(event.imageId, patientKey).names,
 });
+const withKey = (event: AnnouncedEvent, IssuerOfPatientID: string): AnnouncedEvent =>
+  withPatientKey(
+    event,
+    testPseudonyms.patientKey({ PatientID: 'P-1', IssuerOfPatientID, StudyInstanceUID: '1.2.3.5' }),
+  );
 
 async function headerOfSlice(): Promise<InstanceHeader> {
   const scanned = await scanPart10(bufferSource(slice()));
@@ -101,7 +104,7 @@ describe('readAnnouncement', () => {
   });
 
   it('keeps a patient who is not the one of the patient key in quarantine, until an admin releases it', async () => {
-    const event = { ...(await foreign()), patientKey: '0xabab' as const };
+    const event = withPatientKey(await foreign(), '0xabab');
     expect(await read(event)).toMatchObject({ kind: 'quarantined', reason: 'patient-key' });
     expect(await read(event, { isReleased: true })).toMatchObject({ kind: 'read' });
   });
@@ -156,7 +159,7 @@ describe('readAnnouncement', () => {
 
   it('says no patient attribute of what it quarantines', async () => {
     const event = await maker.announced('1.2.7', 0, 'SECRET-77');
-    const reading = await read({ ...event, siteId: 2, patientKey: '0xabab' });
+    const reading = await read({ ...withPatientKey(event, '0xabab'), siteId: 2 });
     expect(JSON.stringify(reading)).not.toContain('SECRET-77');
   });
 });

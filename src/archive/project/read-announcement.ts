@@ -7,7 +7,7 @@ import { BODY_CODINGS } from '../../pieces/body-codings.js';
 import type { PartMediaType } from '../archive.js';
 import { bodyOfTexts, headerAndPreviewOfText } from '../body-text.js';
 import type { Pseudonyms } from '../pseudonyms.js';
-import { openedSmallBodies, requireContent, requireForms, type SmallBodies } from '../secrecy/announced-bodies.js';
+import { openedSmallBodies, requireContent, requireForms, type SmallBodies } from '../secrecy/opened-small-bodies.js';
 import { type BodySecrets, encryptedImageOf, type ImageSecrets } from '../secrecy/body-secrets.js';
 import { isOtherKey } from '../secrecy/other-key.js';
 import { encryptedSmallBodyBytes } from '../secrecy/small-body.js';

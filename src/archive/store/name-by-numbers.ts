@@ -11,10 +11,10 @@ import { paddedSource } from '../secrecy/padded-source.js';
 import { encryptSmallBody } from '../secrecy/small-body.js';
 import type { NamedIdentity, Naming } from './naming.js';
 
-/** What is asked of a keyring for storing. */
+/** What gives rings and numbers for storing. */
 export interface StudyNumbers {
-  /** The ring that is announced under, 16 bytes, once the chain has it. Rejects with `unavailable` when that is not waited for any more. */
-  writing(): Promise<{ ringId: Buffer }>;
+  /** The ring that is announced under, 16 bytes. Resolves once the chain has it as opened. */
+  writingRing(): Promise<{ ringId: Buffer }>;
   /** Numbers of a study and its patient, durable before it resolves; one study and patient always has the same. */
   numbersOf(identity: {
     StudyInstanceUID: string;
@@ -29,7 +29,7 @@ type OwnImage = ProjectedImage & { imageId: string; hidden: KeyHolder['hidden'] 
 export interface NameByNumbersDependencies {
   ledger: Pick<Ledger, 'siteId' | 'contracts' | 'imageIdOf'>;
   projection: Pick<ProjectionState, 'holder'> & { own(SOPInstanceUID: string): OwnImage | undefined };
-  keyring: StudyNumbers;
+  numbers: StudyNumbers;
   secrets: BodySecrets;
 }
 
@@ -40,7 +40,7 @@ type Names = ImageNames & { release: 2 };
  * What other sites have announced is in nobody's way.
  */
 export function nameByNumbers(
-  { ledger, projection, keyring, secrets }: NameByNumbersDependencies,
+  { ledger, projection, numbers, secrets }: NameByNumbersDependencies,
   { isPadded }: { isPadded: boolean },
 ): Naming {
   const inAnswers = (SOPInstanceUID: string): OwnImage | undefined => {
@@ -49,13 +49,13 @@ export function nameByNumbers(
   };
 
   const named = async (identity: NamedIdentity): Promise<{ names: Names; secrets: ImageSecrets }> => {
-    const ring = await keyring.writing();
-    const numbers = await keyring.numbersOf(identity);
-    const at = { contract: ledger.contracts[0]!, siteId: ledger.siteId, ringId: toHex(ring.ringId) };
-    const studyKey = String(numbers.studyKey);
+    const { ringId } = await numbers.writingRing();
+    const given = await numbers.numbersOf(identity);
+    const at = { contract: ledger.contracts[0]!, siteId: ledger.siteId, ringId: toHex(ringId) };
+    const studyKey = String(given.studyKey);
     const of = (imageKey: Hex): ImageSecrets => secretsOf(secrets, { ...at, studyKey, imageKey });
     const imageKey = of(NO_IMAGE).imageKeyOf(identity.SOPInstanceUID);
-    return { names: { release: 2, imageKey, ringId: at.ringId, ...numbers }, secrets: of(imageKey) };
+    return { names: { release: 2, imageKey, ringId: at.ringId, ...given }, secrets: of(imageKey) };
   };
 
   return {

@@ -1,15 +1,19 @@
+import type { ByteSource } from '../../base/byte-source.js';
 import type { KeyHolder, ProjectedImage } from '../../catalog/catalog.js';
 import type { Identity } from '../../dicom/data-set/attributes.js';
 import type { InstanceHeader } from '../../dicom/data-set/instance-header.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { ImageToStore } from '../../ledger/ledger.js';
 import type { MadeBody } from '../../pieces/body-codings.js';
-import type { SpooledPart } from './spool.js';
 
 /** What names an instance on the chain; `IssuerOfPatientID` is the site's where the object has none. */
 export type NamedIdentity = Pick<Identity, 'StudyInstanceUID' | 'SOPInstanceUID' | 'PatientID' | 'IssuerOfPatientID'>;
 
-type GivenPart = Pick<SpooledPart, 'sha256' | 'bytes'>;
+/** Of a spooled part: its bytes, and their SHA-256 in hex. */
+interface GivenPart {
+  bytes: ByteSource;
+  sha256: string;
+}
 
 /** All that is announced of an instance, before it has the form of its release. */
 export interface MadeImage {

@@ -104,8 +104,8 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   let stage: StoreStage = 'spooled';
   let { isPromised, share } = parameters;
   let slowTries = 0;
-  /** Settles when the ledger has done with the spool file. */
-  let ledgerReads: Promise<unknown> = Promise.resolve();
+  /** Settles when nothing reads the spool file any more. */
+  let fileIsRead: Promise<unknown> = Promise.resolve();
 
   /** From the spool to its last outcome. Rejects when the server stops, or when its acceptance cannot be written. */
   async function run(): Promise<Outcome> {
@@ -150,11 +150,12 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     if (before?.kind === 'refused') return before;
     held.grow(part.bytes.byteCount);
     if (!before) {
-      const image = await prepareImage(dependencies, { part, content, named });
-      signal.throwIfAborted();
+      const prepared = prepareImage(dependencies, { part, content, named });
+      fileIsRead = prepared.catch(() => undefined);
+      const image = await untilAborted(prepared, signal);
       stage = 'sending';
       const stored = ledger.store(image, { rivalMs: uid.isHidden() ? 0 : waits.rivalMs });
-      ledgerReads = stored.catch(() => undefined);
+      fileIsRead = stored.catch(() => undefined);
       await untilAborted(stored, signal);
     }
     stage = 'sealed';
@@ -216,7 +217,7 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
   async function release(outcome: Outcome): Promise<void> {
     if (signal.aborted) {
       // The ledger reads the file until it is closed itself, which is after this.
-      void ledgerReads.then(() => releasePart({ log }, part, 'close'));
+      void fileIsRead.then(() => releasePart({ log }, part, 'close'));
     } else if (outcome.kind === 'stored') {
       if (!outcome.alreadyThere) await keepForReaders(dependencies, { named, part });
       // Of a spool file that a kill leaves behind, the next start finds that it is stored.

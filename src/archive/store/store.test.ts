@@ -19,11 +19,13 @@ describe('openStore', () => {
       expect(await outcome).toMatchObject({ kind: 'stored', SOPInstanceUID: '1.2.3.4', alreadyThere: false });
       expect(bed.sent[0]).toMatchObject({
         imageId: testPseudonyms.imageKey('1.2.3.4'),
-        patientKey: testPseudonyms.patientKey({
-          PatientID: 'P-1',
-          IssuerOfPatientID: 'north',
-          StudyInstanceUID: '1.2.3.5',
-        }),
+        names: {
+          patientKey: testPseudonyms.patientKey({
+            PatientID: 'P-1',
+            IssuerOfPatientID: 'north',
+            StudyInstanceUID: '1.2.3.5',
+          }),
+        },
         preview: Buffer.from('preview'),
       });
       await until('the spool to be empty', async () => (await bed.left()).length === 0);

@@ -1,0 +1,20 @@
+import { integer, oneOf, setting } from './base/setting.js';
+
+const KiB = 1024;
+
+/** The settings of bodies as they are written to the chain. */
+export const BODY_SETTINGS = {
+  PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
+  PIECE_COMPRESSION: setting(
+    oneOf('on', 'off'),
+    'on',
+    'word',
+    'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
+  ),
+  PAD: setting(
+    oneOf('padme', 'none'),
+    'padme',
+    'word',
+    'Whether what is encrypted is padded with zeros, by 2 % in the mean, so that its length tells little: a header and a preview to 4 KiB, an instance by Padmé. By an exact length most files can be recognised.',
+  ),
+} as const;
