@@ -11,9 +11,9 @@ export const BODY_SETTINGS = {
     'word',
     'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
   ),
-  PAD: setting(
-    oneOf('padme', 'none'),
-    'padme',
+  PADDING: setting(
+    oneOf('on', 'off'),
+    'on',
     'word',
     'Whether what is encrypted is padded with zeros, by 2 % in the mean, so that its length tells little: a header and a preview to 4 KiB, an instance by Padmé. By an exact length most files can be recognised.',
   ),

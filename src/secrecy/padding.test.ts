@@ -28,7 +28,7 @@ describe('unpadSmallBody', () => {
     expect(await refusalOf(() => unpadSmallBody(short))).toBe('corrupt');
   });
 
-  it('takes a body without padding, which PAD=none writes', () => {
+  it('takes a body without padding, which PADDING=off writes', () => {
     expect(unpadSmallBody(Buffer.from('00000003616263', 'hex')).toString()).toBe('abc');
   });
 });

@@ -42,13 +42,13 @@ const encrypted = (content: Buffer, padded = padmeByteCount(content.length)): By
 /** Notes what is read, as `offset+count`. */
 function watched(bytes: Buffer): ByteSource & { reads: string[] } {
   const reads: string[] = [];
-  const { read } = bufferSource(bytes);
+  const source = bufferSource(bytes);
   return {
     reads,
     byteCount: bytes.length,
     read: (offset, count) => {
       reads.push(`${offset}+${count}`);
-      return read(offset, count);
+      return source.read(offset, count);
     },
   };
 }
