@@ -33,6 +33,7 @@ export const DOORS = {
   accept: { share: 1, open: async () => (await import('./doors/accept-door.js')).openAcceptDoor() },
   token: { share: 1, open: async () => (await import('./doors/token-door.js')).openTokenDoor() },
   credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
+  keys: { share: 1, open: async () => (await import('./doors/keys-door.js')).openKeysDoor() },
   forwarded: { share: 0.3, open: async () => (await import('./doors/forwarded-door.js')).openForwardedDoor() },
   readers: { share: 0.3, open: async () => (await import('./doors/readers-door.js')).openReadersDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },
