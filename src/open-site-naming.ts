@@ -26,7 +26,7 @@ export interface SiteNamingDependencies {
 
 /** How this site names what it stores, with what has to go on for it: the ring of the year is kept open, and what a ring opens is read. */
 export function openSiteNaming(
-  { PAD }: Pick<Config, 'PAD'>,
+  { PADDING }: Pick<Config, 'PADDING'>,
   dependencies: SiteNamingDependencies,
 ): { naming: Naming; close(): Promise<void> } {
   const { ledger, catalog, keyring, secrets, pseudonyms } = dependencies;
@@ -41,7 +41,7 @@ export function openSiteNaming(
       keyring?.numbersOf(identity) ?? Promise.reject(notAdmitted(ledger)),
   };
   return {
-    naming: nameByNumbers({ ledger, projection, secrets, numbers }, { isPadded: PAD === 'padme' }),
+    naming: nameByNumbers({ ledger, projection, secrets, numbers }, { isPadded: PADDING === 'on' }),
     close: async () => {
       endUnlocking?.();
       await ring?.close();

@@ -179,6 +179,7 @@ const ports = [
   'catalog/annotations.ts',
   'catalog/catalog.ts',
   'catalog/change.ts',
+  'catalog/conflict.ts',
   'catalog/query.ts',
   'catalog/change-feed.ts',
   'catalog/visibility.ts',

@@ -22,7 +22,7 @@ export interface Announcement {
 
 /** What a site or a governor sends; a block takes it without effect where the contract would revert it. */
 export interface Op {
-  kind: 'announce' | 'seal' | 'withdraw' | 'retire';
+  kind: 'announce' | 'seal' | 'withdraw' | 'retire' | 'restore';
   /** Index of the announcement that it is about. */
   of: number;
   /** The account is a governor's. */
@@ -51,6 +51,7 @@ export interface History {
 /** The site that follows; there are two others. */
 export const OWN_SITE = 1;
 export const SITES = [OWN_SITE, 2, 3];
+/** At the second, what governors decide are rulings, and what is retired can be restored. */
 export const CONTRACTS: readonly Hex[] = [`0x${'c1'.repeat(20)}`, `0x${'c2'.repeat(20)}`];
 /** Which site speaks for which issuer. */
 export const ISSUERS: ReadonlyMap<string, number> = new Map([

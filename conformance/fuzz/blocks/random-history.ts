@@ -20,7 +20,7 @@ export function randomHistory(random: Choices, ingredients: Ingredients): Histor
   const count = random.whole(1, MOST.announcements);
   const announcements = Array.from({ length: count }, () => announcementOf(random, ingredients));
   const op = (): Op => ({
-    kind: random.pick(['announce', 'announce', 'announce', 'seal', 'seal', 'withdraw', 'retire']),
+    kind: random.pick(['announce', 'announce', 'announce', 'seal', 'seal', 'withdraw', 'retire', 'retire', 'restore']),
     of: random.whole(0, count - 1),
     isGovernor: random.once(8),
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnnouncedImage } from '../../catalog/change.js';
-import type { Body, LedgerEvent } from '../../ledger/ledger.js';
+import type { Body, ImageNames, LedgerEvent } from '../../ledger/ledger.js';
 import { bodyText } from '../body-text.js';
 
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
@@ -8,9 +8,12 @@ export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;
 /** An announcement as the catalogue keeps it, before anything of it is read. */
 export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
   const { contract, siteId, imageId, names, header, preview, instance } = event;
-  const patientKey = String(names.patientKey);
   return {
-    ...{ contract, siteId, imageId, patientKey, imageKey: imageId, ringId: undefined, studyKey: undefined },
+    ...{ contract, siteId, imageId },
+    imageKey: names.imageKey,
+    patientKey: String(names.patientKey),
+    ringId: names.release === 1 ? undefined : names.ringId,
+    studyKey: names.release === 1 ? undefined : String(names.studyKey),
     body: bodyText(instance),
     announcedBodies: bodyText([header, preview]),
     contentKey: contentKeyOf(event),
@@ -19,9 +22,15 @@ export function announcedImage(event: AnnouncedEvent): AnnouncedImage {
 
 /** Every member of an announcement goes in, each of a length that is fixed or said. */
 function contentKeyOf({ contract, siteId, imageId, names, header, preview, instance }: AnnouncedEvent): string {
-  const patientKey = String(names.patientKey);
-  const said = [contract, siteId, imageId, patientKey, ...[header, preview, instance].map(bodyFacts)];
+  const said = [contract, siteId, imageId, ...namesSaid(names), ...[header, preview, instance].map(bodyFacts)];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+}
+
+/** In release 1 the image key is the image ID; in release 2 that is made of it. */
+function namesSaid(names: ImageNames): string[] {
+  if (names.release === 1) return [names.patientKey];
+  const { ringId, studyKey, patientKey } = names;
+  return [ringId, String(studyKey), String(patientKey)];
 }
 
 const bodyFacts = ({ scheme, byteCount, sha256, root, pieceBytes }: Body) => [

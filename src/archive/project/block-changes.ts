@@ -15,10 +15,14 @@ export function blockChanges(events: readonly LedgerEvent[], { account }: { acco
         return { ...at, kind: 'sealed', pages: bodyText(event.pages) };
       case 'withdrawn':
         return { ...at, kind: 'withdrawn' };
-      case 'restored':
-        throw new Error('Not known yet.');
       case 'retired':
-        return { ...at, kind: 'retired', reason: event.reason, by: event.by, isOwn: event.by === account, ruling: 0 };
+        return { ...at, kind: 'retired', reason: event.reason, ...decided(event, account) };
+      case 'restored':
+        return { ...at, kind: 'restored', ...decided(event, account) };
     }
   });
 }
+
+type Decision = Extract<LedgerEvent, { kind: 'retired' | 'restored' }>;
+
+const decided = ({ by, ruling }: Decision, account: string) => ({ by, isOwn: by === account, ruling });

@@ -7,6 +7,8 @@ import { ALL_SUITES, postgresForSuite } from '../testing/postgres-for-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
 import { projectionVersionSuite } from '../testing/projection-version-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
+import { lockedSuite } from '../testing/locked-suite.js';
+import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
 
@@ -21,6 +23,8 @@ describe('catalog on PostgreSQL', () => {
   });
   if (!ALL_SUITES) return;
   readingSuite(open);
+  lockedSuite(open);
+  studyKeySuite(open);
   descriptionSuite(open);
   identitySuite(open);
   additionsSuite(open);

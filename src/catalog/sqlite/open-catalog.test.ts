@@ -16,6 +16,8 @@ import { extendedMatchingSuite } from '../testing/extended-matching-suite.js';
 import { identitySuite } from '../testing/identity-suite.js';
 import type { OpenForSuite } from '../testing/open-for-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
+import { lockedSuite } from '../testing/locked-suite.js';
+import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
 import { searchSuite } from '../testing/search-suite.js';
@@ -39,6 +41,8 @@ describe('catalog on SQLite', () => {
   catalogSuite(open);
   projectionSuite(open);
   readingSuite(open);
+  lockedSuite(open);
+  studyKeySuite(open);
   descriptionSuite(open);
   extendedMatchingSuite(open);
   identitySuite(open);

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerError } from '../../base/errors.js';
 import type { Catalog } from '../catalog.js';
 import type { Reading } from '../change.js';
-import { announced, bare, block, contentOf, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
+import { readAll } from './late.js';
+import { announced, bare, block, CONTRACT, contentOf, keyOf, retired, sealed, uidOf, withdrawn } from './records.js';
 
 /** What every catalogue's projection says between blocks, and that a change of branch is one step of it. */
 export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
@@ -81,6 +82,26 @@ export function projectionSuite(open: () => Catalog | Promise<Catalog>): void {
       expect(catalog.projection.holder(keyOf('a'))).toEqual({ siteId: 2, state: 'sealed', hidden: undefined });
       expect(catalog.projection.image(keyOf('a'))).toMatchObject({ siteId: 2, state: 'sealed', isVerified: false });
       expect(catalog.projection.backlog()).toMatchObject({ waiting: 0, unverified: 1 });
+    });
+
+    it('finds an image of this site by its UID, at whatever contract, also one that is kept from answers', async () => {
+      const own = (SOPInstanceUID: string) => catalog.projection.own(SOPInstanceUID);
+      const sample = { name: 'a', image: { contract: '0xc2', imageId: keyOf('at 2') } };
+      await catalog.apply(block(1), [announced({ name: 'a', image: { siteId: 2 } }), bare(sample, 1)]);
+      expect(own(uidOf('a'))).toBeUndefined();
+      await readAll(catalog, () => announced(sample).reading as Late);
+      const { contentKey } = announced(sample).image;
+      const image = { siteId: 1, contract: '0xc2', imageId: keyOf('at 2'), SOPInstanceUID: uidOf('a'), contentKey };
+      expect(own(uidOf('a'))).toMatchObject({ ...image, state: 'announced', hidden: undefined });
+      await catalog.judge(contentKey, { reason: 'bytes', detail: 'why' });
+      expect(own(uidOf('a'))).toMatchObject({ ...image, hidden: 'bytes' });
+      // What is in answers comes before what is not.
+      const again = { name: 'a', image: { imageId: keyOf('again'), contentKey: 'again' } };
+      await catalog.apply(block(2), [announced(again)]);
+      expect(own(uidOf('a'))).toMatchObject({ imageId: keyOf('again'), contract: CONTRACT, hidden: undefined });
+      const { contract, imageId } = announced(again);
+      await catalog.apply(block(3), [{ ...withdrawn('a'), contract, imageId }]);
+      expect(own(uidOf('a'))).toMatchObject({ ...image, hidden: 'bytes' });
     });
   });
 }
