@@ -82,7 +82,12 @@ export const MAX_HEADER_BYTES = 100_000;
 /** Opens a site in a folder of its own. Without `ring` it can't store. */
 export async function openEncryptedSite(
   folder: string,
-  { ledger, ring, nodes, compresses = true }: { ledger: Ledger; ring?: MadeRing; nodes: StudyNodes; compresses?: boolean },
+  {
+    ledger,
+    ring,
+    nodes,
+    compresses = true,
+  }: { ledger: Ledger; ring?: MadeRing; nodes: StudyNodes; compresses?: boolean },
 ): Promise<EncryptedSite> {
   await mkdir(folder, { recursive: true });
   const log = silentLog;
