@@ -16,6 +16,7 @@ const HTTP_HANG_MS = 60_000;
 export const DOORS = {
   dicom: { share: 4, open: async () => (await import('./doors/dicom-door.js')).openDicomDoor() },
   header: { share: 1, open: async () => (await import('./doors/header-door.js')).openHeaderDoor() },
+  body: { share: 1, open: async () => (await import('./doors/body-door.js')).openBodyDoor() },
   content: { share: 1, hangMs: 20_000, open: async () => (await import('./doors/content-door.js')).openContentDoor() },
   block: {
     share: 2,
