@@ -14,6 +14,7 @@ const arrows: Record<string, string[]> = {
     'site.ts',
     'config.ts',
     'open-site-audit.ts',
+    'open-site-catalog.ts',
     'access',
     'archive',
     'audit',

@@ -7,6 +7,7 @@ import { openArchive, type OpenArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
 import { openCommitmentRequests } from './archive/commitment/commitment-requests.js';
+import { followNumbers } from './archive/project/follow-numbers.js';
 import { createBodySecrets } from './archive/secrecy/body-secrets.js';
 import { openAcceptances } from './archive/store/acceptances.js';
 import { openSpool } from './archive/store/spool.js';
@@ -164,7 +165,9 @@ export async function openSite(
     const issuers = createIssuers(config.ISSUERS);
     const { annotations } = catalog;
     const secrets = createBodySecrets({ chainId: ledger.chainId, ...(keyring && { keyring }) });
-    const announced = { headers, secrets, pseudonyms, issuers, annotations, labelRules };
+    const numbers = keyring && followNumbers({ numbers: keyring, siteId: ledger.siteId, log });
+    const numbered = numbers === undefined ? {} : { numbers };
+    const announced = { ...numbered, headers, secrets, pseudonyms, issuers, annotations, labelRules };
     const announcements = createAnnouncements({ ledger, log, ...announced });
     const progress = createProgress();
     const standstill = createStandstill({ progress });
@@ -174,7 +177,7 @@ export async function openSite(
       made.forget(imageId);
       for (const listener of forgetting) listener(imageId);
     };
-    const follower = startFollower({ ledger, catalog, announcements, progress, forget, log });
+    const follower = startFollower({ ...numbered, ledger, catalog, announcements, progress, forget, log });
     closers.push(() => follower.close());
     const reader = startReader({ ledger, catalog, announcements, progress, log });
     closers.push(() => reader.close());

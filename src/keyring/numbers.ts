@@ -15,7 +15,7 @@ export interface StudyNumbers {
 
 /** The numbers that this server gives to its studies and patients. */
 export interface Numbers {
-  /** The same for one study as long as the folder lives, and on the disk before it resolves. */
+  /** The same for one study of one patient as long as the folder lives, and on the disk before it resolves. */
   numbersOf(identity: NumberedIdentity): Promise<StudyNumbers>;
   /**
    * Follows what this site itself has announced, by whatever server: a study or a patient that has no number here gets the announced

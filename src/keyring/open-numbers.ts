@@ -52,11 +52,13 @@ export function openNumbers(file: string): Numbers & { close(): Promise<void> } 
 
 /** What is asked and written; whoever calls what writes has opened a transaction. */
 function numberTable(db: Database.Database) {
-  const studyOf = db.prepare('SELECT study_key AS key FROM study WHERE StudyInstanceUID = ?');
+  const studyOf = db.prepare(
+    'SELECT study_key AS key FROM study WHERE StudyInstanceUID = ? AND IssuerOfPatientID = ? AND PatientID = ?',
+  );
   const patientOf = db.prepare(
     'SELECT patient_key AS key FROM patient WHERE IssuerOfPatientID = ? AND PatientID = ? AND StudyInstanceUID = ?',
   );
-  const addStudy = db.prepare('INSERT OR IGNORE INTO study VALUES (?, ?)');
+  const addStudy = db.prepare('INSERT OR IGNORE INTO study VALUES (?, ?, ?, ?)');
   const addPatient = db.prepare('INSERT OR IGNORE INTO patient VALUES (?, ?, ?, ?)');
   const readNumbering = db.prepare('SELECT incarnation, last_study, last_patient FROM numbering');
   const writeNumbering = db.prepare('UPDATE numbering SET incarnation = ?, last_study = ?, last_patient = ?');
@@ -79,12 +81,11 @@ function numberTable(db: Database.Database) {
     write(given);
     return (BigInt(given.incarnation) << 32n) | BigInt(given[kind]);
   };
-  const studyKeyOf = ({ StudyInstanceUID }: NumberedIdentity): bigint | undefined =>
-    keyOf(studyOf.get(StudyInstanceUID));
+  const studyKeyOf = (identity: NumberedIdentity): bigint | undefined => keyOf(studyOf.get(...studyPlace(identity)));
   const patientKeyOf = (identity: NumberedIdentity): bigint | undefined =>
     keyOf(patientOf.get(...patientPlace(identity)));
-  const setStudy = ({ StudyInstanceUID }: NumberedIdentity, key: bigint): bigint => {
-    addStudy.run(StudyInstanceUID, bytesOf(key));
+  const setStudy = (identity: NumberedIdentity, key: bigint): bigint => {
+    addStudy.run(...studyPlace(identity), bytesOf(key));
     return key;
   };
   const setPatient = (identity: NumberedIdentity, key: bigint): bigint => {
@@ -143,6 +144,11 @@ function serialIn(incarnation: number, key: bigint): number {
 /** Never zero: a contract takes no number that is. */
 function newUpperHalf(): number {
   return randomInt(1, SERIALS);
+}
+
+/** Where the number of a study stands. */
+function studyPlace({ StudyInstanceUID, IssuerOfPatientID, PatientID }: NumberedIdentity): [string, string, string] {
+  return [StudyInstanceUID, PatientID === '' ? '' : IssuerOfPatientID, PatientID];
 }
 
 /** Rows of libsql carry more than their columns. */

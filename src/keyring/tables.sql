@@ -8,10 +8,15 @@ CREATE TABLE numbering (
   last_patient INTEGER NOT NULL
 ) STRICT;
 
+-- A study key is of one study and one patient: instances of another patient in a study have another.
 CREATE TABLE study (
-  StudyInstanceUID TEXT PRIMARY KEY,
+  StudyInstanceUID TEXT NOT NULL,
+  -- Both are empty without a PatientID.
+  IssuerOfPatientID TEXT NOT NULL,
+  PatientID TEXT NOT NULL,
   -- 8 bytes, big-endian: SQLite's integers have a sign.
-  study_key BLOB NOT NULL
+  study_key BLOB NOT NULL,
+  PRIMARY KEY (StudyInstanceUID, IssuerOfPatientID, PatientID)
 ) STRICT, WITHOUT ROWID;
 
 -- Without a PatientID, a study has a patient of its own: then issuer and PatientID are empty. Else the study is.

@@ -4,6 +4,7 @@ import type { AnnouncedImage } from '../../catalog/change.js';
 import type { LabelRule } from '../../catalog/label-rules.js';
 import type { Log } from '../../base/log.js';
 import type { HeaderReader } from '../../dicom/metadata/open-header-reader.js';
+import type { FollowedNumbers } from './follow-numbers.js';
 import { applyLabelRules } from './apply-label-rules.js';
 import {
   type FinishedReading,
@@ -22,6 +23,8 @@ export function createAnnouncements(
   dependencies: ReadAnnouncementDependencies & {
     annotations: Annotations;
     labelRules: readonly LabelRule[];
+    /** Where this site gives numbers. */
+    numbers?: Pick<FollowedNumbers, 'learn'>;
     log: Log;
   },
 ): Announcements {
@@ -41,8 +44,10 @@ export function createAnnouncements(
     read: async (image, options) => {
       const { siteId } = image;
       const reading = await readAnnouncement({ ...dependencies, headers: headersOf(siteId) }, image, options);
-      if (reading.kind === 'read') await applyLabelRules(dependencies, siteId, reading.record);
-      else if (reading.kind === 'quarantined')
+      if (reading.kind === 'read') {
+        dependencies.numbers?.learn(image, reading.record);
+        await applyLabelRules(dependencies, siteId, reading.record);
+      } else if (reading.kind === 'quarantined')
         log.warn(
           { imageId: image.imageId, siteId, reason: reading.reason, detail: reading.detail },
           'An announcement goes into quarantine.',

@@ -8,6 +8,7 @@ import type { Hex } from '../../ledger/ethereum/hex.js';
 import type { BlockRef } from '../../ledger/ethereum/block-ref.js';
 import type { BlockStep, Ledger, Since } from '../../ledger/ledger.js';
 import { blockChanges } from './block-changes.js';
+import type { FollowedNumbers } from './follow-numbers.js';
 import type { Progress } from './progress.js';
 import type { Announcements } from './announcements.js';
 
@@ -16,6 +17,8 @@ export interface FollowerDependencies {
   catalog: Catalog;
   announcements: Announcements;
   progress: Progress;
+  /** Where this site gives numbers. */
+  numbers?: Pick<FollowedNumbers, 'seen'>;
   /** Is told of each image that is retired: what is kept of its bytes goes. */
   forget?: (imageId: string) => void;
   log: Log;
@@ -140,6 +143,7 @@ async function walk(
   });
   const read = async ({ block, timestamp, events }: BlockStep, isReplacing = false): Promise<AppliedBlock> => {
     onBlock(block);
+    await dependencies.numbers?.seen(events);
     const changes = blockChanges(events, { account: ledger.account });
     await readAtOnce(dependencies, changes.filter(isAnnounced), {
       since: { block: block.number, branch: ledger.branch },
