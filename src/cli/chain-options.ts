@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Consortium } from '../ledger/contract/consortium.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import type { LedgerProvider } from '../ledger/rpc/provider.js';
 import type { Rpc } from '../ledger/rpc/rpc.js';
@@ -52,6 +51,11 @@ export function addressesOf(text: string, before: Hex[] | undefined): Hex[] {
   return [...(before ?? []), addressOf(text)];
 }
 
+/** An option that may be given several times. */
+export function textsOf(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
 export function siteIdOf(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It has to be the number that "site list" gives.');
   return Number(text);
@@ -60,6 +64,27 @@ export function siteIdOf(text: string): number {
 export function hoursOf(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number of hours.');
   return Number(text);
+}
+
+/** A 32-byte word: the id of an image, a hash. */
+export function hexWordOf(text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text)) throw new InvalidArgumentError('It has to be 0x and 64 hex digits.');
+  return text.toLowerCase() as Hex;
+}
+
+/** Seconds since 1970 of a time as ISO 8601 writes it, in UTC unless it names a zone. */
+export function timeOf(text: string): number {
+  const isZoned = /(Z|[+-]\d\d:?\d\d)$/.test(text);
+  const seconds = Math.floor(Date.parse(isZoned || !text.includes('T') ? text : `${text}Z`) / 1_000);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('It has to be a time like 2026-11-28 or 2026-11-28T14:00:00Z.');
+}
+
+export function wholeNumberOf(min: number, max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`It has to be a whole number from ${min} to ${max}.`);
+  };
 }
 
 // What asks a chain is loaded by the command that does: the other commands, `serve` among them, do not wait for it.
@@ -82,16 +107,4 @@ export async function withChain<T>(
   } finally {
     await nodes.close();
   }
-}
-
-/** Opens the contract with the key of the keystore, which signs what `work` changes. */
-export async function withConsortium<T>(
-  options: GovernorOptions,
-  work: (consortium: Consortium) => Promise<T>,
-): Promise<T> {
-  const { createConsortium } = await import('../ledger/contract/consortium.js');
-  const governorKey = await readKey(options);
-  return withChain(options, async ({ rpc }) =>
-    work(await createConsortium({ rpc }, { contract: options.contract, governorKey })),
-  );
 }

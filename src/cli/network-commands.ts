@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import { addressesOf, addressOf } from './chain-options.js';
+import type { Command } from 'commander';
+import { addressesOf, addressOf, wholeNumberOf } from './chain-options.js';
 import type { initNetwork, joinNetwork } from './network-machine.js';
 import type {
   nameContract,
@@ -21,21 +21,21 @@ export function addNetworkCommands(program: Command): void {
   network
     .command('run')
     .description('run a whole consortium on this machine until Ctrl-C; again on the same folder goes on with it')
-    .option('--sites <count>', 'signing nodes, each with a server: 1 to 8', wholeNumber(1, 8), 3)
-    .option('--period <seconds>', 'block period of a new network; 1 unless given', wholeNumber(1, 3600))
+    .option('--sites <count>', 'signing nodes, each with a server: 1 to 8', wholeNumberOf(1, 8), 3)
+    .option('--period <seconds>', 'block period of a new network; 1 unless given', wholeNumberOf(1, 3600))
     .option('--data <folder>', 'keys, nodes, data of the servers, network.json', './network')
-    .option('--port <port>', 'of the first server; each other one is the next', wholeNumber(1, 65_000), 8080)
+    .option('--port <port>', 'of the first server; each other one is the next', wholeNumberOf(1, 65_000), 8080)
     .option('--only-chain', 'nodes, contract and sites without servers')
     .action(async (...given: Parameters<typeof runNetwork>) => (await import('./run-network.js')).runNetwork(...given));
 
   withMachine(network.command('init'))
     .description('make the first node of a new consortium, and the join file for the others')
-    .option('--period <seconds>', 'block period', wholeNumber(1, 3600), 1)
-    .option('--chain-id <number>', 'random unless given', wholeNumber(1, 2 ** 47))
+    .option('--period <seconds>', 'block period', wholeNumberOf(1, 3600), 1)
+    .option('--chain-id <number>', 'random unless given', wholeNumberOf(1, 2 ** 47))
     .option(
       '--block-gas <gas>',
       'about 218 for each byte of an image; less than 800 M on lines of 100 Mbit/s and below',
-      wholeNumber(32_000_000, 800_000_000),
+      wholeNumberOf(32_000_000, 800_000_000),
     )
     .requiredOption('--governor <address>', 'of a governor\'s key ("key new" prints it); at least twice', addressesOf)
     .action(async (...given: Parameters<typeof initNetwork>) => (await onMachine()).initNetwork(...given));
@@ -47,7 +47,7 @@ export function addNetworkCommands(program: Command): void {
 
   withNode(network.command('start'))
     .description("run this machine's node until Ctrl-C or SIGTERM")
-    .option('--rpc-port <port>', 'of JSON-RPC, HTTP and WebSocket alike', wholeNumber(1, 65_535))
+    .option('--rpc-port <port>', 'of JSON-RPC, HTTP and WebSocket alike', wholeNumberOf(1, 65_535))
     .option(
       '--rpc-host <address>',
       "its interface; the servers of other sites reach it on this machine's own address only",
@@ -87,17 +87,10 @@ function withNode(command: Command): Command {
 function withMachine(command: Command): Command {
   return withNode(command)
     .requiredOption('--host <ip>', 'IPv4 address at which the other members reach this machine')
-    .option('--port <port>', 'TCP port for the nodes of the other members', wholeNumber(1, 65_535), 30_303)
-    .option('--rpc-port <port>', "of JSON-RPC for this site's server", wholeNumber(1, 65_535), 8545)
+    .option('--port <port>', 'TCP port for the nodes of the other members', wholeNumberOf(1, 65_535), 30_303)
+    .option('--rpc-port <port>', "of JSON-RPC for this site's server", wholeNumberOf(1, 65_535), 8545)
     .option(
       '--netrestrict <masks>',
       "talk to nodes of these addresses only: CIDR masks with commas between; unless given, the join file's",
     );
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    if (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
-    throw new InvalidArgumentError(`It has to be a whole number from ${min} to ${max}.`);
-  };
 }

@@ -1,59 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
 import { createRpc } from '../../../src/ledger/rpc/rpc.js';
 import { type CommandResult, runCommand } from '../../testing/command-line.js';
-
-export interface ChainUnderTest {
-  url: string;
-  close(): Promise<unknown>;
-}
-
-type Address = `0x${string}`;
+import { openMembers, done, refused, type StartChain } from './members.js';
 
 /** Governs a chain by the compiled commands alone, from its first key on. */
-export function describeConsortiumCommands(
-  name: string,
-  start: (parameters: { folder: string; funded: Address[] }) => Promise<ChainUnderTest>,
-): void {
-  const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-consortium-'));
-  const file = (what: string): string => path.join(folder, what);
-  const keyOf = (who: string): string[] => ['--keystore', file(`${who}.json`), '--password-file', file(`${who}.txt`)];
-  const accounts: Record<string, Address> = {};
-  let chain: ChainUnderTest;
-  let contract = '';
-
-  const newKey = async (who: string): Promise<Address> =>
-    (accounts[who] = (await done(runCommand(['key', 'new', ...keyOf(who)]))).trim() as Address);
-  const environment = (): Record<string, string> => ({ LEDGER_URL: chain.url, LEDGER_CONTRACT: contract });
-  /** Runs a command with the key of `who`; undefined without a key. */
-  const govern = (who: string | undefined, ...args: string[]): Promise<CommandResult> =>
-    runCommand([...args, ...(who === undefined ? [] : keyOf(who))], environment());
-
-  async function done(running: Promise<CommandResult>): Promise<string> {
-    const { code, stdout, stderr } = await running;
-    expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
-    return stdout;
-  }
-
-  async function refused(running: Promise<CommandResult>, sentence: RegExp): Promise<void> {
-    const { code, stdout, stderr } = await running;
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(sentence);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-  }
+export function describeConsortiumCommands(name: string, start: StartChain): void {
+  const members = openMembers();
+  const { file, keyOf, accounts, newKey, environment, govern } = members;
 
   describe(name, () => {
     beforeAll(async () => {
       for (const who of ['first', 'second', 'north', 'north-new']) await newKey(who);
-      chain = await start({ folder: file('chain'), funded: [accounts['first']!] });
+      members.chain = await start({ folder: file('chain'), funded: [accounts['first']!] });
     });
-    afterAll(async () => {
-      await chain.close();
-      rmSync(folder, { recursive: true, force: true });
-    });
+    afterAll(() => members.close());
 
     it('key new makes files that only their owner reads, and never anew; key address names their account', async () => {
       expect(accounts['first']).toMatch(/^0x[0-9a-f]{40}$/);
@@ -73,11 +35,12 @@ export function describeConsortiumCommands(
     });
 
     it('deploy wants a second governor, and gives the same contract when given again', async () => {
-      await refused(govern('first', 'deploy'), /at least two governors/);
-      const deploy = (): Promise<string> => done(govern('first', 'deploy', '--governor', accounts['second']!));
-      contract = (await deploy()).trim();
-      expect(contract).toMatch(/^0x[0-9a-f]{40}$/);
-      expect((await deploy()).trim()).toBe(contract);
+      await refused(govern('first', 'deploy', '--release', '1'), /at least two governors/);
+      const deploy = (): Promise<string> =>
+        done(govern('first', 'deploy', '--release', '1', '--governor', accounts['second']!));
+      members.contract = (await deploy()).trim();
+      expect(members.contract).toMatch(/^0x[0-9a-f]{40}$/);
+      expect((await deploy()).trim()).toBe(members.contract);
       const governors = await done(govern(undefined, 'governor', 'list'));
       expect(governors.trim().split('\n')).toEqual([accounts['first'], accounts['second']]);
     });
@@ -93,7 +56,7 @@ export function describeConsortiumCommands(
     });
 
     it('site fund gives an account more to pay gas with', async () => {
-      const provider = openHttpProvider({ url: chain.url });
+      const provider = openHttpProvider({ url: members.chain!.url });
       const balance = (): Promise<bigint> => createRpc(provider).balance(accounts['north']!);
       const before = await balance();
       expect(before).toBeGreaterThan(0n);
@@ -130,7 +93,7 @@ export function describeConsortiumCommands(
     });
 
     it('ask the next node when the first does not answer', async () => {
-      const several = { ...environment(), LEDGER_URL: `http://127.0.0.1:9,${chain.url}` };
+      const several = { ...environment(), LEDGER_URL: `http://127.0.0.1:9,${members.chain!.url}` };
       expect(await done(runCommand(['governor', 'list'], several))).toContain(accounts['second']);
     });
 

@@ -1,10 +1,13 @@
 import { deployOnce } from '../contract/deploy-once.js';
+import { giveRations } from '../contract/give-rations.js';
+import { GOVERNOR_RATIONS } from '../contract/ration.js';
+import { newestRelease } from '../contract/releases.js';
 import type { Hex } from '../ethereum/hex.js';
+import { accountOf } from '../keys/sign.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc } from '../rpc/rpc.js';
 import { createConsortiumReader, imagesInterface } from './consortium-reader.js';
 import { encodedFoundingOf, encodeFounding, requireFounding, type Founding } from './founding.js';
-import { release2 } from './release2.js';
 
 export interface DeployRelease2Parameters extends Founding {
   /** Of the account that deploys, a governor or not. No running server may use it meanwhile. */
@@ -15,7 +18,7 @@ export interface DeployRelease2Parameters extends Founding {
 
 /**
  * Deploys a consortium, and the contract of images that asks it who may write, which is the one that LEDGER_CONTRACT names. Those that
- * this account has founded in the same way before (a start that was cut off) are returned instead. Throws `bad-request` for what the
+ * this account has founded in the same way before (a start that was cut off) are returned instead. The accounts that it names get gas. Throws `bad-request` for what the
  * constructor would refuse, `chain-refused` when no code appears, `unavailable` when no block comes in time.
  */
 export async function deployRelease2(
@@ -30,7 +33,7 @@ export async function deployRelease2(
     { rpc },
     {
       ...waiting,
-      compiled: await release2('Consortium'),
+      compiled: await newestRelease('Consortium'),
       values,
       isMeant: async (address) => (await encodedFoundingOf({ rpc }, address)) === values,
     },
@@ -41,10 +44,16 @@ export async function deployRelease2(
     { rpc },
     {
       ...waiting,
-      compiled: await release2('Images'),
+      compiled: await newestRelease('Images'),
       values: imagesInterface.encodeDeploy([consortium]),
       isMeant: async (address) => (await consortiumOf(address)) === consortium,
     },
   );
+  const others = [
+    ...founding.governors.map((to) => ({ to, rations: GOVERNOR_RATIONS })),
+    ...[...founding.writers, ...founding.champions].map((to) => ({ to, rations: 1n })),
+  ];
+  for (const other of others)
+    if (other.to.toLowerCase() !== accountOf(key)) await giveRations({ rpc }, { ...waiting, ...other });
   return { consortium, images };
 }

@@ -19,8 +19,8 @@ export interface Founding {
 /** As the contract has them (Governors.sol). */
 const MOST_GOVERNORS = 32;
 const LEAST_GOVERNORS = 3;
-export const LEAST_WAIT_SECONDS = 72 * 3_600;
-export const MOST_WAIT_SECONDS = 14 * 86_400;
+const LEAST_WAIT_SECONDS = 72 * 3_600;
+const MOST_WAIT_SECONDS = 14 * 86_400;
 
 /** Of contract `Role`. */
 const [WRITER, CHAMPION] = [1n, 2n];

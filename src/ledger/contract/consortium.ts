@@ -5,6 +5,7 @@ import type { Hex } from '../ethereum/hex.js';
 import { requireReleased } from './releases.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { accountOf } from '../keys/sign.js';
+import { giveRations } from './give-rations.js';
 import { GOVERNOR_RATIONS, RATION_SECONDS, rationOf } from './ration.js';
 import { TRANSFER_GAS, transact } from './transact.js';
 
@@ -76,15 +77,8 @@ export async function createConsortium({ rpc }: { rpc: Rpc }, parameters: Consor
     });
   }
 
-  /** Gives an account what it lacks of so many rations, at most half of what the governor has. */
-  async function fund(who: Hex, rations: bigint): Promise<void> {
-    const [ration, has] = await Promise.all([rationOf(rpc, rationSeconds), rpc.balance(who)]);
-    if (has >= ration / 2n) return;
-    const half = (await rpc.balance(account)) / 2n;
-    const lacks = rations * ration - has;
-    const value = half < lacks ? half : lacks;
-    if (value > 0n) await transact({ rpc }, { key, to: who, value, gasLimit: TRANSFER_GAS, ...waiting });
-  }
+  const fund = (to: Hex, rations: bigint): Promise<void> =>
+    giveRations({ rpc }, { key, to, rations, rationSeconds, ...waiting });
 
   let last: Promise<unknown> = Promise.resolve();
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
