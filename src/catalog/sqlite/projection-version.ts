@@ -6,7 +6,8 @@ import type { SiteRules } from './site-rules.js';
 
 /**
  * Raise it by one when code comes to make other rows of the same announcements than before: this room's `matching/matching-keys`,
- * `matching/merge-attributes`, `matching/instance-parts`, `fill`, `alike-members`, `projection`, `standing`, `describe` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
+ * `matching/merge-attributes`, `matching/instance-parts`, `fill`, `patient-identity`, `alike-members`, `projection`, `removals`, `standing`, `study-keys`,
+ * `dismissals`, `describe` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
  */
 const CODE_VERSION = 5;
 

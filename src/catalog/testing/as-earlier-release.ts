@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import Database from 'libsql';
 
 const TABLES_FOLDER = new URL('./earlier-tables/', import.meta.url);
-/** Columns that had another name. */
-const RENAMED: Partial<Record<string, string>> = { image_key: 'image_id' };
+/** Columns that had another name: by the name of old those of today, in whichever table they are. */
+const RENAMED: Partial<Record<string, string[]>> = {
+  image_key: ['image_id'],
+  patient_key: ['patient_key', 'identity'],
+};
 
 /** Makes a closed catalogue what release 0.1.0 would have left: its tables with the same rows, and no projection version. */
 export function asEarlierRelease(file: string): void {
@@ -21,8 +24,8 @@ export function asEarlierRelease(file: string): void {
     const kept = namesOf(`PRAGMA temp.table_info(kept_${name})`);
     // What this release keeps no more is made up: nobody reads it.
     const values = columns.map((column) => {
-      const now = RENAMED[column] ?? column;
-      return kept.includes(now) ? now : blobs.includes(column) ? "x''" : '0';
+      const now = (RENAMED[column] ?? [column]).find((each) => kept.includes(each));
+      return now ?? (blobs.includes(column) ? "x''" : '0');
     });
     db.exec(`INSERT INTO ${name} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM kept_${name}`);
   }

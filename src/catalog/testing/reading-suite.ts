@@ -105,6 +105,7 @@ export function readingSuite(open: OpenForSuite): void {
         ...bareImage('a'),
         isReleased: false,
         tries: 0,
+        unlockCount: 0,
       });
     });
 
