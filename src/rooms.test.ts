@@ -69,7 +69,7 @@ const arrows: Record<string, string[]> = {
   secrecy: [],
   keyring: ['secrecy'],
   demo: ['dicom'],
-  doctor: ['catalog', 'config.ts', 'dicom', 'http', 'ledger'],
+  doctor: ['catalog', 'config.ts', 'dicom', 'http', 'keyring', 'ledger'],
   suite: [],
   ledger: [],
   catalog: [],

@@ -31,6 +31,7 @@ import type { BlockRef } from './ledger/ethereum/block-ref.js';
 import type { Alarm, Ledger } from './ledger/ledger.js';
 import { openSiteLedger } from './ledger/open-site-ledger.js';
 import type { Log } from './base/log.js';
+import type { Keyring } from './keyring/keyring.js';
 import { createMadeCache } from './archive/retrieve/made-cache.js';
 import { openExtentCache } from './pieces/extent-cache.js';
 
@@ -39,6 +40,8 @@ export interface Site {
   archive: OpenArchive;
   catalog: Catalog;
   ledger: Ledger;
+  /** Undefined where the contract that is written to has no rings, and where this account is of no site. */
+  keyring: Keyring | undefined;
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
   /** Calls back with the key of each image that is retired from now on, when it is in the catalogue. */
@@ -234,6 +237,7 @@ export async function openSite(
       archive,
       catalog,
       ledger,
+      keyring,
       alarms: () => alarms.current,
       onForget: (listener) => void forgetting.push(listener),
       cachedInstanceBytes: cache.maxInstanceBytes,
@@ -251,7 +255,8 @@ export async function openSite(
           ...catalogFault(catalog),
         ];
         const standby = catalog.standby === undefined ? [] : [catalog.standby];
-        return { ready: reasons.length === 0, reasons, warnings: [...sentences(false), ...standby] };
+        const unsaved = (await keyring?.warnings()) ?? [];
+        return { ready: reasons.length === 0, reasons, warnings: [...sentences(false), ...standby, ...unsaved] };
       },
       caughtUp: async () => {
         const { head } = await ledger.health({ maxAgeMs: 0 });

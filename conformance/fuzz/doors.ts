@@ -16,6 +16,7 @@ const HTTP_HANG_MS = 60_000;
 export const DOORS = {
   dicom: { share: 4, open: async () => (await import('./doors/dicom-door.js')).openDicomDoor() },
   header: { share: 1, open: async () => (await import('./doors/header-door.js')).openHeaderDoor() },
+  body: { share: 1, open: async () => (await import('./doors/body-door.js')).openBodyDoor() },
   content: { share: 1, hangMs: 20_000, open: async () => (await import('./doors/content-door.js')).openContentDoor() },
   block: {
     share: 2,
@@ -33,6 +34,7 @@ export const DOORS = {
   accept: { share: 1, open: async () => (await import('./doors/accept-door.js')).openAcceptDoor() },
   token: { share: 1, open: async () => (await import('./doors/token-door.js')).openTokenDoor() },
   credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
+  keys: { share: 1, open: async () => (await import('./doors/keys-door.js')).openKeysDoor() },
   forwarded: { share: 0.3, open: async () => (await import('./doors/forwarded-door.js')).openForwardedDoor() },
   readers: { share: 0.3, open: async () => (await import('./doors/readers-door.js')).openReadersDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },

@@ -84,6 +84,8 @@ export interface ArchiveSite {
 export interface ReviewCounts {
   /** Announcements that wait to be read. */
   waiting: number;
+  /** Announcements that there is no key for here, by site. */
+  locked: readonly { siteId: number; count: number }[];
   /** Sealed instances of other sites that nobody has verified. */
   unverified: number;
   /** How long ago the oldest of those was sealed, by the clock of the chain's blocks; 0 when there are none. */

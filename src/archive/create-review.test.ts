@@ -35,12 +35,16 @@ describe('createReview', () => {
 
   it('counts what waits, and says how long the oldest has waited to be verified', async () => {
     const sealedAt = block(2).timestamp;
-    await catalog.apply(block(1), [announced({ name: 'a', image: { siteId: 2 } })]);
+    const encrypted = announced({ name: 'b', image: { siteId: 3, ringId: '0xa1', studyKey: '1' } }, 1);
+    await catalog.apply(block(1), [
+      announced({ name: 'a', image: { siteId: 2 } }),
+      { ...encrypted, reading: { kind: 'locked' } },
+    ]);
     at(sealedAt + 90);
     expect(await review.counts()).toMatchObject({ unverified: 0, oldestUnverifiedSeconds: 0 });
     await catalog.apply(block(2), [sealed('a')]);
     expect(await review.counts()).toEqual({
-      ...{ waiting: 0, unverified: 1, oldestUnverifiedSeconds: 90 },
+      ...{ waiting: 0, locked: [{ siteId: 3, count: 1 }], unverified: 1, oldestUnverifiedSeconds: 90 },
       ...{
         quarantined: 0,
         conflicts: 0,

@@ -32,6 +32,7 @@ export function createReview({
       const { waiting, unverified, unverifiedSince } = catalog.projection.backlog();
       return {
         waiting,
+        locked: await catalog.locked(),
         unverified,
         oldestUnverifiedSeconds: unverifiedSince === undefined ? 0 : secondsSince(unverifiedSince),
         ...(await catalog.faults()),

@@ -142,7 +142,7 @@ export interface KeyHolder {
   siteId: number;
   state: InstanceState;
   /** Undefined for what is in answers. */
-  hidden: 'waiting' | 'locked' | QuarantineReason | undefined;
+  hidden: 'waiting' | 'locked' | 'dismissed' | QuarantineReason | undefined;
 }
 
 /**

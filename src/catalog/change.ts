@@ -111,8 +111,8 @@ interface Decided {
   ruling: number;
 }
 
-/** What one event of a block changes. */
-export type Change = ChangeBase &
+/** What an event changes of an image. */
+export type ImageChange = ChangeBase &
   (
     | { kind: 'announced'; image: AnnouncedImage; reading: Reading }
     | { kind: 'sealed'; /** Addresses of its pages, as JSON text. */ pages: string }
@@ -121,3 +121,19 @@ export type Change = ChangeBase &
     /** A retirement is undone: the image is in use again. */
     | ({ kind: 'restored' } & Decided)
   );
+
+/** What the consortium says of a site, in release 2; of what a site announces in release 1 it says nothing. */
+interface DismissalChange {
+  kind: 'site-dismissed';
+  siteId: number;
+  /**
+   * Block time in seconds since 1970: at other sites, what the site has announced in blocks of that time or later is hidden from now on.
+   * Undefined: nothing is, as when the site was readmitted.
+   */
+  hiddenSince: number | undefined;
+  /** Position within the block: ascending. */
+  logIndex: number;
+}
+
+/** What one event of a block changes. */
+export type Change = ImageChange | DismissalChange;

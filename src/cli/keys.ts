@@ -21,6 +21,7 @@ import type { RingName, WrappingKind } from '../keyring/keyring.js';
 import { type KeyStatus, readKeyStatus } from '../keyring/read-key-status.js';
 import { EMBEDDED_CHAIN_ID } from '../ledger/embedded/embedded-chain-id.js';
 import { readEnvironment } from './read-environment.js';
+import { requireOwnFolder } from './require-own-folder.js';
 
 export interface KeysOptions {
   data?: string;
@@ -74,6 +75,7 @@ export async function keysBackup(
   if (file === undefined && (shares || copiesKept === undefined))
     throw new LedgerError('bad-request', 'Give the file to write, or --copies-kept of the last backup.');
   const keys = await openKeyFolder(options);
+  await requireOwnFolder(keys.folder);
   if (file !== undefined) {
     requireOutside(path.dirname(keys.folder), file);
     print(await backUpKeys(keys, { file: path.resolve(file), form, now: new Date() }));
@@ -95,6 +97,7 @@ export async function keysRestore(file: string, { merge, check, ...options }: Ke
   }
   const config = await readKeyConfig(options);
   const wrapping = wrappingOf(config, { allowsClear: owner.chainId === BigInt(EMBEDDED_CHAIN_ID) });
+  await requireOwnFolder(config.DATA_DIR);
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 });
   const lock = lockFolder(config.DATA_DIR);
   try {

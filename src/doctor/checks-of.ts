@@ -6,6 +6,7 @@ import { exposedPort } from './exposed-port.js';
 import type { Check } from './finding.js';
 import { fonts } from './fonts.js';
 import { issuer } from './issuer.js';
+import { keyFiles } from './key-files.js';
 import { membership } from './membership.js';
 import { memory } from './memory.js';
 import { nodeVersion } from './node-version.js';
@@ -50,5 +51,5 @@ export function checksOf({ environment, readEdition, now = new Date() }: Install
           ...LEDGER_URL.slice(0, 1).map((url) => exposedPort({ url })),
           membership(config),
         ];
-  return [settings, ...machine, privateFiles(config), transport(config, { now }), issuer(config), disks(config), catalogue(config), ...chain, runningServer(config), backups(config)]; // prettier-ignore
+  return [settings, ...machine, privateFiles(config), transport(config, { now }), issuer(config), disks(config), catalogue(config), keyFiles(config), ...chain, runningServer(config), backups(config)]; // prettier-ignore
 }

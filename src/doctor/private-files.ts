@@ -13,6 +13,7 @@ const SECRETS = [
   'accounts.keys',
   'access.sqlite',
   'accounts.sqlite',
+  'keys',
 ];
 
 /** Whether files with secrets are there, this user may read them, and nobody else. */
@@ -21,8 +22,8 @@ export function privateFiles(config: Config): Check {
     name: 'file modes',
     look: async ({ ok, fault }) => {
       const { DATA_DIR, CONSORTIUM_KEY_FILE, SITE_KEYSTORE_FILE, SITE_PASSWORD_FILE, CATALOG_PASSWORD_FILE } = config;
-      const { TLS_KEY_FILE, OIDC_CLIENT_SECRET_FILE, ACCESS_FILE } = config;
-      const named = { CONSORTIUM_KEY_FILE, SITE_KEYSTORE_FILE, SITE_PASSWORD_FILE, CATALOG_PASSWORD_FILE, TLS_KEY_FILE, OIDC_CLIENT_SECRET_FILE }; // prettier-ignore
+      const { TLS_KEY_FILE, OIDC_CLIENT_SECRET_FILE, KEY_PASSPHRASE_FILE, ACCESS_FILE } = config;
+      const named = { CONSORTIUM_KEY_FILE, SITE_KEYSTORE_FILE, SITE_PASSWORD_FILE, CATALOG_PASSWORD_FILE, TLS_KEY_FILE, OIDC_CLIENT_SECRET_FILE, KEY_PASSPHRASE_FILE }; // prettier-ignore
       let count = 0;
       for (const [name, file] of Object.entries({ ...named, ACCESS_FILE })) {
         if (file === undefined) continue;

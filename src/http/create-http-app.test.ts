@@ -89,6 +89,10 @@ const well: NetworkReport = {
   review: {
     waiting: 11,
     unverified: 12,
+    locked: [
+      { siteId: 2, count: 40 },
+      { siteId: 3, count: 2 },
+    ],
     oldestUnverifiedSeconds: 73,
     quarantined: 13,
     conflicts: 14,
@@ -367,6 +371,7 @@ describe('createMetrics', () => {
       'dicom_ledger_window_bytes 1000',
       'dicom_ledger_reverted_images_total 4',
       'dicom_ledger_waiting_announcements 11',
+      'dicom_ledger_locked_announcements 42',
       'dicom_ledger_unverified_instances 12',
       'dicom_ledger_oldest_unverified_seconds 73',
       'dicom_ledger_quarantined_instances 13',

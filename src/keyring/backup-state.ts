@@ -93,7 +93,7 @@ function checked(value: unknown): BackupState {
     typeof state.madeAt === 'string' &&
     !Number.isNaN(Date.parse(state.madeAt)) &&
     typeof state.file === 'string' &&
-    state.form in COPIES_NEEDED &&
+    Object.hasOwn(COPIES_NEEDED, state.form) &&
     Number.isSafeInteger(state.copiesKept) &&
     Number.isSafeInteger(state.punctures) &&
     Array.isArray(state.ownRings) &&

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { wholeRing } from '../secrecy/ring.js';
 import { keyOfShares, type KeyShare } from '../secrecy/shares-of-key.js';
@@ -142,7 +142,6 @@ describe('restoreKeys', () => {
     writeFileSync(path.join(bed.keys, 'rings'), 'damaged');
     const backup = await readBackup(file, key);
     await expect(restoreKeys(keys(), backup, { merges: true })).rejects.toMatchObject({ code: 'misconfigured' });
-    const { rmSync } = await import('node:fs');
     rmSync(path.join(bed.keys, 'rings'));
     await restoreKeys(keys(), backup, { merges: false });
     keyring = await bed.open();
@@ -197,7 +196,7 @@ describe('warnings', () => {
   it('say so when it cannot be read whether there is a backup', async () => {
     for (const bad of ['', 'null', '{}', '{"form":"other"}']) {
       writeFileSync(path.join(bed.keys, 'backup.json'), bad);
-      await expect(keyring.warnings()).rejects.toMatchObject({ code: 'misconfigured' });
+      expect(await keyring.warnings()).toEqual([expect.stringContaining('cannot be read')]);
     }
   });
 });

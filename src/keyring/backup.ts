@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import { writeDurably } from '../base/write-durably.js';
@@ -16,6 +16,7 @@ import { wordsOfKey } from '../secrecy/words-of-key.js';
 import { type BackupKeyForm, ownRingsOf, readBackupState, writeBackupState } from './backup-state.js';
 import { nameOf, ringsByName, withRings } from './held-rings.js';
 import type { KeyWrapping } from './key-wrapping.js';
+import { makeKeysFolder } from './keys-folder.js';
 import type { RingName } from './keyring.js';
 import { numbersFile, openNumbers } from './open-numbers.js';
 import { readRingFile, replaceRingFile, requireOwner, ringFile } from './ring-file.js';
@@ -106,7 +107,7 @@ export async function restoreKeys(
   { owner, rings }: Backup,
   { merges }: { merges: boolean },
 ): Promise<{ restored: RingName[]; kept: RingName[] }> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeKeysFolder(folder);
   const found = await readRingFile(folder, wrapping);
   if (found) requireOwner(owner, found.owner, 'the backup');
   if (found && !merges)

@@ -106,7 +106,7 @@ describe('A KEY_COMMAND', () => {
       'has not unwrapped',
     ],
     ['opens to another length', 'echo x', 'has unwrapped 2 bytes'],
-    ['gives without end', 'yes', 'more than 16000 bytes'],
+    ['gives without end', 'exec yes', 'more than 16000 bytes'],
     ['reads nothing', 'exec 0<&-; exit 4', 'exit code 4'],
   ])('that %s is refused with a sentence', async (_, text, said) => {
     const wrapping = byCommand(text).wrap(KEY);
@@ -122,7 +122,7 @@ describe('A KEY_COMMAND', () => {
   });
 
   it('that takes too long is ended', async () => {
-    const running = runKeyCommand(script('sleep 1000'), 'wrap', KEY, { timeoutMs: 100 });
+    const running = runKeyCommand(script('exec sleep 1000'), 'wrap', KEY, { timeoutMs: 100 });
     await expect(running).rejects.toThrow('has not ended within 0.1 s');
   });
 

@@ -28,9 +28,9 @@ const inTheClear: Wrap = {
  */
 export function createKeyWrapping(options: {
   /** KEY_COMMAND: a program. */
-  command?: string;
+  command?: string | undefined;
   /** KEY_PASSPHRASE_FILE. */
-  passphraseFile?: string;
+  passphraseFile?: string | undefined;
   /** Whether keys may lie in the clear: in a trial on the embedded chain, and nowhere else. */
   allowsClear: boolean;
 }): KeyWrapping {

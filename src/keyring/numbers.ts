@@ -22,6 +22,11 @@ export interface Numbers {
    * one, and no number that was given from this folder is given again. One that has a number keeps it.
    */
   learn(announced: NumberedIdentity & StudyNumbers): Promise<void>;
+  /**
+   * Tells of numbers that stand in this site's own announcements, before it is read whose they are: none of them is given again. A
+   * folder that was brought back from yesterday would else do so.
+   */
+  seen(announced: readonly StudyNumbers[]): Promise<void>;
   /** From now on numbers come from another range: after a restore, or when the chain has what this folder doesn't know to have sent. */
   newIncarnation(): Promise<void>;
 }

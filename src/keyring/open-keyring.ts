@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { LedgerError } from '../base/errors.js';
 import { requirePrivate } from '../base/require-private.js';
+import { syncFolder } from '../base/write-durably.js';
 import { KEY_BYTES } from '../secrecy/labels.js';
 import { wholeRing } from '../secrecy/ring.js';
 import { ringCommitment } from '../secrecy/ring-commitment.js';
@@ -17,6 +17,7 @@ import {
   withRings,
 } from './held-rings.js';
 import type { KeyWrapping } from './key-wrapping.js';
+import { makeKeysFolder } from './keys-folder.js';
 import type { Keyring, KeyringChange, OwnRing, RingName } from './keyring.js';
 import { numbersFile, openNumbers } from './open-numbers.js';
 import { readRingFile, removeUnfinished, replaceRingFile, requireOwner, ringFile } from './ring-file.js';
@@ -40,7 +41,7 @@ const RING_ID_BYTES = 16;
  * consortium or site, with what to do; nothing is changed then.
  */
 export async function openKeyring({ folder, owner, wrapping, ...options }: KeyringOptions): Promise<Keyring> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeKeysFolder(folder);
   await requirePrivate({ 'The folder of the keys': folder });
   let { held, state } = await readKeys(folder, owner, wrapping);
   const nodes = createStudyNodes(options.cachedNodes ?? CACHED_NODES);
@@ -71,6 +72,7 @@ export async function openKeyring({ folder, owner, wrapping, ...options }: Keyri
     state.writing && ownRing(state.writing.ringId)?.size ? state.writing : undefined;
 
   const numbers = openNumbers(numbersFile(folder));
+  await syncFolder(folder);
   return {
     owner,
     wrapping: wrapping.kind,
@@ -121,10 +123,18 @@ export async function openKeyring({ folder, owner, wrapping, ...options }: Keyri
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    warnings: async () =>
-      backupWarnings({ owner, rings: [...held.values()], punctures: state.punctures }, await readBackupState(folder)),
+    warnings: async () => {
+      try {
+        const backup = await readBackupState(folder);
+        return backupWarnings({ owner, rings: [...held.values()], punctures: state.punctures }, backup);
+      } catch (error) {
+        if (error instanceof LedgerError) return [error.message];
+        throw error;
+      }
+    },
     numbersOf: (identity) => numbers.numbersOf(identity),
     learn: (announced) => numbers.learn(announced),
+    seen: (announced) => numbers.seen(announced),
     newIncarnation: () => numbers.newIncarnation(),
     close: async () => {
       await last;

@@ -123,6 +123,22 @@ describe('openNumbers', () => {
     expect([serialOf(last.studyKey), serialOf(last.patientKey)]).toEqual([51, 61]);
   });
 
+  it('gives no number again that was seen on the chain, and writes only when that is more than it knows', async () => {
+    const { studyKey, patientKey } = await numbers.numbersOf(of(1));
+    const serial = (key: bigint, by: number): bigint => key + BigInt(by);
+    const seen = [9, 3].map((by) => ({ studyKey: serial(studyKey, by), patientKey: serial(patientKey, 2 * by) }));
+    await numbers.seen(seen);
+    const version = dataVersion();
+    const before = version();
+    await numbers.seen(seen);
+    await numbers.seen([]);
+    await numbers.seen([{ studyKey: 2n ** 64n - 1n, patientKey: 2n ** 64n - 1n }]);
+    expect(version()).toBe(before);
+    await reopen();
+    const next = await numbers.numbersOf(of(2, 2));
+    expect([serialOf(next.studyKey), serialOf(next.patientKey)]).toEqual([11, 20]);
+  });
+
   it('counts from 1 again in a new incarnation, and keeps what it has given', async () => {
     const first = await numbers.numbersOf(of(1, 1));
     await numbers.newIncarnation();

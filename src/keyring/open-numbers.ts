@@ -29,6 +29,8 @@ export function openNumbers(file: string): Numbers & { close(): Promise<void> } 
     remedy:
       'It has the numbers of studies and patients: move it away, and a new one follows what this site has announced.',
   });
+  // What is taken out of it is to be found by nobody.
+  db.pragma('secure_delete = ON');
   db.exec(`INSERT OR IGNORE INTO numbering VALUES (1, ${newUpperHalf()}, 0, 0)`);
   const table = numberTable(db);
   const batch = batchWrites(db);
@@ -36,6 +38,9 @@ export function openNumbers(file: string): Numbers & { close(): Promise<void> } 
     numbersOf: async (identity) => table.find(identity) ?? batch.write(() => table.give(identity)),
     learn: async (announced) => {
       if (!table.isLearnt(announced)) await batch.write(() => table.learn(announced));
+    },
+    seen: async (announced) => {
+      if (!table.isBelow(announced)) await batch.write(() => table.rise(announced));
     },
     newIncarnation: () => batch.write(() => table.begin()),
     close: async () => {
@@ -86,18 +91,23 @@ function numberTable(db: Database.Database) {
     addPatient.run(...patientPlace(identity), bytesOf(key));
     return key;
   };
-  /** The numbering, with those numbers of today's incarnation as given that were announced. */
-  const above = (now: Numbering, { studyKey, patientKey }: StudyNumbers): Numbering => {
-    const serialOf = (key: bigint): number => (Number(key >> 32n) === now.incarnation ? Number(key & 0xffffffffn) : 0);
-    return {
-      incarnation: now.incarnation,
-      last_study: Math.max(now.last_study, serialOf(studyKey)),
-      last_patient: Math.max(now.last_patient, serialOf(patientKey)),
-    };
+  /** The numbering when those numbers count as given that are of its incarnation. */
+  const above = (now: Numbering, announced: readonly StudyNumbers[]): Numbering => {
+    const { incarnation } = now;
+    let { last_study, last_patient } = now;
+    for (const { studyKey, patientKey } of announced) {
+      last_study = Math.max(last_study, serialIn(incarnation, studyKey));
+      last_patient = Math.max(last_patient, serialIn(incarnation, patientKey));
+    }
+    return { incarnation, last_study, last_patient };
   };
-  const isAbove = (now: Numbering, announced: StudyNumbers): boolean => {
+  const isBelow = (announced: readonly StudyNumbers[]): boolean => {
+    const now = numbering();
     const then = above(now, announced);
     return then.last_study === now.last_study && then.last_patient === now.last_patient;
+  };
+  const rise = (announced: readonly StudyNumbers[]): void => {
+    if (!isBelow(announced)) write(above(numbering(), announced));
   };
 
   const find = (identity: NumberedIdentity): StudyNumbers | undefined => {
@@ -112,15 +122,22 @@ function numberTable(db: Database.Database) {
       patientKey: patientKeyOf(identity) ?? setPatient(identity, next('last_patient')),
     }),
     isLearnt: (announced: NumberedIdentity & StudyNumbers): boolean =>
-      find(announced) !== undefined && isAbove(numbering(), announced),
+      find(announced) !== undefined && isBelow([announced]),
     learn: (announced: NumberedIdentity & StudyNumbers): void => {
       setStudy(announced, announced.studyKey);
       setPatient(announced, announced.patientKey);
-      const now = numbering();
-      if (!isAbove(now, announced)) write(above(now, announced));
+      rise([announced]);
     },
+    /** Whether the counters are at or above all of these. */
+    isBelow,
+    rise,
     begin: (): void => void begin(),
   };
+}
+
+/** The serial of a number of this incarnation; 0 for another's. */
+function serialIn(incarnation: number, key: bigint): number {
+  return Number(key >> 32n) === incarnation ? Number(key & 0xffff_ffffn) : 0;
 }
 
 /** Never zero: a contract takes no number that is. */

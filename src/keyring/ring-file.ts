@@ -79,6 +79,6 @@ export function requireOwner(found: RingsOwner, expected: RingsOwner, where: str
   if (differ.length === 0) return;
   throw new LedgerError(
     'misconfigured',
-    `The keys in ${where} are those of ${differ.join(', and of ')}. Set DATA_DIR, LEDGER_URL and LEDGER_CONTRACT to what belongs together.`,
+    `The keys in ${where} are those of ${differ.join(', and of ')}. Set DATA_DIR, LEDGER_URL and LEDGER_CONTRACT to what belongs together. If their archive is gone for good, move them away, and the server begins new ones.`,
   );
 }

@@ -11,7 +11,7 @@ export interface EmbeddedContractParameters {
   dataFolder: string;
   governorKey: Buffer;
   writer: Hex;
-  champion: Hex;
+  champions: readonly Hex[];
   timeoutMs: number;
 }
 
@@ -21,7 +21,7 @@ export interface EmbeddedContractParameters {
  */
 export async function embeddedContract(
   provider: LedgerProvider,
-  { dataFolder, governorKey, writer, champion, timeoutMs }: EmbeddedContractParameters,
+  { dataFolder, governorKey, writer, champions, timeoutMs }: EmbeddedContractParameters,
 ): Promise<Hex> {
   const file = path.join(dataFolder, 'contract');
   const known = await readFile(file, 'utf8').catch(() => undefined);
@@ -32,7 +32,7 @@ export async function embeddedContract(
     waitSeconds: 0,
     siteName: 'site',
     writers: [writer],
-    champions: [champion],
+    champions,
     timeoutMs,
   });
   await writeDurably(file, `${images}\n`, { mode: 0o644 });

@@ -53,7 +53,7 @@ export type LedgerEvent = EventBase &
     | { kind: 'announced'; names: ImageNames; header: Body; preview: Body; instance: Body }
     | { kind: 'sealed'; pages: Hex[] }
     | { kind: 'withdrawn'; by: Hex }
-    /** `ruling` is 0 by its site, else the number of the governors' ruling. The reason is text in release 1, a code of CID 7011 in release 2. */
+    /** `ruling` is 0 by its site, else the number of the governors' ruling. The reason is text in release 1, meaning and code of CID 7011 in release 2. */
     | { kind: 'retired'; by: Hex; reason: string; ruling: number }
     | { kind: 'restored'; by: Hex; ruling: number }
   );

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -54,11 +55,16 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
 
   const siteKey = await loadOrCreateKey(path.join(dataFolder, 'site.key'));
   const governorKey = await loadOrCreateKey(path.join(dataFolder, 'governor.key'));
-  const championKey = await loadOrCreateKey(path.join(dataFolder, 'champion.key'));
+  const chainFolder = path.join(dataFolder, 'chain');
+  const championFile = path.join(dataFolder, 'champion.key');
+  // A chain that began before release 2 has no gas for one.
+  const hasChampion = existsSync(championFile) || !existsSync(chainFolder);
+  const championKey = hasChampion ? await loadOrCreateKey(championFile) : undefined;
+  const champions = championKey === undefined ? [] : [accountOf(championKey)];
   const chain = await openEmbeddedChain({
-    folder: path.join(dataFolder, 'chain'),
+    folder: chainFolder,
     periodMs: options.embeddedPeriodMs,
-    genesisAccounts: [governorKey, siteKey, championKey].map(accountOf),
+    genesisAccounts: [accountOf(governorKey), accountOf(siteKey), ...champions],
     log,
   });
   try {
@@ -67,7 +73,7 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
         dataFolder,
         governorKey,
         writer: accountOf(siteKey),
-        champion: accountOf(championKey),
+        champions,
         timeoutMs: 60_000 + 3 * options.embeddedPeriodMs,
       }),
     ];

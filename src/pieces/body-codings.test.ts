@@ -21,6 +21,15 @@ describe('makeBody and openBody', () => {
     expect(await opened.read(99_999, 3)).toEqual(flat.subarray(0, 3));
   });
 
+  it.each([0, COMPRESSED_SCHEME])('know which lengths can be of one body in scheme %i', async (scheme) => {
+    const isLength = (stored: number, given: number): boolean => BODY_CODINGS[scheme]!.isLength(stored, given);
+    const { stored } = await makeBody(bufferSource(flat), scheme);
+    expect(isLength(stored.byteCount, flat.length)).toBe(true);
+    expect(isLength(0, 0)).toBe(true);
+    expect(isLength(stored.byteCount, 2 ** 50)).toBe(false);
+    expect(isLength(stored.byteCount, flat.length + 1)).toBe(scheme === COMPRESSED_SCHEME);
+  });
+
   it.each([
     ['that do not gain by it', COMPRESSED_SCHEME],
     ['for which no scheme is asked', undefined],

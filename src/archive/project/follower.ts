@@ -149,7 +149,7 @@ async function walk(
   };
 
   const forgetRetired = (changes: readonly Change[]): void => {
-    for (const { kind, imageId } of changes) if (kind === 'retired') dependencies.forget?.(imageId);
+    for (const change of changes) if (change.kind === 'retired') dependencies.forget?.(change.imageId);
   };
 
   for await (const step of steps) {

@@ -143,7 +143,7 @@ describe('startReader', () => {
     const announced = ['1.2.7', '1.2.8', '1.2.9'].map((uid) => ({ uid, siteId: 2 }));
     const changes = await changesOf(announced);
     await first.apply({ number: 1n, hash: '0x01', timestamp: 1_700_000_000 }, changes);
-    const suspect = changes.find((change) => change.kind === 'announced' && change.imageId === changes[1]!.imageId);
+    const suspect = changes[1];
     if (suspect?.kind !== 'announced') throw new Error('There is no such announcement.');
     await first.begin(suspect.image.contentKey);
     await first.close();

@@ -138,23 +138,27 @@ export function decryptedSource(
     isPaddingChecked = true;
   };
 
-  const read = async (offset: number, wanted: number): Promise<Buffer> => {
+  /** What is wanted of each cell. */
+  const readParts = async (offset: number, wanted: number): Promise<Buffer[]> => {
     requireWithin(offset, wanted, byteCount);
-    // Nothing is asked of a body without bytes; its padding is looked at all the same.
     if (isShort) await (opened ??= open());
     const first = Math.floor(offset / CELL_BYTES);
     const end = wanted === 0 ? first : Math.ceil((offset + wanted) / CELL_BYTES);
     const plaintexts = await cellsOf(first, end);
     if (!isPaddingChecked && offset + wanted === byteCount) await checkPadding();
-    const skip = offset - first * CELL_BYTES;
-    if (plaintexts.length === 1) return plaintexts[0]!.subarray(skip, skip + wanted);
-    return Buffer.concat(plaintexts).subarray(skip, skip + wanted);
+    return plaintexts.map((plaintext, i) => {
+      const at = (first + i) * CELL_BYTES;
+      return plaintext.subarray(Math.max(0, offset - at), offset + wanted - at);
+    });
   };
 
   return {
     byteCount,
-    read,
+    read: async (offset, wanted) => {
+      const parts = await readParts(offset, wanted);
+      return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    },
     stream: (offset, wanted) =>
-      streamAhead({ byteCount, read }, { offset, byteCount: wanted, batchBytes: BATCH_CELLS * CELL_BYTES }),
+      streamAhead({ byteCount, read: readParts }, { offset, byteCount: wanted, batchBytes: BATCH_CELLS * CELL_BYTES }),
   };
 }

@@ -7,6 +7,7 @@ import { ALL_SUITES, postgresForSuite } from '../testing/postgres-for-suite.js';
 import { projectionSuite } from '../testing/projection-suite.js';
 import { projectionVersionSuite } from '../testing/projection-version-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
+import { dismissalSuite } from '../testing/dismissal-suite.js';
 import { lockedSuite } from '../testing/locked-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
@@ -24,6 +25,7 @@ describe('catalog on PostgreSQL', () => {
   if (!ALL_SUITES) return;
   readingSuite(open);
   lockedSuite(open);
+  dismissalSuite(open);
   studyKeySuite(open);
   descriptionSuite(open);
   identitySuite(open);

@@ -16,6 +16,7 @@ import { extendedMatchingSuite } from '../testing/extended-matching-suite.js';
 import { identitySuite } from '../testing/identity-suite.js';
 import type { OpenForSuite } from '../testing/open-for-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
+import { dismissalSuite } from '../testing/dismissal-suite.js';
 import { lockedSuite } from '../testing/locked-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
@@ -42,6 +43,7 @@ describe('catalog on SQLite', () => {
   projectionSuite(open);
   readingSuite(open);
   lockedSuite(open);
+  dismissalSuite(open);
   studyKeySuite(open);
   descriptionSuite(open);
   extendedMatchingSuite(open);

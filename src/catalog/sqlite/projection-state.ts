@@ -20,6 +20,7 @@ interface HolderRow {
   siteId: number;
   reading: KeyHolder['hidden'] | null;
   quarantine: KeyHolder['hidden'] | null;
+  is_dismissed: number;
   sealed_block: number | null;
   removed_block: number | null;
   standing: string;
@@ -59,7 +60,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
     FROM instance i INDEXED BY instance_uid JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
     WHERE i.SOPInstanceUID = ? AND i.site_id = ? AND i.removed_as IS NOT 'withdrawn' ORDER BY i.standing = 'hidden', i.id LIMIT 1`);
   const holder = db.prepare(`
-    SELECT i.site_id AS siteId, i.reading, i.quarantine, i.sealed_block, i.removed_block, i.standing
+    SELECT i.site_id AS siteId, i.reading, i.quarantine, i.is_dismissed, i.sealed_block, i.removed_block, i.standing
     FROM instance i ${ofKey} ORDER BY i.id DESC LIMIT 1`);
   const isRead = db.prepare('SELECT 1 FROM instance WHERE content_key = ? AND reading IS NULL LIMIT 1');
   const waiting = db.prepare(
@@ -90,7 +91,7 @@ export function prepareProjectionState(db: Connection, rules: SiteRules): Projec
       return {
         siteId: row.siteId,
         state: stateOf(isRetired(row), row.sealed_block),
-        hidden: row.quarantine ?? row.reading ?? undefined,
+        hidden: row.quarantine ?? row.reading ?? (row.is_dismissed === 1 ? 'dismissed' : undefined),
       };
     },
     isRead: (contentKey) => isRead.get(contentKey) !== undefined,

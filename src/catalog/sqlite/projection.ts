@@ -3,6 +3,7 @@ import type { AppliedBlock, CatalogBlock } from '../catalog.js';
 import type { Change } from '../change.js';
 import { chainPosition } from './chain-position.js';
 import type { Connection } from './database.js';
+import { prepareDismissals } from './dismissals.js';
 import type { KnownTags } from './known-tags.js';
 import type { Receive } from './receive.js';
 import { type Live, prepareRemovals } from './removals.js';
@@ -39,6 +40,7 @@ export function prepareProjection(
   const isReleased = db.prepare('SELECT 1 FROM annotations.content WHERE content_key = ? AND is_released = 1');
   const retirements = prepareRetirements(db, rules);
   const removals = prepareRemovals(db, { settle, retirements });
+  const dismissals = prepareDismissals(db);
   const rollback = prepareRollback(db);
 
   const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
@@ -50,6 +52,8 @@ export function prepareProjection(
   };
 
   const change = (block: TimedBlock, event: Change): void => {
+    if (event.kind === 'site-dismissed')
+      return settle(dismissals.taken(chainPosition(block.number, event.logIndex), event));
     const live = liveKey.get(event.imageId, event.contract) as Live | undefined;
     if (event.kind === 'announced') {
       if (live) {
@@ -89,7 +93,8 @@ export function prepareProjection(
     rollback: db.transaction((to: CatalogBlock, blocks: readonly AppliedBlock[] = []): void => {
       const { SOPInstanceUIDs, hours, ...touched } = rollback(to.number);
       const held = hours.flatMap((hour) => retirements.recounted(hour));
-      settle(new Set([...SOPInstanceUIDs, ...held]), touched);
+      const hidden = dismissals.undone(chainPosition(to.number + 1n, 0));
+      settle(new Set([...SOPInstanceUIDs, ...held, ...hidden]), touched);
       addBlock.run(Number(to.number), to.hash);
       levels.reload();
       for (const { block, changes } of blocks) apply(block, changes);

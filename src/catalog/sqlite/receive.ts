@@ -26,13 +26,22 @@ export function prepareReceive(
   const lock = db.prepare("UPDATE instance SET reading = 'locked' WHERE id = ?");
   const content = db.prepare('SELECT stopped_while FROM annotations.content WHERE content_key = ?');
   const studyKeys = prepareStudyKeys(db);
+  const wasDismissed = db.prepare('SELECT 1 FROM dismissal WHERE site_id = ? LIMIT 1');
   const ofUid = db.prepare('SELECT 1 FROM instance WHERE SOPInstanceUID = ? LIMIT 1');
+
+  /** Its site was dismissed some time. */
+  const mayBeHidden = ({ siteId, studyKey }: AnnouncedRow): boolean =>
+    studyKey !== undefined && wasDismissed.get(siteId) !== undefined;
 
   const read = (row: AnnouncedRow, record: InstanceRecord, isKnown: boolean): void => {
     const holder = studyKeys.holder(row);
     const isOfStudy = holder === undefined || studyKeys.isSame(holder, record);
     const isFirst =
-      row.announced !== undefined && !isKnown && isOfStudy && ofUid.get(record.SOPInstanceUID) === undefined;
+      row.announced !== undefined &&
+      !isKnown &&
+      isOfStudy &&
+      !mayBeHidden(row) &&
+      ofUid.get(record.SOPInstanceUID) === undefined;
     if (isFirst) return settle.first(fill(row, record, standingOfFirst(row.siteId, rules)));
     settle.read(fill(row, record, { standing: 'hidden', isVerified: false }));
     // The study key is its own, and not that of those which were read before.

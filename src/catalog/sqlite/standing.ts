@@ -1,4 +1,5 @@
 import type { Connection } from './database.js';
+import { HIDDEN_SINCE } from './dismissals.js';
 import { HOUR } from './retirements.js';
 import type { SiteRules } from './site-rules.js';
 import { FIRST_OF_STUDY_KEY } from './study-keys.js';
@@ -17,6 +18,8 @@ interface Row {
   content_verified: number | null;
   fault: string | null;
   stopped_while: string | null;
+  /** At other sites it is hidden, since its own was dismissed. */
+  is_hidden: number | null;
   /** The first under its study key is of another study or patient; null in release 1. */
   is_other_study: number | null;
   is_released: number | null;
@@ -25,6 +28,7 @@ interface Row {
   quarantine: string | null;
   is_verified: number;
   is_retirement_held: number;
+  is_dismissed: number;
   is_contested: number;
   is_doubled: number;
 }
@@ -33,7 +37,7 @@ interface Row {
 type Standing = 'listed' | 'retired' | 'hidden';
 type Derived = Pick<
   Row,
-  'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_contested' | 'is_doubled'
+  'standing' | 'quarantine' | 'is_verified' | 'is_retirement_held' | 'is_dismissed' | 'is_contested' | 'is_doubled'
 >;
 
 /** A row whose standing is another than before; or, when `from` and `to` are the same, whether it is verified. */
@@ -57,7 +61,8 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       h.image_count AS retired_count, d.decision AS retirement_decision,
       c.is_verified AS content_verified, c.fault, c.stopped_while, c.is_released, c.is_refused,
       fr.study_id <> r.study_id OR f.patient_id <> i.patient_id AS is_other_study,
-      i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_contested, i.is_doubled
+      i.study_key IS NOT NULL AND i.announced_at >= ${HIDDEN_SINCE} AS is_hidden,
+      i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_dismissed, i.is_contested, i.is_doubled
     FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
       LEFT JOIN instance f ON f.id = ${FIRST_OF_STUDY_KEY} LEFT JOIN series fr ON fr.id = f.series_id
       LEFT JOIN annotations.content c ON c.content_key = i.content_key
@@ -65,7 +70,8 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       LEFT JOIN annotations.retirement_decision d ON d.site_id = h.site_id AND d.hour = h.hour
     WHERE i.SOPInstanceUID = ? ORDER BY i.id`);
   const write = db.prepare(`
-    UPDATE instance SET standing = ?, quarantine = ?, is_verified = ?, is_retirement_held = ?, is_contested = ?, is_doubled = ?
+    UPDATE instance SET standing = ?, quarantine = ?, is_verified = ?, is_retirement_held = ?, is_dismissed = ?, is_contested = ?,
+      is_doubled = ?
     WHERE id = ?`);
   return (SOPInstanceUID) => {
     const rows = rowsOf.all(SOPInstanceUID) as Row[];
@@ -73,8 +79,8 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       const row = rows[index] as Row;
       const isSame = (Object.keys(to) as (keyof Derived)[]).every((column) => to[column] === row[column]);
       if (isSame) return [];
-      const { standing, quarantine, is_verified, is_retirement_held, is_contested, is_doubled } = to;
-      write.run(standing, quarantine, is_verified, is_retirement_held, is_contested, is_doubled, row.id);
+      const { standing, quarantine, is_verified, is_retirement_held, is_dismissed, is_contested, is_doubled } = to;
+      write.run(standing, quarantine, is_verified, is_retirement_held, is_dismissed, is_contested, is_doubled, row.id);
       const isMoved = to.standing !== row.standing || to.is_verified !== row.is_verified;
       if (!isMoved) return [];
       const moved = { id: row.id, seriesId: row.series_id, from: row.standing, to: standing };
@@ -94,7 +100,8 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
   const holders = new Set<number>();
   const alone = rows.map((row) => {
     const quarantine = reasonOf(row);
-    const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !holders.has(row.site_id);
+    const isDismissed = row.is_hidden === 1 && row.site_id !== siteId;
+    const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !isDismissed && !holders.has(row.site_id);
     if (isThere) holders.add(row.site_id);
     const isMass = row.removed_as === 'retired' && (row.retired_count ?? 0) > retirementsPerHour;
     const isKept = isMass && row.is_counted_retirement === 1 && row.retirement_decision !== 'accepted';
@@ -105,6 +112,7 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
       quarantine,
       is_verified: isVerified ? 1 : 0,
       is_retirement_held: isKept && row.retirement_decision === null ? 1 : 0,
+      is_dismissed: isDismissed ? 1 : 0,
     };
   });
   const studies = rows.filter((_, index) => alone[index]?.standing !== 'hidden');

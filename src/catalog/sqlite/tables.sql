@@ -171,11 +171,13 @@ CREATE TABLE instance (
   -- Of bare rows: 'waiting', 'locked' while there is no key for it here, or why it is kept from all answers.
   reading TEXT,
   reading_detail TEXT,
-  -- The six below follow from the rest and from annotations; `standing.ts` alone says how.
+  -- The seven below follow from the rest and from annotations; `standing.ts` alone says how.
   standing TEXT NOT NULL DEFAULT 'hidden' CHECK (standing IN ('listed', 'retired', 'hidden')),
   quarantine TEXT,
   is_verified INTEGER NOT NULL DEFAULT 0,
   is_retirement_held INTEGER NOT NULL DEFAULT 0,
+  -- Its site was dismissed, and it was announced since then.
+  is_dismissed INTEGER NOT NULL DEFAULT 0,
   -- Another site has the UID in another study.
   is_contested INTEGER NOT NULL DEFAULT 0,
   -- Another site has the UID in its study of the same UID.
@@ -242,6 +244,16 @@ CREATE TABLE past_retirement (
   retired_ruling INTEGER NOT NULL,
   is_counted_retirement INTEGER NOT NULL
 ) STRICT;
+
+-- Sites that were dismissed, and readmitted: of what was said of a site the last holds.
+CREATE TABLE dismissal (
+  -- Position on the chain.
+  id INTEGER PRIMARY KEY,
+  site_id INTEGER NOT NULL,
+  -- In seconds since 1970; NULL: nothing is hidden.
+  hidden_since INTEGER
+) STRICT;
+CREATE INDEX dismissal_site ON dismissal (site_id, id);
 
 -- How many images of a site were retired in one hour of the chain, and are so still: of those retirements that are counted.
 CREATE TABLE retirement_hour (

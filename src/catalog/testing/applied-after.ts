@@ -1,5 +1,5 @@
 import type { AppliedBlock } from '../catalog.js';
-import type { Change, Reading } from '../change.js';
+import type { Change, ImageChange, Reading } from '../change.js';
 import type { GivenKeys } from './given-keys.js';
 import { type Content, KEYS, SECOND_CONTRACT } from './random-content.js';
 import type { BlockStep, ChangeOf } from './random-history.js';
@@ -16,7 +16,8 @@ export function appliedAfter(
   { contents, keys, fork }: { contents: readonly Content[]; keys: GivenKeys; fork: number },
 ): AppliedBlock {
   const number = Number(last) + gap;
-  const key = (at: number, made: Change): Change => ({
+  const timestamp = BEGIN + number * BLOCK_SECONDS;
+  const key = (at: number, made: ImageChange): ImageChange => ({
     ...made,
     contract: at < KEYS.length ? CONTRACT : SECOND_CONTRACT,
   });
@@ -26,13 +27,17 @@ export function appliedAfter(
       const reading: Reading = keys.open({ siteId: 1, ...sample.image }) ? first : { kind: 'locked' };
       return { ...announced(sample, logIndex), reading: each.isInline ? reading : { kind: 'waiting' } };
     }
+    if (each.kind === 'site-dismissed') {
+      const hiddenSince = each.since === undefined ? undefined : timestamp - each.since * BLOCK_SECONDS;
+      return { ...each, hiddenSince, logIndex };
+    }
     const of = KEYS[each.key % KEYS.length] ?? '';
     if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn, each.ruling));
     if (each.kind === 'restored') return key(each.key, restored(of, logIndex));
     return key(each.key, each.kind === 'sealed' ? sealed(of, logIndex) : withdrawn(of, logIndex));
   };
   return {
-    block: { ...block(number, `${fork}f`), timestamp: BEGIN + number * BLOCK_SECONDS },
+    block: { ...block(number, `${fork}f`), timestamp },
     changes: changes.map(changeOf),
   };
 }

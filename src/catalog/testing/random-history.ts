@@ -5,7 +5,9 @@ export type ChangeOf =
   | { kind: 'announced'; content: number; isInline: boolean }
   | { kind: 'sealed' | 'withdrawn'; key: number }
   | { kind: 'retired'; key: number; isOwn: boolean; ruling: number }
-  | { kind: 'restored'; key: number };
+  | { kind: 'restored'; key: number }
+  /** What was announced so many blocks before is hidden; undefined: the site is readmitted. */
+  | { kind: 'site-dismissed'; siteId: number; since: number | undefined };
 
 /** One block and what happens in it; its height and hash are those of where it comes. */
 export interface BlockStep {
@@ -54,6 +56,14 @@ const change: fc.Arbitrary<ChangeOf> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restored' as const), key: anyKey }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('site-dismissed' as const),
+      siteId: fc.constantFrom(1, 2, 2, 3),
+      since: fc.constantFrom(undefined, 0, 1, 3),
+    }),
+  },
 );
 const blockStep = { gap: fc.integer({ min: 1, max: 2 }), changes: fc.array(change, { maxLength: 6, size: 'max' }) };
 const step: fc.Arbitrary<Step> = fc.oneof(

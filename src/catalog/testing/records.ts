@@ -1,6 +1,6 @@
 import type { DicomJson, JsonElement } from '../../standard/dicom-json.js';
 import type { CatalogBlock } from '../catalog.js';
-import type { AnnouncedImage, Change, InstanceRecord } from '../change.js';
+import type { AnnouncedImage, Change, ImageChange, InstanceRecord } from '../change.js';
 import type { MatchingKey, Query } from '../query.js';
 
 /** What a test says of an instance; the rest is made up. */
@@ -89,18 +89,18 @@ export const announced = (sample: Sample, logIndex = 0): Change & { kind: 'annou
   };
 };
 /** The same, not read yet. */
-export const bare = (sample: Sample, logIndex = 0): Change => ({
+export const bare = (sample: Sample, logIndex = 0): ImageChange => ({
   ...announced(sample, logIndex),
   reading: { kind: 'waiting' },
 });
 const eventOf = (of: string, logIndex: number) => ({ contract: CONTRACT, imageId: keyOf(of), logIndex });
-export const sealed = (of: string, logIndex = 0): Change => ({
+export const sealed = (of: string, logIndex = 0): ImageChange => ({
   ...eventOf(of, logIndex),
   kind: 'sealed',
   pages: `pages of ${of}`,
 });
-export const withdrawn = (of: string, logIndex = 0): Change => ({ ...eventOf(of, logIndex), kind: 'withdrawn' });
-export const retired = (of: string, logIndex = 0, isOwn = false, ruling = 0): Change => ({
+export const withdrawn = (of: string, logIndex = 0): ImageChange => ({ ...eventOf(of, logIndex), kind: 'withdrawn' });
+export const retired = (of: string, logIndex = 0, isOwn = false, ruling = 0): ImageChange => ({
   ...eventOf(of, logIndex),
   kind: 'retired',
   reason: `why ${of}`,
@@ -108,7 +108,7 @@ export const retired = (of: string, logIndex = 0, isOwn = false, ruling = 0): Ch
   isOwn,
   ruling,
 });
-export const restored = (of: string, logIndex = 0, ruling = 0): Change => ({
+export const restored = (of: string, logIndex = 0, ruling = 0): ImageChange => ({
   ...eventOf(of, logIndex),
   kind: 'restored',
   by: '0x01',

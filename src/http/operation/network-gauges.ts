@@ -21,6 +21,11 @@ const NUMBERS: [name: string, help: string, read: Read][] = [
   ['sealed_depth_blocks', 'Depth at which a store counts as sealed.', ({ depths }) => depths.sealed],
   ['waiting_announcements', 'Announcements that wait to be read.', ({ review }) => review.waiting],
   [
+    'locked_announcements',
+    'Announcements that there is no key for here.',
+    ({ review }) => review.locked.reduce((sum, { count }) => sum + count, 0),
+  ],
+  [
     'unverified_instances',
     'Sealed instances of other sites that are not verified yet.',
     ({ review }) => review.unverified,

@@ -22,6 +22,7 @@ const report: NetworkReport = {
   outbox: { transactions: 4, bytes: 5000, windowBytes: 60000 },
   review: {
     waiting: 21,
+    locked: [{ siteId: 2, count: 3456 }],
     unverified: 1022,
     oldestUnverifiedSeconds: 3605,
     quarantined: 23,
@@ -113,7 +114,7 @@ describe('the page of the state of the archive', () => {
   it('has what other sites announce, and leads an admin to it', async () => {
     const page = await words();
     for (const part of [
-      'Waits to be read 21 Not verified yet 1,022 Oldest of these sealed 3,605 seconds ago',
+      'Waits to be read 21 Of site 2, without a key here 3,456 Not verified yet 1,022 Oldest of these sealed 3,605 seconds ago',
       'In quarantine, undecided 23 UIDs of several sites 24 Hours of held retirements 25',
     ])
       expect(page).toContain(part);

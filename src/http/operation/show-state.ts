@@ -68,11 +68,12 @@ function health({ ready, reasons, warnings }: Readiness, { alarms }: NetworkRepo
 }
 
 function others({ review }: NetworkReport, { permissions }: Principal): Html {
-  const { waiting, unverified, oldestUnverifiedSeconds, quarantined, conflicts, heldRetirements } = review;
+  const { waiting, locked, unverified, oldestUnverifiedSeconds, quarantined, conflicts, heldRetirements } = review;
   return html`<section aria-labelledby="others">
     <h2 id="others">What other sites announce</h2>
     ${facts([
       ['Waits to be read', numberOf(waiting)],
+      ...locked.map(({ siteId, count }) => [`Of site ${siteId}, without a key here`, numberOf(count)] as const),
       ['Not verified yet', numberOf(unverified)],
       ...(unverified > 0
         ? [['Oldest of these sealed', `${numberOf(oldestUnverifiedSeconds)} seconds ago`] as const]

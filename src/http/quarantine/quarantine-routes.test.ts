@@ -62,6 +62,7 @@ const review: Review = {
     ...{
       waiting: 1001,
       unverified: 1,
+      locked: [],
       oldestUnverifiedSeconds: 5,
       quarantined: 2,
       conflicts: 2,

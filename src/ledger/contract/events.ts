@@ -1,6 +1,7 @@
 import { Interface } from 'ethers/abi';
 import type { Hex } from '../ethereum/hex.js';
 import type { Body, ImageNames, LedgerEvent } from '../ledger.js';
+import { rejectionReason } from '../../standard/rejection-reason.js';
 import type { RawLog } from '../rpc/rpc.js';
 import { eventValues, type EventValues, topicAddress, topicNumber } from './event-values.js';
 import { ringIdOfWord } from './images.js';
@@ -83,7 +84,7 @@ const decoders = new Map<string, Decode>([
       kind: 'retired',
       siteId: topicNumber(topics[2]),
       by: topicAddress(topics[3]),
-      reason: String(eventValues(data).number(0)),
+      reason: reasonOf(eventValues(data).number(0)),
       ruling: eventValues(data).number(1),
     }),
   ],
@@ -122,6 +123,11 @@ export function createDecodeEvent(formerSites: ReadonlyMap<Hex, ReadonlyMap<numb
     const siteId = formerSites.get(contract)?.get(event.siteId);
     return siteId === undefined ? event : { ...event, siteId };
   };
+}
+
+/** The meaning of a code, with the code. */
+function reasonOf(code: number): string {
+  return rejectionReason({ code: String(code), scheme: 'DCM' }) ?? String(code);
 }
 
 function release2Names(announcement: EventValues): ImageNames {

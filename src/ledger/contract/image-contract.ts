@@ -57,7 +57,7 @@ export interface ImageCalls {
   /** `pages` are packed addresses. */
   seal(imageId: Hex, pages: Buffer): Buffer;
   withdraw(imageId: Hex): Buffer;
-  /** Throws `bad-request` for a reason that the contract does not know. */
+  /** Release 1 keeps the whole reason; release 2 a code of CID 7011 that is in it, 113001 when there is none. */
   retire(imageId: Hex, reason: string): Buffer;
   /** Throws `not-implemented` where retiring is for ever. */
   restore(imageId: Hex): Buffer;
