@@ -3,8 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../base/errors.js';
 import { writeDurably } from '../base/write-durably.js';
-import { createImageLedger, type ImageLedger } from '../ledger/contract/image-ledger.js';
-import { GOVERNOR_ROLE } from '../ledger/contract/member-sites.js';
+import { isMember } from '../ledger/consortium/is-member.js';
 import { TRANSFER_GAS, transact } from '../ledger/contract/transact.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
 import { accountOf } from '../ledger/keys/sign.js';
@@ -65,9 +64,8 @@ export async function returnFees(options: ReturnFeesOptions): Promise<void> {
     for (; account.next < end; account.next++) await addFees(account, account.next);
     await write(account);
     const least = head.gasLimit * (await rpc.gasPrice());
-    const ledger = createImageLedger(rpc, contract);
     for (const [to, owed] of Object.entries(account.owed) as [Hex, string][])
-      if (BigInt(owed) >= least) await settle(account, to, ledger);
+      if (BigInt(owed) >= least) await settle(account, to, contract);
   }
 
   async function addFees({ owed }: Account, number: number): Promise<void> {
@@ -79,18 +77,18 @@ export async function returnFees(options: ReturnFeesOptions): Promise<void> {
       if (from !== signer) owed[from] = String(BigInt(owed[from] ?? 0) + BigInt(used) * BigInt(effectiveGasPrice));
   }
 
-  async function settle(account: Account, to: Hex, ledger: ImageLedger): Promise<void> {
+  async function settle(account: Account, to: Hex, contract: Hex): Promise<void> {
     const owed = BigInt(account.owed[to]!);
     const cost = TRANSFER_GAS * (await rpc.gasPrice());
     const left = (await rpc.balance(signer)) - cost;
-    const isMember = await mayWrite(to, ledger);
-    const value = !isMember ? 0n : owed < left ? owed : left;
-    if (isMember && value <= 0n) return;
+    const isOfUs = await isMember(rpc, contract, to);
+    const value = !isOfUs ? 0n : owed < left ? owed : left;
+    if (isOfUs && value <= 0n) return;
     // First: killed in between it loses this payment, and makes none twice.
-    if (value === owed || !isMember) delete account.owed[to];
+    if (value === owed || !isOfUs) delete account.owed[to];
     else account.owed[to] = String(owed - value);
     await write(account);
-    if (isMember) await pay(account, to, value);
+    if (isOfUs) await pay(account, to, value);
   }
 
   async function pay(account: Account, to: Hex, value: bigint): Promise<void> {
@@ -112,9 +110,4 @@ export async function returnFees(options: ReturnFeesOptions): Promise<void> {
     await onePeriod();
   }
   await provider.close();
-}
-
-async function mayWrite(account: Hex, ledger: ImageLedger): Promise<boolean> {
-  if ((await ledger.siteOf(account)) > 0) return true;
-  return Boolean((await ledger.read('hasRole', GOVERNOR_ROLE, account))[0]);
 }
