@@ -62,7 +62,7 @@ chain() {
   export LEDGER_URL="http://${HOSTS%% *}:8545"
   governor="--keystore $ROOT/governors/first.json --password-file $ROOT/governors/first.password"
   # shellcheck disable=SC2086
-  contract=$(ledger deploy --release 1 $governor --governor "$(key "$ROOT/governors/second")")
+  contract=$(ledger deploy $governor --governor "$(key "$ROOT/governors/second")")
   for i in 1 2; do
     # shellcheck disable=SC2086
     ledger site admit "site-$i" --contract "$contract" --account "$(key "$ROOT/sites/$i/site")" $governor

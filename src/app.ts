@@ -137,7 +137,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       },
       'dicom-ledger is ready.',
     );
-    log.warn('Every member of the chain can read every byte of it, for ever: store de-identified data only.');
+    log.warn(warningOf(site.ledger.release));
     return {
       url,
       site,
@@ -154,6 +154,11 @@ export async function openApp(config: Config, log: Log): Promise<App> {
     throw error;
   }
 }
+
+const warningOf = (release: 1 | 2): string =>
+  release === 1
+    ? 'Every member of the chain can read every byte of it, for ever: store de-identified data only.'
+    : 'What is stored is encrypted, and DATA_DIR/keys alone opens it: back it up with "dicom-ledger keys backup". No site can share or erase anything yet: store de-identified data only.';
 
 /** Undefined for a server without readers, which loads nothing of them. */
 async function startReaders(

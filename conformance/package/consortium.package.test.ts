@@ -63,7 +63,7 @@ describe('The first hospital of a consortium, by the package', () => {
   });
 
   it('has a server that stores on that chain, with keys that are its own', async () => {
-    const deployed = await first.run(`dicom-ledger deploy --release 1 ${sign} --governor ${governors[1]} 2>/dev/null`);
+    const deployed = await first.run(`dicom-ledger deploy ${sign} --governor ${governors[1]} 2>/dev/null`);
     contract = addressIn(deployed);
     await first.run(tell.replace('0xCONTRACT', contract));
     await becomeMember(first, 'North', keys);

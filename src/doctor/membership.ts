@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
-import { createImageLedger } from '../ledger/contract/image-ledger.js';
+import { createImageContract } from '../ledger/contract/create-image-contract.js';
+import { findContracts } from '../ledger/contract/find-contracts.js';
 import { rationsLeft } from '../ledger/contract/ration.js';
 import { LOW_RATION } from '../ledger/nodes/ledger-health.js';
-import { readReleases, requireReleased } from '../ledger/contract/releases.js';
-import { toHex, type Hex } from '../ledger/ethereum/hex.js';
-import { keccak256 } from '../ledger/ethereum/keccak256.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
 import { parseKey } from '../ledger/keys/keys.js';
 import { accountOf } from '../ledger/keys/sign.js';
 import type { Rpc } from '../ledger/rpc/rpc.js';
 import type { Check, Findings } from './finding.js';
 import { openNodeRpc } from './open-node-rpc.js';
 
-/** Whether the contracts are released ones, the newest among them, and this site is admitted and can pay. */
+/** Whether the contracts are released ones, and this site is admitted and can pay. */
 export function membership(config: Config): Check {
   const { LEDGER_URL = [], LEDGER_CONTRACT = [] } = config;
   return {
@@ -48,20 +47,13 @@ async function judge(
 ): Promise<void> {
   const [newest] = contracts;
   if (newest === undefined) return;
-  await requireReleased(rpc, contracts);
-  const releases = await readReleases();
-  const [code] = await rpc.codes([newest]);
-  const own = releases.find(({ codeHash }) => codeHash === toHex(keccak256(code!)));
-  const latest = releases[0]!;
-  if (own && own.release < latest.release)
-    findings.warning(
-      `${newest} is release ${own.release} of the contract, and there is release ${latest.release}.`,
-      'Let a governor deploy it ("dicom-ledger deploy"), and put its address first in LEDGER_CONTRACT at every site.',
-    );
-  else findings.ok(`${newest} is release ${own?.release} of the contract, the newest.`);
+  const [own] = await findContracts([{ name: 'the node', rpc }], contracts);
+  const contract = createImageContract(rpc, own!);
+  // Release 2 is not for networks yet, so that release 1 is no fault.
+  findings.ok(`${newest} is release ${contract.release} of the contract.`);
   const account = await accountOfSite(config);
   if (account === undefined) return findings.warning('The keystore does not say whose account it is.', 'Make a keystore with "dicom-ledger key new".'); // prettier-ignore
-  const siteId = await createImageLedger(rpc, newest).siteOf(account);
+  const siteId = await contract.siteOf(account);
   if (siteId === 0)
     return findings.fault(`The account ${account} is of no admitted site: nothing can be stored.`, `Let a governor admit it: dicom-ledger site admit "<name>" --account ${account}`); // prettier-ignore
   findings.ok(`The account ${account} is of site ${siteId}.`);

@@ -51,9 +51,10 @@ export function describeGoverningCommands(name: string, start: StartChain): void
 
     it('deploy wants three governors, or a trial, and gives the same contracts when given again', async () => {
       const others = ['--governor', accounts['second']!, '--governor', accounts['third']!];
-      await refused(govern('first', 'deploy', ...others.slice(2)), /3 to 32 governors, not 2/);
+      await refused(govern('first', 'deploy', '--release', '2', ...others.slice(2)), /3 to 32 governors, not 2/);
       const site = ['--site-name', 'North', '--writer', accounts['writer']!, '--champion', accounts['champion']!];
-      const deploy = (): Promise<CommandResult> => govern('first', 'deploy', '--trial', ...others, ...site);
+      const deploy = (): Promise<CommandResult> =>
+        govern('first', 'deploy', '--release', '2', '--trial', ...others, ...site);
       const { stdout, stderr } = await deploy();
       expect(stdout).toMatch(/^0x[0-9a-f]{40}\n$/);
       expect(stderr).toMatch(/consortium is at 0x[0-9a-f]{40}, its images at 0x.*for trials/);
@@ -204,7 +205,7 @@ export function describeGoverningCommands(name: string, start: StartChain): void
     });
 
     it('one governor of a trial decides at once', async () => {
-      members.contract = await done(govern('first', 'deploy', '--trial'));
+      members.contract = await done(govern('first', 'deploy', '--release', '2', '--trial'));
       members.contract = members.contract.trim();
       const admitted = await govern('first', 'site', 'admit', 'Alone', '--champion', accounts['south']!);
       expect(admitted.stdout).toMatch(/^Proposal 1 is executed: A new site "Alone" may store/);
@@ -213,7 +214,9 @@ export function describeGoverningCommands(name: string, start: StartChain): void
 
     it('where changes wait, they say until when, and can be sent back', async () => {
       const others = ['--governor', accounts['second']!, '--governor', accounts['third']!];
-      members.contract = (await done(govern('first', 'deploy', ...others, '--wait-hours', '96'))).trim();
+      members.contract = (
+        await done(govern('first', 'deploy', '--release', '2', ...others, '--wait-hours', '96'))
+      ).trim();
       expect((await govern(undefined, 'governor', 'list')).stderr).toContain('waits 96 hours more');
       const { id, hash } = await proposed(govern('first', 'governor', 'add', accounts['fourth']!));
       const approved = await govern('second', 'proposal', 'approve', id, '--hash', hash, '--yes');
