@@ -167,11 +167,11 @@ describe('openNumbers', () => {
     expect(await numbers.numbersOf(of(1))).toEqual(keys);
   });
 
-  it('keeps 100,000 studies', async () => {
-    const given = await Promise.all(Array.from({ length: 100_000 }, (_, index) => numbers.numbersOf(of(index, index))));
-    expect(new Set(given.map(({ studyKey }) => studyKey)).size).toBe(100_000);
+  it('keeps more studies than one transaction takes', async () => {
+    const given = await Promise.all(Array.from({ length: 2_500 }, (_, index) => numbers.numbersOf(of(index, index))));
+    expect(new Set(given.map(({ studyKey }) => studyKey)).size).toBe(2_500);
     await reopen();
-    for (const index of [0, 50_000, 99_999]) expect(await numbers.numbersOf(of(index, index))).toEqual(given[index]);
+    for (const index of [0, 1_250, 2_499]) expect(await numbers.numbersOf(of(index, index))).toEqual(given[index]);
   });
 
   it('refuses a file that is not its own, and says what to do', async () => {
