@@ -1,5 +1,5 @@
 import type { Progress } from './archive/project/progress.js';
-import { createPseudonyms } from './archive/pseudonyms.js';
+import type { createPseudonyms } from './archive/pseudonyms.js';
 import { keepRingOpen } from './archive/rings/keep-ring-open.js';
 import { keepUnlocked } from './archive/rings/keep-unlocked.js';
 import type { BodySecrets } from './archive/secrecy/body-secrets.js';

@@ -42,7 +42,9 @@ async function readAll(site: Site): Promise<number> {
   const began = performance.now();
   for (let number = 1; number <= Number(args.images); number++) {
     const stored = await site.archive.open((await seen.instance(`1.2.3.${number}`))!);
-    for await (const _ of (await stored.instance('stored')).open());
+    let byteCount = 0;
+    for await (const part of (await stored.instance('stored')).open()) byteCount += part.length;
+    if (byteCount < Number(args.megabytes) * 0.99e6) throw new Error(`only ${byteCount} bytes were read`);
   }
   return (performance.now() - began) / 1_000;
 }

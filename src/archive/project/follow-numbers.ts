@@ -31,8 +31,10 @@ export function followNumbers({
     },
     learn: ({ siteId: of, studyKey, patientKey }, { StudyInstanceUID, issuer, study }) => {
       if (of !== siteId || studyKey === undefined) return;
+      const [value] = study[PATIENT_ID]?.Value ?? [];
+      const PatientID = typeof value === 'string' ? value : '';
       const announced = {
-        ...{ StudyInstanceUID, IssuerOfPatientID: issuer, PatientID: String(study[PATIENT_ID]?.Value?.[0] ?? '') },
+        ...{ StudyInstanceUID, IssuerOfPatientID: issuer, PatientID },
         ...{ studyKey: BigInt(studyKey), patientKey: BigInt(patientKey) },
       };
       numbers.learn(announced).catch((error: unknown) => log.error({ err: error }, 'A number could not be kept.'));

@@ -59,7 +59,11 @@ async function keyringIn(name: string): Promise<Keyring> {
 
 function keep(
   keyring: Keyring,
-  { year = 2030, atHead = true, on = ledger as Pick<Ledger, 'health' | 'openRing'> } = {},
+  {
+    year = 2030,
+    atHead = true,
+    on = ledger,
+  }: { year?: number; atHead?: boolean; on?: Pick<Ledger, 'health' | 'openRing'> } = {},
 ) {
   const progress = createProgress();
   if (atHead) progress.advance({ number: 1_000_000n, hash: BLOCK });

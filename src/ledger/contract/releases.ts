@@ -18,7 +18,7 @@ export interface Release {
 const FOLDER = path.join(PROJECT_ROOT, 'contracts', 'released');
 
 /** All released contracts, the newest first. */
-export async function readReleases(): Promise<Release[]> {
+async function readReleases(): Promise<Release[]> {
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.json'));
   const texts = await Promise.all(names.map((name) => readFile(path.join(FOLDER, name), 'utf8')));
   return texts.map((text) => JSON.parse(text) as Release).sort((a, b) => b.release - a.release);
