@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeDurably } from '../base/write-durably.js';
@@ -6,13 +7,17 @@ import type { Hex } from './ethereum/hex.js';
 import { accountOf } from './keys/sign.js';
 import type { LedgerProvider } from './rpc/provider.js';
 
+const contractFile = (dataFolder: string): string => path.join(dataFolder, 'contract');
+
+/** Whether the embedded chain of that folder has its contract. */
+export const isFounded = (dataFolder: string): boolean => existsSync(contractFile(dataFolder));
+
 export interface EmbeddedContractParameters {
   /** Has the address, in the file `contract`. */
   dataFolder: string;
   governorKey: Buffer;
   writer: Hex;
   champions: readonly Hex[];
-  timeoutMs: number;
 }
 
 /**
@@ -21,9 +26,9 @@ export interface EmbeddedContractParameters {
  */
 export async function embeddedContract(
   provider: LedgerProvider,
-  { dataFolder, governorKey, writer, champions, timeoutMs }: EmbeddedContractParameters,
+  { dataFolder, governorKey, writer, champions }: EmbeddedContractParameters,
 ): Promise<Hex> {
-  const file = path.join(dataFolder, 'contract');
+  const file = contractFile(dataFolder);
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined) return known.trim() as Hex;
   const { images } = await deployRelease2(provider, {
@@ -33,7 +38,6 @@ export async function embeddedContract(
     siteName: 'site',
     writers: [writer],
     champions,
-    timeoutMs,
   });
   await writeDurably(file, `${images}\n`, { mode: 0o644 });
   return images;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import { embeddedContract } from './embedded-contract.js';
-import { openEmbeddedChain } from './embedded/embedded-chain.js';
+import { embeddedContract, isFounded } from './embedded-contract.js';
+import { type EmbeddedChain, openEmbeddedChain } from './embedded/embedded-chain.js';
 import { loadOrCreateKey } from './keys/keys.js';
 import type { Hex } from './ethereum/hex.js';
 import type { Depths, Ledger } from './ledger.js';
@@ -61,22 +61,18 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
   const hasChampion = existsSync(championFile) || !existsSync(chainFolder);
   const championKey = hasChampion ? await loadOrCreateKey(championFile) : undefined;
   const champions = championKey === undefined ? [] : [accountOf(championKey)];
-  const chain = await openEmbeddedChain({
-    folder: chainFolder,
-    periodMs: options.embeddedPeriodMs,
-    genesisAccounts: [accountOf(governorKey), accountOf(siteKey), ...champions],
-    log,
-  });
+  const genesisAccounts = [accountOf(governorKey), accountOf(siteKey), ...champions];
+  const openChain = (periodMs: number): Promise<EmbeddedChain> =>
+    openEmbeddedChain({ folder: chainFolder, periodMs, genesisAccounts, log });
+  const founding = { dataFolder, governorKey, writer: accountOf(siteKey), champions };
+  // Whoever asked for slow blocks does not wait for those of the contracts.
+  if (!isFounded(dataFolder) && options.embeddedPeriodMs > 0) {
+    const chain = await openChain(0);
+    await embeddedContract(chain, founding).finally(() => chain.close());
+  }
+  const chain = await openChain(options.embeddedPeriodMs);
   try {
-    const contracts = options.contracts ?? [
-      await embeddedContract(chain, {
-        dataFolder,
-        governorKey,
-        writer: accountOf(siteKey),
-        champions,
-        timeoutMs: 60_000 + 3 * options.embeddedPeriodMs,
-      }),
-    ];
+    const contracts = options.contracts ?? [await embeddedContract(chain, founding)];
     const ledger = await openLedger({
       ...common,
       privateKey: siteKey,

@@ -124,6 +124,15 @@ describe('keepRingOpen', () => {
     expect(tried).toEqual([toHex(ringId), toHex(ringId)]);
   });
 
+  it('ends while no block comes', async () => {
+    const on = { health: ledger.health.bind(ledger), openRing: () => new Promise<void>(() => undefined) };
+    const { kept } = keep(await keyringIn('no block'), { on });
+    const writing = kept.writing();
+    expect(await isSettled(writing)).toBe(false);
+    await kept.close();
+    await expect(writing).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('tells who waits that the server stops', async () => {
     const { kept } = keep(await keyringIn('stop'), { atHead: false });
     const writing = kept.writing();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
+import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
 import type { Keyring, OwnRing } from '../../keyring/keyring.js';
 import { toHex } from '../../ledger/ethereum/hex.js';
@@ -46,7 +47,8 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, now = (): D
   const openIfDue = async (): Promise<void> => {
     if (!keyring.isDue(now())) return;
     const { ringId, commitment } = await keyring.newRing(now());
-    await ledger.openRing(toHex(ringId), toHex(commitment));
+    // A chain may make no block for long; the next start goes on with the same ring.
+    await untilAborted(ledger.openRing(toHex(ringId), toHex(commitment)), signal);
     await keyring.writeTo(ringId);
   };
 
