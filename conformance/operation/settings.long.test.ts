@@ -17,6 +17,7 @@ import {
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 import { until } from '../../src/base/testing/until.js';
+import { beginWithRelease1 } from '../../src/ledger/testing/begin-with-release-1.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-settings-'));
 const dataFolder = path.join(parent, 'data');
@@ -52,6 +53,8 @@ const cachedBytes = (): number =>
 
 beforeAll(async () => {
   writeFileSync(keyFile, `${key.toString('hex')}\n`, { mode: 0o600 });
+  // What lies on the chain can be looked at in release 1 alone.
+  await beginWithRelease1(dataFolder);
   server = await startServer({ dataFolder, env: environment });
   const response = await stowSingle(server.url, file);
   expect(response.status).toBe(200);
