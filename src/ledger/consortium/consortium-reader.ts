@@ -1,13 +1,11 @@
-import { Interface, type Result } from 'ethers/abi';
+import type { Result } from 'ethers/abi';
 import { LedgerError } from '../../base/errors.js';
-import { consortiumAbi } from '../contract/consortium-abi.js';
-import { imagesAbi } from '../contract/images-abi.js';
+import { release2Interfaces } from '../contract/release2-interfaces.js';
 import { fromHex, type Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { refusalInWords } from './refusal.js';
 
-export const consortiumInterface = new Interface(consortiumAbi);
-export const imagesInterface = new Interface(imagesAbi);
+export const { consortium: consortiumInterface, images: imagesInterface } = release2Interfaces;
 
 /** A deployed contract of release 2, read at `latest` by the names of its functions. */
 export interface ConsortiumReader {

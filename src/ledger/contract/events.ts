@@ -1,16 +1,15 @@
-import { Interface } from 'ethers/abi';
 import type { Hex } from '../ethereum/hex.js';
 import type { Body, ImageNames, LedgerEvent } from '../ledger.js';
 import { rejectionReason } from '../../standard/rejection-reason.js';
 import type { RawLog } from '../rpc/rpc.js';
 import { eventValues, type EventValues, topicAddress, topicNumber } from './event-values.js';
 import { ringIdOfWord } from './images.js';
-import { imagesAbi } from './images-abi.js';
+import { release2Interfaces } from './release2-interfaces.js';
 import { imageLedgerInterface } from './revert-errors.js';
 
 type Decode = (log: RawLog, base: Pick<LedgerEvent, 'contract' | 'position' | 'imageId'>) => LedgerEvent;
 
-const imagesInterface = new Interface(imagesAbi);
+const { images: imagesInterface } = release2Interfaces;
 
 /** The words of an `Announcement`, by release: of each of its three claims four, and where its two lists begin. */
 const WORDS = {

@@ -1,9 +1,8 @@
-import { Interface } from 'ethers/abi';
 import { LedgerError } from '../../base/errors.js';
 import { fromHex, type Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 import type { ContractRef } from './image-contract.js';
-import { imagesAbi } from './images-abi.js';
+import { release2Interfaces } from './release2-interfaces.js';
 import { requireReleasedAt } from './releases.js';
 
 /** A node to be asked, by its name. */
@@ -32,7 +31,7 @@ export async function findContracts(nodes: readonly AskedNode[], addresses: read
   return refs;
 }
 
-const images = new Interface(imagesAbi);
+const { images } = release2Interfaces;
 
 async function consortiumOf(nodes: readonly AskedNode[], address: Hex): Promise<Hex> {
   const data = fromHex(images.encodeFunctionData('consortium'));

@@ -11,7 +11,8 @@ import {
   type ImageCalls,
   type ImageContract,
 } from './image-contract.js';
-import { imageLedgerInterface, revertError } from './revert-errors.js';
+import { askContract, simulateAt } from './ask-contract.js';
+import { imageLedgerInterface } from './revert-errors.js';
 import type { ImageNames } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 
@@ -22,16 +23,7 @@ export interface ImageLedger extends ImageContract {
 }
 
 export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
-  async function ask(name: string, data: Buffer): Promise<Hex> {
-    const answer = await rpc.call(address, data).catch((error: unknown) => {
-      throw revertError(error, name);
-    });
-    if (answer === '0x')
-      throw new LedgerError('unavailable', `The node gives nothing for ${name} at ${address}; it may be behind.`, {
-        retryable: true,
-      });
-    return answer;
-  }
+  const ask = (name: string, data: Buffer): Promise<Hex> => askContract(rpc, address, name, data);
   async function read(name: string, ...values: unknown[]): Promise<Result> {
     return imageLedgerInterface.decodeFunctionResult(name, await ask(name, encodeCall(name, ...values)));
   }
@@ -49,11 +41,7 @@ export function createImageLedger(rpc: Rpc, address: Hex): ImageLedger {
     takeoverBlocks: async () => BigInt((await read('TAKEOVER_BLOCKS'))[0] as bigint),
     siteCount: async () => Number((await read('siteCount'))[0]),
     isPageChecked: async (page) => Number((await read('checkedChunks', page))[0]) > 0,
-    simulate: async (call, data, from) => {
-      await rpc.call(address, data, { from }).catch((error: unknown) => {
-        throw revertError(error, call);
-      });
-    },
+    simulate: simulateAt(rpc, address),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Interface, type Result } from 'ethers/abi';
+import type { Interface, Result } from 'ethers/abi';
 import { LedgerError } from '../../base/errors.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
@@ -6,7 +6,6 @@ import type { ImageNames } from '../ledger.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { addressWords, WORD, wordsCalldata } from './calldata.js';
 import type { BodyPlan } from './chunks.js';
-import { consortiumAbi } from './consortium-abi.js';
 import { eventValues } from './event-values.js';
 import {
   type Announcement,
@@ -16,14 +15,13 @@ import {
   type ImageCalls,
   type ImageContract,
 } from './image-contract.js';
-import { imagesAbi } from './images-abi.js';
-import { revertError } from './revert-errors.js';
+import { askContract, simulateAt } from './ask-contract.js';
+import { release2Interfaces } from './release2-interfaces.js';
 
 export type ImagesRef = ContractRef & { release: 2; consortium: Hex };
 type NumberedNames = ImageNames & { release: 2 };
 
-const imagesInterface = new Interface(imagesAbi);
-const consortiumInterface = new Interface(consortiumAbi);
+const { images: imagesInterface, consortium: consortiumInterface } = release2Interfaces;
 
 /** By what Images knows an image of a site: keccak256(abi.encode(siteId, imageKey)). */
 export function imageIdOf(siteId: number, imageKey: Hex): Hex {
@@ -34,20 +32,10 @@ export function imageIdOf(siteId: number, imageKey: Hex): Hex {
 
 /** One deployed Images with its Consortium, release 2. */
 export function createImages(rpc: Rpc, { address, consortium }: ImagesRef): ImageContract {
-  async function ask(to: Hex, name: string, data: Buffer): Promise<Hex> {
-    const answer = await rpc.call(to, data).catch((error: unknown) => {
-      throw revertError(error, name);
-    });
-    if (answer === '0x')
-      throw new LedgerError('unavailable', `The node gives nothing for ${name} at ${to}; it may be behind.`, {
-        retryable: true,
-      });
-    return answer;
-  }
   const readerOf =
     (to: Hex, abi: Interface) =>
     async (name: string, ...values: unknown[]): Promise<Result> =>
-      abi.decodeFunctionResult(name, await ask(to, name, fromHex(abi.encodeFunctionData(name, values))));
+      abi.decodeFunctionResult(name, await askContract(rpc, to, name, fromHex(abi.encodeFunctionData(name, values))));
   const read = readerOf(address, imagesInterface);
   const readConsortium = readerOf(consortium, consortiumInterface);
 
@@ -55,7 +43,7 @@ export function createImages(rpc: Rpc, { address, consortium }: ImagesRef): Imag
     ...{ address, release: 2, consortium, calls: imagesCalls },
     image: async (imageId) => {
       const data = wordsCalldata('getImage(bytes32)', [fromHex(imageId)]);
-      return chainImage(address, imageId, await ask(address, 'getImage', data));
+      return chainImage(address, imageId, await askContract(rpc, address, 'getImage', data));
     },
     siteOf: async (account) => Number((await readConsortium('siteOf', account))[0]),
     siteName: async (siteId) => String((await readConsortium('getSite', siteId))[0]),
@@ -66,11 +54,7 @@ export function createImages(rpc: Rpc, { address, consortium }: ImagesRef): Imag
       const [chunks, checked] = (await read('getPageCheck', page)).map(Number);
       return chunks! > 0 && chunks === checked;
     },
-    simulate: async (call, data, from) => {
-      await rpc.call(address, data, { from }).catch((error: unknown) => {
-        throw revertError(error, call);
-      });
-    },
+    simulate: simulateAt(rpc, address),
   };
 }
 

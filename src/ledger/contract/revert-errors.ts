@@ -1,16 +1,12 @@
 import { type ErrorDescription, Interface } from 'ethers/abi';
 import { LedgerError, type ErrorCode } from '../../base/errors.js';
-import { consortiumAbi } from './consortium-abi.js';
 import { IMAGE_STATES } from './image-contract.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
-import { imagesAbi } from './images-abi.js';
+import { release2Interfaces } from './release2-interfaces.js';
 import type { Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 
 export const imageLedgerInterface = new Interface(imageLedgerAbi);
-
-/** Of release 2, each made when it is first needed. */
-const release2Interfaces = once(() => [new Interface(imagesAbi), new Interface(consortiumAbi)]);
 
 /** Why the contract refuses a call: the name and values of its custom error. */
 export interface Revert {
@@ -19,7 +15,7 @@ export interface Revert {
 }
 
 function parseError(data: Hex): ErrorDescription | null {
-  for (const known of [imageLedgerInterface, ...release2Interfaces()]) {
+  for (const known of [imageLedgerInterface, release2Interfaces.images, release2Interfaces.consortium]) {
     const parsed = known.parseError(data);
     if (parsed !== null) return parsed;
   }
@@ -63,9 +59,4 @@ function nextStep({ name }: Revert): string {
     return 'A champion of the site has to name this account as a writer, and the account has to join.';
   if (name === 'NotTheImagesSite') return 'Ask the site that the image belongs to.';
   return 'The log of this server has what was sent.';
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }
