@@ -169,6 +169,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     follow: ['contract', 'ethereum', 'nodes', 'rpc'],
     send: ['ethereum', 'keys', 'nodes', 'rpc'],
     image: ['contract', 'ethereum', 'nodes', 'rpc', 'send'],
+    rings: ['consortium', 'contract', 'ethereum', 'nodes', 'rpc', 'send'],
     embedded: ['contract', 'ethereum'],
   },
 };
@@ -191,6 +192,7 @@ const ports = [
   'http/break-glass.ts',
   'http/route.ts',
   'ledger/ledger.ts',
+  'ledger/ring-ledger.ts',
   'suite/row.ts',
   'suite/verdict.ts',
 ];

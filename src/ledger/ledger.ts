@@ -3,6 +3,7 @@ import type { ConsortiumAt } from './consortium/consortium-events.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
 import type { NodeStatus } from './nodes/node.js';
+import type { RingLedger } from './ring-ledger.js';
 
 /** Where an event stands on the chain. Lower means earlier. */
 export interface Position {
@@ -204,7 +205,7 @@ export interface Since {
 }
 
 /** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */
-export interface Ledger {
+export interface Ledger extends RingLedger {
   readonly chainId: bigint;
   /** Of the contract that is written to. */
   readonly release: 1 | 2;
@@ -245,11 +246,6 @@ export interface Ledger {
   retire(imageId: Hex, reason: string): Promise<void>;
   /** Undoes a retirement. Resolves once mined. Rejects as `retire` does, and with `not-implemented` for an image of release 1. */
   restore(imageId: Hex): Promise<void>;
-  /**
-   * Opens a ring of this site, 16 bytes, with the commitment to its root, 32 bytes. Resolves once mined, also when it is open already. Rejects with
-   * `conflict` when it has another commitment, and as `retire` does.
-   */
-  openRing(ringId: Hex, commitment: Hex): Promise<void>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's

@@ -34,7 +34,7 @@ import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { findAnchor, sendAnchor } from './send/anchor.js';
-import { openRing } from './image/open-ring.js';
+import { createRingLedger } from './rings/create-ring-ledger.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';
@@ -185,11 +185,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     seals: (block) => findSeals({ rpc, contracts: addresses }, block),
     retire: (imageId, reason) => mutex.take(imageId, () => retireImage(writing, imageId, reason)),
     restore: (imageId) => mutex.take(imageId, () => restoreImage(writing, imageId)),
-    openRing: async (ringId, commitment) => {
-      if (consortium === undefined) throw release1();
-      const siteId = await ownSite.require();
-      await openRing({ rpc, sender, heads, signal }, { consortium, siteId, ringId, commitment });
-    },
+    ...createRingLedger({ rpc, sender, heads, ownSite, signal }, consortium),
 
     anchor: async (root, count) => {
       if (ownSite.id === 0)

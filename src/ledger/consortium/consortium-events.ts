@@ -1,5 +1,4 @@
-import { LedgerError } from '../../base/errors.js';
-import { logsSinceStart } from '../contract/logs-since-start.js';
+import { logsBetween } from '../contract/logs-between.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { consortiumInterface } from './consortium-reader.js';
@@ -9,38 +8,36 @@ export interface ConsortiumEvent {
   name: string;
   /** By the names of its parameters, as ethers gives them; addresses have capitals. */
   values: Record<string, unknown>;
-  /** Number of the block that has it. */
   block: bigint;
 }
 
 /** Where a consortium is read. */
 export interface ConsortiumAt {
-  /** At the newest block, or at an earlier one (`rpcAtBlock`). */
+  /** As of the newest block, or of an earlier one (`rpcAtBlock`). */
   rpc: Rpc;
   consortium: Hex;
 }
 
-/** The times of blocks, in seconds, by their numbers. Rejects with `unavailable` when a node lacks one of them. */
-export async function blockTimes(
-  { rpc }: Pick<ConsortiumAt, 'rpc'>,
-  blocks: Iterable<bigint>,
-): Promise<ReadonlyMap<bigint, number>> {
-  const times = [...new Set(blocks)].map(async (number) => {
-    const block = await rpc.block(number);
-    if (block) return [number, Number(block.timestamp)] as const;
-    throw new LedgerError('unavailable', `The node has no block ${number}; it may be behind.`, { retryable: true });
-  });
-  return new Map(await Promise.all(times));
+/** Which of the events are asked for. */
+export interface EventsWanted {
+  /** Their indexed values in order, as words; undefined takes any. */
+  indexed?: readonly (Hex | undefined)[];
+  /** Blocks: from 0 to the newest unless given. */
+  from?: bigint;
+  to?: bigint;
 }
 
-/** These events since block 0, in chain order, and of them those with that first indexed value (a word) if one is given. */
+/** Events of these names, in chain order. */
 export async function consortiumEvents(
   { rpc, consortium }: ConsortiumAt,
   names: readonly string[],
-  first?: Hex,
+  { indexed = [], ...blocks }: EventsWanted = {},
 ): Promise<ConsortiumEvent[]> {
   const topics = [names.map((name) => consortiumInterface.getEvent(name)!.topicHash as Hex)];
-  const logs = await logsSinceStart({ rpc }, { contract: consortium, topics: first ? [...topics, [first]] : topics });
+  // No alternative is any.
+  for (const value of indexed) topics.push(value === undefined ? [] : [value]);
+  while (topics.at(-1)?.length === 0) topics.pop();
+  const logs = await logsBetween({ rpc }, { contract: consortium, topics, ...blocks });
   return logs.map((log) => {
     const { name, args } = consortiumInterface.parseLog(log)!;
     return { name, values: args.toObject(), block: BigInt(log.blockNumber) };
@@ -49,3 +46,6 @@ export async function consortiumEvents(
 
 /** An address as it is written here. */
 export const lower = (address: unknown): Hex => String(address).toLowerCase() as Hex;
+
+/** A number as an indexed value. */
+export const uintTopic = (value: number | bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`;
