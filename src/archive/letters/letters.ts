@@ -67,4 +67,7 @@ export interface Letters {
    * `unavailable` while what it needs of the chain is not final.
    */
   take(bytes: Buffer): Promise<TakenLetter>;
+  /** Sentences for `/readyz` with the command to run, while letters for this site cannot be written much longer. Never rejects. */
+  warnings(): Promise<string[]>;
+  close(): Promise<void>;
 }
