@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
+import { untilAborted } from '../../base/until-aborted.js';
 import { CARD_KEY_MS, type CardKeyring } from '../../keyring/card-keyring.js';
 import { fromHex, type Hex, toHex } from '../../ledger/ethereum/hex.js';
 import type { Ledger } from '../../ledger/ledger.js';
@@ -8,12 +9,15 @@ import { cardFingerprint, isFingerprint } from '../../secrecy/card-fingerprint.j
 import { cardWarnings } from './card-warnings.js';
 import { createLetterBudget } from './letter-budget.js';
 import type { CardToPublish, KnownCard, Letters } from './letters.js';
+import { meantRing, type MeantRingDependencies } from './meant-ring.js';
 import { decay, disbelief, isCompared, readSiteCards, type SiteCard } from './site-cards.js';
 import { type TakeDependencies, type TakenIn, takeFromSite } from './take-from-site.js';
 import { writeToSite } from './write-to-site.js';
 
 export interface LettersDependencies extends Omit<TakeDependencies, 'budget' | 'signal' | 'cards'> {
   ledger: TakeDependencies['ledger'] & Pick<Ledger, 'account' | 'acknowledge' | 'rings' | 'sign' | 'siteName'>;
+  keyring: TakeDependencies['keyring'] & MeantRingDependencies['keyring'];
+  catalog: TakeDependencies['catalog'] & MeantRingDependencies['catalog'];
   cards: CardKeyring;
   log: Log;
 }
@@ -61,8 +65,9 @@ export function createLetters(dependencies: LettersDependencies, options: Letter
     const acknowledged = { siteId: ring.siteId, ringId: toHex(ring.ringId), studyKey };
     for (let retryMs = RETRY_MS.first; !signal.aborted; retryMs = Math.min(2 * retryMs, RETRY_MS.most)) {
       try {
-        return await ledger.acknowledge(acknowledged);
+        return await untilAborted(ledger.acknowledge(acknowledged), signal);
       } catch (error) {
+        if (signal.aborted) return;
         log.warn({ err: error, retryMs }, 'A letter is taken in, and could not be acknowledged; it is tried again.');
         await delay(retryMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
@@ -104,6 +109,7 @@ export function createLetters(dependencies: LettersDependencies, options: Letter
         );
       await cards.noteCompared({ siteId: of, champion: card.publishedBy });
     },
+    meant: (said) => meantRing(dependencies, said),
     write: ({ to, ring, studyKeys }) => writeToSite(writing, { to, ring, studyKeys }),
     take: (bytes) =>
       inTurn(async () => {
