@@ -1,4 +1,5 @@
 import type { ByteSource } from '../base/byte-source.js';
+import type { ConsortiumAt } from './consortium/consortium-events.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
 import type { NodeStatus } from './nodes/node.js';
@@ -267,6 +268,14 @@ export interface Ledger extends RingLedger {
   anchor(root: Buffer, count: number): Promise<Hex>;
   /** What a transaction anchored; undefined while no block has it. */
   findAnchor(transactionHash: Hex): Promise<Anchor | undefined>;
+
+  /**
+   * What the consortium says as of a block so deep (`depths.final` unless given, 1 = the head). Where two nodes can be asked, two have to say the same.
+   * Rejects with `not-implemented` in release 1, with `unavailable` when they differ, and as `read` does.
+   */
+  askConsortium<T>(read: (at: ConsortiumAt) => Promise<T>, options?: { depth?: number }): Promise<T>;
+  /** This account's signature of 32 bytes: 64 bytes r ‖ s, s in the lower half. For what is no transaction. */
+  sign(digest: Buffer): Buffer;
 
   /** Walks the chain from `after` for ever, by parent hash; ends when the signal aborts. */
   follow(options: FollowOptions): AsyncGenerator<ChainStep>;

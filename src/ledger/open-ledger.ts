@@ -38,6 +38,9 @@ import { createRingLedger } from './rings/create-ring-ledger.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';
+import { signDigest } from './keys/sign-digest.js';
+import { askTwoNodes } from './nodes/ask-two-nodes.js';
+import { rpcAtBlock } from './rpc/rpc-at-block.js';
 import { storeImage } from './image/store-image.js';
 
 export interface LedgerOptions {
@@ -191,6 +194,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     findAnchor: (transactionHash) => findAnchor({ rpc }, transactionHash),
 
+    askConsortium: async (read, { depth = depths.final } = {}) => {
+      if (consortium === undefined) throw release1();
+      const headNumber = await rpc.blockNumber();
+      const block = headNumber < BigInt(depth) ? 0n : headNumber - BigInt(depth - 1);
+      return askTwoNodes(nodes, (node) => read({ rpc: rpcAtBlock(node, block), consortium }));
+    },
+    sign: (digest) => signDigest(digest, privateKey),
+
     readPieces: (body, from, count, since) => reader.readPieces(body, from, count, since),
     readBody: (body, since) => reader.readBody(body, since),
     get branch() {
@@ -218,3 +229,6 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
   };
 }
+
+const release1 = (): LedgerError =>
+  new LedgerError('not-implemented', 'The contract that is written to is of release 1, which has no rings.');
