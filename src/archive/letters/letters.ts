@@ -1,4 +1,5 @@
 import type { Hex } from '../../ledger/ethereum/hex.js';
+import type { SaidOfRing } from './meant-ring.js';
 import type { RingName } from '../../keyring/keyring.js';
 
 /** What a champion is to publish (`Consortium.publishCard`). */
@@ -54,6 +55,8 @@ export interface Letters {
   cards(): Promise<KnownCard[]>;
   /** Remembers that the card that a site has now is right. Rejects with `conflict` when its fingerprint is another, `not-found` when it has none. */
   compare(siteId: number, fingerprint: string): Promise<void>;
+  /** The ring that a person means. Rejects with `not-found` when there is none, and with `conflict` when it could be several, naming them. */
+  meant(said: SaidOfRing): Promise<{ ring: RingName; studyKeys?: bigint[] }>;
   /**
    * A letter with what is held of a ring, or of these studies of it. Rejects with `not-found` when nothing of it is held, `forbidden` when the
    * chain does not share it with that site or nobody has compared its card, and `conflict` when that site has no card for which a
@@ -67,4 +70,7 @@ export interface Letters {
    * `unavailable` while what it needs of the chain is not final.
    */
   take(bytes: Buffer): Promise<TakenLetter>;
+  /** Sentences for `/readyz` with the command to run, while letters for this site cannot be written much longer. Never rejects. */
+  warnings(): Promise<string[]>;
+  close(): Promise<void>;
 }

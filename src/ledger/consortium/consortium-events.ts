@@ -1,4 +1,3 @@
-import { LedgerError } from '../../base/errors.js';
 import { logsBetween } from '../contract/logs-between.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
@@ -9,37 +8,14 @@ export interface ConsortiumEvent {
   name: string;
   /** By the names of its parameters, as ethers gives them; addresses have capitals. */
   values: Record<string, unknown>;
-  /** Number of the block that has it. */
   block: bigint;
 }
 
 /** Where a consortium is read. */
 export interface ConsortiumAt {
-  /** At the newest block, or at an earlier one (`rpcAtBlock`). */
+  /** As of the newest block, or of an earlier one (`rpcAtBlock`). */
   rpc: Rpc;
   consortium: Hex;
-}
-
-/** So many blocks are asked for at the same time. */
-const BLOCKS_AT_ONCE = 50;
-
-/** The times of blocks, in seconds, by their numbers. Rejects with `unavailable` when a node lacks one of them. */
-export async function blockTimes(
-  { rpc }: Pick<ConsortiumAt, 'rpc'>,
-  blocks: Iterable<bigint>,
-): Promise<ReadonlyMap<bigint, number>> {
-  const wanted = [...new Set(blocks)];
-  const times = new Map<bigint, number>();
-  for (let at = 0; at < wanted.length; at += BLOCKS_AT_ONCE) {
-    const asked = wanted.slice(at, at + BLOCKS_AT_ONCE).map(async (number) => {
-      const block = await rpc.block(number);
-      if (block) times.set(number, Number(block.timestamp));
-      else
-        throw new LedgerError('unavailable', `The node has no block ${number}; it may be behind.`, { retryable: true });
-    });
-    await Promise.all(asked);
-  }
-  return times;
 }
 
 /** Which of the events are asked for. */

@@ -2,14 +2,8 @@ import { AbiCoder } from 'ethers/abi';
 import { LedgerError } from '../../base/errors.js';
 import { fromHex, type Hex, toHex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
-import {
-  blockTimes,
-  type ConsortiumAt,
-  type ConsortiumEvent,
-  consortiumEvents,
-  lower,
-  uintTopic,
-} from './consortium-events.js';
+import { blockTimes } from './block-times.js';
+import { type ConsortiumAt, type ConsortiumEvent, consortiumEvents, lower, uintTopic } from './consortium-events.js';
 import { consortiumInterface, createConsortiumReader } from './consortium-reader.js';
 
 /** What a champion has published of a site: how it gets its letters. */
@@ -48,10 +42,7 @@ export async function readCards(at: ConsortiumAt, siteId?: number): Promise<Card
   const newest = new Map<number, ConsortiumEvent>();
   for (const event of await consortiumEvents(at, ['CardPublished'], { indexed }))
     newest.set(Number(event.values.siteId), event);
-  const times = await blockTimes(
-    at,
-    [...newest.values()].map(({ block }) => block),
-  );
+  const timeOf = await blockTimes(at.rpc, [...newest.values()]);
   const reader = createConsortiumReader(at.rpc, at.consortium);
   const sites = siteId === undefined ? [...newest.keys()].sort((a, b) => a - b) : [siteId];
   const cards = sites.map(async (site): Promise<Card[]> => {
@@ -60,7 +51,7 @@ export async function readCards(at: ConsortiumAt, siteId?: number): Promise<Card
     if (event === undefined && /^0x0*$/.test(hash)) return [];
     if (event === undefined || hashOf(event) !== hash)
       throw new LedgerError('unavailable', `The node does not give the card of site ${site} that the contract has; it may be behind.`, { retryable: true }); // prettier-ignore
-    return [cardOf(site, event, times.get(event.block)!)];
+    return [cardOf(site, event, timeOf(event.block))];
   });
   return (await Promise.all(cards)).flat();
 }

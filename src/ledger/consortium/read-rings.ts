@@ -1,12 +1,6 @@
 import type { Hex } from '../ethereum/hex.js';
-import {
-  blockTimes,
-  type ConsortiumAt,
-  type ConsortiumEvent,
-  consortiumEvents,
-  lower,
-  uintTopic,
-} from './consortium-events.js';
+import { blockTimes } from './block-times.js';
+import { type ConsortiumAt, type ConsortiumEvent, consortiumEvents, lower, uintTopic } from './consortium-events.js';
 
 /** What another site gets of a ring. Times are those of blocks, in seconds since 1970. */
 export interface RingShare {
@@ -70,17 +64,13 @@ export async function readRings(at: ConsortiumAt, siteId?: number): Promise<Open
     consortiumEvents(at, ['RingOpened', 'Shared'], { indexed: [first] }),
     readAcknowledgements(at),
   ]);
-  const times = await blockTimes(
-    at,
-    [...events, ...acknowledgements].map(({ block }) => block),
-  );
+  const timeOf = await blockTimes(at.rpc, [...events, ...acknowledgements]);
   const rings = new Map<string, OpenedRing>();
   const shares = new Map<string, RingShare>();
   for (const { name, values, block } of events) {
     const ring = { siteId: Number(values.siteId), ringId: lower(values.ringId) };
     const by = lower(values.by);
-    if (name === 'RingOpened')
-      rings.set(keyOf(ring), { ...ring, openedBy: by, openedAt: times.get(block)!, shares: [] });
+    if (name === 'RingOpened') rings.set(keyOf(ring), { ...ring, openedBy: by, openedAt: timeOf(block), shares: [] });
     else {
       const said = saidOf(values);
       const key = keyOf(ring, said);
@@ -88,7 +78,7 @@ export async function readRings(at: ConsortiumAt, siteId?: number): Promise<Open
       // Said again, a share changes in place.
       if (known) known.mayAdd = said.mayAdd;
       else {
-        const share = { ...said, sharedAt: times.get(block)!, sharedBy: by, acknowledgedAt: undefined };
+        const share = { ...said, sharedAt: timeOf(block), sharedBy: by, acknowledgedAt: undefined };
         shares.set(key, share);
         rings.get(keyOf(ring))?.shares.push(share);
       }
@@ -96,7 +86,7 @@ export async function readRings(at: ConsortiumAt, siteId?: number): Promise<Open
   }
   for (const { block, ...said } of acknowledgements) {
     const share = shares.get(keyOf(said, { toSite: said.bySite, studyKey: said.studyKey }));
-    if (share) share.acknowledgedAt ??= times.get(block)!;
+    if (share) share.acknowledgedAt ??= timeOf(block);
   }
   return [...rings.values()];
 }
