@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createLetters } from './archive/letters/create-letters.js';
+import { openLetters } from './archive/letters/open-letters.js';
 import type { Letters } from './archive/letters/letters.js';
 import { certificatePin } from './base/certificate-pin.js';
 import { LedgerError } from './base/errors.js';
@@ -38,7 +38,7 @@ export async function openSiteLetters(
     wrapping: siteKeyWrapping(config),
     log,
   });
-  const letters = createLetters(
+  const letters = openLetters(
     { ledger, keyring, catalog, cards, log },
     {
       url: PUBLIC_URL?.startsWith('https:') ? `${PUBLIC_URL.replace(/\/+$/, '')}${LETTERS_PATH}` : undefined,

@@ -25,6 +25,7 @@ const arrows: Record<string, string[]> = {
     'doctor',
     'keyring',
     'network',
+    'secrecy',
     'suite',
   ],
   'main.ts': ['app.ts', 'config.ts', 'ledger'],

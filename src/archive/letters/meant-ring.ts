@@ -29,7 +29,7 @@ export async function meantRing(
     if (!isOwn) throw new LedgerError('bad-request', 'Single studies are handed on by their own site alone.');
     const found = (await catalog.ringsOfStudy(StudyInstanceUID)).filter((one) => isNamed(fromHex(one.ringId)));
     const ids = [...new Set(found.map((one) => one.ringId))];
-    const id = fromHex(onlyOne(ids, 'this study') as `0x${string}`);
+    const id = fromHex(onlyOne(ids, 'this study'));
     return { ring: { siteId, ringId: id }, studyKeys: found.map(({ studyKey }) => BigInt(studyKey)) };
   }
   if (ringId) return { ring: { siteId, ringId } };

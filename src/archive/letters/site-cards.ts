@@ -1,5 +1,4 @@
-import type { CardKeyring } from '../../keyring/card-keyring.js';
-import { CARD_KEY_MS } from '../../keyring/card-keyring.js';
+import { CARD_KEY_MS, type CardKeyring } from '../../keyring/card-keyring.js';
 import type { ConsortiumAt } from '../../ledger/consortium/consortium-events.js';
 import { type Card, readCards } from '../../ledger/consortium/read-cards.js';
 import { readSeat, type Seat } from '../../ledger/consortium/read-seat.js';

@@ -49,15 +49,16 @@ export async function readCards(at: ConsortiumAt, siteId?: number): Promise<Card
     const hash = lower((await reader.read('cardHashOf', site))[0]);
     const event = newest.get(site);
     if (event === undefined && /^0x0*$/.test(hash)) return [];
-    if (event === undefined || hashOf(event) !== hash)
+    if (event === undefined || cardHash(event.values.card) !== hash)
       throw new LedgerError('unavailable', `The node does not give the card of site ${site} that the contract has; it may be behind.`, { retryable: true }); // prettier-ignore
     return [cardOf(site, event, timeOf(event.block))];
   });
   return (await Promise.all(cards)).flat();
 }
 
-function hashOf({ values }: ConsortiumEvent): Hex {
-  return toHex(keccak256(fromHex(AbiCoder.defaultAbiCoder().encode([CARD_TYPE], [values.card]) as Hex)));
+/** What the contract keeps of a card: keccak256(abi.encode(card)). */
+export function cardHash(card: unknown): Hex {
+  return toHex(keccak256(fromHex(AbiCoder.defaultAbiCoder().encode([CARD_TYPE], [card]))));
 }
 
 function cardOf(siteId: number, { values }: ConsortiumEvent, publishedAt: number): Card {

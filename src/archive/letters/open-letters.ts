@@ -37,7 +37,7 @@ const READER_VERSION = 2;
 const UNPUBLISHED_MS = 24 * 3_600_000;
 const RETRY_MS = { first: 1_000, most: 60_000 };
 
-export function createLetters(dependencies: LettersDependencies, options: LettersOptions = {}): Letters {
+export function openLetters(dependencies: LettersDependencies, options: LettersOptions = {}): Letters {
   const { ledger, keyring, cards, log } = dependencies;
   const { url, certificatePin, now = Date.now } = options;
   const { siteId } = keyring.owner;
