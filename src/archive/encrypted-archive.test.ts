@@ -202,12 +202,12 @@ describe('An instance of release 2', () => {
     const image = await made(file);
     await announceOnly(ledger, image);
     const next = await openMadeRing(ledger);
-    const numbers = { ...ring.numbers, ...next.numbers, numbersOf: ring.numbers.numbersOf };
+    const writingRing = () => Promise.resolve({ ringId: next.ringId });
+    const ownRings = (): Buffer[] => [ring.ringId, next.ringId];
     const nodes: StudyNodes = {
       studyNode: (...of) => ring.nodes.studyNode(...of) ?? next.nodes.studyNode(...of),
     };
-    const ownRings = (): Buffer[] => [ring.ringId, next.ringId];
-    const { site: later } = await newSite({ ledger, ring: { ...next, numbers: { ...numbers, ownRings } }, nodes });
+    const { site: later } = await newSite({ ledger, ring: { ...next, numbers: { ...ring.numbers, writingRing, ownRings } }, nodes });
     await later.caughtUp();
     expect(await (await later.archive.receive(partOf(file))).outcome).toMatchObject({ kind: 'stored' });
     expect(await ledger.image(image.imageId)).toMatchObject({ state: 'sealed' });

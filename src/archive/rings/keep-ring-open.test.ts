@@ -57,11 +57,11 @@ interface Kept {
   kept: OpenRing;
   progress: Progress;
   /** What was found last. */
-  choice(): RingChoice | undefined;
+  choice: () => RingChoice | undefined;
   /** The ring that is written to, once it is for these sites. */
-  writtenFor(audience: number[]): Promise<OwnRing>;
+  writtenFor: (audience: number[]) => Promise<OwnRing>;
   /** The ring that others are to acknowledge, once it is for these sites. */
-  awaitedFor(audience: number[]): Promise<OwnRing>;
+  awaitedFor: (audience: number[]) => Promise<OwnRing>;
 }
 
 interface KeepOptions {
