@@ -5,6 +5,7 @@ import type { AnnouncedImage, Change, InstanceRecord, QuarantineReason, Reading 
 import type { Conflict } from './conflict.js';
 import type { OwnTag } from './matching/instance-parts.js';
 import type { Query, QueryResult, ResourceIds } from './query.js';
+import type { RingQueries } from './ring-queries.js';
 import type { Visibility } from './visibility.js';
 
 export interface CatalogBlock {
@@ -176,7 +177,7 @@ export interface ProjectionState {
  * positions on the chain: whatever is read late, in whatever order, ends in the same catalogue. It may be
  * on a server: then all of it may reject with `unavailable`, and of the servers that share it one writes.
  */
-export interface Catalog {
+export interface Catalog extends RingQueries {
   readonly projection: ProjectionState;
   readonly annotations: Annotations;
   /** Why nothing can be written just now, as a sentence: another server writes, or its database does not answer. */

@@ -55,6 +55,8 @@ export interface Keyring extends Numbers {
   writeTo(ringId: Buffer): Promise<void>;
   /** All rings, by site and ring. */
   rings(): RingSummary[];
+  /** What is held of a ring, for a letter; undefined when nothing is. Not to be changed. */
+  ringOf(ring: RingName): Ring | undefined;
   /** A study's node, out of a bounded cache; undefined when it was erased, or never given. Not to be changed. */
   studyNode(ring: RingName, studyKey: bigint): StudyNode | undefined;
   /**

@@ -99,6 +99,7 @@ export async function openKeyring({ folder, owner, wrapping, ...options }: Keyri
         await remember({ writing: state.prepared, punctures: state.punctures });
       }),
     rings: () => summariesOf(held.values()),
+    ringOf: (name) => held.get(nameOf(name))?.ring,
     studyNode: (name, studyKey) => {
       const found = held.get(nameOf(name));
       return found && nodes.get(nameOf(name), found.ring, studyKey);

@@ -9,6 +9,7 @@ import { projectionVersionSuite } from '../testing/projection-version-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
 import { dismissalSuite } from '../testing/dismissal-suite.js';
 import { lockedSuite } from '../testing/locked-suite.js';
+import { ringSuite } from '../testing/ring-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
@@ -26,6 +27,7 @@ describe('catalog on PostgreSQL', () => {
   readingSuite(open);
   lockedSuite(open);
   dismissalSuite(open);
+  ringSuite(open);
   studyKeySuite(open);
   descriptionSuite(open);
   identitySuite(open);

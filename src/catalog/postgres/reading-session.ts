@@ -9,6 +9,7 @@ import { prepareMassRetirements } from '../sqlite/mass-retirements.js';
 import { prepareQuarantine } from '../sqlite/quarantine.js';
 import { createReading } from '../sqlite/reading.js';
 import { prepareReadings } from '../sqlite/readings.js';
+import { prepareRingQueries } from '../sqlite/ring-queries.js';
 import type { SiteRules } from '../sqlite/site-rules.js';
 import { prepareVerdicts } from '../sqlite/verdicts.js';
 import type { PostgresConnection } from './connection.js';
@@ -81,6 +82,7 @@ function listsOf(db: PostgresConnection, rules: SiteRules) {
     labels: (study: StudyOfSite) => annotations.labels(study),
     ...{ waiting, unverified, quarantined, massRetirements },
     ...{ conflicts: prepareConflicts(db, rules), faults: prepareFaults(db, rules), locked: prepareLocked(db) },
+    ...prepareRingQueries(db, rules),
   };
 }
 

@@ -18,6 +18,7 @@ import type { OpenForSuite } from '../testing/open-for-suite.js';
 import { quarantineSuite } from '../testing/quarantine-suite.js';
 import { dismissalSuite } from '../testing/dismissal-suite.js';
 import { lockedSuite } from '../testing/locked-suite.js';
+import { ringSuite } from '../testing/ring-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
@@ -44,6 +45,7 @@ describe('catalog on SQLite', () => {
   readingSuite(open);
   lockedSuite(open);
   dismissalSuite(open);
+  ringSuite(open);
   studyKeySuite(open);
   descriptionSuite(open);
   extendedMatchingSuite(open);

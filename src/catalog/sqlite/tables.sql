@@ -224,7 +224,7 @@ CREATE INDEX instance_file ON instance (PatientID, id) WHERE media_type <> 'appl
 CREATE INDEX instance_sealed_block ON instance (sealed_block) WHERE sealed_block IS NOT NULL;
 CREATE INDEX instance_removed_block ON instance (removed_block) WHERE removed_block IS NOT NULL;
 CREATE INDEX instance_waiting ON instance (site_id, id) WHERE reading = 'waiting';
-CREATE INDEX instance_locked ON instance (site_id, ring_id, study_key) WHERE reading = 'locked';
+CREATE INDEX instance_locked ON instance (site_id, ring_id, study_key, id) WHERE reading = 'locked';
 CREATE INDEX instance_unverified ON instance (site_id, id, sealed_at)
   WHERE is_verified = 0 AND standing = 'listed' AND sealed_block IS NOT NULL;
 CREATE INDEX instance_quarantine ON instance (id, site_id, removed_as) WHERE quarantine IS NOT NULL;

@@ -10,6 +10,7 @@ import { prepareQuarantine } from './quarantine.js';
 import { prepareReadings } from './readings.js';
 import { prepareReceive } from './receive.js';
 import { uidsToReconcile } from './reconcile.js';
+import { prepareRingQueries } from './ring-queries.js';
 import { prepareSettle } from './settle.js';
 import { prepareRetirements } from './retirements.js';
 import type { SiteRules } from './site-rules.js';
@@ -47,6 +48,7 @@ export function prepareWriting(
     conflicts: prepareConflicts(db, rules),
     faults: prepareFaults(db, rules),
     locked: prepareLocked(db),
+    ...prepareRingQueries(db, rules),
     ...prepareMassRetirements(db, { settle, uidsOfHour: ofHour, rules }),
   };
 }

@@ -1,0 +1,45 @@
+import { LedgerError } from '../../base/errors.js';
+import { createConsortiumReader } from '../consortium/consortium-reader.js';
+import { readAcknowledgements, readRings } from '../consortium/read-rings.js';
+import type { OwnSite } from '../contract/own-site.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { RingLedger } from '../ring-ledger.js';
+import { acknowledgeRing } from './acknowledge-ring.js';
+import type { CallConsortiumDependencies } from './call-consortium.js';
+import { openRing } from './open-ring.js';
+import { shareRing } from './share-ring.js';
+
+export interface RingLedgerDependencies extends CallConsortiumDependencies {
+  ownSite: Pick<OwnSite, 'require'>;
+}
+
+/** Rings at that consortium; undefined where the contract that is written to is of release 1. */
+export function createRingLedger(dependencies: RingLedgerDependencies, consortium: Hex | undefined): RingLedger {
+  const { rpc, ownSite } = dependencies;
+  const required = (): Hex => {
+    if (consortium !== undefined) return consortium;
+    throw new LedgerError('not-implemented', 'The contract that is written to is of release 1, which has no rings.');
+  };
+  const at = () => ({ rpc, consortium: required() });
+  return {
+    openRing: async (ringId, commitment) => {
+      const { consortium: to } = at();
+      await openRing(dependencies, { consortium: to, siteId: await ownSite.require(), ringId, commitment });
+    },
+    share: async (to) => {
+      const { consortium: of } = at();
+      await shareRing(dependencies, { consortium: of, siteId: await ownSite.require(), to });
+    },
+    acknowledge: async (ring) => {
+      const { consortium: to } = at();
+      await acknowledgeRing(dependencies, { consortium: to, bySite: await ownSite.require(), ring });
+    },
+    rings: async (siteId) => readRings(at(), siteId),
+    acknowledgements: async (from) => readAcknowledgements(at(), { from }),
+    isAdmitted: async (siteId) => {
+      const reader = createConsortiumReader(rpc, required());
+      if (Number((await reader.read('siteCount'))[0]) < siteId) return false;
+      return Boolean((await reader.read('getSite', siteId)).admitted);
+    },
+  };
+}
