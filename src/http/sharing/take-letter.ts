@@ -7,7 +7,7 @@ import { addressOf } from '../audit/watch-row.js';
 import { expectBody, requestBody } from '../message/request-body.js';
 
 /** A ring from which 100,000 studies were taken out has 11 MB. */
-export const MAX_LETTER_BYTES = 16 * 1024 * 1024;
+const MAX_LETTER_BYTES = 16 * 1024 * 1024;
 /** So many letters may be on their way here at once, besides one from this machine: each may be in memory whole. */
 const MAX_AT_ONCE = 4;
 const IDLE_MS = 10_000;
