@@ -15,6 +15,7 @@ import { type FaultImage, newUid, randomImage } from './random-image.js';
 /** A store of the images of a round takes about so long; a kill comes within it, or right before or behind it. */
 const KILL_WITHIN_MS = 2_000;
 const IMAGES_A_ROUND = 4;
+const LANES = 3;
 /** Of those that were looked at right after their round, so many are looked at again each time. */
 const LOOKED_AT_AGAIN = 10;
 
@@ -45,15 +46,19 @@ async function lookAt(url: string, images: readonly FaultImage[]): Promise<void>
   }
 }
 
-/** Sends what is open, in two requests at once, and notes what is called stored. */
+/** Sends what is open, image by image on some lanes, and notes what is called stored. Ends when all was sent once, or nobody answers. */
 async function sendOpen(url: string): Promise<void> {
-  const halves = [open.slice(0, open.length / 2), open.slice(open.length / 2)];
-  const answers = await Promise.all(
-    halves.filter(({ length }) => length > 0).map((images) => stow(url, images).catch(() => undefined)),
-  );
-  const stored = new Set(answers.flatMap((answer) => answer?.stored ?? []));
-  acknowledged.push(...open.filter(({ SOPInstanceUID }) => stored.has(SOPInstanceUID)));
-  open = open.filter(({ SOPInstanceUID }) => !stored.has(SOPInstanceUID));
+  const queue = [...open];
+  const lane = async (): Promise<void> => {
+    for (let image = queue.shift(); image; image = queue.shift()) {
+      const answer = await stow(url, [image]).catch(() => undefined);
+      if (answer === undefined) return;
+      if (answer.stored.length === 0) continue;
+      acknowledged.push(image);
+      open = open.filter((one) => one !== image);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 console.log(`${kills} kills, seed ${seed}, ${dataFolder}`);
