@@ -129,7 +129,7 @@ const folderArrows: Record<string, Record<string, string[]>> = {
     ledger: ['message', 'wado'],
     operation: ['ledger', 'pages', 'readers'],
     readers: ['listen', 'message', 'stow'],
-    sharing: ['audit', 'ledger', 'message'],
+    sharing: ['audit', 'ledger', 'message', 'pages'],
     changes: ['message'],
     commitment: ['message'],
     quarantine: ['ledger', 'message', 'pages'],
