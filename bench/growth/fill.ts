@@ -13,7 +13,8 @@ import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
-import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
+import type { Body } from '../../src/ledger/ledger.js';
+import type { ImageEvent, LedgerEvent } from '../../src/ledger/ledger-event.js';
 import { siteRules } from '../../src/open-site-catalog.js';
 import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
@@ -93,7 +94,7 @@ function eventsOf(
     return bodyOf({ sha256, byteCount: bytes.length });
   };
   const imageId = pseudonyms.imageKey(SOPInstanceUID);
-  const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageId' | 'siteId' | 'position'> => ({
+  const event = (offset: number): Pick<ImageEvent, 'contract' | 'imageId' | 'siteId' | 'position'> => ({
     contract: ZERO,
     imageId,
     siteId: SITE,

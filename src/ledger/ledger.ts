@@ -1,6 +1,7 @@
 import type { ByteSource } from '../base/byte-source.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
+import type { LedgerEvent } from './ledger-event.js';
 import type { NodeStatus } from './nodes/node.js';
 
 /** Where an event stands on the chain. Lower means earlier. */
@@ -40,25 +41,7 @@ export type ImageNames =
   | { release: 1; imageKey: Hex; patientKey: Hex }
   | { release: 2; imageKey: Hex; ringId: Hex; studyKey: bigint; patientKey: bigint };
 
-interface EventBase {
-  contract: Hex;
-  position: Position;
-  imageId: Hex;
-  siteId: number;
-}
-
-/** What a catalogue needs to know, in chain order. `timestamp` is the block's, in seconds. */
-export type LedgerEvent = EventBase &
-  (
-    | { kind: 'announced'; names: ImageNames; header: Body; preview: Body; instance: Body }
-    | { kind: 'sealed'; pages: Hex[] }
-    | { kind: 'withdrawn'; by: Hex }
-    /** `ruling` is 0 by its site, else the number of the governors' ruling. The reason is text in release 1, meaning and code of CID 7011 in release 2. */
-    | { kind: 'retired'; by: Hex; reason: string; ruling: number }
-    | { kind: 'restored'; by: Hex; ruling: number }
-  );
-
-/** A block, with the events that a catalogue needs. */
+/** A block, with the events that a catalogue needs. `timestamp` is in seconds. */
 export interface BlockStep {
   kind: 'block';
   block: BlockRef;

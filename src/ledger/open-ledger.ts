@@ -19,6 +19,7 @@ import { latestNonce } from './nodes/latest-nonce.js';
 import { createSecondHolder } from './nodes/second-holder.js';
 import type { Hex } from './ethereum/hex.js';
 import type { Depths, Ledger } from './ledger.js';
+import { isOfImage } from './ledger-event.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
@@ -119,7 +120,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     { nodes, heads, log },
     { outboxFolder: options.outboxFolder, chainId, account, ...confirming, signal },
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
-  const decodeEvent = createDecodeEvent(formerSites);
+  const decodeEvent = createDecodeEvent({ formerSites, consortium });
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = createIneffectiveLog();
   /** By its last block nodes prove what they say. */
@@ -206,9 +207,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     isHeldTwice: createSecondHolder(nodes),
     follow: async function* (followOptions) {
-      const steps = follow({ nodes, heads, contracts: addresses, decodeEvent, log }, followOptions);
+      const followed = consortium === undefined ? addresses : [...addresses, consortium];
+      const steps = follow({ nodes, heads, contracts: followed, decodeEvent, log }, followOptions);
       for await (const step of position.along(followOptions.after, steps)) {
-        void siteNames.learn(blocksOf(step).flatMap(({ events }) => events.map(({ siteId }) => siteId)));
+        const imageEvents = blocksOf(step).flatMap(({ events }) => events.filter(isOfImage));
+        void siteNames.learn(imageEvents.map(({ siteId }) => siteId));
         activeSites.see(step);
         sender.shareAmong(activeSites.count);
         yield step;

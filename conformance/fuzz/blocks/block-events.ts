@@ -1,5 +1,6 @@
 import type { Hex } from '../../../src/ledger/ethereum/hex.js';
-import type { Body, LedgerEvent } from '../../../src/ledger/ledger.js';
+import type { Body } from '../../../src/ledger/ledger.js';
+import type { LedgerEvent } from '../../../src/ledger/ledger-event.js';
 import { type Announcement, CONTRACTS, type Op } from './history.js';
 import { namedBy } from '../../../src/ledger/testing/named-by.js';
 
