@@ -182,6 +182,7 @@ const ports = [
   'catalog/change.ts',
   'catalog/conflict.ts',
   'catalog/query.ts',
+  'catalog/ring-queries.ts',
   'catalog/change-feed.ts',
   'catalog/visibility.ts',
   'archive/archive.ts',

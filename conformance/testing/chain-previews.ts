@@ -2,7 +2,7 @@ import { announcedImage } from '../../src/archive/project/announced-image.js';
 import { createBodySecrets, encryptedImageOf } from '../../src/archive/secrecy/body-secrets.js';
 import { decryptSmallBody } from '../../src/archive/secrecy/small-body.js';
 import { readConfig } from '../../src/config.js';
-import type { LedgerEvent } from '../../src/ledger/ledger-event.js';
+import type { LedgerEvent } from '../../src/ledger/ledger.js';
 import { openSiteLedger } from '../../src/ledger/open-site-ledger.js';
 import { openSiteKeyring } from '../../src/open-site-keyring.js';
 import { ROLE } from '../../src/secrecy/body-keys.js';

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../base/byte-source.js';
+import type { ConsortiumFact } from './consortium-fact.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
-import type { LedgerEvent } from './ledger-event.js';
 import type { NodeStatus } from './nodes/node.js';
 
 /** Where an event stands on the chain. Lower means earlier. */
@@ -40,6 +40,25 @@ export interface Anchor {
 export type ImageNames =
   | { release: 1; imageKey: Hex; patientKey: Hex }
   | { release: 2; imageKey: Hex; ringId: Hex; studyKey: bigint; patientKey: bigint };
+
+interface EventBase {
+  contract: Hex;
+  position: Position;
+  siteId: number;
+}
+
+/** What a contract of images says of an image. */
+export type ImageEvent = EventBase & { imageId: Hex } & (
+    | { kind: 'announced'; names: ImageNames; header: Body; preview: Body; instance: Body }
+    | { kind: 'sealed'; pages: Hex[] }
+    | { kind: 'withdrawn'; by: Hex }
+    /** `ruling` is 0 by its site, else the number of the governors' ruling. The reason is text in release 1, meaning and code of CID 7011 in release 2. */
+    | { kind: 'retired'; by: Hex; reason: string; ruling: number }
+    | { kind: 'restored'; by: Hex; ruling: number }
+  );
+
+/** What a catalogue needs to know, in chain order. */
+export type LedgerEvent = ImageEvent | (EventBase & ConsortiumFact);
 
 /** A block, with the events that a catalogue needs. `timestamp` is in seconds. */
 export interface BlockStep {

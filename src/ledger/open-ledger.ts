@@ -19,7 +19,6 @@ import { latestNonce } from './nodes/latest-nonce.js';
 import { createSecondHolder } from './nodes/second-holder.js';
 import type { Hex } from './ethereum/hex.js';
 import type { Depths, Ledger } from './ledger.js';
-import { isOfImage } from './ledger-event.js';
 import type { LedgerNode, Nodes } from './nodes/node.js';
 import { createKeyedMutex } from '../base/keyed-mutex.js';
 import { openOutbox } from './send/outbox.js';
@@ -210,7 +209,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       const followed = consortium === undefined ? addresses : [...addresses, consortium];
       const steps = follow({ nodes, heads, contracts: followed, decodeEvent, log }, followOptions);
       for await (const step of position.along(followOptions.after, steps)) {
-        const imageEvents = blocksOf(step).flatMap(({ events }) => events.filter(isOfImage));
+        const imageEvents = blocksOf(step).flatMap(({ events }) => events.filter((event) => 'imageId' in event));
         void siteNames.learn(imageEvents.map(({ siteId }) => siteId));
         activeSites.see(step);
         sender.shareAmong(activeSites.count);

@@ -1,6 +1,5 @@
 import type { Hex } from '../../../src/ledger/ethereum/hex.js';
-import type { Body } from '../../../src/ledger/ledger.js';
-import type { LedgerEvent } from '../../../src/ledger/ledger-event.js';
+import type { Body, LedgerEvent } from '../../../src/ledger/ledger.js';
 import { type Announcement, CONTRACTS, type Op } from './history.js';
 import { namedBy } from '../../../src/ledger/testing/named-by.js';
 

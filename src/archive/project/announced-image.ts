@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnnouncedImage } from '../../catalog/change.js';
-import type { Body, ImageNames } from '../../ledger/ledger.js';
-import type { LedgerEvent } from '../../ledger/ledger-event.js';
+import type { Body, ImageNames, LedgerEvent } from '../../ledger/ledger.js';
 import { bodyText } from '../body-text.js';
 
 export type AnnouncedEvent = Extract<LedgerEvent, { kind: 'announced' }>;

@@ -1,11 +1,11 @@
 import type { Change, FactChange, ImageChange } from '../../catalog/change.js';
-import { type ConsortiumFact, type ImageEvent, isOfImage, type LedgerEvent } from '../../ledger/ledger-event.js';
+import type { ImageEvent, LedgerEvent } from '../../ledger/ledger.js';
 import { bodyText } from '../body-text.js';
 import { announcedImage } from './announced-image.js';
 
 /** What the events of one block change in the catalogue, with all that they announce waiting to be read. `account` is this server's. */
 export function blockChanges(events: readonly LedgerEvent[], { account }: { account: string }): Change[] {
-  return events.flatMap((event): Change[] => (isOfImage(event) ? [imageChange(event, account)] : factChanges(event)));
+  return events.flatMap((event): Change[] => ('imageId' in event ? [imageChange(event, account)] : factChanges(event)));
 }
 
 function imageChange(event: ImageEvent, account: string): ImageChange {
@@ -26,7 +26,7 @@ function imageChange(event: ImageEvent, account: string): ImageChange {
 }
 
 /** None for a whole ring that is shared: what a site can read says nothing of whose studies it may add to. */
-function factChanges(event: ConsortiumFact): FactChange[] {
+function factChanges(event: Exclude<LedgerEvent, ImageEvent>): FactChange[] {
   const { siteId } = event;
   const { logIndex } = event.position;
   switch (event.kind) {

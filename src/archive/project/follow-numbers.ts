@@ -1,7 +1,7 @@
 import type { Log } from '../../base/log.js';
 import type { AnnouncedImage, InstanceRecord } from '../../catalog/change.js';
 import type { Numbers } from '../../keyring/numbers.js';
-import type { LedgerEvent } from '../../ledger/ledger-event.js';
+import type { LedgerEvent } from '../../ledger/ledger.js';
 
 const PATIENT_ID = '00100020';
 

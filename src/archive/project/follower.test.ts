@@ -14,8 +14,7 @@ import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { gathered } from '../../catalog/testing/records.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Hex } from '../../ledger/ethereum/hex.js';
-import type { BlockStep, Body, ChainStep, FollowOptions } from '../../ledger/ledger.js';
-import type { LedgerEvent } from '../../ledger/ledger-event.js';
+import type { BlockStep, Body, ChainStep, FollowOptions, LedgerEvent } from '../../ledger/ledger.js';
 
 const maker = eventMaker();
 const hashOf = (name: string): Hex => `0x${name}`;

@@ -132,6 +132,14 @@ export function issuerSuite(open: OpenForSuite): void {
       expect(await kept()).toEqual([[uidOf('c'), 'foreign-issuer']]);
     });
 
+    it('is not known any more when a rollback takes what its site announced of it', async () => {
+      await catalog.apply(block(1), [assigned(3), announced(north('a', 2, study), 1), shared(3, '7', 2, 2)]);
+      await catalog.apply(block(2), [announced(north('b', 3, { ...study, studyKey: '7' }))]);
+      expect(await kept()).toEqual([]);
+      await catalog.rollback(block(1));
+      expect(await kept()).toEqual([[uidOf('a'), 'foreign-issuer']]);
+    });
+
     it('is that of the site that speaks, and another study is not meant', async () => {
       await catalog.apply(block(1), [
         assigned(3),

@@ -1,6 +1,5 @@
 import type { Hex } from '../ethereum/hex.js';
-import type { Body, ImageNames } from '../ledger.js';
-import type { ConsortiumFact, ImageEvent, LedgerEvent } from '../ledger-event.js';
+import type { Body, ImageEvent, ImageNames, LedgerEvent } from '../ledger.js';
 import { rejectionReason } from '../../standard/rejection-reason.js';
 import type { RawLog } from '../rpc/rpc.js';
 import { eventValues, type EventValues, topicAddress, topicNumber } from './event-values.js';
@@ -10,7 +9,7 @@ import { imageLedgerInterface } from './revert-errors.js';
 
 type Decode<Event, Base extends keyof Event> = (log: RawLog, base: Pick<Event, Base>) => Event;
 type DecodeImage = Decode<ImageEvent, 'contract' | 'position' | 'imageId'>;
-type DecodeFact = Decode<ConsortiumFact, 'contract' | 'position'>;
+type DecodeFact = Decode<Exclude<LedgerEvent, ImageEvent>, 'contract' | 'position'>;
 
 const { images: imagesInterface, consortium: consortiumInterface } = release2Interfaces;
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { countActiveSites } from './active-sites.js';
-import type { ChainStep } from '../ledger.js';
-import type { LedgerEvent } from '../ledger-event.js';
+import type { ChainStep, LedgerEvent } from '../ledger.js';
 
 function block(number: bigint, ...events: [LedgerEvent['kind'], number][]): ChainStep {
   const position = { blockNumber: number, logIndex: 0 };

@@ -5,8 +5,7 @@ import type { DecodeEvent } from '../contract/events.js';
 import type { Heads } from '../nodes/heads.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { BlockRef } from '../ethereum/block-ref.js';
-import type { BlockStep, ChainStep, FollowOptions } from '../ledger.js';
-import type { LedgerEvent } from '../ledger-event.js';
+import type { BlockStep, ChainStep, FollowOptions, LedgerEvent } from '../ledger.js';
 import type { LedgerNode, Nodes } from '../nodes/node.js';
 import type { Block, RawLog, Rpc } from '../rpc/rpc.js';
 

@@ -10,8 +10,7 @@ import type { ChainImage } from '../contract/image-contract.js';
 import { encodeCall, createImageLedger } from '../contract/image-ledger.js';
 import { deployContract } from '../contract/deploy.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
-import type { Body, ChainStep, ImageToStore, Ledger } from '../ledger.js';
-import { type ImageEvent, isOfImage } from '../ledger-event.js';
+import type { Body, ChainStep, ImageEvent, ImageToStore, Ledger } from '../ledger.js';
 import { blocksOf } from '../follow/follow.js';
 import { findImage } from '../image/reconcile.js';
 import { openLedger, type LedgerOptions } from '../open-ledger.js';
@@ -124,7 +123,8 @@ export function contentOf(bytes: Buffer): ImageToStore['instance'] {
 export async function eventsUntil(ledger: Ledger, imageId: Hex, kind: ImageEvent['kind']): Promise<ImageEvent[]> {
   const events: ImageEvent[] = [];
   await walk(ledger, (step) => {
-    for (const block of blocksOf(step)) events.push(...block.events.filter(isOfImage).filter((event) => event.imageId === imageId));
+    for (const block of blocksOf(step))
+      for (const event of block.events) if ('imageId' in event && event.imageId === imageId) events.push(event);
     return events.some((event) => event.kind === kind);
   });
   return events;
