@@ -101,6 +101,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       }),
       audit,
       worklist,
+      letters: site.letters,
       config,
       log,
       access,

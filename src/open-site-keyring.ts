@@ -1,6 +1,6 @@
 import type { Config } from './config.js';
 import type { Keyring } from './keyring/keyring.js';
-import { createKeyWrapping } from './keyring/key-wrapping.js';
+import { createKeyWrapping, type KeyWrapping } from './keyring/key-wrapping.js';
 import { keysFolder } from './keyring/keys-folder.js';
 import { openKeyring } from './keyring/open-keyring.js';
 import { fromHex } from './ledger/ethereum/hex.js';
@@ -12,15 +12,23 @@ export async function openSiteKeyring(
   { chainId, consortium, siteId }: Pick<Ledger, 'chainId' | 'consortium' | 'siteId'>,
 ): Promise<Keyring | undefined> {
   if (consortium === undefined || siteId === 0) return undefined;
-  const { KEY_COMMAND: command, KEY_PASSPHRASE_FILE: passphraseFile } = config;
   return openKeyring({
     folder: keysFolder(config.DATA_DIR),
     owner: { chainId, consortium: fromHex(consortium), siteId },
-    wrapping: createKeyWrapping({
-      ...(command !== undefined && { command }),
-      ...(passphraseFile !== undefined && { passphraseFile }),
-      // A trial has all on one machine, where whoever reads this file can read everything.
-      allowsClear: config.LEDGER_URL === undefined,
-    }),
+    wrapping: siteKeyWrapping(config),
+  });
+}
+
+/** What wraps the file keys of this site. */
+export function siteKeyWrapping({
+  LEDGER_URL,
+  KEY_COMMAND: command,
+  KEY_PASSPHRASE_FILE: passphraseFile,
+}: Pick<Config, 'LEDGER_URL' | 'KEY_COMMAND' | 'KEY_PASSPHRASE_FILE'>): KeyWrapping {
+  return createKeyWrapping({
+    ...(command !== undefined && { command }),
+    ...(passphraseFile !== undefined && { passphraseFile }),
+    // A trial has all on one machine, where whoever reads this file can read everything.
+    allowsClear: LEDGER_URL === undefined,
   });
 }

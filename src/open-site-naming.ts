@@ -26,14 +26,14 @@ export interface SiteNamingDependencies {
 
 /** How this site names what it stores, with what has to go on for it: the ring of the year is kept open, and what a ring opens is read. */
 export function openSiteNaming(
-  { PADDING }: Pick<Config, 'PADDING'>,
+  { PADDING, SHARE }: Pick<Config, 'PADDING' | 'SHARE'>,
   dependencies: SiteNamingDependencies,
 ): { naming: Naming; close(): Promise<void> } {
   const { ledger, catalog, keyring, secrets, pseudonyms } = dependencies;
   const { projection } = catalog;
   if (ledger.release === 1)
     return { naming: nameByPseudonyms({ pseudonyms, projection }), close: () => Promise.resolve() };
-  const ring = keyring && keepRingOpen({ ...dependencies, keyring });
+  const ring = keyring && keepRingOpen({ ...dependencies, keyring }, { share: SHARE });
   const endUnlocking = keyring && keepUnlocked({ ...dependencies, keyring });
   const numbers = {
     writingRing: () => ring?.writing() ?? Promise.reject(notAdmitted(ledger)),

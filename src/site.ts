@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { CATALOG_THREAD_ALARM, reviewAlarms, watchAlarms } from './alarms.js';
 import type { Review } from './archive/archive.js';
+import type { Letters } from './archive/letters/letters.js';
 import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive, type OpenArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
@@ -18,6 +19,7 @@ import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { openSiteCatalog } from './open-site-catalog.js';
 import { openSiteKeyring } from './open-site-keyring.js';
+import { openSiteLetters } from './open-site-letters.js';
 import { openSiteNaming } from './open-site-naming.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
@@ -43,6 +45,8 @@ export interface Site {
   ledger: Ledger;
   /** Undefined where the contract that is written to has no rings, and where this account is of no site. */
   keyring: Keyring | undefined;
+  /** Where there is a keyring. */
+  letters: Letters | undefined;
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
   /** Calls back with the key of each image that is retired from now on, when it is in the catalogue. */
@@ -191,6 +195,8 @@ export async function openSite(
     closers.push(() => contents.close());
     const naming = openSiteNaming(config, { ledger, catalog, keyring, secrets, pseudonyms, progress, log });
     closers.push(() => naming.close());
+    const letters = keyring && (await openSiteLetters(config, { ledger, keyring, catalog, log }));
+    if (letters) closers.push(() => letters.close());
     const archive = openArchive(
       {
         ledger,
@@ -241,6 +247,7 @@ export async function openSite(
       catalog,
       ledger,
       keyring,
+      letters,
       alarms: () => alarms.current,
       onForget: (listener) => void forgetting.push(listener),
       cachedInstanceBytes: cache.maxInstanceBytes,
@@ -259,7 +266,9 @@ export async function openSite(
         ];
         const standby = catalog.standby === undefined ? [] : [catalog.standby];
         const unsaved = (await keyring?.warnings()) ?? [];
-        return { ready: reasons.length === 0, reasons, warnings: [...sentences(false), ...standby, ...unsaved] };
+        const cards = (await letters?.warnings()) ?? [];
+        const warnings = [...sentences(false), ...standby, ...unsaved, ...cards];
+        return { ready: reasons.length === 0, reasons, warnings };
       },
       caughtUp: async () => {
         const { head } = await ledger.health({ maxAgeMs: 0 });

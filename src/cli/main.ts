@@ -7,6 +7,7 @@ import type { ConformanceOptions } from './conformance.js';
 import { addConsortiumCommands } from './consortium-commands.js';
 import { copy } from './copy.js';
 import { addKeysCommands } from './keys-commands.js';
+import { addLetterCommands } from './letter-commands.js';
 import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
 import { addReviewCommands } from './review-commands.js';
@@ -161,6 +162,7 @@ addReviewCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccountCommands(program);
 addKeysCommands(program);
+addLetterCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addConsortiumCommands(program);
 addNetworkCommands(program);
 

@@ -5,6 +5,7 @@ import type { Emergency } from '../access/emergency.js';
 import { PERMISSIONS, type Permission, type Principal } from '../access/principal.js';
 import { whoever } from '../access/testing/whoever.js';
 import type { Archive } from '../archive/archive.js';
+import type { Letters } from '../archive/letters/letters.js';
 import { LedgerError } from '../base/errors.js';
 import { createHttpApp, type HttpAppParts } from './create-http-app.js';
 import type { Method, Route } from './route.js';
@@ -18,7 +19,8 @@ const refuse = (): never => {
 
 /** Whatever a handler asks of it is refused with 409, which only a handler that is reached can pass on. */
 const archive = new Proxy({}, { get: () => refuse }) as unknown as Archive;
-const parts: HttpAppParts = { ...httpPartsOver(archive), network: async () => refuse() };
+const letters = archive as unknown as Letters;
+const parts: HttpAppParts = { ...httpPartsOver(archive), letters, network: async () => refuse() };
 const table = routes({ ...parts, uploadOptions: { publicUrl: undefined, maxInstanceBytes: 1 } });
 
 let stopped: StoringStopped | undefined;

@@ -23,6 +23,8 @@ import { createKeptAnswers } from './message/kept-answers.js';
 import { sendMetrics, type Metrics } from './operation/metrics.js';
 import { showState } from './operation/show-state.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
+import { letterRoutes } from './sharing/letter-routes.js';
+import type { Letters } from '../archive/letters/letters.js';
 import { quarantineRoutes } from './quarantine/quarantine-routes.js';
 import { handOver } from './readers/hand-over.js';
 import { readingRoutes, topUriRoute } from './reading-routes.js';
@@ -40,6 +42,8 @@ export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'au
   audit: Audit;
   /** What is to be done at this site. */
   worklist: Worklist;
+  /** Undefined where this server shares nothing. */
+  letters?: Letters | undefined;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
@@ -179,6 +183,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['DELETE', `${LABELS}/:label`, ofSiteAsked(deleteStudyLabel)],
     ]),
     ...quarantineRoutes(by),
+    ...letterRoutes(dependencies),
     ...routesOf({ service: 'State of the network', permission: 'audit', writes: false, audit: 'none' }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],
       ['GET', '/state', showState({ seenArchive, audit, readiness, network })],

@@ -1,8 +1,10 @@
 import type { ByteSource } from '../base/byte-source.js';
 import type { ConsortiumFact } from './consortium-fact.js';
+import type { ConsortiumAt } from './consortium/consortium-events.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
 import type { NodeStatus } from './nodes/node.js';
+import type { RingLedger } from './ring-ledger.js';
 
 /** Where an event stands on the chain. Lower means earlier. */
 export interface Position {
@@ -205,7 +207,7 @@ export interface Since {
 }
 
 /** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */
-export interface Ledger {
+export interface Ledger extends RingLedger {
   readonly chainId: bigint;
   /** Of the contract that is written to. */
   readonly release: 1 | 2;
@@ -246,11 +248,6 @@ export interface Ledger {
   retire(imageId: Hex, reason: string): Promise<void>;
   /** Undoes a retirement. Resolves once mined. Rejects as `retire` does, and with `not-implemented` for an image of release 1. */
   restore(imageId: Hex): Promise<void>;
-  /**
-   * Opens a ring of this site, 16 bytes, with the commitment to its root, 32 bytes. Resolves once mined, also when it is open already. Rejects with
-   * `conflict` when it has another commitment, and as `retire` does.
-   */
-  openRing(ringId: Hex, commitment: Hex): Promise<void>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's
@@ -273,6 +270,14 @@ export interface Ledger {
   anchor(root: Buffer, count: number): Promise<Hex>;
   /** What a transaction anchored; undefined while no block has it. */
   findAnchor(transactionHash: Hex): Promise<Anchor | undefined>;
+
+  /**
+   * What the consortium says as of a block so deep (`depths.final` unless given, 1 = the head). Where two nodes can be asked, two have to say the same.
+   * Rejects with `not-implemented` in release 1, with `unavailable` when they differ, and as `read` does.
+   */
+  askConsortium<T>(read: (at: ConsortiumAt) => Promise<T>, options?: { depth?: number }): Promise<T>;
+  /** This account's signature of 32 bytes: 64 bytes r ‖ s, s in the lower half. For what is no transaction. */
+  sign(digest: Buffer): Buffer;
 
   /** Walks the chain from `after` for ever, by parent hash; ends when the signal aborts. */
   follow(options: FollowOptions): AsyncGenerator<ChainStep>;

@@ -34,10 +34,13 @@ import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
 import { createIneffectiveLog } from './contract/ineffective-log.js';
 import { findAnchor, sendAnchor } from './send/anchor.js';
-import { openRing } from './image/open-ring.js';
+import { createRingLedger } from './rings/create-ring-ledger.js';
 import { openSender } from './send/sender.js';
 import { sendFormerAccounts } from './send/former-accounts.js';
 import { accountOf } from './keys/sign.js';
+import { signDigest } from './keys/sign-digest.js';
+import { askTwoNodes } from './nodes/ask-two-nodes.js';
+import { rpcAtBlock } from './rpc/rpc-at-block.js';
 import { storeImage } from './image/store-image.js';
 
 export interface LedgerOptions {
@@ -182,15 +185,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     seals: (block) => findSeals({ rpc, contracts: addresses }, block),
     retire: (imageId, reason) => mutex.take(imageId, () => retireImage(writing, imageId, reason)),
     restore: (imageId) => mutex.take(imageId, () => restoreImage(writing, imageId)),
-    openRing: async (ringId, commitment) => {
-      if (consortium === undefined)
-        throw new LedgerError(
-          'not-implemented',
-          'The contract that is written to is of release 1, which has no rings.',
-        );
-      const siteId = await ownSite.require();
-      await openRing({ rpc, sender, heads, signal }, { consortium, siteId, ringId, commitment });
-    },
+    ...createRingLedger({ rpc, sender, heads, ownSite, signal }, consortium),
 
     anchor: async (root, count) => {
       if (ownSite.id === 0)
@@ -198,6 +193,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return sendAnchor({ sender }, { root, count });
     },
     findAnchor: (transactionHash) => findAnchor({ rpc }, transactionHash),
+
+    askConsortium: async (read, { depth = depths.final } = {}) => {
+      if (consortium === undefined) throw release1();
+      const headNumber = await rpc.blockNumber();
+      const block = headNumber < BigInt(depth) ? 0n : headNumber - BigInt(depth - 1);
+      return askTwoNodes(nodes, (node) => read({ rpc: rpcAtBlock(node, block), consortium }));
+    },
+    sign: (digest) => signDigest(digest, privateKey),
 
     readPieces: (body, from, count, since) => reader.readPieces(body, from, count, since),
     readBody: (body, since) => reader.readBody(body, since),
@@ -228,3 +231,6 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
   };
 }
+
+const release1 = (): LedgerError =>
+  new LedgerError('not-implemented', 'The contract that is written to is of release 1, which has no rings.');

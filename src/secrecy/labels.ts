@@ -16,9 +16,12 @@ export type Label =
   | 'commit'
   /** What a letter is bound to (`info` of HPKE). */
   | 'letter'
-  /** The key of a ring file, and that of a backup. */
+  /** The key of a ring file, that of a backup, and that of a file of card keys. */
   | 'file'
-  | 'backup';
+  | 'backup'
+  | 'card'
+  /** What the fingerprint of a card is over. */
+  | 'fingerprint';
 
 export const KEY_BYTES = 32;
 

@@ -50,6 +50,26 @@ export async function writeLetter(
   return Buffer.concat([MAGIC, u8(VERSION), bound, signature, enc, ciphertext]);
 }
 
+/** What stands on a letter in clear. Nothing of it is to be believed before the signature is. */
+export interface Envelope extends LetterHead {
+  /** SHA-256 of the card key that it is encrypted for: 32 bytes. */
+  cardKeyHash: Buffer;
+}
+
+/** Throws `corrupt` for what is no letter of a version that is known. */
+export function readEnvelope(bytes: Buffer): Envelope {
+  if (bytes.length < CIPHERTEXT_AT || !bytes.subarray(0, BOUND_AT).equals(Buffer.concat([MAGIC, u8(VERSION)])))
+    throw new LedgerError('corrupt', `${bytes.length} bytes are no letter of version ${VERSION}.`);
+  return {
+    chainId: bytes.readBigUInt64BE(BOUND_AT),
+    consortium: Buffer.from(bytes.subarray(BOUND_AT + 8, FROM_AT)),
+    from: bytes.readUInt32BE(FROM_AT),
+    to: bytes.readUInt32BE(FROM_AT + 4),
+    ringId: Buffer.from(bytes.subarray(RING_ID_AT, RING_ID_AT + 16)),
+    cardKeyHash: Buffer.from(bytes.subarray(RING_ID_AT + 16, SIGNATURE_AT)),
+  };
+}
+
 /**
  * Reads a letter to site `to` for one of its card keys: who has signed it is asked before anything is decrypted. Throws
  * `corrupt` for what is no letter, not for this site and key, or changed; `forbidden` for one that its sender has not signed.
@@ -58,10 +78,7 @@ export async function readLetter(
   bytes: Buffer,
   { card, isSignedBy, ...recipient }: ConsortiumId & { to: number; card: CardKeys; isSignedBy: IsSignedBy },
 ): Promise<Letter> {
-  if (bytes.length < CIPHERTEXT_AT || !bytes.subarray(0, BOUND_AT).equals(Buffer.concat([MAGIC, u8(VERSION)])))
-    throw new LedgerError('corrupt', `${bytes.length} bytes are no letter of version ${VERSION}.`);
-  const from = bytes.readUInt32BE(FROM_AT);
-  const ringId = Buffer.from(bytes.subarray(RING_ID_AT, RING_ID_AT + 16));
+  const { from, ringId } = readEnvelope(bytes);
   const head: LetterHead = { ...recipient, from, ringId };
   const bound = boundTo(head, card.publicKey);
   if (!bytes.subarray(BOUND_AT, SIGNATURE_AT).equals(bound))

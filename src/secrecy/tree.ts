@@ -39,3 +39,8 @@ export function pathOf(studyKey: bigint): Prefix {
     throw new LedgerError('internal', `Study key ${studyKey} is not an integer of ${PATH_BITS} bits.`);
   return studyKey.toString(2).padStart(PATH_BITS, '0');
 }
+
+/** The study key whose path it is; undefined for a place above the studies. */
+export function studyKeyOf(place: Prefix): bigint | undefined {
+  return place.length === PATH_BITS ? BigInt(`0b${place}`) : undefined;
+}

@@ -180,6 +180,9 @@ async function letInBy({ request, response }: Exchange, authenticate: Authentica
   return authenticate(next).catch(() => undefined);
 }
 
+/** The address of the client of a request that is watched. */
+export const addressOf = (response: Response): string => watchedOf(response).address;
+
 const outcomeOf = (status: number): AuditOutcome => (status < 400 ? 0 : status < 500 ? 4 : 8);
 
 const watchedOf = (response: Response): Watched => response.locals['watched'] as Watched;

@@ -238,11 +238,10 @@ describe('Issuers and rings', () => {
     await call('share', ringId, 2, 0n, false);
     await call('share', ringId, 2, 7n, true);
     await call('share', ringId, 2, 7n, false);
-    const shares = [
-      { toSite: 2, studyKey: 0n, mayAdd: false },
-      { toSite: 2, studyKey: 7n, mayAdd: false },
-    ];
-    expect(await readRings(bed, 1)).toEqual([{ siteId: 1, ringId, openedBy: bed.writer.account, shares }]);
+    const said = { toSite: 2, mayAdd: false, sharedBy: bed.writer.account, sharedAt: expect.any(Number) };
+    const shares = [0n, 7n].map((studyKey) => ({ ...said, studyKey, acknowledgedAt: undefined }));
+    const opened = { openedBy: bed.writer.account, openedAt: expect.any(Number) };
+    expect(await readRings(bed, 1)).toEqual([{ siteId: 1, ringId, ...opened, shares }]);
     expect(await readRings(bed)).toHaveLength(1);
     expect(await readRings(bed, 2)).toEqual([]);
   });

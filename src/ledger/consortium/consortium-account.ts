@@ -5,6 +5,7 @@ import { TRANSFER_GAS, transact } from '../contract/transact.js';
 import type { Hex } from '../ethereum/hex.js';
 import { accountOf } from '../keys/sign.js';
 import { type ConsortiumAt, lower } from './consortium-events.js';
+import { cardHash } from './read-cards.js';
 import { createConsortiumReader, imagesInterface } from './consortium-reader.js';
 import type { GovernedCall } from './decode-call.js';
 import { readGovernors } from './read-governors.js';
@@ -37,6 +38,8 @@ export interface ConsortiumAccount {
   /** Carries the newest ruling on an image out. Anyone may. */
   carryOut(images: Hex, imageId: Hex): Promise<void>;
 
+  /** Publishes the card of this champion's site in place of the one before. */
+  publishCard(card: CardToSend): Promise<void>;
   /** Lets an account join this champion's site; it gets gas. */
   nameAccount(account: Hex, role: Exclude<Role, 'none'>): Promise<void>;
   /** Removes a writer of this champion's site, or takes a naming back. */
@@ -49,6 +52,15 @@ export interface ConsortiumAccount {
   fundAccount(account: Hex, hours: number): Promise<void>;
 }
 
+/** A card as it is sent. Without a URL letters go by file, and there is no pin. */
+export interface CardToSend {
+  url: string;
+  certificatePin?: Hex | undefined;
+  cardKey: Hex;
+  readerVersion: number;
+  servers: readonly Hex[];
+}
+
 export interface ConsortiumAccountParameters {
   consortium: Hex;
   /** No running server may use it. */
@@ -59,6 +71,7 @@ export interface ConsortiumAccountParameters {
   rationSeconds?: number;
 }
 
+const ZERO_WORD = `0x${'00'.repeat(32)}` as const;
 const CALL_GAS = 500_000n;
 /** A byte of calldata, of an event and of memory, and what 20 bytes of an address may make the contract keep. */
 const GAS_PER_BYTE = 1_500n;
@@ -169,6 +182,15 @@ export function createConsortiumAccount(
     cancelErasure: (orderId) =>
       change('cancelErasure', [orderId], async () => Number((await reader.read('getErasure', orderId)).state) === 5),
 
+    publishCard: async ({ certificatePin = ZERO_WORD, ...card }) => {
+      const { siteId } = await seatOf(account);
+      const whole = { ...card, certificatePin };
+      await change(
+        'publishCard',
+        [whole],
+        async () => lower((await reader.read('cardHashOf', siteId))[0]) === cardHash(whole),
+      );
+    },
     nameAccount: async (named, role) => {
       const number = ROLES.indexOf(role);
       const { siteId } = await seatOf(account);

@@ -1,5 +1,5 @@
 import { LedgerError } from '../../base/errors.js';
-import { logsSinceStart } from '../contract/logs-since-start.js';
+import { logsBetween } from '../contract/logs-between.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { Rpc } from '../rpc/rpc.js';
 import { consortiumInterface, createConsortiumReader } from './consortium-reader.js';
@@ -31,7 +31,7 @@ export function encodeFounding({ governors, waitSeconds, siteName, writers, cham
 
 /** With what a consortium that is there was founded, encoded in the same way: the events of the transaction that made it. */
 export async function encodedFoundingOf({ rpc }: { rpc: Rpc }, consortium: Hex): Promise<string> {
-  const logs = await logsSinceStart({ rpc }, { contract: consortium, topics: [] });
+  const logs = await logsBetween({ rpc }, { contract: consortium, topics: [] });
   const first = logs.filter(({ transactionHash }) => transactionHash === logs[0]!.transactionHash);
   const events = first.map((log) => consortiumInterface.parseLog(log)!);
   const accounts = (name: string, role?: bigint): Hex[] =>

@@ -1,7 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
 import { keccak256 } from '../ethereum/keccak256.js';
-import { type ConsortiumAt, consortiumEvents, lower } from './consortium-events.js';
+import { type ConsortiumAt, consortiumEvents, lower, uintTopic } from './consortium-events.js';
 import { createConsortiumReader } from './consortium-reader.js';
 import { decodeCall, type GovernedCall } from './decode-call.js';
 import { readGovernors } from './read-governors.js';
@@ -35,7 +35,7 @@ export async function readProposal(at: ConsortiumAt, id: number): Promise<Propos
   const [values, governors, [proposed]] = await Promise.all([
     reader.read('getProposal', id),
     readGovernors(at),
-    consortiumEvents(at, ['Proposed'], `0x${id.toString(16).padStart(64, '0')}`),
+    consortiumEvents(at, ['Proposed'], { indexed: [uintTopic(id)] }),
   ]);
   const state = PROPOSAL_STATES[Number(values.state)] ?? 'unknown';
   if (state === 'unknown')

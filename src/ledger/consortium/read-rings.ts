@@ -1,12 +1,18 @@
 import type { Hex } from '../ethereum/hex.js';
-import { type ConsortiumAt, consortiumEvents, lower } from './consortium-events.js';
+import { blockTimes } from './block-times.js';
+import { type ConsortiumAt, type ConsortiumEvent, consortiumEvents, lower, uintTopic } from './consortium-events.js';
 
-/** What another site gets of a ring. */
+/** What another site gets of a ring. Times are those of blocks, in seconds since 1970. */
 export interface RingShare {
   toSite: number;
   /** 0: all that the ring opens. */
   studyKey: bigint;
   mayAdd: boolean;
+  /** When and by whose account it was said first. */
+  sharedAt: number;
+  sharedBy: Hex;
+  /** When that site has said first that it has the keys; undefined while it has not. */
+  acknowledgedAt: number | undefined;
 }
 
 /** A ring as the chain knows it: never a key. */
@@ -15,27 +21,95 @@ export interface OpenedRing {
   /** 16 bytes. */
   ringId: Hex;
   openedBy: Hex;
+  openedAt: number;
   shares: RingShare[];
+}
+
+/** A site says that it has the keys of a ring of another one, or of a study of it. */
+export interface RingAcknowledgement {
+  /** Who says so, by the account of a writer. */
+  bySite: number;
+  /** Whose ring it is. */
+  siteId: number;
+  ringId: Hex;
+  /** 0: of all that the ring opens. */
+  studyKey: bigint;
+  block: bigint;
+}
+
+/** As `anchor` of the consortium has it: 1 is for a day of the record of use. */
+export const RING_ANCHOR_KIND = 2;
+const ROOT_BYTES = 32;
+const ZERO_BYTES = 12;
+
+/** What is anchored when a ring is acknowledged: 12 zero bytes ‖ siteId u32 ‖ ringId 16. */
+export function ringAnchorRoot({ siteId, ringId }: { siteId: number; ringId: Hex }): Hex {
+  return `0x${'00'.repeat(ZERO_BYTES)}${siteId.toString(16).padStart(8, '0')}${ringId.slice(2)}`;
+}
+
+/** Undefined for a root that is nobody's acknowledgement. */
+function ringOfRoot(root: Hex): { siteId: number; ringId: Hex } | undefined {
+  const bytes = Buffer.from(root.slice(2), 'hex');
+  if (bytes.length !== ROOT_BYTES || bytes.subarray(0, ZERO_BYTES).some((byte) => byte !== 0)) return undefined;
+  return {
+    siteId: bytes.readUInt32BE(ZERO_BYTES),
+    ringId: lower(`0x${bytes.subarray(ZERO_BYTES + 4).toString('hex')}`),
+  };
 }
 
 /** All rings, or those of one site, in the order in which they were opened. */
 export async function readRings(at: ConsortiumAt, siteId?: number): Promise<OpenedRing[]> {
-  const first = siteId === undefined ? undefined : (`0x${siteId.toString(16).padStart(64, '0')}` as const);
+  const first = siteId === undefined ? undefined : uintTopic(siteId);
+  const [events, acknowledgements] = await Promise.all([
+    consortiumEvents(at, ['RingOpened', 'Shared'], { indexed: [first] }),
+    readAcknowledgements(at),
+  ]);
+  const timeOf = await blockTimes(at.rpc, [...events, ...acknowledgements]);
   const rings = new Map<string, OpenedRing>();
-  for (const { name, values } of await consortiumEvents(at, ['RingOpened', 'Shared'], first)) {
-    const [owner, ringId] = [Number(values.siteId), lower(values.ringId)];
-    const key = `${owner} ${ringId}`;
-    if (name === 'RingOpened') rings.set(key, { siteId: owner, ringId, openedBy: lower(values.by), shares: [] });
-    else rings.get(key)?.shares.push(...shareOf(values, rings.get(key)!));
+  const shares = new Map<string, RingShare>();
+  for (const { name, values, block } of events) {
+    const ring = { siteId: Number(values.siteId), ringId: lower(values.ringId) };
+    const by = lower(values.by);
+    if (name === 'RingOpened') rings.set(keyOf(ring), { ...ring, openedBy: by, openedAt: timeOf(block), shares: [] });
+    else {
+      const said = saidOf(values);
+      const key = keyOf(ring, said);
+      const known = shares.get(key);
+      // Said again, a share changes in place.
+      if (known) known.mayAdd = said.mayAdd;
+      else {
+        const share = { ...said, sharedAt: timeOf(block), sharedBy: by, acknowledgedAt: undefined };
+        shares.set(key, share);
+        rings.get(keyOf(ring))?.shares.push(share);
+      }
+    }
+  }
+  for (const { block, ...said } of acknowledgements) {
+    const share = shares.get(keyOf(said, { toSite: said.bySite, studyKey: said.studyKey }));
+    if (share) share.acknowledgedAt ??= timeOf(block);
   }
   return [...rings.values()];
 }
 
-/** Said again, a share changes in place. */
-function shareOf(values: Record<string, unknown>, { shares }: OpenedRing): RingShare[] {
-  const said = { toSite: Number(values.toSite), studyKey: values.studyKey as bigint, mayAdd: Boolean(values.mayAdd) };
-  const known = shares.find(({ toSite, studyKey }) => toSite === said.toSite && studyKey === said.studyKey);
-  if (known === undefined) return [said];
-  known.mayAdd = said.mayAdd;
-  return [];
+/** Acknowledgements of one site or of all, in chain order. */
+export async function readAcknowledgements(at: ConsortiumAt, bySite?: number): Promise<RingAcknowledgement[]> {
+  const indexed = [bySite === undefined ? undefined : uintTopic(bySite), uintTopic(RING_ANCHOR_KIND)];
+  return (await consortiumEvents(at, ['Anchored'], { indexed })).flatMap(acknowledgementOf);
+}
+
+function acknowledgementOf({ values, block }: ConsortiumEvent): RingAcknowledgement[] {
+  const ring = ringOfRoot(lower(values.root));
+  if (ring === undefined) return [];
+  return [{ bySite: Number(values.siteId), ...ring, studyKey: values.count as bigint, block }];
+}
+
+function saidOf(values: ConsortiumEvent['values']): Pick<RingShare, 'toSite' | 'studyKey' | 'mayAdd'> {
+  return { toSite: Number(values.toSite), studyKey: values.studyKey as bigint, mayAdd: Boolean(values.mayAdd) };
+}
+
+function keyOf(
+  { siteId, ringId }: Pick<OpenedRing, 'siteId' | 'ringId'>,
+  share?: Pick<RingShare, 'toSite' | 'studyKey'>,
+): string {
+  return [siteId, ringId, ...(share ? [share.toSite, share.studyKey] : [])].join(' ');
 }

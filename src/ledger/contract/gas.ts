@@ -24,3 +24,5 @@ export const WITHDRAW_GAS = 300_000;
 /** Of retiring and restoring. */
 export const END_GAS = 250_000;
 export const OPEN_RING_GAS = 150_000;
+export const SHARE_GAS = 150_000;
+export const ANCHOR_GAS = 100_000;

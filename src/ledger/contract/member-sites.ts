@@ -1,7 +1,7 @@
 import { ZeroHash } from 'ethers/constants';
 import { LedgerError } from '../../base/errors.js';
 import { createImageLedger } from './image-ledger.js';
-import { logsSinceStart } from './logs-since-start.js';
+import { logsBetween } from './logs-between.js';
 import type { Hex } from '../ethereum/hex.js';
 import { rpcFailure } from '../rpc/provider.js';
 import { imageLedgerInterface } from './revert-errors.js';
@@ -68,7 +68,7 @@ interface Change {
 /** These events of the contract since block 0, in chain order. */
 async function changesOf({ rpc }: { rpc: Rpc }, contract: Hex, names: string[]): Promise<Change[]> {
   const topics = [names.map((name) => imageLedgerInterface.getEvent(name)!.topicHash as Hex)];
-  const logs = await logsSinceStart({ rpc }, { contract, topics });
+  const logs = await logsBetween({ rpc }, { contract, topics });
   return logs.map((log) => {
     const { name, args } = imageLedgerInterface.parseLog(log)!;
     return { name, values: args.toObject() };

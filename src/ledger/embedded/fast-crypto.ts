@@ -1,27 +1,36 @@
 import type { CustomCrypto } from '@ethereumjs/common';
 import { calculateSigRecovery } from '@ethereumjs/util';
+import { LRUCache } from 'lru-cache';
 import { secp256k1 } from '../ethereum/secp256k1.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 
 /** What the EVM's libraries take in place of their own. */
 export const fastCrypto: CustomCrypto = { keccak256: keccak256Once, ecrecover };
 
-/** Twice the most that a contract's code may have (EIP-170): room for what makes one. */
-const kept = Buffer.alloc(2 * 24_576);
+/** What makes a chunk (EIP-170), and no more. */
+const MAX_KEPT_BYTES = 24_576 + 64;
 const MIN_KEPT_BYTES = 1_024;
-let keptHash: { byteCount: number; hash: Buffer } | undefined;
+/** By these bytes of it, what was hashed is found again; then all of it is compared. */
+const SAMPLE = { at: 512, byteCount: 16 };
+
+/** The chunks of an instance of 8 MB. */
+const kept = new LRUCache<string, { bytes: Buffer; hash: Buffer }>({
+  maxSize: 8 * 1024 * 1024,
+  sizeCalculation: ({ bytes }) => bytes.length,
+});
 
 /**
- * Keccak-256; the contract hashes what makes a chunk to see whether it is there, and CREATE2 hashes it again: to compare takes a fiftieth.
+ * Keccak-256. What makes a chunk is hashed by the contract, which sees whether the chunk is there, by CREATE2, and by the contract's proof, some
+ * blocks later: to compare takes a fiftieth.
  */
 export function keccak256Once(bytes: Uint8Array): Uint8Array {
-  const byteCount = bytes.length;
-  if (byteCount < MIN_KEPT_BYTES || byteCount > kept.length) return keccak256(bytes);
-  if (keptHash?.byteCount !== byteCount || kept.compare(bytes, 0, byteCount, 0, byteCount) !== 0) {
-    kept.set(bytes);
-    keptHash = { byteCount, hash: keccak256(bytes) };
-  }
-  return Uint8Array.from(keptHash.hash);
+  if (bytes.length < MIN_KEPT_BYTES || bytes.length > MAX_KEPT_BYTES) return keccak256(bytes);
+  const sample = Buffer.from(bytes.buffer, bytes.byteOffset + SAMPLE.at, SAMPLE.byteCount).toString('latin1');
+  const known = kept.get(sample);
+  if (known?.bytes.equals(bytes)) return Uint8Array.from(known.hash);
+  const hash = keccak256(bytes);
+  kept.set(sample, { bytes: Buffer.from(bytes), hash });
+  return Uint8Array.from(hash);
 }
 
 export function ecrecover(hash: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, chainId?: bigint): Uint8Array {

@@ -4,6 +4,7 @@ import { createLegacyTxFromBytesArray, type LegacyTx } from '@ethereumjs/tx';
 import { type Address, bytesToBigInt, SECP256K1_ORDER_DIV_2 } from '@ethereumjs/util';
 import { rlpListParts } from '../ethereum/rlp-list-parts.js';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { countZeroBytes } from './count-zero-bytes.js';
 import { ecrecover } from './fast-crypto.js';
 import { LIMITS } from './limits.js';
 import { refused } from './rpc-error.js';
@@ -99,7 +100,6 @@ function signingChain(fields: Fields): bigint | undefined {
 
 /** Gas of a transaction before its first instruction: Yellow Paper §6.2, with EIP-2028's 16 a byte. */
 export function intrinsicGasOf({ to, data }: { to?: unknown; data: Uint8Array }): bigint {
-  let zeros = 0;
-  for (let index = 0; index < data.length; index++) if (data[index] === 0) zeros++;
+  const zeros = countZeroBytes(data);
   return BigInt((to === undefined ? 53_000 : 21_000) + 16 * (data.length - zeros) + 4 * zeros);
 }

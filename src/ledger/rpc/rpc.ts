@@ -41,6 +41,8 @@ export interface CallOptions {
   from?: Hex;
   gas?: number;
   gasPrice?: bigint;
+  /** After which block it is called; `latest` unless given. */
+  at?: BlockTag;
 }
 
 export interface RawLog {
@@ -126,7 +128,7 @@ export function createRpc(provider: LedgerProvider): Rpc {
     gasPrice: async () => BigInt(await ask<Hex>('eth_gasPrice')),
     nonce: async (account, at) => Number(await ask<Hex>('eth_getTransactionCount', account, tag(at))),
     balance: async (account) => BigInt(await ask<Hex>('eth_getBalance', account, 'latest')),
-    call: (to, data, { from, gas, gasPrice } = {}) =>
+    call: (to, data, { from, gas, gasPrice, at = 'latest' } = {}) =>
       ask(
         'eth_call',
         {
@@ -134,7 +136,7 @@ export function createRpc(provider: LedgerProvider): Rpc {
           ...(gas !== undefined && { gas: quantity(gas) }),
           ...(gasPrice !== undefined && { gasPrice: quantity(gasPrice) }),
         },
-        'latest',
+        tag(at),
       ),
     codes: async (addresses) => {
       if (provider.getCodes) {

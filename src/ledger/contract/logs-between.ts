@@ -5,10 +5,15 @@ import type { RawLog, Rpc } from '../rpc/rpc.js';
 /** Nodes bound the range of one eth_getLogs; 1,000 blocks is the least of those known. */
 const LEAST_RANGE_BLOCKS = 1_000n;
 
-/** Logs of a contract since block 0, in chain order; `topics` are alternatives by place. Rejects as the node does that gives none. */
-export async function logsSinceStart(
+/** Logs of a contract in these blocks, from 0 to the newest unless given, in chain order; `topics` are alternatives by place. Rejects as the node does that gives none. */
+export async function logsBetween(
   { rpc }: { rpc: Rpc },
-  { contract, topics }: { contract: Hex; topics: readonly (readonly Hex[])[] },
+  {
+    contract,
+    topics,
+    from: first = 0n,
+    to: last,
+  }: { contract: Hex; topics: readonly (readonly Hex[])[]; from?: bigint; to?: bigint },
 ): Promise<RawLog[]> {
   const between = async (from: bigint, to: bigint): Promise<RawLog[]> => {
     try {
@@ -19,5 +24,6 @@ export async function logsSinceStart(
       return [...(await between(from, middle)), ...(await between(middle + 1n, to))];
     }
   };
-  return between(0n, await rpc.blockNumber());
+  const newest = last ?? (await rpc.blockNumber());
+  return first > newest ? [] : between(first, newest);
 }

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { silentLog } from '../../base/log.js';
+import { createConsortiumAccount } from '../consortium/consortium-account.js';
+import { encodeCall } from '../consortium/decode-call.js';
+import { deployRelease2 } from '../consortium/deploy-release2.js';
+import { openEmbeddedChain } from '../embedded/embedded-chain.js';
+import type { Hex } from '../ethereum/hex.js';
+import type { Ledger } from '../ledger.js';
+import { openNodes } from '../nodes/open-nodes.js';
+import { type LedgerOptions, openLedger } from '../open-ledger.js';
+import type { LedgerProvider } from '../rpc/provider.js';
+import { createRpc, type Rpc } from '../rpc/rpc.js';
+import { type KeptAccount, newKeptAccount } from './consortium-bed.js';
+
+/** A site of the bed: its number, and who acts for it. */
+export interface BedSite {
+  siteId: number;
+  writer: KeptAccount;
+  champion: KeptAccount;
+}
+
+/** A consortium of release 2 with several sites on an embedded chain; one governor decides at once, and all accounts have gas. */
+export interface SitesBed {
+  provider: LedgerProvider;
+  rpc: Rpc;
+  consortium: Hex;
+  images: Hex;
+  governor: KeptAccount;
+  /** By number, from 1. */
+  sites: readonly BedSite[];
+  /** Opens the ledger of a site, with an outbox of its own unless one is given. All are closed with the bed. */
+  open(siteId: number, options?: Partial<LedgerOptions> & { provider?: LedgerProvider }): Promise<Ledger>;
+  /** A proposal that passes and is executed at once. */
+  decide(...call: Parameters<typeof encodeCall>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the bed with so many sites, called "Site 1" and so on. */
+export async function openSitesBed(count: number, { periodMs = 0 } = {}): Promise<SitesBed> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'sites-'));
+  const governor = newKeptAccount();
+  const sites = Array.from({ length: count }, (_, index): BedSite => {
+    return { siteId: index + 1, writer: newKeptAccount(), champion: newKeptAccount() };
+  });
+  const genesisAccounts = [governor, ...sites.flatMap(({ writer, champion }) => [writer, champion])].map(
+    ({ account }) => account,
+  );
+  const chain = await openEmbeddedChain({ folder: path.join(folder, 'chain'), periodMs, genesisAccounts });
+  const rpc = createRpc(chain);
+  const [first, ...others] = sites;
+  const { consortium, images } = await deployRelease2(chain, {
+    ...{ key: governor.key, governors: [governor.account], waitSeconds: 0, siteName: 'Site 1' },
+    ...{ writers: [first!.writer.account], champions: [first!.champion.account] },
+  });
+  const as = ({ key }: KeptAccount) => createConsortiumAccount({ rpc }, { consortium, key });
+  const decide: SitesBed['decide'] = async (...call) => {
+    await as(governor).propose(encodeCall(...call));
+  };
+  for (const { siteId, writer, champion } of others) {
+    await decide('admitSite', `Site ${siteId}`, [champion.account]);
+    await as(champion).join(siteId);
+    await as(champion).nameAccount(writer.account, 'writer');
+    await as(writer).join(siteId);
+  }
+  const ledgers: Ledger[] = [];
+  let outboxes = 0;
+  return {
+    ...{ provider: chain, rpc, consortium, images, governor, sites, decide },
+    open: async (siteId, { provider = chain, ...options } = {}) => {
+      const ledger = await openLedger({
+        nodes: openNodes({ providers: [{ name: 'bed', provider }], log: silentLog }),
+        ...{ contracts: [images], privateKey: sites[siteId - 1]!.writer.key, pieceBytes: 30_720 },
+        ...{ windowBytes: 4_000_000, outboxFolder: path.join(folder, `outbox-${++outboxes}`) },
+        ...{ depths: { sealed: 1, final: 1, kept: 1 }, log: silentLog },
+        ...options,
+      });
+      ledgers.push(ledger);
+      return ledger;
+    },
+    close: async () => {
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+      await chain.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
