@@ -10,12 +10,14 @@ import { openHttpProvider } from '../ledger/rpc/http-provider.js';
 import { createRpc, type Rpc } from '../ledger/rpc/rpc.js';
 import type { KeptAccount } from './network.js';
 
-/** A site whose server runs on this machine, with SHARE naming all the others. */
+/** A site whose server runs on this machine. */
 export interface SharingMember {
   siteId: number;
   url: string;
   dataFolder: string;
   champion: KeptAccount;
+  /** The others that its SHARE names. */
+  sharesWith: readonly number[];
 }
 
 interface Consortium {
@@ -28,8 +30,8 @@ const PAUSE_MS = 1_000;
 
 /**
  * Does what people of the sites do so that each reads what the others store (docs/operations/sharing.md): each champion publishes a card, each
- * site compares the others', and letters are handed over. Resolves when every server writes to a ring that all have. What was done before is
- * not done again. The letters of a later year are to be handed over by a later call.
+ * site compares the others', and letters are handed over. Resolves when every server writes to a ring that all of its SHARE have, and no letter
+ * of another ring that is shared is missing. What was done before is not done again. The letters of a later year are to be handed over by a later call.
  */
 export async function shareAmongAll(
   members: readonly SharingMember[],
@@ -42,7 +44,7 @@ export async function shareAmongAll(
     if (contracts.release === 1) throw new Error(`${contract} is of release 1, which has no rings.`);
     const at: Consortium = { rpc, consortium: contracts.consortium };
     const published = new Set<SharingMember>();
-    while (!(await Promise.all(members.map((member) => isSharing(at, member, members)))).every(Boolean)) {
+    while (!(await areSharing(at, members))) {
       for (const member of members.filter((one) => !published.has(one)))
         if (await publishIfDue(at, member)) published.add(member);
       await Promise.all(members.map((member) => compareOthers(member, members)));
@@ -54,18 +56,20 @@ export async function shareAmongAll(
   }
 }
 
-/** Whether its server writes to a ring that all others have. */
-async function isSharing(at: Consortium, member: SharingMember, members: readonly SharingMember[]): Promise<boolean> {
+async function areSharing(at: Consortium, members: readonly SharingMember[]): Promise<boolean> {
+  if ((await missingLetters(at, members)).length > 0) return false;
+  return (await Promise.all(members.map((member) => isSharing(at, member)))).every(Boolean);
+}
+
+/** Whether its server writes to a ring that all of its SHARE have. */
+async function isSharing(at: Consortium, member: SharingMember): Promise<boolean> {
   const file = path.join(member.dataFolder, 'keys', 'writing.json');
   const text = await readFile(file, 'utf8').catch(() => '{}');
   const { writing } = JSON.parse(text) as { writing?: { ringId: string } };
   const ring = (await readRings(at, member.siteId)).find(({ ringId }) => ringId === `0x${writing?.ringId}`);
   const have = ring?.shares.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).map(({ toSite }) => toSite);
-  return others(member, members).every(({ siteId }) => have?.includes(siteId));
+  return member.sharesWith.every((siteId) => have?.includes(siteId));
 }
-
-const others = (member: SharingMember, members: readonly SharingMember[]): SharingMember[] =>
-  members.filter(({ siteId }) => siteId !== member.siteId);
 
 interface Letter {
   from: SharingMember;
