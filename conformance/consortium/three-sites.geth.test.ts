@@ -31,7 +31,7 @@ beforeAll(async () => {
   network = await startThreeSites();
   sites = network.sites as unknown as typeof sites;
   urls = sites.map(urlOf);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await network.stop();
   rmSync(folder, { recursive: true, force: true });
