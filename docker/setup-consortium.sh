@@ -143,6 +143,15 @@ give() {
   at "$1" letter write --to "$2" --ring "${ring#0x}" "/tmp/letter-$1-$2" && at "$2" letter take "/tmp/letter-$1-$2"
 }
 
+# The ring that site $1 shares, the newest.
+ring_of() { ledger site rings "$1" | sed -n 's/^\(0x[0-9a-f]*\)	site [0-9]*	all.*/\1/p' | tail -n 1; }
+
+# Whether site $1 writes to the ring that it shares: all have acknowledged it.
+writes_to_it() {
+  writing=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).writing?.ringId' "$ROOT/sites/$1/keys/writing.json")
+  [ "0x${writing#0x}" = "$(ring_of "$1")" ]
+}
+
 share() {
   if [ -f "$ROOT/consortium/shared" ]; then return; fi
   LEDGER_URL="http://${HOSTS%% *}:8545"
@@ -161,6 +170,7 @@ share() {
   for i in 1 2 3; do
     for j in 1 2 3; do if [ $i != $j ]; then patiently give $i $j; fi; done
   done
+  for i in 1 2 3; do patiently writes_to_it $i; done
   : >"$ROOT/consortium/shared"
 }
 

@@ -64,7 +64,7 @@ export async function fillCatalog(
       changes.map(async (change) => {
         if (change.kind !== 'announced') return;
         const since = { block: block.number, branch: 0 };
-        change.reading = (await readAnnouncement(reading, change.image, { isReleased: false, since }));
+        change.reading = await readAnnouncement(reading, change.image, { isReleased: false, since });
       }),
     );
     await catalog.apply(block, changes);
