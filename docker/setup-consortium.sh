@@ -2,7 +2,8 @@
 # Makes a consortium of three, with the commands that hospitals on separate machines use, one step of theirs after another:
 #   setup-consortium.sh files   keys, genesis and nodes' folders, before the nodes run
 #   setup-consortium.sh chain   signers, contracts and sites, when they run
-# Both can be run again and leave what is there. Run in the image by compose.consortium.yaml.
+#   setup-consortium.sh share   cards and letters, when the servers run: each site reads what the others store from then on
+# All can be run again and leave what is there. Run in the image by compose.consortium.yaml.
 set -eu
 
 : "${ROOT:=}"
@@ -117,11 +118,68 @@ chain() {
   echo "$contract" >"$ROOT/consortium/contract"
 }
 
+# A command beside the server of site $1.
+at() {
+  site=$1
+  shift
+  ledger "$@" --url "http://127.0.0.1:$((8080 + site))" --token-file "$ROOT/sites/$site/local.token"
+}
+
+# Repeats a command until it succeeds: a block has to be final, or a server has to be up.
+patiently() {
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ $tries -lt 60 ] || exit 1
+    sleep 2
+  done
+}
+
+# Lets site $1 give the ring that it shares with site $2 to that site, in a letter. That both are run by one person here is the trial.
+give() {
+  ring=$(ledger site rings "$1" | sed -n "s/^\(0x[0-9a-f]*\)	site $2	all.*/\1/p" | tail -n 1)
+  [ -n "$ring" ] || return 1
+  rm -f "/tmp/letter-$1-$2"
+  at "$1" letter write --to "$2" --ring "${ring#0x}" "/tmp/letter-$1-$2" && at "$2" letter take "/tmp/letter-$1-$2"
+}
+
+# The ring that site $1 shares, the newest.
+ring_of() { ledger site rings "$1" | sed -n 's/^\(0x[0-9a-f]*\)	site [0-9]*	all.*/\1/p' | tail -n 1; }
+
+# Whether site $1 writes to the ring that it shares: all have acknowledged it.
+writes_to_it() {
+  writing=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).writing?.ringId' "$ROOT/sites/$1/keys/writing.json")
+  [ "0x${writing#0x}" = "$(ring_of "$1")" ]
+}
+
+share() {
+  if [ -f "$ROOT/consortium/shared" ]; then return; fi
+  LEDGER_URL="http://${HOSTS%% *}:8545"
+  LEDGER_CONTRACT="$(cat "$ROOT/consortium/contract")"
+  export LEDGER_URL LEDGER_CONTRACT
+  for i in 1 2 3; do
+    patiently at $i card list
+    as "$ROOT/champions/$i" card publish --by-file \
+      --server "http://127.0.0.1:$((8080 + i))" --token-file "$ROOT/sites/$i/local.token"
+  done
+  for i in 1 2 3; do
+    for j in 1 2 3; do
+      if [ $i != $j ]; then patiently at $i card compare $j "$(at $j card show $j | sed -n 's/^fingerprint: //p')"; fi
+    done
+  done
+  for i in 1 2 3; do
+    for j in 1 2 3; do if [ $i != $j ]; then patiently give $i $j; fi; done
+  done
+  for i in 1 2 3; do patiently writes_to_it $i; done
+  : >"$ROOT/consortium/shared"
+}
+
 case "${1:-}" in
   files) files ;;
   chain) chain ;;
+  share) share ;;
   *)
-    echo "usage: $0 files|chain" >&2
+    echo "usage: $0 files|chain|share" >&2
     exit 1
     ;;
 esac

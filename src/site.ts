@@ -20,6 +20,7 @@ import type { Config } from './config.js';
 import { openSiteCatalog } from './open-site-catalog.js';
 import { openSiteKeyring } from './open-site-keyring.js';
 import { openSiteLetters } from './open-site-letters.js';
+import { storesDeidentifiedOnly } from './stores-deidentified-only.js';
 import { openSitePseudonyms } from './open-site-pseudonyms.js';
 import { siteNaming } from './site-naming.js';
 import { openSiteSharing } from './open-site-sharing.js';
@@ -82,14 +83,6 @@ export const pictureThreads = (processors: number): number => Math.max(2, Math.m
 async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> {
   const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
   return reviewAlarms({ ...counts, retirements }, { siteId });
-}
-
-/** Unless it is said: where all members can read what is written, for ever. */
-function storesDeidentifiedOnly(
-  { DEIDENTIFIED_ONLY, LEDGER_URL }: Pick<Config, 'DEIDENTIFIED_ONLY' | 'LEDGER_URL'>,
-  { release }: Pick<Ledger, 'release'>,
-): boolean {
-  return DEIDENTIFIED_ONLY === undefined ? LEDGER_URL !== undefined && release === 1 : DEIDENTIFIED_ONLY === 'on';
 }
 
 /** A sentence when the catalogue does not answer. */

@@ -1,23 +1,19 @@
 // A consortium of three sites on this machine: how fast it stores, how soon another site shows a thumbnail, how fast it catches up.
 // usage: npm run bench:network -- <folder of images> [sites]     (needs geth; prints its figures as JSON, exit code 1 on any fault)
-import type { DicomJson } from '../../src/standard/dicom-json.js';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import sharp from 'sharp';
 import { until } from '../../src/base/testing/until.js';
 import { findGeth } from '../../src/network/open-node.js';
 import { startNetwork } from '../../src/network/start-network.js';
 import { askNode } from '../ask-node.js';
 import { lengthBytes } from '../disk-bytes.js';
-import { instancePathOf } from '../first-value.js';
 import { runCommand } from '../run-command.js';
 import { pidOf, type ServedSite, servedSites } from '../served-sites.js';
-import { median, quantile } from '../statistics.js';
 import { letInto } from '../../conformance/testing/let-in.js';
+import { RELEASE, TAKES_NAMED } from '../../conformance/testing/network-under-test.js';
+import { firstView } from './first-view.js';
 
 const PERIOD_SECONDS = 1;
 const FIRST_VIEWS = 30;
@@ -28,14 +24,27 @@ if (folder === undefined) throw new Error('usage: npm run bench:network -- <fold
 const binary = await findGeth();
 const root = mkdtempSync(path.join(tmpdir(), 'ledger-bench-'));
 const faults: string[] = [];
-const network = await startNetwork({ sites: Number(sites), folder: root, binary, periodSeconds: PERIOD_SECONDS });
+const network = await startNetwork({
+  ...{ sites: Number(sites), folder: root, binary, periodSeconds: PERIOD_SECONDS },
+  ...{ release: RELEASE, environment: TAKES_NAMED },
+});
 letInto(network);
 try {
   const served = servedSites(network);
   const { first: a, last } = served;
   const b = served.sites[1] ?? a;
-  const figures: Record<string, unknown> = { sites: network.sites.length, periodSeconds: PERIOD_SECONDS };
-  figures['storeToThumbnailElsewhere'] = await firstView(a.server.url, b.server.url);
+  const figures: Record<string, unknown> = {
+    sites: network.sites.length,
+    release: network.release,
+    periodSeconds: PERIOD_SECONDS,
+  };
+  const viewing = {
+    count: FIRST_VIEWS,
+    periodSeconds: PERIOD_SECONDS,
+    fault: (said: string) => void faults.push(said),
+  };
+  figures['storeToThumbnailElsewhere'] = await firstView(a, b, { ...viewing, killed: false });
+  figures['theSameWithItsServerKilled'] = await firstView(a, b, { ...viewing, killed: true });
 
   const nodeBytesBefore = lengthBytes(a.node.folder);
   const storing = runCommand(['store', folder, '--url', a.server.url]);
@@ -75,55 +84,6 @@ try {
   rmSync(root, { recursive: true, force: true });
 }
 process.exit(faults.length > 0 ? 1 : 0);
-
-/** From the begin of a STOW at one site to its thumbnail at another, one image of about 0.5 MB at a time. */
-async function firstView(
-  from: string,
-  at: string,
-): Promise<{ unit: string; count: number; median: number; p95: number }> {
-  const times: number[] = [];
-  for (let i = 0; i < FIRST_VIEWS; i++) {
-    const image = await noise();
-    // At any moment between two blocks: the answer to the last one came just after a block.
-    await delay(Math.random() * PERIOD_SECONDS * 1000);
-    const begun = performance.now();
-    const query = new URLSearchParams({ PatientID: `first-view-${i}`, fileName: 'noise.png' }).toString();
-    const answered = fetch(`${from}/dicom-web/studies?${query}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'image/png' },
-      body: image,
-    });
-    await until(
-      `image ${i} at ${at}`,
-      async () => {
-        const found = await fetch(`${at}/dicom-web/instances?PatientID=first-view-${i}`);
-        if (found.status !== 200) return false;
-        const [item] = (await found.json()) as DicomJson[];
-        if (!item) return false;
-        const thumbnail = await fetch(`${at}/dicom-web${instancePathOf(item)}/thumbnail`);
-        await thumbnail.arrayBuffer();
-        return thumbnail.status === 200;
-      },
-      { timeoutMs: WAIT_MS, pauseMs: 20 },
-    );
-    times.push(seconds(begun) / PERIOD_SECONDS);
-    if (!(await answered).ok) faults.push(`A store answered ${(await answered).status}.`);
-  }
-  return {
-    unit: 'block periods',
-    count: FIRST_VIEWS,
-    median: median(times),
-    p95: quantile(times, 0.95),
-  };
-}
-
-/** 410 × 410 of noise in colour: half a megabyte that no codec makes smaller. */
-async function noise(): Promise<Buffer> {
-  const size = 410;
-  return sharp(randomBytes(size * size * 3), { raw: { width: size, height: size, channels: 3 } })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
-}
 
 async function verify(site: ServedSite): Promise<void> {
   const { code, lines } = await runCommand(['verify', '--all', '--url', site.server.url]);

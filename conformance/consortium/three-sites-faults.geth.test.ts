@@ -25,7 +25,7 @@ let sites: [NetworkSite, NetworkSite, NetworkSite];
 beforeAll(async () => {
   network = await startThreeSites();
   sites = network.sites as unknown as typeof sites;
-}, 120_000);
+}, 300_000);
 afterAll(() => network.stop());
 
 const startAll = async (members: readonly NetworkSite[]): Promise<void> => {

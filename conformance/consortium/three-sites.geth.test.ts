@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Network, NetworkSite } from '../../src/network/network.js';
+import type { Hex } from '../../src/ledger/ethereum/hex.js';
+import { readKeystore } from '../../src/ledger/keys/keystore.js';
+import type { KeptAccount, Network, NetworkSite } from '../../src/network/network.js';
+import { admitFourth, shareWithFourth } from '../testing/fourth-site.js';
 import { startBrokenNode } from '../testing/broken-node.js';
 import { type CommandResult, runCommand } from '../testing/command-line.js';
 import { type DataSet, failureReasons, get, stow, stowSingle } from '../testing/dicomweb-client.js';
 import {
+  availability,
   hasThumbnail,
   type Image,
   isWhole,
@@ -27,7 +31,7 @@ beforeAll(async () => {
   network = await startThreeSites();
   sites = network.sites as unknown as typeof sites;
   urls = sites.map(urlOf);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await network.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -43,7 +47,7 @@ const wholeEverywhere = (image: Image): Promise<unknown> =>
     (await Promise.all(urls.map((url) => isWhole(url, image)))).every(Boolean),
   );
 
-async function newKey(name: string): Promise<{ account: string; keystore: string; password: string }> {
+async function newKey(name: string): Promise<{ account: Hex; keystore: string; password: string }> {
   const [keystore, password] = [path.join(folder, `${name}.json`), path.join(folder, `${name}.txt`)];
   const { code, stdout, stderr } = await runCommand([
     'key',
@@ -54,13 +58,14 @@ async function newKey(name: string): Promise<{ account: string; keystore: string
     password,
   ]);
   expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
-  return { account: stdout.trim(), keystore, password };
+  return { account: stdout.trim() as Hex, keystore, password };
 }
 
 /** A command with the key of the first governor. */
-async function govern(...args: string[]): Promise<CommandResult> {
-  const [governor] = network.governors;
-  const key = ['--keystore', governor!.keystoreFile, '--password-file', governor!.passwordFile];
+const govern = (...args: string[]): Promise<CommandResult> => by(network.governors[0]!, ...args);
+
+async function by({ keystoreFile, passwordFile }: KeptAccount, ...args: string[]): Promise<CommandResult> {
+  const key = ['--keystore', keystoreFile, '--password-file', passwordFile];
   const done = await runCommand([...args, ...key], settingsOf(network, [sites[0].node.rpc]));
   expect([done.code, done.code === 0 ? '' : done.stderr]).toEqual([0, '']);
   return done;
@@ -96,10 +101,18 @@ describe('What one of three sites stores', () => {
     await wholeEverywhere(both);
   });
 
-  it('is refused with 0x0111 for the same UID at once with other content, but for the one that the chain has first', async () => {
+  it('is refused with 0x0111 for the same UID at once with other content, but for the one that release 1 has first; in release 2 each site has its own', async () => {
     const { ids, file } = newImage({ size: 200 });
     const rivals = [{ ids, file }, newImage({ size: 200, ids })];
     const answers = await Promise.all(rivals.map((rival, i) => stowSingle(urls[i]!, rival.file)));
+    if (network.release === 2) {
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      await until('each site to show its own', async () =>
+        (await Promise.all(rivals.map((rival, i) => isWhole(urls[i]!, rival)))).every(Boolean),
+      );
+      await until("the first site's at the third", () => isWhole(urls[2]!, rivals[0]!));
+      return;
+    }
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     const loser = answers.find(({ status }) => status === 409)!;
     expect(failureReasons((await loser.json()) as DataSet)).toEqual([0x0111]);
@@ -108,12 +121,16 @@ describe('What one of three sites stores', () => {
 });
 
 describe('Whoever is no member', () => {
-  it('reads, but is answered 0x0124 at STOW-RS', async () => {
+  it('reads what is not encrypted, and is answered 0x0124 at STOW-RS', async () => {
     const image = newImage();
     expect((await stowSingle(urls[1]!, image.file)).status).toBe(200);
     const stranger = await startMember(await newKey('stranger'), [sites[0].node.rpc]);
     try {
-      await until("the image at the stranger's server", () => isWhole(stranger.url, image));
+      if (network.release === 1) await until("the image at the stranger's server", () => isWhole(stranger.url, image));
+      else {
+        await until('the walk to be at the head', async () => (await fetch(`${stranger.url}/readyz`)).ok);
+        expect(await availability(stranger.url, image)).toBeUndefined();
+      }
       const answer = await stow(stranger.url, [newImage().file]);
       expect(answer.status).toBe(409);
       expect(failureReasons((await answer.json()) as DataSet)).toEqual([0x0124]);
@@ -148,11 +165,24 @@ describe('A site whose first node is broken', () => {
     const old = newImage({ size: 400 });
     expect((await stowSingle(urls[0]!, old.file)).status).toBe(200);
     const key = await newKey('fourth');
-    await govern('site', 'admit', 'Fourth', '--account', key.account);
+    const champion = await newKey('fourth-champion');
+    const championKey = await readKeystore({ file: champion.keystore, passwordFile: champion.password });
+    const siteId = await admitFourth(network, { server: key.account, champion: championKey });
+    const KEY_PASSPHRASE_FILE = path.join(folder, 'keys.passphrase');
+    writeFileSync(KEY_PASSPHRASE_FILE, 'correct horse battery staple', { mode: 0o600 });
+    const encrypting = { JOIN_SITE: String(siteId), KEY_PASSPHRASE_FILE, SHARE: '1,2,3' };
     const broken = await startBrokenNode(sites[0].node.rpc);
     const nodeUrls = [broken.url, sites[1].node.rpc, sites[2].node.rpc];
-    const fourth = await startMember(key, nodeUrls, { CACHE_BYTES: '0' });
+    const fourth = await startMember(key, nodeUrls, {
+      CACHE_BYTES: '0',
+      ...(network.release === 2 && encrypting),
+    });
     try {
+      if (network.release === 2)
+        await shareWithFourth(network, {
+          server: fourth,
+          champion: { ...champion, keystoreFile: champion.keystore, passwordFile: champion.password },
+        });
       await until('the old image at the fourth site', () => isWhole(fourth.url, old));
       for (const trouble of ['wrong-bytes', 'errors', 'hangs'] as const) {
         Object.assign(broken, { trouble, spoiled: 0 });
@@ -174,6 +204,7 @@ describe('site rotate-key', () => {
   it('changes the account of a site that goes on storing, and loses nothing that was on its way', async () => {
     const site = sites[1];
     const server = serverOf(site);
+    const champion = (...args: string[]): Promise<CommandResult> => by(site.champion!, ...args);
     const key = await newKey('rotated');
     const images: Image[] = [];
     let isOver = false;
@@ -190,7 +221,9 @@ describe('site rotate-key', () => {
       }
     })();
     await until('a second image', async () => images.length > 1);
-    await govern('site', 'rotate-key', String(site.siteId), '--add', key.account);
+    await (network.release === 1
+      ? govern('site', 'rotate-key', String(site.siteId), '--add', key.account)
+      : champion('site', 'name-writer', key.account));
     const next = images.length;
     await until('the next image', async () => images.length > next);
     await server.stop('SIGTERM');
@@ -200,7 +233,9 @@ describe('site rotate-key', () => {
     await server.start();
     const before = images.length;
     await until('an image more', async () => images.length > before + 1);
-    await govern('site', 'rotate-key', String(site.siteId), '--remove', oldAccount);
+    await (network.release === 1
+      ? govern('site', 'rotate-key', String(site.siteId), '--remove', oldAccount)
+      : champion('site', 'remove-account', String(site.siteId), oldAccount));
     const removedAt = images.length;
     await until('an image after the removal', async () => images.length > removedAt + 1);
     isOver = true;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
@@ -41,7 +41,9 @@ beforeAll(async () => {
   await compose(FILE, 'down', '--volumes');
   await compose(FILE, 'up', '--detach', '--no-build');
   await allReady();
-}, 400_000);
+  const shared = path.join(await volumeFolder(`${PROJECT}_consortium`), 'shared');
+  await until('the sites to share', async () => existsSync(shared), PATIENCE);
+}, 800_000);
 afterAll(async () => {
   await compose(FILE, 'down', '--volumes');
   await stopEngine();
@@ -55,7 +57,7 @@ describe('docker/compose.consortium.yaml', () => {
       PATIENCE,
     );
     expect(await statusOf('node-3')).toContain(`contract ${await contract()}`);
-    expect((await sites()).match(/^\d\tsite-\d\tadmitted\t0x[0-9a-f]{40}$/gm)).toHaveLength(3);
+    expect((await sites()).match(/^\d\tsite-\d\tadmitted\t.*\bwriter 0x[0-9a-f]{40}\b/gm)).toHaveLength(3);
   });
 
   it('has at every site what one has stored: found, with its preview, byte for byte', async () => {
@@ -153,7 +155,8 @@ describe('A site of it whose passwords are secrets', () => {
       PORT: '8083',
       LEDGER_URL: [nodes[2], nodes[0]].map(rpcOf).join(','),
       LEDGER_CONTRACT: await contract(),
-      CONSORTIUM_KEY_FILE: '/data/consortium.key',
+      KEY_PASSPHRASE_FILE: '/data/keys.passphrase',
+      SHARE: '1,2',
       SITE_KEYSTORE_FILE: '/data/site.json',
       SITE_PASSWORD_FILE: '/run/secrets/site.password',
       CATALOG_URL: await postgres.createKeyedDatabase(password),

@@ -26,7 +26,7 @@ async function killAt(dataFolder: string, fileName: string): Promise<void> {
 }
 
 describe('The first start', () => {
-  const made = ['consortium.key', 'site.key', 'governor.key', 'contract'];
+  const made = ['champion.key', 'site.key', 'governor.key', 'contract'];
 
   it('can be killed at each file that it makes, and the next one goes on', async () => {
     const dataFolder = mkdtempSync(path.join(parent, 'data-'));

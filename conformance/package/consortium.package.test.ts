@@ -15,7 +15,8 @@ let first: DebianMachine;
 let second: DebianMachine;
 let contract: string;
 const governors: string[] = [];
-const sign = '--url http://127.0.0.1:8545 --keystore /root/first.json --password-file /root/first.password';
+const chain = '--url http://127.0.0.1:8545';
+const by = (who: string): string => `${chain} --keystore /root/${who}.json --password-file /root/${who}.password`;
 /** The page's addresses are those of the machines here. */
 const [init = '', tell = '', join = '', keys = '', settings = ''] = documentedCommands('A consortium');
 
@@ -33,12 +34,7 @@ beforeAll(async () => {
       );
     }),
   );
-  for (const one of ['first', 'second']) {
-    const said = await first.run(
-      `cd /root && dicom-ledger key new --keystore ${one}.json --password-file ${one}.password`,
-    );
-    governors.push(addressIn(said));
-  }
+  for (const one of ['first', 'second', 'third']) governors.push(await newKey(first, one));
 }, 300_000);
 afterAll(async () => {
   await Promise.all([first?.stop(), second?.stop()]);
@@ -48,10 +44,11 @@ describe('The first hospital of a consortium, by the package', () => {
   it('has a node that runs once it is made, as a user of its own', async () => {
     await first.run('systemctl start dicom-ledger-node');
     expect(await first.attempt('systemctl is-active dicom-ledger-node')).toMatchObject({ output: 'inactive\n' });
-    const [one = '', other = ''] = governors;
+    const [one = '', other = '', third = ''] = governors;
     const [made = '', start = '', status = ''] = init
       .replace('0xFIRST', one)
       .replace('0xSECOND', other)
+      .replace('0xTHIRD', third)
       .trimEnd()
       .split('\n');
     await first.run(`${made}\n${start}`);
@@ -63,10 +60,12 @@ describe('The first hospital of a consortium, by the package', () => {
   });
 
   it('has a server that stores on that chain, with keys that are its own', async () => {
-    const deployed = await first.run(`dicom-ledger deploy ${sign} --governor ${governors[1]} 2>/dev/null`);
-    contract = addressIn(deployed);
+    const [champion, server] = [await newKey(first, 'champion'), addressIn(await first.run(keys))];
+    const others = governors.slice(1).map((governor) => `--governor ${governor}`);
+    const site = `--site-name North --writer ${server} --champion ${champion}`;
+    contract = addressIn(await first.run(`dicom-ledger deploy ${by('first')} ${others.join(' ')} ${site} 2>/dev/null`));
     await first.run(tell.replace('0xCONTRACT', contract));
-    await becomeMember(first, 'North', keys);
+    await becomeMember(first, 1);
     await storeSlice(first);
     expect(await first.run('dicom-ledger verify --all')).toMatch(/^1 instances, .* all intact/);
   });
@@ -96,15 +95,16 @@ describe('Another hospital, by the package', () => {
     expect(await second.attempt('ls /var/lib/dicom-ledger-node.join.json')).toMatchObject({ code: 2 });
   });
 
-  it('has what the first one has stored, and stores for it', async () => {
-    copyFileSync(
-      await given('/etc/dicom-ledger/credentials/consortium.key'),
-      path.join(second.shared, 'consortium.key'),
-    );
-    // It gets the key that all share instead of making one.
-    const [made, taken] = ['dicom-ledger key consortium --file consortium.key', 'cp /shared/consortium.key .'];
-    expect(keys).toContain(made);
-    await becomeMember(second, 'South', keys.replace(made, taken));
+  it('is let in by the governors, joins by itself, and stores; what nobody shares with it, it does not see', async () => {
+    const [champion, server] = [await newKey(second, 'champion'), addressIn(await second.run(keys))];
+    const at = `--contract ${contract}`;
+    const proposed = await first.run(`dicom-ledger site admit South --champion ${champion} ${at} ${by('first')}`);
+    const proposal = /^Proposal (\d+) stands/m.exec(proposed)?.[1];
+    await first.run(`dicom-ledger proposal approve ${proposal} --yes ${at} ${by('second')}`);
+    await first.run(`dicom-ledger proposal execute ${proposal} ${at} ${by('third')}`);
+    await second.run(`dicom-ledger site join 2 ${at} ${by('champion')}`);
+    await second.run(`dicom-ledger site name-writer ${server} ${at} ${by('champion')}`);
+    await becomeMember(second, 2);
     const has = (debian: DebianMachine, count: number): Promise<true> =>
       until(
         `${count} instances`,
@@ -112,18 +112,22 @@ describe('Another hospital, by the package', () => {
           new RegExp(`^${count} instances, .* all intact`).test(await debian.run('dicom-ledger verify --all')),
         GENEROUS,
       );
-    await has(second, 2);
     await storeSlice(second);
-    await has(second, 3);
-    await has(first, 3);
+    await has(second, 1);
+    await has(first, 2);
   });
 });
 
-/** By the commands of the page, and a governor at the first hospital. */
-async function becomeMember(debian: DebianMachine, name: string, makeKeys: string): Promise<void> {
-  const site = addressIn(await debian.run(makeKeys));
-  await first.run(`dicom-ledger site admit ${name} --account ${site} --contract ${contract} ${sign}`);
-  writeFileSync(path.join(debian.shared, 'settings'), settings.replace('0xCONTRACT', contract));
+/** The address of a new key in /root. */
+async function newKey(debian: DebianMachine, name: string): Promise<string> {
+  const files = `--keystore ${name}.json --password-file ${name}.password`;
+  return addressIn(await debian.run(`cd /root && dicom-ledger key new ${files}`));
+}
+
+/** By the settings of the page, whose JOIN_SITE is that of the first hospital. */
+async function becomeMember(debian: DebianMachine, siteId: number): Promise<void> {
+  const own = settings.replace('0xCONTRACT', contract).replace('JOIN_SITE=1', `JOIN_SITE=${siteId}`);
+  writeFileSync(path.join(debian.shared, 'settings'), own);
   await debian.run('cat /shared/settings >>/etc/dicom-ledger/dicom-ledger.conf && systemctl restart dicom-ledger');
   await until('the server', async () => (await debian.attempt('dicom-ledger verify --all')).code === 0, GENEROUS);
 }

@@ -197,8 +197,8 @@ describe('The package, on a clean Debian 12 without a network', () => {
     expect(left.filter((file) => !kept.some((one) => file === one || file.startsWith(`${one}/`)))).toEqual([
       '/etc/dicom-ledger',
     ]);
-    expect(left).toContain('/var/lib/dicom-ledger/consortium.key');
-    expect(await debian.run('stat -c %U /var/lib/dicom-ledger/consortium.key')).toBe('dicom-ledger');
+    expect(left).toContain('/var/lib/dicom-ledger/site.key');
+    expect(await debian.run('stat -c %U /var/lib/dicom-ledger/site.key')).toBe('dicom-ledger');
     expect(await debian.attempt('id dicom-ledger-node')).toMatchObject({ code: 1 });
     await debian.attempt(destroy);
     expect([...(await filesOf(debian))].filter((file) => !before.has(file))).toEqual([]);

@@ -8,6 +8,8 @@ export interface NetworkOptions {
   binary: string;
   /** Of the contracts of a new network; 2 unless given. */
   release?: 1 | 2;
+  /** Whether, in release 2, every site shares with all others; true unless given. */
+  shares?: boolean;
   /** Clique's block period in seconds; default 1. */
   periodSeconds?: number;
   /** Servers listen on this port and the next ones, nodes above them; free ports unless given. */

@@ -7,6 +7,7 @@ import { writeNetworkFile } from './network-file.js';
 import { openNode } from './open-node.js';
 import { openServer } from './open-server.js';
 import { requireFree } from './ports.js';
+import { shareAmongAll, type SharingMember } from './share-among-all.js';
 import { cutPeers, joinPeers, untilConnected } from './peers.js';
 
 /**
@@ -17,6 +18,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { binary, say = () => undefined } = options;
   const folder = path.resolve(options.folder);
   const made = await makeNetwork({ ...options, folder });
+  const isSharing = made.release === 2 && options.shares !== false;
   const file = writeNetworkFile(path.join(folder, 'network.json'), { current: () => network, say });
   const changed = (): void => file.changed();
 
@@ -75,7 +77,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         SITE_KEYSTORE_FILE: keystoreFile,
         SITE_PASSWORD_FILE: passwordFile,
         ...(made.consortiumKeyFile !== undefined && { CONSORTIUM_KEY_FILE: made.consortiumKeyFile }),
-        ...(keyPassphraseFile !== undefined && { KEY_PASSPHRASE_FILE: keyPassphraseFile }),
+        ...(keyPassphraseFile !== undefined && {
+          KEY_PASSPHRASE_FILE: keyPassphraseFile,
+          JOIN_SITE: String(siteIds[i]),
+          ...(isSharing && { SHARE: siteIds.filter((_, other) => other !== i).join(',') }),
+        }),
         NODE_DATA_DIR: node.folder,
       };
       const server = options.onlyChain
@@ -93,6 +99,13 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     }
     if (servers.length > 0) say(`Starting ${servers.length} servers.`);
     await startAll(servers);
+    if (isSharing && servers.length > 1) {
+      say('The sites compare their cards and share with each other.');
+      await shareAmongAll(
+        sites.flatMap((site) => sharingMember(site, siteIds)),
+        { rpcUrl: nodes[0]!.rpc, contract },
+      );
+    }
 
     network = {
       folder,
@@ -127,6 +140,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   async function cutAgain(): Promise<void> {
     for (const node of cut) if (node.pid !== undefined) await cutPeers(node, othersOf(node));
   }
+}
+
+function sharingMember({ siteId, champion, server }: NetworkSite, siteIds: readonly number[]): SharingMember[] {
+  const sharesWith = siteIds.filter((other) => other !== siteId);
+  return champion && server ? [{ siteId, champion, sharesWith, url: server.url, dataFolder: server.dataFolder }] : [];
 }
 
 /** Throws the first failure, when no start is under way any more: else one would begin after all were stopped. */
