@@ -1,4 +1,4 @@
-import type { createPseudonyms } from './archive/pseudonyms.js';
+import type { Pseudonyms } from './archive/pseudonyms.js';
 import type { OpenRing } from './archive/rings/keep-ring-open.js';
 import type { BodySecrets } from './archive/secrecy/body-secrets.js';
 import { nameByNumbers } from './archive/store/name-by-numbers.js';
@@ -18,7 +18,8 @@ export interface SiteNamingDependencies {
   /** Where there is a keyring. */
   ring: Pick<OpenRing, 'writing'> | undefined;
   secrets: BodySecrets;
-  pseudonyms: ReturnType<typeof createPseudonyms>;
+  /** Of release 1. */
+  pseudonyms: Pseudonyms | undefined;
 }
 
 /** How this site names what it stores. */
@@ -27,7 +28,7 @@ export function siteNaming(
   { ledger, catalog, keyring, ring, secrets, pseudonyms }: SiteNamingDependencies,
 ): Naming {
   const { projection } = catalog;
-  if (ledger.release === 1) return nameByPseudonyms({ pseudonyms, projection });
+  if (pseudonyms !== undefined && ledger.release === 1) return nameByPseudonyms({ pseudonyms, projection });
   const ownRings = (): Buffer[] =>
     (keyring?.rings() ?? []).filter(({ siteId }) => siteId === ledger.siteId).map(({ ringId }) => ringId);
   const numbers = {
@@ -42,6 +43,6 @@ export function siteNaming(
 function notAdmitted({ account }: Ledger): LedgerError {
   return new LedgerError(
     'site-not-admitted',
-    `The account ${account} belonged to no site when this server started, and so has no keys: once it is admitted, start the server again.`,
+    `The account ${account} belonged to no site when this server started, and so has no keys: once its site has named it, start the server again, with JOIN_SITE.`,
   );
 }

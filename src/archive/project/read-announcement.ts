@@ -11,14 +11,15 @@ import { openedSmallBodies, requireContent, requireForms, type SmallBodies } fro
 import { type BodySecrets, encryptedImageOf, type ImageSecrets } from '../secrecy/body-secrets.js';
 import { isOtherKey } from '../secrecy/other-key.js';
 import { encryptedSmallBodyBytes } from '../secrecy/small-body.js';
+import { issuerHashOf } from './issuer-hash.js';
 import type { Issuers } from './issuers.js';
 
 export interface ReadAnnouncementDependencies {
   ledger: Pick<Ledger, 'readBody' | 'siteId'>;
   headers: HeaderReader;
   secrets: BodySecrets;
-  /** Of release 1. */
-  pseudonyms: Pseudonyms;
+  /** Undefined where no contract of release 1 is read. */
+  pseudonyms: Pseudonyms | undefined;
   issuers: Issuers;
 }
 
@@ -72,7 +73,7 @@ export async function readAnnouncement(
     const read = await headers.read(bytes, { isForeign: image.siteId !== ledger.siteId });
     const content = secrets ? requireContent(read, instance) : plainContent(read, instance);
     const fault = secrets
-      ? faultOfEncrypted(dependencies, { image, secrets, read, isReleased })
+      ? faultOfEncrypted({ image, secrets, read, isReleased })
       : faultOfPlain(dependencies, { image, read, isReleased });
     if (fault) return fault;
     const issuer = issuerOf(dependencies, { image, read }) ?? namedIssuer(read);
@@ -100,17 +101,22 @@ function reasonOf(error: unknown): QuarantineReason | undefined {
   return error.code === 'corrupt' || error.code === 'not-implemented' ? 'unreadable' : undefined;
 }
 
-/** What a header that can be read says against an announcement of release 2. */
-function faultOfEncrypted(
-  { ledger, issuers }: ReadAnnouncementDependencies,
-  { image, secrets, read, isReleased }: FaultSought & { secrets: ImageSecrets },
-): Quarantined | undefined {
+/** What a header that can be read says against an announcement of release 2. Who speaks for its patient's issuer is for the catalogue to know. */
+function faultOfEncrypted({
+  image,
+  secrets,
+  read,
+  isReleased,
+}: FaultSought & { secrets: ImageSecrets }): Quarantined | undefined {
   const { SOPInstanceUID } = read.identity;
   if (!isUid(SOPInstanceUID) || secrets.imageKeyOf(SOPInstanceUID) !== encryptedImageOf(image)?.imageKey)
     return quarantined('image-key', 'The header is of an instance that has another image key.');
-  if (isReleased) return undefined;
-  const speaker = issuers.siteOf(namedIssuer(read));
-  return (image.siteId === ledger.siteId ? undefined : foreignIssuer(image, read, speaker)) ?? previewFault(read);
+  return isReleased ? undefined : previewFault(read);
+}
+
+function ofRelease1({ pseudonyms }: ReadAnnouncementDependencies): Pseudonyms {
+  if (pseudonyms) return pseudonyms;
+  throw new LedgerError('internal', 'An image of release 1 was announced, though no contract of release 1 is read.');
 }
 
 interface FaultSought {
@@ -124,9 +130,9 @@ function faultOfPlain(
   dependencies: ReadAnnouncementDependencies,
   { image, read, isReleased }: FaultSought,
 ): Quarantined | undefined {
-  const { ledger, pseudonyms, issuers } = dependencies;
+  const { ledger, issuers } = dependencies;
   const { SOPInstanceUID } = read.identity;
-  if (pseudonyms.imageKey(SOPInstanceUID) !== image.imageId)
+  if (ofRelease1(dependencies).imageKey(SOPInstanceUID) !== image.imageId)
     return quarantined(
       'image-key',
       `The header is of instance ${SOPInstanceUID}, which has another image key, or was made under another consortium key.`,
@@ -150,13 +156,14 @@ const namedIssuer = ({ identity, patientIdIssuer }: ReadHeader): string =>
 
 /** By which issuer the patient key was made; undefined when it is that of another patient. In release 2 the key says nothing of either. */
 function issuerOf(
-  { pseudonyms, issuers }: ReadAnnouncementDependencies,
+  dependencies: ReadAnnouncementDependencies,
   { image, read }: { image: AnnouncedImage; read: ReadHeader },
 ): string | undefined {
   const { PatientID, StudyInstanceUID } = read.identity;
   const named = namedIssuer(read);
   if (image.studyKey !== undefined) return named;
-  return (named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
+  const pseudonyms = ofRelease1(dependencies);
+  return (named === '' ? ['', ...dependencies.issuers.of(image.siteId)] : [named]).find(
     (IssuerOfPatientID) =>
       pseudonyms.patientKey({ PatientID, IssuerOfPatientID, StudyInstanceUID }) === image.patientKey,
   );
@@ -198,6 +205,7 @@ function recordOf(
     ...content,
     dataSetSha256: read.dataSetSha256,
     issuer,
+    issuerHash: issuer === '' ? undefined : issuerHashOf(issuer),
     fileName: read.fileName,
     ...read.levels,
     metadata: read.metadata,
