@@ -70,6 +70,12 @@ export const MEMBER_SETTINGS = {
     'list of site numbers',
     'Series that these sites have under the UID of a study are found in the study that is shown, with the name of the site before their descriptions.',
   ),
+  SHARE: setting(
+    siteNumbers,
+    '',
+    'list of site numbers',
+    'Sites that can read what is stored from now on. It is stored for a new site once that has acknowledged the keys (docs/operations/sharing.md).',
+  ),
   FORMER_SITES: setting(
     formerSites,
     '',

@@ -11,11 +11,11 @@ import { decodeHeader, encodeHeader } from '../dicom/metadata/encode-header.js';
 import { scanPart10 } from '../dicom/part10/part10.js';
 import { deployRelease2 } from '../ledger/consortium/deploy-release2.js';
 import { imageIdOf } from '../ledger/contract/images.js';
-import type { Hex } from '../ledger/ethereum/hex.js';
+import { toHex, type Hex } from '../ledger/ethereum/hex.js';
 import { accountOf } from '../ledger/keys/sign.js';
 import type { ImageNames, ImageToStore, Ledger } from '../ledger/ledger.js';
 import { embeddedBed } from '../ledger/testing/embedded-ledger.js';
-import { type Bed, eventsUntil, openBed } from '../ledger/testing/ledger-bed.js';
+import { announceOnly, type Bed, eventsUntil, openBed } from '../ledger/testing/ledger-bed.js';
 import { ROLE } from '../secrecy/body-keys.js';
 import { encryptedImageOf, type ImageSecrets, type StudyNodes } from './secrecy/body-secrets.js';
 import { decryptSmallBody, encryptSmallBody } from './secrecy/small-body.js';
@@ -195,6 +195,30 @@ describe('An instance of release 2', () => {
     await own.archive.retire(uid, '113001');
     expect(await store(own, file)).toMatchObject({ kind: 'refused', reason: 0x0110 });
     expect(instance).toMatchObject({ state: 'sealed' });
+  });
+
+  it('is not announced a second time when another ring is written to after its announcement', async () => {
+    const file = newFile(newUid());
+    const image = await made(file);
+    await announceOnly(ledger, image);
+    const next = await openMadeRing(ledger);
+    const writingRing = () => Promise.resolve({ ringId: next.ringId });
+    const ownRings = (): Buffer[] => [ring.ringId, next.ringId];
+    const nodes: StudyNodes = {
+      studyNode: (...of) => ring.nodes.studyNode(...of) ?? next.nodes.studyNode(...of),
+    };
+    const { site: later } = await newSite({
+      ledger,
+      ring: { ...next, numbers: { ...ring.numbers, writingRing, ownRings } },
+      nodes,
+    });
+    await later.caughtUp();
+    expect(await (await later.archive.receive(partOf(file))).outcome).toMatchObject({ kind: 'stored' });
+    expect(await ledger.image(image.imageId)).toMatchObject({ state: 'sealed' });
+    // What is new goes under the other ring.
+    const fresh = await made(newFile(newUid()), { naming: later.naming });
+    expect(fresh.names.ringId).toBe(toHex(next.ringId));
+    expect((await made(file, { naming: later.naming })).imageId).toBe(image.imageId);
   });
 
   it('gives one study one number, however many of it come at once', async () => {

@@ -19,6 +19,8 @@ export interface OwnRing {
   commitment: Buffer;
   /** The year (UTC) in which it was made. */
   year: number;
+  /** The other sites that it was made for, by number, rising; none: this site alone. */
+  audience: number[];
 }
 
 /** A ring that is held, without its keys. */
@@ -44,15 +46,17 @@ export interface Keyring extends Numbers {
   readonly wrapping: WrappingKind;
   /** The ring that is announced under. Undefined before the first `writeTo`, and after a restore. */
   readonly writing: OwnRing | undefined;
-  /** Whether a new ring is to be made: there is none to write to, or it was made in an earlier year (UTC). */
-  isDue(now: Date): boolean;
+  /** Whether another ring is to be written to: there is none, it was made in an earlier year (UTC), or for another audience than this (none unless given). */
+  isDue(now: Date, audience?: readonly number[]): boolean;
   /**
-   * Makes a ring and keeps it; it is not written to yet. Until it is, the same one comes back in the same year, so that
-   * whoever was interrupted goes on: open it on the chain, then `writeTo` it.
+   * A ring of this year for that audience, which is kept and not written to yet: one that was made before, also one that was written to meanwhile, or
+   * a new one. So whoever was interrupted goes on: open it on the chain, have it acknowledged, then `writeTo` it.
    */
-  newRing(now: Date): Promise<OwnRing>;
-  /** From now on this ring is announced under, which the chain has as opened. Throws `internal` when it isn't that of the last `newRing`. */
+  newRing(now: Date, audience?: readonly number[]): Promise<OwnRing>;
+  /** From now on this ring is announced under, which the chain has as opened. Throws `internal` when it isn't one that `newRing` has given. */
   writeTo(ringId: Buffer): Promise<void>;
+  /** `newRing` gives this one no more: others than its audience have it. Its keys stay. */
+  setAside(ringId: Buffer): Promise<void>;
   /** All rings, by site and ring. */
   rings(): RingSummary[];
   /** What is held of a ring, for a letter; undefined when nothing is. Not to be changed. */

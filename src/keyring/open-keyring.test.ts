@@ -7,7 +7,7 @@ import { ringCommitment } from '../secrecy/ring-commitment.js';
 import { readRingsFileHead } from '../secrecy/rings-file.js';
 import { pathOf } from '../secrecy/tree.js';
 import { createKeyWrapping } from './key-wrapping.js';
-import type { KeyringChange } from './keyring.js';
+import type { KeyringChange, OwnRing } from './keyring.js';
 import { readRingFile } from './ring-file.js';
 import { inTheClear, type KeysBed, keysBed, OWNER } from './testing/keys-bed.js';
 
@@ -77,6 +77,48 @@ describe('openKeyring', () => {
     expect(again.writing).toEqual(second);
     expect(again.rings()).toHaveLength(2);
     await expect(again.writeTo(first.ringId)).rejects.toMatchObject({ code: 'internal' });
+    await again.close();
+  });
+
+  it('has a ring of the year for each audience, one of which is written to', async () => {
+    const keyring = await bed.open();
+    const alone = await keyring.newRing(IN_2026);
+    await keyring.writeTo(alone.ringId);
+    const wide = await keyring.newRing(IN_2026, [3, 2]);
+    expect(wide).toMatchObject({ audience: [2, 3], year: 2026 });
+    const narrow = await keyring.newRing(IN_2026, [2]);
+    expect(await keyring.newRing(IN_2026, [2, 3])).toEqual(wide);
+    await keyring.writeTo(wide.ringId);
+    expect([[], [2], [2, 3], [3, 2]].map((audience) => keyring.isDue(IN_2026, audience))).toEqual([true, true, false, false]); // prettier-ignore
+    await keyring.close();
+
+    const again = await bed.open();
+    expect(again.writing).toEqual(wide);
+    expect(await again.newRing(IN_2026, [2])).toEqual(narrow);
+    // That which was written to before comes back, until it is set aside.
+    expect(await again.newRing(IN_2026)).toEqual(alone);
+    await again.setAside(alone.ringId);
+    const other = await again.newRing(IN_2026);
+    expect(other.ringId).not.toEqual(alone.ringId);
+    expect(again.rings()).toHaveLength(4);
+    await expect(again.writeTo(alone.ringId)).rejects.toMatchObject({ code: 'internal' });
+    await again.close();
+  });
+
+  it('reads what an earlier release has remembered, which wrote for its own site alone', async () => {
+    const keyring = await bed.open();
+    const writing = await keyring.newRing(IN_2026);
+    await keyring.writeTo(writing.ringId);
+    const prepared = await keyring.newRing(IN_2027);
+    await keyring.close();
+    const earlier = ({ ringId, commitment, year }: OwnRing) => ({
+      ...{ ringId: ringId.toString('hex'), commitment: commitment.toString('hex'), year },
+    });
+    const state = { format: 1, writing: earlier(writing), prepared: earlier(prepared), punctures: 0 };
+    writeFileSync(path.join(bed.keys, 'writing.json'), JSON.stringify(state));
+    const again = await bed.open();
+    expect(again.writing).toEqual({ ...writing, audience: [] });
+    expect(await again.newRing(IN_2027)).toEqual(prepared);
     await again.close();
   });
 
@@ -248,6 +290,8 @@ describe('openKeyring', () => {
       'null',
       text.replace('"format":1', '"format":2'),
       text.replace('"year":2026', '"year":"x"'),
+      text.replace('"audience":[]', '"audience":[2,2]'),
+      text.replace('"audience":[]', '"audience":2'),
     ]) {
       writeFileSync(file, bad);
       await expect(bed.open()).rejects.toMatchObject({ code: 'misconfigured' });

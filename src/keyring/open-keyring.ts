@@ -79,24 +79,37 @@ export async function openKeyring({ folder, owner, wrapping, ...options }: Keyri
     get writing() {
       return writing();
     },
-    isDue: (now) => writing()?.year !== now.getUTCFullYear(),
-    newRing: (now) =>
+    isDue: (now, audience = []) => {
+      const ring = writing();
+      return ring === undefined || !isFor(ring, now.getUTCFullYear(), audience);
+    },
+    newRing: (now, audience = []) =>
       inTurn(async () => {
         const year = now.getUTCFullYear();
-        const { prepared } = state;
-        if (prepared?.year === year && ownRing(prepared.ringId)?.size) return prepared;
+        const found = state.prepared.find((one) => isFor(one, year, audience) && ownRing(one.ringId)?.size);
+        if (found) return found;
         const [ringId, root] = [randomBytes(RING_ID_BYTES), randomBytes(KEY_BYTES)];
-        const made = { ringId, commitment: ringCommitment(root, { ...owner, ringId }), year };
+        const commitment = ringCommitment(root, { ...owner, ringId });
+        const made = { ringId, commitment, year, audience: [...audience].sort((one, other) => one - other) };
         await replace(withRings(held, [{ siteId: owner.siteId, ringId, ring: wholeRing(root) }]));
-        await remember({ ...state, prepared: made });
+        const others = state.prepared.filter((one) => one.year === year && !isFor(one, year, audience));
+        await remember({ ...state, prepared: [...others, made] });
         return made;
       }),
     writeTo: (ringId) =>
       inTurn(async () => {
         if (state.writing?.ringId.equals(ringId)) return;
-        if (!state.prepared?.ringId.equals(ringId))
-          throw new LedgerError('internal', `The ring ${ringId.toString('hex')} is not that which was made last.`);
-        await remember({ writing: state.prepared, punctures: state.punctures });
+        const next = state.prepared.find((one) => one.ringId.equals(ringId));
+        if (!next)
+          throw new LedgerError('internal', `The ring ${ringId.toString('hex')} is none of those that were made.`);
+        const others = [...state.prepared.filter((one) => one !== next), ...(state.writing ? [state.writing] : [])];
+        const prepared = others.filter(({ year }) => year === next.year);
+        await remember({ writing: next, prepared, punctures: state.punctures });
+      }),
+    setAside: (ringId) =>
+      inTurn(async () => {
+        const prepared = state.prepared.filter((one) => !one.ringId.equals(ringId));
+        if (prepared.length < state.prepared.length) await remember({ ...state, prepared });
       }),
     rings: () => summariesOf(held.values()),
     ringOf: (name) => held.get(nameOf(name))?.ring,
@@ -159,10 +172,18 @@ async function readKeys(
     );
   if (found) requireOwner(found.owner, owner, ringFile(folder));
   const held = ringsByName(found?.rings ?? []);
-  for (const ring of [state?.writing, state?.prepared]) if (ring) requireCommitment(ring, held, owner);
+  for (const ring of [state?.writing, ...(state?.prepared ?? [])]) if (ring) requireCommitment(ring, held, owner);
   await removeUnfinished(folder);
   if (found?.isOutdated) await replaceRingFile(folder, wrapping, found);
-  return { held, state: state ?? { punctures: 0 } };
+  return { held, state: state ?? { prepared: [], punctures: 0 } };
+}
+
+function isFor(ring: OwnRing, year: number, audience: readonly number[]): boolean {
+  return (
+    ring.year === year &&
+    ring.audience.length === audience.length &&
+    audience.every((site) => ring.audience.includes(site))
+  );
 }
 
 /** Throws `misconfigured` when what is remembered of a ring is not what its root gives. */

@@ -8,8 +8,8 @@ import type { OwnRing } from './keyring.js';
 export interface WritingState {
   /** The ring that is announced under. */
   writing?: OwnRing;
-  /** One that was made and is not written to yet. */
-  prepared?: OwnRing;
+  /** Those of the same year that are not written to: not yet, or not now. One for each audience. */
+  prepared: OwnRing[];
   /** How often something was taken out of a ring: a backup from before has more than there is today. */
   punctures: number;
 }
@@ -30,7 +30,8 @@ export async function readWritingState(folder: string): Promise<WritingState | u
     if (format !== FORMAT || !Number.isSafeInteger(punctures)) throw new Error('another format');
     return {
       ...(writing !== undefined && { writing: readOwnRing(writing) }),
-      ...(prepared !== undefined && { prepared: readOwnRing(prepared) }),
+      // An earlier release knew one at most.
+      prepared: (Array.isArray(prepared) ? prepared : prepared === undefined ? [] : [prepared]).map(readOwnRing),
       punctures: punctures as number,
     };
   } catch (cause) {
@@ -47,20 +48,29 @@ export async function writeWritingState(folder: string, state: WritingState): Pr
   const written = {
     format: FORMAT,
     writing: writing && writtenRing(writing),
-    prepared: prepared && writtenRing(prepared),
+    prepared: prepared.map(writtenRing),
     punctures,
   };
   await writeDurably(stateFile(folder), `${JSON.stringify(written)}\n`, { mode: 0o600 });
 }
 
-function writtenRing({ ringId, commitment, year }: OwnRing): object {
-  return { ringId: ringId.toString('hex'), commitment: commitment.toString('hex'), year };
+function writtenRing({ ringId, commitment, ...said }: OwnRing): object {
+  return { ringId: ringId.toString('hex'), commitment: commitment.toString('hex'), ...said };
 }
 
 function readOwnRing(value: unknown): OwnRing {
-  const { ringId, commitment, year } = value as Record<string, unknown>;
+  // An earlier release wrote for its own site alone.
+  const { ringId, commitment, year, audience = [] } = value as Record<string, unknown>;
   if (!Number.isInteger(year)) throw new Error('no year');
-  return { ringId: hexBytes(ringId, 16), commitment: hexBytes(commitment, 32), year: year as number };
+  if (!isAudience(audience)) throw new Error('no audience');
+  return { ringId: hexBytes(ringId, 16), commitment: hexBytes(commitment, 32), year: year as number, audience };
+}
+
+function isAudience(value: unknown): value is number[] {
+  if (!Array.isArray(value)) return false;
+  return value.every(
+    (site: unknown, at) => Number.isSafeInteger(site) && (site as number) > (at === 0 ? 0 : (value[at - 1] as number)),
+  );
 }
 
 function hexBytes(value: unknown, count: number): Buffer {

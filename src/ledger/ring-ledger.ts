@@ -1,4 +1,4 @@
-import type { OpenedRing, RingAcknowledgement } from './consortium/read-rings.js';
+import type { OpenedRing } from './consortium/read-rings.js';
 import type { Hex } from './ethereum/hex.js';
 
 /** What another site is to get of a ring of this one. */
@@ -36,8 +36,14 @@ export interface RingLedger {
   acknowledge(ring: { siteId: number; ringId: Hex; studyKey: bigint }): Promise<void>;
   /** Every ring, or those of one site, with who has which share of it, as the chain has it now. Rejects with `unavailable`. */
   rings(siteId?: number): Promise<OpenedRing[]>;
-  /** What was acknowledged in the blocks from that one on, and the block up to which was looked. Rejects with `unavailable`. */
-  acknowledgements(from: bigint): Promise<{ upTo: bigint; found: RingAcknowledgement[] }>;
+  /** The sites that get all of a ring of this site, as the chain has it now, by number. Rejects with `unavailable`. */
+  sharedWith(ringId: Hex): Promise<number[]>;
+  /** Those that have said that they have all of it, by number. Rejects with `unavailable`. */
+  acknowledgedBy(ringId: Hex): Promise<number[]>;
+  /** Whether anything has happened at the consortium in the blocks after that one, and the last block that was looked at. Rejects with `unavailable`. */
+  hasMovedSince(block: bigint): Promise<{ hasMoved: boolean; upTo: bigint }>;
+  /** Resolves when all is in blocks that this account had signed, and no block had, when this program started. */
+  recovered(): Promise<void>;
   /** Whether a site is admitted now. Rejects with `unavailable`. */
   isAdmitted(siteId: number): Promise<boolean>;
 }

@@ -1,41 +1,74 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deferred } from '../../base/deferred.js';
 import { LedgerError } from '../../base/errors.js';
 import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
 import type { Keyring, OwnRing } from '../../keyring/keyring.js';
-import { toHex } from '../../ledger/ethereum/hex.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import type { Progress } from '../project/progress.js';
+import { createProgress, type Progress } from '../project/progress.js';
+import { chooseRing, type ChooseRingDependencies, type RingChoice } from './choose-ring.js';
 
 export interface KeepRingOpenDependencies {
-  keyring: Pick<Keyring, 'isDue' | 'newRing' | 'writeTo' | 'writing'>;
-  ledger: Pick<Ledger, 'health' | 'openRing'>;
+  keyring: ChooseRingDependencies['keyring'] & Pick<Keyring, 'onChange'>;
+  ledger: ChooseRingDependencies['ledger'] & Pick<Ledger, 'branch' | 'health' | 'hasMovedSince' | 'recovered'>;
   progress: Pick<Progress, 'head' | 'until'>;
   log: Log;
 }
 
-/** Sees to it that there is a ring to announce under. */
+export interface KeepRingOpenOptions {
+  /** Sites that what is stored is shared with: SHARE. */
+  share: readonly number[];
+  /** After each look, with what was found. */
+  onChoice?: (choice: RingChoice) => void;
+  now?: () => Date;
+}
+
+/** Sees to it that there is a ring to announce under, for the audience that is wanted. */
 export interface OpenRing {
   /**
-   * The ring that is announced under, once the chain has it. Before the first, the walk has come to where the chain was at the start: so a folder
-   * of yesterday gives no number that the chain has already. Rejects with `unavailable` when it is closed.
+   * The ring that is announced under, once the chain has it and its audience too. Before the first, the walk has come to where the chain was at the
+   * start: so a folder of yesterday gives no number that the chain has already. Rejects with `unavailable` when it is closed.
    */
   writing(): Promise<OwnRing>;
+  /** Looks again soon: something has changed that the chain does not tell. */
+  lookAgain(): void;
   close(): Promise<void>;
 }
 
 const RETRY_MS = { first: 500, most: 60_000 };
+/** What happens at the consortium is looked for with each block, and no more often than this. */
+const BLOCK_MS = 1_000;
 /** A new year's ring is opened so long after it has begun at most. */
 const LOOK_AGAIN_MS = 3_600_000;
 
-/** Opens the ring of the year on the chain, at the start and whenever a year has begun; it is tried until it is. */
-export function keepRingOpen(dependencies: KeepRingOpenDependencies, now = (): Date => new Date()): OpenRing {
+/**
+ * Keeps the ring that is written to as `chooseRing` says: at the start, whenever something happens at the consortium, whenever keys are erased, and
+ * when a year has begun. What fails is tried until it succeeds.
+ */
+export function keepRingOpen(dependencies: KeepRingOpenDependencies, options: KeepRingOpenOptions): OpenRing {
   const { keyring, ledger, progress, log } = dependencies;
+  const { share, onChoice, now = () => new Date() } = options;
   const stop = new AbortController();
   const { signal } = stop;
-  const ready = deferred<void>();
-  ready.promise.catch(() => undefined);
+  /** What may be written to as of the last look, and who waits for it. */
+  let approved: OwnRing | undefined;
+  const approval = createProgress();
+  /** The block up to which the last look was. */
+  let lookedAt = 0n;
+  let branch = ledger.branch;
+  let isAsked = false;
+  let waking = new AbortController();
+
+  const onWriting = (ring: OwnRing | undefined): void => {
+    approved = ring;
+    approval.changed();
+  };
+  const lookAgain = (): void => {
+    isAsked = true;
+    waking.abort();
+  };
+  const endListening = keyring.onChange(({ kind, siteId }) => {
+    if (kind === 'punctured' && siteId === ledger.siteId) lookAgain();
+  });
 
   const caughtUp = async (): Promise<void> => {
     const { head } = await ledger.health({ maxAgeMs: 0 });
@@ -43,15 +76,32 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, now = (): D
       throw new LedgerError('unavailable', 'No node says where the chain is.', { retryable: true });
     await progress.until(() => (progress.head && progress.head.number >= head.number ? true : undefined), signal);
   };
-
-  const openIfDue = async (): Promise<void> => {
-    if (!keyring.isDue(now())) return;
-    const { ringId, commitment } = await keyring.newRing(now());
-    // A chain may make no block for long; the next start goes on with the same ring.
-    await untilAborted(ledger.openRing(toHex(ringId), toHex(commitment)), signal);
-    await keyring.writeTo(ringId);
+  const beforeSwitch = async (): Promise<void> => {
+    await untilAborted(ledger.recovered(), signal);
+    await caughtUp();
   };
-
+  const look = async (): Promise<void> => {
+    isAsked = false;
+    branch = ledger.branch;
+    lookedAt = (await ledger.health({ maxAgeMs: 0 })).head?.number ?? lookedAt;
+    const choosing = { keyring, ledger, beforeSwitch, onWriting, log, signal };
+    onChoice?.(await chooseRing(choosing, { share, now: now() }));
+  };
+  /** Resolves when something may be different: by the consortium, by the keys, by the clock. */
+  const untilMoved = async (): Promise<void> => {
+    const lookAtMs = Date.now() + LOOK_AGAIN_MS;
+    const year = now().getUTCFullYear();
+    while (!isAsked && Date.now() < lookAtMs && now().getUTCFullYear() === year && ledger.branch === branch) {
+      waking = new AbortController();
+      const woken = AbortSignal.any([signal, waking.signal]);
+      await delay(BLOCK_MS, undefined, { signal: woken, ref: false }).catch(() => undefined);
+      signal.throwIfAborted();
+      if (progress.head === undefined || progress.head.number <= lookedAt) continue;
+      const { hasMoved, upTo } = await untilAborted(ledger.hasMovedSince(lookedAt), signal);
+      if (hasMoved) return;
+      lookedAt = upTo;
+    }
+  };
   /** Until it succeeds; false when it was ended before. */
   const persist = async (work: () => Promise<void>, what: string): Promise<boolean> => {
     for (let retryMs = RETRY_MS.first; !signal.aborted; retryMs = Math.min(2 * retryMs, RETRY_MS.most)) {
@@ -66,23 +116,24 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, now = (): D
     }
     return false;
   };
-
   const run = async (): Promise<void> => {
     await persist(caughtUp, 'The chain could not be walked to its head, before which nothing is stored');
-    while (await persist(openIfDue, 'The ring of this year could not be opened')) {
-      ready.resolve();
-      await delay(LOOK_AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-    ready.reject(new LedgerError('unavailable', 'The server is stopping.', { retryable: true }));
+    while (await persist(look, 'The ring that is to be written to could not be opened'))
+      await persist(untilMoved, 'The consortium could not be looked at');
   };
   const running = run();
-
   return {
     writing: async () => {
-      await ready.promise;
-      return keyring.writing!;
+      // Of what was erased a moment ago, nothing can be derived.
+      const ring = (): OwnRing | undefined =>
+        approved && keyring.writing?.ringId.equals(approved.ringId) ? approved : undefined;
+      return approval.until(ring, signal).catch(() => {
+        throw new LedgerError('unavailable', 'The server is stopping.', { retryable: true });
+      });
     },
+    lookAgain,
     close: async () => {
+      endListening();
       stop.abort();
       await running;
     },

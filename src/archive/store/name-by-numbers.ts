@@ -5,7 +5,7 @@ import type { ImageNames, Ledger } from '../../ledger/ledger.js';
 import { ENCRYPTED_SCHEME } from '../../secrecy/body.js';
 import { ROLE } from '../../secrecy/body-keys.js';
 import { padmeByteCount } from '../../secrecy/padding.js';
-import type { BodySecrets, EncryptedImage, ImageSecrets } from '../secrecy/body-secrets.js';
+import type { BodySecrets, ImageSecrets } from '../secrecy/body-secrets.js';
 import { encryptedSource } from '../secrecy/encrypted-source.js';
 import { paddedSource } from '../secrecy/padded-source.js';
 import { encryptSmallBody } from '../secrecy/small-body.js';
@@ -15,6 +15,8 @@ import type { NamedIdentity, Naming } from './naming.js';
 export interface StudyNumbers {
   /** The ring that is announced under, 16 bytes. Resolves once the chain has it as opened. */
   writingRing(): Promise<{ ringId: Buffer }>;
+  /** All rings of this site that are held; none unless given. */
+  ownRings?(): readonly Buffer[];
   /** Numbers of a study and its patient, durable before it resolves; one study and patient always has the same. */
   numbersOf(identity: {
     StudyInstanceUID: string;
@@ -49,13 +51,20 @@ export function nameByNumbers(
   };
 
   const named = async (identity: NamedIdentity): Promise<{ names: Names; secrets: ImageSecrets }> => {
-    const { ringId } = await numbers.writingRing();
+    const { ringId: writing } = await numbers.writingRing();
     const given = await numbers.numbersOf(identity);
-    const at = { contract: ledger.contracts[0]!, siteId: ledger.siteId, ringId: toHex(ringId) };
-    const studyKey = String(given.studyKey);
-    const of = (imageKey: Hex): ImageSecrets => secretsOf(secrets, { ...at, studyKey, imageKey });
-    const imageKey = of(NO_IMAGE).imageKeyOf(identity.SOPInstanceUID);
-    return { names: { release: 2, imageKey, ringId: at.ringId, ...given }, secrets: of(imageKey) };
+    const under = (ring: Buffer): { names: Names; secrets: ImageSecrets } | undefined => {
+      const ringId = toHex(ring);
+      const at = { contract: ledger.contracts[0]!, siteId: ledger.siteId, ringId };
+      const of = (imageKey: Hex): ImageSecrets | undefined =>
+        secrets.of({ ...at, studyKey: String(given.studyKey), imageKey });
+      const imageKey = of(NO_IMAGE)?.imageKeyOf(identity.SOPInstanceUID);
+      return imageKey && { names: { release: 2, imageKey, ringId, ...given }, secrets: of(imageKey)! };
+    };
+    // An earlier process may have announced it under a ring of before: that goes on, so that it has one name.
+    const before = (numbers.ownRings?.() ?? []).filter((ring) => !ring.equals(writing)).map(under);
+    const begun = before.find((one) => one && projection.holder(ledger.imageIdOf(one.names)) !== undefined);
+    return begun ?? under(writing) ?? Promise.reject(noKeys(given.studyKey, writing));
   };
 
   return {
@@ -111,13 +120,11 @@ export function nameByNumbers(
 /** The image key of an instance does not depend on that of another. */
 const NO_IMAGE: Hex = `0x${'00'.repeat(32)}`;
 
-/** Throws `unavailable` when the keys of this site's own ring are gone. */
-function secretsOf(secrets: BodySecrets, image: EncryptedImage): ImageSecrets {
-  const found = secrets.of(image);
-  if (found) return found;
-  throw new LedgerError(
+/** The keys of this site's own ring are gone. */
+function noKeys(studyKey: bigint, ring: Buffer): LedgerError {
+  return new LedgerError(
     'unavailable',
-    `The keys of study ${image.studyKey} in ring ${image.ringId} are not here: look at "dicom-ledger keys status".`,
+    `The keys of study ${studyKey} in ring ${toHex(ring)} are not here: look at "dicom-ledger keys status".`,
     { retryable: true },
   );
 }

@@ -60,7 +60,7 @@ function ringOfRoot(root: Hex): { siteId: number; ringId: Hex } | undefined {
 /** All rings, or those of one site, in the order in which they were opened. */
 export async function readRings(at: ConsortiumAt, siteId?: number): Promise<OpenedRing[]> {
   const first = siteId === undefined ? undefined : uintTopic(siteId);
-  const [events, { found: acknowledgements }] = await Promise.all([
+  const [events, acknowledgements] = await Promise.all([
     consortiumEvents(at, ['RingOpened', 'Shared'], { indexed: [first] }),
     readAcknowledgements(at),
   ]);
@@ -91,15 +91,10 @@ export async function readRings(at: ConsortiumAt, siteId?: number): Promise<Open
   return [...rings.values()];
 }
 
-/** Acknowledgements, in chain order: of one site or of all, from a block on or since the start. `upTo` is the last block that was looked at. */
-export async function readAcknowledgements(
-  at: ConsortiumAt,
-  { bySite, from = 0n }: { bySite?: number; from?: bigint } = {},
-): Promise<{ upTo: bigint; found: RingAcknowledgement[] }> {
-  const upTo = await at.rpc.blockNumber();
+/** Acknowledgements of one site or of all, in chain order. */
+export async function readAcknowledgements(at: ConsortiumAt, bySite?: number): Promise<RingAcknowledgement[]> {
   const indexed = [bySite === undefined ? undefined : uintTopic(bySite), uintTopic(RING_ANCHOR_KIND)];
-  const events = await consortiumEvents(at, ['Anchored'], { indexed, from, to: upTo });
-  return { upTo, found: events.flatMap(acknowledgementOf) };
+  return (await consortiumEvents(at, ['Anchored'], { indexed })).flatMap(acknowledgementOf);
 }
 
 function acknowledgementOf({ values, block }: ConsortiumEvent): RingAcknowledgement[] {

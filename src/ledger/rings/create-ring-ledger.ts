@@ -1,6 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import { createConsortiumReader } from '../consortium/consortium-reader.js';
 import { readAcknowledgements, readRings } from '../consortium/read-rings.js';
+import { logsBetween } from '../contract/logs-between.js';
 import type { OwnSite } from '../contract/own-site.js';
 import type { Hex } from '../ethereum/hex.js';
 import type { RingLedger } from '../ring-ledger.js';
@@ -35,7 +36,27 @@ export function createRingLedger(dependencies: RingLedgerDependencies, consortiu
       await acknowledgeRing(dependencies, { consortium: to, bySite: await ownSite.require(), ring });
     },
     rings: async (siteId) => readRings(at(), siteId),
-    acknowledgements: async (from) => readAcknowledgements(at(), { from }),
+    sharedWith: async (ringId) => {
+      const reader = createConsortiumReader(rpc, required());
+      const siteId = await ownSite.require();
+      const count = Number((await reader.read('siteCount'))[0]);
+      const others = Array.from({ length: count }, (_, i) => i + 1).filter((one) => one !== siteId);
+      const shares = await Promise.all(others.map((one) => reader.read('getShare', siteId, ringId, one, 0n)));
+      return others.filter((_, i) => Number(shares[i]!.sharedAt) > 0);
+    },
+    acknowledgedBy: async (ringId) => {
+      const siteId = await ownSite.require();
+      const found = await readAcknowledgements(at());
+      const whole = found.filter((one) => one.siteId === siteId && one.ringId === ringId && one.studyKey === 0n);
+      return [...new Set(whole.map(({ bySite }) => bySite))].sort((one, other) => one - other);
+    },
+    hasMovedSince: async (block) => {
+      const { consortium: contract } = at();
+      const upTo = await rpc.blockNumber();
+      const logs = await logsBetween({ rpc }, { contract, topics: [], from: block + 1n, to: upTo });
+      return { hasMoved: logs.length > 0, upTo };
+    },
+    recovered: () => dependencies.sender.recovered,
     isAdmitted: async (siteId) => {
       const reader = createConsortiumReader(rpc, required());
       if (Number((await reader.read('siteCount'))[0]) < siteId) return false;
