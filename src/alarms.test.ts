@@ -114,7 +114,7 @@ describe('watchAlarms', () => {
 
 describe('reviewAlarms', () => {
   const HOUR = Date.parse('2026-11-27T13:00:00Z') / 1000;
-  const none = { quarantined: 0, conflicts: 0, mixedStudies: 0, retirements: [] };
+  const none = { quarantined: 0, conflicts: 0, mixedStudies: 0, locked: [], retirements: [] };
   const held = { siteId: 2, hour: HOUR, count: 500, decision: 'held' } as const;
   const codesOf = (reviewed: Partial<Reviewed>, nowMs = HOUR * 1000): string[] =>
     reviewAlarms({ ...none, ...reviewed }, { siteId: 1, nowMs }).map(({ code }) => code);
@@ -123,6 +123,9 @@ describe('reviewAlarms', () => {
     expect(codesOf({})).toEqual([]);
     expect(codesOf({ retirements: [{ ...held, decision: 'accepted' }] })).toEqual([]);
     expect(codesOf({ retirements: [{ ...held, decision: 'refused' }] })).toEqual([]);
+    // What others do not share is no matter of a person here; an account of no site has no keys to lose.
+    expect(codesOf({ locked: [{ siteId: 2, count: 4 }] })).toEqual([]);
+    expect(reviewAlarms({ ...none, locked: [{ siteId: 0, count: 1 }] }, { siteId: 0 })).toEqual([]);
   });
 
   it.each<[string, Partial<Reviewed>]>([
@@ -130,6 +133,15 @@ describe('reviewAlarms', () => {
     ['two-patients', { mixedStudies: 1 }],
     ['quarantine', { quarantined: 1 }],
     ['mass-retirement', { retirements: [held] }],
+    [
+      'keys-missing',
+      {
+        locked: [
+          { siteId: 2, count: 4 },
+          { siteId: 1, count: 3 },
+        ],
+      },
+    ],
   ])('%s: while there is one, and nothing stops', (code, reviewed) => {
     expect(codesOf(reviewed, (HOUR + 365 * 86_400) * 1000)).toEqual([code]);
     expect(reviewAlarms({ ...none, ...reviewed }, { siteId: 1 })).toMatchObject([{ stopsStoring: false }]);

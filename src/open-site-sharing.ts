@@ -15,12 +15,12 @@ import type { Keyring } from './keyring/keyring.js';
 import { keysFolder } from './keyring/keys-folder.js';
 import { openGrants } from './keyring/open-grants.js';
 import type { Ledger } from './ledger/ledger.js';
+import { openSiteLetters } from './open-site-letters.js';
 
 export interface SiteSharingDependencies {
   ledger: Ledger;
   catalog: Catalog;
   keyring: Keyring;
-  letters: Letters;
   progress: Progress;
   log: Log;
   /** How letters get to other sites, where it is not by HTTPS. */
@@ -31,20 +31,21 @@ export interface SiteSharingDependencies {
 export interface SiteSharing {
   ring: OpenRing;
   sharing: Sharing;
-  /** As those of the site, with what follows from them for letters that wait. */
   letters: Letters;
-  /** Sentences for `/readyz`, with the command to run. */
-  warnings(): string[];
+  /** Sentences for `/readyz`, with the command to run. Never rejects. */
+  warnings(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Keeps the ring open that SHARE says, gets the letters of it to their sites, and has read what a ring opens that comes in. */
+/** Opens the letters, keeps the ring open that SHARE says, gets its letters to their sites, and has read what a ring opens that comes in. */
 export async function openSiteSharing(
-  { DATA_DIR, SHARE }: Pick<Config, 'DATA_DIR' | 'SHARE'>,
+  config: Pick<Config, 'DATA_DIR' | 'SHARE'> & Parameters<typeof openSiteLetters>[0],
   dependencies: SiteSharingDependencies,
 ): Promise<SiteSharing> {
-  const { ledger, keyring, letters, catalog, log, push = pushLetter } = dependencies;
+  const { ledger, keyring, catalog, log, push = pushLetter } = dependencies;
+  const { DATA_DIR, SHARE } = config;
   const grants = await openGrants(keysFolder(DATA_DIR));
+  const letters = await openSiteLetters(config, dependencies);
   const delivery = deliverLetters({ letters, push, siteId: ledger.siteId, log });
   let choice: RingChoice | undefined;
   const onChoice = async (found: RingChoice): Promise<void> => {
@@ -69,7 +70,8 @@ export async function openSiteSharing(
         delivery.tryAgain();
       },
     },
-    warnings: () => [
+    warnings: async () => [
+      ...(await letters.warnings()),
       ...(choice?.notAdmitted ?? []).map(
         (site) =>
           `SHARE names site ${site}, which is not admitted: nothing that is stored is for it. Take it out of SHARE if that is to stay so.`,
@@ -80,6 +82,7 @@ export async function openSiteSharing(
       endUnlocking();
       await ring.close();
       await delivery.close();
+      await letters.close();
     },
   };
 }

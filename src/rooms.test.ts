@@ -62,7 +62,7 @@ const arrows: Record<string, string[]> = {
   'open-site-catalog.ts': ['catalog', 'config.ts', 'ledger'],
   'site-naming.ts': ['archive', 'catalog', 'config.ts', 'keyring', 'ledger'],
   'open-site-pseudonyms.ts': ['archive', 'config.ts', 'ledger'],
-  'open-site-sharing.ts': ['archive', 'catalog', 'config.ts', 'keyring', 'ledger'],
+  'open-site-sharing.ts': ['archive', 'catalog', 'config.ts', 'keyring', 'ledger', 'open-site-letters.ts'],
   'stores-deidentified-only.ts': ['config.ts', 'ledger'],
   'open-site-keyring.ts': ['config.ts', 'keyring', 'ledger'],
   'open-site-letters.ts': ['archive', 'catalog', 'config.ts', 'keyring', 'ledger', 'open-site-keyring.ts'],

@@ -19,7 +19,6 @@ import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { openSiteCatalog } from './open-site-catalog.js';
 import { openSiteKeyring } from './open-site-keyring.js';
-import { openSiteLetters } from './open-site-letters.js';
 import { storesDeidentifiedOnly } from './stores-deidentified-only.js';
 import { openSitePseudonyms } from './open-site-pseudonyms.js';
 import { siteNaming } from './site-naming.js';
@@ -194,10 +193,7 @@ export async function openSite(
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());
-    const written = keyring && (await openSiteLetters(config, { ledger, keyring, catalog, log }));
-    if (written) closers.push(() => written.close());
-    const shared = keyring && written && { ledger, catalog, keyring, letters: written, progress, log };
-    const sharing = shared && (await openSiteSharing(config, shared));
+    const sharing = keyring && (await openSiteSharing(config, { ledger, catalog, keyring, progress, log }));
     if (sharing) closers.push(() => sharing.close());
     const naming = siteNaming(config, { ledger, catalog, keyring, ring: sharing?.ring, secrets, pseudonyms });
     const archive = openArchive(
@@ -271,9 +267,8 @@ export async function openSite(
         ];
         const standby = catalog.standby === undefined ? [] : [catalog.standby];
         const unsaved = (await keyring?.warnings()) ?? [];
-        const cards = (await written?.warnings()) ?? [];
-        const waiting = sharing?.warnings() ?? [];
-        const warnings = [...sentences(false), ...standby, ...unsaved, ...cards, ...waiting];
+        const waiting = (await sharing?.warnings()) ?? [];
+        const warnings = [...sentences(false), ...standby, ...unsaved, ...waiting];
         return { ready: reasons.length === 0, reasons, warnings };
       },
       caughtUp: async () => {

@@ -35,6 +35,7 @@ export const DOORS = {
   token: { share: 1, open: async () => (await import('./doors/token-door.js')).openTokenDoor() },
   credential: { share: 1, open: async () => (await import('./doors/credential-door.js')).openCredentialDoor() },
   keys: { share: 1, open: async () => (await import('./doors/keys-door.js')).openKeysDoor() },
+  letter: { share: 1, open: async () => (await import('./doors/letter-door.js')).openLetterDoor() },
   forwarded: { share: 0.3, open: async () => (await import('./doors/forwarded-door.js')).openForwardedDoor() },
   readers: { share: 0.3, open: async () => (await import('./doors/readers-door.js')).openReadersDoor() },
   texts: { share: 0.3, open: async () => (await import('./doors/texts-door.js')).openTextsDoor() },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
 import { runCommand } from '../testing/command-line.js';
@@ -142,5 +142,33 @@ describe('Sites that share', () => {
       async () => (await one.sharing()).own.find(({ ringId }) => ringId === ring.ringId)?.readers[0]?.acknowledgedAt,
       ENDS,
     );
+  });
+
+  it('give a site its rings back that has lost its keys and its catalogue, which says so until then', async () => {
+    const own = await studiesAt(one);
+    const readable = await studiesAt(two);
+    await one.server.stop();
+    for (const name of ['keys', 'catalog.sqlite', 'catalog.sqlite-wal', 'catalog.sqlite-shm'])
+      rmSync(path.join(one.folder, name), { recursive: true, force: true });
+    await one.start();
+    await untilWarned(one, /bring them back with "dicom-ledger keys restore --merge"/);
+    expect(await studiesAt(one)).toEqual([]);
+    await one.publish();
+    await one.compare(2);
+    for (const { ringId, readers } of (await two.sharing()).others.filter(({ siteId }) => siteId === 1)) {
+      if (!readers.some(({ StudyInstanceUID }) => StudyInstanceUID === undefined)) continue;
+      const letter = path.join(two.folder, `back-${ringId}`);
+      const args = ['--to', '1', '--of-site', '1', '--ring', ringId, '--url', two.url];
+      expect(await runCommand(['letter', 'write', letter, ...args])).toMatchObject({ code: 0 });
+      const brought = path.join(one.folder, `back-${ringId}`);
+      writeFileSync(brought, readFileSync(letter), { mode: 0o600 });
+      expect(await runCommand(['letter', 'take', brought, '--url', one.url])).toMatchObject({ code: 0 });
+    }
+    await until(
+      'what was shared to be read again',
+      async () => (await studiesAt(one)).length === readable.length,
+      ENDS,
+    );
+    expect(own).toEqual(expect.arrayContaining(await studiesAt(one)));
   });
 });

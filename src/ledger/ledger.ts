@@ -163,7 +163,9 @@ export type AlarmCode =
   /** A site has retired more images within an hour than are taken without a person. */
   | 'mass-retirement'
   /** Announcements were found wrong, and nobody has looked at them yet. */
-  | 'quarantine';
+  | 'quarantine'
+  /** What this site itself has announced cannot be read, for want of its keys. */
+  | 'keys-missing';
 
 export interface LedgerHealth {
   reachable: boolean;

@@ -6,7 +6,7 @@ import { CARD_KEY_MS } from '../../keyring/card-keyring.js';
 import { createConsortiumAccount } from '../../ledger/consortium/consortium-account.js';
 import { toHex } from '../../ledger/ethereum/hex.js';
 import { signDigest } from '../../ledger/keys/sign-digest.js';
-import { newKeptAccount } from '../../ledger/testing/consortium-bed.js';
+import { newKeptAccount } from '../../ledger/testing/kept-account.js';
 import { writeLetter } from '../../secrecy/letter.js';
 import { grant, puncture, type Ring, wholeRing } from '../../secrecy/ring.js';
 import { pathOf } from '../../secrecy/tree.js';

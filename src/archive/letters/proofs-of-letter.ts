@@ -11,7 +11,7 @@ import { pathOf, type Prefix } from '../../secrecy/tree.js';
 import { headerAndPreviewOfText } from '../body-text.js';
 
 export interface ProofDependencies {
-  ledger: Pick<Ledger, 'chainId' | 'readPieces'>;
+  ledger: Pick<Ledger, 'branch' | 'chainId' | 'readBody'>;
   catalog: Pick<Catalog, 'announcedUnder'>;
 }
 
@@ -74,12 +74,13 @@ async function studiesBelow(
 async function announcedBody(
   { ledger }: ProofDependencies,
   { siteId }: ProofsWanted,
-  { contract, imageKey, studyKey, announcedBodies }: LockedStudy,
+  { contract, imageKey, studyKey, announcedBlock, announcedBodies }: LockedStudy,
 ): Promise<AnnouncedBody[]> {
+  const { branch } = ledger;
   const { header } = headerAndPreviewOfText(announcedBodies);
   try {
-    const [piece] = await ledger.readPieces(header, 0, 1);
-    const commit = Buffer.from(piece!.subarray(0, KEY_COMMITMENT_BYTES));
+    const bytes = await ledger.readBody(header, { block: announcedBlock, branch });
+    const commit = Buffer.from(bytes.subarray(0, KEY_COMMITMENT_BYTES));
     const owner = { role: ROLE.header, chainId: ledger.chainId, contract: fromHex(contract), siteId };
     return [{ ...owner, imageKey: fromHex(imageKey), studyKey: BigInt(studyKey), commit }];
   } catch (error) {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConsortium } from '../contract/consortium.js';
 import { deployContract } from '../contract/deploy.js';
 import type { Hex } from '../ethereum/hex.js';
-import { type ConsortiumBed, newKeptAccount, openConsortiumBed } from '../testing/consortium-bed.js';
+import { type ConsortiumBed, openConsortiumBed } from '../testing/consortium-bed.js';
+import { newKeptAccount } from '../testing/kept-account.js';
 import { encodeCall } from './decode-call.js';
 import { isMember } from './is-member.js';
 

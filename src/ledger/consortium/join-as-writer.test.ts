@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog } from '../../base/log.js';
-import { type ConsortiumBed, type KeptAccount, newKeptAccount, openConsortiumBed } from '../testing/consortium-bed.js';
+import { type ConsortiumBed, openConsortiumBed } from '../testing/consortium-bed.js';
+import { type KeptAccount, newKeptAccount } from '../testing/kept-account.js';
 import { encodeCall } from './decode-call.js';
 import { joinAsWriter } from './join-as-writer.js';
 import { readSites } from './read-sites.js';

@@ -97,8 +97,13 @@ describe('Rings on the chain', () => {
       code: 'chain-refused',
       message: expect.stringContaining('no admitted site 4'),
     });
+    const third = await bed.open(3);
+    const own = toHex(randomBytes(16));
+    await third.openRing(own, toHex(randomBytes(32)));
+    await third.share({ ringId: own, siteId: 2, studyKey: 0n, mayAdd: false });
     await bed.decide('dismissSite', 3, Math.floor(Date.now() / 1000));
     expect(await north.isAdmitted(3)).toBe(false);
+    expect([await third.sharedWith(own), await third.acknowledgedBy(own)]).toEqual([[2], []]);
     await expect(north.share({ ringId, siteId: 3, studyKey: 0n, mayAdd: false })).rejects.toMatchObject({
       code: 'chain-refused',
     });

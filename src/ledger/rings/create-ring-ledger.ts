@@ -11,7 +11,7 @@ import { openRing } from './open-ring.js';
 import { shareRing } from './share-ring.js';
 
 export interface RingLedgerDependencies extends CallConsortiumDependencies {
-  ownSite: Pick<OwnSite, 'require'>;
+  ownSite: Pick<OwnSite, 'id' | 'require'>;
 }
 
 /** Rings at that consortium; undefined where the contract that is written to is of release 1. */
@@ -38,14 +38,15 @@ export function createRingLedger(dependencies: RingLedgerDependencies, consortiu
     rings: async (siteId) => readRings(at(), siteId),
     sharedWith: async (ringId) => {
       const reader = createConsortiumReader(rpc, required());
-      const siteId = await ownSite.require();
+      // A dismissed site too has its rings.
+      const siteId = ownSite.id;
       const count = Number((await reader.read('siteCount'))[0]);
       const others = Array.from({ length: count }, (_, i) => i + 1).filter((one) => one !== siteId);
       const shares = await Promise.all(others.map((one) => reader.read('getShare', siteId, ringId, one, 0n)));
       return others.filter((_, i) => Number(shares[i]!.sharedAt) > 0);
     },
     acknowledgedBy: async (ringId) => {
-      const siteId = await ownSite.require();
+      const siteId = ownSite.id;
       const found = await readAcknowledgements(at());
       const whole = found.filter((one) => one.siteId === siteId && one.ringId === ringId && one.studyKey === 0n);
       return [...new Set(whole.map(({ bySite }) => bySite))].sort((one, other) => one - other);

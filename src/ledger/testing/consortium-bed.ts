@@ -7,18 +7,12 @@ import { deployRelease2 } from '../consortium/deploy-release2.js';
 import { silentLog } from '../../base/log.js';
 import { openEmbeddedChain } from '../embedded/embedded-chain.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
-import { accountOf } from '../keys/sign.js';
 import { openNodes } from '../nodes/open-nodes.js';
 import { openLedger } from '../open-ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
+import { type KeptAccount, newKeptAccount } from './kept-account.js';
 import { contentOf } from './ledger-bed.js';
-
-/** An account with its key. */
-export interface KeptAccount {
-  key: Buffer;
-  account: Hex;
-}
 
 /** A consortium of three governors and one site on an embedded chain; all of its accounts have gas. */
 export interface ConsortiumBed {
@@ -33,11 +27,6 @@ export interface ConsortiumBed {
   /** Another consortium on the same chain. */
   found(change: { governors?: Hex[]; waitSeconds?: number }): Promise<{ consortium: Hex; images: Hex }>;
   close(): Promise<void>;
-}
-
-export function newKeptAccount(): KeptAccount {
-  const key = randomBytes(32);
-  return { key, account: accountOf(key) };
 }
 
 /** The site is "North". With `waitSeconds` 0 what passes can be executed at once. */

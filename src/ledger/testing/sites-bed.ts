@@ -12,7 +12,7 @@ import { openNodes } from '../nodes/open-nodes.js';
 import { type LedgerOptions, openLedger } from '../open-ledger.js';
 import type { LedgerProvider } from '../rpc/provider.js';
 import { createRpc, type Rpc } from '../rpc/rpc.js';
-import { type KeptAccount, newKeptAccount } from './consortium-bed.js';
+import { type KeptAccount, newKeptAccount } from './kept-account.js';
 
 /** A site of the bed: its number, and who acts for it. */
 export interface BedSite {
