@@ -71,6 +71,7 @@ function numbered(index: number): NumberedRecord {
     sha256: 'ab'.repeat(32),
     dataSetSha256: 'cd'.repeat(32),
     issuer: '',
+    issuerHash: undefined,
     fileName: undefined,
     study: ofStudy,
     series: ofSeries,

@@ -13,7 +13,7 @@ import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { loadOrCreateKey } from '../../src/ledger/keys/keys.js';
 import { accountOf, signTransaction } from '../../src/ledger/keys/sign.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
-import type { Body, LedgerEvent } from '../../src/ledger/ledger.js';
+import type { Body, ImageEvent, LedgerEvent } from '../../src/ledger/ledger.js';
 import { siteRules } from '../../src/open-site-catalog.js';
 import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
@@ -65,7 +65,7 @@ export async function fillCatalog(
       changes.map(async (change) => {
         if (change.kind !== 'announced') return;
         const since = { block: block.number, branch: 0 };
-        change.reading = (await readAnnouncement(reading, change.image, { isReleased: false, since })) as Reading;
+        change.reading = (await readAnnouncement(reading, change.image, { isReleased: false, since }));
       }),
     );
     await catalog.apply(block, changes);
@@ -93,7 +93,7 @@ function eventsOf(
     return bodyOf({ sha256, byteCount: bytes.length });
   };
   const imageId = pseudonyms.imageKey(SOPInstanceUID);
-  const event = (offset: number): Pick<LedgerEvent, 'contract' | 'imageId' | 'siteId' | 'position'> => ({
+  const event = (offset: number): Pick<ImageEvent, 'contract' | 'imageId' | 'siteId' | 'position'> => ({
     contract: ZERO,
     imageId,
     siteId: SITE,

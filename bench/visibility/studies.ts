@@ -79,6 +79,7 @@ function recordOf(study: Study, instance: number): NumberedRecord {
     sha256: 'ab'.repeat(32),
     dataSetSha256: 'cd'.repeat(32),
     issuer: '',
+    issuerHash: undefined,
     fileName: undefined,
     study: ofStudy,
     series: ofSeries,

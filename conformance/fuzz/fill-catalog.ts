@@ -37,6 +37,7 @@ export async function fillCatalog(catalog: Catalog): Promise<void> {
       sha256: 'ab'.repeat(32),
       dataSetSha256: result.header.dataSetSha256,
       issuer: identity.IssuerOfPatientID,
+      issuerHash: undefined,
       fileName: undefined,
       ...attributeLevels(metadata),
       metadata: dicomJsonText(metadata),

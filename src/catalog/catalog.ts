@@ -19,7 +19,7 @@ export type InstanceState = 'announced' | 'sealed' | 'retired';
 /** An instance as the archive and the routes need it. */
 export interface CatalogInstance extends Omit<
   InstanceRecord,
-  'dataSetSha256' | 'issuer' | 'study' | 'series' | 'instance' | 'metadata' | 'header' | 'preview'
+  'dataSetSha256' | 'issuer' | 'issuerHash' | 'study' | 'series' | 'instance' | 'metadata' | 'header' | 'preview'
 > {
   /** Of what it says itself, what is its own: the rest is in its metadata. */
   instance: Readonly<Partial<Record<OwnTag, JsonElement>>>;

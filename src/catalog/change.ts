@@ -43,6 +43,8 @@ export interface InstanceRecord {
   dataSetSha256: string;
   /** Who has given the PatientID, as the header says, or as is known of its site; empty where nobody says so. */
   issuer: string;
+  /** keccak256 of the issuer in UTF-8, by which the chain knows it; undefined for none. */
+  issuerHash: string | undefined;
   /** Of an uploaded JPG/PNG. */
   fileName: string | undefined;
   /** Patient and study level attributes as this instance has them. */
@@ -70,7 +72,7 @@ export type QuarantineReason =
   | 'patient-key'
   /** Its study key is that of another study, or of another patient: of the first that was announced under it. */
   | 'study-key'
-  /** Another site speaks for the issuer of this patient ID (`ISSUERS`). */
+  /** Another site speaks for the issuer of this patient ID: by `ISSUERS` in release 1; in release 2 by the chain, which the catalogue asks itself. */
   | 'foreign-issuer'
   /** The preview is no picture. */
   | 'preview'
@@ -122,18 +124,25 @@ export type ImageChange = ChangeBase &
     | ({ kind: 'restored' } & Decided)
   );
 
-/** What the consortium says of a site, in release 2; of what a site announces in release 1 it says nothing. */
-interface DismissalChange {
-  kind: 'site-dismissed';
-  siteId: number;
-  /**
-   * Block time in seconds since 1970: at other sites, what the site has announced in blocks of that time or later is hidden from now on.
-   * Undefined: nothing is, as when the site was readmitted.
-   */
-  hiddenSince: number | undefined;
-  /** Position within the block: ascending. */
-  logIndex: number;
-}
+/**
+ * What the consortium of release 2 says, which holds for what is announced in release 2 alone; of several that say something of the same,
+ * the last holds.
+ */
+export type FactChange = { /** Position within the block: ascending. */ logIndex: number } & (
+  | {
+      kind: 'site-dismissed';
+      siteId: number;
+      /**
+       * Block time in seconds since 1970: at other sites, what the site has announced in blocks of that time or later is hidden from now on.
+       * Undefined: nothing is, as when the site was readmitted.
+       */
+      hiddenSince: number | undefined;
+    }
+  /** From now on the site speaks for an issuer of patient IDs; undefined: nobody does. */
+  | { kind: 'issuer-assigned'; issuerHash: string; siteId: number | undefined }
+  /** A site has given the keys of one of its studies to another one, which may add series to it or not. */
+  | { kind: 'study-shared'; siteId: number; studyKey: string; toSite: number; mayAdd: boolean }
+);
 
 /** What one event of a block changes. */
-export type Change = ImageChange | DismissalChange;
+export type Change = ImageChange | FactChange;

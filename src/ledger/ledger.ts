@@ -1,4 +1,5 @@
 import type { ByteSource } from '../base/byte-source.js';
+import type { ConsortiumFact } from './consortium-fact.js';
 import type { ConsortiumAt } from './consortium/consortium-events.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
@@ -45,13 +46,11 @@ export type ImageNames =
 interface EventBase {
   contract: Hex;
   position: Position;
-  imageId: Hex;
   siteId: number;
 }
 
-/** What a catalogue needs to know, in chain order. `timestamp` is the block's, in seconds. */
-export type LedgerEvent = EventBase &
-  (
+/** What a contract of images says of an image. */
+export type ImageEvent = EventBase & { imageId: Hex } & (
     | { kind: 'announced'; names: ImageNames; header: Body; preview: Body; instance: Body }
     | { kind: 'sealed'; pages: Hex[] }
     | { kind: 'withdrawn'; by: Hex }
@@ -60,7 +59,10 @@ export type LedgerEvent = EventBase &
     | { kind: 'restored'; by: Hex; ruling: number }
   );
 
-/** A block, with the events that a catalogue needs. */
+/** What a catalogue needs to know, in chain order. */
+export type LedgerEvent = ImageEvent | (EventBase & ConsortiumFact);
+
+/** A block, with the events that a catalogue needs. `timestamp` is in seconds. */
 export interface BlockStep {
   kind: 'block';
   block: BlockRef;

@@ -128,7 +128,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     { nodes, heads, log },
     { outboxFolder: options.outboxFolder, chainId, account, ...confirming, signal },
   ).catch((error: unknown) => log.error({ err: error }, 'The outbox of a former account could not be sent'));
-  const decodeEvent = createDecodeEvent(formerSites);
+  const decodeEvent = createDecodeEvent({ formerSites, consortium });
   const activeSites = countActiveSites({ ownSiteId: () => ownSite.id });
   const reverts = createIneffectiveLog();
   /** By its last block nodes prove what they say. */
@@ -216,9 +216,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     isHeldTwice: createSecondHolder(nodes),
     follow: async function* (followOptions) {
-      const steps = follow({ nodes, heads, contracts: addresses, decodeEvent, log }, followOptions);
+      const followed = consortium === undefined ? addresses : [...addresses, consortium];
+      const steps = follow({ nodes, heads, contracts: followed, decodeEvent, log }, followOptions);
       for await (const step of position.along(followOptions.after, steps)) {
-        void siteNames.learn(blocksOf(step).flatMap(({ events }) => events.map(({ siteId }) => siteId)));
+        const imageEvents = blocksOf(step).flatMap(({ events }) => events.filter((event) => 'imageId' in event));
+        void siteNames.learn(imageEvents.map(({ siteId }) => siteId));
         activeSites.see(step);
         sender.shareAmong(activeSites.count);
         yield step;

@@ -11,6 +11,7 @@ import { openedSmallBodies, requireContent, requireForms, type SmallBodies } fro
 import { type BodySecrets, encryptedImageOf, type ImageSecrets } from '../secrecy/body-secrets.js';
 import { isOtherKey } from '../secrecy/other-key.js';
 import { encryptedSmallBodyBytes } from '../secrecy/small-body.js';
+import { issuerHashOf } from './issuer-hash.js';
 import type { Issuers } from './issuers.js';
 
 export interface ReadAnnouncementDependencies {
@@ -72,7 +73,7 @@ export async function readAnnouncement(
     const read = await headers.read(bytes, { isForeign: image.siteId !== ledger.siteId });
     const content = secrets ? requireContent(read, instance) : plainContent(read, instance);
     const fault = secrets
-      ? faultOfEncrypted(dependencies, { image, secrets, read, isReleased })
+      ? faultOfEncrypted({ image, secrets, read, isReleased })
       : faultOfPlain(dependencies, { image, read, isReleased });
     if (fault) return fault;
     const issuer = issuerOf(dependencies, { image, read }) ?? namedIssuer(read);
@@ -100,17 +101,17 @@ function reasonOf(error: unknown): QuarantineReason | undefined {
   return error.code === 'corrupt' || error.code === 'not-implemented' ? 'unreadable' : undefined;
 }
 
-/** What a header that can be read says against an announcement of release 2. */
-function faultOfEncrypted(
-  { ledger, issuers }: ReadAnnouncementDependencies,
-  { image, secrets, read, isReleased }: FaultSought & { secrets: ImageSecrets },
-): Quarantined | undefined {
+/** What a header that can be read says against an announcement of release 2. Who speaks for its patient's issuer is for the catalogue to know. */
+function faultOfEncrypted({
+  image,
+  secrets,
+  read,
+  isReleased,
+}: FaultSought & { secrets: ImageSecrets }): Quarantined | undefined {
   const { SOPInstanceUID } = read.identity;
   if (!isUid(SOPInstanceUID) || secrets.imageKeyOf(SOPInstanceUID) !== encryptedImageOf(image)?.imageKey)
     return quarantined('image-key', 'The header is of an instance that has another image key.');
-  if (isReleased) return undefined;
-  const speaker = issuers.siteOf(namedIssuer(read));
-  return (image.siteId === ledger.siteId ? undefined : foreignIssuer(image, read, speaker)) ?? previewFault(read);
+  return isReleased ? undefined : previewFault(read);
 }
 
 function ofRelease1({ pseudonyms }: ReadAnnouncementDependencies): Pseudonyms {
@@ -204,6 +205,7 @@ function recordOf(
     ...content,
     dataSetSha256: read.dataSetSha256,
     issuer,
+    issuerHash: issuer === '' ? undefined : issuerHashOf(issuer),
     fileName: read.fileName,
     ...read.levels,
     metadata: read.metadata,

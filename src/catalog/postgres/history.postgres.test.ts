@@ -4,6 +4,7 @@ import { expectRebuild } from '../testing/history-property.js';
 import { ALL_SUITES } from '../testing/postgres-for-suite.js';
 import { postgresHistoryBed } from '../testing/postgres-history-bed.js';
 import { type PostgresServer, startPostgres } from '../testing/postgres-server.js';
+import { factHistories } from '../testing/random-facts.js';
 import { histories } from '../testing/random-history.js';
 
 let server: PostgresServer;
@@ -21,6 +22,14 @@ describe('openPostgresCatalog', () => {
     const bed = postgresHistoryBed(() => server);
     await fc.assert(
       fc.asyncProperty(histories, (history) => expectRebuild(history, bed)),
+      { numRuns, ...seed },
+    );
+  });
+
+  it('ends so too after any history of what the consortium says', async () => {
+    const bed = postgresHistoryBed(() => server);
+    await fc.assert(
+      fc.asyncProperty(factHistories, (history) => expectRebuild(history, bed)),
       { numRuns, ...seed },
     );
   });

@@ -1,5 +1,6 @@
 import type { Connection } from './database.js';
 import type { SiteRules } from './site-rules.js';
+import { prepareIsInvited } from './study-shares.js';
 
 interface Study {
   id: number;
@@ -16,7 +17,7 @@ interface Series {
 
 /**
  * Prepares saying which series of the other sites' studies of one UID are found in the study that is shown: those of sites that rules
- * name, as long as the shown study has listed instances. A series of which the UID, or that of any instance, is taken already, by the
+ * name and, in release 2, that the shown study's site has invited, as long as the shown study has listed instances. A series of which the UID, or that of any instance, is taken already, by the
  * shown study or by an addition before it, stays out as a whole. `others` come in the order of the sites. Gives the ids of those of which
  * no series stays out.
  */
@@ -40,9 +41,11 @@ export function prepareAdditions(
     WHERE i.series_id = ? AND i.is_doubled = 1 AND o.site_id <> i.site_id AND o.standing <> 'hidden'`);
   const place = db.prepare('UPDATE series SET shown_in = ?, is_addition = 1 WHERE id = ?');
 
+  const isInvited = prepareIsInvited(db);
+
   return ({ shown, others }) => {
     const isAllowed = ({ site_id: site }: Study): boolean =>
-      shown !== undefined && shown.instance_count > 0 && additions.includes(site);
+      shown !== undefined && shown.instance_count > 0 && additions.includes(site) && isInvited(shown.id, site);
     const allowed = others.filter(isAllowed);
     for (const study of [...(shown ? [shown] : []), ...others]) if (!allowed.includes(study)) reset.run(study.id);
     if (!shown || allowed.length === 0) return new Set();

@@ -1,7 +1,7 @@
-import type { Change } from '../change.js';
+import type { FactChange } from '../change.js';
 import type { Connection } from './database.js';
 
-type Dismissal = Pick<Change & { kind: 'site-dismissed' }, 'siteId' | 'hiddenSince'>;
+type Dismissal = Pick<FactChange & { kind: 'site-dismissed' }, 'siteId' | 'hiddenSince'>;
 
 /** Of an instance `i` in SQL: from when on what its site has announced is hidden; null when nothing is. */
 export const HIDDEN_SINCE =
@@ -18,8 +18,11 @@ export function prepareDismissals(db: Connection) {
   const uidsOf = db.prepare(`
     SELECT DISTINCT SOPInstanceUID AS uid FROM instance INDEXED BY instance_study_key
     WHERE site_id = ? AND study_key IS NOT NULL AND reading IS NULL`);
+  const known = db.prepare('SELECT 1 FROM dismissal WHERE site_id = ? LIMIT 1');
   const ofSite = (siteId: number): string[] => (uidsOf.all(siteId) as { uid: string }[]).map(({ uid }) => uid);
   return {
+    /** Whether it was dismissed some time. */
+    isKnown: (siteId: number): boolean => known.get(siteId) !== undefined,
     taken: (position: number, { siteId, hiddenSince }: Dismissal): string[] => {
       add.run(position, siteId, hiddenSince ?? null);
       return ofSite(siteId);

@@ -8,7 +8,7 @@ import type { Connection } from './database.js';
 import { INSTANCE_PARTS, splitByPart } from '../matching/instance-parts.js';
 import { matchingKeys } from '../matching/matching-keys.js';
 import { linesOf, restOf } from './alike-members.js';
-import { patientIdentity } from './patient-identity.js';
+import { issuerHashOf, patientIdentity } from './patient-identity.js';
 import { preparePatientNames } from './patient-names.js';
 import { TAGS } from '../matching/tags.js';
 
@@ -17,6 +17,7 @@ export interface Placed extends Pick<InstanceRecord, 'SOPInstanceUID' | 'SOPClas
   id: number;
   seriesId: number;
   studyId: number;
+  patientId: number;
   seriesSectionId: number;
   studySectionId: number;
 }
@@ -43,7 +44,7 @@ const DEFLATE_LEVEL = 4;
 export function prepareFill(db: Connection, levels: KnownTags): Fill {
   const section = rowOf(db, 'section', ['digest'], ['attributes', 'keys']);
   const shared = rowOf(db, 'shared', ['digest'], ['deflated', 'keys']);
-  const patient = rowOf(db, 'patient', ['identity', 'site_id']);
+  const patient = rowOf(db, 'patient', ['identity', 'site_id'], ['issuer_hash']);
   const study = rowOf(db, 'study', ['StudyInstanceUID', 'site_id']);
   const series = rowOf(db, 'series', ['SeriesInstanceUID', 'study_id'], ['shown_in']);
   const made = [...READ, 'id', ...ANNOUNCED_COLUMNS];
@@ -84,7 +85,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
   return ({ id, siteId, announced }, record, { standing, isVerified }) => {
     const studySection = sectionId('study', record.study, id);
     const seriesSection = sectionId('series', record.series, id);
-    const patientId = patient([patientIdentity(record), siteId], id).id;
+    const patientId = patient([patientIdentity(record), siteId], id, () => [issuerHashOf(record) ?? null]).id;
     const studyId = study([record.StudyInstanceUID, siteId], id).id;
     const seriesId = series([record.SeriesInstanceUID, studyId], id, () => [studyId]).id;
     const parts = splitByPart(record.instance);
@@ -123,7 +124,7 @@ export function prepareFill(db: Connection, levels: KnownTags): Fill {
     if (record.preview.length > 0) preview.run(id, record.preview);
     const { SOPInstanceUID, SOPClassUID } = record;
     const sections = { seriesSectionId: seriesSection, studySectionId: studySection };
-    return { id, seriesId, studyId, ...sections, SOPInstanceUID, SOPClassUID };
+    return { id, seriesId, studyId, patientId, ...sections, SOPInstanceUID, SOPClassUID };
   };
 }
 

@@ -19,6 +19,8 @@ import { quarantineSuite } from '../testing/quarantine-suite.js';
 import { dismissalSuite } from '../testing/dismissal-suite.js';
 import { lockedSuite } from '../testing/locked-suite.js';
 import { ringSuite } from '../testing/ring-suite.js';
+import { invitationSuite } from '../testing/invitation-suite.js';
+import { issuerSuite } from '../testing/issuer-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
@@ -45,6 +47,8 @@ describe('catalog on SQLite', () => {
   readingSuite(open);
   lockedSuite(open);
   dismissalSuite(open);
+  issuerSuite(open);
+  invitationSuite(open);
   ringSuite(open);
   studyKeySuite(open);
   descriptionSuite(open);

@@ -7,9 +7,9 @@ import type { SiteRules } from './site-rules.js';
 /**
  * Raise it by one when code comes to make other rows of the same announcements than before: this room's `matching/matching-keys`,
  * `matching/merge-attributes`, `matching/instance-parts`, `fill`, `patient-identity`, `alike-members`, `projection`, `removals`, `standing`, `study-keys`,
- * `dismissals`, `describe` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
+ * `facts` and what it takes, `describe` and `refresh`, the archive's `project/project`, and what that takes from `dicom/`.
  */
-const CODE_VERSION = 5;
+const CODE_VERSION = 6;
 
 /**
  * The version of what makes a catalogue's rows, as hex text: equal for releases and settings that make equal rows of one

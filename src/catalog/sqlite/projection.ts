@@ -1,9 +1,10 @@
 import { LedgerError } from '../../base/errors.js';
 import type { AppliedBlock, CatalogBlock } from '../catalog.js';
-import type { Change } from '../change.js';
+import type { Change, ImageChange } from '../change.js';
+
 import { chainPosition } from './chain-position.js';
 import type { Connection } from './database.js';
-import { prepareDismissals } from './dismissals.js';
+import { createAffected, type Facts } from './facts.js';
 import type { KnownTags } from './known-tags.js';
 import type { Receive } from './receive.js';
 import { type Live, prepareRemovals } from './removals.js';
@@ -17,16 +18,21 @@ const KEPT_BLOCKS = 256;
 
 type TimedBlock = AppliedBlock['block'];
 
+interface ProjectionDependencies {
+  levels: KnownTags;
+  settle: Settle;
+  receive: Receive;
+  facts: Facts;
+  rules: SiteRules;
+}
+
 /**
  * Writes blocks into the tables and takes them back; each call is one transaction. How far an image is follows from the events alone,
  * whether or not it was read. A change that does not fit the state it meets is passed over, so that no chain can stop the walk: an event
  * of an image that is not there, a second announcement of one that is sealed or retired, a restoration of one that is not retired. A second announcement of one that is only
  * announced takes its place.
  */
-export function prepareProjection(
-  db: Connection,
-  { levels, settle, receive, rules }: { levels: KnownTags; settle: Settle; receive: Receive; rules: SiteRules },
-) {
+export function prepareProjection(db: Connection, { levels, settle, receive, facts, rules }: ProjectionDependencies) {
   const cursor = db.prepare('SELECT max(number) AS number FROM block');
   const addBlock = db.prepare(`
     INSERT INTO block (number, hash) VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET hash = excluded.hash`);
@@ -40,7 +46,6 @@ export function prepareProjection(
   const isReleased = db.prepare('SELECT 1 FROM annotations.content WHERE content_key = ? AND is_released = 1');
   const retirements = prepareRetirements(db, rules);
   const removals = prepareRemovals(db, { settle, retirements });
-  const dismissals = prepareDismissals(db);
   const rollback = prepareRollback(db);
 
   const announce = (block: TimedBlock, { image, reading, logIndex }: Change & { kind: 'announced' }): void => {
@@ -51,9 +56,7 @@ export function prepareProjection(
     receive(row, isToBeReadAgain ? { kind: 'waiting' } : reading);
   };
 
-  const change = (block: TimedBlock, event: Change): void => {
-    if (event.kind === 'site-dismissed')
-      return settle(dismissals.taken(chainPosition(block.number, event.logIndex), event));
+  const change = (block: TimedBlock, event: ImageChange): void => {
     const live = liveKey.get(event.imageId, event.contract) as Live | undefined;
     if (event.kind === 'announced') {
       if (live) {
@@ -83,7 +86,12 @@ export function prepareProjection(
         'internal',
         `Block ${block.number.toString()} cannot be applied at block ${at}; roll back first.`,
       );
-    for (const event of changes) change(block, event);
+    const affected = createAffected();
+    for (const event of changes)
+      if ('imageId' in event) change(block, event);
+      else affected.add(facts.taken(chainPosition(block.number, event.logIndex), event));
+    // Once for all that the block says: members may say much.
+    affected.settle(settle);
     addBlock.run(Number(block.number), block.hash);
     dropOldBlocks.run();
   };
@@ -91,10 +99,12 @@ export function prepareProjection(
   return {
     apply: db.transaction(apply),
     rollback: db.transaction((to: CatalogBlock, blocks: readonly AppliedBlock[] = []): void => {
+      const affected = createAffected();
+      affected.add(facts.undone(chainPosition(to.number + 1n, 0)));
       const { SOPInstanceUIDs, hours, ...touched } = rollback(to.number);
       const held = hours.flatMap((hour) => retirements.recounted(hour));
-      const hidden = dismissals.undone(chainPosition(to.number + 1n, 0));
-      settle(new Set([...SOPInstanceUIDs, ...held, ...hidden]), touched);
+      settle(new Set([...SOPInstanceUIDs, ...held]), touched);
+      affected.settle(settle);
       addBlock.run(Number(to.number), to.hash);
       levels.reload();
       for (const { block, changes } of blocks) apply(block, changes);

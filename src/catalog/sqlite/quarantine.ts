@@ -1,5 +1,6 @@
 import type { Catalog, QuarantinedImage } from '../catalog.js';
 import type { Connection } from './database.js';
+import { OTHER_SPEAKER } from './issuers.js';
 import { STOPPED } from './receive.js';
 import { OTHER_STUDY } from './study-keys.js';
 
@@ -16,7 +17,11 @@ interface Row extends Pick<
 }
 
 /** Of what is found wrong here, without anybody's word. */
-const DETAILS: Partial<Record<string, string>> = { 'stopped-the-server': STOPPED, 'study-key': OTHER_STUDY };
+const DETAILS: Partial<Record<string, string>> = {
+  'stopped-the-server': STOPPED,
+  'study-key': OTHER_STUDY,
+  'foreign-issuer': OTHER_SPEAKER,
+};
 
 /** Prepares the list of what is kept from all answers, and what an admin says of it. */
 export function prepareQuarantine(db: Connection, settleContent: (contentKey: string) => void) {

@@ -1,5 +1,6 @@
 import type { InstanceRecord, Reading } from '../change.js';
 import type { Connection } from './database.js';
+import type { Facts } from './facts.js';
 import { ANNOUNCED_COLUMNS, announcedValues, type AnnouncedRow } from './announced-row.js';
 import { prepareFill } from './fill.js';
 import type { KnownTags } from './known-tags.js';
@@ -11,12 +12,14 @@ import { prepareStudyKeys } from './study-keys.js';
 /** Of what has stopped the server. */
 export const STOPPED = 'The server ended twice while it was at this.';
 
+const HIDDEN = { standing: 'hidden', isVerified: false } as const;
+
 /** Takes the reading of a row in, which is bare until then. Whether it comes with the announcement or late, it ends in the same rows. */
 export type Receive = (row: AnnouncedRow, reading: Reading) => void;
 
 export function prepareReceive(
   db: Connection,
-  { levels, settle, rules }: { levels: KnownTags; settle: Settle; rules: SiteRules },
+  { levels, settle, facts, rules }: { levels: KnownTags; settle: Settle; facts: Facts; rules: SiteRules },
 ): Receive {
   const fill = prepareFill(db, levels);
   const add = db.prepare(`
@@ -26,12 +29,7 @@ export function prepareReceive(
   const lock = db.prepare("UPDATE instance SET reading = 'locked' WHERE id = ?");
   const content = db.prepare('SELECT stopped_while FROM annotations.content WHERE content_key = ?');
   const studyKeys = prepareStudyKeys(db);
-  const wasDismissed = db.prepare('SELECT 1 FROM dismissal WHERE site_id = ? LIMIT 1');
   const ofUid = db.prepare('SELECT 1 FROM instance WHERE SOPInstanceUID = ? LIMIT 1');
-
-  /** Its site was dismissed some time. */
-  const mayBeHidden = ({ siteId, studyKey }: AnnouncedRow): boolean =>
-    studyKey !== undefined && wasDismissed.get(siteId) !== undefined;
 
   const read = (row: AnnouncedRow, record: InstanceRecord, isKnown: boolean): void => {
     const holder = studyKeys.holder(row);
@@ -40,12 +38,15 @@ export function prepareReceive(
       row.announced !== undefined &&
       !isKnown &&
       isOfStudy &&
-      !mayBeHidden(row) &&
+      !(row.studyKey !== undefined && facts.mayHide(row.siteId, record)) &&
       ofUid.get(record.SOPInstanceUID) === undefined;
-    if (isFirst) return settle.first(fill(row, record, standingOfFirst(row.siteId, rules)));
-    settle.read(fill(row, record, { standing: 'hidden', isVerified: false }));
+    const placed = fill(row, record, isFirst ? standingOfFirst(row.siteId, rules) : HIDDEN);
+    const affected = facts.placed(row, placed);
+    if (isFirst) settle.first(placed);
+    else settle.read(placed);
     // The study key is its own, and not that of those which were read before.
     if (!isOfStudy && holder.id > row.id) settle(studyKeys.uidsOf(row));
+    if (affected) settle(affected.SOPInstanceUIDs, affected);
   };
   return (row, reading) => {
     const known = content.get(row.contentKey) as { stopped_while: string | null } | undefined;

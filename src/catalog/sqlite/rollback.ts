@@ -37,6 +37,7 @@ export function prepareRollback(db: Connection): (block: bigint) => Undone {
   const drop = [
     ...['header', 'metadata', 'preview'].map((table) => `DELETE FROM ${table} WHERE instance_id >= ?`),
     'DELETE FROM series_class WHERE series_id IN (SELECT id FROM series WHERE since >= ?)',
+    'DELETE FROM study_number WHERE since >= ?',
     ...['series', 'study', 'patient', 'section', 'shared', 'patient_name', 'patient_sound', 'attribute_level'].map(
       (table) => `DELETE FROM ${table} WHERE since >= ?`,
     ),

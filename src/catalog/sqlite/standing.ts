@@ -1,8 +1,10 @@
 import type { Connection } from './database.js';
 import { HIDDEN_SINCE } from './dismissals.js';
+import { SPEAKER } from './issuers.js';
 import { HOUR } from './retirements.js';
 import type { SiteRules } from './site-rules.js';
 import { FIRST_OF_STUDY_KEY } from './study-keys.js';
+import { prepareIsShared } from './study-shares.js';
 
 /** What the standing of a row follows from, and what it was before. */
 interface Row {
@@ -22,6 +24,8 @@ interface Row {
   is_hidden: number | null;
   /** The first under its study key is of another study or patient; null in release 1. */
   is_other_study: number | null;
+  /** Who speaks for the issuer of its patient ID; null for nobody, and in release 1. */
+  speaker: number | null;
   is_released: number | null;
   is_refused: number | null;
   standing: Standing;
@@ -62,8 +66,9 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
       c.is_verified AS content_verified, c.fault, c.stopped_while, c.is_released, c.is_refused,
       fr.study_id <> r.study_id OR f.patient_id <> i.patient_id AS is_other_study,
       i.study_key IS NOT NULL AND i.announced_at >= ${HIDDEN_SINCE} AS is_hidden,
+      CASE WHEN i.study_key IS NOT NULL THEN ${SPEAKER} END AS speaker,
       i.standing, i.quarantine, i.is_verified, i.is_retirement_held, i.is_dismissed, i.is_contested, i.is_doubled
-    FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+    FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id JOIN patient p ON p.id = i.patient_id
       LEFT JOIN instance f ON f.id = ${FIRST_OF_STUDY_KEY} LEFT JOIN series fr ON fr.id = f.series_id
       LEFT JOIN annotations.content c ON c.content_key = i.content_key
       LEFT JOIN retirement_hour h ON h.site_id = i.site_id AND h.hour = i.removed_at - i.removed_at % ${HOUR}
@@ -73,9 +78,13 @@ export function prepareStanding(db: Connection, rules: SiteRules): (SOPInstanceU
     UPDATE instance SET standing = ?, quarantine = ?, is_verified = ?, is_retirement_held = ?, is_dismissed = ?, is_contested = ?,
       is_doubled = ?
     WHERE id = ?`);
+  const isShared = prepareIsShared(db);
+  /** It is of a patient of another site's, which has not shared the study with its own. */
+  const isForeign = ({ site_id: siteId, speaker, study }: Row): boolean =>
+    speaker !== null && speaker !== siteId && siteId !== rules.siteId && !isShared(speaker, study, siteId);
   return (SOPInstanceUID) => {
     const rows = rowsOf.all(SOPInstanceUID) as Row[];
-    return derive(rows, rules).flatMap((to, index) => {
+    return derive(rows, rules, isForeign).flatMap((to, index) => {
       const row = rows[index] as Row;
       const isSame = (Object.keys(to) as (keyof Derived)[]).every((column) => to[column] === row[column]);
       if (isSame) return [];
@@ -96,10 +105,14 @@ export const standingOfFirst = (siteId: number, rules: SiteRules): { standing: S
 });
 
 /** Rows of one UID, ascending. Of each site the first that is there is the one; others are hidden behind it. */
-function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules): Derived[] {
+function derive(
+  rows: readonly Row[],
+  { siteId, retirementsPerHour }: SiteRules,
+  isForeign: (row: Row) => boolean,
+): Derived[] {
   const holders = new Set<number>();
   const alone = rows.map((row) => {
-    const quarantine = reasonOf(row);
+    const quarantine = reasonOf(row, isForeign);
     const isDismissed = row.is_hidden === 1 && row.site_id !== siteId;
     const isThere = row.removed_as !== 'withdrawn' && quarantine === null && !isDismissed && !holders.has(row.site_id);
     if (isThere) holders.add(row.site_id);
@@ -128,8 +141,10 @@ function derive(rows: readonly Row[], { siteId, retirementsPerHour }: SiteRules)
 }
 
 /** Why the content is kept from answers; null when it is not. Of what annotations say, `may-be-kept.ts` says the same in SQL. */
-function reasonOf(row: Row): string | null {
+function reasonOf(row: Row, isForeign: (row: Row) => boolean): string | null {
   if (row.stopped_while !== null) return 'stopped-the-server';
   if (row.is_released === 1 && row.is_refused !== 1) return null;
-  return row.fault ?? (row.is_other_study === 1 ? 'study-key' : null);
+  if (row.fault !== null) return row.fault;
+  if (row.is_other_study === 1) return 'study-key';
+  return isForeign(row) ? 'foreign-issuer' : null;
 }

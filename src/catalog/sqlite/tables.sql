@@ -52,6 +52,8 @@ CREATE TABLE patient (
   -- `patient-identity.ts`: by issuer and PatientID.
   identity TEXT NOT NULL,
   since INTEGER NOT NULL,
+  -- By which the consortium knows who has given the PatientID; without one, and where nobody is named, NULL.
+  issuer_hash TEXT,
   section_id INTEGER REFERENCES section,
   described_by INTEGER,
   PatientID TEXT,
@@ -61,6 +63,7 @@ CREATE TABLE patient (
   instance_count INTEGER NOT NULL DEFAULT 0,
   UNIQUE (identity, site_id)
 ) STRICT;
+CREATE INDEX patient_issuer ON patient (issuer_hash) WHERE issuer_hash IS NOT NULL;
 CREATE INDEX patient_order ON patient (PatientID, identity, site_id) WHERE instance_count > 0;
 
 CREATE TABLE study (
@@ -106,6 +109,19 @@ CREATE INDEX study_accession ON study (AccessionNumber) WHERE instance_count > 0
 CREATE INDEX study_mixed ON study (is_mixed) WHERE is_mixed = 1;
 CREATE INDEX study_patients ON study (site_id, StudyInstanceUID) WHERE names_other_patient = 1;
 CREATE INDEX study_contested ON study (StudyInstanceUID, is_shown, is_addition) WHERE is_contested = 1;
+
+-- Under which of its site's study keys a study was announced, and of whom: of all that was read in release 2.
+CREATE TABLE study_number (
+  site_id INTEGER NOT NULL,
+  study_key TEXT NOT NULL,
+  study_id INTEGER NOT NULL REFERENCES study,
+  patient_id INTEGER NOT NULL REFERENCES patient,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (site_id, study_key, study_id, patient_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX study_number_study ON study_number (study_id);
+CREATE INDEX study_number_patient ON study_number (patient_id);
+CREATE INDEX study_number_since ON study_number (since);
 
 CREATE TABLE series (
   id INTEGER PRIMARY KEY,
@@ -254,6 +270,28 @@ CREATE TABLE dismissal (
   hidden_since INTEGER
 ) STRICT;
 CREATE INDEX dismissal_site ON dismissal (site_id, id);
+
+-- Who speaks for issuers of patient IDs: of what was said of an issuer the last holds.
+CREATE TABLE issuer_assignment (
+  -- Position on the chain.
+  id INTEGER PRIMARY KEY,
+  issuer_hash TEXT NOT NULL,
+  -- NULL: nobody.
+  site_id INTEGER
+) STRICT;
+CREATE INDEX issuer_assignment_issuer ON issuer_assignment (issuer_hash, id);
+
+-- Studies whose keys their site has given to another one: of what it said of a study to a site the last holds.
+CREATE TABLE study_share (
+  -- Position on the chain.
+  id INTEGER PRIMARY KEY,
+  site_id INTEGER NOT NULL,
+  study_key TEXT NOT NULL,
+  to_site INTEGER NOT NULL,
+  -- Whether its series are found in the study.
+  may_add INTEGER NOT NULL
+) STRICT;
+CREATE INDEX study_share_study ON study_share (site_id, study_key, to_site, id);
 
 -- How many images of a site were retired in one hour of the chain, and are so still: of those retirements that are counted.
 CREATE TABLE retirement_hour (

@@ -2,6 +2,7 @@ import type { Log } from '../../base/log.js';
 import { prepareConflicts } from './conflicts.js';
 import type { Connection } from './database.js';
 import { prepareFaults } from './faults.js';
+import { prepareFacts } from './facts.js';
 import type { KnownTags } from './known-tags.js';
 import { prepareLocked } from './locked.js';
 import { prepareMassRetirements } from './mass-retirements.js';
@@ -25,7 +26,8 @@ export function prepareWriting(
   { levels, log, rules }: { levels: KnownTags; log: Log | undefined; rules: SiteRules },
 ) {
   const settle = prepareSettle(db, rules);
-  const receive = prepareReceive(db, { levels, settle, rules });
+  const facts = prepareFacts(db, rules);
+  const receive = prepareReceive(db, { levels, settle, facts, rules });
   const { end, ...readings } = prepareReadings(db, receive);
   const { settleContent, stopped, ...verdicts } = prepareVerdicts(db, settle);
   const { ofHour } = prepareRetirements(db, rules);
@@ -40,7 +42,7 @@ export function prepareWriting(
   })();
 
   return {
-    ...prepareProjection(db, { levels, settle, receive, rules }),
+    ...prepareProjection(db, { levels, settle, receive, facts, rules }),
     ...readings,
     end,
     ...verdicts,

@@ -3,7 +3,7 @@ import type { Change, ImageChange, Reading } from '../change.js';
 import type { GivenKeys } from './given-keys.js';
 import { type Content, KEYS, SECOND_CONTRACT } from './random-content.js';
 import type { BlockStep, ChangeOf } from './random-history.js';
-import { announced, block, CONTRACT, restored, retired, sealed, withdrawn } from './records.js';
+import { announced, block, CONTRACT, hashOfIssuer, restored, retired, sealed, withdrawn } from './records.js';
 
 /** Seconds since 1970; of an hour and of block 0. */
 const BEGIN = 1_699_999_200;
@@ -31,6 +31,11 @@ export function appliedAfter(
       const hiddenSince = each.since === undefined ? undefined : timestamp - each.since * BLOCK_SECONDS;
       return { ...each, hiddenSince, logIndex };
     }
+    if (each.kind === 'issuer-assigned') {
+      const { kind, issuer, siteId } = each;
+      return { kind, issuerHash: hashOfIssuer(issuer), siteId, logIndex };
+    }
+    if (each.kind === 'study-shared') return { ...each, logIndex };
     const of = KEYS[each.key % KEYS.length] ?? '';
     if (each.kind === 'retired') return key(each.key, retired(of, logIndex, each.isOwn, each.ruling));
     if (each.kind === 'restored') return key(each.key, restored(of, logIndex));

@@ -31,7 +31,7 @@ export const content: fc.Arbitrary<(index: number) => Content> = fc
     patient: fc.constantFrom('p', 'q'),
     text: fc.constantFrom('x', 'y'),
     hasName: fc.boolean(),
-    names: fc.constantFrom('patient', 'patient', 'nobody', 'issuer'),
+    names: fc.constantFrom('patient', 'patient', 'nobody', 'issuer', 'issuer'),
     hasMore: fc.boolean(),
     wrong: fc.constantFrom(undefined, undefined, undefined, ...REASONS),
     isStillWrong: fc.constantFrom(false, false, true),

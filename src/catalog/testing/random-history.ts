@@ -7,7 +7,9 @@ export type ChangeOf =
   | { kind: 'retired'; key: number; isOwn: boolean; ruling: number }
   | { kind: 'restored'; key: number }
   /** What was announced so many blocks before is hidden; undefined: the site is readmitted. */
-  | { kind: 'site-dismissed'; siteId: number; since: number | undefined };
+  | { kind: 'site-dismissed'; siteId: number; since: number | undefined }
+  | { kind: 'issuer-assigned'; issuer: string; siteId: number | undefined }
+  | { kind: 'study-shared'; siteId: number; studyKey: string; toSite: number; mayAdd: boolean };
 
 /** One block and what happens in it; its height and hash are those of where it comes. */
 export interface BlockStep {
@@ -62,6 +64,24 @@ const change: fc.Arbitrary<ChangeOf> = fc.oneof(
       kind: fc.constant('site-dismissed' as const),
       siteId: fc.constantFrom(1, 2, 2, 3),
       since: fc.constantFrom(undefined, 0, 1, 3),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('issuer-assigned' as const),
+      issuer: fc.constantFrom('x', 'x', 'y'),
+      siteId: fc.constantFrom(undefined, 1, 2, 3),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('study-shared' as const),
+      siteId: fc.constantFrom(1, 2, 3),
+      studyKey: fc.constantFrom('1', '1', '2'),
+      toSite: fc.constantFrom(1, 2, 3),
+      mayAdd: fc.boolean(),
     }),
   },
 );

@@ -19,6 +19,8 @@ export interface Sample {
 
 export const uidOf = (name: string) => `2.25.${BigInt(`0x${Buffer.from(name).toString('hex')}`).toString()}`;
 export const keyOf = (name: string) => `0x${Buffer.from(name).toString('hex').padStart(64, '0')}`;
+/** By what facts of the consortium name an issuer. */
+export const hashOfIssuer = (issuer: string): string => `hash of ${issuer}`;
 export const element = (vr: string, ...Value: unknown[]): JsonElement => (Value.length > 0 ? { vr, Value } : { vr });
 export const name = (Alphabetic: string, others: { Ideographic?: string; Phonetic?: string } = {}): JsonElement =>
   element('PN', { Alphabetic, ...others });
@@ -42,6 +44,7 @@ function recordOf(sample: Sample): InstanceRecord {
     sha256: 'ab'.repeat(32),
     dataSetSha256: 'cd'.repeat(32),
     issuer: '',
+    issuerHash: sample.record?.issuer ? hashOfIssuer(sample.record.issuer) : undefined,
     fileName: undefined,
     study: { '00100020': element('LO', patient), '0020000D': element('UI', uidOf(study)), ...sample.studyAttributes },
     series: { '0020000E': element('UI', uidOf(series)), ...sample.seriesAttributes },

@@ -90,7 +90,12 @@ describe('Sending to three nodes that seal', () => {
     for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
     const counted = new AbortController();
     for await (const step of one.follow({ after: undefined, hashAt: () => undefined, signal: counted.signal }))
-      if (blocksOf(step).some(({ events }) => events.some((one) => one.imageId === images[1]!.image.imageId))) break;
+      if (
+        blocksOf(step).some(({ events }) =>
+          events.some((one) => 'imageId' in one && one.imageId === images[1]!.image.imageId),
+        )
+      )
+        break;
     counted.abort();
     const alone = (await two.health()).windowBytes;
     expect((await one.health()).windowBytes).toBeLessThan(alone);

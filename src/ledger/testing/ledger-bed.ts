@@ -10,7 +10,7 @@ import type { ChainImage } from '../contract/image-contract.js';
 import { encodeCall, createImageLedger } from '../contract/image-ledger.js';
 import { deployContract } from '../contract/deploy.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
-import type { Body, ChainStep, ImageToStore, Ledger, LedgerEvent } from '../ledger.js';
+import type { Body, ChainStep, ImageEvent, ImageToStore, Ledger } from '../ledger.js';
 import { blocksOf } from '../follow/follow.js';
 import { findImage } from '../image/reconcile.js';
 import { openLedger, type LedgerOptions } from '../open-ledger.js';
@@ -120,16 +120,17 @@ export function contentOf(bytes: Buffer): ImageToStore['instance'] {
 }
 
 /** The image's events from block 0 on, up to and with the first of that kind. */
-export async function eventsUntil(ledger: Ledger, imageId: Hex, kind: LedgerEvent['kind']): Promise<LedgerEvent[]> {
-  const events: LedgerEvent[] = [];
+export async function eventsUntil(ledger: Ledger, imageId: Hex, kind: ImageEvent['kind']): Promise<ImageEvent[]> {
+  const events: ImageEvent[] = [];
   await walk(ledger, (step) => {
-    for (const block of blocksOf(step)) events.push(...block.events.filter((event) => event.imageId === imageId));
+    for (const block of blocksOf(step))
+      for (const event of block.events) if ('imageId' in event && event.imageId === imageId) events.push(event);
     return events.some((event) => event.kind === kind);
   });
   return events;
 }
 
-export type Announced = LedgerEvent & { kind: 'announced' };
+export type Announced = ImageEvent & { kind: 'announced' };
 
 /** Begins to store an image, with patience for other sites; its failure may come before anybody waits for it. */
 export function startStore(ledger: Ledger, image: ImageToStore): Promise<void> {
