@@ -278,9 +278,8 @@ export async function openSite(
         ];
         const standby = catalog.standby === undefined ? [] : [catalog.standby];
         const unsaved = (await keyring?.warnings()) ?? [];
-        const cards = (await written?.warnings()) ?? [];
-        const waiting = sharing?.warnings() ?? [];
-        const warnings = [...sentences(false), ...standby, ...unsaved, ...cards, ...waiting];
+        const shared = [...((await written?.warnings()) ?? []), ...(sharing?.warnings() ?? [])];
+        const warnings = [...sentences(false), ...standby, ...unsaved, ...shared];
         return { ready: reasons.length === 0, reasons, warnings };
       },
       caughtUp: async () => {
