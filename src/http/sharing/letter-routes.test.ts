@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Server } from 'node:http';
 import { once } from 'node:events';
-import http from 'node:http';
+import http, { type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import type { Archive } from '../../archive/archive.js';
@@ -69,6 +68,13 @@ beforeEach(() => {
   taking = () => Promise.resolve();
 });
 
+/** What tests look at of an answer. */
+interface Answered {
+  status: number;
+  headers: Record<string, string | undefined>;
+  body: unknown;
+}
+
 const post = (address: string) =>
   request(server)
     .post('/ledger/letters')
@@ -89,15 +95,17 @@ describe('The rows of cards and letters', () => {
       ['post', '/ledger/letters'],
     ] as const) {
       // prettier-ignore
-      const { status, body } = await request(without)[method](path);
+      const answered: Answered = await request(without)[method](path);
+      const { status, body } = answered;
       expect([path, status, (body as { detail: string }).detail]).toEqual([path, 501, expect.stringContaining('no rings to share')]); // prettier-ignore
     }
   });
 
   it('say what stands on cards, and what is to be published', async () => {
-    const { body } = await request(server).get('/ledger/cards');
+    const answered: Answered = await request(server).get('/ledger/cards');
+    const { body } = answered;
     expect(body).toEqual([{ ...JSON.parse(JSON.stringify(card)), publishedAt: '2026-11-28T00:00:00.000Z' }]);
-    const made = await request(server).post('/ledger/card');
+    const made: Answered = await request(server).post('/ledger/card');
     expect([made.status, made.body]).toEqual([201, { siteId: 1, cardKey: '0x07', livesUntil: '1970-01-01T00:00:00.000Z', readerVersion: 2, servers: [] }]); // prettier-ignore
   });
 
@@ -110,7 +118,8 @@ describe('The rows of cards and letters', () => {
 
   it('write the letter that is asked for', async () => {
     const path = `/ledger/letters?to=2&ring=0x${'AB'.repeat(16)}&study=1.2.3&site=1`;
-    const { status, headers, body } = await request(server).get(path);
+    const answered: Answered = await request(server).get(path);
+    const { status, headers, body } = answered;
     expect([status, headers['content-type'], String(body)]).toEqual([200, 'application/octet-stream', 'letter']);
     expect(asked).toEqual([{ siteId: 1, ringId: ring.ringId, StudyInstanceUID: '1.2.3' }, { to: 2, ring, studyKeys: [5n] }]); // prettier-ignore
     for (const query of ['', '?to=0', '?to=2&ring=ab', '?to=2&site=x', '?to=2&study=a'])
@@ -121,14 +130,19 @@ describe('The rows of cards and letters', () => {
 describe('POST /ledger/letters', () => {
   it('takes a letter in without a login, and writes down what it has brought', async () => {
     const anybody = createHttpApp({ ...parts, audit, letters, authenticate: () => Promise.reject(new LedgerError('unauthenticated', 'no')) }); // prettier-ignore
-    const { status, body } = await request(anybody).post('/ledger/letters').set('Content-Type', 'application/octet-stream').send(Buffer.alloc(9)); // prettier-ignore
+    const answered: Answered = await request(anybody)
+      .post('/ledger/letters')
+      .set('Content-Type', 'application/octet-stream')
+      .send(Buffer.alloc(9));
+    const { status, body } = answered;
     expect([status, body]).toEqual([200, { from: 2, site: 1, ring: 'ab'.repeat(16), studyKeys: ['5', '6'] }]);
     expect(recorded()).toEqual([['security', `Site 2 has given keys to 2 studies of the ring ${'ab'.repeat(16)} of site 1.`]]); // prettier-ignore
   });
 
   it('writes nothing down of one that is refused', async () => {
     taking = () => Promise.reject(new LedgerError('forbidden', 'It is signed by nobody.'));
-    const { status, body } = await post('192.0.2.1').send(Buffer.alloc(9));
+    const answered: Answered = await post('192.0.2.1').send(Buffer.alloc(9));
+    const { status, body } = answered;
     expect([status, (body as { detail: string }).detail]).toEqual([403, 'It is signed by nobody.']);
     expect(recorded()).toEqual([]);
     expect(audit.events.map(({ kind }) => kind)).toEqual(['refused']);
@@ -151,7 +165,8 @@ describe('POST /ledger/letters', () => {
     const first = [1, 2, 3, 4].map((n) => post(`192.0.2.${n}`).send(Buffer.alloc(n)).then(({ status }) => status)); // prettier-ignore
     await until('four letters to be under way', () => asked.length === 4);
     for (const address of ['192.0.2.1', '192.0.2.5']) {
-      const { status, headers } = await post(address).send(Buffer.alloc(9));
+      const answered: Answered = await post(address).send(Buffer.alloc(9));
+      const { status, headers } = answered;
       expect([status, headers['retry-after']]).toEqual([503, '5']);
     }
     const own = post('127.0.0.1').send(Buffer.alloc(99)).then(({ status }) => status); // prettier-ignore
