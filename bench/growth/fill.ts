@@ -19,7 +19,6 @@ import { previewOf } from '../../src/archive/testing/event-maker.js';
 import { headerOf, placeOf } from './header.js';
 import { namedBy } from '../../src/ledger/testing/named-by.js';
 import { createBodySecrets } from '../../src/archive/secrecy/body-secrets.js';
-import type { Reading } from '../../src/catalog/change.js';
 
 const PER_BLOCK = 500;
 const SITE = 1;
@@ -65,7 +64,7 @@ export async function fillCatalog(
       changes.map(async (change) => {
         if (change.kind !== 'announced') return;
         const since = { block: block.number, branch: 0 };
-        change.reading = (await readAnnouncement(reading, change.image, { isReleased: false, since }));
+        change.reading = await readAnnouncement(reading, change.image, { isReleased: false, since });
       }),
     );
     await catalog.apply(block, changes);

@@ -207,7 +207,11 @@ describe('An instance of release 2', () => {
     const nodes: StudyNodes = {
       studyNode: (...of) => ring.nodes.studyNode(...of) ?? next.nodes.studyNode(...of),
     };
-    const { site: later } = await newSite({ ledger, ring: { ...next, numbers: { ...ring.numbers, writingRing, ownRings } }, nodes });
+    const { site: later } = await newSite({
+      ledger,
+      ring: { ...next, numbers: { ...ring.numbers, writingRing, ownRings } },
+      nodes,
+    });
     await later.caughtUp();
     expect(await (await later.archive.receive(partOf(file))).outcome).toMatchObject({ kind: 'stored' });
     expect(await ledger.image(image.imageId)).toMatchObject({ state: 'sealed' });
