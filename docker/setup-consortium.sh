@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a consortium of three, with the commands that hospitals on separate machines use, one step of theirs after another:
 #   setup-consortium.sh files   keys, genesis and nodes' folders, before the nodes run
-#   setup-consortium.sh chain   signers, contract and sites, when they run
+#   setup-consortium.sh chain   signers, contracts and sites, when they run
 # Both can be run again and leave what is there. Run in the image by compose.consortium.yaml.
 set -eu
 
@@ -22,9 +22,43 @@ key() {
   fi
 }
 
-# To the user that nodes and servers run as; the governors' keys stay with root.
+# To the user that nodes and servers run as; the keys of governors and champions stay with root.
 hand_over() {
   if [ "$(id -u)" = 0 ] && id node >/dev/null 2>&1; then chown -R node:node "$@"; fi
+}
+
+# What wraps the keys of what is encrypted (KEY_PASSPHRASE_FILE), made when it is not there.
+passphrase() {
+  [ -f "$1" ] || node -p 'crypto.randomBytes(32).toString("hex")' >"$1"
+}
+
+# A command with the key of $1.
+as() {
+  keystore=$1
+  shift
+  ledger "$@" --keystore "$keystore.json" --password-file "$keystore.password"
+}
+
+# Lets site $1 in, as far as it is not: a proposal of the first governor, which the second approves and the third executes. Its
+# champion names the account of its server, which joins at its start (JOIN_SITE).
+admit() {
+  list=$(ledger site list)
+  if ! echo "$list" | grep -q "^$1	"; then
+    said=$(as "$ROOT/governors/first" site admit "site-$1" --champion "$(key "$ROOT/champions/$1")")
+    proposal=$(echo "$said" | sed -n 's/^Proposal \([0-9]*\) stands.*/\1/p')
+    as "$ROOT/governors/second" proposal approve "$proposal" --yes
+    as "$ROOT/governors/third" proposal execute "$proposal"
+  fi
+  as "$ROOT/champions/$1" site join "$1"
+  server=$(key "$ROOT/sites/$1/site")
+  if ! echo "$list" | grep -q "writer $server"; then as "$ROOT/champions/$1" site name-writer "$server"; fi
+}
+
+# The contracts, with three governors and the first site, whose accounts act without joining; prints the address that servers get.
+deploy() {
+  as "$ROOT/governors/first" deploy \
+    --governor "$(key "$ROOT/governors/second")" --governor "$(key "$ROOT/governors/third")" \
+    --site-name site-1 --writer "$(key "$ROOT/sites/1/site")" --champion "$(key "$ROOT/champions/1")"
 }
 
 signer() { node -p 'JSON.parse(fs.readFileSync(process.argv[1])).signer' "$1/node.json"; }
@@ -32,7 +66,7 @@ signer() { node -p 'JSON.parse(fs.readFileSync(process.argv[1])).signer' "$1/nod
 files() {
   first=$(key "$ROOT/governors/first")
   second=$(key "$ROOT/governors/second")
-  [ -f "$ROOT/governors/consortium.key" ] || ledger key consortium --file "$ROOT/governors/consortium.key"
+  third=$(key "$ROOT/governors/third")
   i=0
   for host in $HOSTS; do
     i=$((i + 1))
@@ -40,13 +74,14 @@ files() {
     if [ ! -f "$node/join.json" ]; then
       if [ $i = 1 ]; then
         ledger network init --data "$node" --host "$host" --netrestrict "$NETRESTRICT" \
-          --governor "$first" --governor "$second"
+          --governor "$first" --governor "$second" --governor "$third"
       else
         ledger network join --data "$node" --host "$host" --join "$ROOT/nodes/$((i - 1))/join.json"
       fi
     fi
+    key "$ROOT/champions/$i" >/dev/null
     key "$ROOT/sites/$i/site" >/dev/null
-    cp "$ROOT/governors/consortium.key" "$ROOT/sites/$i/consortium.key"
+    passphrase "$ROOT/sites/$i/keys.passphrase"
     # A new volume is open to all users.
     chmod go= "$ROOT/sites/$i"
     hand_over "$node" "$ROOT/sites/$i"
@@ -70,13 +105,10 @@ chain() {
   vote 1 2
   vote 1 3
   vote 2 3
-  governor="--keystore $ROOT/governors/first.json --password-file $ROOT/governors/first.password"
-  # shellcheck disable=SC2086
-  contract=$(ledger deploy $governor --governor "$(key "$ROOT/governors/second")")
-  for i in 1 2 3; do
-    # shellcheck disable=SC2086
-    ledger site admit "site-$i" --contract "$contract" --account "$(key "$ROOT/sites/$i/site")" $governor
-  done
+  contract=$(deploy)
+  export LEDGER_CONTRACT="$contract"
+  admit 2
+  admit 3
   for i in 1 2 3; do
     ledger network contract "$contract" --data "$ROOT/nodes/$i"
     hand_over "$ROOT/nodes/$i"

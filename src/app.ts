@@ -159,7 +159,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
 const warningOf = (release: 1 | 2): string =>
   release === 1
     ? 'Every member of the chain can read every byte of it, for ever: store de-identified data only.'
-    : 'What is stored is encrypted, and DATA_DIR/keys alone opens it: back it up with "dicom-ledger keys backup". No site can share or erase anything yet: store de-identified data only.';
+    : 'What is stored is encrypted. No keys, no archive: DATA_DIR/keys alone opens it, and the sites that share it; back it up with "dicom-ledger keys backup". Nothing can be erased yet.';
 
 /** Undefined for a server without readers, which loads nothing of them. */
 async function startReaders(

@@ -2,7 +2,7 @@ import { integer, oneOf, setting } from './base/setting.js';
 
 const KiB = 1024;
 
-/** The settings of bodies as they are written to the chain. */
+/** The settings of what is written to the chain, and in which form. */
 export const BODY_SETTINGS = {
   PIECE_BYTES: setting(integer(1, 30 * KiB), String(30 * KiB), 'bytes', 'Size of a piece on the chain.'),
   PIECE_COMPRESSION: setting(
@@ -10,6 +10,12 @@ export const BODY_SETTINGS = {
     'on',
     'word',
     'Whether instances that get smaller by it are stored compressed, each 64 KiB by itself. Set off while a site of the consortium runs a release that cannot read them.',
+  ),
+  DEIDENTIFIED_ONLY: setting(
+    oneOf('on', 'off'),
+    undefined,
+    'word',
+    "Whether an object is refused that has a patient's name or ID and does not say that the identity is removed ((0012,0062) YES). Unset: on where LEDGER_URL is set and the contract that is written to is of release 1, whose images all members can read for ever.",
   ),
   PADDING: setting(
     oneOf('on', 'off'),

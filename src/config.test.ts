@@ -39,7 +39,6 @@ describe('readConfig', () => {
     LEDGER_CONTRACT: `0x${'12'.repeat(20)}`,
     SITE_KEYSTORE_FILE: 'site.json',
     SITE_PASSWORD_FILE: 'password',
-    CONSORTIUM_KEY_FILE: 'consortium.key',
   };
   const SITE_KEY = 'ab'.repeat(32);
 
@@ -51,9 +50,9 @@ describe('readConfig', () => {
 
   it('names everything that LEDGER_URL needs besides', () => {
     expect(() => readConfig({ LEDGER_URL: network.LEDGER_URL })).toThrow(
-      /LEDGER_CONTRACT is unset.*SITE_KEYSTORE_FILE is unset.*CONSORTIUM_KEY_FILE is unset/,
+      /LEDGER_CONTRACT is unset.*SITE_KEYSTORE_FILE is unset/,
     );
-    for (const key of ['LEDGER_CONTRACT', 'SITE_KEYSTORE_FILE', 'SITE_PASSWORD_FILE', 'CONSORTIUM_KEY_FILE'])
+    for (const key of ['LEDGER_CONTRACT', 'SITE_KEYSTORE_FILE', 'SITE_PASSWORD_FILE'])
       expect(() => readConfig({ ...network, [key]: undefined })).toThrow(
         new RegExp(`changed: ${key} is unset[^;]*\\.$`, 's'),
       );

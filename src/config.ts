@@ -122,6 +122,12 @@ export const SETTINGS = {
     '64 hex digits',
     'The private key itself, in place of a keystore: for trials, since other programs can read an environment.',
   ),
+  JOIN_SITE: setting(
+    integer(1, 2 ** 32 - 1),
+    undefined,
+    'number of a site',
+    'In release 2: the site whose champion names the account of SITE_KEYSTORE_FILE as a writer. The server joins it at its start, and no other.',
+  ),
   SEALED_DEPTH: setting(
     integer(1, 1000),
     undefined,
@@ -189,7 +195,7 @@ export const SETTINGS = {
     file,
     undefined,
     'file',
-    '32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed with LEDGER_URL; unset on the embedded chain: made in DATA_DIR at first start.',
+    'Where a contract of release 1 is read: 32 bytes as hex that turn UIDs and patient IDs into keys, the same at every site. Needed then with LEDGER_URL; unset on the embedded chain: made in DATA_DIR.',
   ),
   ...KEY_SETTINGS,
   ...MEMBER_SETTINGS,
@@ -231,12 +237,14 @@ type Optional =
   | 'SITE_KEYSTORE_FILE'
   | 'SITE_PASSWORD_FILE'
   | 'SITE_KEY'
+  | 'JOIN_SITE'
   | 'SEALED_DEPTH'
   | 'FINAL_DEPTH'
   | 'NODE_DATA_DIR'
   | `TLS_${'CERT' | 'KEY' | 'CLIENT_CA'}_FILE`
   | 'PUBLIC_URL'
   | 'CONSORTIUM_KEY_FILE'
+  | 'DEIDENTIFIED_ONLY'
   | 'LABEL_RULES_FILE'
   | 'READERS'
   | Exclude<keyof typeof AUDIT_SETTINGS, 'AUDIT_RETENTION_YEARS'>;

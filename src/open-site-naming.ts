@@ -1,5 +1,5 @@
 import type { Progress } from './archive/project/progress.js';
-import type { createPseudonyms } from './archive/pseudonyms.js';
+import type { Pseudonyms } from './archive/pseudonyms.js';
 import { keepRingOpen } from './archive/rings/keep-ring-open.js';
 import { keepUnlocked } from './archive/rings/keep-unlocked.js';
 import type { BodySecrets } from './archive/secrecy/body-secrets.js';
@@ -19,7 +19,8 @@ export interface SiteNamingDependencies {
   /** Where the contract that is written to is of release 2, and this site is admitted. */
   keyring: Keyring | undefined;
   secrets: BodySecrets;
-  pseudonyms: ReturnType<typeof createPseudonyms>;
+  /** Of release 1. */
+  pseudonyms: Pseudonyms | undefined;
   progress: Progress;
   log: Log;
 }
@@ -31,7 +32,7 @@ export function openSiteNaming(
 ): { naming: Naming; close(): Promise<void> } {
   const { ledger, catalog, keyring, secrets, pseudonyms } = dependencies;
   const { projection } = catalog;
-  if (ledger.release === 1)
+  if (pseudonyms !== undefined && ledger.release === 1)
     return { naming: nameByPseudonyms({ pseudonyms, projection }), close: () => Promise.resolve() };
   const ring = keyring && keepRingOpen({ ...dependencies, keyring }, { share: SHARE });
   const endUnlocking = keyring && keepUnlocked({ ...dependencies, keyring });
@@ -52,6 +53,6 @@ export function openSiteNaming(
 function notAdmitted({ account }: Ledger): LedgerError {
   return new LedgerError(
     'site-not-admitted',
-    `The account ${account} belonged to no site when this server started, and so has no keys: once it is admitted, start the server again.`,
+    `The account ${account} belonged to no site when this server started, and so has no keys: once its site has named it, start the server again, with JOIN_SITE.`,
   );
 }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { CATALOG_THREAD_ALARM, reviewAlarms, watchAlarms } from './alarms.js';
 import type { Review } from './archive/archive.js';
 import type { Letters } from './archive/letters/letters.js';
-import { readConsortiumKey, createPseudonyms } from './archive/pseudonyms.js';
 import { openArchive, type OpenArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
@@ -21,6 +20,7 @@ import { openSiteCatalog } from './open-site-catalog.js';
 import { openSiteKeyring } from './open-site-keyring.js';
 import { openSiteLetters } from './open-site-letters.js';
 import { openSiteNaming } from './open-site-naming.js';
+import { openSitePseudonyms } from './open-site-pseudonyms.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import { createAnnouncements } from './archive/project/announcements.js';
@@ -81,6 +81,14 @@ async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> 
   return reviewAlarms({ ...counts, retirements }, { siteId });
 }
 
+/** Unless it is said: where all members can read what is written, for ever. */
+function storesDeidentifiedOnly(
+  { DEIDENTIFIED_ONLY, LEDGER_URL }: Pick<Config, 'DEIDENTIFIED_ONLY' | 'LEDGER_URL'>,
+  { release }: Pick<Ledger, 'release'>,
+): boolean {
+  return DEIDENTIFIED_ONLY === undefined ? LEDGER_URL !== undefined && release === 1 : DEIDENTIFIED_ONLY === 'on';
+}
+
 /** A sentence when the catalogue does not answer. */
 function catalogFault({ projection }: Catalog): string[] {
   try {
@@ -121,11 +129,6 @@ export async function openSite(
     });
     const lock = lockFolder(config.DATA_DIR);
     closers.push(() => lock.release());
-    const consortiumKey = await readConsortiumKey({
-      file: config.CONSORTIUM_KEY_FILE ?? path.join(config.DATA_DIR, 'consortium.key'),
-      create: config.CONSORTIUM_KEY_FILE === undefined,
-    });
-    const pseudonyms = createPseudonyms(consortiumKey);
     const ledger = await openSiteLedger({
       dataFolder: config.DATA_DIR,
       urls: config.LEDGER_URL,
@@ -136,6 +139,7 @@ export async function openSite(
         rawKey: config.SITE_KEY,
       },
       formerSites: config.FORMER_SITES,
+      joinSite: config.JOIN_SITE,
       depths: { sealed: config.SEALED_DEPTH, final: config.FINAL_DEPTH },
       poolBytes: config.LEDGER_POOL_BYTES,
       pieceBytes: config.PIECE_BYTES,
@@ -143,6 +147,7 @@ export async function openSite(
       log,
     });
     closers.push(() => ledger.close());
+    const pseudonyms = await openSitePseudonyms(config, ledger);
     const keyring = await openSiteKeyring(config, ledger);
     if (keyring) closers.push(() => keyring.close());
     const labelRules = config.LABEL_RULES_FILE === undefined ? [] : await readLabelRules(config.LABEL_RULES_FILE);
@@ -215,6 +220,7 @@ export async function openSite(
       {
         windowBytes: config.STORE_WINDOW_BYTES,
         acknowledge: config.STORE_ACK,
+        deidentifiedOnly: storesDeidentifiedOnly(config, ledger),
         patientIdIssuer: config.PATIENT_ID_ISSUER,
         maxHeaderBytes: config.MAX_HEADER_BYTES,
         compresses: config.PIECE_COMPRESSION === 'on',

@@ -13,6 +13,7 @@ import { openHttpProvider } from '../../src/ledger/rpc/http-provider.js';
 import { createRpc } from '../../src/ledger/rpc/rpc.js';
 import { cacheFolder } from '../../src/site.js';
 import { startNetwork } from '../../src/network/start-network.js';
+import { RELEASE_1 } from '../release-1.js';
 import { pidOf, servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
 import { embeddedNode, httpNode, type RawNode } from './raw-node.js';
@@ -57,7 +58,10 @@ const newFolder = (): string => mkdtempSync(path.join(tmpdir(), 'ledger-limit-')
 /** geth signers with their servers. Objects go in at the first site and come out at the last. */
 export async function openNetworkBed({ sites, geth, environment }: NetworkBedOptions): Promise<LimitBed> {
   const folder = newFolder();
-  const network = await startNetwork({ sites, folder, binary: geth, periodSeconds: 1, environment });
+  const network = await startNetwork({
+    ...{ sites, folder, binary: geth, periodSeconds: 1, release: RELEASE_1.release },
+    environment: { ...RELEASE_1.environment, ...environment },
+  });
   letInto(network);
   const { sites: served, first, last } = servedSites(network);
   const key = newKey();
@@ -78,7 +82,7 @@ export async function openNetworkBed({ sites, geth, environment }: NetworkBedOpt
     chainId: network.chainId,
     contract: network.contract,
     key,
-    keys: createPseudonyms(await readConsortiumKey({ file: network.consortiumKeyFile, create: false })),
+    keys: createPseudonyms(await readConsortiumKey({ file: network.consortiumKeyFile!, create: false })),
     storeUrl: first.server.url,
     loadUrl: last.server.url,
     loadCache: cacheFolder(last.server.dataFolder),

@@ -45,7 +45,15 @@ export async function foundConsortium(sites: WanSite[], options: ConsortiumOptio
   }
 
   const chain = ['--url', `http://${first.address}:${RPC_PORT}`];
-  const contract = await first.run(['deploy', ...chain, ...keyOf('governor-1'), '--governor', governors[1]!]);
+  const contract = await first.run([
+    'deploy',
+    '--release',
+    '1',
+    ...chain,
+    ...keyOf('governor-1'),
+    '--governor',
+    governors[1]!,
+  ]);
   for (const [i, site] of sites.entries()) {
     await site.run(['network', 'contract', contract, '--data', site.nodeFolder]);
     const account = await newKey(`site-${i + 1}`);
@@ -61,6 +69,7 @@ export async function foundConsortium(sites: WanSite[], options: ConsortiumOptio
       SITE_KEYSTORE_FILE: path.join(folder, `site-${i + 1}.json`),
       SITE_PASSWORD_FILE: path.join(folder, `site-${i + 1}.password`),
       CONSORTIUM_KEY_FILE: consortiumKeyFile,
+      DEIDENTIFIED_ONLY: 'off',
     });
   }
 }

@@ -9,7 +9,7 @@ import { startGeth } from '../../src/network/testing/geth.js';
 import { runCommand } from '../testing/command-line.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stow, stowSingle } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
-import { alikeAtSites } from '../testing/network-under-test.js';
+import { alikeAtSites, TAKES_NAMED } from '../testing/network-under-test.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 import { until } from '../../src/base/testing/until.js';
 import { gethUnderTest } from '../../src/network/testing/build-geth.js';
@@ -24,7 +24,13 @@ let url = '';
 async function startSite(name: string, key: Buffer): Promise<RunningServer> {
   const CONSORTIUM_KEY_FILE = path.join(parent, 'consortium.key');
   writeFileSync(CONSORTIUM_KEY_FILE, consortiumKey, { mode: 0o600 });
-  const env = { LEDGER_URL: url, LEDGER_CONTRACT: bed.contract, SITE_KEY: key.toString('hex'), CONSORTIUM_KEY_FILE };
+  const env = {
+    LEDGER_URL: url,
+    LEDGER_CONTRACT: bed.contract,
+    SITE_KEY: key.toString('hex'),
+    CONSORTIUM_KEY_FILE,
+    ...TAKES_NAMED,
+  };
   return startServer({ dataFolder: path.join(parent, name), env });
 }
 

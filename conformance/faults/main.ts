@@ -10,6 +10,7 @@ import { compareSites } from './compare-sites.js';
 import { playRound } from './play-round.js';
 import type { Wrong } from './wrong.js';
 import { letInto } from '../testing/let-in.js';
+import { RELEASE, TAKES_NAMED } from '../testing/network-under-test.js';
 import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
 const COMPARE_EVERY = 25;
@@ -60,7 +61,8 @@ const network = await startNetwork({
   sites,
   folder,
   binary,
-  environment: { MIN_FREE_BYTES: '0' },
+  release: RELEASE,
+  environment: { MIN_FREE_BYTES: '0', ...TAKES_NAMED },
   say: (sentence) => console.error(sentence),
 });
 letInto(network);

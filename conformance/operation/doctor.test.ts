@@ -127,7 +127,7 @@ describe('dicom-ledger doctor at a site of a network', () => {
     node = await serveChain(chain);
     const { file, passwordFile } = files('governor');
     const key = ['--url', node.url, '--keystore', file, '--password-file', passwordFile];
-    const deployed = await runCommand(['deploy', ...key, '--governor', account['stranger']!]);
+    const deployed = await runCommand(['deploy', '--release', '1', ...key, '--governor', account['stranger']!]);
     contract = /0x[0-9a-fA-F]{40}/.exec(deployed.stdout)?.[0] ?? deployed.stderr;
     const admitted = await runCommand([
       'site',

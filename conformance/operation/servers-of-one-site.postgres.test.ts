@@ -82,7 +82,7 @@ beforeAll(async () => {
   const CONSORTIUM_KEY_FILE = path.join(folder, 'consortium.key');
   writeFileSync(CONSORTIUM_KEY_FILE, consortiumKey.toString('hex'), { mode: 0o600 });
   env = {
-    ...{ LEDGER_URL: node.url, LEDGER_CONTRACT: contract, CONSORTIUM_KEY_FILE },
+    ...{ LEDGER_URL: node.url, LEDGER_CONTRACT: contract, CONSORTIUM_KEY_FILE, DEIDENTIFIED_ONLY: 'off' },
     ...{ SEALED_DEPTH: '1', FINAL_DEPTH: '1', CATALOG_URL: await postgres.createDatabase() },
   };
 });

@@ -154,13 +154,11 @@ describe('Settings', () => {
     LEDGER_URL: 'http://127.0.0.1:9',
     LEDGER_CONTRACT: nowhere,
     SITE_KEY: '12'.repeat(32),
-    CONSORTIUM_KEY_FILE: keyFile,
   };
   it.each([
     [{ LEDGER_CONTRACT: nowhere }, nowhere],
-    [{ CONSORTIUM_KEY_FILE: '/nowhere/consortium.key' }, '/nowhere/consortium.key'],
     [{ LEDGER_URL: network.LEDGER_URL }, 'SITE_KEYSTORE_FILE'],
-    [{ ...network, CONSORTIUM_KEY_FILE: '' }, 'CONSORTIUM_KEY_FILE'],
+    [{ JOIN_SITE: '2' }, 'JOIN_SITE'],
     [network, '127.0.0.1:9'],
     [{ ...network, LEDGER_URL: 'ftp://127.0.0.1' }, 'LEDGER_URL'],
     [{ ...network, SITE_KEY: '', SITE_KEYSTORE_FILE: '/nowhere/k', SITE_PASSWORD_FILE: '/nowhere/p' }, '/nowhere/k'],

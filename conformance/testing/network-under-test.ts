@@ -9,6 +9,12 @@ import { letInto } from './let-in.js';
 import { ctSlice, newUid } from './make-dicom.js';
 import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
+/** Of the contracts of suites of several sites. */
+export const RELEASE = process.env['RELEASE'] === '2' ? 2 : 1;
+
+/** What a server needs to take what names a patient, of whichever release the contracts are. */
+export const TAKES_NAMED = { DEIDENTIFIED_ONLY: 'off' };
+
 /** Three sites on a geth network of their own; `stop` deletes its folder too. */
 export async function startThreeSites(environment: Record<string, string> = {}): Promise<Network> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-three-'));
@@ -16,7 +22,8 @@ export async function startThreeSites(environment: Record<string, string> = {}):
     sites: 3,
     folder,
     binary: gethUnderTest(),
-    environment: { MIN_FREE_BYTES: '0', ...environment },
+    release: RELEASE,
+    environment: { MIN_FREE_BYTES: '0', ...TAKES_NAMED, ...environment },
   });
   letInto(network);
   const stop = network.stop.bind(network);
@@ -39,7 +46,8 @@ export function settingsOf(network: Network, nodeUrls: readonly string[]): Recor
   return {
     LEDGER_URL: nodeUrls.join(','),
     LEDGER_CONTRACT: network.contract,
-    CONSORTIUM_KEY_FILE: network.consortiumKeyFile,
+    ...TAKES_NAMED,
+    ...(network.consortiumKeyFile !== undefined && { CONSORTIUM_KEY_FILE: network.consortiumKeyFile }),
   };
 }
 

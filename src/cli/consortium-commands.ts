@@ -29,9 +29,9 @@ export function addConsortiumCommands(program: Command): void {
   withKeyOptions(withChainOptions(program.command('deploy')), 'the first governor')
     .description('put the contracts of a consortium on a chain, with its governors; again gives the same')
     .addOption(
-      new Option('--release <number>', 'of the contracts; 2 encrypts, and cannot share between sites yet')
+      new Option('--release <number>', 'of the contracts: 2 encrypts; what is written to 1, all members read for ever')
         .choices(['1', '2'])
-        .default('1'),
+        .default('2'),
     )
     .option(
       '--governor <address>',

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addressesOf, addressOf, wholeNumberOf } from './chain-options.js';
 import type { initNetwork, joinNetwork } from './network-machine.js';
 import type {
@@ -25,6 +25,7 @@ export function addNetworkCommands(program: Command): void {
     .option('--period <seconds>', 'block period of a new network; 1 unless given', wholeNumberOf(1, 3600))
     .option('--data <folder>', 'keys, nodes, data of the servers, network.json', './network')
     .option('--port <port>', 'of the first server; each other one is the next', wholeNumberOf(1, 65_000), 8080)
+    .addOption(new Option('--release <number>', 'of the contracts of a new network: 2 encrypts').choices(['1', '2']))
     .option('--only-chain', 'nodes, contract and sites without servers')
     .action(async (...given: Parameters<typeof runNetwork>) => (await import('./run-network.js')).runNetwork(...given));
 
@@ -37,7 +38,7 @@ export function addNetworkCommands(program: Command): void {
       'about 218 for each byte of an image; less than 800 M on lines of 100 Mbit/s and below',
       wholeNumberOf(32_000_000, 800_000_000),
     )
-    .requiredOption('--governor <address>', 'of a governor\'s key ("key new" prints it); at least twice', addressesOf)
+    .requiredOption('--governor <address>', 'of a governor\'s key ("key new" prints it); twice or more', addressesOf)
     .action(async (...given: Parameters<typeof initNetwork>) => (await onMachine()).initNetwork(...given));
 
   withMachine(network.command('join'))

@@ -34,7 +34,7 @@ export async function initNetwork(
   describeNode(machine.folder, signer, enode);
   console.log(`
 Next: dicom-ledger network start --data ${machine.folder}
-      dicom-ledger deploy --url http://127.0.0.1:${machine.rpcPort} --keystore <governor's> --password-file <its> --governor <the others>
+      dicom-ledger deploy --url http://127.0.0.1:${machine.rpcPort} --keystore <governor's> --password-file <its> --governor <the others> --site-name <name> --writer <its server's> --champion <its champion's>
       dicom-ledger network contract <as deploy prints it> --data ${machine.folder}
 and on every other machine: dicom-ledger network join --join join.json --data <folder> --host <its address>
 with a copy of ${joinFileIn(machine.folder)}`);

@@ -7,13 +7,14 @@ import { startNetwork } from '../network/start-network.js';
 interface RunOptions {
   sites: number;
   period?: number;
+  release?: '1' | '2';
   data: string;
   port: number;
   onlyChain?: boolean;
 }
 
 /** Settings of this environment reach every server; those that make a site a site are the network's own. */
-export async function runNetwork({ sites, period, data, port, onlyChain }: RunOptions): Promise<void> {
+export async function runNetwork({ sites, period, release, data, port, onlyChain }: RunOptions): Promise<void> {
   let stopNetwork = (): Promise<void> | undefined => undefined;
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -39,6 +40,7 @@ export async function runNetwork({ sites, period, data, port, onlyChain }: RunOp
     port,
     binary: await findGeth(),
     ...(period === undefined ? {} : { periodSeconds: period }),
+    ...(release === undefined ? {} : { release: release === '1' ? 1 : 2 }),
     onlyChain: onlyChain ?? false,
     environment: settingsOf(process.env),
     say: (sentence) => console.log(sentence),
@@ -52,8 +54,8 @@ function settingsOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(set.map((name) => [name, environment[name]!]));
 }
 
-function describe({ folder, chainId, contract, governors, consortiumKeyFile, sites }: Network): void {
-  console.log(`\nThe consortium runs: chain ${chainId}, contract ${contract}.\n`);
+function describe({ folder, chainId, release, contract, governors, consortiumKeyFile, sites }: Network): void {
+  console.log(`\nThe consortium runs: chain ${chainId}, contract ${contract} (release ${release}).\n`);
   for (const { name, siteId, account, node, server } of sites) {
     const where = server ? `${server.url}/ (DICOMweb: ${server.url}/dicom-web)` : 'no server';
     console.log(`${name}  ${where}\n        node ${node.rpc}, site ${siteId}, account ${account}`);
@@ -62,9 +64,9 @@ function describe({ folder, chainId, contract, governors, consortiumKeyFile, sit
 Keys, each with its password beside it:
   governors   ${governors.map(({ keystoreFile }) => keystoreFile).join(', ')}
   sites       ${sites.map(({ keystoreFile }) => keystoreFile).join(', ')}
-  all sites   ${consortiumKeyFile}
+${release === 1 ? `  all sites   ${consortiumKeyFile}` : `  champions   ${sites.map(({ champion }) => champion!.keystoreFile).join(', ')}`}
 What runs where: ${path.join(folder, 'network.json')}. For nodes that join: ${path.join(folder, 'join.json')}.
 
-Every member can read everything on the chain, for ever: de-identified data only.
+${release === 1 ? 'Every member can read everything on the chain, for ever: de-identified data only.' : 'This is for trying: on a network each of these keys is in the hands of somebody else.'}
 Ctrl-C stops all of it; the same command goes on with it.`);
 }

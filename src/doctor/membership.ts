@@ -49,13 +49,14 @@ async function judge(
   if (newest === undefined) return;
   const [own] = await findContracts([{ name: 'the node', rpc }], contracts);
   const contract = createImageContract(rpc, own!);
-  // Release 2 is not for networks yet, so that release 1 is no fault.
-  findings.ok(`${newest} is release ${contract.release} of the contract.`);
+  const release = `${newest} is release ${contract.release} of the contract`;
+  if (contract.release === 2) findings.ok(`${release}: what is written to it is encrypted.`);
+  else findings.warning(`${release}: every member can read what is written to it, for ever.`, 'See docs/operations/consortium.md#a-consortium-of-release-1.'); // prettier-ignore
   const account = await accountOfSite(config);
   if (account === undefined) return findings.warning('The keystore does not say whose account it is.', 'Make a keystore with "dicom-ledger key new".'); // prettier-ignore
   const siteId = await contract.siteOf(account);
   if (siteId === 0)
-    return findings.fault(`The account ${account} is of no admitted site: nothing can be stored.`, `Let a governor admit it: dicom-ledger site admit "<name>" --account ${account}`); // prettier-ignore
+    return findings.fault(`The account ${account} is of no admitted site: nothing can be stored.`, howToLetIn(contract.release, account)); // prettier-ignore
   findings.ok(`The account ${account} is of site ${siteId}.`);
   const left = await rationsLeft(rpc, account);
   if (left === Infinity) findings.ok('Gas is free.');
@@ -64,6 +65,12 @@ async function judge(
     if (left >= LOW_RATION) findings.ok(says);
     else findings.warning(says, `See that the signers give fees back ("network status"), and let a governor give it more: dicom-ledger site fund ${account}`); // prettier-ignore
   }
+}
+
+function howToLetIn(release: 1 | 2, account: Hex): string {
+  return release === 1
+    ? `Let a governor admit it: dicom-ledger site admit "<name>" --account ${account}`
+    : `Let the champion of the site name it, and set JOIN_SITE: dicom-ledger site name-writer ${account}`;
 }
 
 /** Without its password: a keystore tells the address (Web3 Secret Storage). */

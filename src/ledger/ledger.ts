@@ -215,6 +215,8 @@ export interface Ledger extends RingLedger {
   readonly consortium: Hex | undefined;
   /** The contract that is written to, and all that are read, newest first. */
   readonly contracts: readonly Hex[];
+  /** Of `contracts`, in their order. */
+  readonly releases: readonly (1 | 2)[];
   readonly siteId: number;
   /**
    * What a site is called on the contract that is written to: at most 64 characters, none of control, no spaces around them. `site <n>`

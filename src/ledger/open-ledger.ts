@@ -49,6 +49,8 @@ export interface LedgerOptions {
   contracts: readonly Hex[];
   /** What the sites of release 1 are called in release 2, where contracts of both are read. */
   formerSites?: ReadonlyMap<number, number>;
+  /** Of release 2: the site that this account joins as a writer, when it was named for it and has not joined yet. */
+  joinSite?: number | undefined;
   /** Refuses a consortium for trials, whose changes do not wait. */
   requiresWaits?: boolean;
   /** This site's account: 32 bytes. */
@@ -95,6 +97,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const [newest] = contracts as [ImageContract];
   const { release, consortium } = newest;
   if (options.requiresWaits && consortium !== undefined) await requireWaits(rpc, consortium);
+  if (options.joinSite !== undefined && consortium !== undefined) {
+    const { joinAsWriter } = await import('./consortium/join-as-writer.js');
+    await joinAsWriter({ rpc, log }, { consortium, siteId: options.joinSite, key: privateKey });
+  }
   const formerSites = await readFormerSites(contracts, options.formerSites);
   const [nonce, takeoverBlocks] = await Promise.all([latestNonce(nodes, account), newest.takeoverBlocks()]);
   const ownSite = await createOwnSite(newest, account);
@@ -158,6 +164,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     chainId,
     ...{ release, consortium },
     contracts: addresses,
+    releases: refs.map((ref) => ref.release),
     get siteId() {
       return ownSite.id;
     },

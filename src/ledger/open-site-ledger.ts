@@ -23,6 +23,8 @@ export interface SiteLedgerOptions {
   siteKey: SiteKeySource;
   /** What the sites of a contract of release 1 are called now. */
   formerSites: ReadonlyMap<number, number>;
+  /** The site that this account joins, with `urls`. */
+  joinSite?: number | undefined;
   /** In blocks, 1 = in the head block; undefined: 2 and 3 with `urls`. On the embedded chain both are 1. */
   depths: { sealed: number | undefined; final: number | undefined };
   /** What the transaction pool of one node holds, with `urls`. */
@@ -91,7 +93,7 @@ export async function openSiteLedger(options: SiteLedgerOptions): Promise<Ledger
 type Common = Omit<Parameters<typeof openLedger>[0], 'nodes' | 'contracts' | 'depths' | 'privateKey'>;
 
 async function openNetworkLedger(
-  { urls, contracts, siteKey, depths, poolBytes }: SiteLedgerOptions & { urls: string[] },
+  { urls, contracts, siteKey, joinSite, depths, poolBytes }: SiteLedgerOptions & { urls: string[] },
   common: Common,
 ): Promise<Ledger> {
   const { log } = common;
@@ -116,6 +118,7 @@ async function openNetworkLedger(
       contracts,
       depths: networkDepths,
       poolBytes,
+      joinSite,
       requiresWaits: true,
     });
     return closingWith(ledger, () => nodes.close());

@@ -7,7 +7,7 @@ import type { Hex } from '../ledger/ethereum/hex.js';
 import { writeDurably } from '../base/write-durably.js';
 import { cliqueGenesis } from './genesis.js';
 import type { JoinFile } from './join-file.js';
-import type { NetworkOptions } from './network.js';
+import type { KeptAccount, NetworkOptions } from './network.js';
 import {
   keystoreAccount,
   makeIdentity,
@@ -18,20 +18,25 @@ import {
 } from './node-folder.js';
 import { freePorts } from './ports.js';
 
-export interface KeptAccount {
-  account: Hex;
-  keystoreFile: string;
-  passwordFile: string;
-}
-
 /** What lies in a network's folder before anything runs. */
 export interface NetworkFolder {
   chainId: number;
+  release: 1 | 2;
+  /** Two in release 1, three in release 2. */
   governors: KeptAccount[];
-  consortiumKeyFile: string;
+  /** Of release 1. */
+  consortiumKeyFile: string | undefined;
   /** For nodes that join later. */
   join: JoinFile;
-  sites: (KeptAccount & { name: string; folder: string; nodeFolder: string; serverPort: number })[];
+  sites: (KeptAccount & {
+    name: string;
+    folder: string;
+    nodeFolder: string;
+    serverPort: number;
+    /** Both of release 2. */
+    champion: KeptAccount | undefined;
+    keyPassphraseFile: string | undefined;
+  })[];
 }
 
 /** Passwords lie beside these keys: a costly derivation would protect nothing. */
@@ -41,11 +46,12 @@ const LOCAL_NET = '127.0.0.0/8';
 
 /**
  * Makes keys, genesis and nodes of a network, those that are not there yet. Throws `misconfigured` when the folder has a network
- * of another size or period.
+ * of another size, period or release.
  */
 export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolder> {
   const { sites: count } = options;
   const folder = path.resolve(options.folder);
+  const release = await releaseOf(folder, options);
   await requireFitting(folder, options);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const names = Array.from({ length: count }, (_, i) => `site-${i + 1}`);
@@ -55,11 +61,15 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
   const identities = await Promise.all(
     nodeFolders.map((nodeFolder) => makeIdentity(nodeFolder, { scryptN: SCRYPT_N })),
   );
-  const governors = await Promise.all(['governor-1', 'governor-2'].map((name) => keep(path.join(folder, name))));
+  const seats = release === 1 ? ['governor-1', 'governor-2'] : ['governor-1', 'governor-2', 'governor-3'];
+  const governors = await Promise.all(seats.map((name) => keep(path.join(folder, name))));
   const accounts = await Promise.all(folders.map((one) => keep(path.join(one, 'site'))));
-  const consortiumKeyFile = path.join(folder, 'consortium.key');
-  if (!existsSync(consortiumKeyFile))
-    await writeDurably(consortiumKeyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  const consortiumKeyFile = release === 1 ? consortiumKeyIn(folder) : undefined;
+  const keyPassphraseFiles = release === 1 ? [] : folders.map((one) => path.join(one, 'keys.passphrase'));
+  const secrets = [...(consortiumKeyFile === undefined ? [] : [consortiumKeyFile]), ...keyPassphraseFiles];
+  for (const file of secrets.filter((one) => !existsSync(one)))
+    await writeDurably(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  const champions = release === 1 ? [] : await Promise.all(folders.map((one) => keep(path.join(one, 'champion'))));
 
   const genesis = await genesisOf(folder, options, {
     signers: identities.map(({ signer }) => signer),
@@ -83,6 +93,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
   }
   return {
     chainId: genesis.chainId,
+    release,
     governors,
     consortiumKeyFile,
     join: { ...genesis, enodes, netrestrict: LOCAL_NET },
@@ -92,6 +103,8 @@ export async function makeNetwork(options: NetworkOptions): Promise<NetworkFolde
       folder: folders[i]!,
       nodeFolder: nodeFolders[i]!,
       serverPort: ports[i]!.server,
+      champion: champions[i],
+      keyPassphraseFile: keyPassphraseFiles[i],
     })),
   };
 }
@@ -100,6 +113,19 @@ async function keep(name: string): Promise<KeptAccount> {
   const files = { file: `${name}.json`, passwordFile: `${name}.password` };
   const account = await keystoreAccount(files, SCRYPT_N);
   return { account, keystoreFile: files.file, passwordFile: files.passwordFile };
+}
+
+const consortiumKeyIn = (folder: string): string => path.join(folder, 'consortium.key');
+
+/** Of the network that is in the folder, else as it is asked for. */
+async function releaseOf(folder: string, { release }: NetworkOptions): Promise<1 | 2> {
+  if (!existsSync(path.join(folder, 'genesis.json'))) return release ?? 2;
+  const there = existsSync(consortiumKeyIn(folder)) ? 1 : 2;
+  if (release === undefined || release === there) return there;
+  throw new LedgerError(
+    'misconfigured',
+    `The network in ${folder} has contracts of release ${there}, not ${release}: give --release ${there}, or another --data for a new network.`,
+  );
 }
 
 type Genesis = Pick<JoinFile, 'genesis' | 'chainId' | 'periodSeconds'>;

@@ -34,13 +34,14 @@ export function writeNetworkFile(
 }
 
 /** A `pid` of null: it does not run. Keys are named by their files. */
-function described({ chainId, contract, consortiumKeyFile, governors, sites }: Network): object {
+function described({ chainId, release, contract, consortiumKeyFile, governors, sites }: Network): object {
   return {
     chainId,
+    release,
     contract,
     consortiumKeyFile,
     governors,
-    sites: sites.map(({ name, siteId, account, keystoreFile, passwordFile, server, node }) => ({
+    sites: sites.map(({ name, siteId, account, keystoreFile, passwordFile, champion, server, node }) => ({
       name,
       siteId,
       url: server?.url ?? null,
@@ -48,6 +49,7 @@ function described({ chainId, contract, consortiumKeyFile, governors, sites }: N
       account,
       keystoreFile,
       passwordFile,
+      champion,
       dataFolder: server?.dataFolder ?? null,
       logFile: server?.logFile ?? null,
       node: {

@@ -6,6 +6,8 @@ export interface NetworkOptions {
   folder: string;
   /** geth, as `scripts/build-geth.mjs` prints it. */
   binary: string;
+  /** Of the contracts of a new network; 2 unless given. */
+  release?: 1 | 2;
   /** Clique's block period in seconds; default 1. */
   periodSeconds?: number;
   /** Servers listen on this port and the next ones, nodes above them; free ports unless given. */
@@ -43,6 +45,13 @@ export interface NetworkNode extends NetworkProcess {
   ipc(method: string, ...parameters: unknown[]): Promise<unknown>;
 }
 
+/** An account whose key is in a keystore on this machine, and the file with its password. */
+export interface KeptAccount {
+  readonly account: `0x${string}`;
+  readonly keystoreFile: string;
+  readonly passwordFile: string;
+}
+
 export interface NetworkSite {
   /** `site-1` … */
   readonly name: string;
@@ -50,6 +59,8 @@ export interface NetworkSite {
   readonly account: `0x${string}`;
   readonly keystoreFile: string;
   readonly passwordFile: string;
+  /** Who speaks for the site, in release 2. */
+  readonly champion: KeptAccount | undefined;
   readonly node: NetworkNode;
   /** Undefined with `onlyChain`. */
   readonly server: (NetworkProcess & { readonly url: string; readonly dataFolder: string }) | undefined;
@@ -58,10 +69,12 @@ export interface NetworkSite {
 export interface Network {
   readonly folder: string;
   readonly chainId: number;
+  readonly release: 1 | 2;
   readonly contract: `0x${string}`;
-  /** Two of them; their keystores and the password's file. */
-  readonly governors: readonly { account: `0x${string}`; keystoreFile: string; passwordFile: string }[];
-  readonly consortiumKeyFile: string;
+  /** Two in release 1, three in release 2. */
+  readonly governors: readonly KeptAccount[];
+  /** Of release 1. */
+  readonly consortiumKeyFile: string | undefined;
   readonly sites: readonly NetworkSite[];
   /** Cuts the node of a site off from the others, peer to peer; its server can still reach what it could. */
   cutOff(site: NetworkSite): Promise<void>;

@@ -136,7 +136,7 @@ describe('dicom-ledger network run', () => {
     const output = lines.join('\n');
     const { contract, sites } = written(data);
     const { url, pid, node } = sites[0]!;
-    for (const part of [url!, node.rpc, contract, path.join(data, 'site-1', 'site.json'), 'de-identified data only'])
+    for (const part of [url!, node.rpc, contract, path.join(data, 'site-1', 'site.json'), 'governor-3.json'])
       expect(output).toContain(part);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
 

@@ -55,14 +55,14 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     say(`Starting ${nodes.length} nodes.`);
     await startAll(nodes);
     await untilConnected(nodes);
-    say('Deploying the contract and admitting the sites.');
+    say('Deploying the contracts and admitting the sites.');
     const { contract, siteIds } = await foundConsortium({ rpcUrls: nodes.map(({ rpc }) => rpc) }, made);
     for (const one of [folder, ...nodes.map((node) => node.folder)])
       await writeJoinFile(one, { ...made.join, contract });
     const sites: NetworkSite[] = [];
     for (const [
       i,
-      { name, account, keystoreFile, passwordFile, folder: siteFolder, serverPort },
+      { name, account, keystoreFile, passwordFile, champion, keyPassphraseFile, folder: siteFolder, serverPort },
     ] of made.sites.entries()) {
       const node = nodes[i]!;
       const environment = {
@@ -74,7 +74,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         LEDGER_CONTRACT: contract,
         SITE_KEYSTORE_FILE: keystoreFile,
         SITE_PASSWORD_FILE: passwordFile,
-        CONSORTIUM_KEY_FILE: made.consortiumKeyFile,
+        ...(made.consortiumKeyFile !== undefined && { CONSORTIUM_KEY_FILE: made.consortiumKeyFile }),
+        ...(keyPassphraseFile !== undefined && { KEY_PASSPHRASE_FILE: keyPassphraseFile }),
         NODE_DATA_DIR: node.folder,
       };
       const server = options.onlyChain
@@ -88,7 +89,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
             lost: lost(`${name}'s server`, `env $(cat ${path.join(siteFolder, 'server.env')}) npx dicom-ledger serve`),
           });
       if (server) servers.push(server);
-      sites.push({ name, siteId: siteIds[i]!, account, keystoreFile, passwordFile, node, server });
+      sites.push({ name, siteId: siteIds[i]!, account, keystoreFile, passwordFile, champion, node, server });
     }
     if (servers.length > 0) say(`Starting ${servers.length} servers.`);
     await startAll(servers);
@@ -96,6 +97,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     network = {
       folder,
       chainId: made.chainId,
+      release: made.release,
       contract,
       governors: made.governors,
       consortiumKeyFile: made.consortiumKeyFile,

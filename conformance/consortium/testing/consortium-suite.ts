@@ -35,8 +35,9 @@ export function describeConsortiumCommands(name: string, start: StartChain): voi
     });
 
     it('deploy wants a second governor, and gives the same contract when given again', async () => {
-      await refused(govern('first', 'deploy'), /at least two governors/);
-      const deploy = (): Promise<string> => done(govern('first', 'deploy', '--governor', accounts['second']!));
+      await refused(govern('first', 'deploy', '--release', '1'), /at least two governors/);
+      const deploy = (): Promise<string> =>
+        done(govern('first', 'deploy', '--release', '1', '--governor', accounts['second']!));
       members.contract = (await deploy()).trim();
       expect(members.contract).toMatch(/^0x[0-9a-f]{40}$/);
       expect((await deploy()).trim()).toBe(members.contract);

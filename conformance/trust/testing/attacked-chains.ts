@@ -25,7 +25,7 @@ export const startEmbedded: StartChain = async ({ folder, funded }) => {
 
 /** Three signing geth nodes. */
 export const startThreeGeths: StartChain = async ({ folder, funded }) => {
-  const network = await startNetwork({ sites: 3, folder, binary: gethUnderTest(), onlyChain: true });
+  const network = await startNetwork({ sites: 3, folder, binary: gethUnderTest(), onlyChain: true, release: 1 });
   const nodeUrls = network.sites.map(({ node }) => node.rpc);
   const [{ keystoreFile: file, passwordFile }] = network.governors as unknown as [(typeof network.governors)[0]];
   const key = await readKeystore({ file, passwordFile });

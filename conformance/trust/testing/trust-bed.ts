@@ -58,7 +58,13 @@ export interface TrustBed {
 export const FIRST_ISSUER = 'HOSPITAL-ONE';
 
 /** What all three servers are set to. */
-const SETTINGS = { SITE_ORDER: '5', ISSUERS: `1:${FIRST_ISSUER}`, RETIREMENTS_PER_HOUR: '3', PIECE_COMPRESSION: 'off' };
+const SETTINGS = {
+  SITE_ORDER: '5',
+  ISSUERS: `1:${FIRST_ISSUER}`,
+  RETIREMENTS_PER_HOUR: '3',
+  PIECE_COMPRESSION: 'off',
+  DEIDENTIFIED_ONLY: 'off',
+};
 
 /** Opens a consortium of three sites with servers on a new chain, and admits the others. */
 export async function openTrustBed(startChain: StartChain): Promise<TrustBed> {

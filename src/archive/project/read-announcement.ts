@@ -18,8 +18,8 @@ export interface ReadAnnouncementDependencies {
   ledger: Pick<Ledger, 'readBody' | 'siteId'>;
   headers: HeaderReader;
   secrets: BodySecrets;
-  /** Of release 1. */
-  pseudonyms: Pseudonyms;
+  /** Undefined where no contract of release 1 is read. */
+  pseudonyms: Pseudonyms | undefined;
   issuers: Issuers;
 }
 
@@ -114,6 +114,11 @@ function faultOfEncrypted({
   return isReleased ? undefined : previewFault(read);
 }
 
+function ofRelease1({ pseudonyms }: ReadAnnouncementDependencies): Pseudonyms {
+  if (pseudonyms) return pseudonyms;
+  throw new LedgerError('internal', 'An image of release 1 was announced, though no contract of release 1 is read.');
+}
+
 interface FaultSought {
   image: AnnouncedImage;
   read: ReadHeader;
@@ -125,9 +130,9 @@ function faultOfPlain(
   dependencies: ReadAnnouncementDependencies,
   { image, read, isReleased }: FaultSought,
 ): Quarantined | undefined {
-  const { ledger, pseudonyms, issuers } = dependencies;
+  const { ledger, issuers } = dependencies;
   const { SOPInstanceUID } = read.identity;
-  if (pseudonyms.imageKey(SOPInstanceUID) !== image.imageId)
+  if (ofRelease1(dependencies).imageKey(SOPInstanceUID) !== image.imageId)
     return quarantined(
       'image-key',
       `The header is of instance ${SOPInstanceUID}, which has another image key, or was made under another consortium key.`,
@@ -151,13 +156,14 @@ const namedIssuer = ({ identity, patientIdIssuer }: ReadHeader): string =>
 
 /** By which issuer the patient key was made; undefined when it is that of another patient. In release 2 the key says nothing of either. */
 function issuerOf(
-  { pseudonyms, issuers }: ReadAnnouncementDependencies,
+  dependencies: ReadAnnouncementDependencies,
   { image, read }: { image: AnnouncedImage; read: ReadHeader },
 ): string | undefined {
   const { PatientID, StudyInstanceUID } = read.identity;
   const named = namedIssuer(read);
   if (image.studyKey !== undefined) return named;
-  return (named === '' ? ['', ...issuers.of(image.siteId)] : [named]).find(
+  const pseudonyms = ofRelease1(dependencies);
+  return (named === '' ? ['', ...dependencies.issuers.of(image.siteId)] : [named]).find(
     (IssuerOfPatientID) =>
       pseudonyms.patientKey({ PatientID, IssuerOfPatientID, StudyInstanceUID }) === image.patientKey,
   );

@@ -44,6 +44,18 @@ describe('openStore', () => {
       expect(bed.sent).toHaveLength(1);
     }));
 
+  it('refuses what names a patient where it is told to, and keeps nothing of it', () =>
+    inFolder(async (folder) => {
+      const bed = await storeBed(folder, { deidentifiedOnly: true });
+      expect(await put(bed)).toMatchObject({ kind: 'refused', reason: 0x0124, SOPInstanceUID: '1.2.3.4' });
+      expect(await bed.left()).toEqual([]);
+      bed.answer = Promise.resolve();
+      const outcome = put(bed, slice({ PatientID: '' }));
+      await until('1 image at the ledger', () => bed.sent.length === 1);
+      bed.seal();
+      expect(await outcome).toMatchObject({ kind: 'stored' });
+    }));
+
   it.each([
     ['chain-refused', 0x0110],
     ['site-not-admitted', 0x0124],
@@ -107,6 +119,16 @@ describe('STORE_ACK=accepted', () => {
       await until('1 image at the ledger', () => next.sent.length === 1);
       next.seal();
       await until('nothing in the spool', async () => (await next.left()).length === 0);
+    }));
+
+  it('sends what was promised before it was told to refuse what names a patient', () =>
+    inFolder(async (folder) => {
+      const bed = await storeBed(folder, accepting);
+      expect(await put(bed)).toMatchObject({ kind: 'stored' });
+      await bed.store.close();
+      const next = await storeBed(folder, { ...accepting, deidentifiedOnly: true });
+      await next.store.recover();
+      await until('1 image at the ledger', () => next.sent.length === 1);
     }));
 
   it('answers before anything of the chain has, and goes on', () =>

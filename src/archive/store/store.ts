@@ -27,6 +27,7 @@ import {
   withOtherPatient,
 } from './other-patient.js';
 import { type PartContent, readPart } from './read-part.js';
+import { refuseNamed } from './refuse-named.js';
 import { releasePart, type Spool, type SpooledPart } from './spool.js';
 import type { StoringCaller, StudiesInFlight, StudyAccess } from './study-access.js';
 import type { RivalWaits } from './uid-watch.js';
@@ -54,6 +55,8 @@ export interface StoreDependencies {
 export interface StoreOptions extends StoreJobSettings {
   /** Bytes of the instances that go to the chain at the same time. */
   windowBytes: number;
+  /** Whether what names a patient is refused. */
+  deidentifiedOnly?: boolean;
   chainWait?: ChainWaitOptions;
   waits?: StoreWaits;
 }
@@ -172,12 +175,17 @@ export function openStore(dependencies: StoreDependencies, options: StoreOptions
       await releasePart({ log }, part, 'discard');
       return settled(read);
     }
+    // What a client may have been told of goes to the chain, as it was decided then.
+    const named = options.deidentifiedOnly && !isPromised ? refuseNamed(read) : undefined;
+    if (named) {
+      await releasePart({ log }, part, 'discard');
+      return settled(named);
+    }
     const content = (await isOfOtherPatient(read)) ? withOtherPatient(read) : read;
     const { StudyInstanceUID, SOPInstanceUID } = content.identity;
     const { sha256, caller } = part;
     const { header } = content;
     const refusal = caller && (await access.admit(caller, content.identity, studiesOf));
-    // What a client may have been told of goes to the chain, as it was decided then.
     if (refusal && !isPromised) {
       await releasePart({ log }, part, 'discard');
       return settled(refusal);

@@ -15,7 +15,7 @@ export interface OwnSite {
 }
 
 export async function createOwnSite(
-  contract: Pick<ImageContract, 'address' | 'siteOf'>,
+  contract: Pick<ImageContract, 'address' | 'release' | 'siteOf'>,
   account: Hex,
 ): Promise<OwnSite> {
   let id = await contract.siteOf(account);
@@ -36,7 +36,7 @@ export async function createOwnSite(
       if (answer !== 0) return answer;
       throw new LedgerError(
         'site-not-admitted',
-        `The account ${account} belongs to no site of contract ${contract.address}: a governor has to admit it.`,
+        `The account ${account} belongs to no site of contract ${contract.address}: ${contract.release === 1 ? 'a governor has to admit it' : 'a champion has to name it, and the server to join (JOIN_SITE)'}.`,
       );
     },
   };

@@ -23,7 +23,13 @@ describe('Sending to three nodes that seal', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'dicom-ledger-sending-'));
-    network = await startNetwork({ sites: 3, folder: path.join(folder, 'network'), binary, onlyChain: true });
+    network = await startNetwork({
+      sites: 3,
+      folder: path.join(folder, 'network'),
+      binary,
+      onlyChain: true,
+      release: 1,
+    });
   });
   afterAll(async () => {
     for (const end of ending.reverse()) await end();

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { type DataSet, failureReasons, get, multipartBody, stow, stowSingle } from '../testing/dicomweb-client.js';
+import { ctSlice, newUid } from '../testing/make-dicom.js';
+import { type RunningServer, startServer } from '../testing/server.js';
+
+const NAMED = {};
+const REMOVED = { PatientIdentityRemoved: 'YES' };
+const UNNAMED = { PatientName: '', PatientID: '' };
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer({ env: { DEIDENTIFIED_ONLY: 'on' } });
+});
+afterAll(() => server.stop());
+
+const counted = async (): Promise<number> =>
+  ((await (await get(`${server.url}/dicom-web/instances`)).json()) as unknown[]).length;
+const leftInSpool = (): string[] => readdirSync(path.join(server.dataFolder, 'spool'));
+
+/** The one refusal of a store: its reason, and the sentence that goes with it. */
+async function refusalOf(answer: Response): Promise<{ status: number; reasons: unknown[]; text: string }> {
+  const body = await answer.text();
+  const text = `${answer.headers.get('Warning')}\n${body}`;
+  return { status: answer.status, reasons: failureReasons(JSON.parse(body) as DataSet), text };
+}
+
+function expectRefused({ status, reasons, text }: Awaited<ReturnType<typeof refusalOf>>): void {
+  expect([status, reasons]).toEqual([409, [0x0124]]);
+  expect(text).toContain('(0012,0062)');
+  expect(text).toContain('DEIDENTIFIED_ONLY=off');
+  // Of the patient it says nothing.
+  expect(text).not.toContain('Muster');
+}
+
+describe('DEIDENTIFIED_ONLY=on', () => {
+  it('refuses a file that names a patient, in a multipart request and alone, and keeps nothing of it', async () => {
+    const before = await counted();
+    expectRefused(await refusalOf(await stow(server.url, [ctSlice(NAMED)])));
+    expectRefused(await refusalOf(await stowSingle(server.url, ctSlice(NAMED))));
+    expectRefused(await refusalOf(await stowSingle(server.url, ctSlice({ PatientName: '' }))));
+    expectRefused(await refusalOf(await stowSingle(server.url, ctSlice({ ...REMOVED, PatientIdentityRemoved: 'NO' }))));
+    expect([await counted(), leftInSpool()]).toEqual([before, []]);
+  });
+
+  it('stores what says that the identity is removed, or names nobody, beside what it refuses', async () => {
+    const before = await counted();
+    const answer = await stow(server.url, [ctSlice(REMOVED), ctSlice(NAMED), ctSlice(UNNAMED)]);
+    const { status, reasons } = await refusalOf(answer);
+    expect([status, reasons]).toEqual([202, [0x0124]]);
+    expect((await counted()) - before).toBe(2);
+  });
+
+  it('refuses metadata that name a patient (PS3.18 §10.5)', async () => {
+    const of = (vr: string, ...Value: unknown[]): object => ({ vr, Value });
+    const send = async (over: object): Promise<Response> => {
+      const metadata = {
+        '00080016': of('UI', '1.2.840.10008.5.1.4.1.1.66'),
+        '00080018': of('UI', newUid()),
+        '0020000D': of('UI', newUid()),
+        '0020000E': of('UI', newUid()),
+        '00080060': of('CS', 'OT'),
+        '00100010': of('PN', { Alphabetic: 'Muster^Erika' }),
+        '00100020': of('LO', 'P-1'),
+        ...over,
+      };
+      const type = 'application/dicom+json';
+      return fetch(`${server.url}/dicom-web/studies`, {
+        method: 'POST',
+        headers: { 'Content-Type': `multipart/related; type="${type}"; boundary="b-1"` },
+        body: new Uint8Array(multipartBody([Buffer.from(JSON.stringify([metadata]))], { type })),
+      });
+    };
+    expectRefused(await refusalOf(await send({})));
+    expect((await send({ '00120062': of('CS', 'YES') })).status).toBe(200);
+  });
+
+  it('refuses pictures of a patient, in a form and alone', async () => {
+    const before = await counted();
+    const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(png)], { type: 'image/png' }), 'film.png');
+    const answers = await fetch(`${server.url}/dicom-web/patients/P1/images`, { method: 'POST', body: form });
+    const said = await answers.text();
+    expect(said).toContain('DEIDENTIFIED_ONLY=off');
+    const alone = await fetch(`${server.url}/dicom-web/studies?PatientID=P1&fileName=film.png`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'image/png' },
+      body: new Uint8Array(png),
+    });
+    expectRefused(await refusalOf(alone));
+    expect([await counted(), leftInSpool()]).toEqual([before, []]);
+  });
+});
+
+describe('Without DEIDENTIFIED_ONLY', () => {
+  it('an archive that encrypts stores what names a patient', async () => {
+    const open = await startServer();
+    try {
+      expect((await stowSingle(open.url, ctSlice(NAMED))).status).toBe(200);
+    } finally {
+      await open.stop();
+    }
+  });
+});
