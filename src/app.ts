@@ -102,6 +102,7 @@ export async function openApp(config: Config, log: Log): Promise<App> {
       audit,
       worklist,
       letters: site.letters,
+      sharing: site.sharing,
       config,
       log,
       access,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { CATALOG_THREAD_ALARM, reviewAlarms, watchAlarms } from './alarms.js';
 import type { Review } from './archive/archive.js';
 import type { Letters } from './archive/letters/letters.js';
+import type { Sharing } from './archive/sharing/sharing.js';
 import { openArchive, type OpenArchive } from './archive/open-archive.js';
 import { verifyStored } from './archive/retrieve/verify-stored.js';
 import { createProgress } from './archive/project/progress.js';
@@ -19,8 +20,9 @@ import type { Config } from './config.js';
 import { openSiteCatalog } from './open-site-catalog.js';
 import { openSiteKeyring } from './open-site-keyring.js';
 import { openSiteLetters } from './open-site-letters.js';
-import { openSiteNaming } from './open-site-naming.js';
 import { openSitePseudonyms } from './open-site-pseudonyms.js';
+import { siteNaming } from './site-naming.js';
+import { openSiteSharing } from './open-site-sharing.js';
 import { openPictureWorkers } from './dicom/render/picture-workers.js';
 import { openContentVerifier } from './dicom/verify/open-content-verifier.js';
 import { createAnnouncements } from './archive/project/announcements.js';
@@ -47,6 +49,7 @@ export interface Site {
   keyring: Keyring | undefined;
   /** Where there is a keyring. */
   letters: Letters | undefined;
+  sharing: Sharing | undefined;
   /** All that needs a person just now. */
   alarms(): readonly Alarm[];
   /** Calls back with the key of each image that is retired from now on, when it is in the catalogue. */
@@ -198,16 +201,18 @@ export async function openSite(
     closers.push(() => verifier.close());
     // Before the verifier, which would wait for what is being verified.
     closers.push(() => contents.close());
-    const naming = openSiteNaming(config, { ledger, catalog, keyring, secrets, pseudonyms, progress, log });
-    closers.push(() => naming.close());
-    const letters = keyring && (await openSiteLetters(config, { ledger, keyring, catalog, log }));
-    if (letters) closers.push(() => letters.close());
+    const written = keyring && (await openSiteLetters(config, { ledger, keyring, catalog, log }));
+    if (written) closers.push(() => written.close());
+    const shared = keyring && written && { ledger, catalog, keyring, letters: written, progress, log };
+    const sharing = shared && (await openSiteSharing(config, shared));
+    if (sharing) closers.push(() => sharing.close());
+    const naming = siteNaming(config, { ledger, catalog, keyring, ring: sharing?.ring, secrets, pseudonyms });
     const archive = openArchive(
       {
         ledger,
         catalog,
         projection: catalog.projection,
-        naming: naming.naming,
+        naming,
         ...{ cache, made, secrets, spool, acceptances, commitmentRequests },
         pictures,
         progress,
@@ -253,7 +258,8 @@ export async function openSite(
       catalog,
       ledger,
       keyring,
-      letters,
+      letters: sharing?.letters,
+      sharing: sharing?.sharing,
       alarms: () => alarms.current,
       onForget: (listener) => void forgetting.push(listener),
       cachedInstanceBytes: cache.maxInstanceBytes,
@@ -272,8 +278,9 @@ export async function openSite(
         ];
         const standby = catalog.standby === undefined ? [] : [catalog.standby];
         const unsaved = (await keyring?.warnings()) ?? [];
-        const cards = (await letters?.warnings()) ?? [];
-        const warnings = [...sentences(false), ...standby, ...unsaved, ...cards];
+        const cards = (await written?.warnings()) ?? [];
+        const waiting = sharing?.warnings() ?? [];
+        const warnings = [...sentences(false), ...standby, ...unsaved, ...cards, ...waiting];
         return { ready: reasons.length === 0, reasons, warnings };
       },
       caughtUp: async () => {

@@ -61,6 +61,12 @@ export function siteIdOf(text: string): number {
   return Number(text);
 }
 
+/** 16 bytes, with 0x or without; 32 lower-case hex digits. */
+export function ringOf(text: string): string {
+  if (/^(0x)?[0-9a-fA-F]{32}$/.test(text)) return text.toLowerCase().replace(/^0x/, '');
+  throw new InvalidArgumentError('It has to be 32 hex digits, as "keys status" lists them.');
+}
+
 export function hoursOf(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number of hours.');
   return Number(text);

@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { PublishOptions } from './cards.js';
-import { siteIdOf, withContractOptions, withKeyOptions } from './chain-options.js';
+import { ringOf, siteIdOf, withContractOptions, withKeyOptions } from './chain-options.js';
 import type { LetterToWrite } from './letters.js';
 import { findServer } from './server-address.js';
 
@@ -71,9 +71,4 @@ export function addLetterCommands(program: Command, options: readonly [url: Opti
     .action(async (file: string, { url, tokenFile }: Called<object>) =>
       (await loadLetters()).takeLetterFile(await findServer(url, tokenFile), file),
     );
-}
-
-function ringOf(text: string): string {
-  if (/^(0x)?[0-9a-fA-F]{32}$/.test(text)) return text.toLowerCase().replace(/^0x/, '');
-  throw new InvalidArgumentError('It has to be 32 hex digits, as "keys status" lists them.');
 }

@@ -11,6 +11,7 @@ import { addLetterCommands } from './letter-commands.js';
 import { addNetworkCommands } from './network-commands.js';
 import { retire } from './retire.js';
 import { addReviewCommands } from './review-commands.js';
+import { addShareCommands } from './share-commands.js';
 import { findServer } from './server-address.js';
 import { type SaidOfImages, store } from './store.js';
 import { verify } from './verify.js';
@@ -163,6 +164,7 @@ addAccessCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addAccountCommands(program);
 addKeysCommands(program);
 addLetterCommands(program, [URL_OPTION, TOKEN_OPTION]);
+addShareCommands(program, [URL_OPTION, TOKEN_OPTION]);
 addConsortiumCommands(program);
 addNetworkCommands(program);
 

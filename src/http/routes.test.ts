@@ -6,6 +6,7 @@ import { PERMISSIONS, type Permission, type Principal } from '../access/principa
 import { whoever } from '../access/testing/whoever.js';
 import type { Archive } from '../archive/archive.js';
 import type { Letters } from '../archive/letters/letters.js';
+import type { Sharing } from '../archive/sharing/sharing.js';
 import { LedgerError } from '../base/errors.js';
 import { createHttpApp, type HttpAppParts } from './create-http-app.js';
 import type { Method, Route } from './route.js';
@@ -20,7 +21,8 @@ const refuse = (): never => {
 /** Whatever a handler asks of it is refused with 409, which only a handler that is reached can pass on. */
 const archive = new Proxy({}, { get: () => refuse }) as unknown as Archive;
 const letters = archive as unknown as Letters;
-const parts: HttpAppParts = { ...httpPartsOver(archive), letters, network: async () => refuse() };
+const sharing = archive as unknown as Sharing;
+const parts: HttpAppParts = { ...httpPartsOver(archive), letters, sharing, network: async () => refuse() };
 const table = routes({ ...parts, uploadOptions: { publicUrl: undefined, maxInstanceBytes: 1 } });
 
 let stopped: StoringStopped | undefined;

@@ -24,7 +24,9 @@ import { sendMetrics, type Metrics } from './operation/metrics.js';
 import { showState } from './operation/show-state.js';
 import { sendAlive, sendReadiness, type Readiness } from './operation/readiness.js';
 import { letterRoutes } from './sharing/letter-routes.js';
+import { sharingRoutes } from './sharing/sharing-routes.js';
 import type { Letters } from '../archive/letters/letters.js';
+import type { Sharing } from '../archive/sharing/sharing.js';
 import { quarantineRoutes } from './quarantine/quarantine-routes.js';
 import { handOver } from './readers/hand-over.js';
 import { readingRoutes, topUriRoute } from './reading-routes.js';
@@ -44,6 +46,7 @@ export interface RouteDependencies extends Pick<AccessRouteParts, 'access' | 'au
   worklist: Worklist;
   /** Undefined where this server shares nothing. */
   letters?: Letters | undefined;
+  sharing?: Sharing | undefined;
   uploadOptions: UploadOptions;
   readiness: () => Promise<Readiness>;
   network: () => Promise<NetworkReport>;
@@ -184,6 +187,7 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ]),
     ...quarantineRoutes(by),
     ...letterRoutes(dependencies),
+    ...sharingRoutes(dependencies),
     ...routesOf({ service: 'State of the network', permission: 'audit', writes: false, audit: 'none' }, [
       ['GET', '/ledger/network', sendNetworkReport(network)],
       ['GET', '/state', showState({ seenArchive, audit, readiness, network })],

@@ -17,8 +17,8 @@ export interface KeepRingOpenDependencies {
 export interface KeepRingOpenOptions {
   /** Sites that what is stored is shared with: SHARE. */
   share: readonly number[];
-  /** After each look, with what was found. */
-  onChoice?: (choice: RingChoice) => void;
+  /** After each look, with what was found; what fails is done again with the next look. */
+  onChoice?: (choice: RingChoice) => void | Promise<void>;
   now?: () => Date;
 }
 
@@ -85,7 +85,7 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, options: Ke
     branch = ledger.branch;
     lookedAt = (await ledger.health({ maxAgeMs: 0 })).head?.number ?? lookedAt;
     const choosing = { keyring, ledger, beforeSwitch, onWriting, log, signal };
-    onChoice?.(await chooseRing(choosing, { share, now: now() }));
+    await onChoice?.(await chooseRing(choosing, { share, now: now() }));
   };
   /** Resolves when something may be different: by the consortium, by the keys, by the clock. */
   const untilMoved = async (): Promise<void> => {

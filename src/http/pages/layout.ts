@@ -23,6 +23,7 @@ const MENU: readonly { name: string; path: string; permission: Permission }[] = 
   { name: 'Images', path: '/', permission: 'read' },
   { name: 'Who looked', path: '/audit', permission: 'audit' },
   { name: 'Archive state', path: '/state', permission: 'audit' },
+  { name: 'Sharing', path: '/sharing', permission: 'admin' },
   { name: 'Quarantine', path: '/quarantine', permission: 'admin' },
   { name: 'People and keys', path: '/access', permission: 'admin' },
 ];

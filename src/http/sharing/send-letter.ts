@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 import type { Letters } from '../../archive/letters/letters.js';
-import { LedgerError } from '../../base/errors.js';
 import { requireSiteId } from '../message/archive-of-site.js';
 import { queryOf } from '../message/dicomweb-root.js';
 import { requireUid } from '../message/find-instances.js';
+import { requireRingId } from './require-ring-id.js';
 
 /** Writes a letter to site `?to=`: of the ring `?ring=` of site `?site=`, or of one study of this site, `?study=`. */
 export const sendLetter =
@@ -14,15 +14,10 @@ export const sendLetter =
     const [site, ring, study] = ['site', 'ring', 'study'].map((name) => query.get(name) ?? undefined);
     const said = {
       ...(site !== undefined && { siteId: requireSiteId(site) }),
-      ...(ring !== undefined && { ringId: requireRingId(ring) }),
+      ...(ring !== undefined && { ringId: Buffer.from(requireRingId(ring).slice(2), 'hex') }),
       ...(study !== undefined && { StudyInstanceUID: requireUid(study) }),
     };
     const bytes = await letters.write({ to, ...(await letters.meant(said)) });
     response.setHeader('Cache-Control', 'no-store');
     response.type('application/octet-stream').send(bytes);
   };
-
-function requireRingId(text: string): Buffer {
-  if (/^(0x)?[0-9a-fA-F]{32}$/.test(text)) return Buffer.from(text.replace(/^0x/, ''), 'hex');
-  throw new LedgerError('bad-request', `"${text.slice(0, 40)}" is no ring: 32 hex digits, as "dicom-ledger keys status" lists them.`); // prettier-ignore
-}

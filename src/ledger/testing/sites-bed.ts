@@ -21,42 +21,49 @@ export interface BedSite {
   champion: KeptAccount;
 }
 
-/** A consortium of release 2 with several sites on an embedded chain; one governor decides at once, and all accounts have gas. */
+/** A consortium of release 2 with several sites on an embedded chain; all accounts have gas. */
 export interface SitesBed {
   provider: LedgerProvider;
   rpc: Rpc;
   consortium: Hex;
   images: Hex;
+  /** The first, where there are several. */
   governor: KeptAccount;
   /** By number, from 1. */
   sites: readonly BedSite[];
   /** Opens the ledger of a site, with an outbox of its own unless one is given. All are closed with the bed. */
   open(siteId: number, options?: Partial<LedgerOptions> & { provider?: LedgerProvider }): Promise<Ledger>;
-  /** A proposal that passes and is executed at once. */
+  /** A proposal that passes and is executed at once; where changes wait, only of what does not. */
   decide(...call: Parameters<typeof encodeCall>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the bed with so many sites, called "Site 1" and so on. */
-export async function openSitesBed(count: number, { periodMs = 0 } = {}): Promise<SitesBed> {
+/**
+ * Opens the bed with so many sites, called "Site 1" and so on. One governor decides at once, which is for trials; where changes wait so many
+ * seconds, there are three.
+ */
+export async function openSitesBed(count: number, { periodMs = 0, waitSeconds = 0 } = {}): Promise<SitesBed> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sites-'));
-  const governor = newKeptAccount();
+  const governors = Array.from({ length: waitSeconds === 0 ? 1 : 3 }, newKeptAccount);
   const sites = Array.from({ length: count }, (_, index): BedSite => {
     return { siteId: index + 1, writer: newKeptAccount(), champion: newKeptAccount() };
   });
-  const genesisAccounts = [governor, ...sites.flatMap(({ writer, champion }) => [writer, champion])].map(
+  const genesisAccounts = [...governors, ...sites.flatMap(({ writer, champion }) => [writer, champion])].map(
     ({ account }) => account,
   );
   const chain = await openEmbeddedChain({ folder: path.join(folder, 'chain'), periodMs, genesisAccounts });
   const rpc = createRpc(chain);
   const [first, ...others] = sites;
   const { consortium, images } = await deployRelease2(chain, {
-    ...{ key: governor.key, governors: [governor.account], waitSeconds: 0, siteName: 'Site 1' },
+    ...{ key: governors[0]!.key, governors: governors.map(({ account }) => account), waitSeconds, siteName: 'Site 1' },
     ...{ writers: [first!.writer.account], champions: [first!.champion.account] },
   });
   const as = ({ key }: KeptAccount) => createConsortiumAccount({ rpc }, { consortium, key });
   const decide: SitesBed['decide'] = async (...call) => {
-    await as(governor).propose(encodeCall(...call));
+    const [first, second, third] = governors.map(as);
+    const { id, hash } = await first!.propose(encodeCall(...call));
+    await second?.approve(id, hash);
+    await third?.execute(id);
   };
   for (const { siteId, writer, champion } of others) {
     await decide('admitSite', `Site ${siteId}`, [champion.account]);
@@ -67,7 +74,7 @@ export async function openSitesBed(count: number, { periodMs = 0 } = {}): Promis
   const ledgers: Ledger[] = [];
   let outboxes = 0;
   return {
-    ...{ provider: chain, rpc, consortium, images, governor, sites, decide },
+    ...{ provider: chain, rpc, consortium, images, governor: governors[0]!, sites, decide },
     open: async (siteId, { provider = chain, ...options } = {}) => {
       const ledger = await openLedger({
         nodes: openNodes({ providers: [{ name: 'bed', provider }], log: silentLog }),
