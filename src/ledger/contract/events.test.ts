@@ -101,7 +101,7 @@ describe('an event of the contract', () => {
   });
 
   describe('of the consortium', () => {
-    const consortium = `0x${'c5'.repeat(20)}`;
+    const consortium: Hex = `0x${'c5'.repeat(20)}`;
     const decode = createDecodeEvent({ consortium });
     const facts = new Interface(consortiumAbi);
     const factOf = (name: string, values: unknown[], at = consortium): RawLog => {
