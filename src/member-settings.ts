@@ -68,7 +68,7 @@ export const MEMBER_SETTINGS = {
     siteNumbers,
     '',
     'list of site numbers',
-    'Series that these sites have under the UID of a study are found in the study that is shown, with the name of the site before their descriptions.',
+    'Series that these sites have under the UID of a study are found in the study that is shown, with the name of the site before their descriptions; in release 2 where the site of the study has said so on the chain too.',
   ),
   SHARE: setting(
     siteNumbers,
@@ -86,7 +86,7 @@ export const MEMBER_SETTINGS = {
     issuers,
     '',
     'list of issuers',
-    'Which site speaks for which issuer of patient IDs: `1:North Hospital; 2:South Clinic`. Of another site, such a patient goes to the quarantine.',
+    'Release 1: which site speaks for which issuer of patient IDs: `1:North Hospital; 2:South Clinic`. Of another site, such a patient goes to the quarantine. In release 2 the governors say so on the chain.',
   ),
   MAX_HEADER_BYTES: setting(
     integer(64 * KiB, 64 * MiB),

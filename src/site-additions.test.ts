@@ -1,3 +1,4 @@
+import type { Change } from './catalog/change.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,9 +53,20 @@ describe('a study with an addition', () => {
       image: { siteId: 2 },
       record: { ...record, metadata: JSON.stringify({ '00080018': element('UI', ADDED) }) },
     };
-    await site.catalog.apply(block(FAR), [announced(sample)]);
-
     const study = `/dicom-web/studies/${StudyInstanceUID}`;
+    await site.catalog.apply(block(FAR), [announced(sample)]);
+    expect(await get(`${study}/series`)).toHaveLength(1);
+    const { studyKey } = (await site.archive.instance(SOPInstanceUID))!;
+    const invited: Change = {
+      kind: 'study-shared',
+      siteId: 1,
+      studyKey: studyKey!,
+      toSite: 2,
+      mayAdd: true,
+      logIndex: 0,
+    };
+    await site.catalog.apply(block(FAR + 1), [invited]);
+
     expect(await get('/dicom-web/studies')).toEqual([own]);
     const series = await get(`${study}/series?includefield=InstitutionName`);
     expect(column(series, '0020000E')).toContain('1.9');

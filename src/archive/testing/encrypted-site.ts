@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { silentLog } from '../../base/log.js';
 import type { Catalog } from '../../catalog/catalog.js';
+import type { SiteRules } from '../../catalog/sqlite/site-rules.js';
 import { openTestCatalog } from '../../catalog/testing/open-test-catalog.js';
 import { openHeaderReader } from '../../dicom/metadata/open-header-reader.js';
 import { openPictureWorkers, type PictureWorkers } from '../../dicom/render/picture-workers.js';
@@ -87,12 +88,13 @@ export async function openEncryptedSite(
     ring,
     nodes,
     compresses = true,
-  }: { ledger: Ledger; ring?: MadeRing; nodes: StudyNodes; compresses?: boolean },
+    rules = {},
+  }: { ledger: Ledger; ring?: MadeRing; nodes: StudyNodes; compresses?: boolean; rules?: Partial<SiteRules> },
 ): Promise<EncryptedSite> {
   await mkdir(folder, { recursive: true });
   const log = silentLog;
   const { siteId } = ledger;
-  const catalog = openTestCatalog({ file: path.join(folder, 'catalog.sqlite'), site: { siteId } });
+  const catalog = openTestCatalog({ file: path.join(folder, 'catalog.sqlite'), site: { ...rules, siteId } });
   const secrets = createBodySecrets({ chainId: ledger.chainId, keyring: nodes });
   const headers = openHeaderReader({ maxBytes: MAX_HEADER_BYTES });
   const pictures = openPictureWorkers({ threads: 1, timeoutMs: 60_000 });

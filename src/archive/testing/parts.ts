@@ -9,15 +9,25 @@ import type { IncomingPart } from '../archive.js';
 export function slice({
   SOPInstanceUID = '1.2.3.4',
   PatientID = 'P-1',
+  SeriesInstanceUID,
   grey = 7,
   size = 8,
-}: { SOPInstanceUID?: string; PatientID?: string; grey?: number; size?: number } = {}): Buffer {
+}: {
+  SOPInstanceUID?: string;
+  PatientID?: string;
+  SeriesInstanceUID?: string;
+  grey?: number;
+  size?: number;
+} = {}): Buffer {
   const elements = object(
     text(0x00100020, 'LO', PatientID),
     text(0x00280004, 'CS', 'MONOCHROME2'),
     ...image(size, size),
     { tag: 0x7fe00010, vr: 'OB', value: Buffer.alloc(size * size, grey) },
-  ).map((element) => (element.tag === 0x00080018 ? text(0x00080018, 'UI', SOPInstanceUID) : element));
+  ).map((element) => {
+    if (element.tag === 0x00080018) return text(0x00080018, 'UI', SOPInstanceUID);
+    return element.tag === 0x0020000e && SeriesInstanceUID ? text(0x0020000e, 'UI', SeriesInstanceUID) : element;
+  });
   return part10(elements, { mediaStorageUid: SOPInstanceUID });
 }
 

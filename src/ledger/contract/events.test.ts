@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AbiCoder, type EventFragment, Interface, keccak256, toUtf8Bytes } from 'ethers';
 import type { Hex } from '../ethereum/hex.js';
 import type { RawLog } from '../rpc/rpc.js';
+import { consortiumAbi } from './consortium-abi.js';
 import { createDecodeEvent } from './events.js';
 import { imageLedgerAbi } from './image-ledger-abi.js';
 
@@ -97,6 +98,47 @@ describe('an event of the contract', () => {
   it('is none of a catalogue when it is of sites', () => {
     expect(decodeEvent(logOf('SiteAdmitted', [7, 'Hospital']))).toBeUndefined();
     expect(decodeEvent(rawLog([hash('another event')], '0x'))).toBeUndefined();
+  });
+
+  describe('of the consortium', () => {
+    const consortium: Hex = `0x${'c5'.repeat(20)}`;
+    const decode = createDecodeEvent({ consortium });
+    const facts = new Interface(consortiumAbi);
+    const factOf = (name: string, values: unknown[], at = consortium): RawLog => {
+      const { topics, data } = facts.encodeEventLog(facts.getEvent(name) as EventFragment, values);
+      return { ...rawLog(topics as Hex[], data as Hex), address: at };
+    };
+    const said = { contract: consortium, position: base.position };
+    const ringId = `0x${'a1'.repeat(16)}`;
+
+    it.each([
+      ['SiteDismissed', [7, 1_700_000_000], { kind: 'site-dismissed', siteId: 7, hiddenSince: 1_700_000_000 }],
+      ['SiteDismissed', [7, 0], { kind: 'site-dismissed', siteId: 7, hiddenSince: undefined }],
+      ['SiteReadmitted', [7], { kind: 'site-dismissed', siteId: 7, hiddenSince: undefined }],
+      ['IssuerAssigned', [hash('north'), 7], { kind: 'issuer-assigned', siteId: 7, issuerHash: hash('north') }],
+      ['IssuerAssigned', [hash('north'), 0], { kind: 'issuer-assigned', siteId: 0, issuerHash: hash('north') }],
+      [
+        'Shared',
+        [7, ringId, 2, 2n ** 64n - 1n, true, address('writer')],
+        { kind: 'shared', siteId: 7, ringId, toSite: 2, studyKey: 2n ** 64n - 1n, mayAdd: true },
+      ],
+      [
+        'Shared',
+        [7, ringId, 2, 0, false, address('writer')],
+        { kind: 'shared', siteId: 7, ringId, toSite: 2, studyKey: 0n, mayAdd: false },
+      ],
+    ])('is %s %j', (name, values, expected) => {
+      expect(decode(factOf(name, values))).toEqual({ ...said, ...expected });
+    });
+
+    it('counts from the consortium alone, and what that says of images not', () => {
+      expect(decode(factOf('SiteReadmitted', [7], contract as Hex))).toBeUndefined();
+      expect(decodeEvent(factOf('SiteReadmitted', [7]))).toBeUndefined();
+      const withdrawn = logOf('Withdrawn', [hash('image'), 7, address('somebody')]);
+      expect(decode({ ...withdrawn, address: consortium })).toBeUndefined();
+      expect(decode(withdrawn)).toMatchObject({ kind: 'withdrawn' });
+      expect(decode(factOf('RingOpened', [7, ringId, hash('root'), address('writer')]))).toBeUndefined();
+    });
   });
 
   it.each([
