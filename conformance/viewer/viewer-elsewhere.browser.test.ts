@@ -160,7 +160,8 @@ describe('A viewer elsewhere', () => {
 
   it('leads to the login again when its token holds no longer', async () => {
     await account('disable', 'ada');
-    await studyRow(page, PATIENT).dblclick();
+    // Once: it asks for the series. A second click would lead the viewer to the study while it goes to the login.
+    await studyRow(page, PATIENT).click();
     await page.waitForURL(`${archive}/login/password/*`);
     // The browser writes the 401 on the console.
     browser.faults.length = 0;
