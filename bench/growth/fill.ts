@@ -39,7 +39,7 @@ export async function fillCatalog(
 ): Promise<{ millisecondsEach: number; counts: CatalogCounts }> {
   const blocks = await addEmptyBlocks(folder, Math.ceil((to - from) / PER_BLOCK));
   const pseudonyms = createPseudonyms(
-    await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: false }),
+    await readConsortiumKey({ file: path.join(folder, 'consortium.key'), create: true }),
   );
   const catalog = openCatalog({
     file: path.join(folder, 'catalog.sqlite'),
