@@ -1,6 +1,7 @@
 import { LedgerError } from '../../base/errors.js';
 import type { Catalog } from '../../catalog/catalog.js';
-import type { Keyring, RingSummary } from '../../keyring/keyring.js';
+import { nameOf } from '../../keyring/held-rings.js';
+import type { Keyring } from '../../keyring/keyring.js';
 import type { Grant, Grants } from '../../keyring/open-grants.js';
 import type { OpenedRing, RingShare } from '../../ledger/consortium/read-rings.js';
 import { fromHex, toHex, type Hex } from '../../ledger/ethereum/hex.js';
@@ -126,5 +127,3 @@ export function createSharing(dependencies: CreateSharingDependencies): Sharing 
     },
   };
 }
-
-const nameOf = ({ siteId, ringId }: Pick<RingSummary, 'siteId' | 'ringId'>): string => `${siteId} ${toHex(ringId)}`;

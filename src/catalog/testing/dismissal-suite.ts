@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../catalog.js';
 import type { Change } from '../change.js';
 import { readAll, readingOf } from './late.js';
+import { listed } from './listed.js';
 import type { OpenForSuite } from './open-for-suite.js';
-import { announced, bare, block, gathered, keyOf, type Sample, sealed, uidOf } from './records.js';
+import { announced, bare, block, gathered, keyOf, type Sample, sealed } from './records.js';
 
 const names = ['a', 'b', 'c'];
 const sample = (of: string, siteId = 2): Sample => ({
@@ -23,10 +24,7 @@ export function dismissalSuite(open: OpenForSuite): void {
     catalog = await open();
   });
   afterEach(() => catalog.close());
-  const there = async () =>
-    (await Promise.all(names.map((of) => catalog.seenBy('everything').instance(uidOf(of)))))
-      .map((each, index) => each && names[index])
-      .join('');
+  const there = () => listed(catalog, names);
 
   describe('a site that was dismissed', () => {
     beforeEach(async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../catalog.js';
 import type { Change } from '../change.js';
 import { readAll, readingOf } from './late.js';
+import { listed } from './listed.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, bare, block, contentOf, hashOfIssuer, type Sample, sealed, uidOf } from './records.js';
 
@@ -30,10 +31,7 @@ export function issuerSuite(open: OpenForSuite): void {
     catalog = await open();
   });
   afterEach(() => catalog.close());
-  const there = async () =>
-    (await Promise.all(names.map((of) => catalog.seenBy('everything').instance(uidOf(of)))))
-      .map((each, index) => each && names[index])
-      .join('');
+  const there = () => listed(catalog, names);
   const kept = async () =>
     (await catalog.quarantined({ limit: 9 })).map(({ SOPInstanceUID, reason }) => [SOPInstanceUID, reason]);
 

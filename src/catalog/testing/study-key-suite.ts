@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../catalog.js';
 import { readAll, readingOf } from './late.js';
+import { listed } from './listed.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, bare, block, contentOf, keyOf, type Sample, uidOf, withdrawn } from './records.js';
 
@@ -18,10 +19,7 @@ export function studyKeySuite(open: OpenForSuite): void {
     catalog = await open();
   });
   afterEach(() => catalog.close());
-  const there = async () =>
-    (await Promise.all(names.map((of) => catalog.seenBy('everything').instance(uidOf(of)))))
-      .map((each, index) => each && names[index])
-      .join('');
+  const there = () => listed(catalog, names);
   const wrong = async () => (await catalog.quarantined({ limit: 9 })).map(({ imageId, reason }) => [imageId, reason]);
 
   describe('a study key', () => {
