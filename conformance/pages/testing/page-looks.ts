@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 
 /** Nothing is wider than the screen, and everything that can be used has a name and is large enough for a finger. */
 export async function expectFits(page: Page): Promise<void> {
+  // Before its style sheet a page is as wide as its text.
+  await page.waitForLoadState('load');
   const wide = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   expect(wide).toBe(0);
   const used = await page
