@@ -119,7 +119,7 @@ export async function measureBed(bed: LimitBed, settings: LimitSettings): Promis
   async function prepare(size: ImageSet): Promise<Prepared> {
     const account = accountOf(bed.key);
     const nonce = await bed.nodes[0].nonce(account);
-    const described = await describeImages(makeImages(size), bed.keys);
+    const described = await describeImages(makeImages(size), bed.naming);
     return { account, nonce, ...(await signImages({ ...bed, described, nonce })) };
   }
 
