@@ -59,7 +59,6 @@ export async function openNetworkBed({ sites, geth, environment }: NetworkBedOpt
   const { sites: served, first, last } = servedSites(network);
   const provider = openHttpProvider({ url: first.node.rpc });
   const raw = await openAnotherWriter(createRpc(provider), network, first);
-  await provider.close();
   const others = served.slice(1).map(({ node }) => httpNode(node.rpc));
   const nodes = [httpNode(first.node.rpc), ...others] as const;
   return {
@@ -79,7 +78,7 @@ export async function openNetworkBed({ sites, geth, environment }: NetworkBedOpt
     windowSlots: NETWORK_WINDOW_SLOTS,
     batchBytes: BATCH_BYTES,
     close: async () => {
-      await Promise.all(nodes.map((node) => node.close()));
+      await Promise.all([provider, ...nodes].map((one) => one.close()));
       await network.stop();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -20,6 +20,7 @@ const NOTHING_THERE: AlreadyThere = { announced: false, withdraw: false, checked
 const SLOT_BYTES = 32 * 1024;
 
 export interface SignedImages {
+  imageIds: Hex[];
   /** In nonce order. */
   raws: Buffer[];
   /** Of a pool, for each. */
@@ -64,7 +65,9 @@ export async function signImages(options: SignImagesOptions): Promise<SignedImag
     }
   }
   const byteCount = described.reduce((sum, { instance }) => sum + instance.byteCount, 0);
-  return { raws, slots: raws.map(({ length }) => Math.ceil(length / SLOT_BYTES)), addresses, byteCount };
+  const imageIds = described.map(({ imageId }) => imageId);
+  const slots = raws.map(({ length }) => Math.ceil(length / SLOT_BYTES));
+  return { imageIds, raws, slots, addresses, byteCount };
 }
 
 async function planImage(image: DescribedImage, { address, calls }: ImageContract): Promise<ImageToPlan> {

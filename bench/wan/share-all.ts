@@ -53,8 +53,8 @@ export async function shareAll(sites: readonly WanSite[], { chain, keyOf }: Shar
 }
 
 /** The newest that it shares with all others. */
-async function ringOf({ number, run }: WanSite, chain: readonly string[]): Promise<string | undefined> {
-  const rings = await run(['site', 'rings', String(number), ...chain]);
+async function ringOf(site: WanSite, chain: readonly string[]): Promise<string | undefined> {
+  const rings = await site.run(['site', 'rings', String(site.number), ...chain]);
   return [...rings.matchAll(/^(0x[0-9a-f]+)\tsite \d+\tall/gm)].at(-1)?.[1];
 }
 
