@@ -29,6 +29,7 @@ import {
   openMadeRing,
 } from './testing/encrypted-site.js';
 import { partOf, slice } from './testing/parts.js';
+import { storeClaiming } from './testing/store-claiming.js';
 
 type Names2 = ImageNames & { release: 2 };
 type Made = ImageToStore & { names: Names2 };
@@ -54,7 +55,8 @@ const deployed = (siteName: string): Promise<{ consortium: Hex; images: Hex }> =
     governors: [accountOf(bed.keys.governor)],
     waitSeconds: 0,
     siteName,
-    writers: [accountOf(bed.keys.site)],
+    // The second writes what `ledger` would not.
+    writers: [accountOf(bed.keys.site), accountOf(bed.keys.otherSite)],
     champions: [],
   });
 
@@ -332,6 +334,23 @@ function withHeader(image: Made, header: Buffer): Made {
   const keys = secretsOf(image).keys(ROLE.header);
   return { ...image, header: encryptSmallBody(header, { keys, role: ROLE.header, isPadded: true }) };
 }
+
+describe('An instance whose encrypted body has another SHA-256 than was announced', () => {
+  const digest = toHex(randomBytes(32));
+
+  it.each([
+    ['packed', { size: 300, isPlain: true }],
+    ['not packed', {}],
+  ])('goes into quarantine, as one with wrong bytes does (%s)', async (_, form) => {
+    const uid = newUid();
+    const image = await made(newFile(uid, form));
+    await storeClaiming(bed, { key: bed.keys.otherSite, contracts, image, sha256: { instance: digest } });
+    await until('the verdict', async () => (await standing(other, image.imageId)) === 'bytes');
+    await own.caughtUp();
+    const { problems } = await own.archive.verify(uid);
+    expect(problems).toEqual([expect.stringContaining(`announced was ${digest}`)]);
+  });
+});
 
 describe('A header', () => {
   type Change = (image: Made, header: ReturnType<typeof decodeHeader>) => Made | Promise<Made>;
