@@ -267,6 +267,38 @@ describe('A site without a key', () => {
     await until('it to be there', async () => (await found(site, uid))?.state === 'sealed');
     expect((await given(site, uid)).bytes.equals(file)).toBe(true);
   });
+
+  it('verifies without a key whether an image is what was announced', async () => {
+    const { site } = await newSite({ ledger: stranger, nodes: { studyNode: () => undefined } });
+    const { archive } = site;
+    const lies = ['header', 'preview', 'instance'] as const;
+    const digest = toHex(randomBytes(32));
+    const honest = await made(newFile(newUid(), { size: 200 }));
+    const lying: Made[] = [];
+    while (lying.length < lies.length) lying.push(await made(newFile(newUid(), { size: 200 })));
+    const images = [honest, ...lying];
+    await ledger.store(honest);
+    const key = bed.keys.otherSite;
+    for (const [i, role] of lies.entries())
+      await storeClaiming(bed, { key, contracts, image: lying[i]!, sha256: { [role]: digest } });
+    for (const { imageId } of images) expect(await standing(site, imageId)).toBe('locked');
+
+    const listed: string[] = [];
+    for await (const { imageId, siteId } of archive.lockedImages()) if (siteId === 1) listed.push(imageId);
+    expect(listed).toEqual(expect.arrayContaining(images.map(({ imageId }) => imageId)));
+    const { instance, imageId } = honest;
+    expect(await archive.verifyLocked(imageId)).toMatchObject({ byteCount: instance.byteCount, problems: [] });
+    for (const [i, role] of lies.entries())
+      expect([role, await archive.verifyLocked(lying[i]!.imageId)]).toEqual([
+        role,
+        expect.objectContaining({ problems: [expect.stringContaining(digest)] }),
+      ]);
+
+    const narrow = archive.seenBy({ studies: [] });
+    await expect(narrow.verifyLocked(imageId)).rejects.toMatchObject({ code: 'not-found' });
+    // With a key there is more to verify.
+    await expect(own.archive.verifyLocked(imageId)).rejects.toMatchObject({ code: 'not-found' });
+  });
 });
 
 describe('A damaged body of an instance gives no byte of what was damaged', () => {
