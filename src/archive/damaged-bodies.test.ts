@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { bufferSource } from '../base/byte-source.js';
 import { until } from '../base/testing/until.js';
 import { identify } from '../dicom/data-set/attributes.js';
 import { decodeHeader, encodeHeader } from '../dicom/metadata/encode-header.js';
+import { toHex } from '../ledger/ethereum/hex.js';
 import { ROLE } from '../secrecy/body-keys.js';
 import { decryptSmallBody } from './secrecy/small-body.js';
 import { type EncryptedBed, type MadeImage, openEncryptedBed } from './testing/encrypted-bed.js';
 import { bytesOf, changed, found, given, newFile, newUid, PATIENT, standing } from './testing/encrypted-instances.js';
+import { storeClaiming } from './testing/store-claiming.js';
 
 const CELL = 65_564;
 
@@ -82,6 +85,24 @@ describe('A damaged body of an instance gives no byte of what was damaged', () =
     const lie = { ...header, byteCount: header.byteCount! - 1, encrypted: { ...said, byteCount: said.byteCount - 1 } };
     await bed.ledger.store(bed.withHeader(image, encodeHeader(lie)));
     await until('the verdict', async () => (await standing(bed.other, image.imageId)) === 'bytes');
+  });
+});
+
+describe('An instance whose encrypted body has another SHA-256 than was announced', () => {
+  const digest = toHex(randomBytes(32));
+
+  it.each([
+    ['packed', { size: 300, isPlain: true }],
+    ['not packed', {}],
+  ])('goes into quarantine, as one with wrong bytes does (%s)', async (_, form) => {
+    const { contracts, keys, own, other } = bed;
+    const uid = newUid();
+    const image = await bed.made(newFile(uid, form));
+    await storeClaiming(bed, { key: keys.otherSite, contracts, image, sha256: { instance: digest } });
+    await until('the verdict', async () => (await standing(other, image.imageId)) === 'bytes');
+    await own.caughtUp();
+    const { problems } = await own.archive.verify(uid);
+    expect(problems).toEqual([expect.stringContaining(`announced was ${digest}`)]);
   });
 });
 

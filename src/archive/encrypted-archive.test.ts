@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { until } from '../base/testing/until.js';
@@ -7,10 +7,11 @@ import { imageIdOf } from '../ledger/contract/images.js';
 import { toHex, type Hex } from '../ledger/ethereum/hex.js';
 import { announceOnly, eventsUntil } from '../ledger/testing/ledger-bed.js';
 import type { StudyNodes } from './secrecy/body-secrets.js';
-import { type EncryptedBed, openEncryptedBed } from './testing/encrypted-bed.js';
+import { type EncryptedBed, type MadeImage, openEncryptedBed } from './testing/encrypted-bed.js';
 import { bytesOf, changed, found, given, newFile, newUid, PATIENT, standing } from './testing/encrypted-instances.js';
 import { type EncryptedSite, openMadeRing } from './testing/encrypted-site.js';
 import { partOf } from './testing/parts.js';
+import { storeClaiming } from './testing/store-claiming.js';
 
 let bed: EncryptedBed;
 beforeAll(async () => {
@@ -140,6 +141,39 @@ describe('A site without a key', () => {
     await site.unlock({ siteId: 1, ringId: bed.ring.ringId });
     await until('it to be there', async () => (await found(site, uid))?.state === 'sealed');
     expect((await given(site, uid)).bytes.equals(file)).toBe(true);
+  });
+
+  it('verifies without a key whether an image is what was announced', async () => {
+    const { ledger, contracts } = bed;
+    const { site } = await bed.newSite({ ledger: bed.stranger, nodes: { studyNode: () => undefined } });
+    const { archive } = site;
+    const lies = ['header', 'preview', 'instance'] as const;
+    const digest = toHex(randomBytes(32));
+    const honest = await bed.made(newFile(newUid(), { size: 200 }));
+    const lying: MadeImage[] = [];
+    while (lying.length < lies.length) lying.push(await bed.made(newFile(newUid(), { size: 200 })));
+    const images = [honest, ...lying];
+    await ledger.store(honest);
+    const key = bed.keys.otherSite;
+    for (const [i, role] of lies.entries())
+      await storeClaiming(bed, { key, contracts, image: lying[i]!, sha256: { [role]: digest } });
+    for (const { imageId } of images) expect(await standing(site, imageId)).toBe('locked');
+
+    const listed: string[] = [];
+    for await (const { imageId, siteId } of archive.lockedImages()) if (siteId === 1) listed.push(imageId);
+    expect(listed).toEqual(expect.arrayContaining(images.map(({ imageId }) => imageId)));
+    const { instance, imageId } = honest;
+    expect(await archive.verifyLocked(imageId)).toMatchObject({ byteCount: instance.byteCount, problems: [] });
+    for (const [i, role] of lies.entries())
+      expect([role, await archive.verifyLocked(lying[i]!.imageId)]).toEqual([
+        role,
+        expect.objectContaining({ problems: [expect.stringContaining(digest)] }),
+      ]);
+
+    const narrow = archive.seenBy({ studies: [] });
+    await expect(narrow.verifyLocked(imageId)).rejects.toMatchObject({ code: 'not-found' });
+    // With a key there is more to verify.
+    await expect(bed.own.archive.verifyLocked(imageId)).rejects.toMatchObject({ code: 'not-found' });
   });
 });
 

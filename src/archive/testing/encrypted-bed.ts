@@ -30,6 +30,7 @@ type SiteOptions = Omit<Parameters<typeof openEncryptedSite>[1], 'nodes'> & { no
 
 /** A chain with the contracts of release 2, a site that stores encrypted there, and another one that reads. */
 export interface EncryptedBed extends Omit<Bed, 'close'> {
+  contracts: { consortium: Hex; images: Hex };
   ledger: Ledger;
   /** It belongs to no site: to it, all is another site's. */
   stranger: Ledger;
@@ -60,7 +61,8 @@ export async function openEncryptedBed(): Promise<EncryptedBed> {
       governors: [accountOf(bed.keys.governor)],
       waitSeconds: 0,
       siteName,
-      writers: [accountOf(bed.keys.site)],
+      // The second writes what `ledger` would not.
+      writers: [accountOf(bed.keys.site), accountOf(bed.keys.otherSite)],
       champions: [],
     });
   const contracts = await deployed('North');
@@ -85,7 +87,7 @@ export async function openEncryptedBed(): Promise<EncryptedBed> {
     )!;
   const whole: EncryptedBed = {
     ...bed,
-    ...{ ledger, stranger, ring, own, other, deployed, newSite, secretsOf },
+    ...{ contracts, ledger, stranger, ring, own, other, deployed, newSite, secretsOf },
     isShared: true,
     made: async (file, { naming = own.naming, compresses = true } = {}) => {
       const scanned = await scanPart10(bufferSource(file));
