@@ -94,6 +94,7 @@ async function fill(sides: readonly Side[]): Promise<number[][]> {
       const begun = process.cpuUsage();
       for (let at = from; at < to; at += PER_BLOCK) await addImages(side, at, Math.min(to, at + PER_BLOCK));
       figures[i]!.push(millisecondsSince(begun) / (to - from));
+      if (side.hasFacts) await addInvitations(side, from, to);
     }
     if ((from / part) % 10 === 0) console.error(`${to.toLocaleString('en')}: ${figures.map((all) => all.at(-1)!.toFixed(3)).join(' and ')} ms each`); // prettier-ignore
   }
@@ -107,8 +108,11 @@ async function addImages(side: Side, from: number, to: number): Promise<void> {
     indices.map((index, logIndex) => announcedChange(imageOf(index, { severalRings: side.hasFacts }), logIndex)),
   );
   await apply(side, indices.map(sealedChange));
-  if (!side.hasFacts) return;
-  const studies = indices.filter((index) => index % PER_STUDY === 0).map((index) => index / PER_STUDY);
+}
+
+/** Of the studies that images `from` to `to` - 1 begin. */
+async function addInvitations(side: Side, from: number, to: number): Promise<void> {
+  const studies = Array.from({ length: Math.ceil((to - from) / PER_STUDY) }, (_, i) => from / PER_STUDY + i);
   await apply(side, numbered(studies.flatMap(factsOfStudy)));
 }
 

@@ -1,6 +1,6 @@
 import type { Catalog } from '../../src/catalog/catalog.js';
 import type { MatchingKey, Query, QueryLevel } from '../../src/catalog/query.js';
-import { imageOf } from './images.js';
+import { imageOf, PER_STUDY } from './images.js';
 
 export interface NamedSearch {
   name: string;
@@ -9,7 +9,8 @@ export interface NamedSearch {
 
 /** What clients ask a catalogue of so many images. */
 export function searches(total: number): NamedSearch[] {
-  const { patient, record } = imageOf(Math.floor(total / 2), { severalRings: false });
+  // In the middle, and of a study without an addition, which the first has.
+  const { patient, record } = imageOf(Math.floor(total / 2) + PER_STUDY, { severalRings: false });
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = record;
   return [
     search('studies, first page', 'study'),

@@ -4,7 +4,7 @@ import { accountOf } from '../../src/ledger/keys/sign.js';
 import { bodyKeys, imageKeyOf, ROLE } from '../../src/secrecy/body-keys.js';
 import { makeCardKeys } from '../../src/secrecy/hpke.js';
 import { readLetter, writeLetter } from '../../src/secrecy/letter.js';
-import { placeOver, type Ring, studyNodeOf } from '../../src/secrecy/ring.js';
+import { placeOver, puncture, type Ring, studyNodeOf } from '../../src/secrecy/ring.js';
 import { ringCommitment } from '../../src/secrecy/ring-commitment.js';
 import { type AnnouncedBody, takeLetter } from '../../src/secrecy/take-letter.js';
 import { pathOf, type Prefix } from '../../src/secrecy/tree.js';
@@ -58,7 +58,7 @@ export async function makeLetterTasks({ root, ring, erased, studyKeys }: LargeRi
   };
   const ofItsSite = { ...onChain, bodies: bodies.slice(0, PROOFS.ofItsSite) };
   const fromAnother = { ...letter, from: THIRD };
-  const nothing: Ring = new Map();
+  const nothing = puncture(ring, ['']);
   const once = { repeats: 1, standsStill: true };
   return [
     {

@@ -18,11 +18,14 @@ export function prepareDismissals(db: Connection) {
   const uidsOf = db.prepare(`
     SELECT DISTINCT SOPInstanceUID AS uid FROM instance INDEXED BY instance_study_key
     WHERE site_id = ? AND study_key IS NOT NULL AND reading IS NULL`);
-  const known = db.prepare('SELECT 1 FROM dismissal WHERE site_id = ? LIMIT 1');
+  const current = db.prepare(
+    'SELECT hidden_since AS hiddenSince FROM dismissal WHERE site_id = ? ORDER BY id DESC LIMIT 1',
+  );
   const ofSite = (siteId: number): string[] => (uidsOf.all(siteId) as { uid: string }[]).map(({ uid }) => uid);
   return {
-    /** Whether it was dismissed some time. */
-    isKnown: (siteId: number): boolean => known.get(siteId) !== undefined,
+    /** Whether anything that the site has announced is hidden by what was said of it last. */
+    mayHide: (siteId: number): boolean =>
+      ((current.get(siteId) as { hiddenSince: number | null } | undefined)?.hiddenSince ?? null) !== null,
     taken: (position: number, { siteId, hiddenSince }: Dismissal): string[] => {
       add.run(position, siteId, hiddenSince ?? null);
       return ofSite(siteId);

@@ -33,11 +33,14 @@ export function prepareFacts(db: Connection, { siteId: own }: Pick<SiteRules, 's
       const others = [...dismissals.undone(position), ...issuers.undone(position)];
       return { SOPInstanceUIDs: [...SOPInstanceUIDs, ...others], StudyInstanceUIDs };
     },
-    /** Whether anything may keep what a site has announced in release 2 from answers. */
+    /**
+     * Whether anything of what was said by now may keep what a site has announced in release 2 from answers. What is said later, or is said no
+     * more, is about what was announced before, too.
+     */
     mayHide: (siteId: number, record: InstanceRecord): boolean => {
       if (siteId === own) return false;
       const issuerHash = issuerHashOf(record);
-      return dismissals.isKnown(siteId) || (issuerHash !== undefined && issuers.isKnown(issuerHash));
+      return dismissals.mayHide(siteId) || (issuerHash !== undefined && issuers.mayHide(issuerHash, siteId));
     },
     /** A row was filled. */
     placed: ({ id, siteId, studyKey }: AnnouncedRow, { studyId, patientId }: Placed): Affected | undefined =>

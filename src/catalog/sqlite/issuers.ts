@@ -22,7 +22,6 @@ export function prepareIssuers(db: Connection) {
   );
   const undone = db.prepare('SELECT DISTINCT issuer_hash AS issuerHash FROM issuer_assignment WHERE id >= ?');
   const drop = db.prepare('DELETE FROM issuer_assignment WHERE id >= ?');
-  const known = db.prepare('SELECT 1 FROM issuer_assignment WHERE issuer_hash = ? LIMIT 1');
   const uidsOf = db.prepare(`
     SELECT DISTINCT i.SOPInstanceUID AS uid
     FROM patient p INDEXED BY patient_issuer CROSS JOIN study_number n INDEXED BY study_number_patient ON n.patient_id = p.id
@@ -37,8 +36,8 @@ export function prepareIssuers(db: Connection) {
     return (uidsOf.all(issuerHash, untouched ?? 0) as { uid: string }[]).map(({ uid }) => uid);
   };
   return {
-    /** Whether anything was ever said of it. */
-    isKnown: (issuerHash: string): boolean => known.get(issuerHash) !== undefined,
+    /** Whether another site speaks for it, by what was said of it last. */
+    mayHide: (issuerHash: string, siteId: number): boolean => (speakerOf(issuerHash) ?? siteId) !== siteId,
     taken: (position: number, { issuerHash, siteId }: Assignment): string[] => {
       const before = speakerOf(issuerHash);
       add.run(position, issuerHash, siteId ?? null);
