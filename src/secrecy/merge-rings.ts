@@ -21,17 +21,22 @@ export function mergeRings(held: Ring, incoming: Ring, options: { erased: Iterab
 export function* mergingRings(held: Ring, incoming: Ring, { erased }: { erased: Iterable<Prefix> }): Work<Ring> {
   const [one, other] = [packedRing(held), packedRing(yield* puncturing(incoming, erased))];
   const merged = createRingWriter(one.size + other.size);
-  let upper: Descent | undefined;
+  let upper: { place: Place; node: TreeNode; descent?: Descent } | undefined;
   for (let [i, j] = [0, 0]; i < one.size || j < other.size;) {
     if ((i + j) % ENTRIES_IN_A_ROW === 0) yield;
     const isOfOne = j >= other.size || (i < one.size && comparePlaces(one.placeAt(i), other.placeAt(j)) <= 0);
     const [ring, index] = isOfOne ? [one, i++] : [other, j++];
     const [place, node] = [ring.placeAt(index), ring.nodeAt(index)];
     // A place comes right before all that is below it.
-    if (upper && isAtOrBelow(place, upper.place)) requireSame(yield* upper.to(place), node, place);
-    else {
+    if (upper && isAtOrBelow(place, upper.place)) {
+      const isThere = place.depth === upper.place.depth;
+      const derived = isThere
+        ? upper.node
+        : yield* (upper.descent ??= createDescent(upper.place, upper.node)).to(place);
+      requireSame(derived, node, place);
+    } else {
       merged.add(place, node);
-      upper = createDescent(place, node);
+      upper = { place, node };
     }
   }
   return merged.ring();
@@ -39,7 +44,6 @@ export function* mergingRings(held: Ring, incoming: Ring, { erased }: { erased: 
 
 /** The way down from a tree node to places below it, in their order: what two of them have in common is derived once. */
 interface Descent {
-  place: Place;
   to(place: Place): Work<TreeNode>;
 }
 
@@ -48,7 +52,6 @@ function createDescent(top: Place, topNode: TreeNode): Descent {
   const way = [topNode];
   let last = top;
   return {
-    place: top,
     to: function* (place) {
       const common = Math.min(sharedBits(place, last), last.depth, place.depth);
       way.length = common - top.depth + 1;

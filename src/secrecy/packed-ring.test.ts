@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { packedRing } from './packed-ring.js';
 import { bitAt, childPlace, comparePlaces, isAtOrBelow, isPlace, placeOf, prefixOf } from './place.js';
-import type { Prefix } from './tree.js';
+import { placeOver, puncture } from './ring.js';
+import { pathOf, type Prefix } from './tree.js';
 
 /** Also those that end at, before and behind the middle of the 64 bits. */
 const prefix = fc.oneof(
@@ -46,6 +47,19 @@ describe('Places', () => {
       [64, 1, 1],
     ] as const)
       expect([depth, isPlace({ depth, high, low })]).toEqual([depth, true]);
+  });
+});
+
+describe('puncture', () => {
+  it('takes the same out of a ring whatever the order of many prefixes', () => {
+    const whole = packedRing(new Map([['', nodeFor('')]]));
+    const first = 0x0123_4567n << 32n;
+    const inOrder = Array.from({ length: 9_000 }, (_, i) => pathOf(first + BigInt(i * 2)));
+    const shuffled = inOrder.toSorted((one, other) => nodeFor(one).compare(nodeFor(other)));
+    const left = puncture(whole, inOrder);
+    expect(packedRing(puncture(whole, shuffled)).entries.equals(packedRing(left).entries)).toBe(true);
+    expect(left.has(pathOf(first + 1n))).toBe(true);
+    expect(inOrder.filter((path) => placeOver(left, path) !== undefined)).toEqual([]);
   });
 });
 

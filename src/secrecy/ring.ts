@@ -16,6 +16,8 @@ export interface Ring extends Iterable<[Prefix, TreeNode]> {
 /** So many entries are looked at between two turns of others, at most. */
 const ENTRIES_IN_A_ROW = 512;
 
+const PLACES_OF_RUN = 4096;
+
 /** The ring that has nothing. */
 export const NO_RING: Ring = new PackedRing(Buffer.alloc(0));
 
@@ -104,13 +106,38 @@ function* holesOf(prefixes: Iterable<Prefix>): Work<Place[]> {
     holes.push(hole);
     if (holes.length % ENTRIES_IN_A_ROW === 0) yield;
   }
-  if (!isSorted) holes.sort(comparePlaces);
+  const inOrder = isSorted ? holes : yield* sorted(holes);
   let upper: Place | undefined;
-  return holes.filter((hole) => {
+  return inOrder.filter((hole) => {
     if (upper && isAtOrBelow(hole, upper)) return false;
     upper = hole;
     return true;
   });
+}
+
+/** By runs, so that others have turns between them: a year's erasures are many. */
+function* sorted(places: readonly Place[]): Work<Place[]> {
+  let runs: Place[][] = [];
+  for (let at = 0; at < places.length; at += PLACES_OF_RUN) {
+    runs.push(places.slice(at, at + PLACES_OF_RUN).sort(comparePlaces));
+    yield;
+  }
+  while (runs.length > 1) {
+    const longer: Place[][] = [];
+    for (let at = 0; at < runs.length; at += 2) longer.push(yield* mergedRun(runs[at]!, runs[at + 1] ?? []));
+    runs = longer;
+  }
+  return runs[0]!;
+}
+
+function* mergedRun(one: readonly Place[], other: readonly Place[]): Work<Place[]> {
+  const merged: Place[] = [];
+  for (let [i, j] = [0, 0]; i < one.length || j < other.length;) {
+    if (merged.length % PLACES_OF_RUN === 0) yield;
+    const isOfOne = j >= other.length || (i < one.length && comparePlaces(one[i]!, other[j]!) <= 0);
+    merged.push(isOfOne ? one[i++]! : other[j++]!);
+  }
+  return merged;
 }
 
 /** The part of a ring at and below a prefix: what is handed on when one study is shared. Empty when there is nothing. */
