@@ -1,7 +1,15 @@
 import { exactly, KEY_BYTES } from './labels.js';
 import { comparePlaces, isAtOrBelow, type Place, placeOf, prefixOf } from './place.js';
-import type { Ring } from './ring.js';
 import type { Prefix, TreeNode } from './tree.js';
+
+/** Tree nodes by their prefixes. A Map is one, too. */
+export interface NodesByPlace extends Iterable<[Prefix, TreeNode]> {
+  readonly size: number;
+  has(prefix: Prefix): boolean;
+  get(prefix: Prefix): TreeNode | undefined;
+  keys(): Iterable<Prefix>;
+  values(): Iterable<TreeNode>;
+}
 
 /** A tree node: its depth (u8), its prefix (u64, the bits that it lacks are zero), and its 32 bytes. */
 export const ENTRY_BYTES = 1 + 8 + KEY_BYTES;
@@ -13,7 +21,7 @@ const NODE_AT = 9;
  * A ring as its entries in the order of places, in one buffer: where much was erased, hundreds of thousands of objects would slow the whole
  * process down, whose collector looks at each of them again and again. What is given out of it is a part of that buffer, and not to be changed.
  */
-export class PackedRing implements Ring {
+export class PackedRing implements NodesByPlace {
   /** @param entries In order, none below another. */
   constructor(readonly entries: Buffer) {}
 
@@ -70,7 +78,7 @@ export class PackedRing implements Ring {
 }
 
 /** A ring in this form; nodes below others are left out. */
-export function packedRing(ring: Ring): PackedRing {
+export function packedRing(ring: NodesByPlace): PackedRing {
   if (ring instanceof PackedRing) return ring;
   const nodes = [...ring].map(([prefix, node]) => ({ place: placeOf(prefix), node }));
   const writer = createRingWriter(nodes.length);

@@ -1,17 +1,11 @@
 import { atOnce, type Work } from '../base/in-turns.js';
 import { LedgerError } from '../base/errors.js';
-import { createRingWriter, PackedRing, packedRing, type RingWriter } from './packed-ring.js';
+import { createRingWriter, type NodesByPlace, PackedRing, packedRing, type RingWriter } from './packed-ring.js';
 import { bitAt, childPlace, comparePlaces, isAtOrBelow, type Place, placeOf, prefixOf } from './place.js';
 import { child, PATH_BITS, pathOf, type Prefix, type StudyNode, type TreeNode, walk } from './tree.js';
 
 /** What is held of a tree: tree nodes by where they stand, none below another. What is below none of them can't be derived. */
-export interface Ring extends Iterable<[Prefix, TreeNode]> {
-  readonly size: number;
-  has(prefix: Prefix): boolean;
-  get(prefix: Prefix): TreeNode | undefined;
-  keys(): Iterable<Prefix>;
-  values(): Iterable<TreeNode>;
-}
+export type Ring = NodesByPlace;
 
 /** So many entries are looked at between two turns of others, at most. */
 const ENTRIES_IN_A_ROW = 512;
