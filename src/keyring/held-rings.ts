@@ -1,5 +1,7 @@
-import { mergeRings } from '../secrecy/merge-rings.js';
-import { puncture, type Ring } from '../secrecy/ring.js';
+import { inTurns } from '../base/in-turns.js';
+import { mergingRings } from '../secrecy/merge-rings.js';
+import { packedRing } from '../secrecy/packed-ring.js';
+import { NO_RING, puncturing, type Ring } from '../secrecy/ring.js';
 import type { HeldRing } from '../secrecy/rings-file.js';
 import type { Prefix } from '../secrecy/tree.js';
 import type { RingName, RingSummary } from './keyring.js';
@@ -30,31 +32,33 @@ export function withRings(held: HeldRings, rings: readonly HeldRing[]): HeldRing
   return new Map([...held, ...ringsByName(rings)]);
 }
 
-/** The ring as it is when `incoming` was taken in (`mergeRings`); undefined when that adds nothing. */
-export function mergedRing(
+/** The ring as it is when `incoming` was taken in (`mergeRings`), in turns with others; undefined when that adds nothing. */
+export async function mergedRing(
   held: HeldRings,
   { siteId, ringId, ring: incoming }: HeldRing,
   options: { erased: Iterable<Prefix> },
-): HeldRing | undefined {
-  const before: Ring = held.get(nameOf({ siteId, ringId }))?.ring ?? new Map();
-  const ring = mergeRings(before, incoming, options);
+): Promise<HeldRing | undefined> {
+  const before = held.get(nameOf({ siteId, ringId }))?.ring ?? NO_RING;
+  const ring = await inTurns(mergingRings(before, incoming, options));
   return haveSamePlaces(before, ring) ? undefined : { siteId, ringId: Buffer.from(ringId), ring };
 }
 
-/** Those rings of a site, or that one, from which the prefixes take something, as they are then. */
-export function puncturedRings(
+/** Those rings of a site, or that one, from which the prefixes take something, as they are then; in turns with others. */
+export async function puncturedRings(
   held: HeldRings,
   { siteId, ringId }: { siteId: number; ringId?: Buffer },
   prefixes: readonly Prefix[],
-): HeldRing[] {
-  return [...held.values()].flatMap((one) => {
-    if (one.siteId !== siteId || (ringId && !one.ringId.equals(ringId))) return [];
-    const ring = puncture(one.ring, prefixes);
-    return haveSamePlaces(one.ring, ring) ? [] : [{ ...one, ring }];
-  });
+): Promise<HeldRing[]> {
+  const punctured: HeldRing[] = [];
+  for (const one of held.values()) {
+    if (one.siteId !== siteId || (ringId && !one.ringId.equals(ringId))) continue;
+    const ring = await inTurns(puncturing(one.ring, prefixes));
+    if (!haveSamePlaces(one.ring, ring)) punctured.push({ ...one, ring });
+  }
+  return punctured;
 }
 
 /** Of two rings of one tree; what is at one place is the same. */
 function haveSamePlaces(one: Ring, other: Ring): boolean {
-  return one.size === other.size && [...one.keys()].every((place) => other.has(place));
+  return packedRing(one).entries.equals(packedRing(other).entries);
 }

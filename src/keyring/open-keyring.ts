@@ -119,14 +119,14 @@ export async function openKeyring({ folder, owner, wrapping, ...options }: Keyri
     },
     merge: (name, ring, erasures) =>
       inTurn(async () => {
-        const merged = mergedRing(held, { ...name, ring }, erasures);
+        const merged = await mergedRing(held, { ...name, ring }, erasures);
         if (!merged) return;
         await replace(withRings(held, [merged]));
         tell('merged', [merged]);
       }),
     puncture: (rings, prefixes) =>
       inTurn(async () => {
-        const punctured = puncturedRings(held, rings, prefixes);
+        const punctured = await puncturedRings(held, rings, prefixes);
         if (punctured.length === 0) return;
         // First: what was counted and not done costs a backup too many; the other way round there is one too few.
         await remember({ ...state, punctures: state.punctures + 1 });

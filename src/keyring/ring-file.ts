@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LedgerError } from '../base/errors.js';
+import { inTurns } from '../base/in-turns.js';
 import { writeDurably } from '../base/write-durably.js';
 import { KEY_BYTES } from '../secrecy/labels.js';
 import {
@@ -9,7 +10,7 @@ import {
   readRingsFile,
   readRingsFileHead,
   type RingsOwner,
-  writeRingsFile,
+  writingRingsFile,
 } from '../secrecy/rings-file.js';
 import type { KeyWrapping } from './key-wrapping.js';
 
@@ -56,7 +57,7 @@ export async function replaceRingFile(
 ): Promise<void> {
   const fileKey = randomBytes(KEY_BYTES);
   const wrappedKey = await wrapping.wrap(fileKey);
-  const bytes = writeRingsFile('ring', { owner, rings }, { fileKey, wrappedKey });
+  const bytes = await inTurns(writingRingsFile('ring', { owner, rings }, { fileKey, wrappedKey }));
   await writeDurably(ringFile(folder), bytes, { mode: 0o600 });
 }
 

@@ -1,6 +1,7 @@
 import { createDecipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { CELL_OVERHEAD, cellKeys, decryptCell, encryptCell, isCommitOf } from './cell.js';
+import { atOnce } from '../base/in-turns.js';
+import { CELL_OVERHEAD, cellKeys, decryptCell, encryptCell, encryptingCell, isCommitOf } from './cell.js';
 import { refusalOf } from './testing/vectors.js';
 
 const keys = cellKeys(randomBytes(32));
@@ -76,5 +77,12 @@ describe('isCommitOf', () => {
     expect(isCommitOf(keys, Buffer.from(keys.commit))).toBe(true);
     expect(isCommitOf(keys, cellKeys(randomBytes(32)).commit)).toBe(false);
     expect(isCommitOf(keys, keys.commit.subarray(0, 31))).toBe(false);
+  });
+});
+
+describe('encryptingCell', () => {
+  it.each([0, 1, 2 ** 20, 2 ** 21 + 1])('makes the same cell of %i bytes', (byteCount) => {
+    const plaintext = randomBytes(byteCount);
+    expect(atOnce(encryptingCell(keys, place, plaintext)).equals(encryptCell(keys, place, plaintext))).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hash, timingSafeEqual } from 'node:crypto';
 import { LedgerError } from '../base/errors.js';
+import type { Work } from '../base/in-turns.js';
 import { hmacSha256 } from './hmac-sha256.js';
 import { derive } from './labels.js';
 
@@ -8,6 +9,8 @@ const TAG_BYTES = 16;
 /** A cell has so many bytes more than its plaintext: the GCM nonce before it, the tag behind it. */
 export const CELL_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 export const KEY_COMMITMENT_BYTES = 32;
+/** What a file is encrypted by at a time. */
+const PART_BYTES = 1024 * 1024;
 
 /** What encrypts the cells of one body or one file. */
 export interface CellKeys {
@@ -34,11 +37,41 @@ export function isCommitOf({ commit }: CellKeys, found: Buffer): boolean {
  */
 export function encryptCell({ aesKey, nonceKey }: CellKeys, associated: Buffer, plaintext: Buffer): Buffer {
   const digest = hash('sha256', plaintext, 'buffer');
-  const nonce = hmacSha256(nonceKey, Buffer.concat([associated, digest])).subarray(0, NONCE_BYTES);
+  const nonce = nonceOf(nonceKey, associated, digest);
   const cipher = createCipheriv('aes-256-gcm', aesKey, nonce, { authTagLength: TAG_BYTES }).setAAD(associated);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
   return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
+}
+
+/** `encryptCell` as work that others can have turns in: for a file, which is one cell. */
+export function* encryptingCell({ aesKey, nonceKey }: CellKeys, associated: Buffer, plaintext: Buffer): Work<Buffer> {
+  const digest = createHash('sha256');
+  for (const part of partsOf(plaintext)) {
+    digest.update(part);
+    yield;
+  }
+  const nonce = nonceOf(nonceKey, associated, digest.digest());
+  const cipher = createCipheriv('aes-256-gcm', aesKey, nonce, { authTagLength: TAG_BYTES }).setAAD(associated);
+  const cell = Buffer.alloc(plaintext.length + CELL_OVERHEAD);
+  cell.set(nonce);
+  let at = NONCE_BYTES;
+  for (const part of partsOf(plaintext)) {
+    cell.set(cipher.update(part), at);
+    at += part.length;
+    yield;
+  }
+  cipher.final();
+  cell.set(cipher.getAuthTag(), at);
+  return cell;
+}
+
+function* partsOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PART_BYTES) yield bytes.subarray(at, at + PART_BYTES);
+}
+
+function nonceOf(nonceKey: Buffer, associated: Buffer, digest: Buffer): Buffer {
+  return hmacSha256(nonceKey, Buffer.concat([associated, digest])).subarray(0, NONCE_BYTES);
 }
 
 /** The plaintext of a cell. Throws `corrupt` for a cell that these keys have not made for this place, before anything is given. */

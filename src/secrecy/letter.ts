@@ -1,10 +1,11 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { LedgerError } from '../base/errors.js';
+import { inTurns } from '../base/in-turns.js';
 import { type CardKeys, decryptByHpke, ENC_BYTES, encryptByHpke } from './hpke.js';
 import { exactly, labelled, u32, u8 } from './labels.js';
 import type { Ring } from './ring.js';
 import { type ConsortiumId, consortiumContext } from './ring-commitment.js';
-import { readRing, writeRing } from './write-ring.js';
+import { readingRing, writeRing } from './write-ring.js';
 
 const MAGIC = Buffer.from('DLLT', 'ascii');
 const VERSION = 1;
@@ -91,7 +92,7 @@ export async function readLetter(
   if (!(await isSignedBy(from, sha256(info, enc, ciphertext), bytes.subarray(SIGNATURE_AT, ENC_AT))))
     throw new LedgerError('forbidden', `A letter that says it is from site ${from} is signed by no account of it.`);
   const plaintext = await decryptByHpke(card.privateKey, info, { enc, ciphertext });
-  const { ring, byteCount } = readRing(plaintext);
+  const { ring, byteCount } = await inTurns(readingRing(plaintext));
   if (byteCount !== plaintext.length)
     throw new LedgerError('corrupt', `A letter has ${plaintext.length - byteCount} bytes behind its ring.`);
   return { ...head, ring };
@@ -104,5 +105,7 @@ function boundTo(head: LetterHead, cardKey: Buffer): Buffer {
 }
 
 function sha256(...parts: Buffer[]): Buffer {
-  return hash('sha256', Buffer.concat(parts), 'buffer');
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(part);
+  return digest.digest();
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Work } from '../base/in-turns.js';
 import { exactly, u32 } from './labels.js';
 import type { Ring } from './ring.js';
 import {
@@ -5,7 +6,7 @@ import {
   readSecretFile,
   readSecretFileHead,
   type SecretFileKind,
-  writeSecretFile,
+  writingSecretFile,
 } from './secret-file.js';
 import { readRing, writeRing } from './write-ring.js';
 
@@ -26,14 +27,23 @@ export interface HeldRing {
 const RING_HEAD_BYTES = 4 + 16;
 
 /** Rings as a file under `fileKey` (`writeSecretFile`). */
-export function writeRingsFile(
+export function writeRingsFile(...file: Parameters<typeof writingRingsFile>): Buffer {
+  return atOnce(writingRingsFile(...file));
+}
+
+/** `writeRingsFile` as work that others can have turns in. */
+export function* writingRingsFile(
   kind: RingsFileKind,
   { owner, rings }: { owner: RingsOwner; rings: readonly HeldRing[] },
   keys: { fileKey: Buffer; wrappedKey?: Buffer },
-): Buffer {
-  const written = rings.map(({ siteId, ringId, ring }) => [u32(siteId), exactly(16, ringId), writeRing(ring)]);
-  const plaintext = Buffer.concat(written.map((parts) => Buffer.concat(parts)).sort((a, b) => a.compare(b)));
-  return writeSecretFile(kind, { owner, plaintext }, keys);
+): Work<Buffer> {
+  const written: Buffer[] = [];
+  for (const { siteId, ringId, ring } of rings) {
+    written.push(Buffer.concat([u32(siteId), exactly(16, ringId), writeRing(ring)]));
+    yield;
+  }
+  const plaintext = Buffer.concat(written.sort((a, b) => a.compare(b)));
+  return yield* writingSecretFile(kind, { owner, plaintext }, keys);
 }
 
 /** As `readSecretFileHead`. */

@@ -1,10 +1,11 @@
 import { LedgerError } from '../base/errors.js';
+import { atOnce, type Work } from '../base/in-turns.js';
 import {
   CELL_OVERHEAD,
   type CellKeys,
   cellKeys,
   decryptCell,
-  encryptCell,
+  encryptingCell,
   isCommitOf,
   KEY_COMMITMENT_BYTES,
 } from './cell.js';
@@ -36,15 +37,20 @@ const WRAPPED_AT = OWNER_AT + OWNER_BYTES + 2;
  * A plaintext under `fileKey`, 32 bytes which are made anew for each file, so that destroying the key destroys the file. `wrappedKey`
  * stands in the file as it is: that key, wrapped by something outside of it; empty in a backup.
  */
-export function writeSecretFile(
+export function writeSecretFile(...file: Parameters<typeof writingSecretFile>): Buffer {
+  return atOnce(writingSecretFile(...file));
+}
+
+/** `writeSecretFile` as work that others can have turns in. */
+export function* writingSecretFile(
   kind: SecretFileKind,
   { owner, plaintext }: { owner: FileOwner; plaintext: Buffer },
   { fileKey, wrappedKey = Buffer.alloc(0) }: { fileKey: Buffer; wrappedKey?: Buffer },
-): Buffer {
+): Work<Buffer> {
   const magic = Buffer.from(SECRET_FILE[kind].magic, 'ascii');
   const head = Buffer.concat([magic, u8(VERSION), contextOf(owner), u16(wrappedKey.length), wrappedKey]);
   const keys = keysOf(kind, fileKey, owner);
-  return Buffer.concat([head, keys.commit, encryptCell(keys, head, plaintext)]);
+  return Buffer.concat([head, keys.commit, yield* encryptingCell(keys, head, plaintext)]);
 }
 
 /** Whose file it is, and the wrapped key: what is known without any key, and not yet to be believed. Throws `corrupt`. */

@@ -1,9 +1,12 @@
 import { LedgerError } from '../base/errors.js';
+import { atOnce, type Work } from '../base/in-turns.js';
 import { type BodyOwner, bodyKeys } from './body-keys.js';
 import { isCommitOf } from './cell.js';
 import type { Letter } from './letter.js';
-import { mergeRings } from './merge-rings.js';
-import { placeOver, puncture, type Ring, studyNodeOf } from './ring.js';
+import { mergingRings } from './merge-rings.js';
+import { createRingWriter, type PackedRing, packedRing } from './packed-ring.js';
+import { placeOf } from './place.js';
+import { puncturing, type Ring, studyNodeOf } from './ring.js';
 import { ringCommitment } from './ring-commitment.js';
 import { pathOf, type Prefix } from './tree.js';
 
@@ -34,7 +37,12 @@ export interface AnnouncedBody extends BodyOwner {
  * ring's own site, and left out from anybody else: it could bar the right one. Throws `forbidden` when the chain doesn't say that
  * both sites share the ring, `corrupt` for a tree node that is proven wrong, and `conflict` for one that contradicts what is held.
  */
-export function takeLetter(held: Ring, { ring, ...letter }: Letter, onChain: RingOnChain): Ring {
+export function takeLetter(held: Ring, letter: Letter, onChain: RingOnChain): Ring {
+  return atOnce(takingLetter(held, letter, onChain));
+}
+
+/** `takeLetter` as work that others can have turns in. */
+export function* takingLetter(held: Ring, { ring, ...letter }: Letter, onChain: RingOnChain): Work<Ring> {
   const readers = [onChain.siteId, ...onChain.sharedWith];
   for (const site of [letter.from, letter.to])
     if (!readers.includes(site))
@@ -43,23 +51,31 @@ export function takeLetter(held: Ring, { ring, ...letter }: Letter, onChain: Rin
   const root = ring.get('');
   if (root && !ringCommitment(root, { ...letter, siteId: onChain.siteId }).equals(onChain.commitment))
     throw new LedgerError('corrupt', `A ring from site ${letter.from} does not give the commitment on the chain.`);
-  const left = puncture(ring, onChain.erased);
-  const proofs = root ? new Map<Prefix, boolean>() : proofsOf(left, onChain.bodies);
+  const left = packedRing(yield* puncturing(ring, onChain.erased));
+  const proofs = root ? new Map<number, boolean>() : yield* proofsOf(left, onChain.bodies);
   if ([...proofs.values()].includes(false))
     throw new LedgerError('corrupt', `A ring from site ${letter.from} does not open what was announced under it.`);
   const isOnItsWord = root !== undefined || letter.from === onChain.siteId;
-  const taken = [...left].filter(([place]) => isOnItsWord || proofs.has(place));
-  return mergeRings(held, new Map(taken), { erased: onChain.erased });
+  // All that was erased is out of it.
+  return yield* mergingRings(held, isOnItsWord ? left : entriesOf(left, proofs.keys()), { erased: [] });
 }
 
-/** Of the tree nodes that have bodies below them, whether one of those has the key commitment that follows from the node. */
-function proofsOf(ring: Ring, bodies: readonly AnnouncedBody[]): Map<Prefix, boolean> {
-  const proofs = new Map<Prefix, boolean>();
+/** Of the tree nodes that have bodies below them, by index, whether one of those has the key commitment that follows from the node. */
+function* proofsOf(ring: PackedRing, bodies: readonly AnnouncedBody[]): Work<Map<number, boolean>> {
+  const proofs = new Map<number, boolean>();
   for (const body of bodies) {
-    const place = placeOver(ring, pathOf(body.studyKey));
-    if (place === undefined || proofs.get(place)) continue;
+    const index = ring.indexOver(placeOf(pathOf(body.studyKey)));
+    if (index < 0 || proofs.get(index)) continue;
     const study = studyNodeOf(ring, body.studyKey)!;
-    proofs.set(place, isCommitOf(bodyKeys(study, body), body.commit));
+    proofs.set(index, isCommitOf(bodyKeys(study, body), body.commit));
+    yield;
   }
   return proofs;
+}
+
+function entriesOf(ring: PackedRing, indexes: Iterable<number>): Ring {
+  const sorted = [...indexes].sort((one, other) => one - other);
+  const writer = createRingWriter(sorted.length);
+  for (const index of sorted) writer.add(ring.placeAt(index), ring.nodeAt(index));
+  return writer.ring();
 }

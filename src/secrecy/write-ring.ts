@@ -1,30 +1,32 @@
 import { LedgerError } from '../base/errors.js';
-import { exactly, KEY_BYTES } from './labels.js';
+import { atOnce, type Work } from '../base/in-turns.js';
+import { ENTRY_BYTES, PackedRing, packedRing } from './packed-ring.js';
+import { comparePlaces, isAtOrBelow, isPlace, type Place } from './place.js';
 import type { Ring } from './ring.js';
-import { PATH_BITS, type Prefix } from './tree.js';
 
 const COUNT_BYTES = 4;
-const ENTRY_BYTES = 1 + PATH_BITS / 8 + KEY_BYTES;
+/** So many entries are looked at between two turns of others, at most. */
+const ENTRIES_IN_A_ROW = 512;
 
 /**
  * A ring as bytes: how many tree nodes (u32), then of each its depth (u8), its prefix (u64, the bits that it lacks are zero) and
  * its 32 bytes, in the order of places. One ring has one form.
  */
 export function writeRing(ring: Ring): Buffer {
-  const places = [...ring.keys()].sort();
-  const bytes = Buffer.alloc(COUNT_BYTES + places.length * ENTRY_BYTES);
-  bytes.writeUInt32BE(places.length);
-  for (const [index, place] of places.entries()) {
-    const at = COUNT_BYTES + index * ENTRY_BYTES;
-    bytes.writeUInt8(place.length, at);
-    bytes.writeBigUInt64BE(BigInt(`0b${place.padEnd(PATH_BITS, '0')}`), at + 1);
-    bytes.set(exactly(KEY_BYTES, ring.get(place)!), at + ENTRY_BYTES - KEY_BYTES);
-  }
+  const { entries, size } = packedRing(ring);
+  const bytes = Buffer.alloc(COUNT_BYTES + entries.length);
+  bytes.writeUInt32BE(size);
+  bytes.set(entries, COUNT_BYTES);
   return bytes;
 }
 
 /** Reads what `writeRing` has written, and how many bytes that was. Throws `corrupt` for anything in another form. */
 export function readRing(bytes: Buffer): { ring: Ring; byteCount: number } {
+  return atOnce(readingRing(bytes));
+}
+
+/** `readRing` as work that others can have turns in. */
+export function* readingRing(bytes: Buffer): Work<{ ring: Ring; byteCount: number }> {
   const count = bytes.length < COUNT_BYTES ? 0 : bytes.readUInt32BE();
   const byteCount = COUNT_BYTES + count * ENTRY_BYTES;
   if (bytes.length < byteCount)
@@ -32,28 +34,24 @@ export function readRing(bytes: Buffer): { ring: Ring; byteCount: number } {
       'corrupt',
       `A ring of ${count} tree nodes has ${byteCount} bytes; there are ${bytes.length}.`,
     );
-  const ring = new Map<Prefix, Buffer>();
-  let last: Prefix | undefined;
-  for (let at = COUNT_BYTES; at < byteCount; at += ENTRY_BYTES) {
-    const place = readPlace(bytes, at);
-    if (last !== undefined && (place < last || place.startsWith(last)))
+  // Of its own: what else lies in the bytes may go.
+  const ring = new PackedRing(Buffer.from(bytes.subarray(COUNT_BYTES, byteCount)));
+  let last: Place | undefined;
+  for (let index = 0; index < count; index++) {
+    if (index % ENTRIES_IN_A_ROW === 0) yield;
+    const place = ring.placeAt(index);
+    const at = COUNT_BYTES + index * ENTRY_BYTES;
+    if (!isPlace(place))
+      throw new LedgerError(
+        'corrupt',
+        `A tree node of depth ${place.depth} has a prefix of another length (byte ${at}).`,
+      );
+    if (last && (comparePlaces(last, place) >= 0 || isAtOrBelow(place, last)))
       throw new LedgerError(
         'corrupt',
         `The tree nodes of a ring are not in order, or one is below another (byte ${at}).`,
       );
-    ring.set(place, Buffer.from(bytes.subarray(at + ENTRY_BYTES - KEY_BYTES, at + ENTRY_BYTES)));
     last = place;
   }
   return { ring, byteCount };
-}
-
-function readPlace(bytes: Buffer, at: number): Prefix {
-  const depth = bytes.readUInt8(at);
-  const bits = bytes
-    .readBigUInt64BE(at + 1)
-    .toString(2)
-    .padStart(PATH_BITS, '0');
-  if (depth > PATH_BITS || /1/.test(bits.slice(depth)))
-    throw new LedgerError('corrupt', `A tree node of depth ${depth} has a prefix of another length (byte ${at}).`);
-  return bits.slice(0, depth);
 }

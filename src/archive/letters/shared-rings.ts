@@ -76,8 +76,13 @@ async function readShared(
 
 /** The study keys of which a ring consists; undefined when it has more than studies. */
 export function studyKeysOf(ring: Ring): bigint[] | undefined {
-  const keys = [...ring.keys()].map(studyKeyOf);
-  return keys.every((key) => key !== undefined) ? keys : undefined;
+  const keys: bigint[] = [];
+  for (const place of ring.keys()) {
+    const key = studyKeyOf(place);
+    if (key === undefined) return undefined;
+    keys.push(key);
+  }
+  return keys;
 }
 
 function notShared({ from, to, ringId }: Passing): LedgerError {

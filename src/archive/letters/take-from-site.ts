@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { LedgerError } from '../../base/errors.js';
+import { inTurns } from '../../base/in-turns.js';
 import type { CardKeyring } from '../../keyring/card-keyring.js';
 import type { Keyring } from '../../keyring/keyring.js';
 import { readSeat } from '../../ledger/consortium/read-seat.js';
@@ -8,8 +9,8 @@ import { accountsOfSignature } from '../../ledger/keys/sign-digest.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { CardKeys } from '../../secrecy/hpke.js';
 import type { Envelope, Letter } from '../../secrecy/letter.js';
-import type { Ring } from '../../secrecy/ring.js';
-import { takeLetter } from '../../secrecy/take-letter.js';
+import { NO_RING } from '../../secrecy/ring.js';
+import { takingLetter } from '../../secrecy/take-letter.js';
 import type { LetterBudget } from './letter-budget.js';
 import type { TakenLetter } from './letters.js';
 import { type ProofDependencies, proofsOfLetter } from './proofs-of-letter.js';
@@ -67,9 +68,9 @@ async function mergeInto(
     const name = { siteId: ring.siteId, ringId: letter.ringId };
     try {
       requireOnRecord(letter, ring);
-      const held: Ring = keyring.ringOf(name) ?? new Map();
+      const held = keyring.ringOf(name) ?? NO_RING;
       const taken = await inWords('conflict', async () =>
-        takeLetter(held, letter, await onChain(dependencies, letter, ring)),
+        inTurns(takingLetter(held, letter, await onChain(dependencies, letter, ring))),
       );
       if (taken.size === 0) throw unproven(letter);
       await keyring.merge(name, taken, { erased: ring.erased });

@@ -1,8 +1,9 @@
 import { LedgerError } from '../../base/errors.js';
+import { inTurns } from '../../base/in-turns.js';
 import type { Keyring, RingName } from '../../keyring/keyring.js';
 import type { CardKeyring } from '../../keyring/card-keyring.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import { grant, puncture, type Ring } from '../../secrecy/ring.js';
+import { grant, puncturing, type Ring } from '../../secrecy/ring.js';
 import { pathOf } from '../../secrecy/tree.js';
 import { type SharedRing, sharedRings } from './shared-rings.js';
 import { decay, disbelief, readSiteCards } from './site-cards.js';
@@ -44,7 +45,7 @@ export async function writeToSite(
   const shared = (await sharedRings(dependencies, { from, to, ringId })).find(({ siteId }) => siteId === ring.siteId);
   if (!shared)
     throw new LedgerError('forbidden', `The chain does not share that ring of site ${ring.siteId} with site ${to}.`);
-  const part = partOf(puncture(held, shared.erased), { to, shared, studyKeys });
+  const part = partOf(await inTurns(puncturing(held, shared.erased)), { to, shared, studyKeys });
   if (part.size === 0) throw notHeld(ring);
   const { chainId, consortium } = keyring.owner;
   const { writeLetter } = await import('../../secrecy/letter.js');

@@ -91,10 +91,23 @@ export async function readRings(at: ConsortiumAt, siteId?: number): Promise<Open
   return [...rings.values()];
 }
 
-/** Acknowledgements of one site or of all, in chain order. */
-export async function readAcknowledgements(at: ConsortiumAt, bySite?: number): Promise<RingAcknowledgement[]> {
+/** In which block a ring of a site was opened; undefined while it is not. */
+export async function openingBlock(
+  at: ConsortiumAt,
+  { siteId, ringId }: { siteId: number; ringId: Hex },
+): Promise<bigint | undefined> {
+  // A bytes16 stands at the beginning of its word.
+  const indexed = [uintTopic(siteId), `${ringId}${'00'.repeat(16)}` as const];
+  return (await consortiumEvents(at, ['RingOpened'], { indexed }))[0]?.block;
+}
+
+/** Acknowledgements of one site or of all, from block `from` on (0 unless given), in chain order. */
+export async function readAcknowledgements(
+  at: ConsortiumAt,
+  { bySite, from = 0n }: { bySite?: number; from?: bigint } = {},
+): Promise<RingAcknowledgement[]> {
   const indexed = [bySite === undefined ? undefined : uintTopic(bySite), uintTopic(RING_ANCHOR_KIND)];
-  return (await consortiumEvents(at, ['Anchored'], { indexed })).flatMap(acknowledgementOf);
+  return (await consortiumEvents(at, ['Anchored'], { indexed, from })).flatMap(acknowledgementOf);
 }
 
 function acknowledgementOf({ values, block }: ConsortiumEvent): RingAcknowledgement[] {

@@ -14,7 +14,7 @@ export async function acknowledgeRing(
 ): Promise<void> {
   const { rpc } = dependencies;
   const isDone = async (): Promise<boolean> => {
-    const found = await readAcknowledgements({ rpc, consortium }, bySite);
+    const found = await readAcknowledgements({ rpc, consortium }, { bySite });
     return found.some((one) => one.siteId === siteId && one.ringId === ringId && one.studyKey === studyKey);
   };
   const values = [RING_ANCHOR_KIND, ringAnchorRoot({ siteId, ringId }), studyKey];

@@ -4,8 +4,9 @@ import { createConsortiumReader } from '../consortium/consortium-reader.js';
 import { transact } from '../contract/transact.js';
 import { toHex, type Hex } from '../ethereum/hex.js';
 import type { Ledger } from '../ledger.js';
-import { createRpc } from '../rpc/rpc.js';
+import { createRpc, type Rpc } from '../rpc/rpc.js';
 import { openSitesBed, type SitesBed } from '../testing/sites-bed.js';
+import { createRingLedger, type RingLedgerDependencies } from './create-ring-ledger.js';
 
 let bed: SitesBed;
 let north: Ledger;
@@ -69,6 +70,28 @@ describe('Rings on the chain', () => {
     const after = await north.hasMovedSince(upTo);
     expect(after.hasMoved).toBe(true);
     expect(after.upTo).toBeGreaterThan(upTo);
+  });
+
+  it('are looked for acknowledgements from the block of their opening on', async () => {
+    const ringId = await newRing();
+    const opened = await bed.rpc.blockNumber();
+    await north.share({ ringId, siteId: 2, studyKey: 0n, mayAdd: false });
+    const asked: (bigint | undefined)[] = [];
+    const rpc: Rpc = {
+      ...bed.rpc,
+      logs: (filter) => {
+        asked.push('from' in filter ? filter.from : undefined);
+        return bed.rpc.logs(filter);
+      },
+    };
+    const ownSite = { id: 1, require: () => Promise.resolve(1) };
+    const rings = createRingLedger({ rpc, ownSite } as unknown as RingLedgerDependencies, bed.consortium);
+    expect(await rings.acknowledgedBy(ringId)).toEqual([]);
+    await south.acknowledge({ siteId: 1, ringId, studyKey: 0n });
+    asked.length = 0;
+    expect(await rings.acknowledgedBy(ringId)).toEqual([2]);
+    expect(asked).toEqual([opened]);
+    expect(await rings.acknowledgedBy(toHex(randomBytes(16)))).toEqual([]);
   });
 
   it('are not acknowledged by what else is anchored, nor by another site', async () => {

@@ -1,6 +1,6 @@
 import { LedgerError } from '../../base/errors.js';
 import { createConsortiumReader } from '../consortium/consortium-reader.js';
-import { readAcknowledgements, readRings } from '../consortium/read-rings.js';
+import { openingBlock, readAcknowledgements, readRings } from '../consortium/read-rings.js';
 import { logsBetween } from '../contract/logs-between.js';
 import type { OwnSite } from '../contract/own-site.js';
 import type { Hex } from '../ethereum/hex.js';
@@ -22,6 +22,8 @@ export function createRingLedger(dependencies: RingLedgerDependencies, consortiu
     throw new LedgerError('not-implemented', 'The contract that is written to is of release 1, which has no rings.');
   };
   const at = () => ({ rpc, consortium: required() });
+  /** By ring of this site: before it was opened, nobody has acknowledged it. */
+  const openings = new Map<Hex, bigint>();
   return {
     openRing: async (ringId, commitment) => {
       const { consortium: to } = at();
@@ -47,7 +49,10 @@ export function createRingLedger(dependencies: RingLedgerDependencies, consortiu
     },
     acknowledgedBy: async (ringId) => {
       const siteId = ownSite.id;
-      const found = await readAcknowledgements(at());
+      const from = openings.get(ringId) ?? (await openingBlock(at(), { siteId, ringId }));
+      if (from === undefined) return [];
+      openings.set(ringId, from);
+      const found = await readAcknowledgements(at(), { from });
       const whole = found.filter((one) => one.siteId === siteId && one.ringId === ringId && one.studyKey === 0n);
       return [...new Set(whole.map(({ bySite }) => bySite))].sort((one, other) => one - other);
     },
