@@ -129,6 +129,21 @@ program
   );
 
 program
+  .command('restore')
+  .description('take a retirement back: of one instance of this site, or of all that an account has retired')
+  .argument('[SOPInstanceUID]')
+  .option('--by <account>', 'all that this account of the site has retired: one whose key was stolen')
+  .option('--since <time>', 'with --by: no earlier than that, as 2026-11-28T20:00Z')
+  .option(...URL_OPTION)
+  .option(...TOKEN_OPTION)
+  .action(async (SOPInstanceUID: string | undefined, options: Called<{ by?: string; since?: string }>) =>
+    (await import('./restore.js')).restore(SOPInstanceUID, {
+      ...options,
+      server: await findServer(options.url, options.tokenFile),
+    }),
+  );
+
+program
   .command('audit')
   .description('the record of who used what')
   .command('verify')

@@ -138,6 +138,8 @@ export type AlarmCode =
   | 'wrong-bytes'
   /** Nodes do not take this site's transactions. */
   | 'not-taken'
+  /** Something else signs with the key of this server's account. */
+  | 'key-shared'
   /** The account has little left to pay gas with. */
   | 'account-low'
   /** The outbox cannot be written. */
@@ -252,6 +254,11 @@ export interface Ledger extends RingLedger {
   retire(imageId: Hex, reason: string): Promise<void>;
   /** Undoes a retirement. Resolves once mined. Rejects as `retire` does, and with `not-implemented` for an image of release 1. */
   restore(imageId: Hex): Promise<void>;
+  /**
+   * Images of this site, by ID, that an account has retired since a time (of a block, in seconds since 1970) and nobody has restored, at the contract
+   * that is written to. Rejects with `unavailable`, and with `not-implemented` in release 1.
+   */
+  retiredBy(retired: { account: Hex; since?: number }): Promise<Hex[]>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's

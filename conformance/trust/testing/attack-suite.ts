@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { RELEASE } from '../../testing/network-under-test.js';
 import { describeCrashLoop } from './crash-loop.js';
 import { describeLyingAnnouncements } from './lying-announcements.js';
 import { describeMassRetirement } from './mass-retirement.js';
@@ -7,6 +8,7 @@ import { describeRebuild } from './rebuilt.js';
 import { describeStall } from './stall.js';
 import { describeStudyHijack } from './study-hijack.js';
 import { openTrustBed, type StartChain, type TrustBed } from './trust-bed.js';
+import { describeUidOfAnother } from './uid-of-another.js';
 import { describeUidSquat } from './uid-squat.js';
 
 /** What one admitted member can do to three honest sites on a chain. */
@@ -24,7 +26,8 @@ export function describeAttacks(
 
     describeStudyHijack(get);
     describeLyingAnnouncements(get);
-    describeUidSquat(get, { makesEmptyBlocks });
+    if (RELEASE === 1) describeUidSquat(get, { makesEmptyBlocks });
+    else describeUidOfAnother(get);
     describeStall(get);
     describeMassRetirement(get);
     describePoison(get, { poisons: 2_500 });

@@ -19,7 +19,7 @@ export function describePoison(bed: () => TrustBed, { poisons }: { poisons: numb
         const PatientID = `P-${site.siteId}`;
         const honest = caseStudy({ ...RIGHT, PatientID });
         await storeStudy(site, honest);
-        const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID });
+        const right = await expectedStudy(mallory, honest, { ...RIGHT, PatientID });
         await untilSeen(sites, honest.study, right, { timeoutMs: 240_000 });
         expect((await get(`${site.url}/healthz`)).status).toBe(200);
       };

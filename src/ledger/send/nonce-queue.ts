@@ -35,6 +35,8 @@ export interface NonceQueue {
   readonly isWaiting: boolean;
   /** A sentence while the outbox cannot be written. */
   readonly alarm: string | undefined;
+  /** Whether something else has signed with the key of the account since the start. */
+  readonly isShared: boolean;
   /** Resolves when what was found in the outbox at the start is in blocks. */
   readonly recovered: Promise<void>;
   has(nonce: number): boolean;
@@ -50,6 +52,8 @@ export interface NonceQueue {
   from(nonce: number, byteCount: number): Promise<RawTransaction[]>;
   /** The nonces without a transaction for which later ones wait: a reorganisation was deeper than what counts as final. */
   missing(): number[];
+  /** What a node says of the account's next nonce: at the newest block, and at the last one from before the start, where a node may have been behind. */
+  seen(nonces: { latest: number; before: number }): void;
   /** The account's next nonce at the newest block, and at the depth at which nothing is undone any more. */
   confirmed(nonces: { latest: number; final: number }): Promise<void>;
   close(): Promise<void>;
@@ -88,6 +92,8 @@ export async function openNonceQueue(
   let latest = nonce;
   let nextNonce = nonce;
   let isShared = false;
+  /** Until it is known what was before the start, nobody is blamed. */
+  let isBeginKnown = false;
   let alarm: string | undefined;
   let saving: Promise<void> | undefined;
   let removing: Promise<void> = Promise.resolve();
@@ -136,6 +142,12 @@ export async function openNonceQueue(
     else putBack(entry, release);
     filling.wake();
     return { nonce: at, saved: saved.promise, mined: mined.promise };
+  }
+
+  function share(at: number): void {
+    if (!isShared)
+      log.warn({ account, nonce: at }, 'Something else uses the key of this account: give each program its own');
+    isShared = isBeginKnown;
   }
 
   function putBack(entry: Entry, release = occupy(entry.byteCount)): void {
@@ -214,6 +226,14 @@ export async function openNonceQueue(
     get alarm() {
       return alarm;
     },
+    get isShared() {
+      return isShared;
+    },
+    seen: (seen) => {
+      isBeginKnown = true;
+      nextNonce = Math.max(nextNonce, seen.before);
+      if (seen.latest > nextNonce) share(seen.latest);
+    },
     has: (at) => entries.has(at),
     waiting: async () => {
       if (entries.size === 0 && !closing.signal.aborted) await filling.woken();
@@ -261,10 +281,7 @@ export async function openNonceQueue(
       const hasProgress = nonces.latest > latest;
       latest = nonces.latest;
       const isOvertaken = [...entries].some(([at, { isSaved }]) => at < latest && !isSaved);
-      if (!isShared && (isOvertaken || latest > nextNonce)) {
-        log.warn({ account, nonce: latest }, 'Something else uses the key of this account: give each program its own');
-        isShared = true;
-      }
+      if (isOvertaken || latest > nextNonce) share(latest);
       // What is signed from here on has to come after what something else has signed.
       nextNonce = Math.max(nextNonce, latest);
       const done: number[] = [];
