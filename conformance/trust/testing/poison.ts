@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { createVarintWriter } from '../../../src/dicom/metadata/encode-header.js';
-import type { Step } from '../../../src/ledger/image/transaction-plan.js';
+import { WITHDRAW_GAS } from '../../../src/ledger/contract/gas.js';
+import { callStep, type Step } from '../../../src/ledger/image/transaction-plan.js';
 import { ctSlice } from '../../testing/make-dicom.js';
 import { forge } from './case-study.js';
 import { type Forgery, planForgery, randomNames } from './forgery.js';
@@ -14,6 +15,8 @@ PADDING.writeUInt32LE(BOMB_BYTES, 8);
 /** An announcement of the poison takes 356,800 in release 1: a block has room for 2,200. In release 2, where chunks are proven, 480,000. */
 const POISON_GAS = { 1: 365_000, 2: 500_000 };
 const POISONS_PER_TRANSACTION = 90;
+const REPEATED_GAS = 100_000;
+const REPEATS_PER_TRANSACTION = 20;
 
 /** Of one header: within the bounds of all sites. */
 const SLOW_BYTES = 2 * 1024 * 1024 - 4096;
@@ -101,6 +104,22 @@ export async function poisonTransactions(poison: () => Step, count: number): Pro
     // The chain may be served by this process.
     await nextTurn();
   }
+  return transactions;
+}
+
+/** Puts the chunks of a bomb with right keys on the chain, and gives transactions that announce it so often, each time withdrawn before the next. */
+export async function prepareRepeated(member: Member, count: number): Promise<Step[][]> {
+  const forgery = await withRightKeys(member, withPadding);
+  const { chunks, announce } = await planForgery(member, forgery);
+  await member.send(chunks);
+  const withdraw = callStep(member.calls.withdraw(forgery.imageId), WITHDRAW_GAS);
+  const pair = [
+    { ...announce, gas: POISON_GAS[forgery.names.release] },
+    { ...withdraw, gas: REPEATED_GAS },
+  ];
+  const transactions: Step[][] = [];
+  for (let made = 0; made < count; made += REPEATS_PER_TRANSACTION)
+    transactions.push(Array.from({ length: Math.min(REPEATS_PER_TRANSACTION, count - made) }, () => pair).flat());
   return transactions;
 }
 

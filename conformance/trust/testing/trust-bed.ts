@@ -145,19 +145,19 @@ async function openBed(startChain: StartChain, { folder, closers }: Opening): Pr
     };
   };
   const sites = (await Promise.all([0, 1, 2].map(openSite))) as [HonestSite, HonestSite, HonestSite];
-  const { names } = founded;
   const memberOf = (siteId: number, { contract = contracts[0]!, key = acting.sites[siteId - 1]!.writer.key } = {}) =>
-    createMember({ rpc }, { siteId, contract, key, naming: names(siteId) });
+    createMember({ rpc }, { siteId, contract, key, naming: founded.names(siteId) });
   const mallory = memberOf(4);
   await founded.share(sites, chain.nodeUrls[0]!);
   await founded.giveKeys(sites);
   return {
     ...{ contract: contracts[0]!.address, consortium: contracts[0]!.consortium ?? contracts[0]!.address },
-    ...{ rpc, nodeUrl: chain.nodeUrls[0]!, folder, acting, sites, mallory, openRing: founded.openRing },
+    ...{ rpc, nodeUrl: chain.nodeUrls[0]!, folder, acting, sites, mallory },
+    openRing: (ringId) => founded.openRing(ringId),
     share: () => founded.share(sites, chain.nodeUrls[0]!),
     malloryAgain: contracts[1] ? memberOf(4, { contract: contracts[1] }) : mallory,
     fifth: memberOf(5),
-    governor: createMember({ rpc }, { siteId: 0, contract: contracts[0]!, key: acting.governors[0].key, naming: names(4) }), // prettier-ignore
+    governor: createMember({ rpc }, { siteId: 0, contract: contracts[0]!, key: acting.governors[0].key, naming: founded.names(4) }), // prettier-ignore
   };
 }
 

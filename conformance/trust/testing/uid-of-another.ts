@@ -63,7 +63,7 @@ export function describeUidOfAnother(bed: () => TrustBed): void {
 
   describe('The transaction of an announcement that another member sends again as her own', () => {
     it('is refused, and says nothing to anybody once she has a ring of the same number', async () => {
-      const { mallory, sites, openRing } = bed();
+      const { mallory, sites } = bed();
       const honest = caseStudy({ ...RIGHT, PatientID: 'U-2' }, { instances: 1 });
       await storeStudy(sites[0], honest);
       const right = await expectedStudy(mallory, honest, { ...RIGHT, PatientID: 'U-2' });
@@ -73,7 +73,7 @@ export function describeUidOfAnother(bed: () => TrustBed): void {
       const hers = imageIdOf(4, names.imageKey);
       await mallory.sendData(data);
       expect(await mallory.stateOf(hers)).toBe('none');
-      await openRing(fromHex(names.ringId));
+      await bed().openRing(fromHex(names.ringId));
       await mallory.sendData(data);
       expect(await mallory.stateOf(hers)).not.toBe('none');
       for (const { url } of sites) {
