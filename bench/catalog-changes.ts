@@ -1,23 +1,25 @@
-import type { Change, InstanceRecord } from '../src/catalog/change.js';
+import type { AnnouncedImage, Change, InstanceRecord } from '../src/catalog/change.js';
 
 const CONTRACT = '0xc0';
 
 const keyOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
 
-/** An instance of this site and its row, numbered within a measurement, as the follower has read it. */
+/** An instance and its row, numbered within a measurement, as the follower has read it. */
 export interface NumberedRecord {
   index: number;
   patient: number;
   record: InstanceRecord;
+  /** As release 2 names it; of this site in release 1 unless given. */
+  numbers?: Pick<AnnouncedImage, 'siteId' | 'patientKey' | 'ringId' | 'studyKey'>;
 }
 
-export function announcedChange({ index, patient, record }: NumberedRecord, logIndex: number): Change {
+export function announcedChange({ index, patient, record, numbers }: NumberedRecord, logIndex: number): Change {
   const imageId = keyOf(index);
   return {
     ...{ kind: 'announced', contract: CONTRACT, imageId, logIndex },
     image: {
-      ...{ contract: CONTRACT, siteId: 1, imageId, imageKey: imageId, patientKey: keyOf(patient) },
-      ...{ ringId: undefined, studyKey: undefined },
+      ...{ contract: CONTRACT, imageId, imageKey: imageId },
+      ...(numbers ?? { siteId: 1, patientKey: keyOf(patient), ringId: undefined, studyKey: undefined }),
       body: JSON.stringify({ byteCount: record.byteCount, list: [] }),
       announcedBodies: '[]',
       contentKey: imageId.slice(2),

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findGeth } from '../../src/network/open-node.js';
 import { startNetwork } from '../../src/network/start-network.js';
-import { RELEASE_1 } from '../release-1.js';
 import { pidOf, servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
 import { letInto } from '../../conformance/testing/let-in.js';
@@ -28,8 +27,7 @@ export async function openSiteBed(on: string, environment: Record<string, string
   const folder = mkdtempSync(path.join(tmpdir(), 'ledger-compression-'));
   const sites = Number(on);
   const network = await startNetwork({
-    ...{ sites, folder, binary: await findGeth(), periodSeconds: 1, release: RELEASE_1.release },
-    environment: { ...RELEASE_1.environment, ...environment },
+    ...{ sites, folder, binary: await findGeth(), periodSeconds: 1, environment },
   });
   letInto(network);
   const { node, server } = servedSites(network).first;

@@ -1,6 +1,6 @@
 // What more sites do to a consortium: 1 to 8 measured on this machine, beyond that simulated with what was measured.
-// usage: npm run bench:consortium -- [--sites 1,2,3,5,8] [--stores 12] [--files 48] [--wait 600] [--keep] [--measured]     (needs geth)
-// Writes bench/reports/consortium.json and .svg and the tables of consortium.md; --wait is for how many seconds
+// usage: npm run bench:consortium -- [--sites 1,2,3,5,8] [--stores 12] [--files 48] [--wait 600] [--keep] [--measured] [--out bench/reports]     (needs geth)
+// Writes consortium.json and .svg and the tables of consortium.md there; --wait is for how many seconds
 // a quiet machine is waited for before each number of sites, --keep keeps what consortium.json has of other
 // numbers of sites, --measured goes by that alone.
 import { execFileSync } from 'node:child_process';
@@ -21,7 +21,6 @@ import { predict } from './predict.js';
 
 const IN_FLIGHT = 8;
 
-const jsonFile = path.join(REPORTS_FOLDER, 'consortium.json');
 const { values } = parseArgs({
   options: {
     sites: { type: 'string', default: '1,2,3,5,8' },
@@ -31,10 +30,12 @@ const { values } = parseArgs({
     wait: { type: 'string', default: '0' },
     keep: { type: 'boolean', default: false },
     measured: { type: 'boolean', default: false },
+    out: { type: 'string', default: REPORTS_FOLDER },
   },
 });
+const jsonFile = path.join(values.out, 'consortium.json');
 const say = (sentence: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${sentence}`);
-mkdirSync(REPORTS_FOLDER, { recursive: true });
+mkdirSync(values.out, { recursive: true });
 
 let run: MeasuredRun = { ...conditions(), measured: [] };
 if (values.keep || values.measured) run = JSON.parse(readFileSync(jsonFile, 'utf8')) as ConsortiumRun;
@@ -60,7 +61,7 @@ const fitted = fit(run.measured);
 const checked = check(fitted, run.measured);
 const complete: ConsortiumRun = { ...run, fitted, checked, predicted: predict(fitted, say) };
 writeFileSync(jsonFile, `${JSON.stringify(complete, null, 2)}\n`);
-writePage(complete, REPORTS_FOLDER);
+writePage(complete, values.out);
 console.log(JSON.stringify({ fitted, checked }, null, 2));
 
 function conditions(): Omit<MeasuredRun, 'measured'> {

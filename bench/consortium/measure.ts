@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../src/base/testing/until.js';
 import type { Network } from '../../src/network/network.js';
 import { startNetwork } from '../../src/network/start-network.js';
-import { RELEASE_1 } from '../release-1.js';
 import { allocatedBytes } from '../disk-bytes.js';
 import { inLanes } from '../in-lanes.js';
 import { type ServedSite, servedSites } from '../served-sites.js';
@@ -57,8 +56,7 @@ export async function measureSites(options: MeasureSitesOptions): Promise<Omit<M
     folder,
     binary,
     periodSeconds,
-    release: RELEASE_1.release,
-    environment: { ...RELEASE_1.environment, LOG_LEVEL: 'warn' },
+    environment: { LOG_LEVEL: 'warn' },
     say,
   });
   letInto(network);

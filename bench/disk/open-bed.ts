@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { startNetwork } from '../../src/network/start-network.js';
-import { RELEASE_1 } from '../release-1.js';
 import { askNode } from '../ask-node.js';
 import { servedSites } from '../served-sites.js';
 import { startBenchServer } from '../start-bench-server.js';
@@ -60,7 +59,7 @@ async function openEmbedded(folder: string): Promise<DiskBed> {
 }
 
 async function openNetwork({ sites, folder, geth }: { sites: number; folder: string; geth: string }): Promise<DiskBed> {
-  const network = await startNetwork({ sites, folder, binary: geth, periodSeconds: 1, ...RELEASE_1 });
+  const network = await startNetwork({ sites, folder, binary: geth, periodSeconds: 1 });
   letInto(network);
   const served = servedSites(network);
   const nodeFolders = served.sites.map(({ node }) => node.folder);

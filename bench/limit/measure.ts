@@ -119,7 +119,7 @@ export async function measureBed(bed: LimitBed, settings: LimitSettings): Promis
   async function prepare(size: ImageSet): Promise<Prepared> {
     const account = accountOf(bed.key);
     const nonce = await bed.nodes[0].nonce(account);
-    const described = await describeImages(makeImages(size), bed.keys);
+    const described = await describeImages(makeImages(size), bed.naming);
     return { account, nonce, ...(await signImages({ ...bed, described, nonce })) };
   }
 
@@ -174,8 +174,8 @@ export async function measureBed(bed: LimitBed, settings: LimitSettings): Promis
     return metered(byteCountOf(images) / 1e6, () => wado(bed.loadUrl, images, tuned[0]!.inFlight));
   }
 
-  /** The servers have read what the ceiling's transactions announced. */
-  async function followed({ account, nonce, raws }: Prepared): Promise<void> {
+  /** The servers have read what the ceiling's transactions announced, and the contract says that they had their effect. */
+  async function followed({ account, nonce, raws, imageIds }: Prepared): Promise<void> {
     await until(
       'all nodes to have the transactions in blocks',
       async () => {
@@ -184,6 +184,11 @@ export async function measureBed(bed: LimitBed, settings: LimitSettings): Promis
       },
       WAIT,
     );
+    for (const imageId of imageIds) {
+      const { state } = await bed.contract.image(imageId);
+      if (state !== 'sealed')
+        throw new Error(`Image ${imageId} is ${state}, not sealed: its transactions had no effect.`);
+    }
     await delay(FOLLOWING_MS);
   }
 

@@ -12,7 +12,7 @@ import {
   batchSteps,
 } from '../../src/ledger/image/transaction-plan.js';
 import type { DescribedImage } from './images.js';
-import { imageLedgerCalls } from '../../src/ledger/contract/image-ledger.js';
+import type { ImageContract } from '../../src/ledger/contract/image-contract.js';
 
 const PIECE_BYTES = 30_720;
 const NOTHING_THERE: AlreadyThere = { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set() };
@@ -20,19 +20,20 @@ const NOTHING_THERE: AlreadyThere = { announced: false, withdraw: false, checked
 const SLOT_BYTES = 32 * 1024;
 
 export interface SignedImages {
+  imageIds: Hex[];
   /** In nonce order. */
   raws: Buffer[];
   /** Of a pool, for each. */
   slots: number[];
   /** Of all chunks of the instances. */
   addresses: Hex[];
-  /** Of the instances. */
+  /** Of the instances, as they lie on the chain. */
   byteCount: number;
 }
 
 export interface SignImagesOptions {
   described: readonly DescribedImage[];
-  contract: Hex;
+  contract: ImageContract;
   chainId: number;
   key: Buffer;
   /** Of the first transaction. */
@@ -55,7 +56,7 @@ export async function signImages(options: SignImagesOptions): Promise<SignedImag
         nonce: nonce + raws.length,
         gasPrice: 1n,
         gasLimit: BigInt(pack.gas),
-        to: fromHex(contract),
+        to: fromHex(contract.address),
         data,
       };
       raws.push(signTransaction({ chainId: BigInt(chainId), ...call }, key).raw);
@@ -64,19 +65,21 @@ export async function signImages(options: SignImagesOptions): Promise<SignedImag
     }
   }
   const byteCount = described.reduce((sum, { instance }) => sum + instance.byteCount, 0);
-  return { raws, slots: raws.map(({ length }) => Math.ceil(length / SLOT_BYTES)), addresses, byteCount };
+  const imageIds = described.map(({ imageId }) => imageId);
+  const slots = raws.map(({ length }) => Math.ceil(length / SLOT_BYTES));
+  return { imageIds, raws, slots, addresses, byteCount };
 }
 
-async function planImage(image: DescribedImage, contract: Hex): Promise<ImageToPlan> {
+async function planImage(image: DescribedImage, { address, calls }: ImageContract): Promise<ImageToPlan> {
   const { imageId, names, header, preview, instance } = image;
-  const deployer = fromHex(contract);
+  const deployer = fromHex(address);
   const planOf = (bytes: Buffer): Promise<BodyPlan> => planBody(deployer, bufferSource(bytes), PIECE_BYTES);
   const [headerPlan, previewPlan] = await Promise.all([planOf(header), planOf(preview)]);
   const paged = await planPagedBody(deployer, instance, PIECE_BYTES);
   const sha256 = { header: hash(header), preview: hash(preview), instance: instance.sha256 };
   const bodies = { header: headerPlan, preview: previewPlan, instance: paged };
-  const announcement = { names, pieceBytes: PIECE_BYTES, ...bodies, sha256 };
-  return { imageId, calls: imageLedgerCalls, announcement, instance: paged, header, preview, source: instance };
+  const announcement = { names, pieceBytes: PIECE_BYTES, ...bodies, scheme: instance.scheme ?? 0, sha256 };
+  return { imageId, calls, announcement, instance: paged, header, preview, source: instance };
 }
 
 function hash(bytes: Buffer): Hex {

@@ -34,12 +34,12 @@ export function reportOf({ at, commit, machine, settings, beds }: LimitRun, args
 ${machine.cores} × ${machine.cpu}, ${machine.memoryGB} GB, Linux ${machine.kernel}, node ${machine.node}${machine.geth ? `, geth ${machine.geth}` : ''};
 load ${machine.load.join(' ')} before, ${machine.loadAtEnd?.join(' ')} after. All nodes, servers and the measuring process share this machine.
 
-Each repeat stores ${images} objects of 0.5 MB and one of ${largeMB} MB, of noise, each phase its own: (a) as transactions that were planned and
-signed before by the archive's own code, sent to every node in batches of 1.9 MB, at most 244 of the 256 slots of a pool on their way, until the last is in a
-block; (b) by STOW-RS at the first site, ${inFlight[0]} requests of ${perRequest} objects each in flight (${alone}:
-as many requests of one object), until the last answer, which says "sealed". (c) reads the code of (a) from the last
-site's node, decoded and not checked, in the best of nine ways; (d) and (e) read (b) by WADO-RS at the last site, so many in flight. The phases take
-turns; medians of ${repeats}, in MB/s.${Object.keys(server).length > 0 ? ` Settings of the servers: ${JSON.stringify(server)}.` : ''}
+Each repeat stores ${images} objects of 0.5 MB and one of ${largeMB} MB, of noise, each phase its own: (a) as transactions that were encrypted,
+planned and signed before by the archive's own code, sent to every node in batches of 1.9 MB, at most 244 of the 256 slots of a pool on their
+way, until the last is in a block; its MB are those on the chain, with padding; (b) by STOW-RS at the first site, ${inFlight[0]} requests of ${perRequest}
+objects each in flight (${alone}: as many requests of one object), until the last answer, which says "sealed"; its MB are those that were
+given. (c) reads the code of (a) from the last site's node, decoded and not checked, in the best of nine ways; (d) and (e) read (b) by WADO-RS at
+the last site, so many in flight. The phases take turns; medians of ${repeats}, in MB/s.${Object.keys(server).length > 0 ? ` Settings of the servers: ${JSON.stringify(server)}.` : ''}
 
 ${beds.map(bedPart).join('\n')}`;
 }

@@ -13,7 +13,6 @@ import { LARGEST_IMAGE_BYTES, makeLargeImage } from './large-image.js';
 import { type Implementation, keyOf, METHODS, passesOf, unitsOf } from './passes.js';
 import { pieceCountOf } from './paper-method.js';
 import { createProgress, duration } from './progress.js';
-import { RELEASE_1 } from '../release-1.js';
 import { REPORTS_FOLDER } from '../folders.js';
 import { servedSites } from '../served-sites.js';
 import type { PaperSettings } from './report-text.js';
@@ -83,7 +82,6 @@ if (!state.notes.startedAt) state.note('startedAt', new Date().toISOString());
 const begun = performance.now();
 
 const network = await startNetwork({
-  ...RELEASE_1,
   ...{ sites: options.sites, periodSeconds: options.period, folder: path.join(options.work, 'network'), binary, say },
 });
 letInto(network);

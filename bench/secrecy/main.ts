@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { REPORTS_FOLDER } from '../folders.js';
@@ -18,7 +19,13 @@ interface Measured {
   ringNodes: number;
   ringBytes: number;
   /** Of each task: microseconds of processor time, or MB in a second of it where it has bytes; of each round one. */
-  figures: { name: string; unit: 'µs' | 'MB/s'; values: number[] }[];
+  figures: Figure[];
+}
+
+interface Figure {
+  name: string;
+  unit: 'µs' | 'MB/s';
+  values: number[];
 }
 
 const { values: args } = parseArgs({
@@ -31,13 +38,14 @@ const { values: args } = parseArgs({
   },
 });
 
+/** Of processor time, of each task; and, where a task may keep others from their turn, how long that is by the clock. */
 async function figuresOf(tasks: readonly Task[]): Promise<Measured['figures']> {
-  const figures: Measured['figures'] = tasks.map(({ name, byteCount }) => ({
-    ...{ name, unit: byteCount === undefined ? 'µs' : 'MB/s', values: [] },
-  }));
+  const cpu = tasks.map(({ name, byteCount }) => figure(name, byteCount === undefined ? 'µs' : 'MB/s'));
+  const still = tasks.map(() => figure('… the longest that nothing else gets its turn, by the clock', 'µs'));
   // In turns, so that what else the machine does falls on all of them; the first round is not counted.
   for (let round = -1; round < Number(args.rounds); round++)
-    for (const [at, { run, repeats, byteCount }] of tasks.entries()) {
+    for (const [at, { run, repeats, byteCount, standsStill }] of tasks.entries()) {
+      const longest = standsStill ? longestStandstill() : undefined;
       const begun = process.cpuUsage();
       for (let i = 0; i < repeats; i++) {
         const result = run();
@@ -45,14 +53,38 @@ async function figuresOf(tasks: readonly Task[]): Promise<Measured['figures']> {
       }
       const { user, system } = process.cpuUsage(begun);
       const microseconds = (user + system) / repeats;
-      if (round >= 0) figures[at]!.values.push(byteCount === undefined ? microseconds : byteCount / microseconds);
+      const stoodStill = await longest?.();
+      if (round < 0) continue;
+      cpu[at]!.values.push(byteCount === undefined ? microseconds : byteCount / microseconds);
+      if (stoodStill !== undefined) still[at]!.values.push(stoodStill);
     }
-  return figures;
+  return tasks.flatMap((_, at) => [cpu[at]!, still[at]!].filter(({ values }) => values.length > 0));
+}
+
+const figure = (name: string, unit: 'µs' | 'MB/s'): Figure => ({ name, unit, values: [] });
+
+/** The longest time between two turns of a timer of a millisecond, from now until the function is called that it returns: microseconds. */
+function longestStandstill(): () => Promise<number> {
+  let longestMs = 0;
+  let last = performance.now();
+  const look = (): void => {
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, 1);
+  return async () => {
+    // What has just ended has kept the timer waiting, too.
+    await sleep(2);
+    clearInterval(timer);
+    look();
+    return longestMs * 1_000;
+  };
 }
 
 async function measure(): Promise<Measured> {
   const small = await figuresOf(await makeTasks());
-  const { tasks, ...ring } = makeLargeTasks();
+  const { tasks, ...ring } = await makeLargeTasks();
   return { node: process.version, ...ring, figures: [...small, ...(await figuresOf(tasks))] };
 }
 

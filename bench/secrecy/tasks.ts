@@ -11,6 +11,7 @@ import { readLetter, writeLetter } from '../../src/secrecy/letter.js';
 import { puncture, studyNodeOf, wholeRing } from '../../src/secrecy/ring.js';
 import { readRingsFile, writeRingsFile } from '../../src/secrecy/rings-file.js';
 import { pathOf } from '../../src/secrecy/tree.js';
+import { makeLetterTasks } from './letter-tasks.js';
 
 /** Something that is measured. */
 export interface Task {
@@ -21,6 +22,8 @@ export interface Task {
   repeats: number;
   /** Of one time. When given, the figure is MB/s. */
   byteCount?: number;
+  /** Whether it is also measured how long nothing else gets its turn meanwhile. */
+  standsStill?: boolean;
 }
 
 /** Studies of one incarnation, as far as they are numbered, of which a tenth is erased here and there. */
@@ -92,15 +95,16 @@ export async function makeTasks(): Promise<Task[]> {
 }
 
 /** What depends on it. The ring alone makes garbage collection dear, so the others are measured without it. */
-export function makeLargeTasks(): { tasks: Task[]; ringNodes: number; ringBytes: number } {
-  const whole = wholeRing(randomBytes(32));
+export async function makeLargeTasks(): Promise<{ tasks: Task[]; ringNodes: number; ringBytes: number }> {
+  const root = randomBytes(32);
+  const whole = wholeRing(root);
   const random = seeded(17);
   const erased = new Set<number>();
   while (erased.size < ERASED) erased.add(random.whole(0, STUDIES - 1));
   const paths = Array.from(erased, (serial) => pathOf(first + BigInt(serial)));
   const large = puncture(whole, paths);
-  const kept =
-    first + BigInt(Array.from({ length: STUDIES }, (_, serial) => serial).find((serial) => !erased.has(serial))!);
+  const studyKeys = Array.from({ length: STUDIES }, (_, serial) => first + BigInt(serial));
+  const kept = studyKeys.find((_, serial) => !erased.has(serial))!;
   const fileKey = randomBytes(32);
   const owner = { chainId: 1n, consortium: randomBytes(20), siteId: 1 };
   const held = { owner, rings: [{ siteId: 1, ringId: randomBytes(16), ring: large }] };
@@ -110,6 +114,7 @@ export function makeLargeTasks(): { tasks: Task[]; ringNodes: number; ringBytes:
     { name: 'erase one study of the large ring', run: () => puncture(large, [pathOf(kept)]), repeats: 1 },
     { name: 'write its file', run: () => writeRingsFile('ring', held, { fileKey }), repeats: 1 },
     { name: 'read its file', run: () => readRingsFile('ring', file, fileKey), repeats: 1 },
+    ...(await makeLetterTasks({ root, ring: large, erased: paths, studyKeys })),
   ];
   return { tasks, ringNodes: large.size, ringBytes: file.length };
 }

@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
+import { shareAll } from './share-all.js';
 import { addressOf, NETWORK, openSite, RPC_PORT, type WanSite } from './wan-site.js';
 
 export interface ConsortiumOptions {
@@ -13,8 +15,8 @@ export interface ConsortiumOptions {
 }
 
 /**
- * Founds a consortium by the commands that hospitals give (docs/operations/consortium.md), each in its site's namespace. `sites` gets
- * each site as soon as it is there, for whoever has to close it.
+ * Founds a consortium by the commands that hospitals give (docs/operations/consortium.md), each in its site's namespace, and lets all of its
+ * sites share with each other. `sites` gets each site as soon as it is there, for whoever has to close it.
  */
 export async function foundConsortium(sites: WanSite[], options: ConsortiumOptions): Promise<void> {
   const { folder, congestionControl, blockGas, periodSeconds } = options;
@@ -28,50 +30,61 @@ export async function foundConsortium(sites: WanSite[], options: ConsortiumOptio
     ...['--keystore', path.join(folder, `${name}.json`), '--password-file', path.join(folder, `${name}.password`)],
   ];
   const newKey = (name: string): Promise<string> => first.run(['key', 'new', ...keyOf(name)]);
-  const governors = [await newKey('governor-1'), await newKey('governor-2')];
-  const consortiumKeyFile = path.join(folder, 'consortium.key');
-  await first.run(['key', 'consortium', '--file', consortiumKeyFile]);
+  const governors = [await newKey('governor-1'), await newKey('governor-2'), await newKey('governor-3')];
+  const asGovernors = (some: readonly string[]): string[] => some.flatMap((governor) => ['--governor', governor]);
 
   for (const [i, site] of sites.entries()) {
     const machine = ['--data', site.nodeFolder, '--host', site.address, '--netrestrict', NETWORK];
     const start = ['--block-gas', String(blockGas), '--period', String(periodSeconds)];
-    const asGovernors = governors.flatMap((governor) => ['--governor', governor]);
     const join = (): string[] => ['--join', path.join(sites[i - 1]!.nodeFolder, 'join.json')];
     await (i === 0
-      ? site.run(['network', 'init', ...machine, ...start, ...asGovernors])
+      ? site.run(['network', 'init', ...machine, ...start, ...asGovernors(governors)])
       : site.run(['network', 'join', ...machine, ...join()]));
     await site.startNode();
     if (i > 0) await voteIn(sites.slice(0, i), signerOf(site));
   }
 
-  const chain = ['--url', `http://${first.address}:${RPC_PORT}`];
-  const contract = await first.run([
-    'deploy',
-    '--release',
-    '1',
-    ...chain,
-    ...keyOf('governor-1'),
-    '--governor',
-    governors[1]!,
-  ]);
-  for (const [i, site] of sites.entries()) {
+  const url = `http://${first.address}:${RPC_PORT}`;
+  const by = (who: string, ...command: string[]): Promise<string> =>
+    first.run([...command, '--url', url, ...keyOf(who)]);
+  const keys: { champion: string; server: string }[] = [];
+  for (const { number } of sites)
+    keys.push({ champion: await newKey(`champion-${number}`), server: await newKey(`site-${number}`) });
+  const [own] = keys as [(typeof keys)[0]];
+  const founding = ['--site-name', 'Site 1', '--writer', own.server, '--champion', own.champion];
+  const contract = await by('governor-1', 'deploy', ...asGovernors(governors.slice(1)), ...founding);
+  const at = ['--contract', contract];
+  for (const [i, { champion, server }] of keys.entries()) {
+    const site = sites[i]!;
+    const number = String(site.number);
     await site.run(['network', 'contract', contract, '--data', site.nodeFolder]);
-    const account = await newKey(`site-${i + 1}`);
-    const admit = ['site', 'admit', `Site ${i + 1}`, '--account', account, '--contract', contract];
-    await first.run([...admit, ...chain, ...keyOf('governor-1')]);
+    if (i === 0) continue;
+    const said = await by('governor-1', 'site', 'admit', `Site ${number}`, '--champion', champion, ...at);
+    const [, proposal = ''] = /^Proposal (\d+) stands/m.exec(said) ?? [];
+    await by('governor-2', 'proposal', 'approve', proposal, '--yes', ...at);
+    await by('governor-3', 'proposal', 'execute', proposal, ...at);
+    await by(`champion-${number}`, 'site', 'join', number, ...at);
+    await by(`champion-${number}`, 'site', 'name-writer', server, ...at);
   }
   for (const [i, site] of sites.entries()) {
     const next = ((i + 1) % sites.length) + 1;
+    const passphraseFile = path.join(site.folder, 'keys.passphrase');
+    writeFileSync(passphraseFile, randomBytes(32).toString('hex'), { mode: 0o600 });
     await site.startServer({
       LEDGER_URL: `ws://${site.address}:${RPC_PORT},http://${addressOf(next)}:${RPC_PORT}`,
       LEDGER_CONTRACT: contract,
       NODE_DATA_DIR: site.nodeFolder,
-      SITE_KEYSTORE_FILE: path.join(folder, `site-${i + 1}.json`),
-      SITE_PASSWORD_FILE: path.join(folder, `site-${i + 1}.password`),
-      CONSORTIUM_KEY_FILE: consortiumKeyFile,
-      DEIDENTIFIED_ONLY: 'off',
+      SITE_KEYSTORE_FILE: path.join(folder, `site-${site.number}.json`),
+      SITE_PASSWORD_FILE: path.join(folder, `site-${site.number}.password`),
+      JOIN_SITE: String(site.number),
+      KEY_PASSPHRASE_FILE: passphraseFile,
+      SHARE: sites
+        .filter((other) => other !== site)
+        .map(({ number }) => number)
+        .join(','),
     });
   }
+  await shareAll(sites, { chain: ['--url', url, ...at], keyOf: ({ number }) => keyOf(`champion-${number}`) });
 }
 
 const signerOf = ({ nodeFolder }: WanSite): string =>

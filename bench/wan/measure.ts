@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../src/base/testing/until.js';
 import { part10Head } from '../part10-head.js';
 import { median, quantile, round } from '../statistics.js';
-import { type WanSite } from './wan-site.js';
+import { SERVER_URL, type WanSite } from './wan-site.js';
 
 export interface WanFigures {
   /** Seconds from the begin of a STOW of 0.5 MB to its answer, sealed at depth 2. */
@@ -106,9 +106,7 @@ export async function measure(
 
   say('everything is read again');
   for (const site of sites) await until('all of it', async () => (await studyCount(site)) >= stored.length, WAIT);
-  const verified = await Promise.all(
-    sites.map((site) => site.run(['verify', '--all', '--url', 'http://localhost:8080'])),
-  );
+  const verified = await Promise.all(sites.map((site) => site.run(['verify', '--all', '--url', SERVER_URL])));
   const asItShouldBe = new RegExp(`^${stored.length} instances, .*all intact`, 'm');
   const whole = verified.every((words) => asItShouldBe.test(words));
   if (!whole) say(verified.join('\n'));

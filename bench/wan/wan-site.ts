@@ -20,8 +20,12 @@ export interface SiteOptions {
 
 /** A hospital in a network namespace of its own, whose only way out is its device of the delay line. */
 export interface WanSite {
+  /** From 1. */
+  readonly number: number;
   readonly folder: string;
   readonly nodeFolder: string;
+  /** Of its server. */
+  readonly dataFolder: string;
   readonly device: string;
   readonly address: string;
   /** Runs a command of the compiled dicom-ledger there to its end, and returns its output. Throws with its words when it fails. */
@@ -38,6 +42,8 @@ export interface WanSite {
 export const NETWORK = '10.9.0.0/24';
 export const RPC_PORT = 8545;
 const PORT = 8080;
+/** Of each site's server, in its namespace. */
+export const SERVER_URL = `http://localhost:${PORT}`;
 const MAIN = path.join(PROJECT_ROOT, 'dist', 'cli', 'main.js');
 const FORWARD = path.join(PROJECT_ROOT, 'build', 'bench', 'wan', 'forward.js');
 const WAIT = { timeoutMs: 600_000, pauseMs: 100 };
@@ -96,8 +102,10 @@ export async function openSite({ number, folder, congestionControl }: SiteOption
   let node: ChildProcess | undefined;
 
   const site: WanSite = {
+    number,
     folder,
     nodeFolder,
+    dataFolder,
     device,
     address,
     run: (args) =>
@@ -129,7 +137,7 @@ export async function openSite({ number, folder, congestionControl }: SiteOption
     },
     ask: async (pathname, options = {}) => {
       const authorization = `Bearer ${readFileSync(localTokenFile(dataFolder), 'utf8').trim()}`;
-      return request(`http://localhost:${PORT}${pathname}`, {
+      return request(`${SERVER_URL}${pathname}`, {
         ...options,
         headers: { authorization, ...(options.headers as Record<string, string> | undefined) },
         dispatcher: agent,

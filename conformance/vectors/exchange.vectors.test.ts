@@ -5,6 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { computeAddress } from 'ethers';
 import { sharesOfKey } from '../../src/secrecy/shares-of-key.js';
 import { wordsOfKey } from '../../src/secrecy/words-of-key.js';
+import { cardFingerprint } from '../../src/secrecy/card-fingerprint.js';
+import { type DatedCardKeys, readCardKeysFile, writeCardKeysFile } from '../../src/secrecy/card-keys-file.js';
 import { ENCRYPTED_SCHEME } from '../../src/secrecy/body.js';
 import { bodyKeys, imageKeyOf, type Role, ROLE } from '../../src/secrecy/body-keys.js';
 import { makeCardKeys } from '../../src/secrecy/hpke.js';
@@ -33,12 +35,23 @@ interface Body {
 }
 
 interface Answer {
-  opened: { bodies: string[] } & Record<'file' | 'backup' | 'words' | 'letter' | 'punctured', string>;
-  made: { bodies: Body[] } & Record<
-    'file' | 'fileKey' | 'ringId' | 'fileRing' | 'letter' | 'letterRing' | 'sender',
+  opened: { bodies: string[]; cards: CardRow[] } & Record<
+    'file' | 'backup' | 'words' | 'letter' | 'punctured' | 'fingerprint',
+    string
+  >;
+  made: { bodies: Body[]; cardRow: CardRow } & Record<
+    'file' | 'fileKey' | 'ringId' | 'fileRing' | 'letter' | 'letterRing' | 'sender' | 'cardFile' | 'cardFileKey',
     string
   >;
 }
+
+/** Milliseconds since 1970, the private half and the card key, in hex. */
+type CardRow = [madeAt: number, privateKey: string, publicKey: string];
+const rowOf = ({ madeAt, privateKey, publicKey }: DatedCardKeys): CardRow => [
+  madeAt,
+  privateKey.toString('hex'),
+  publicKey.toString('hex'),
+];
 
 // All of it is drawn anew for each run.
 const SOPInstanceUID = `1.2.3.${randomInt(2 ** 40)}`;
@@ -69,7 +82,7 @@ function makeSender() {
 
 describe('The vectors', () => {
   it('are those that the Python program makes, which opens and refuses them', () => {
-    expect(run('make_vectors', ['--check']).toString()).toMatch(/^8 files of vectors are right; 30 bodies were/);
+    expect(run('make_vectors', ['--check']).toString()).toMatch(/^9 files of vectors are right; 30 bodies were/);
   });
 });
 
@@ -86,12 +99,14 @@ describe('Node and Python', () => {
       Object.entries(value).map(([name, one]) => [name, Buffer.isBuffer(one) ? one.toString('hex') : one]),
     );
 
-  it('open each other’s bodies, files, backups and letters, made from what was drawn just now', async () => {
+  it('open each other’s bodies, files, backups, card keys and letters, made from what was drawn just now', async () => {
     const [ours, theirs, sender] = [await makeCardKeys(), await makeCardKeys(), makeSender()];
     const [from, to, ringId] = [site.siteId, randomInt(2 ** 32), randomBytes(16)];
     const [fileKey, backupKey] = [randomBytes(32), randomBytes(32)];
     const held = { owner: { ...consortium, siteId: from }, rings: [{ siteId: from, ringId, ring }] };
     const letter = { ...consortium, from, to, ringId, ring };
+    const cardKeys = [ours, theirs].map((keys, i) => ({ ...keys, madeAt: 1_764_547_200_000 + i }));
+    const compared = { ...held.owner, publishedBy: randomBytes(20) };
     const request = {
       ...{ ring: hexOfRing(ring), studyKey: studyKey.toString(16), SOPInstanceUID, scheme: ENCRYPTED_SCHEME, erased },
       owner: hexed(site),
@@ -110,6 +125,10 @@ describe('Node and Python', () => {
       archive: hexed(held.owner),
       head: hexed({ ...consortium, from, to }),
       card: ours.publicKey.toString('hex'),
+      cardFile: writeCardKeysFile({ owner: held.owner, cardKeys }, { fileKey, wrappedKey: randomBytes(30) }).toString(
+        'hex',
+      ),
+      compared: hexed(compared),
     };
     const { opened, made } = JSON.parse(run('exchange', [], json(request)).toString()) as Answer;
 
@@ -119,6 +138,7 @@ describe('Node and Python', () => {
     expect(opened).toMatchObject({
       ...{ file: rings.toString('hex'), backup: rings.toString('hex'), words: wordsOfKey(backupKey) },
       ...{ letter: hexOfRing(ring), punctured: hexOfRing(puncture(ring, erased)) },
+      ...{ cards: cardKeys.map(rowOf), fingerprint: cardFingerprint({ ...compared, cardKey: ours.publicKey }) },
     });
 
     for (const { role, contentBytes, body, sha256: wanted } of made.bodies) {
@@ -132,6 +152,8 @@ describe('Node and Python', () => {
     expect(readRingsFile('ring', file, fromHex(made.fileKey)).map((one) => hexOfRing(one.ring))).toEqual([
       made.fileRing,
     ]);
+    const cards = readCardKeysFile(fromHex(made.cardFile), fromHex(made.cardFileKey));
+    expect(cards.map(rowOf)).toEqual([made.cardRow]);
     const account = computeAddress(`0x${made.sender}`).toLowerCase() as `0x${string}`;
     const isSignedBy = (_: number, digest: Buffer, signature: Buffer) =>
       accountsOfSignature(digest, signature).includes(account);

@@ -160,7 +160,7 @@ def files():
     owner = {**CONSORTIUM, 'siteId': 7}
     held = [(9, 'ff' * 16, {a: NODES[a]}), (7, RING_ID, ours.puncture(ALL, [a]))]
     file_key, backup_key, wrapped = (sha256(name).digest() for name in (b'file key', b'backup key', b'wrapped by something'))
-    made = {'ring': ours.make_file(b'DLRF', b'file', owner, file_key, held, wrapped), 'backup': ours.make_file(b'DLBK', b'backup', owner, backup_key, held)}
+    made = {'ring': ours.make_file(b'DLRF', b'file', owner, file_key, ours.held_rings(held), wrapped), 'backup': ours.make_file(b'DLBK', b'backup', owner, backup_key, ours.held_rings(held))}
     slope = sha256(b'the slopes of three lines').digest()
     shares = [[x, bytes(key ^ ours.times(x, m) for key, m in zip(backup_key, slope))] for x in (3, 77, 255)]
     assert all(ours.combine(pair) == backup_key for pair in (shares[:2], shares[1:], shares[::2]))
@@ -188,7 +188,28 @@ def letter():
             'senderPoint': sender.hex(), 'letter': known, 'refusedAsOf': others}
 
 
-MADE = {'tree': trees, 'rings': rings, 'merges': merges, 'commitments': commitments, 'bodies': bodies, 'files': files, 'letters': letter, 'contracts': lambda: contracts.contract_vectors(filled)}
+def cards():
+    owner, publisher = {**CONSORTIUM, 'siteId': 7}, 'ab' * 20
+    seeds = [sha256(name).digest() for name in (b'card key', b'the card key before')]
+    rows = [(made_at, seed, letters.card_keys(seed)[1]) for made_at, seed in zip((1767225600000, 1764547200000), seeds)]
+    file_key, wrapped = sha256(b'key of the card file').digest(), sha256(b'wrapped by something').digest()
+    file = ours.make_file(b'DLCK', b'card', owner, file_key, ours.card_rows(rows), wrapped)
+    assert ours.rows_of(ours.open_file(b'card', file_key, file)) == rows
+    card = {**owner, 'publishedBy': publisher}
+    others = [{}, {'chainId': 2**64 - 1}, {'consortium': CONTRACT}, {'siteId': 2**32 - 1}, {'publishedBy': 'ac' * 20}]
+    named = [({**card, **other}, number) for number, other in enumerate([*others, {}])]
+    compared = [{**one, 'chainId': str(one['chainId']), 'key': number // 5, 'fingerprint': ours.fingerprint(one, rows[number // 5][2])} for one, number in named]
+    # Of another kind of file it is not the key, and a row that is cut off is none.
+    cut = ours.make_file(b'DLCK', b'card', owner, file_key, ours.card_rows(rows)[:-1], wrapped)
+    return {'owner': owner, 'keys': [{'madeAt': at, 'privateKey': private.hex(), 'publicKey': public.hex()} for at, private, public in rows],
+            'fileKey': file_key.hex(), 'wrappedKey': wrapped.hex(), 'file': file.hex(),
+            'refused': [['a row that is cut off', cut.hex(), 'corrupt'], ['a file of rings by its beginning', (b'DLRF' + file[4:]).hex(), 'corrupt'],
+                        ['a key derived for rings', (b'DLCK' + ours.make_file(b'DLRF', b'file', owner, file_key, ours.card_rows(rows), wrapped)[4:]).hex(), 'forbidden'],
+                        ['another site at its head', (file[:36] + b'\x08' + file[37:]).hex(), 'forbidden']],
+            'fingerprints': compared}
+
+
+MADE = {'tree': trees, 'rings': rings, 'merges': merges, 'commitments': commitments, 'bodies': bodies, 'files': files, 'letters': letter, 'cards': cards, 'contracts': lambda: contracts.contract_vectors(filled)}
 
 
 def open_all():

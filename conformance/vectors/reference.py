@@ -96,12 +96,32 @@ def padme(length):
     return -(-length // step) * step
 
 
-def make_file(magic, label, owner, file_key, rings, wrapped=b''):
+def make_file(magic, label, owner, file_key, plaintext, wrapped=b''):
     context = consortium_of(owner) + owner['siteId'].to_bytes(4, 'big')
     head = magic + b'\1' + context + len(wrapped).to_bytes(2, 'big') + wrapped
-    plaintext = b''.join(sorted(site.to_bytes(4, 'big') + bytes.fromhex(id) + ring_bytes(ring) for site, id, ring in rings))
     key = derive(file_key, label, context)
     return head + derive(key, b'commit') + make_cell(key, head, plaintext)
+
+
+def held_rings(rings):
+    return b''.join(sorted(site.to_bytes(4, 'big') + bytes.fromhex(id) + ring_bytes(ring) for site, id, ring in rings))
+
+
+def card_rows(rows):
+    return b''.join(made_at.to_bytes(8, 'big') + private + public for made_at, private, public in rows)
+
+
+def rows_of(plaintext):
+    if len(plaintext) % 1256:
+        raise Refused('corrupt')
+    rows = (plaintext[at:at + 1256] for at in range(0, len(plaintext), 1256))
+    return [(int.from_bytes(row[:8], 'big'), row[8:40], row[40:]) for row in rows]
+
+
+def fingerprint(card, public):
+    text = b'dicom-ledger/2 fingerprint\0' + consortium_of(card) + card['siteId'].to_bytes(4, 'big') + bytes.fromhex(card['publishedBy']) + public
+    digits = sha256(text).hexdigest()[:40].upper()
+    return ' '.join(digits[at:at + 4] for at in range(0, 40, 4))
 
 
 def open_file(label, file_key, file):

@@ -134,6 +134,13 @@ export interface ReadingArchive extends Pick<
   ofSite(siteId: number): ReadingArchive;
 }
 
+/** What reading an instance from the chain again has shown: its bytes there, and what is wrong, in sentences. */
+export interface Verification {
+  byteCount: number;
+  pieceCount: number;
+  problems: string[];
+}
+
 /** What this site does with requests. All of it throws LedgerError; the fate of one part that is stored is a value. */
 export interface Archive extends Commitments, ArchiveChanges {
   /**
@@ -174,7 +181,15 @@ export interface Archive extends Commitments, ArchiveChanges {
   /** `Ledger.retiredBy`. */
   retiredBy: Ledger['retiredBy'];
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
-  verify(SOPInstanceUID: string): Promise<{ byteCount: number; pieceCount: number; problems: string[] }>;
+  verify(SOPInstanceUID: string): Promise<Verification>;
+  /** The sealed images that there is no key for here, in no order that says anything. None for whoever does not see everything. */
+  lockedImages(): AsyncIterable<{ imageId: string; siteId: number }>;
+  /**
+   * Reads all bodies of a sealed image that there is no key for, retired or not, and holds them against the addresses, the roots and the SHA-256
+   * that were announced: whether the chain still has what its site has put there. Rejects as `verify` does, with `not-found` also for whoever does
+   * not see everything.
+   */
+  verifyLocked(imageId: string): Promise<Verification>;
 
   /** Rejects with the reason of `signal` when that is aborted meanwhile. */
   search(query: ArchiveQuery, options?: { signal?: AbortSignal }): Promise<ArchiveMatches>;

@@ -29,6 +29,7 @@ import {
   openMadeRing,
 } from './testing/encrypted-site.js';
 import { partOf, slice } from './testing/parts.js';
+import { storeClaiming } from './testing/store-claiming.js';
 
 type Names2 = ImageNames & { release: 2 };
 type Made = ImageToStore & { names: Names2 };
@@ -54,7 +55,8 @@ const deployed = (siteName: string): Promise<{ consortium: Hex; images: Hex }> =
     governors: [accountOf(bed.keys.governor)],
     waitSeconds: 0,
     siteName,
-    writers: [accountOf(bed.keys.site)],
+    // The second writes what `ledger` would not.
+    writers: [accountOf(bed.keys.site), accountOf(bed.keys.otherSite)],
     champions: [],
   });
 
@@ -265,6 +267,38 @@ describe('A site without a key', () => {
     await until('it to be there', async () => (await found(site, uid))?.state === 'sealed');
     expect((await given(site, uid)).bytes.equals(file)).toBe(true);
   });
+
+  it('verifies without a key whether an image is what was announced', async () => {
+    const { site } = await newSite({ ledger: stranger, nodes: { studyNode: () => undefined } });
+    const { archive } = site;
+    const lies = ['header', 'preview', 'instance'] as const;
+    const digest = toHex(randomBytes(32));
+    const honest = await made(newFile(newUid(), { size: 200 }));
+    const lying: Made[] = [];
+    while (lying.length < lies.length) lying.push(await made(newFile(newUid(), { size: 200 })));
+    const images = [honest, ...lying];
+    await ledger.store(honest);
+    const key = bed.keys.otherSite;
+    for (const [i, role] of lies.entries())
+      await storeClaiming(bed, { key, contracts, image: lying[i]!, sha256: { [role]: digest } });
+    for (const { imageId } of images) expect(await standing(site, imageId)).toBe('locked');
+
+    const listed: string[] = [];
+    for await (const { imageId, siteId } of archive.lockedImages()) if (siteId === 1) listed.push(imageId);
+    expect(listed).toEqual(expect.arrayContaining(images.map(({ imageId }) => imageId)));
+    const { instance, imageId } = honest;
+    expect(await archive.verifyLocked(imageId)).toMatchObject({ byteCount: instance.byteCount, problems: [] });
+    for (const [i, role] of lies.entries())
+      expect([role, await archive.verifyLocked(lying[i]!.imageId)]).toEqual([
+        role,
+        expect.objectContaining({ problems: [expect.stringContaining(digest)] }),
+      ]);
+
+    const narrow = archive.seenBy({ studies: [] });
+    await expect(narrow.verifyLocked(imageId)).rejects.toMatchObject({ code: 'not-found' });
+    // With a key there is more to verify.
+    await expect(own.archive.verifyLocked(imageId)).rejects.toMatchObject({ code: 'not-found' });
+  });
 });
 
 describe('A damaged body of an instance gives no byte of what was damaged', () => {
@@ -332,6 +366,23 @@ function withHeader(image: Made, header: Buffer): Made {
   const keys = secretsOf(image).keys(ROLE.header);
   return { ...image, header: encryptSmallBody(header, { keys, role: ROLE.header, isPadded: true }) };
 }
+
+describe('An instance whose encrypted body has another SHA-256 than was announced', () => {
+  const digest = toHex(randomBytes(32));
+
+  it.each([
+    ['packed', { size: 300, isPlain: true }],
+    ['not packed', {}],
+  ])('goes into quarantine, as one with wrong bytes does (%s)', async (_, form) => {
+    const uid = newUid();
+    const image = await made(newFile(uid, form));
+    await storeClaiming(bed, { key: bed.keys.otherSite, contracts, image, sha256: { instance: digest } });
+    await until('the verdict', async () => (await standing(other, image.imageId)) === 'bytes');
+    await own.caughtUp();
+    const { problems } = await own.archive.verify(uid);
+    expect(problems).toEqual([expect.stringContaining(`announced was ${digest}`)]);
+  });
+});
 
 describe('A header', () => {
   type Change = (image: Made, header: ReturnType<typeof decodeHeader>) => Made | Promise<Made>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
 import type { Catalog, CatalogReader } from '../catalog/catalog.js';
+import type { RingQueries } from '../catalog/ring-queries.js';
 import type { ContentVerifier } from '../dicom/verify/open-content-verifier.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { Hex } from '../ledger/ethereum/hex.js';
@@ -30,6 +31,7 @@ import { createStudyAccess } from './store/study-access.js';
 import { createStudyLabels } from './study-labels.js';
 import { createSharedBytes, type SharedBytes } from './retrieve/shared-bytes.js';
 import { storedBody } from './retrieve/stored-body.js';
+import { createVerifyLocked } from './retrieve/verify-locked.js';
 import { verifyInstance } from './retrieve/verify-instance.js';
 
 /** The time of some blocks; a client that waits longer has gone away. */
@@ -39,6 +41,11 @@ const RETIRE_SENTENCE =
 
 const RESTORE_SENTENCE =
   'That it is restored is not seen on the chain yet; ask for the instance later: it is given again once it is.';
+/** What nobody can read is not seen by whoever does not see everything. */
+const NO_LOCKED: Pick<RingQueries, 'lockedImages' | 'lockedImage'> = {
+  lockedImages: () => Promise.resolve([]),
+  lockedImage: () => Promise.resolve(undefined),
+};
 
 /** The archive of one site, with what only the process that opened it calls. */
 export type OpenArchive = Archive & Pick<Store, 'recover' | 'close'> & { shared: SharedBytes };
@@ -140,6 +147,7 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
           return study !== undefined && access.sees(visibility, study);
         },
       }),
+      ...createVerifyLocked({ ledger, catalog: seesAll ? catalog : NO_LOCKED }),
       verify: (SOPInstanceUID) => verifyInstance({ ledger, secrets, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
       restore: (which) => restore(seen, which),

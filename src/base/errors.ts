@@ -60,3 +60,8 @@ export class LedgerError extends Error {
     this.retryable = options.retryable ?? false;
   }
 }
+
+/** Whether asking again cannot help: the bytes are proven, and are not what they have to be. */
+export function isCorruptForEver(error: unknown): error is LedgerError {
+  return error instanceof LedgerError && error.code === 'corrupt' && !error.retryable;
+}

@@ -109,8 +109,8 @@ uploaded JPG and PNG files other UIDs, which is said of each.`,
 program
   .command('verify')
   .description('let a running server read an instance from the chain again and check every hash')
-  .argument('[SOPInstanceUID]')
-  .option('--all', 'every sealed instance')
+  .argument('[SOPInstanceUID]', 'or the image ID (0x…) of what there is no key for here')
+  .option('--all', 'every sealed instance, and every sealed image that there is no key for')
   .option(...URL_OPTION)
   .option(...TOKEN_OPTION)
   .action(async (SOPInstanceUID: string | undefined, { url, tokenFile, ...options }: Called<{ all?: boolean }>) =>
@@ -119,7 +119,7 @@ program
 
 program
   .command('retire')
-  .description('take an instance out of use for ever; its bytes stay on the chain')
+  .description('take an instance out of use; its bytes stay on the chain')
   .argument('<SOPInstanceUID>')
   .requiredOption('--reason <text>', 'stands on the chain for every member to read: no patient data')
   .option(...URL_OPTION)

@@ -60,6 +60,10 @@ const archive = {
     yield '1.4';
     yield '1.6';
   },
+  async *lockedImages() {
+    yield { imageId: '0xee', siteId: 7 };
+  },
+  verifyLocked: async (imageId: string) => ({ byteCount: 13, pieceCount: 1, problems: [`${imageId} is another.`] }),
   attribute: () => undefined,
   retire,
   verify: async () => ({ byteCount: 12, pieceCount: 1, problems: ['Piece 0 is missing.'] }),
@@ -336,6 +340,15 @@ describe('Records of the ledger', () => {
   it('verifies', async () => {
     const response = await request(app).post('/ledger/instances/1.4/verify');
     expect(response.body).toEqual({ byteCount: 12, pieceCount: 1, problems: ['Piece 0 is missing.'] });
+  });
+
+  it('lists and verifies what there is no key for, by image IDs', async () => {
+    const list = await request(app).get('/ledger/locked').responseType('blob');
+    expect((list.body as Buffer).toString()).toBe('{"imageId":"0xee","siteId":7}\n');
+    const imageId = `0x${'Ab'.repeat(32)}`;
+    const verified = await request(app).post(`/ledger/locked/${imageId}/verify`);
+    expect(verified.body).toEqual({ byteCount: 13, pieceCount: 1, problems: [`${imageId.toLowerCase()} is another.`] });
+    expect((await request(app).post('/ledger/locked/0x12/verify')).status).toBe(400);
   });
 
   it.each<[string, unknown, number]>([

@@ -15,7 +15,7 @@ import { restoreImage, restoreInstance, sendRetired } from './ledger/restore-ins
 import { deleteInstances, rejectInstances, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
-import { sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
+import { sendLocked, sendLockedVerification, sendRecord, sendSealed, sendVerification } from './ledger/send-record.js';
 import { capabilitiesRoutes } from './capabilities/capabilities-routes.js';
 import { FAILURES } from './failures.js';
 import { archiveOfSite } from './message/archive-of-site.js';
@@ -176,9 +176,11 @@ export function routes(dependencies: RouteDependencies): Route[] {
     ...routesOf({ service: 'Records of the ledger', permission: 'audit', writes: false, audit: 'access' }, [
       ['GET', RECORD, ofSiteAsked(sendRecord)],
       ['POST', `${RECORD}/verify`, ofSiteAsked(sendVerification)],
+      ['POST', '/ledger/locked/:image/verify', by(sendLockedVerification)],
     ]),
     ...routesOf({ service: 'Records of the ledger', permission: 'audit', writes: false, audit: 'query' }, [
       ['GET', '/ledger/instances', by(sendSealed)],
+      ['GET', '/ledger/locked', by(sendLocked)],
     ]),
     ...routesOf({ service: 'The audit (ITI-81)', permission: 'audit', writes: false, audit: 'audit-log-used' }, [
       ['GET', '/ledger/audit', sendAuditEvents(audit, { publicUrl: uploadOptions.publicUrl })],

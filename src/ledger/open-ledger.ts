@@ -30,7 +30,7 @@ import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
 import { findImage } from './image/reconcile.js';
 import { createAccountLook } from './send/create-account-look.js';
-import { findRetired } from './image/find-retired.js';
+import { findRetired } from './consortium/find-retired.js';
 import { findSeals } from './image/find-seals.js';
 import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';

@@ -4,6 +4,9 @@ import { bufferSource } from '../base/byte-source.js';
 import { accountsOfSignature } from '../ledger/keys/sign-digest.js';
 import { accountOf } from '../ledger/keys/sign.js';
 import { decompressedSource } from '../pieces/decompressed-source.js';
+import { cardFingerprint } from './card-fingerprint.js';
+import { readCardKeysFile, writeCardKeysFile } from './card-keys-file.js';
+import { readSecretFileHead } from './secret-file.js';
 import { keyOfShares, type KeyShare } from './shares-of-key.js';
 import { keyOfWords, wordsOfKey } from './words-of-key.js';
 import { imageKeyOf, type Role, ROLE } from './body-keys.js';
@@ -254,6 +257,44 @@ describe('The vectors of files', () => {
     for (const left of given.shares)
       expect((await keyOfShares(given.shares.filter((share) => share !== left))).toString('hex')).toBe(given.backupKey);
     expect((await keyOfShares(given.shares)).toString('hex')).toBe(given.backupKey);
+  });
+});
+
+describe('The vectors of cards', () => {
+  interface CardVectors {
+    owner: { chainId: number; consortium: string; siteId: number };
+    keys: { madeAt: number; privateKey: string; publicKey: string }[];
+    fileKey: string;
+    wrappedKey: string;
+    file: string;
+    refused: [name: string, file: string, refusal: string][];
+    fingerprints: (Record<'chainId' | 'consortium' | 'publishedBy' | 'fingerprint', string> & {
+      siteId: number;
+      /** Which of the keys. */
+      key: number;
+    })[];
+  }
+  const given = vectors<CardVectors>('cards');
+  const owner = { ...given.owner, chainId: BigInt(given.owner.chainId), consortium: fromHex(given.owner.consortium) };
+  const cardKeys = given.keys.map(({ madeAt, privateKey, publicKey }) => ({
+    ...{ madeAt, privateKey: fromHex(privateKey), publicKey: fromHex(publicKey) },
+  }));
+  const keys = { fileKey: fromHex(given.fileKey), wrappedKey: fromHex(given.wrappedKey) };
+
+  it('have a file of card keys', () => {
+    expect(writeCardKeysFile({ owner, cardKeys }, keys).toString('hex')).toBe(given.file);
+    expect(readCardKeysFile(fromHex(given.file), keys.fileKey)).toEqual(cardKeys);
+    expect(readSecretFileHead('card key', fromHex(given.file))).toEqual({ owner, wrappedKey: keys.wrappedKey });
+  });
+
+  it.each(given.refused)('refuse %s', async (_, file, refusal) => {
+    expect(await refusalOf(() => readCardKeysFile(fromHex(file), keys.fileKey))).toBe(refusal);
+  });
+
+  it.each(given.fingerprints)('have the fingerprint $fingerprint', ({ fingerprint, key, siteId, ...card }) => {
+    const consortium = { chainId: BigInt(card.chainId), consortium: fromHex(card.consortium) };
+    const compared = { ...consortium, siteId, publishedBy: fromHex(card.publishedBy) };
+    expect(cardFingerprint({ ...compared, cardKey: cardKeys[key]!.publicKey })).toBe(fingerprint);
   });
 });
 

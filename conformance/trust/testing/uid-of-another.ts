@@ -61,7 +61,7 @@ export function describeUidOfAnother(bed: () => TrustBed): void {
     it('leaves all other stores as they are', () => storeStudy(bed().sites[0], caseStudy(RIGHT)));
   });
 
-  describe('The transaction of an announcement that another member sends again as her own', () => {
+  describe('An announcement that another member sends again as her own', () => {
     it('is refused, and says nothing to anybody once she has a ring of the same number', async () => {
       const { mallory, sites } = bed();
       const honest = caseStudy({ ...RIGHT, PatientID: 'U-2' }, { instances: 1 });
@@ -87,12 +87,12 @@ export function describeUidOfAnother(bed: () => TrustBed): void {
 }
 
 interface Announced {
-  /** Calldata of the transaction. */
+  /** Calldata of the call. */
   data: Buffer;
   names: ImageNames & { release: 2 };
 }
 
-/** The transaction with which an image was announced, as everybody sees it. */
+/** The call with which an image was announced, out of its transaction, as everybody sees it. */
 async function announcementOf(
   { rpc, contract }: TrustBed,
   { imageId, announced }: { imageId: Hex; announced: { block: string } },
@@ -102,5 +102,8 @@ async function announcementOf(
   const [log] = (await rpc.logs({ address: [contract], topics, from: block, to: block })) as [RawLog];
   const { data } = (await rpc.minedTransaction(log.transactionHash))!;
   const { names } = createDecodeEvent()(log) as unknown as Pick<Announced, 'names'>;
-  return { data: fromHex(data), names };
+  const { images } = release2Interfaces;
+  const [calls] = images.decodeFunctionData('multicall', data) as unknown as [Hex[]];
+  const announce = calls.find((call) => call.startsWith(images.getFunction('announce')!.selector))!;
+  return { data: fromHex(announce), names };
 }

@@ -6,6 +6,7 @@ import type { ContentFault } from '../../dicom/verify/verify-content.js';
 import { bodyOfTexts } from '../body-text.js';
 import { storedBody } from './stored-body.js';
 import { takenBack } from './taken-back.js';
+import { createDigestedPieces } from './digested-pieces.js';
 import { bodySource, type BodySourceDependencies } from './body-source.js';
 
 export interface VerifyStoredDependencies extends BodySourceDependencies {
@@ -33,6 +34,11 @@ export async function verifyStored(
   // What the catalogue has was within the bounds when it was read.
   const decoded = (): InstanceHeader => decodeHeader(bodies.header, { maxBytes: Infinity });
   const stored = storedBody(instance, bodyOfTexts(bodies), decoded);
-  const source = bodySource(dependencies, { ...stored, imageId, contentKey, byteCount, checksPadding: true, since });
-  return contents.verify(source, { sha256, header: bodies.header, preview });
+  // Release 1 announces the digest of what was given.
+  const digested = stored.encrypted && createDigestedPieces(dependencies.ledger, stored.body, since);
+  const source = bodySource(
+    { ...dependencies, ...(digested && { ledger: digested }) },
+    { ...stored, imageId, contentKey, byteCount, checksPadding: true, since },
+  );
+  return (await contents.verify(source, { sha256, header: bodies.header, preview })) ?? digested?.fault();
 }

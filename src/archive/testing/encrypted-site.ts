@@ -38,7 +38,9 @@ export interface MadeRing {
 }
 
 /** Makes a ring of the ledger's site and opens it on the chain. */
-export async function openMadeRing(ledger: Ledger): Promise<MadeRing> {
+export async function openMadeRing(
+  ledger: Pick<Ledger, 'siteId' | 'chainId' | 'consortium' | 'openRing'>,
+): Promise<MadeRing> {
   const [ringId, root] = [randomBytes(16), randomBytes(32)];
   const { siteId, chainId, consortium } = ledger;
   const id = { chainId, consortium: Buffer.from(consortium!.slice(2), 'hex'), siteId, ringId };

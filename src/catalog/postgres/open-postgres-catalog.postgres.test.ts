@@ -15,26 +15,32 @@ import { issuerSuite } from '../testing/issuer-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
+import { runSuites } from '../testing/run-suites.js';
 
 describe('catalog on PostgreSQL', () => {
   const open = postgresForSuite();
-  catalogSuite(open);
-  projectionSuite(open);
-  retirementSuite(open);
-  projectionVersionSuite(open, {
-    makeAnother: (name) =>
-      open.server().run("UPDATE catalog.projection_version SET version = 'another'", open.urlOf(name)),
+  runSuites(open, {
+    catalogSuite,
+    projectionSuite,
+    retirementSuite,
+    projectionVersionSuite: () =>
+      projectionVersionSuite(open, {
+        makeAnother: (name) =>
+          open.server().run("UPDATE catalog.projection_version SET version = 'another'", open.urlOf(name)),
+      }),
   });
   if (!ALL_SUITES) return;
-  readingSuite(open);
-  lockedSuite(open);
-  dismissalSuite(open);
-  issuerSuite(open);
-  invitationSuite(open);
-  ringSuite(open);
-  studyKeySuite(open);
-  descriptionSuite(open);
-  identitySuite(open);
-  additionsSuite(open);
-  quarantineSuite(open);
+  runSuites(open, {
+    readingSuite,
+    lockedSuite,
+    dismissalSuite,
+    issuerSuite,
+    invitationSuite,
+    ringSuite,
+    studyKeySuite,
+    descriptionSuite,
+    identitySuite,
+    additionsSuite,
+    quarantineSuite,
+  });
 });

@@ -140,6 +140,8 @@ export async function openPostgresCatalog(options: OpenPostgresCatalog): Promise
     unlock: write('unlock'),
     locked: list('locked'),
     announcedUnder: list('announcedUnder'),
+    lockedImages: list('lockedImages'),
+    lockedImage: list('lockedImage'),
     ringsOfStudy: list('ringsOfStudy'),
     studiesOf: list('studiesOf'),
     unverified: list('unverified'),

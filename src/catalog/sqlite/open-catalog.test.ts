@@ -24,6 +24,7 @@ import { issuerSuite } from '../testing/issuer-suite.js';
 import { studyKeySuite } from '../testing/study-key-suite.js';
 import { readingSuite } from '../testing/reading-suite.js';
 import { retirementSuite } from '../testing/retirement-suite.js';
+import { runSuites } from '../testing/run-suites.js';
 import { searchSuite } from '../testing/search-suite.js';
 import { openTestCatalog } from '../testing/open-test-catalog.js';
 import { announced, block, full, query, uidOf } from '../testing/records.js';
@@ -42,25 +43,27 @@ describe('catalog on SQLite', () => {
     const file = path.join(folder, `${name}.db`);
     return openTestCatalog({ file, annotationsFile: `${file}.annotations`, site });
   };
-  catalogSuite(open);
-  projectionSuite(open);
-  readingSuite(open);
-  lockedSuite(open);
-  dismissalSuite(open);
-  issuerSuite(open);
-  invitationSuite(open);
-  ringSuite(open);
-  studyKeySuite(open);
-  descriptionSuite(open);
-  extendedMatchingSuite(open);
-  identitySuite(open);
-  additionsSuite(open);
-  quarantineSuite(open);
-  retirementSuite(open);
-  searchSuite(open);
-  returnedSuite(open);
-  matchingSuite(open);
-  visibilitySuite(open);
+  runSuites(open, {
+    catalogSuite,
+    projectionSuite,
+    readingSuite,
+    lockedSuite,
+    dismissalSuite,
+    issuerSuite,
+    invitationSuite,
+    ringSuite,
+    studyKeySuite,
+    descriptionSuite,
+    extendedMatchingSuite,
+    identitySuite,
+    additionsSuite,
+    quarantineSuite,
+    retirementSuite,
+    searchSuite,
+    returnedSuite,
+    matchingSuite,
+    visibilitySuite,
+  });
 });
 
 describe('openCatalog', () => {

@@ -94,6 +94,8 @@ export function openCatalog({ file, annotationsFile, log, site: rules, siteName 
     unlock: promised(writing.unlock),
     locked: promised(writing.locked),
     announcedUnder: promised(writing.announcedUnder),
+    lockedImages: promised(writing.lockedImages),
+    lockedImage: promised(writing.lockedImage),
     ringsOfStudy: promised(writing.ringsOfStudy),
     studiesOf: promised(writing.studiesOf),
     unverified: promised(writing.unverified),

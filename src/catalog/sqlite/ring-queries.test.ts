@@ -30,11 +30,15 @@ describe('prepareRingQueries', () => {
         ({ detail }) => detail,
       );
     });
-    const [locked, ofStudy, studyOf] = plans;
+    const [locked, lockedImages, lockedImage, ofStudy, studyOf] = plans;
     expect(locked?.slice(0, 2).join()).toMatch(
       /SEARCH instance USING COVERING INDEX instance_locked \(site_id=\? AND ring_id=\? AND study_key>\?\)$/,
     );
     expect(locked?.join()).not.toMatch(/GROUP BY/);
+    expect(lockedImages?.join()).toMatch(
+      /^SEARCH i USING INDEX instance_locked \(\(site_id,ring_id,study_key\)>\(\?,\?,\?\)\)$/,
+    );
+    expect(lockedImage?.join()).toMatch(/^SEARCH i USING INDEX instance_image_id \(image_id=\?\)$/);
     expect(ofStudy?.[0]).toMatch(/SEARCH s .*\(StudyInstanceUID=\? AND site_id=\?\)/);
     expect(studyOf?.join()).toMatch(/instance_study_key \(site_id=\? AND study_key=\?\)/);
     // But for the few rows of one answer.

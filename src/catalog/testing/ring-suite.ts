@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../catalog.js';
 import type { Change } from '../change.js';
-import type { LockedStudy } from '../ring-queries.js';
+import type { LockedImage, LockedStudy } from '../ring-queries.js';
 import type { OpenForSuite } from './open-for-suite.js';
 import { announced, block, CONTRACT, keyOf, retired, type Sample, sealed, uidOf, withdrawn } from './records.js';
 
@@ -57,6 +57,54 @@ export function ringSuite(open: OpenForSuite): void {
       expect(rest.map(({ studyKey }) => studyKey)).toEqual(['30', '4']);
       expect(await catalog.announcedUnder(ring, { limit: 2, after: '4' })).toEqual([]);
       expect(await catalog.announcedUnder({ siteId: 2, ringId: '0xa3' }, { limit: 9 })).toEqual([]);
+    });
+  });
+
+  describe('lockedImages', () => {
+    beforeEach(async () => {
+      await catalog.apply(block(1), [
+        locked(sample('a', '30')),
+        locked(sample('b', '4'), 1),
+        locked(sample('c', '30'), 2),
+        announced(sample('d', '5'), 3),
+        locked(sample('e', '6', { ringId: '0xa2' }), 4),
+        locked(sample('f', '6', { siteId: 1 }), 5),
+        locked(sample('g', '7'), 6),
+        locked(sample('h', '8'), 7),
+        locked(sample('w', '9'), 8),
+      ]);
+      await catalog.apply(block(2), [
+        ...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((one, i) => sealed(one, i)),
+        retired('g', 8, true),
+        withdrawn('w', 9),
+      ]);
+    });
+    const named = async (options: Parameters<Catalog['lockedImages']>[0]): Promise<string[]> =>
+      (await catalog.lockedImages(options)).map(({ imageId }) => imageId);
+
+    it('gives what the chain says of each that is sealed and not retired, by site, ring and study key', async () => {
+      expect(await named({ limit: 9 })).toEqual(['f', 'a', 'c', 'b', 'e'].map(keyOf));
+      const [, first] = await catalog.lockedImages({ limit: 2 });
+      const wanted: LockedImage = {
+        ...{ siteId: 2, ringId: RING, studyKey: '30', id: first!.id },
+        ...{ contract: CONTRACT, imageId: keyOf('a'), body: 'announced a', announcedBodies: 'bodies of a' },
+        ...{ pages: 'pages of a', announcedBlock: 1n, sealedBlock: 2n },
+      };
+      expect(first).toEqual(wanted);
+      await catalog.unlock({ siteId: 2, ringId: RING });
+      expect(await named({ limit: 9 })).toEqual(['f', 'e'].map(keyOf));
+    });
+
+    it('goes on behind the last', async () => {
+      const [, after] = await catalog.lockedImages({ limit: 2 });
+      expect(await named({ limit: 2, after: after! })).toEqual(['c', 'b'].map(keyOf));
+      const [last] = (await catalog.lockedImages({ limit: 9 })).slice(-1);
+      expect(await named({ limit: 9, after: last! })).toEqual([]);
+    });
+
+    it('gives one by its image ID, also when it was retired', async () => {
+      expect(await catalog.lockedImage(keyOf('g'))).toMatchObject({ imageId: keyOf('g'), siteId: 2 });
+      for (const other of ['d', 'h', 'w', 'unknown']) expect(await catalog.lockedImage(keyOf(other))).toBeUndefined();
     });
   });
 

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { ByteSource } from '../../base/byte-source.js';
-import { LedgerError } from '../../base/errors.js';
+import { isCorruptForEver, LedgerError } from '../../base/errors.js';
 import { createFairQueue } from '../../base/fair-queue.js';
 import { workerUrl } from '../../base/worker-url.js';
 import type { ContentAnswer, ContentTask } from './content-worker.js';
@@ -92,7 +92,7 @@ export function openContentVerifier({
         const answer = await answerOf(source, announced);
         if (answer.kind === 'judged') return answer.fault;
         const error = answer.kind === 'unread' ? answer.error : new LedgerError(answer.code, answer.message);
-        if (!isCorrupt(error)) throw error;
+        if (!isCorruptForEver(error)) throw error;
         return { reason: 'bytes', detail: error.message };
       }),
     close: async () => {
@@ -100,11 +100,6 @@ export function openContentVerifier({
       await pool.destroy();
     },
   };
-}
-
-/** Whether asking again cannot help: the bytes are proven and are not what they have to be. */
-function isCorrupt(error: unknown): error is LedgerError {
-  return error instanceof LedgerError && error.code === 'corrupt' && !error.retryable;
 }
 
 /** What became of a thread that did not answer; the pool has replaced it. What it decodes it looks at last, and only for a picture. */

@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Archive } from '../../archive/archive.js';
 import { LedgerError } from '../../base/errors.js';
-import type { Hex } from '../../ledger/ethereum/hex.js';
 import { queryOf } from '../message/dicomweb-root.js';
 import { requireUid } from '../message/find-instances.js';
 
@@ -35,8 +34,9 @@ export async function sendRetired(archive: Archive, { request, response }: Call)
   response.json({ images });
 }
 
-function hexOf(text: unknown, digits: number, what: string): Hex {
-  if (typeof text === 'string' && new RegExp(`^0x[0-9a-fA-F]{${digits}}$`).test(text)) return text.toLowerCase() as Hex;
+function hexOf(text: unknown, digits: number, what: string): `0x${string}` {
+  if (typeof text === 'string' && new RegExp(`^0x[0-9a-fA-F]{${digits}}$`).test(text))
+    return text.toLowerCase() as `0x${string}`;
   throw new LedgerError('bad-request', `That is no ${what}: 0x and ${digits} hex digits.`);
 }
 

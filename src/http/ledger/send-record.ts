@@ -80,6 +80,30 @@ function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
+/** The sealed images that there is no key for here as newline-delimited JSON, one a line. */
+export async function sendLocked(archive: Archive, { response }: { response: Response }): Promise<void> {
+  response.setHeader('Content-Type', 'application/x-ndjson');
+  response.setHeader('Cache-Control', 'no-store');
+  await streamOut(response, linesOf(archive.lockedImages()));
+}
+
+/** What reading all bodies of an image without its key has shown. */
+export async function sendLockedVerification(
+  archive: Archive,
+  { request, response }: { request: Request; response: Response },
+): Promise<void> {
+  const imageId = String(request.params.image).toLowerCase();
+  if (!/^0x[0-9a-f]{64}$/.test(imageId))
+    throw new LedgerError('bad-request', `${imageId} is no image ID: write 0x and 64 hex digits.`);
+  const result = await archive.verifyLocked(imageId);
+  response.setHeader('Cache-Control', CACHE_CONTROL);
+  response.json(result);
+}
+
+async function* linesOf(rows: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}
+
 async function* lines(SOPInstanceUIDs: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
 }

@@ -4,7 +4,7 @@ import { Address } from '@ethereumjs/util';
 import { keccak256 } from '../ethereum/keccak256.js';
 import { keccak256Once } from './fast-crypto.js';
 import { installFastInterpreter } from './fast-interpreter.js';
-import { useFastMemory } from './fast-memory.js';
+import { useFastOpcodes } from './fast-opcodes.js';
 import type { State } from './state.js';
 import type { Store } from './store.js';
 
@@ -30,7 +30,7 @@ class FastCreate2Evm extends EVM {
 
   constructor(options: EVMOpts) {
     super(options);
-    useFastMemory(this._opcodeMap);
+    useFastOpcodes(this._opcodeMap);
     const create2 = this._opcodeMap[0xf5]!;
     this._opcodeMap[0xf5] = {
       ...create2,

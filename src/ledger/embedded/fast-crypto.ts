@@ -3,6 +3,7 @@ import { calculateSigRecovery } from '@ethereumjs/util';
 import { LRUCache } from 'lru-cache';
 import { secp256k1 } from '../ethereum/secp256k1.js';
 import { keccak256 } from '../ethereum/keccak256.js';
+import { KEPT_CODE_BYTES } from './limits.js';
 
 /** What the EVM's libraries take in place of their own. */
 export const fastCrypto: CustomCrypto = { keccak256: keccak256Once, ecrecover };
@@ -13,9 +14,8 @@ const MIN_KEPT_BYTES = 1_024;
 /** By these bytes of it, what was hashed is found again; then all of it is compared. */
 const SAMPLE = { at: 512, byteCount: 16 };
 
-/** The chunks of an instance of 8 MB. */
 const kept = new LRUCache<string, { bytes: Buffer; hash: Buffer }>({
-  maxSize: 8 * 1024 * 1024,
+  maxSize: KEPT_CODE_BYTES,
   sizeCalculation: ({ bytes }) => bytes.length,
 });
 

@@ -2,7 +2,7 @@ import { EVMError } from '@ethereumjs/evm';
 import type { Common } from '@ethereumjs/common';
 import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../../base/errors.js';
-import type { OpcodeMap } from './fast-memory.js';
+import type { OpcodeMap } from './fast-opcodes.js';
 
 /** The release of @ethereumjs/evm whose interpreter is changed here. Another one may run code in another way. */
 const EVM_VERSION = '10.1.3';

@@ -14,3 +14,6 @@ export const LIMITS = {
   /** Of a call that names none; geth's --rpc.gascap is 50 million, a page of chunks is read with less. */
   callGas: 800_000_000n,
 } as const;
+
+/** What is kept of new code, and of what makes it, in memory: the chunks of a whole page, which are proven once all of them are there. */
+export const KEPT_CODE_BYTES = 20 * 2 ** 20;

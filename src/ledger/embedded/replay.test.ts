@@ -43,6 +43,18 @@ const CODES = [
   '60ff60005260206000fd', // REVERT
   '600160005560006000556001600055', // refunds
   '5b60016000540160005560005460051160005700', // a loop that ends
+  '6000600020600055', // KECCAK256 of nothing
+  '60ff60055260256001206000555960015500', // of bytes at an odd place, and memory that grows
+  '61100060002060005561100060002060015500', // of much, twice
+  '630fffffff60002000', // of memory that nobody can pay
+  '600460016003303c6000516000555960015500', // EXTCODECOPY within its own code
+  '604060016003303c60005160005560205160015500', // beyond its end
+  `60207f80${'00'.repeat(31)}6000303c60005160005500`, // from far behind it
+  '60206000600060003c60005160005500', // of an account without code
+  `60046001600330${`7f${'ff'.repeat(12)}${'00'.repeat(20)}`}173c60005160005500`, // of an address with more before it
+  '6000600061ffff303c5960005500', // of nothing
+  '630fffffff60006000303c00', // into memory that nobody can pay
+  '303c', // with an empty stack
 ];
 
 /** An image of one page in several transactions, one that fits one, and one whose announcement is another's. */

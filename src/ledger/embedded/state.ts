@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { keccak256 } from '../ethereum/keccak256.js';
 import { readAccount } from './chain-state.js';
 import { reachableNodes } from './reachable-nodes.js';
+import { KEPT_CODE_BYTES } from './limits.js';
 import type { Store } from './store.js';
 import { createTrie } from './trie.js';
 
@@ -38,7 +39,7 @@ export class State implements StateManagerInterface {
   readonly #knownAccounts = new LRUCache<string, Account | typeof ABSENT>({ max: 5_000 });
   readonly #knownSlots = new LRUCache<string, Uint8Array>({ max: 10_000 });
   readonly #knownCodes = new LRUCache<string, Uint8Array>({
-    maxSize: 8 * 2 ** 20,
+    maxSize: KEPT_CODE_BYTES,
     sizeCalculation: (code) => code.length + 1,
   });
   #undo: (() => void)[] = [];
@@ -210,6 +211,7 @@ export class State implements StateManagerInterface {
     const codeHashes = new Set<string>();
     for (const account of this.#accounts.values())
       if (account?.isContract() === true) codeHashes.add(hex(account.codeHash));
+    for (const [name, code] of this.#codes) if (codeHashes.has(name)) this.#knownCodes.set(name, code);
     const nodes = reachableNodes(this.#nodes, [this.root, ...storageRoots]);
     this.discard();
     return { root: this.root, nodes, codeHashes, accounts };

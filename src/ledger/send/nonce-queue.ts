@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../base/log.js';
 import { deferred, wakers, type Deferred } from '../../base/deferred.js';
 import type { Hex } from '../ethereum/hex.js';
+import { createKeyWatch } from './key-watch.js';
 import type { Outbox } from './outbox.js';
 import { nonceTaken, stopping } from './stopping.js';
 
@@ -52,7 +53,7 @@ export interface NonceQueue {
   from(nonce: number, byteCount: number): Promise<RawTransaction[]>;
   /** The nonces without a transaction for which later ones wait: a reorganisation was deeper than what counts as final. */
   missing(): number[];
-  /** What a node says of the account's next nonce: at the newest block, and at the last one from before the start, where a node may have been behind. */
+  /** What a node says of the account's next nonce: at the newest block, and at the last one from before the start. */
   seen(nonces: { latest: number; before: number }): void;
   /** The account's next nonce at the newest block, and at the depth at which nothing is undone any more. */
   confirmed(nonces: { latest: number; final: number }): Promise<void>;
@@ -91,9 +92,7 @@ export async function openNonceQueue(
   let unsaved: RawTransaction[] = [];
   let latest = nonce;
   let nextNonce = nonce;
-  let isShared = false;
-  /** Until it is known what was before the start, nobody is blamed. */
-  let isBeginKnown = false;
+  const keyWatch = createKeyWatch({ account, log });
   let alarm: string | undefined;
   let saving: Promise<void> | undefined;
   let removing: Promise<void> = Promise.resolve();
@@ -142,12 +141,6 @@ export async function openNonceQueue(
     else putBack(entry, release);
     filling.wake();
     return { nonce: at, saved: saved.promise, mined: mined.promise };
-  }
-
-  function share(at: number): void {
-    if (!isShared)
-      log.warn({ account, nonce: at }, 'Something else uses the key of this account: give each program its own');
-    isShared = isBeginKnown;
   }
 
   function putBack(entry: Entry, release = occupy(entry.byteCount)): void {
@@ -227,12 +220,12 @@ export async function openNonceQueue(
       return alarm;
     },
     get isShared() {
-      return isShared;
+      return keyWatch.isShared;
     },
     seen: (seen) => {
-      isBeginKnown = true;
+      keyWatch.began();
       nextNonce = Math.max(nextNonce, seen.before);
-      if (seen.latest > nextNonce) share(seen.latest);
+      if (seen.latest > nextNonce) keyWatch.foreign(seen.latest);
     },
     has: (at) => entries.has(at),
     waiting: async () => {
@@ -252,8 +245,7 @@ export async function openNonceQueue(
     },
     from: async (nonce, byteCount) => {
       const batch: RawTransaction[] = [];
-      let bytes = 0;
-      for (let at = nonce; ; at++) {
+      for (let [at, bytes] = [nonce, 0]; ; at++) {
         const entry = entries.get(at);
         if (!entry?.isSaved) return batch;
         bytes += entry.byteCount;
@@ -264,8 +256,7 @@ export async function openNonceQueue(
       }
     },
     missing: () => {
-      const missing: number[] = [];
-      const highest = Math.max(-1, ...entries.keys());
+      const [missing, highest]: [number[], number] = [[], Math.max(-1, ...entries.keys())];
       for (let at = latest; at < highest; at++) if (!entries.has(at)) missing.push(at);
       return missing;
     },
@@ -281,7 +272,7 @@ export async function openNonceQueue(
       const hasProgress = nonces.latest > latest;
       latest = nonces.latest;
       const isOvertaken = [...entries].some(([at, { isSaved }]) => at < latest && !isSaved);
-      if (isOvertaken || latest > nextNonce) share(latest);
+      if (isOvertaken || latest > nextNonce) keyWatch.foreign(latest);
       // What is signed from here on has to come after what something else has signed.
       nextNonce = Math.max(nextNonce, latest);
       const done: number[] = [];

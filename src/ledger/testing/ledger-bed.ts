@@ -32,8 +32,8 @@ export interface Bed {
   image(imageId: Hex): Promise<ChainImage | undefined>;
   /** Sends one call of the contract and waits for its block. */
   call(key: Buffer, name: string, ...values: unknown[]): Promise<void>;
-  /** The same for any calldata; undefined deploys it. */
-  transact(key: Buffer, to: Hex | undefined, data: Buffer): Promise<void>;
+  /** The same for any calldata; undefined deploys it. At most 8,000,000 gas unless given. */
+  transact(key: Buffer, to: Hex | undefined, data: Buffer, gasLimit?: bigint): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,14 +83,14 @@ export async function openBed(
     },
     image: (imageId) => findImage([createImageLedger(rpc, contract)], imageId),
     call: (key, name, ...values) => bed.transact(key, contract, encodeCall(name, ...values)),
-    transact: async (key, to, data) => {
+    transact: async (key, to, data, gasLimit = 8_000_000n) => {
       const account = accountOf(key);
       const [nonce, chainId, gasPrice] = await Promise.all([
         rpc.nonce(account, 'latest'),
         rpc.chainId(),
         rpc.gasPrice(),
       ]);
-      const transaction = { chainId, nonce, gasPrice, gasLimit: 8_000_000n, to: to && fromHex(to), data };
+      const transaction = { chainId, nonce, gasPrice, gasLimit, to: to && fromHex(to), data };
       await rpc.send(signTransaction(transaction, key).raw);
       await until('the transaction to be in a block', async () => (await rpc.nonce(account, 'latest')) > nonce);
     },

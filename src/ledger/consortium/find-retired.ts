@@ -1,4 +1,4 @@
-import { blockTimes } from '../consortium/block-times.js';
+import { blockTimes } from './block-times.js';
 import { logsBetween } from '../contract/logs-between.js';
 import { release2Interfaces } from '../contract/release2-interfaces.js';
 import type { Hex } from '../ethereum/hex.js';
