@@ -87,8 +87,7 @@ export async function openNonceQueue(
   { account, nonce, occupy = () => () => undefined, onProgress }: NonceQueueOptions,
 ): Promise<NonceQueue> {
   const entries = new Map<number, Entry>();
-  let pendingTransactions = 0;
-  let pendingBytes = 0;
+  let [pendingTransactions, pendingBytes] = [0, 0];
   let unsaved: RawTransaction[] = [];
   let latest = nonce;
   let nextNonce = nonce;
