@@ -43,7 +43,8 @@ describe('What was retired', () => {
     expect(await retired('')).toEqual({ images: [expect.stringMatching(/^0x[0-9a-f]{64}$/)] });
     expect(await retired('&since=2020-01-01T00:00Z')).toEqual(await retired(''));
     expect(await retired('&since=2100-01-01T00:00Z')).toEqual({ images: [] });
-    const { stdout } = await runCommand(['restore', '--by', account(), '--url', server.url]);
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    const { stdout } = await runCommand(['restore', '--by', account(), '--since', since, '--url', server.url]);
     expect(stdout).toBe(`1 of 1 images that ${account()} had retired are restored.\n`);
     expect((await found()).status).toBe(200);
     expect(await retired('')).toEqual({ images: [] });
