@@ -21,7 +21,7 @@ export function describeAttacks(
   describe(name, () => {
     beforeAll(async () => {
       bed = await openTrustBed(startChain);
-    }, 180_000);
+    }, 300_000);
     afterAll(() => bed.close());
 
     describeStudyHijack(get);
