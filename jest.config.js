@@ -23,6 +23,7 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testTimeout: 60_000,
+  testSequencer: '<rootDir>/scripts/slowest-first.mjs',
+  testTimeout: 180_000,
   maxWorkers: '100%',
 };

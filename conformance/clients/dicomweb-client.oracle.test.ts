@@ -1,3 +1,4 @@
+// About 90 s.
 import { describePythonClient, filesForPydicom } from '../testing/python-client.js';
 
 // Thumbnails are not in the API of this client.

@@ -1,3 +1,4 @@
+// About 120 s.
 import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
 import { serveChain } from '../testing/chain-over-http.js';
 import { describeGoverningCommands } from './testing/governing-suite.js';

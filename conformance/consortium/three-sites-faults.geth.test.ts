@@ -1,3 +1,4 @@
+// About 190 s.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import type { Network, NetworkSite } from '../../src/network/network.js';

@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DoorName } from './doors.js';
+import { groupCpuMs } from './group-cpu-ms.js';
 
 const LANE = path.join(import.meta.dirname, 'lane.js');
 const MAX_RSS_BYTES = 800 * 1024 * 1024;
 const LOOK_EVERY_MS = 250;
 /** What opens a door or looks through the server is no input and may take longer. */
 const SILENT_MS = 120_000;
+/** Who waits and takes no processor time hangs after so many times `hangMs`: on a busy machine that is not the input's fault before. */
+const WAITING_FACTOR = 12;
 /** The last moment that a Date can hold. */
 const END_OF_TIME_MS = 8.64e15;
 
@@ -59,7 +62,7 @@ interface LaneResult {
 
 /**
  * Runs inputs of one door from number `from` on, until there were `inputs` of them or the time is over, with a watchdog: an
- * input that takes longer than `hangMs` ends its process. Finds go to `onFind`. A hang and an end of the process count when they come
+ * input that takes more than `hangMs` of processor time, or twelve times that by the clock, ends its process. Finds go to `onFind`. A hang and an end of the process count when they come
  * again with that input alone, and always when no input was under way.
  */
 export async function runSlice({ hangMs, onFind, ...slice }: Slice & Watch): Promise<{ done: number; next: number }> {
@@ -111,7 +114,7 @@ async function runLane(slice: Slice, { hangMs, onFind }: Watch): Promise<LaneRes
     else result = message;
   });
   const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  const hanging = await watchProgress(slice.folder, { hangMs, exit });
+  const hanging = await watchProgress(slice.folder, { hangMs, exit, cpuMs: () => groupCpuMs(child.pid!) });
   if (hanging) end();
   const [code, signal] = await exit;
   end();
@@ -131,8 +134,10 @@ async function runLane(slice: Slice, { hangMs, onFind }: Watch): Promise<LaneRes
 /** Resolves with undefined when the process has ended, or with the numbers of the inputs that hang: none when no input is under way. */
 async function watchProgress(
   folder: string,
-  { hangMs, exit }: { hangMs: number; exit: Promise<unknown> },
+  { hangMs, exit, cpuMs }: { hangMs: number; exit: Promise<unknown>; cpuMs: () => number },
 ): Promise<number[] | undefined> {
+  /** Processor time when an input was first seen, by its number. */
+  const cpuAtFirst = new Map<number, number>();
   let isOver = false;
   let changedAt = Date.now();
   let before = '';
@@ -145,7 +150,14 @@ async function watchProgress(
     before = text;
     const silentMs = Date.now() - changedAt;
     if (silentMs > SILENT_MS) return underWay(text).map(([number]) => number);
-    const late = underWay(text).filter(([, begunAt]) => Date.now() - begunAt > hangMs);
+    const inputs = underWay(text);
+    for (const number of cpuAtFirst.keys()) if (!inputs.some(([one]) => one === number)) cpuAtFirst.delete(number);
+    const cpuNow = cpuMs();
+    for (const [number] of inputs) if (!cpuAtFirst.has(number)) cpuAtFirst.set(number, cpuNow);
+    const late = inputs.filter(([number, begunAt]) => {
+      const ms = Date.now() - begunAt;
+      return ms > hangMs && (cpuNow - cpuAtFirst.get(number)! > hangMs || ms > WAITING_FACTOR * hangMs);
+    });
     if (late.length > 0 && silentMs > LOOK_EVERY_MS) return late.map(([number]) => number);
   }
 }

@@ -11,7 +11,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-const TIMEOUT_MS = 50_000;
+const TIMEOUT_MS = 150_000;
 
 /** What lets a command into the servers that the test has started. */
 export function tokenOptions(args: readonly string[]): string[] {
@@ -23,7 +23,7 @@ export function tokenOptions(args: readonly string[]): string[] {
 }
 
 /**
- * Runs one command of the compiled command line to its end, 50 s at most unless told. `env` is its whole environment but for PATH. It is
+ * Runs one command of the compiled command line to its end, 150 s at most unless told. `env` is its whole environment but for PATH. It is
  * let into the servers that the test has started.
  */
 export async function runCommand(

@@ -1,3 +1,4 @@
+// About 500 s.
 import { startThreeGeths } from './testing/attacked-chains.js';
 import { describeAttacks } from './testing/attack-suite.js';
 

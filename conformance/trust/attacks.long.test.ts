@@ -1,3 +1,4 @@
+// About 270 s.
 import { startEmbedded } from './testing/attacked-chains.js';
 import { describeAttacks } from './testing/attack-suite.js';
 

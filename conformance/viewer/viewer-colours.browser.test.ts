@@ -1,3 +1,4 @@
+// About 55 s.
 import { describe, expect, it } from '@jest/globals';
 import { stow } from '../testing/dicomweb-client.js';
 import { colourPicture, colourSamples, colourSize, jpegBaseline, native422 } from './testing/colour-samples.js';

@@ -1,3 +1,4 @@
+// About 80 s.
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';

@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { grant, studyNodeOf, wholeRing } from '../secrecy/ring.js';
 import { ringCommitment } from '../secrecy/ring-commitment.js';
-import { readRingsFileHead } from '../secrecy/rings-file.js';
 import { pathOf } from '../secrecy/tree.js';
-import { createKeyWrapping } from './key-wrapping.js';
 import type { KeyringChange, OwnRing } from './keyring.js';
 import { readRingFile } from './ring-file.js';
 import { inTheClear, type KeysBed, keysBed, OWNER } from './testing/keys-bed.js';
@@ -221,127 +219,6 @@ describe('openKeyring', () => {
     const again = await bed.open();
     expect(again.rings()).toHaveLength(9);
     expect(rings.filter((ring) => again.studyNode(ring, 1n))).toEqual([]);
-    await again.close();
-  });
-
-  it('writes each file under another key', async () => {
-    const keyring = await bed.open();
-    const keys: string[] = [];
-    for (const { siteId, ringId, root } of [other(), other(), other()]) {
-      await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
-      keys.push(readRingsFileHead('ring', fileOf()).wrappedKey.toString('hex'));
-    }
-    expect(new Set(keys).size).toBe(3);
-    await keyring.close();
-  });
-
-  it.each([
-    ['chain 1, not 53696', { ...OWNER, chainId: 1n }],
-    ['site 8, not 7', { ...OWNER, siteId: 8 }],
-    [`consortium 0x${'cc'.repeat(20)}, not 0x${'c0'.repeat(20)}`, { ...OWNER, consortium: Buffer.alloc(20, 0xcc) }],
-  ])('refuses the keys of another owner, and says of which: %s', async (said, made) => {
-    const keyring = await bed.open({ owner: made });
-    await keyring.newRing(IN_2026);
-    await keyring.close();
-    const opening = bed.open();
-    await expect(opening).rejects.toMatchObject({ code: 'misconfigured' });
-    await expect(opening).rejects.toThrow(said);
-  });
-
-  it.each([
-    ['cut off', (file: Buffer) => file.subarray(0, -1)],
-    ['empty', () => Buffer.alloc(0)],
-    ['changed in its last byte', (file: Buffer) => Buffer.concat([file.subarray(0, -1), Buffer.of(file.at(-1)! ^ 1)])],
-    ['of a later version', (file: Buffer) => Buffer.concat([file.subarray(0, 4), Buffer.of(2), file.subarray(5)])],
-  ])('refuses a file that is %s, and leaves it as it is', async (_, damage) => {
-    const keyring = await bed.open();
-    await keyring.newRing(IN_2026);
-    await keyring.close();
-    const damaged = damage(fileOf());
-    writeFileSync(path.join(bed.keys, 'rings'), damaged);
-    const opening = bed.open();
-    await expect(opening).rejects.toMatchObject({ code: 'misconfigured' });
-    await expect(opening).rejects.toThrow('dicom-ledger keys restore');
-    expect(fileOf()).toEqual(damaged);
-  });
-
-  it('begins no new keyring where one is gone', async () => {
-    const keyring = await bed.open();
-    const { ringId } = await keyring.newRing(IN_2026);
-    await keyring.writeTo(ringId);
-    await keyring.close();
-    rmSync(path.join(bed.keys, 'rings'));
-    await expect(bed.open()).rejects.toThrow('is gone');
-    expect(existsSync(path.join(bed.keys, 'rings'))).toBe(false);
-  });
-
-  it('refuses what is remembered of a ring when its keys do not give it, and text that is none', async () => {
-    const keyring = await bed.open();
-    const { ringId, commitment } = await keyring.newRing(IN_2026);
-    await keyring.writeTo(ringId);
-    await keyring.close();
-    const file = path.join(bed.keys, 'writing.json');
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace(commitment.toString('hex'), 'ab'.repeat(32)));
-    await expect(bed.open()).rejects.toThrow('is not what its keys give');
-    for (const bad of [
-      '',
-      '{}',
-      'null',
-      text.replace('"format":1', '"format":2'),
-      text.replace('"year":2026', '"year":"x"'),
-      text.replace('"audience":[]', '"audience":[2,2]'),
-      text.replace('"audience":[]', '"audience":2'),
-    ]) {
-      writeFileSync(file, bad);
-      await expect(bed.open()).rejects.toMatchObject({ code: 'misconfigured' });
-    }
-    rmSync(file);
-    const again = await bed.open();
-    expect(again.writing).toBeUndefined();
-    expect(again.rings()).toHaveLength(1);
-    await again.close();
-  });
-
-  it('writes the file anew when it was wrapped in another way, and takes an unfinished one away', async () => {
-    const keyring = await bed.open();
-    await keyring.newRing(IN_2026);
-    await keyring.close();
-    const clear = fileOf();
-    writeFileSync(path.join(bed.keys, 'rings.new'), 'half');
-    const passphraseFile = bed.write('passphrase', 'correct horse battery staple\n');
-    const wrapping = createKeyWrapping({ passphraseFile, allowsClear: false });
-    const again = await bed.open({ wrapping });
-    expect(again.wrapping).toBe('passphrase');
-    expect(again.rings()).toHaveLength(1);
-    await again.close();
-    expect(fileOf()).not.toEqual(clear);
-    expect(existsSync(path.join(bed.keys, 'rings.new'))).toBe(false);
-    await expect(bed.open()).rejects.toThrow('KEY_PASSPHRASE_FILE');
-  });
-
-  it('warns until the rings of today have a backup, as another process has made it', async () => {
-    const keyring = await bed.open();
-    expect(await keyring.warnings()).toEqual([]);
-    const { ringId } = await keyring.newRing(IN_2026);
-    expect(await keyring.warnings()).toEqual([expect.stringContaining('no backup')]);
-    const state = { madeAt: IN_2026.toISOString(), file: '/b', form: 'words', copiesKept: 2, ownRings: [ringId.toString('hex')], punctures: 0 }; // prettier-ignore
-    writeFileSync(path.join(bed.keys, 'backup.json'), JSON.stringify(state));
-    expect(await keyring.warnings()).toEqual([]);
-    await keyring.puncture({ siteId: 7 }, [pathOf(1n)]);
-    expect(await keyring.warnings()).toEqual([expect.stringContaining('erased after')]);
-    await keyring.close();
-  });
-
-  it('is a folder that can be copied whole to another place', async () => {
-    const keyring = await bed.open();
-    const { ringId } = await keyring.newRing(IN_2026);
-    await keyring.writeTo(ringId);
-    await keyring.close();
-    const copy = path.join(bed.folder, 'copy');
-    cpSync(bed.keys, copy, { recursive: true });
-    const again = await bed.open({ folder: copy });
-    expect(again.writing?.ringId).toEqual(ringId);
     await again.close();
   });
 });

@@ -1,3 +1,4 @@
+// About 120 s.
 import { until } from '../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// About 40 s.
 import { embeddedBed } from './testing/embedded-ledger.js';
 import { describeLedgerConviction } from './testing/ledger-conviction-suite.js';
 import { describeLedgerRivals } from './testing/ledger-rivals-suite.js';

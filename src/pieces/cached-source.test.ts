@@ -8,17 +8,25 @@ import type { StreamSource } from './stream-ahead.js';
 
 const owner = { imageId: '0xa1', contentKey: 'c0' };
 
-/** Notes what is read of the bytes: `offset+byteCount`. */
-function notedSource(bytes: Buffer): StreamSource & { reads: string[] } {
+/** Notes what is read of the bytes: `offset+byteCount`. Gives them in parts that end at multiples of `partBytes`, where that is given. */
+function notedSource(bytes: Buffer, partBytes?: number): StreamSource & { reads: string[] } {
   const reads: string[] = [];
+  const read = async (offset: number, byteCount: number): Promise<Buffer> => {
+    requireWithin(offset, byteCount, bytes.length);
+    reads.push(`${offset}+${byteCount}`);
+    return bytes.subarray(offset, offset + byteCount);
+  };
+  const inParts = (size: number) => async (offset: number, byteCount: number) => {
+    const all = await read(offset, byteCount);
+    const ends = [...Array(Math.ceil(bytes.length / size)).keys()].map((part) => (part + 1) * size - offset);
+    const cuts = [0, ...ends.filter((end) => end > 0 && end < byteCount), byteCount];
+    return cuts.slice(1).map((end, i) => all.subarray(cuts[i], end));
+  };
   return {
     reads,
     byteCount: bytes.length,
-    read: async (offset, byteCount) => {
-      requireWithin(offset, byteCount, bytes.length);
-      reads.push(`${offset}+${byteCount}`);
-      return bytes.subarray(offset, offset + byteCount);
-    },
+    read,
+    ...(partBytes !== undefined && { readParts: inParts(partBytes) }),
     stream: async function* (offset, byteCount) {
       reads.push(`stream ${offset}+${byteCount}`);
       yield bytes.subarray(offset, offset + byteCount);
@@ -33,10 +41,15 @@ async function whole(chunks: AsyncIterable<Buffer> | readonly Buffer[]): Promise
 }
 
 describe('cachedSource', () => {
-  it('reads and streams ranges as they are, from the source once and then from the cache', () =>
+  it.each([
+    ['in one buffer', undefined],
+    ['in cells', 65_536],
+    ['in parts that end anywhere', 100_001],
+    ['in parts larger than an extent', 2 * EXTENT_BYTES + 5],
+  ])('reads and streams ranges of what comes %s, from the source once and then from the cache', (_, partBytes) =>
     inFolder(async (folder) => {
       const bytes = randomBytes(3 * EXTENT_BYTES + 77);
-      const source = notedSource(bytes);
+      const source = notedSource(bytes, partBytes);
       const cache = await openExtentCache({ folder, maxBytes: 100 * EXTENT_BYTES });
       const cached = cachedSource(cache, owner, source);
       const edges = [0, 1, EXTENT_BYTES - 1, EXTENT_BYTES, EXTENT_BYTES + 1, 3 * EXTENT_BYTES, bytes.length];
@@ -51,7 +64,8 @@ describe('cachedSource', () => {
       expect(new Set(starts).size).toBe(starts.length);
       expect(starts.every((start) => extents.includes(start))).toBe(true);
       await cache.written();
-    }));
+    }),
+  );
 
   it('reads the extent that holds the range and no other', () =>
     inFolder(async (folder) => {

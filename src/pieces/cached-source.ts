@@ -18,7 +18,9 @@ export function cachedSource(
 
   const fetch = async ({ from, to }: ExtentRange): Promise<Buffer[]> => {
     const start = from * EXTENT_BYTES;
-    const bytes = await source.read(start, Math.min(to * EXTENT_BYTES, byteCount) - start);
+    const wanted = Math.min(to * EXTENT_BYTES, byteCount) - start;
+    if (source.readParts) return inExtents(await source.readParts(start, wanted));
+    const bytes = await source.read(start, wanted);
     return Array.from({ length: to - from }, (_, i) => bytes.subarray(i * EXTENT_BYTES, (i + 1) * EXTENT_BYTES));
   };
 
@@ -64,4 +66,24 @@ export function cachedSource(
       );
     },
   };
+}
+
+/** Buffers in a row as whole extents, each a buffer of its own; the last one may be shorter. */
+function inExtents(parts: readonly Buffer[]): Buffer[] {
+  const extents: Buffer[] = [];
+  let row: Buffer[] = [];
+  let room = EXTENT_BYTES;
+  for (const part of parts)
+    for (let at = 0; at < part.length;) {
+      const some = part.subarray(at, at + room);
+      row.push(some);
+      at += some.length;
+      room -= some.length;
+      if (room > 0) continue;
+      extents.push(Buffer.concat(row));
+      row = [];
+      room = EXTENT_BYTES;
+    }
+  if (row.length > 0) extents.push(Buffer.concat(row));
+  return extents;
 }

@@ -4,6 +4,8 @@ import { type ByteSource, requireWithin } from '../base/byte-source.js';
 export interface StreamSource extends ByteSource {
   /** The range in order, in buffers of a few MB at most, the next three fetched while one is used; a list where all is at hand. */
   stream(offset: number, byteCount: number): AsyncIterable<Buffer> | readonly Buffer[];
+  /** As `read`, in several buffers in order: of a source that would have to copy them into one. */
+  readParts?(offset: number, byteCount: number): Promise<readonly Buffer[]>;
 }
 
 /** Batches that are fetched at a time: while one is checked the node reads the next, and neither waits for the network. */

@@ -107,11 +107,12 @@ describe('encryptedSource', () => {
         expect((await source.read(offset, end - offset)).equals(all.subarray(offset, end))).toBe(true);
   });
 
-  it('encrypts each cell once for pieces that are read in a row, though none ends where one does', async () => {
+  it('encrypts each cell once for pieces that are read in a row, and again, though none ends where one does', async () => {
     const plaintext = watched(content);
     const source = encryptedSource(plaintext, { keys, role });
-    for (let at = 0; at < source.byteCount; at += 30_720)
-      await source.read(at, Math.min(30_720, source.byteCount - at));
+    for (let again = 0; again < 2; again++)
+      for (let at = 0; at < source.byteCount; at += 30_720)
+        await source.read(at, Math.min(30_720, source.byteCount - at));
     expect(plaintext.reads).toEqual(['0+65536', '65536+65536', '131072+65536', '196608+3392']);
   });
 

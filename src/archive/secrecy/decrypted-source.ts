@@ -154,6 +154,7 @@ export function decryptedSource(
 
   return {
     byteCount,
+    readParts,
     read: async (offset, wanted) => {
       const parts = await readParts(offset, wanted);
       return parts.length === 1 ? parts[0]! : Buffer.concat(parts);

@@ -5,8 +5,12 @@ import type { Role } from '../../secrecy/body-keys.js';
 import { CELL_BYTES, cellByteCount, cellCount, cellRange, encryptedByteCount } from '../../secrecy/cell-range.js';
 import { type CellKeys, KEY_COMMITMENT_BYTES } from '../../secrecy/cell.js';
 
-/** Cells that are kept: a piece ends within one, and the next piece begins there. */
-const KEPT_CELLS = 4;
+/**
+ * Cells that are kept, of all bodies together, 16 MB: a piece ends within one, and the next piece begins there; and a body is read a second
+ * time, to be sent, soon after it was read to find out where its chunks will be.
+ */
+const kept = new LRUCache<string, Promise<Buffer>>({ max: 256 });
+let bodies = 0;
 
 /**
  * The encrypted body of a padded plaintext, readable anywhere: only the cells that are asked for are read and encrypted. The same
@@ -15,7 +19,7 @@ const KEPT_CELLS = 4;
 export function encryptedSource(plaintext: ByteSource, { keys, role }: { keys: CellKeys; role: Role }): ByteSource {
   const form = { scheme: ENCRYPTED_SCHEME, role, byteCount: plaintext.byteCount };
   const byteCount = encryptedByteCount(plaintext.byteCount);
-  const kept = new LRUCache<number, Promise<Buffer>>({ max: KEPT_CELLS });
+  const body = ++bodies;
 
   const encrypt = async (number: number): Promise<Buffer> => {
     const bytes = await plaintext.read(number * CELL_BYTES, cellByteCount(plaintext.byteCount, number));
@@ -23,12 +27,13 @@ export function encryptedSource(plaintext: ByteSource, { keys, role }: { keys: C
   };
 
   const cell = (number: number): Promise<Buffer> => {
-    const known = kept.get(number);
+    const name = `${body}/${number}`;
+    const known = kept.get(name);
     if (known) return known;
     const encrypted = encrypt(number);
-    kept.set(number, encrypted);
+    kept.set(name, encrypted);
     // A read that fails is not remembered.
-    encrypted.catch(() => kept.delete(number));
+    encrypted.catch(() => kept.delete(name));
     return encrypted;
   };
 

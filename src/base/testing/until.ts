@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_PAUSE_MS = 20;
 
 /**
  * Asks again and again until `look` gives something other than undefined and false, and resolves with it. `look` that throws counts as
- * "not yet". Rejects after `timeoutMs` (30 s unless given) with `what`, which completes the sentence "waited in vain for …", and with
+ * "not yet". Rejects after `timeoutMs` (two minutes unless given) with `what`, which completes the sentence "waited in vain for …", and with
  * the last error of `look`.
  */
 export async function until<T>(

@@ -1,3 +1,4 @@
+// About 70 s.
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { expectRebuild } from '../testing/history-property.js';

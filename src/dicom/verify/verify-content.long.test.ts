@@ -1,3 +1,4 @@
+// About 150 s.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,8 +14,8 @@ const files = {
   pydicom: named('pydicom').filter((file) => !unstorable.some((name) => file.endsWith(name))),
   wg04: named('wg04'),
   'mr-structural': named('mr-structural').filter((file) => file.endsWith('.dcm')),
-  'chest X-rays': sampleFiles('../chest-xray/images').map((file) => path.join(xrays, path.basename(file))),
 };
+const chestXrays = sampleFiles('../chest-xray/images').map((file) => path.join(xrays, path.basename(file)));
 
 describe('verifyContent, of real files', () => {
   let pictures: PictureWorkers;
@@ -36,24 +37,24 @@ describe('verifyContent, of real files', () => {
     }
   });
 
-  it('takes previews of chest X-rays in other qualities and sizes', async () => {
-    for (const file of files['chest X-rays']) {
+  it('takes all honest ones of chest X-rays, with previews of each second in other qualities and sizes too', async () => {
+    for (const [at, file] of chestXrays.entries()) {
       const { source, announced } = await announce(file);
       const { width = 0 } = await sharp(announced.preview).metadata();
       const smaller = sharp(announced.preview).resize({ width: Math.round(width * 0.85) });
-      for (const image of [sharp(announced.preview).jpeg({ quality: 50 }), smaller.jpeg({ quality: 70 })]) {
-        const preview = await image.toBuffer();
+      const others =
+        at % 2 === 0 ? [sharp(announced.preview).jpeg({ quality: 50 }), smaller.jpeg({ quality: 70 })] : [];
+      for (const preview of [announced.preview, ...(await Promise.all(others.map((image) => image.toBuffer())))])
         expect([path.basename(file), await verifyContent(source, { ...announced, preview })]).toEqual([
           path.basename(file),
           undefined,
         ]);
-      }
     }
   });
 
   it('takes no mirrored picture, no red square and no picture of somebody else for that of a chest X-ray', async () => {
     // Of each a preview is made anew three times.
-    const of = files['chest X-rays'].filter((_, at) => at % 4 === 0);
+    const of = chestXrays.filter((_, at) => at % 4 === 0);
     let last = of.length > 0 ? await announce(of.at(-1)!) : undefined;
     for (const file of of) {
       const instance = await announce(file);
