@@ -31,6 +31,7 @@ const CODES: Record<AlarmCode, true> = {
   'large-block': true,
   'wrong-bytes': true,
   'not-taken': true,
+  'key-shared': true,
   'account-low': true,
   outbox: true,
   'disk-low': true,

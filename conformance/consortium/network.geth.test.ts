@@ -1,58 +1,57 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openHttpProvider } from '../../src/ledger/rpc/http-provider.js';
-import { type Bed, openBed } from '../../src/ledger/testing/ledger-bed.js';
-import { startGeth } from '../../src/network/testing/geth.js';
+import { gethUnderTest } from '../../src/network/testing/build-geth.js';
+import { type Geth, startGeth } from '../../src/network/testing/geth.js';
+import { shareAmongAll } from '../../src/network/share-among-all.js';
+import { until } from '../../src/base/testing/until.js';
 import { runCommand } from '../testing/command-line.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stow, stowSingle } from '../testing/dicomweb-client.js';
+import { type Acting, foundReleaseTwo, newActing } from '../testing/found-contracts.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { alikeAtSites, TAKES_NAMED } from '../testing/network-under-test.js';
 import { type RunningServer, startServer } from '../testing/server.js';
-import { until } from '../../src/base/testing/until.js';
-import { gethUnderTest } from '../../src/network/testing/build-geth.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-network-'));
-const consortiumKey = randomBytes(32).toString('hex');
 const sites: RunningServer[] = [];
-let bed: Bed;
-let url = '';
+let geth: Geth;
 
-/** A server of the site whose account has `key`, in a new data folder. */
-async function startSite(name: string, key: Buffer): Promise<RunningServer> {
-  const CONSORTIUM_KEY_FILE = path.join(parent, 'consortium.key');
-  writeFileSync(CONSORTIUM_KEY_FILE, consortiumKey, { mode: 0o600 });
+/** A server of a site, in a new data folder. */
+async function startSite(siteId: number, { contract, acting }: { contract: string; acting: Acting }) {
+  const KEY_PASSPHRASE_FILE = path.join(parent, 'passphrase');
+  writeFileSync(KEY_PASSPHRASE_FILE, 'correct horse battery staple', { mode: 0o600 });
   const env = {
-    LEDGER_URL: url,
-    LEDGER_CONTRACT: bed.contract,
-    SITE_KEY: key.toString('hex'),
-    CONSORTIUM_KEY_FILE,
-    ...TAKES_NAMED,
+    LEDGER_URL: geth.url,
+    LEDGER_CONTRACT: contract,
+    SITE_KEY: acting.sites[siteId - 1]!.writer.key.toString('hex'),
+    SHARE: String(3 - siteId),
+    // One signer undoes none of its blocks.
+    ...{ SEALED_DEPTH: '1', FINAL_DEPTH: '1' },
+    ...{ KEY_PASSPHRASE_FILE, ...TAKES_NAMED },
   };
-  return startServer({ dataFolder: path.join(parent, name), env });
+  return startServer({ dataFolder: path.join(parent, `site-${siteId}`), env });
 }
 
 beforeAll(async () => {
-  const binary = gethUnderTest();
-  bed = await openBed(async (folder, funded) => {
-    const geth = await startGeth({ binary, folder, funded });
-    url = geth.url;
-    const provider = openHttpProvider({ url });
-    return {
-      provider,
-      close: async () => {
-        await provider.close();
-        await geth.stop();
-      },
-    };
+  const folder = path.join(parent, 'keys');
+  mkdirSync(folder);
+  const acting = await newActing(folder, 2);
+  const funded = [acting.governors[0].account];
+  geth = await startGeth({ binary: gethUnderTest(), folder: path.join(parent, 'chain'), funded });
+  const provider = openHttpProvider({ url: geth.url });
+  const { address: contract } = await foundReleaseTwo(provider, acting);
+  await provider.close();
+  sites.push(...(await Promise.all([1, 2].map((siteId) => startSite(siteId, { contract, acting })))));
+  const members = sites.map(({ url, dataFolder }, i) => {
+    return { siteId: i + 1, url, dataFolder, champion: acting.sites[i]!.champion, sharesWith: [2 - i] };
   });
-  sites.push(await startSite('north', bed.keys.site), await startSite('south', bed.keys.otherSite));
+  await shareAmongAll(members, { rpcUrl: geth.url, contract });
 });
 afterAll(async () => {
   for (const site of sites) await site.stop();
-  await bed.close();
+  await geth?.stop();
   rmSync(parent, { recursive: true, force: true });
 });
 
@@ -85,19 +84,25 @@ describe('Two servers on one geth (LEDGER_URL, LEDGER_CONTRACT)', () => {
     expect(sha256(await bytesOf(await get(`${south.url}${instancePath(ids)}`, storedSingle)))).toBe(sha256(file));
   });
 
-  it('refuse at one site what the other stored with other content, and may not retire it', async () => {
-    const south = sites[1] as RunningServer;
-    const again = await stowSingle(south.url, file);
-    expect([again.status, again.headers.get('X-Already-Stored')]).toEqual([200, '1']);
-    const other = Buffer.from(file);
-    other.writeUInt8(9, other.length - 1);
-    expect((await stowSingle(south.url, other)).status).toBe(409);
-    expect((await fetch(`${south.url}${instancePath(ids)}`, { method: 'DELETE' })).status).toBe(403);
-  });
-
   it('verify all at the site that has stored nothing', async () => {
     const { code, stdout } = await runCommand(['verify', '--all', '--url', (sites[1] as RunningServer).url]);
     expect(stdout).toMatch(/^6 instances, \d+ bytes read from the chain: all intact\.$/m);
     expect(code).toBe(0);
+  });
+
+  it('let neither retire what the other has stored, and each store the same UID as its own', async () => {
+    const [north, south] = sites as [RunningServer, RunningServer];
+    expect((await fetch(`${south.url}${instancePath(ids)}`, { method: 'DELETE' })).status).toBe(403);
+    const again = await stowSingle(north.url, file);
+    expect([again.status, again.headers.get('X-Already-Stored')]).toEqual([200, '1']);
+    const other = Buffer.from(file);
+    other.writeUInt8(9, other.length - 1);
+    expect((await stowSingle(north.url, other)).status).toBe(409);
+    expect((await stowSingle(south.url, other)).status).toBe(200);
+    for (const [{ url }, own] of [
+      [north, file],
+      [south, other],
+    ] as const)
+      expect(sha256(await bytesOf(await get(`${url}${instancePath(ids)}`, storedSingle)))).toBe(sha256(own));
   });
 });

@@ -4,7 +4,8 @@ import { until } from '../../src/base/testing/until.js';
 import { quarantineAt, retirementsAt } from '../trust/testing/admin-answers.js';
 import { startEmbedded } from '../trust/testing/attacked-chains.js';
 import { caseStudy, publish, RIGHT, storeStudy, WRONG } from '../trust/testing/case-study.js';
-import { randomKey, retireStep } from '../trust/testing/forgery.js';
+import { retireStep } from '../trust/testing/forgery.js';
+import { redSquare } from '../trust/testing/honest-parts.js';
 import { search } from '../trust/testing/seen-study.js';
 import { openTrustBed, type TrustBed } from '../trust/testing/trust-bed.js';
 import { loginLinkOf, openBrowser, type Viewer } from '../viewer/testing/viewer-page.js';
@@ -33,10 +34,10 @@ beforeAll(async () => {
   url = sites[0].url;
   await storeStudy(sites[0], honest);
   await publish(mallory, hijack);
-  for (const study of forged) await publish(mallory, study, () => ({ patientKey: randomKey() }));
-  await publish(mallory, retired);
-  const keys = retired.files.map(({ SOPInstanceUID }) => mallory.pseudonyms.imageKey(SOPInstanceUID));
-  await mallory.sendTransactions([keys.map((imageId) => retireStep(imageId, 'all of it'))]);
+  const preview = await redSquare();
+  for (const study of forged) await publish(mallory, study, { inside: () => ({ preview }) });
+  const images = await publish(mallory, retired);
+  await mallory.sendTransactions([images.map(({ imageId }) => retireStep(mallory, imageId, 'all of it'))]);
   await until('all of it to be listed', async () => {
     const [images, hours] = [await quarantineAt(url), await retirementsAt(url)];
     return images.length === forged.length && hours.length === 1;
@@ -67,7 +68,9 @@ describe.each(SIZES)('the page of the quarantine at $width pixels', ({ width, he
   it('shows what is in quarantine, and releases it', async () => {
     await page.goto(`${url}/quarantine`);
     await expectFits(page);
-    const rows = section('Kept from all answers').getByRole('row', { name: 'Its key is that of another patient' });
+    const rows = section('Kept from all answers').getByRole('row', {
+      name: 'Its preview does not look like its picture',
+    });
     const before = await rows.count();
     expect(before).toBeGreaterThan(0);
     expect(await rows.first().innerText()).toContain('Site 4 (site 4)');

@@ -10,7 +10,6 @@ import { caseStudy, expectedStudy, RIGHT } from './testing/case-study.js';
 import { insideStoppedSite } from './testing/inside-stopped-site.js';
 import { poisonTransactions, prepareBombs, preparePoison } from './testing/poison.js';
 import { seenStudy, type SeenStudy } from './testing/seen-study.js';
-import { beginWithRelease1 } from '../../src/ledger/testing/begin-with-release-1.js';
 
 const MAX_RSS_BYTES = 600 * 2 ** 20;
 
@@ -22,14 +21,12 @@ describe('A server with the chain in its own process, as npm start runs it', () 
   let server: RunningServer;
   let right: SeenStudy;
   beforeAll(async () => {
-    // In release 2 no member has keys for another's headers.
-    await beginWithRelease1(dataFolder);
     server = await start();
     const files = honest.files.map(({ file }) => file);
     expect((await stow(server.url, files)).status).toBe(200);
     await server.stop();
     await insideStoppedSite(dataFolder, async (mallory) => {
-      right = await expectedStudy(mallory.pseudonyms, honest);
+      right = await expectedStudy(mallory, honest);
       const bombs = await prepareBombs(mallory, 16);
       await mallory.sendTransactions([bombs]);
       await mallory.sendTransactions(await poisonTransactions(await preparePoison(mallory), 100));

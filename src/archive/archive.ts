@@ -6,7 +6,8 @@ import type { Label } from '../catalog/annotations.js';
 import type { Visibility } from '../catalog/visibility.js';
 import type { BulkData } from '../dicom/compose/compose-pixels.js';
 import type { DataSetToCompose } from '../dicom/compose/compose-instance.js';
-import type { Body } from '../ledger/ledger.js';
+import type { Hex } from '../ledger/ethereum/hex.js';
+import type { Body, Ledger } from '../ledger/ledger.js';
 import type { ImageDescription } from '../standard/image-attributes.js';
 import type { Outcome } from './outcome.js';
 import type { ArchiveChanges } from './changes/create-changes.js';
@@ -172,6 +173,13 @@ export interface Archive extends Commitments, ArchiveChanges {
   /** How far the instances of an acceptance have come; undefined for an unknown one. */
   acceptance(id: string): Promise<AcceptanceState | undefined>;
   retire(SOPInstanceUID: string, reason: string): Promise<void>;
+  /**
+   * Takes a retirement back, of an image of this site. Rejects with `not-found`, with `conflict` for what is not retired, and with `not-implemented` for one of
+   * release 1.
+   */
+  restore(which: { SOPInstanceUID: string } | { imageId: Hex }): Promise<void>;
+  /** `Ledger.retiredBy`. */
+  retiredBy: Ledger['retiredBy'];
   /** Reads every piece from the chain again, of retired instances too. Problems are sentences; none = intact. `not-found`, `unavailable`. */
   verify(SOPInstanceUID: string): Promise<Verification>;
   /** The sealed images that there is no key for here, in no order that says anything. None for whoever does not see everything. */

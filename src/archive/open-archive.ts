@@ -39,6 +39,8 @@ const RETIRE_WAIT_MS = 120_000;
 const RETIRE_SENTENCE =
   'The retirement is not seen on the chain yet; ask for the instance later: it is 410 once it is.';
 
+const RESTORE_SENTENCE =
+  'That it is restored is not seen on the chain yet; ask for the instance later: it is given again once it is.';
 /** What nobody can read is not seen by whoever does not see everything. */
 const NO_LOCKED: Pick<RingQueries, 'lockedImages' | 'lockedImage'> = {
   lockedImages: () => Promise.resolve([]),
@@ -148,6 +150,8 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
       ...createVerifyLocked({ ledger, catalog: seesAll ? catalog : NO_LOCKED }),
       verify: (SOPInstanceUID) => verifyInstance({ ledger, secrets, contents, catalog: seen }, SOPInstanceUID),
       retire: (SOPInstanceUID, reason) => retire(seen, SOPInstanceUID, reason),
+      restore: (which) => restore(seen, which),
+      retiredBy: (retired) => ledger.retiredBy(retired),
     };
   };
 
@@ -167,6 +171,20 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     const isRetired = (): true | undefined => projection.image(instance.imageId)?.state === 'retired' || undefined;
     const retired = ledger.retire(instance.imageId as Hex, reason).then(() => progress.until(isRetired));
     await chainWait.within(retired, { maxWaitMs: RETIRE_WAIT_MS, sentence: RETIRE_SENTENCE });
+  };
+
+  const restore = async (seen: CatalogReader, which: Parameters<Archive['restore']>[0]): Promise<void> => {
+    requireWriting();
+    const instance = 'imageId' in which ? undefined : await seen.instance(which.SOPInstanceUID);
+    if ('SOPInstanceUID' in which && !instance)
+      throw new LedgerError('not-found', `There is no instance ${which.SOPInstanceUID}.`);
+    const imageId = 'imageId' in which ? which.imageId : (instance!.imageId as Hex);
+    const found = await ledger.image(imageId);
+    if (found?.state !== 'retired')
+      throw new LedgerError(found ? 'conflict' : 'not-found', `The image ${imageId} is not retired.`);
+    const isRestored = (): true | undefined => projection.holder(imageId)?.state !== 'retired' || undefined;
+    const restored = ledger.restore(imageId).then(() => progress.until(isRestored));
+    await chainWait.within(restored, { maxWaitMs: RETIRE_WAIT_MS, sentence: RESTORE_SENTENCE });
   };
 
   const shared = createSharedBytes({

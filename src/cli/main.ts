@@ -119,13 +119,28 @@ program
 
 program
   .command('retire')
-  .description('take an instance out of use for ever; its bytes stay on the chain')
+  .description('take an instance out of use; its bytes stay on the chain')
   .argument('<SOPInstanceUID>')
   .requiredOption('--reason <text>', 'stands on the chain for every member to read: no patient data')
   .option(...URL_OPTION)
   .option(...TOKEN_OPTION)
   .action(async (SOPInstanceUID: string, { url, tokenFile, reason }: Called<{ reason: string }>) =>
     retire(SOPInstanceUID, { server: await findServer(url, tokenFile), reason }),
+  );
+
+program
+  .command('restore')
+  .description('take a retirement back: of one instance of this site, or of all that an account has retired')
+  .argument('[SOPInstanceUID]')
+  .option('--by <account>', 'all that this account of the site has retired: one whose key was stolen')
+  .option('--since <time>', 'with --by: no earlier than that, as 2026-11-28T20:00Z')
+  .option(...URL_OPTION)
+  .option(...TOKEN_OPTION)
+  .action(async (SOPInstanceUID: string | undefined, options: Called<{ by?: string; since?: string }>) =>
+    (await import('./restore.js')).restore(SOPInstanceUID, {
+      ...options,
+      server: await findServer(options.url, options.tokenFile),
+    }),
   );
 
 program

@@ -11,6 +11,7 @@ import { sendAuditCsv } from './audit/send-audit-csv.js';
 import { sendAuditEvents, sendAuditVerification } from './audit/send-audit-events.js';
 import { showAudit } from './audit/show-audit.js';
 import { sendNetworkReport, type NetworkReport } from './ledger/network-report.js';
+import { restoreImage, restoreInstance, sendRetired } from './ledger/restore-instance.js';
 import { deleteInstances, rejectInstances, retireInstance } from './ledger/retire-instance.js';
 import { deleteStudyLabel, listStudyLabels, nameOf, putStudyLabel } from './ledger/study-labels.js';
 import { sendAcceptance } from './stow/send-acceptance.js';
@@ -134,6 +135,13 @@ export function routes(dependencies: RouteDependencies): Route[] {
       ['DELETE', SERIES, by(deleteInstances)],
       ['DELETE', INSTANCE, by(deleteInstances)],
       ['POST', `${RECORD}/retire`, by(retireInstance)],
+    ]),
+    ...routesOf({ service: 'Restoring what was retired', permission: 'retire', writes: true, audit: 'transfer' }, [
+      ['POST', `${RECORD}/restore`, by(restoreInstance)],
+      ['POST', '/ledger/images/:image/restore', by(restoreImage)],
+    ]),
+    ...routesOf({ service: 'Restoring what was retired', permission: 'admin', writes: false, audit: 'none' }, [
+      ['GET', '/ledger/retired', by(sendRetired)],
     ]),
     ...routesOf(
       {

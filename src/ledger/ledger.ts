@@ -4,6 +4,7 @@ import type { ConsortiumAt } from './consortium/consortium-events.js';
 import type { BlockRef } from './ethereum/block-ref.js';
 import type { Hex } from './ethereum/hex.js';
 import type { NodeStatus } from './nodes/node.js';
+import type { RetirementLedger } from './retirement-ledger.js';
 import type { RingLedger } from './ring-ledger.js';
 
 /** Where an event stands on the chain. Lower means earlier. */
@@ -138,6 +139,8 @@ export type AlarmCode =
   | 'wrong-bytes'
   /** Nodes do not take this site's transactions. */
   | 'not-taken'
+  /** Something else signs with the key of this server's account. */
+  | 'key-shared'
   /** The account has little left to pay gas with. */
   | 'account-low'
   /** The outbox cannot be written. */
@@ -209,7 +212,7 @@ export interface Since {
 }
 
 /** The chain as the archive sees it: images in, verified bytes and events out. Nothing above knows of chunks, nonces or ABI. */
-export interface Ledger extends RingLedger {
+export interface Ledger extends RingLedger, RetirementLedger {
   readonly chainId: bigint;
   /** Of the contract that is written to. */
   readonly release: 1 | 2;
@@ -248,10 +251,6 @@ export interface Ledger extends RingLedger {
   image(imageId: Hex): Promise<ImageOnChain | undefined>;
   /** What a block has sealed, by image ID, as a node has it now. Rejects with `unavailable`. */
   seals(block: bigint): Promise<ReadonlyMap<Hex, Seal>>;
-  /** Resolves once mined. Rejects with `site-not-admitted`, `not-found`, `gone`. */
-  retire(imageId: Hex, reason: string): Promise<void>;
-  /** Undoes a retirement. Resolves once mined. Rejects as `retire` does, and with `not-implemented` for an image of release 1. */
-  restore(imageId: Hex): Promise<void>;
 
   /**
    * Pieces `from` … `from + count - 1` as they lie there, whatever the scheme, each checked against its chunk addresses and the body's

@@ -29,6 +29,8 @@ import { requireWaits } from './consortium/require-waits.js';
 import { checkChain } from './check-chain.js';
 import { createBodyReader } from './image/body-reader.js';
 import { findImage } from './image/reconcile.js';
+import { createAccountLook } from './send/create-account-look.js';
+import { findRetired } from './consortium/find-retired.js';
 import { findSeals } from './image/find-seals.js';
 import { createChunkReader } from './image/chunk-reader.js';
 import { createCodeProver } from './image/code-prover.js';
@@ -153,6 +155,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         reverted: { count: reverts.count, newest: reverts.newest },
       }),
       siteCount: () => newest.siteCount(),
+      lookAtAccount: createAccountLook({ rpc, sender }),
       rationsLeft: () => (ownSite.id === 0 ? Promise.resolve(Infinity) : rationsLeft(rpc, account)),
     },
     { chainId, leastStallMs: confirming.stallMs },
@@ -192,6 +195,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     seals: (block) => findSeals({ rpc, contracts: addresses }, block),
     retire: (imageId, reason) => mutex.take(imageId, () => retireImage(writing, imageId, reason)),
     restore: (imageId) => mutex.take(imageId, () => restoreImage(writing, imageId)),
+    retiredBy: async (retired) => {
+      if (release === 1) throw new LedgerError('not-implemented', 'In release 1 a retirement is for ever.');
+      return findRetired({ rpc, contract: addresses[0]! }, { ...retired, siteId: await ownSite.require() });
+    },
     ...createRingLedger({ rpc, sender, heads, ownSite, signal }, consortium),
 
     anchor: async (root, count) => {

@@ -7,11 +7,13 @@ import type { Hex } from '../ledger/ethereum/hex.js';
 import { readKeystore } from '../ledger/keys/keystore.js';
 import type { LedgerProvider } from '../ledger/rpc/provider.js';
 import { createRpc } from '../ledger/rpc/rpc.js';
-import type { NetworkFolder } from './make-network.js';
 import type { KeptAccount } from './network.js';
 
 /** As long as a consortium of hospitals has to wait at least, whose form this is. */
 const WAIT_SECONDS = 72 * 3_600;
+
+/** A site that is to be founded: the account of its server, and who speaks for it. */
+export type FoundedSite = KeptAccount & { name: string; champion: KeptAccount | undefined };
 
 /**
  * Founds a consortium of three governors, and has each site admitted by their votes, its server named by its champion and joined, as far as that was not
@@ -19,7 +21,7 @@ const WAIT_SECONDS = 72 * 3_600;
  */
 export async function foundRelease2(
   provider: LedgerProvider,
-  { governors, sites }: Pick<NetworkFolder, 'governors' | 'sites'>,
+  { governors, sites }: { governors: readonly KeptAccount[]; sites: readonly FoundedSite[] },
 ): Promise<{ contract: Hex; consortium: Hex }> {
   const [first, ...others] = sites;
   const [founder] = governors;

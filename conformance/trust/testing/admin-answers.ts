@@ -2,6 +2,7 @@ import type { MassRetirement, QuarantinedImage } from '../../../src/catalog/cata
 import type { Conflict } from '../../../src/catalog/conflict.js';
 import type { NetworkReport } from '../../../src/http/ledger/network-report.js';
 import { until } from '../../../src/base/testing/until.js';
+import type { Hex } from '../../../src/ledger/ethereum/hex.js';
 import { get, metric } from '../../testing/dicomweb-client.js';
 
 async function jsonOf<T>(answer: Promise<Response>): Promise<T> {
@@ -41,11 +42,18 @@ export const networkAt = (url: string): Promise<NetworkReport> => jsonOf(get(`${
 /** Codes of the alarms that are raised. */
 export const alarmsAt = async (url: string): Promise<string[]> => (await networkAt(url)).alarms.map(({ code }) => code);
 
+interface InstanceRecord {
+  imageId: Hex;
+  siteId: number;
+  state: string;
+  /** The block in decimal digits. */
+  announced: { block: string };
+  isVerified: boolean;
+  isRetirementHeld: boolean;
+}
+
 /** What the ledger says of an instance. */
-export const recordAt = (
-  url: string,
-  uid: string,
-): Promise<{ siteId: number; state: string; isVerified: boolean; isRetirementHeld: boolean }> =>
+export const recordAt = (url: string, uid: string): Promise<InstanceRecord> =>
   jsonOf(get(`${url}/ledger/instances/${uid}`));
 
 /** The status of what an admin decides. */

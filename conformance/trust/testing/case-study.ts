@@ -2,10 +2,11 @@ import { expect } from '@jest/globals';
 import { until } from '../../../src/base/testing/until.js';
 import { sha256, stow } from '../../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../../testing/make-dicom.js';
-import type { Pseudonyms } from '../../../src/archive/pseudonyms.js';
-import { planForgery, type Forgery } from './forgery.js';
-import { honestParts } from './honest-parts.js';
+import type { MadeImage } from '../../../src/archive/store/naming.js';
+import { concealed, planForgery, type Forgery } from './forgery.js';
+import { type HonestParts, honestParts } from './honest-parts.js';
 import type { Member } from './member.js';
+import type { MemberNaming } from './member-naming.js';
 import { seenStudy, type SeenStudy } from './seen-study.js';
 import type { HonestSite } from './trust-bed.js';
 
@@ -52,14 +53,14 @@ export const WRONG = {
 
 /** What a user sees of `RIGHT` or `WRONG` when all of it can be retrieved; thumbnails are those of the files themselves. */
 export async function expectedStudy(
-  pseudonyms: Pseudonyms,
+  { naming }: Pick<Member, 'naming'>,
   { files }: CaseStudy,
   who: typeof RIGHT = RIGHT,
 ): Promise<SeenStudy> {
-  const previews = await Promise.all(files.map(({ file }) => honestParts(pseudonyms, file)));
+  const parts = await Promise.all(files.map(({ file }) => honestParts(naming(), file)));
   const instances = files.map(({ SOPInstanceUID }, index): [string, SeenStudy['instances'][string]] => [
     SOPInstanceUID,
-    { availability: 'ONLINE', thumbnail: sha256(previews[index]!.preview) },
+    { availability: 'ONLINE', thumbnail: sha256(parts[index]!.made.preview) },
   ]);
   return {
     name: who.PatientName[0]!.Alphabetic,
@@ -84,18 +85,35 @@ export async function storeStudy({ url }: HonestSite, { files }: CaseStudy): Pro
   expect([answer.status, answer.status === 200 ? '' : await answer.text()]).toEqual([200, '']);
 }
 
-/** Announces and seals the files of a study from a member, as its server would; `lie` says what it says instead. */
-export async function publish(
-  member: Member,
-  { files }: CaseStudy,
-  lie: (parts: Forgery) => Partial<Forgery> = () => ({}),
-): Promise<Forgery[]> {
+/** What a member says instead of what its server would. */
+export interface Lie {
+  /** Under which numbers (release 2). */
+  numbers?: Parameters<MemberNaming>[0];
+  /** As which instance. */
+  SOPInstanceUID?: string;
+  /** Before it is encrypted, where it is. */
+  inside?: (parts: HonestParts) => Partial<MadeImage> | Promise<Partial<MadeImage>>;
+  /** On the chain. */
+  said?: (forgery: Forgery) => Partial<Forgery>;
+}
+
+/** What a member announces of a file. */
+export async function forge({ naming }: Pick<Member, 'naming'>, file: Buffer, lie: Lie = {}): Promise<Forgery> {
+  const { numbers, SOPInstanceUID, inside, said } = lie;
+  const parts = await honestParts(naming(), file);
+  const { identity, made } = parts;
+  const named = naming(numbers).instance(SOPInstanceUID === undefined ? identity : { ...identity, SOPInstanceUID });
+  const forgery = await concealed(named, { ...made, ...(await inside?.(parts)) });
+  return { ...forgery, ...said?.(forgery) };
+}
+
+/** Announces and seals the files of a study from a member, as its server would, or with a lie. */
+export async function publish(member: Member, { files }: CaseStudy, lie: Lie = {}): Promise<Forgery[]> {
   const forgeries: Forgery[] = [];
   for (const { file } of files) {
-    const parts = await honestParts(member.pseudonyms, file);
-    const forgery = { ...parts, ...lie(parts) };
+    const forgery = await forge(member, file, lie);
     forgeries.push(forgery);
-    await member.send((await planForgery(member.contract, forgery)).all);
+    await member.send((await planForgery(member, forgery)).all);
     expect(await member.stateOf(forgery.imageId)).toBe(forgery.isSealed === false ? 'announced' : 'sealed');
   }
   return forgeries;

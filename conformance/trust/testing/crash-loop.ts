@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { until } from '../../../src/base/testing/until.js';
 import { alarmsAt, decide, quarantineAt, untilNothingWaits } from './admin-answers.js';
-import { caseStudy, expectedStudy, RIGHT, storeStudy, untilSeen } from './case-study.js';
+import { caseStudy, expectedStudy, forge, RIGHT, storeStudy, untilSeen } from './case-study.js';
 import { planForgery } from './forgery.js';
 import { startHoldingNode } from './holding-node.js';
-import { honestParts } from './honest-parts.js';
 import type { TrustBed } from './trust-bed.js';
 
 export function describeCrashLoop(bed: () => TrustBed): void {
@@ -17,12 +16,12 @@ export function describeCrashLoop(bed: () => TrustBed): void {
       const deadly = caseStudy({ ...RIGHT, PatientID: 'C-4' }, { instances: 1 });
       const own = caseStudy({ ...RIGHT, PatientID: 'C-3' });
       const expected = (study: typeof own, PatientID: string): ReturnType<typeof expectedStudy> =>
-        expectedStudy(mallory.pseudonyms, study, { ...RIGHT, PatientID });
+        expectedStudy(mallory, study, { ...RIGHT, PatientID });
       try {
         await third.server.kill9();
         await third.start(through);
-        const parts = await honestParts(mallory.pseudonyms, deadly.files[0]!.file);
-        const { all, headerAddress } = await planForgery(mallory.contract, parts);
+        const forgery = await forge(mallory, deadly.files[0]!.file);
+        const { all, headerAddress } = await planForgery(mallory, forgery);
         const begun = node.hold(headerAddress);
         await mallory.send(all);
         await begun;
@@ -34,7 +33,7 @@ export function describeCrashLoop(bed: () => TrustBed): void {
 
         await third.start(through);
         const { contentKey, reason } = await until('the announcement to be in quarantine', async () =>
-          (await quarantineAt(third.url)).find(({ imageId }) => imageId === parts.imageId),
+          (await quarantineAt(third.url)).find(({ imageId }) => imageId === forgery.imageId),
         );
         expect(reason).toBe('stopped-the-server');
         await until('the alarm quarantine', async () => (await alarmsAt(third.url)).includes('quarantine'));

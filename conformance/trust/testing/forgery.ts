@@ -7,15 +7,15 @@ import {
   planBody,
   planPagedBody,
 } from '../../../src/ledger/contract/chunks.js';
-import { encodeAnnounce, encodeCall, imageLedgerCalls } from '../../../src/ledger/contract/image-ledger.js';
 import { END_GAS } from '../../../src/ledger/contract/gas.js';
 import { fromHex, toHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { keccak256 } from '../../../src/ledger/ethereum/keccak256.js';
 import { callStep, chunkKey, planTransactions, type Step } from '../../../src/ledger/image/transaction-plan.js';
-import { namedBy } from '../../../src/ledger/testing/named-by.js';
+import type { ImageNames } from '../../../src/ledger/ledger.js';
+import type { MadeImage, NamedInstance } from '../../../src/archive/store/naming.js';
+import type { Member } from './member.js';
 
 const PIECE_BYTES = 30_720;
-const ANNOUNCE_GAS = imageLedgerCalls.gas.announce(10);
 
 /** Any address with code, and how many bytes the contract counts there. */
 interface CodeAt {
@@ -23,20 +23,22 @@ interface CodeAt {
   byteCount: number;
 }
 
-/** Everything that an announcement says, each of it free to be a lie. */
+/** Everything that an announcement says, each of it free to be a lie; bodies as they are to lie on the chain. */
 export interface Forgery {
   imageId: Hex;
-  patientKey: Hex;
+  names: ImageNames;
   header: Buffer;
   preview: Buffer;
   instance: Buffer;
+  /** Of the instance, and in release 2 of all three. */
+  scheme: number;
   /** What stands for the only chunk of the header, or of the instance, in place of their own. */
   headerAt?: CodeAt;
   instanceAt?: CodeAt;
   /** Whether its bytes are stored and sealed; so unless false. */
   isSealed?: boolean;
-  /** SHA-256 that is announced of the instance; that of its bytes unless given. */
-  sha256?: Hex;
+  /** SHA-256 that is announced of the instance: in release 1 of what was given, in release 2 of what lies on the chain. */
+  sha256: Hex;
 }
 
 /** What there is to do on the chain for it, in order. */
@@ -44,8 +46,8 @@ export interface ForgerySteps {
   /** Header and preview chunks. */
   chunks: Step[];
   announce: Step;
-  /** Announces the same under other keys. */
-  announceAs: (keys: Pick<Forgery, 'imageId' | 'patientKey'>) => Step;
+  /** Announces the same under other names. */
+  announceAs: (names: ImageNames) => Step;
   /** Where the header's first chunk is. */
   headerAddress: Hex;
   /** All of it, with pieces, pages and the seal. */
@@ -55,11 +57,27 @@ export interface ForgerySteps {
 /** A random key, of nothing. */
 export const randomKey = (): Hex => toHex(randomBytes(32));
 
+/** Other names than those of a forgery: random ones, but for the ring. */
+export const randomNames = ({ names }: Forgery): ImageNames =>
+  names.release === 1
+    ? { release: 1, imageKey: randomKey(), patientKey: randomKey() }
+    : { ...names, imageKey: randomKey(), studyKey: randomNumber(), patientKey: randomNumber() };
+
+const randomNumber = (): bigint => (1n << 63n) | randomBytes(8).readBigUInt64BE();
+
 const sha256Of = (bytes: Buffer): Hex => toHex(createHash('sha256').update(bytes).digest());
 
-/** Plans an announcement and its seal at a contract. */
-export async function planForgery(contract: Hex, forgery: Forgery): Promise<ForgerySteps> {
-  const { imageId, patientKey, header, preview, instance, headerAt, instanceAt } = forgery;
+/** What the site's server would announce of an image: encrypted in release 2. */
+export async function concealed(named: NamedInstance, made: MadeImage): Promise<Forgery> {
+  const { imageId, names, header, preview, instance } = await named.toStore(made);
+  const bytes = await instance.read(0, instance.byteCount);
+  const sha256 = names.release === 1 ? instance.sha256 : sha256Of(bytes);
+  return { imageId, names, header, preview, instance: bytes, scheme: instance.scheme ?? 0, sha256 };
+}
+
+/** Plans an announcement and its seal at a member's contract. */
+export async function planForgery({ contract, calls }: Member, forgery: Forgery): Promise<ForgerySteps> {
+  const { imageId, names, header, preview, instance, scheme, headerAt, instanceAt } = forgery;
   const at = fromHex(contract);
   const [headerPlan, previewPlan] = await Promise.all(
     [header, preview].map((bytes) => planBody(at, bufferSource(bytes), PIECE_BYTES)),
@@ -67,29 +85,24 @@ export async function planForgery(contract: Hex, forgery: Forgery): Promise<Forg
   const source = bufferSource(instance);
   const paged =
     instanceAt === undefined ? await planPagedBody(at, source, PIECE_BYTES) : codeAsInstance(contract, instanceAt);
-  const sha256 = {
-    header: sha256Of(header),
-    preview: sha256Of(preview),
-    instance: forgery.sha256 ?? sha256Of(instance),
-  };
+  const sha256 = { header: sha256Of(header), preview: sha256Of(preview), instance: forgery.sha256 };
   const announcement = {
-    names: namedBy(imageId, patientKey).names,
+    ...{ names, scheme, sha256 },
     pieceBytes: PIECE_BYTES,
     header: headerAt === undefined ? headerPlan! : codeAsBody(headerAt),
     preview: previewPlan!,
     instance: paged,
-    sha256,
   };
   const there = instanceAt === undefined ? [] : [chunkKey(fromHex(instanceAt.address))];
   const { head, bulk } = planTransactions(
-    { imageId, calls: imageLedgerCalls, announcement, instance: paged, header, preview, source },
+    { imageId, calls, announcement, instance: paged, header, preview, source },
     { announced: false, withdraw: false, checkedPages: new Set(), chunks: new Set(there) },
   );
   const announce = head.at(-1)!;
   const chunks = head.slice(0, -1);
   const rest = [...bulk()];
-  const announceAs: ForgerySteps['announceAs'] = (keys) =>
-    callStep(encodeAnnounce({ ...announcement, names: namedBy(keys.imageId, keys.patientKey).names }), ANNOUNCE_GAS);
+  const announceAs: ForgerySteps['announceAs'] = (other) =>
+    callStep(calls.announce({ ...announcement, names: other }), calls.gas.announce(10));
   const headerAddress = toHex(announcement.header.chunks.subarray(0, 20));
   return {
     chunks,
@@ -112,5 +125,5 @@ function codeAsInstance(contract: Hex, code: CodeAt): PagedPlan {
 }
 
 /** Retires an image. */
-export const retireStep = (imageId: Hex, reason: string): Step =>
-  callStep(encodeCall('retire', imageId, reason), END_GAS);
+export const retireStep = ({ calls }: Member, imageId: Hex, reason: string): Step =>
+  callStep(calls.retire(imageId, reason), END_GAS);

@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../src/base/testing/until.js';
 import type { MassRetirement } from '../../../src/catalog/catalog.js';
 import { get, instancePath, storedSingle } from '../../testing/dicomweb-client.js';
+import type { Hex } from '../../../src/ledger/ethereum/hex.js';
+import { RELEASE } from '../../testing/network-under-test.js';
 import { alarmsAt, decide, recordAt, retirementsAt } from './admin-answers.js';
 import { type CaseStudy, caseStudy, expectedStudy, publish, RIGHT, storeStudy, untilSeen } from './case-study.js';
 import { retireStep } from './forgery.js';
@@ -12,9 +14,10 @@ import type { HonestSite, TrustBed } from './trust-bed.js';
 const MANY = 4;
 
 /** All in one transaction, and so in one hour. */
-async function retireAll(by: Member, { files }: CaseStudy): Promise<void> {
-  const keys = files.map(({ SOPInstanceUID }) => by.pseudonyms.imageKey(SOPInstanceUID));
-  await by.sendTransactions([keys.map((imageId) => retireStep(imageId, 'all of it'))]);
+async function retireAll(by: Member, { url }: HonestSite, { files }: CaseStudy): Promise<Hex[]> {
+  const images = await Promise.all(files.map(async ({ SOPInstanceUID }) => recordAt(url, SOPInstanceUID)));
+  await by.sendTransactions([images.map(({ imageId }) => retireStep(by, imageId, 'all of it'))]);
+  return images.map(({ imageId }) => imageId);
 }
 
 const statusesOf = ({ url }: HonestSite, { study, files }: CaseStudy): Promise<number[]> =>
@@ -36,14 +39,14 @@ export function describeMassRetirement(bed: () => TrustBed): void {
   describe('Many images that are retired within an hour', () => {
     const images = caseStudy({ ...RIGHT, PatientID: 'T-4' }, { instances: MANY });
     const expected = (study: CaseStudy, PatientID: string): ReturnType<typeof expectedStudy> =>
-      expectedStudy(bed().mallory.pseudonyms, study, { ...RIGHT, PatientID });
+      expectedStudy(bed().mallory, study, { ...RIGHT, PatientID });
 
     describe('by the member whose they are', () => {
       beforeAll(async () => {
         const { sites, mallory } = bed();
         await publish(mallory, images);
         await untilSeen(sites, images.study, await expected(images, 'T-4'));
-        await retireAll(mallory, images);
+        await retireAll(mallory, sites[0], images);
       });
 
       it('stay ONLINE and marked at the other sites, with an alarm', async () => {
@@ -68,13 +71,15 @@ export function describeMassRetirement(bed: () => TrustBed): void {
       });
     });
 
-    it('by a governor, of an honest site, stay ONLINE everywhere, at their origin too', async () => {
+    it('by one governor, of an honest site, stay ONLINE everywhere, at their origin too', async () => {
       const { sites, governor } = bed();
       const honest = caseStudy({ ...RIGHT, PatientID: 'T-2' }, { instances: MANY });
       await storeStudy(sites[1], honest);
       await untilSeen(sites, honest.study, await expected(honest, 'T-2'));
-      await retireAll(governor, honest);
-      for (const site of sites) await heldAt(site, 2);
+      const images = await retireAll(governor, sites[1], honest);
+      // In release 2 more than half of the governors retire an image, and nobody alone.
+      if (RELEASE === 1) for (const site of sites) await heldAt(site, 2);
+      else for (const imageId of images) expect(await governor.stateOf(imageId)).toBe('sealed');
       await untilSeen(sites, honest.study, await expected(honest, 'T-2'));
     });
 

@@ -3,7 +3,7 @@ import { until } from '../../../src/base/testing/until.js';
 import { get } from '../../testing/dicomweb-client.js';
 import { readinessAt, untilNothingWaits } from './admin-answers.js';
 import { caseStudy, expectedStudy, RIGHT, storeStudy, untilSeen } from './case-study.js';
-import { poisonTransactions, prepareBombs, preparePoison } from './poison.js';
+import { poisonTransactions, prepareBombs, preparePoison, prepareRepeated } from './poison.js';
 import type { HonestSite, TrustBed } from './trust-bed.js';
 
 const MAX_RSS_BYTES = 600 * 2 ** 20;
@@ -19,7 +19,7 @@ export function describePoison(bed: () => TrustBed, { poisons }: { poisons: numb
         const PatientID = `P-${site.siteId}`;
         const honest = caseStudy({ ...RIGHT, PatientID });
         await storeStudy(site, honest);
-        const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID });
+        const right = await expectedStudy(mallory, honest, { ...RIGHT, PatientID });
         await untilSeen(sites, honest.study, right, { timeoutMs: 240_000 });
         expect((await get(`${site.url}/healthz`)).status).toBe(200);
       };
@@ -43,6 +43,11 @@ export function describePoison(bed: () => TrustBed, { poisons }: { poisons: numb
       const { mallory } = bed();
       const bombs = await prepareBombs(mallory, 16);
       await goOn(mallory.sendTransactions([bombs]));
+    });
+
+    it('announced a hundred times with right keys, each time withdrawn before the next', async () => {
+      const { mallory } = bed();
+      await goOn(mallory.sendTransactions(await prepareRepeated(mallory, 100)));
     });
 
     it(`announced ${poisons} times, as fast as blocks take it`, async () => {

@@ -1,27 +1,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { createVarintWriter } from '../../../src/dicom/metadata/encode-header.js';
-import type { Step } from '../../../src/ledger/image/transaction-plan.js';
+import { WITHDRAW_GAS } from '../../../src/ledger/contract/gas.js';
+import { callStep, type Step } from '../../../src/ledger/image/transaction-plan.js';
 import { ctSlice } from '../../testing/make-dicom.js';
-import { type Forgery, planForgery, randomKey } from './forgery.js';
-import { honestParts } from './honest-parts.js';
+import { forge } from './case-study.js';
+import { type Forgery, planForgery, randomNames } from './forgery.js';
 import type { Member } from './member.js';
 
 const BOMB_BYTES = 120 * 1024 * 1024;
 /** (FFFC,FFFC) Data Set Trailing Padding, OB, in explicit little endian: the last element that a data set can have. Its value follows. */
 const PADDING = Buffer.from([0xfc, 0xff, 0xfc, 0xff, 0x4f, 0x42, 0, 0, 0, 0, 0, 0]);
 PADDING.writeUInt32LE(BOMB_BYTES, 8);
-/** An announcement of the poison takes 356,800: a block has room for 2,200. */
-const POISON_GAS = 365_000;
+/** An announcement of the poison takes 356,800 in release 1: a block has room for 2,200. In release 2, where chunks are proven, 480,000. */
+const POISON_GAS = { 1: 365_000, 2: 500_000 };
 const POISONS_PER_TRANSACTION = 90;
+const REPEATED_GAS = 100_000;
+const REPEATS_PER_TRANSACTION = 20;
 
 /** Of one header: within the bounds of all sites. */
 const SLOW_BYTES = 2 * 1024 * 1024 - 4096;
 
 /** What is announced: right keys, and a header that is honest but for its end. */
 async function withRightKeys(member: Member, end: (header: Buffer) => Buffer): Promise<Forgery> {
-  const parts = await honestParts(member.pseudonyms, ctSlice({}, { size: 16 }));
-  return { ...parts, header: end(parts.header) };
+  return forge(member, ctSlice({}, { size: 16 }), { inside: ({ made }) => ({ header: end(made.header) }) });
 }
 
 /** The sections of a header of native frames, inflated, to whose data set `byteCount` bytes are added that follow them. */
@@ -87,9 +89,10 @@ function manyItems(): End {
 
 /** Puts the chunks of a bomb on the chain, and gives what announces it again under random keys. */
 export async function preparePoison(member: Member): Promise<() => Step> {
-  const { chunks, announceAs } = await planForgery(member.contract, await withRightKeys(member, withPadding));
+  const forgery = await withRightKeys(member, withPadding);
+  const { chunks, announceAs } = await planForgery(member, forgery);
   await member.send(chunks);
-  return () => ({ ...announceAs({ imageId: randomKey(), patientKey: randomKey() }), gas: POISON_GAS });
+  return () => ({ ...announceAs(randomNames(forgery)), gas: POISON_GAS[forgery.names.release] });
 }
 
 /** So many announcements of the poison as transactions that are sent at once. */
@@ -101,6 +104,22 @@ export async function poisonTransactions(poison: () => Step, count: number): Pro
     // The chain may be served by this process.
     await nextTurn();
   }
+  return transactions;
+}
+
+/** Puts the chunks of a bomb with right keys on the chain, and gives transactions that announce it so often, each time withdrawn before the next. */
+export async function prepareRepeated(member: Member, count: number): Promise<Step[][]> {
+  const forgery = await withRightKeys(member, withPadding);
+  const { chunks, announce } = await planForgery(member, forgery);
+  await member.send(chunks);
+  const withdraw = callStep(member.calls.withdraw(forgery.imageId), WITHDRAW_GAS);
+  const pair = [
+    { ...announce, gas: POISON_GAS[forgery.names.release] },
+    { ...withdraw, gas: REPEATED_GAS },
+  ];
+  const transactions: Step[][] = [];
+  for (let made = 0; made < count; made += REPEATS_PER_TRANSACTION)
+    transactions.push(Array.from({ length: Math.min(REPEATS_PER_TRANSACTION, count - made) }, () => pair).flat());
   return transactions;
 }
 
@@ -117,8 +136,7 @@ async function prepareAnnouncements(
   { count, end }: { count: number; end: (header: Buffer) => Buffer },
 ): Promise<Step[]> {
   const plans = [];
-  for (let made = 0; made < count; made++)
-    plans.push(await planForgery(member.contract, await withRightKeys(member, end)));
+  for (let made = 0; made < count; made++) plans.push(await planForgery(member, await withRightKeys(member, end)));
   await member.send(plans.flatMap(({ chunks }) => chunks));
   return plans.map(({ announce }) => announce);
 }

@@ -45,8 +45,8 @@ export function describeStudyHijack(bed: () => TrustBed): void {
     let wrong: SeenStudy;
     beforeAll(async () => {
       const { sites, mallory } = bed();
-      right = await expectedStudy(mallory.pseudonyms, honest);
-      wrong = await expectedStudy(mallory.pseudonyms, foreign, WRONG);
+      right = await expectedStudy(mallory, honest);
+      wrong = await expectedStudy(mallory, foreign, WRONG);
       await publish(mallory, foreign);
       await untilSeen(sites, study, wrong);
       await storeStudy(sites[0], honest);
@@ -88,7 +88,7 @@ export function describeStudyHijack(bed: () => TrustBed): void {
 
     it('shows no series and no instance of the other', async () => {
       const { sites, mallory } = bed();
-      const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'R-2' });
+      const right = await expectedStudy(mallory, honest, { ...RIGHT, PatientID: 'R-2' });
       await storeStudy(sites[1], honest);
       await untilSeen(sites, study, right);
       await publish(mallory, added);
@@ -111,43 +111,43 @@ export function describeStudyHijack(bed: () => TrustBed): void {
     it('is seen by its own name at every site', async () => {
       const { sites, mallory, fifth } = bed();
       await publish(mallory, foreign);
-      await untilSeen(sites, study, await expectedStudy(mallory.pseudonyms, foreign, WRONG));
+      await untilSeen(sites, study, await expectedStudy(mallory, foreign, WRONG));
       await publish(fifth, honest);
-      await untilSeen(sites, study, await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID: 'R-3' }));
+      await untilSeen(sites, study, await expectedStudy(mallory, honest, { ...RIGHT, PatientID: 'R-3' }));
     });
   });
-  describe('An instance whose UID another member announces too, at an earlier contract', () => {
+  describe('An instance whose UID another member announces too', () => {
     const of = (PatientID: string): CaseStudy => caseStudy({ ...RIGHT, PatientID });
     async function storedThird(honest: CaseStudy, PatientID: string): Promise<SeenStudy> {
       const { sites, mallory } = bed();
-      const right = await expectedStudy(mallory.pseudonyms, honest, { ...RIGHT, PatientID });
+      const right = await expectedStudy(mallory, honest, { ...RIGHT, PatientID });
       await storeStudy(sites[2], honest);
       await untilSeen(sites, honest.study, right);
       return right;
     }
 
     it('in the same study, stays what it is at every site', async () => {
-      const { sites, malloryBefore } = bed();
+      const { sites, malloryAgain } = bed();
       const honest = of('R-4');
       const [{ SOPInstanceUID, SeriesInstanceUID }] = honest.files as [(typeof honest.files)[0]];
       const uids = { StudyInstanceUID: honest.study, SeriesInstanceUID, SOPInstanceUID };
       const foreign = caseStudy({ ...WRONG, ...uids }, { instances: 1 });
       const right = await storedThird(honest, 'R-4');
-      await publish(malloryBefore, foreign);
+      await publish(malloryAgain, foreign);
       const [listed] = await conflictsOf(bed(), honest.study);
       expect(listed).toContainEqual({ siteId: MALLORY, isShown: false, instanceCount: 1 });
       await untilSeen(sites, honest.study, right);
-      const wrong = await expectedStudy(malloryBefore.pseudonyms, foreign, WRONG);
+      const wrong = await expectedStudy(malloryAgain, foreign, WRONG);
       await untilSeen(sites, honest.study, wrong, mallorys);
     });
 
     it('in another study, stays what it is at every site, and is listed', async () => {
-      const { sites, malloryBefore } = bed();
+      const { sites, malloryAgain } = bed();
       const honest = of('R-5');
       const [{ SOPInstanceUID }] = honest.files as [(typeof honest.files)[0]];
       const foreign = caseStudy({ ...WRONG, SOPInstanceUID }, { instances: 1 });
       const right = await storedThird(honest, 'R-5');
-      await publish(malloryBefore, foreign);
+      await publish(malloryAgain, foreign);
       const both = [
         { siteId: 3, isShown: true, instanceCount: 1 },
         { siteId: MALLORY, isShown: false, instanceCount: 1 },

@@ -1,3 +1,4 @@
+import { LedgerError } from '../../base/errors.js';
 import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
 import type { Keyring, OwnRing } from '../../keyring/keyring.js';
@@ -49,8 +50,15 @@ export async function chooseRing(
       await keyring.setAside(ring.ringId);
     }
   };
-  const open = ({ ringId, commitment }: OwnRing): Promise<void> =>
-    asked(ledger.openRing(toHex(ringId), toHex(commitment)));
+  const open = async ({ ringId, commitment }: OwnRing): Promise<void> => {
+    try {
+      await asked(ledger.openRing(toHex(ringId), toHex(commitment)));
+    } catch (error) {
+      // A thief of this server's account was quicker with the same number: then it is nobody's, and the next look makes another.
+      if (error instanceof LedgerError && error.code === 'conflict') await keyring.setAside(ringId);
+      throw error;
+    }
+  };
   const switchTo = async (ring: OwnRing): Promise<void> => {
     await asked(beforeSwitch());
     await keyring.writeTo(ring.ringId);

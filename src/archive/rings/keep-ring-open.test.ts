@@ -141,6 +141,16 @@ describe('keepRingOpen', () => {
     expect(await onChain(fromHex(next))).toBeDefined();
   });
 
+  it('makes another when a thief of its account has opened one of the same number before', async () => {
+    const keyring = await keyringIn('thief');
+    const { ringId } = await keyring.newRing(new Date(Date.UTC(2030, 5)));
+    await ledger.openRing(toHex(ringId), `0x${'ab'.repeat(32)}`);
+    const { kept } = keep(keyring);
+    const other = await kept.writing();
+    expect(other.ringId).not.toEqual(ringId);
+    expect(await onChain(other.ringId)).toBe(toHex(other.commitment));
+  });
+
   it('tries again, with the same ring, when the chain does not take it', async () => {
     const tried: string[] = [];
     const openRing: Ledger['openRing'] = async (ringId, commitment) => {

@@ -79,6 +79,7 @@ function watch(...fakes: FakeNode[]): LedgerHealthWatch {
     }),
     siteCount: async () => siteCount,
     rationsLeft: async () => rationsLeft,
+    lookAtAccount: async () => undefined,
   };
   return watchLedgerHealth(sources, { chainId: 5n, patienceMs: 5, nowMs: () => atMs });
 }

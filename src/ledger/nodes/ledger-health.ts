@@ -8,13 +8,15 @@ import { startStallDetector } from './stall-detector.js';
 export interface HealthSources {
   nodes: Nodes;
   sending: () => Pick<LedgerHealth, 'outboxTransactions' | 'outboxBytes' | 'windowBytes' | 'reverted'> & {
-    /** `not-taken` and `outbox`. */
+    /** `not-taken`, `key-shared` and `outbox`. */
     alarms: Alarm[];
   };
   /** Sites that the contract has ever admitted. */
   siteCount: () => Promise<number>;
   /** Of the account that signs (`rationsLeft`). */
   rationsLeft: () => Promise<number>;
+  /** Looks for transactions of the account that are not of this process, which `sending` then has an alarm for. */
+  lookAtAccount: () => Promise<void>;
 }
 
 export interface HealthOptions {
@@ -44,7 +46,7 @@ const seconds = (durationMs: number): number => Math.round(durationMs / 1000);
 
 /** Watches nodes and sending, as often as it is asked and never more often than `maxAgeMs` says. */
 export function watchLedgerHealth(sources: HealthSources, options: HealthOptions): LedgerHealthWatch {
-  const { nodes, sending, siteCount, rationsLeft } = sources;
+  const { nodes, sending, siteCount, rationsLeft, lookAtAccount } = sources;
   const { chainId, leastStallMs = 10_000, patienceMs = 1_000, nowMs = () => performance.now() } = options;
   const watched = nodes.all.map((node) => watchNode(node, { nowMs }));
   const stall = startStallDetector({ leastMs: leastStallMs });
@@ -90,6 +92,7 @@ export function watchLedgerHealth(sources: HealthSources, options: HealthOptions
     }
     if (!hasOthers && watched.some(({ state }) => state.aloneSinceMs !== undefined))
       hasOthers = (await siteCount().catch(() => 0)) > 1;
+    if (head) await lookAtAccount().catch(() => undefined);
     if (nowMs() - rations.askedAtMs >= ASK_RATION_MS)
       rations = { left: await rationsLeft().catch(() => rations.left), askedAtMs: nowMs() };
   }

@@ -1,5 +1,6 @@
 import { until } from '../../base/testing/until.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,8 +10,9 @@ import { startNetwork } from '../../network/start-network.js';
 import { connectNodes } from '../nodes/connect-nodes.js';
 import { blocksOf } from '../follow/follow.js';
 import { readKeystore } from '../keys/keystore.js';
-import { eventsUntil, newImage, readWhole, sealedBodies, startStore } from '../testing/ledger-bed.js';
-import type { Ledger } from '../ledger.js';
+import { contentOf, eventsUntil, newImage, readWhole, sealedBodies, startStore } from '../testing/ledger-bed.js';
+import { toHex } from '../ethereum/hex.js';
+import type { ImageToStore, Ledger } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
 import { gethUnderTest } from '../../network/testing/build-geth.js';
 
@@ -23,13 +25,7 @@ describe('Sending to three nodes that seal', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'dicom-ledger-sending-'));
-    network = await startNetwork({
-      sites: 3,
-      folder: path.join(folder, 'network'),
-      binary,
-      onlyChain: true,
-      release: 1,
-    });
+    network = await startNetwork({ sites: 3, folder: path.join(folder, 'network'), binary, onlyChain: true });
   });
   afterAll(async () => {
     for (const end of ending.reverse()) await end();
@@ -62,6 +58,15 @@ describe('Sending to three nodes that seal', () => {
     return ledger;
   }
 
+  /** An image of the site under a ring that it opens for it. */
+  async function newImageOf(ledger: Ledger, byteCount: number): Promise<ImageToStore> {
+    const ringId = toHex(randomBytes(16));
+    await ledger.openRing(ringId, toHex(randomBytes(32)));
+    const names = { release: 2, imageKey: toHex(randomBytes(32)), ringId, studyKey: 1n, patientKey: 1n } as const;
+    const instance = { ...contentOf(randomBytes(byteCount)), scheme: 2 };
+    return newImage(0, { names, imageId: ledger.imageIdOf(names), instance });
+  }
+
   const outboxOf = (siteNumber: number): string => path.join(folder, `outbox-${siteNumber}`);
   async function isEmpty(siteNumber: number): Promise<boolean> {
     const [own] = await readdir(outboxOf(siteNumber));
@@ -70,7 +75,7 @@ describe('Sending to three nodes that seal', () => {
 
   it('stores while its own node is killed in the middle, and forgets nothing before two have it for good', async () => {
     const ledger = await open(0);
-    const image = newImage(8_000_000);
+    const image = await newImageOf(ledger, 8_000_000);
     const stored = startStore(ledger, image);
     await eventsUntil(ledger, image.imageId, 'announced');
     await network.sites[0]!.node.stop('SIGKILL');
@@ -85,7 +90,8 @@ describe('Sending to three nodes that seal', () => {
 
   it('stores two sites at once, each with its part of the window', async () => {
     const [one, two] = [await open(2), await open(1)];
-    const images = [one, two].map((ledger) => ({ ledger, image: newImage(3_000_000) }));
+    const made = async (ledger: Ledger) => ({ ledger, image: await newImageOf(ledger, 3_000_000) });
+    const images = await Promise.all([one, two].map(made));
     await Promise.all(images.map(({ ledger, image }) => ledger.store(image)));
     for (const { ledger } of images) expect((await ledger.health()).reverted).toEqual({ count: 0, newest: [] });
     const counted = new AbortController();

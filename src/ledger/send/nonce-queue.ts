@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../base/log.js';
 import { deferred, wakers, type Deferred } from '../../base/deferred.js';
 import type { Hex } from '../ethereum/hex.js';
+import { createKeyWatch } from './key-watch.js';
 import type { Outbox } from './outbox.js';
 import { nonceTaken, stopping } from './stopping.js';
 
@@ -35,6 +36,8 @@ export interface NonceQueue {
   readonly isWaiting: boolean;
   /** A sentence while the outbox cannot be written. */
   readonly alarm: string | undefined;
+  /** Whether something else has signed with the key of the account since the start. */
+  readonly isShared: boolean;
   /** Resolves when what was found in the outbox at the start is in blocks. */
   readonly recovered: Promise<void>;
   has(nonce: number): boolean;
@@ -50,6 +53,8 @@ export interface NonceQueue {
   from(nonce: number, byteCount: number): Promise<RawTransaction[]>;
   /** The nonces without a transaction for which later ones wait: a reorganisation was deeper than what counts as final. */
   missing(): number[];
+  /** What a node says of the account's next nonce: at the newest block, and at the last one from before the start. */
+  seen(nonces: { latest: number; before: number }): void;
   /** The account's next nonce at the newest block, and at the depth at which nothing is undone any more. */
   confirmed(nonces: { latest: number; final: number }): Promise<void>;
   close(): Promise<void>;
@@ -82,12 +87,11 @@ export async function openNonceQueue(
   { account, nonce, occupy = () => () => undefined, onProgress }: NonceQueueOptions,
 ): Promise<NonceQueue> {
   const entries = new Map<number, Entry>();
-  let pendingTransactions = 0;
-  let pendingBytes = 0;
+  let [pendingTransactions, pendingBytes] = [0, 0];
   let unsaved: RawTransaction[] = [];
   let latest = nonce;
   let nextNonce = nonce;
-  let isShared = false;
+  const keyWatch = createKeyWatch({ account, log });
   let alarm: string | undefined;
   let saving: Promise<void> | undefined;
   let removing: Promise<void> = Promise.resolve();
@@ -214,6 +218,14 @@ export async function openNonceQueue(
     get alarm() {
       return alarm;
     },
+    get isShared() {
+      return keyWatch.isShared;
+    },
+    seen: (seen) => {
+      keyWatch.began();
+      nextNonce = Math.max(nextNonce, seen.before);
+      if (seen.latest > nextNonce) keyWatch.foreign(seen.latest);
+    },
     has: (at) => entries.has(at),
     waiting: async () => {
       if (entries.size === 0 && !closing.signal.aborted) await filling.woken();
@@ -232,8 +244,7 @@ export async function openNonceQueue(
     },
     from: async (nonce, byteCount) => {
       const batch: RawTransaction[] = [];
-      let bytes = 0;
-      for (let at = nonce; ; at++) {
+      for (let [at, bytes] = [nonce, 0]; ; at++) {
         const entry = entries.get(at);
         if (!entry?.isSaved) return batch;
         bytes += entry.byteCount;
@@ -244,8 +255,7 @@ export async function openNonceQueue(
       }
     },
     missing: () => {
-      const missing: number[] = [];
-      const highest = Math.max(-1, ...entries.keys());
+      const [missing, highest]: [number[], number] = [[], Math.max(-1, ...entries.keys())];
       for (let at = latest; at < highest; at++) if (!entries.has(at)) missing.push(at);
       return missing;
     },
@@ -261,10 +271,7 @@ export async function openNonceQueue(
       const hasProgress = nonces.latest > latest;
       latest = nonces.latest;
       const isOvertaken = [...entries].some(([at, { isSaved }]) => at < latest && !isSaved);
-      if (!isShared && (isOvertaken || latest > nextNonce)) {
-        log.warn({ account, nonce: latest }, 'Something else uses the key of this account: give each program its own');
-        isShared = true;
-      }
+      if (isOvertaken || latest > nextNonce) keyWatch.foreign(latest);
       // What is signed from here on has to come after what something else has signed.
       nextNonce = Math.max(nextNonce, latest);
       const done: number[] = [];

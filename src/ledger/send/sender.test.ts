@@ -194,6 +194,17 @@ describe('openSender', () => {
     expect((await send(sender)).nonce).toBe(5);
   });
 
+  it('raises an alarm when the chain has what it has not signed, and none for what was before its start', async () => {
+    const sender = await open({ nonce: 3 });
+    await (
+      await send(sender)
+    ).saved;
+    sender.seen({ before: 5, latest: 5 });
+    expect(sender.alarms).toEqual([]);
+    sender.seen({ before: 5, latest: 6 });
+    expect(sender.alarms).toMatchObject([{ code: 'key-shared', sentence: expect.stringContaining(sender.account) }]);
+  });
+
   it('tells whoever waits for a transaction when something else has taken its nonce before it was on disk', async () => {
     const outbox = await openOutbox(folder);
     let goOn = (): void => undefined;

@@ -5,7 +5,7 @@ import type { Alarm } from '../ledger.js';
 import type { Nodes } from '../nodes/node.js';
 import type { Outbox } from './outbox.js';
 import { createCongestionWindow } from './congestion-window.js';
-import { openNonceQueue, type Sent } from './nonce-queue.js';
+import { type NonceQueue, openNonceQueue, type Sent } from './nonce-queue.js';
 import { stopping } from './stopping.js';
 import { startBroadcast } from './broadcast.js';
 import { accountOf, signTransaction, type SignedTransaction } from '../keys/sign.js';
@@ -41,6 +41,8 @@ export interface Sender {
   send(request: SlotRequest, build: () => Promise<Call>): Promise<SentCall>;
   /** Whether this transaction may still be sent again. */
   holds(nonce: number): boolean;
+  /** `NonceQueue.seen`. */
+  seen: NonceQueue['seen'];
   /** So many sites write, this one included. */
   shareAmong(sites: number): void;
   close(): Promise<void>;
@@ -120,9 +122,11 @@ export async function openSender(
       if (queue.alarm !== undefined) alarms.push({ code: 'outbox', sentence: queue.alarm, stopsStoring: true });
       if (delivery.alarm !== undefined)
         alarms.push({ code: 'not-taken', sentence: delivery.alarm, stopsStoring: false });
+      if (queue.isShared) alarms.push({ code: 'key-shared', sentence: sharedSentence(account), stopsStoring: false });
       return alarms;
     },
     holds: (at) => queue.has(at),
+    seen: (nonces) => queue.seen(nonces),
     shareAmong: (sites) => pace.shareAmong(sites),
     send: async (request, build) => {
       const release = await window.enter({ ...request, byteCount: inPool(request.byteCount) });
@@ -150,6 +154,9 @@ export async function openSender(
     },
   };
 }
+
+const sharedSentence = (account: Hex): string =>
+  `Something else signs with the key of this server's account ${account}: if no other program of yours has it, it was stolen. Have a champion name another account and remove this one ("dicom-ledger site name-writer", "site remove-account"), start the server with the key of that one, and take back what was retired ("dicom-ledger restore --by").`;
 
 function inPool(byteCount: number): number {
   return Math.ceil(byteCount / POOL_SLOT_BYTES) * POOL_SLOT_BYTES;
