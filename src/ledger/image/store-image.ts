@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bufferSource, type ByteSource } from '../../base/byte-source.js';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
@@ -115,6 +116,8 @@ export async function storeImage(
         await dependencies.ownSite.require();
         return { to: dependencies.contracts[0]!.address, data: await encodeBatch(batch), gas: batch.gas };
       });
+      // What is signed is written and sent while the next is encoded, and others get their turn.
+      await nextTurn();
       if (++i === head)
         last.saved.then(
           () => (isAnnounced = true),
