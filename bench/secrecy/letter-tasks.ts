@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inTurns } from '../../src/base/in-turns.js';
 import { accountsOfSignature, signDigest } from '../../src/ledger/keys/sign-digest.js';
 import { accountOf } from '../../src/ledger/keys/sign.js';
 import { bodyKeys, imageKeyOf, ROLE } from '../../src/secrecy/body-keys.js';
@@ -6,7 +7,7 @@ import { makeCardKeys } from '../../src/secrecy/hpke.js';
 import { readLetter, writeLetter } from '../../src/secrecy/letter.js';
 import { placeOver, puncture, type Ring, studyNodeOf } from '../../src/secrecy/ring.js';
 import { ringCommitment } from '../../src/secrecy/ring-commitment.js';
-import { type AnnouncedBody, takeLetter } from '../../src/secrecy/take-letter.js';
+import { type AnnouncedBody, takingLetter } from '../../src/secrecy/take-letter.js';
 import { pathOf, type Prefix } from '../../src/secrecy/tree.js';
 import type { Task } from './tasks.js';
 
@@ -67,11 +68,15 @@ export async function makeLetterTasks({ root, ring, erased, studyKeys }: LargeRi
       ...once,
     },
     { name: 'read it', run: () => readLetter(bytes, reading), ...once },
-    { name: 'take it from its own site, 64 bodies', run: () => takeLetter(nothing, letter, ofItsSite), ...once },
-    { name: 'take it again', run: () => takeLetter(ring, letter, ofItsSite), ...once },
+    {
+      name: 'take it from its own site, 64 bodies',
+      run: () => inTurns(takingLetter(nothing, letter, ofItsSite)),
+      ...once,
+    },
+    { name: 'take it again', run: () => inTurns(takingLetter(ring, letter, ofItsSite)), ...once },
     {
       name: `take it from another site, ${bodies.length.toLocaleString('en')} bodies`,
-      run: () => takeLetter(nothing, fromAnother, onChain),
+      run: () => inTurns(takingLetter(nothing, fromAnother, onChain)),
       ...once,
     },
   ];

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LedgerError } from '../base/errors.js';
 import { createConsortiumAccount, type ConsortiumAccount } from '../ledger/consortium/consortium-account.js';
 import { createConsortiumReader } from '../ledger/consortium/consortium-reader.js';
 import { encodeCall } from '../ledger/consortium/decode-call.js';
@@ -11,6 +13,10 @@ import type { KeptAccount } from './network.js';
 
 /** As long as a consortium of hospitals has to wait at least, whose form this is. */
 const WAIT_SECONDS = 72 * 3_600;
+/** What the consortium says of a site that isn't admitted yet, of an account that wasn't named, and of one that has not joined. */
+const UNDONE: readonly string[] = ['UnknownSite', 'NotNamed', 'NotAChampion'];
+const ATTEMPTS = 40;
+const PAUSE_MS = 250;
 
 /** A site that is to be founded: the account of its server, and who speaks for it. */
 export type FoundedSite = KeptAccount & { name: string; champion: KeptAccount | undefined };
@@ -64,13 +70,27 @@ export async function foundRelease2(
     }
     if ((await siteIdOf(site.account)) === siteId) return;
     const asChampion = await as(champion!);
-    await asChampion.join(siteId);
-    await asChampion.nameAccount(site.account, 'writer');
-    await (await as(site)).join(siteId);
+    await onceThatStands(() => asChampion.join(siteId));
+    await onceThatStands(() => asChampion.nameAccount(site.account, 'writer'));
+    const asWriter = await as(site);
+    await onceThatStands(() => asWriter.join(siteId));
   });
   // Each is awaited to its end, so that no transaction is on its way when this throws.
   for (const one of await Promise.allSettled(admissions)) if (one.status === 'rejected') throw one.reason;
   return { contract: images, consortium };
+}
+
+/** Several nodes have just begun to make blocks: the one that has what went before may be undone, and the next has it. */
+async function onceThatStands(act: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      await act();
+      return;
+    } catch (error) {
+      const reason = error instanceof LedgerError ? error.details['reason'] : undefined;
+      if (!UNDONE.includes(String(reason)) || attempt === ATTEMPTS) throw error;
+      await sleep(PAUSE_MS);
+    }
 }
 
 function keyOf({ keystoreFile, passwordFile }: KeptAccount): Promise<Buffer> {

@@ -78,13 +78,16 @@ describe('openContentVerifier, when something goes wrong', () => {
         return verify(task);
       };`,
     );
-    const contents = openContentVerifier({ timeoutMs: 3000, maxMemoryMb: 64, worker: pathToFileURL(file) });
+    const worker = pathToFileURL(file);
     const { announced, source } = await instanceOf('R-1');
-    const faultOf = (sha256: string) => contents.verify(source, { ...announced, sha256 });
-    expect(await faultOf('never ends')).toEqual({
+    const impatient = openContentVerifier({ timeoutMs: 500, worker });
+    expect(await impatient.verify(source, { ...announced, sha256: 'never ends' })).toEqual({
       reason: 'timed-out',
-      detail: 'Verifying the instance takes longer than 3000 ms.',
+      detail: 'Verifying the instance takes longer than 500 ms.',
     });
+    await impatient.close();
+    const contents = openContentVerifier({ timeoutMs: 120_000, maxMemoryMb: 64, worker });
+    const faultOf = (sha256: string) => contents.verify(source, { ...announced, sha256 });
     expect(await faultOf('fills')).toMatchObject({ reason: 'timed-out', detail: expect.stringContaining('64 MB') });
     expect(await faultOf('breaks off')).toMatchObject({ reason: 'picture' });
     expect(await faultOf(announced.sha256)).toBeUndefined();
