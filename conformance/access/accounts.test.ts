@@ -9,6 +9,8 @@ import { startServer, type RunningServer } from '../testing/server.js';
 
 const VIEWER = 'https://viewer.example';
 const OWN = 'my own words 4711';
+/** Header and claims (RFC 7519), each of which begins with `{"`. */
+const JWT = /eyJ[\w-]+\.eyJ[\w-]+/;
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-accounts-'));
 const account = async (...parameters: string[]): Promise<string> => {
@@ -198,8 +200,10 @@ describe('Accounts of this server', () => {
     for (const name of ['accounts.sqlite', 'accounts.sqlite-wal', 'accounts.keys'])
       expect(statSync(path.join(dataFolder, name)).mode & 0o077).toBe(0);
     const kept = ['accounts.sqlite', 'accounts.sqlite-wal'].map((name) => readFileSync(path.join(dataFolder, name)));
-    for (const text of [...kept.map(String), server.output()])
-      for (const secret of [OWN, initial, 'another of my words', 'eyJ']) expect(text.includes(secret)).toBe(false);
+    for (const text of [...kept.map(String), server.output()]) {
+      for (const secret of [OWN, initial, 'another of my words']) expect(text.includes(secret)).toBe(false);
+      expect(text).not.toMatch(JWT);
+    }
     expect(server.output()).not.toMatch(/code=|code_verifier|"level":50/);
   });
 });
