@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs';
-
-/** Of Linux, in /proc. */
-export const CPU_TICKS_PER_SECOND = 100;
+import { processStat } from '../conformance/testing/process-stat.js';
 
 /** CPU seconds by the name of a process. */
 export type CpuSeconds = Record<string, number>;
 
 /** CPU seconds of a process and all its threads, since it began. */
 export function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CPU_TICKS_PER_SECOND;
+  return processStat(pid).cpuSeconds;
 }
 
 /** CPU seconds of processes by name, and of this one as `bench`. */

@@ -1,13 +1,14 @@
 // What the catalogue costs: one block an announcement and one a seal, as when slices come in one by one, then searches.
 // usage: npm run bench:catalog -- [instances, default 100000] [instances a block, default 1]
 import { announcedChange, type NumberedRecord, retiredChange, sealedChange } from '../catalog-changes.js';
-import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
+import { firstPage, key } from '../catalog-queries.js';
+import { catalogRecord, element } from '../catalog-record.js';
+import type { DicomJson } from '../../src/standard/dicom-json.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import type { Change, InstanceRecord } from '../../src/catalog/change.js';
-import type { MatchingKey, Query, QueryLevel } from '../../src/catalog/query.js';
+import type { Change } from '../../src/catalog/change.js';
 import { openTestCatalog } from '../../src/catalog/testing/open-test-catalog.js';
 import { median } from '../statistics.js';
 
@@ -20,7 +21,6 @@ const perBlock = Number(process.argv[3] ?? 1);
 const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-bench-'));
 const file = path.join(folder, 'catalog.db');
 const catalog = openTestCatalog({ file });
-const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
 const preview = randomBytes(12_000);
 const header = randomBytes(3_000);
 
@@ -60,26 +60,10 @@ function numbered(index: number): NumberedRecord {
   };
   for (let each = 0; each < 40; each++)
     ofInstance[`0018${(0x1000 + each).toString(16).toUpperCase()}`] = element('DS', String((index * each) / 7));
-  const record: InstanceRecord = {
-    StudyInstanceUID,
-    SeriesInstanceUID,
-    SOPInstanceUID,
-    SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
-    transferSyntaxUID: '1.2.840.10008.1.2.1',
-    mediaType: 'application/dicom',
-    byteCount: 524_288,
-    sha256: 'ab'.repeat(32),
-    dataSetSha256: 'cd'.repeat(32),
-    issuer: '',
-    issuerHash: undefined,
-    fileName: undefined,
-    study: ofStudy,
-    series: ofSeries,
-    instance: ofInstance,
-    metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
-    header,
-    preview,
-  };
+  const record = catalogRecord({
+    ...{ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID },
+    ...{ study: ofStudy, series: ofSeries, instance: ofInstance, header, preview },
+  });
   return { index, patient, record };
 }
 
@@ -112,19 +96,9 @@ for (let from = 0; from < total; from += perBlock) {
   }
 }
 
-const query = (level: QueryLevel, match: MatchingKey[] = [], rest: Partial<Query> = {}): Query => ({
-  level,
-  match,
-  include: [],
-  fuzzy: false,
-  limit: 101,
-  offset: 0,
-  ...rest,
-});
-const key = (tag: string, vr: string, ...values: string[]): MatchingKey => ({ path: [tag], vr, values });
-const search = (label: string, ...parameters: Parameters<typeof query>): Promise<void> =>
+const search = (label: string, ...parameters: Parameters<typeof firstPage>): Promise<void> =>
   timed(label, async () => {
-    const { matches, remaining } = await catalog.seenBy('everything').search(query(...parameters));
+    const { matches, remaining } = await catalog.seenBy('everything').search(firstPage(...parameters));
     return `${matches.length} + ${remaining}`;
   });
 console.log(JSON.stringify(await catalog.seenBy('everything').counts()));

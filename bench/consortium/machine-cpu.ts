@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CPU_TICKS_PER_SECOND } from '../cpu-seconds.js';
+import { CPU_TICKS_PER_SECOND } from '../../conformance/testing/process-stat.js';
 import { sum } from '../statistics.js';
 
 const QUIET_CORES = 0.4;

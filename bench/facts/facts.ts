@@ -1,5 +1,6 @@
 import type { FactChange } from '../../src/catalog/change.js';
-import { issuerHashOf, issuerOf, SITES, siteOf, studyKeyOf } from './images.js';
+import { issuerHashOf } from '../../src/ledger/consortium/read-rulings.js';
+import { issuerOf, SITES, siteOf, studyKeyOf } from './images.js';
 
 /** Issuers of which nobody has stored anything. */
 const OTHER_ISSUERS = 1_000;

@@ -1,7 +1,8 @@
-import { keccak256 } from '../../src/ledger/ethereum/keccak256.js';
 import type { InstanceRecord } from '../../src/catalog/change.js';
-import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
+import { issuerHashOf } from '../../src/ledger/consortium/read-rulings.js';
+import type { DicomJson } from '../../src/standard/dicom-json.js';
 import type { NumberedRecord } from '../catalog-changes.js';
+import { catalogRecord, element } from '../catalog-record.js';
 
 export const SITES = 5;
 export const PER_STUDY = 50;
@@ -18,7 +19,6 @@ const header = Buffer.alloc(300, 9);
 
 export const siteOf = (study: number): number => 1 + (study % SITES);
 export const issuerOf = (siteId: number): string => `Hospital ${siteId}`;
-export const issuerHashOf = (issuer: string): string => `0x${keccak256(Buffer.from(issuer)).toString('hex')}`;
 /** Of the study at its own site, or at one that adds to it: as a site numbers its studies (docs/secrecy.md). */
 export const studyKeyOf = (study: number, siteId = siteOf(study)): string =>
   String((BigInt(siteId) << 32n) + BigInt(study));
@@ -56,7 +56,6 @@ function recordOf({ index, study, series, patient, issuer }: Place): InstanceRec
     StudyInstanceUID: `${UID}.1.${study}`,
     SeriesInstanceUID: `${UID}.2.${series}`,
     SOPInstanceUID: `${UID}.3.${index}`,
-    SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
   };
   const ofStudy: DicomJson = {
     '00080020': element('DA', `20${10 + (study % 15)}${two(1 + (study % 12))}${two(1 + (study % 28))}`),
@@ -73,21 +72,17 @@ function recordOf({ index, study, series, patient, issuer }: Place): InstanceRec
     '00200011': element('IS', series % 2),
   };
   const ofInstance: DicomJson = {
-    '00080016': element('UI', uids.SOPClassUID),
+    '00080016': element('UI', '1.2.840.10008.5.1.4.1.1.2'),
     '00080018': element('UI', uids.SOPInstanceUID),
     '00200013': element('IS', index % PER_SERIES),
     '00280010': element('US', 512),
     '00280011': element('US', 512),
   };
-  return {
+  return catalogRecord({
     ...uids,
-    ...{ transferSyntaxUID: '1.2.840.10008.1.2.1', mediaType: 'application/dicom', byteCount: 524_288 },
-    ...{ sha256: 'ab'.repeat(32), dataSetSha256: 'cd'.repeat(32) },
-    ...{ issuer, issuerHash: issuerHashOf(issuer), fileName: undefined },
+    ...{ issuer, issuerHash: issuerHashOf(issuer) },
     ...{ study: ofStudy, series: ofSeries, instance: ofInstance, header, preview },
-    metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
-  };
+  });
 }
 
-const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
 const two = (number: number): string => String(number).padStart(2, '0');

@@ -1,5 +1,5 @@
 import type { Catalog } from '../../src/catalog/catalog.js';
-import type { MatchingKey, Query, QueryLevel } from '../../src/catalog/query.js';
+import { firstPage, key } from '../catalog-queries.js';
 import { imageOf, PER_STUDY } from './images.js';
 
 export interface NamedSearch {
@@ -35,9 +35,7 @@ export function searches(total: number): NamedSearch[] {
 
 const studyWithAddition = (): string => imageOf(0, { severalRings: false }).record.StudyInstanceUID;
 
-function search(name: string, level: QueryLevel, match: MatchingKey[] = [], rest: Partial<Query> = {}): NamedSearch {
-  const query: Query = { level, match, include: [], fuzzy: false, limit: 101, offset: 0, ...rest };
+function search(name: string, ...parameters: Parameters<typeof firstPage>): NamedSearch {
+  const query = firstPage(...parameters);
   return { name, run: (catalog) => catalog.seenBy('everything').search(query) };
 }
-
-const key = (tag: string, vr: string, ...values: string[]): MatchingKey => ({ path: [tag], vr, values });

@@ -1,9 +1,9 @@
 import { openMadeRing } from '../../src/archive/testing/encrypted-site.js';
 import { createBodySecrets } from '../../src/archive/secrecy/body-secrets.js';
-import { nameByNumbers } from '../../src/archive/store/name-by-numbers.js';
+import { nameForMember } from '../../src/archive/testing/name-for-member.js';
 import type { Naming } from '../../src/archive/store/naming.js';
 import type { ImageContract } from '../../src/ledger/contract/image-contract.js';
-import { createImages, imageIdOf, rings } from '../../src/ledger/contract/images.js';
+import { createImages, rings } from '../../src/ledger/contract/images.js';
 import { transact } from '../../src/ledger/contract/transact.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
 import type { Rpc } from '../../src/ledger/rpc/rpc.js';
@@ -37,18 +37,11 @@ export async function openRawSite(rpc: Rpc, { consortium, images, siteId, key }:
       await transact({ rpc }, { key, to: consortium, data: rings.open(ringId, commitment), gasLimit: OPEN_RING_GAS });
     },
   });
-  const ledger = {
-    siteId,
-    contracts: [images],
-    imageIdOf: ({ imageKey }: { imageKey: Hex }) => imageIdOf(siteId, imageKey),
-  };
-  // Nothing was stored before under this ring.
-  const projection = { own: () => undefined, holder: () => undefined };
   const secrets = createBodySecrets({ chainId, keyring: nodes });
   return {
     key,
     chainId: Number(chainId),
     contract: createImages(rpc, { address: images, release: 2, consortium }),
-    naming: nameByNumbers({ ledger, projection, numbers, secrets }, { isPadded: true }),
+    naming: nameForMember({ siteId, contract: images }, { numbers, secrets }),
   };
 }

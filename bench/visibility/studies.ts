@@ -1,8 +1,8 @@
 import Database from 'libsql';
 import { announcedChange, type NumberedRecord, sealedChange } from '../catalog-changes.js';
-import type { DicomJson, JsonElement } from '../../src/standard/dicom-json.js';
+import { catalogRecord, element } from '../catalog-record.js';
+import type { DicomJson } from '../../src/standard/dicom-json.js';
 import type { Catalog } from '../../src/catalog/catalog.js';
-import type { InstanceRecord } from '../../src/catalog/change.js';
 
 /** One made-up study; what searches can ask of it. */
 export interface Study {
@@ -41,8 +41,6 @@ export function studyOf(number: number): Study {
   };
 }
 
-const element = (vr: string, ...Value: unknown[]): JsonElement => ({ vr, Value });
-
 function recordOf(study: Study, instance: number): NumberedRecord {
   const index = study.number * INSTANCES + instance;
   const { StudyInstanceUID } = study;
@@ -68,26 +66,12 @@ function recordOf(study: Study, instance: number): NumberedRecord {
     '00280010': element('US', 512),
     '00280011': element('US', 512),
   };
-  const record: InstanceRecord = {
-    StudyInstanceUID,
-    SeriesInstanceUID,
-    SOPInstanceUID,
-    SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
-    transferSyntaxUID: '1.2.840.10008.1.2.1',
-    mediaType: 'application/dicom',
-    byteCount: 524_288,
-    sha256: 'ab'.repeat(32),
-    dataSetSha256: 'cd'.repeat(32),
-    issuer: '',
-    issuerHash: undefined,
-    fileName: undefined,
-    study: ofStudy,
-    series: ofSeries,
-    instance: ofInstance,
-    metadata: JSON.stringify({ ...ofStudy, ...ofSeries, ...ofInstance }),
+  const record = catalogRecord({
+    ...{ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID },
+    ...{ study: ofStudy, series: ofSeries, instance: ofInstance },
     header: Buffer.alloc(1_000, 1),
     preview: Buffer.alloc(1_000, 2),
-  };
+  });
   return { index, patient: Number(study.PatientID.slice(1)), record };
 }
 

@@ -1,29 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { processStat } from '../testing/process-stat.js';
 
-/** As Linux gives times to programs (USER_HZ). */
-const TICK_MS = 10;
-
-/** Processor time of all that run in a process group, in milliseconds (proc(5), `stat`). */
+/** Processor time of all that run in a process group, in milliseconds. */
 export function groupCpuMs(group: number): number {
-  let ticks = 0;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const fields = statOf(name);
-    if (Number(fields[GROUP]) === group) ticks += Number(fields[USER]) + Number(fields[SYSTEM]);
-  }
-  return ticks * TICK_MS;
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.reduce((sum, pid) => sum + 1_000 * cpuSecondsIn(group, Number(pid)), 0);
 }
 
-const GROUP = 2;
-const USER = 11;
-const SYSTEM = 12;
-
-/** The fields behind the name, which may have spaces and brackets; none when the process has ended. */
-function statOf(pid: string): string[] {
+/** 0 for one of another group, or that has ended. */
+function cpuSecondsIn(group: number, pid: number): number {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const stat = processStat(pid);
+    return stat.group === group ? stat.cpuSeconds : 0;
   } catch {
-    return [];
+    return 0;
   }
 }

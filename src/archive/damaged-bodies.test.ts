@@ -65,7 +65,7 @@ describe('A damaged body of an instance gives no byte of what was damaged', () =
     expect((elsewhere ? await given(bed.other, uid) : { bytes: Buffer.alloc(0) }).bytes.length).toBe(0);
     await until('the verdict', async () => ['bytes', 'unreadable'].includes(await standing(bed.other, image.imageId)));
 
-    // Of its bed.own, a site believes what it has announced, and still gives nothing wrong.
+    // Of its own, a site believes what it has announced, and still gives nothing wrong.
     const instance = await found(bed.own, uid);
     if (!instance) return expect(await standing(bed.own, image.imageId)).toBe('unreadable');
     const { bytes, code } = await given(bed.own, uid);
@@ -80,7 +80,7 @@ describe('A damaged body of an instance gives no byte of what was damaged', () =
     const image = await bed.made(newFile(uid));
     const secrets = bed.secretsOf(image);
     const header = decodeHeader(decryptSmallBody(image.header, { keys: secrets.keys(ROLE.header), role: ROLE.header }));
-    const said = { ...header.encrypted!, byteCount: header.encrypted!.byteCount };
+    const said = header.encrypted!;
     // One byte less is said to be in it than there is.
     const lie = { ...header, byteCount: header.byteCount! - 1, encrypted: { ...said, byteCount: said.byteCount - 1 } };
     await bed.ledger.store(bed.withHeader(image, encodeHeader(lie)));

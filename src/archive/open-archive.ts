@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { attribute } from '../dicom/data-set/dictionary.js';
 import { LedgerError } from '../base/errors.js';
-import type { Catalog, CatalogReader } from '../catalog/catalog.js';
+import type { Catalog, CatalogInstance, CatalogReader } from '../catalog/catalog.js';
 import type { RingQueries } from '../catalog/ring-queries.js';
 import type { ContentVerifier } from '../dicom/verify/open-content-verifier.js';
 import type { Visibility } from '../catalog/visibility.js';
@@ -155,10 +155,15 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
     };
   };
 
-  const retire = async (seen: CatalogReader, SOPInstanceUID: string, reason: string): Promise<void> => {
-    requireWriting();
+  const requireInstance = async (seen: CatalogReader, SOPInstanceUID: string): Promise<CatalogInstance> => {
     const instance = await seen.instance(SOPInstanceUID);
     if (!instance) throw new LedgerError('not-found', `There is no instance ${SOPInstanceUID}.`);
+    return instance;
+  };
+
+  const retire = async (seen: CatalogReader, SOPInstanceUID: string, reason: string): Promise<void> => {
+    requireWriting();
+    const instance = await requireInstance(seen, SOPInstanceUID);
     if (instance.state === 'retired')
       throw new LedgerError('gone', `The instance ${SOPInstanceUID} is retired already.`);
     if (instance.state === 'announced') {
@@ -175,10 +180,8 @@ export function openArchive(dependencies: ArchiveDependencies, options: StoreOpt
 
   const restore = async (seen: CatalogReader, which: Parameters<Archive['restore']>[0]): Promise<void> => {
     requireWriting();
-    const instance = 'imageId' in which ? undefined : await seen.instance(which.SOPInstanceUID);
-    if ('SOPInstanceUID' in which && !instance)
-      throw new LedgerError('not-found', `There is no instance ${which.SOPInstanceUID}.`);
-    const imageId = 'imageId' in which ? which.imageId : (instance!.imageId as Hex);
+    const imageId =
+      'imageId' in which ? which.imageId : ((await requireInstance(seen, which.SOPInstanceUID)).imageId as Hex);
     const found = await ledger.image(imageId);
     if (found?.state !== 'retired')
       throw new LedgerError(found ? 'conflict' : 'not-found', `The image ${imageId} is not retired.`);

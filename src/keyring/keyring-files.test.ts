@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { wholeRing } from '../secrecy/ring.js';
 import { readRingsFileHead } from '../secrecy/rings-file.js';
 import { pathOf } from '../secrecy/tree.js';
 import { createKeyWrapping } from './key-wrapping.js';
-import { type KeysBed, keysBed, OWNER } from './testing/keys-bed.js';
+import { type KeysBed, keysBed, OWNER, otherRing } from './testing/keys-bed.js';
 
 const IN_2026 = new Date('2026-12-31T23:59:59.999Z');
 
@@ -16,16 +15,13 @@ beforeEach(() => {
 });
 afterEach(() => bed.remove());
 
-const other = () => ({ siteId: 9, ringId: randomBytes(16), root: randomBytes(32) });
-const fileOf = (): Buffer => readFileSync(path.join(bed.keys, 'rings'));
-
 describe('The files of a keyring', () => {
   it('are written each under another key', async () => {
     const keyring = await bed.open();
     const keys: string[] = [];
-    for (const { siteId, ringId, root } of [other(), other(), other()]) {
+    for (const { siteId, ringId, root } of [otherRing(), otherRing(), otherRing()]) {
       await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
-      keys.push(readRingsFileHead('ring', fileOf()).wrappedKey.toString('hex'));
+      keys.push(readRingsFileHead('ring', bed.ringFile()).wrappedKey.toString('hex'));
     }
     expect(new Set(keys).size).toBe(3);
     await keyring.close();
@@ -53,12 +49,12 @@ describe('The files of a keyring', () => {
     const keyring = await bed.open();
     await keyring.newRing(IN_2026);
     await keyring.close();
-    const damaged = damage(fileOf());
+    const damaged = damage(bed.ringFile());
     writeFileSync(path.join(bed.keys, 'rings'), damaged);
     const opening = bed.open();
     await expect(opening).rejects.toMatchObject({ code: 'misconfigured' });
     await expect(opening).rejects.toThrow('dicom-ledger keys restore');
-    expect(fileOf()).toEqual(damaged);
+    expect(bed.ringFile()).toEqual(damaged);
   });
 
   it('are not begun anew where one is gone', async () => {
@@ -103,7 +99,7 @@ describe('The files of a keyring', () => {
     const keyring = await bed.open();
     await keyring.newRing(IN_2026);
     await keyring.close();
-    const clear = fileOf();
+    const clear = bed.ringFile();
     writeFileSync(path.join(bed.keys, 'rings.new'), 'half');
     const passphraseFile = bed.write('passphrase', 'correct horse battery staple\n');
     const wrapping = createKeyWrapping({ passphraseFile, allowsClear: false });
@@ -111,7 +107,7 @@ describe('The files of a keyring', () => {
     expect(again.wrapping).toBe('passphrase');
     expect(again.rings()).toHaveLength(1);
     await again.close();
-    expect(fileOf()).not.toEqual(clear);
+    expect(bed.ringFile()).not.toEqual(clear);
     expect(existsSync(path.join(bed.keys, 'rings.new'))).toBe(false);
     await expect(bed.open()).rejects.toThrow('KEY_PASSPHRASE_FILE');
   });

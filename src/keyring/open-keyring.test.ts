@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { grant, studyNodeOf, wholeRing } from '../secrecy/ring.js';
 import { ringCommitment } from '../secrecy/ring-commitment.js';
 import { pathOf } from '../secrecy/tree.js';
 import type { KeyringChange, OwnRing } from './keyring.js';
 import { readRingFile } from './ring-file.js';
-import { inTheClear, type KeysBed, keysBed, OWNER } from './testing/keys-bed.js';
+import { inTheClear, type KeysBed, keysBed, OWNER, otherRing } from './testing/keys-bed.js';
 
 const IN_2026 = new Date('2026-12-31T23:59:59.999Z');
 const IN_2027 = new Date('2027-01-01T00:00:00.000Z');
@@ -18,9 +18,6 @@ beforeEach(() => {
   bed = keysBed();
 });
 afterEach(() => bed.remove());
-
-const other = () => ({ siteId: 9, ringId: randomBytes(16), root: randomBytes(32) });
-const fileOf = (): Buffer => readFileSync(path.join(bed.keys, 'rings'));
 
 describe('openKeyring', () => {
   it('makes a ring whose root gives its commitment, and has both again after a restart', async () => {
@@ -122,7 +119,7 @@ describe('openKeyring', () => {
 
   it('gives no node of a ring that it does not hold, and the present one again after the cache was full', async () => {
     const keyring = await bed.open({ cachedNodes: 2 });
-    const { siteId, ringId, root } = other();
+    const { siteId, ringId, root } = otherRing();
     expect(keyring.studyNode({ siteId, ringId }, STUDY)).toBeUndefined();
     await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
     const studies = [1n, 2n, 3n, 1n, 1n];
@@ -134,7 +131,7 @@ describe('openKeyring', () => {
 
   it('takes in a grant, then the whole ring without what was erased, and never what contradicts', async () => {
     const keyring = await bed.open();
-    const { siteId, ringId, root } = other();
+    const { siteId, ringId, root } = otherRing();
     const changes: KeyringChange[] = [];
     const end = keyring.onChange((change) => changes.push(change));
     const [granted, erased] = [pathOf(5n), pathOf(6n)];
@@ -150,13 +147,13 @@ describe('openKeyring', () => {
       { kind: 'merged', siteId, ringId },
     ]);
 
-    const before = fileOf();
+    const before = bed.ringFile();
     const wrong = keyring.merge({ siteId, ringId }, wholeRing(randomBytes(32)), { erased: [] });
     await expect(wrong).rejects.toMatchObject({ code: 'conflict' });
-    expect(fileOf()).toEqual(before);
+    expect(bed.ringFile()).toEqual(before);
     // What adds nothing writes nothing, and is told to nobody.
     await keyring.merge({ siteId, ringId }, grant(wholeRing(root), granted), { erased: [] });
-    expect(fileOf()).toEqual(before);
+    expect(bed.ringFile()).toEqual(before);
     expect(changes).toHaveLength(2);
     end();
     await keyring.puncture({ siteId }, [granted]);
@@ -166,7 +163,7 @@ describe('openKeyring', () => {
 
   it('punctures one ring, or all of a site, for good, and drops what it had at hand', async () => {
     const keyring = await bed.open();
-    const [one, two] = [other(), other()];
+    const [one, two] = [otherRing(), otherRing()];
     for (const { siteId, ringId, root } of [one, two])
       await keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] });
     const changes: KeyringChange[] = [];
@@ -183,10 +180,10 @@ describe('openKeyring', () => {
     for (const ring of [one, two]) for (const study of [1n, 2n]) expect(nodeOf(ring, study)).toBeUndefined();
     expect(nodeOf(two, 3n)).toBeDefined();
     expect(changes).toHaveLength(3);
-    const before = fileOf();
+    const before = bed.ringFile();
     await keyring.puncture({ siteId: 9 }, [pathOf(1n)]);
     await keyring.puncture({ siteId: 8 }, [pathOf(3n)]);
-    expect(fileOf()).toEqual(before);
+    expect(bed.ringFile()).toEqual(before);
     await keyring.close();
 
     const again = await bed.open();
@@ -208,7 +205,7 @@ describe('openKeyring', () => {
 
   it('does what comes together one after the other, and loses none of it', async () => {
     const keyring = await bed.open();
-    const rings = Array.from({ length: 8 }, other);
+    const rings = Array.from({ length: 8 }, otherRing);
     await Promise.all([
       ...rings.map(({ siteId, ringId, root }) => keyring.merge({ siteId, ringId }, wholeRing(root), { erased: [] })),
       keyring.newRing(IN_2026),

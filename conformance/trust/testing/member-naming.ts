@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createPseudonyms } from '../../../src/archive/pseudonyms.js';
 import { createBodySecrets } from '../../../src/archive/secrecy/body-secrets.js';
-import { nameByNumbers, type StudyNumbers } from '../../../src/archive/store/name-by-numbers.js';
+import type { StudyNumbers } from '../../../src/archive/store/name-by-numbers.js';
 import { nameByPseudonyms } from '../../../src/archive/store/name-by-pseudonyms.js';
 import type { Naming } from '../../../src/archive/store/naming.js';
-import { imageIdOf } from '../../../src/ledger/contract/images.js';
+import { nameForMember } from '../../../src/archive/testing/name-for-member.js';
 import { toHex, type Hex } from '../../../src/ledger/ethereum/hex.js';
 import { studyNodeOf, wholeRing } from '../../../src/secrecy/ring.js';
 
@@ -53,13 +53,7 @@ export function namedByNumbers(
         ...said,
       }),
     };
-    const ledger = {
-      siteId,
-      contracts: [contract],
-      imageIdOf: ({ imageKey }: { imageKey: Hex }) => imageIdOf(siteId, imageKey),
-    };
-    const projection = { own: () => undefined, holder: () => undefined };
-    return nameByNumbers({ ledger, projection, numbers, secrets }, { isPadded: true });
+    return nameForMember({ siteId, contract }, { numbers, secrets });
   };
 }
 

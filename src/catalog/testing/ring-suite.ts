@@ -17,6 +17,15 @@ const lockedStudy = (of: string, studyKey: string, announcedBlock: bigint): Lock
   announcedBodies: `bodies of ${of}`,
 });
 
+/** Of site 2, all but one of them without a key. */
+const OF_TWO_RINGS = [
+  locked(sample('a', '30')),
+  locked(sample('b', '4'), 1),
+  locked(sample('c', '30'), 2),
+  announced(sample('d', '5'), 3),
+  locked(sample('e', '6', { ringId: '0xa2' }), 4),
+];
+
 /** What every catalogue answers to those who share rings. */
 export function ringSuite(open: OpenForSuite): void {
   let catalog: Catalog;
@@ -27,14 +36,7 @@ export function ringSuite(open: OpenForSuite): void {
 
   describe('announcedUnder', () => {
     beforeEach(async () => {
-      await catalog.apply(block(1), [
-        locked(sample('a', '30')),
-        locked(sample('b', '4'), 1),
-        locked(sample('c', '30'), 2),
-        announced(sample('d', '5'), 3),
-        locked(sample('e', '6', { ringId: '0xa2' }), 4),
-        locked(sample('f', '6', { siteId: 3 }), 5),
-      ]);
+      await catalog.apply(block(1), [...OF_TWO_RINGS, locked(sample('f', '6', { siteId: 3 }), 5)]);
       await catalog.apply(block(2), [locked(sample('g', '29'))]);
     });
 
@@ -63,11 +65,7 @@ export function ringSuite(open: OpenForSuite): void {
   describe('lockedImages', () => {
     beforeEach(async () => {
       await catalog.apply(block(1), [
-        locked(sample('a', '30')),
-        locked(sample('b', '4'), 1),
-        locked(sample('c', '30'), 2),
-        announced(sample('d', '5'), 3),
-        locked(sample('e', '6', { ringId: '0xa2' }), 4),
+        ...OF_TWO_RINGS,
         locked(sample('f', '6', { siteId: 1 }), 5),
         locked(sample('g', '7'), 6),
         locked(sample('h', '8'), 7),

@@ -9,9 +9,7 @@ import { streamOut } from '../message/stream-out.js';
 
 /** The SOP Instance UIDs that are sealed as newline-delimited JSON, one a line, in the order of the chain. */
 export async function sendSealed(archive: Archive, { response }: { response: Response }): Promise<void> {
-  response.setHeader('Content-Type', 'application/x-ndjson');
-  response.setHeader('Cache-Control', 'no-store');
-  await streamOut(response, lines(archive.sealedSOPInstanceUIDs()));
+  await sendLines(response, sealedRows(archive));
 }
 
 /** What the ledger says of one instance, found by its SOP Instance UID alone. */
@@ -82,9 +80,7 @@ function isoTime(seconds: number): string {
 
 /** The sealed images that there is no key for here as newline-delimited JSON, one a line. */
 export async function sendLocked(archive: Archive, { response }: { response: Response }): Promise<void> {
-  response.setHeader('Content-Type', 'application/x-ndjson');
-  response.setHeader('Cache-Control', 'no-store');
-  await streamOut(response, linesOf(archive.lockedImages()));
+  await sendLines(response, archive.lockedImages());
 }
 
 /** What reading all bodies of an image without its key has shown. */
@@ -104,6 +100,12 @@ async function* linesOf(rows: AsyncIterable<object>): AsyncGenerator<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
-async function* lines(SOPInstanceUIDs: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const SOPInstanceUID of SOPInstanceUIDs) yield `${JSON.stringify({ SOPInstanceUID })}\n`;
+async function* sealedRows(archive: Archive): AsyncGenerator<object> {
+  for await (const SOPInstanceUID of archive.sealedSOPInstanceUIDs()) yield { SOPInstanceUID };
+}
+
+async function sendLines(response: Response, rows: AsyncIterable<object>): Promise<void> {
+  response.setHeader('Content-Type', 'application/x-ndjson');
+  response.setHeader('Cache-Control', 'no-store');
+  await streamOut(response, linesOf(rows));
 }

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RingsOwner } from '../../secrecy/rings-file.js';
@@ -10,11 +11,16 @@ export const OWNER: RingsOwner = { chainId: 53_696n, consortium: Buffer.alloc(20
 
 export const inTheClear = (): KeyWrapping => createKeyWrapping({ allowsClear: true });
 
+/** A ring of another site. */
+export const otherRing = () => ({ siteId: 9, ringId: randomBytes(16), root: randomBytes(32) });
+
 export interface KeysBed {
   /** For whatever a test needs. */
   folder: string;
   keys: string;
   open(options?: Partial<KeyringOptions>): Promise<Keyring>;
+  /** The bytes of the file of rings. */
+  ringFile(): Buffer;
   /** A file for this user alone. */
   write(name: string, text: string, mode?: number): string;
   remove(): void;
@@ -28,6 +34,7 @@ export function keysBed(): KeysBed {
     folder,
     keys,
     open: (options) => openKeyring({ folder: keys, owner: OWNER, wrapping: inTheClear(), ...options }),
+    ringFile: () => readFileSync(path.join(keys, 'rings')),
     write: (name, text, mode = 0o600) => {
       const file = path.join(folder, name);
       writeFileSync(file, text);
