@@ -71,7 +71,8 @@ export async function signImages(options: SignImagesOptions): Promise<SignedImag
 }
 
 async function planImage(image: DescribedImage, { address, calls }: ImageContract): Promise<ImageToPlan> {
-  const { imageId, names, header, preview, instance } = image;
+  const { imageId, names, header, instance } = image;
+  const preview = await image.preview;
   const deployer = fromHex(address);
   const planOf = (bytes: Buffer): Promise<BodyPlan> => planBody(deployer, bufferSource(bytes), PIECE_BYTES);
   const [headerPlan, previewPlan] = await Promise.all([planOf(header), planOf(preview)]);

@@ -111,7 +111,7 @@ describe('An instance of release 2', () => {
     const { site } = await bed.newSite({ ledger: bed.ledger, ring: bed.ring });
     const [one, again] = [await bed.made(file), await bed.made(file, { naming: site.naming })];
     expect(again.names).toEqual(one.names);
-    for (const role of ['header', 'preview'] as const) expect(again[role].equals(one[role])).toBe(true);
+    for (const role of ['header', 'preview'] as const) expect((await again[role]).equals(await one[role])).toBe(true);
     expect((await bytesOf(again)).equals(await bytesOf(one))).toBe(true);
     const plain = await bytesOf(await bed.made(file, { compresses: false }));
     expect(plain.subarray(32, 44).equals((await bytesOf(one)).subarray(32, 44))).toBe(false);

@@ -94,8 +94,11 @@ export interface ImageToStore {
   names: ImageNames;
   /** At most 18 MB (one page of chunks); 14 MB in release 2. */
   header: Buffer;
-  /** At most 30,720 bytes in release 1; empty for none. */
-  preview: Buffer;
+  /**
+   * At most 30,720 bytes in release 1; empty for none. One that is still being made is waited for once the instance is planned; nothing is
+   * announced of an image whose preview fails, and `store` rejects as that does.
+   */
+  preview: Buffer | Promise<Buffer>;
   /**
    * Must stay readable until the promise of `store` has settled, and be the same bytes each time. `sha256` is that of what was given, which
    * release 1 announces; release 2 announces that of these bytes.

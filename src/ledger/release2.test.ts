@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
+import { LedgerError } from '../base/errors.js';
 import { toHex, type Hex } from './ethereum/hex.js';
 import { chunksOfPiece } from './contract/chunks.js';
 import { imageIdOf } from './contract/images.js';
@@ -110,6 +111,19 @@ describe('a ledger on the contracts of release 2', () => {
     const block = sealed!.position.blockNumber;
     expect(block).toBeLessThanOrEqual(head.number);
     expect((await ledger.seals(block)).has(stored.imageId)).toBe(true);
+  });
+
+  it('announces nothing of an image whose preview fails, and stores it with another one', async () => {
+    const ledger = await withRing();
+    const tooSlow = new LedgerError('unavailable', 'The picture was not made in time.');
+    const stored = image(700_000, { preview: Promise.reject(tooSlow) });
+    await expect(ledger.store(stored)).rejects.toBe(tooSlow);
+    expect((await ledger.health({ maxAgeMs: 0 })).outboxTransactions).toBe(0);
+    expect(await ledger.image(stored.imageId)).toBeUndefined();
+    const preview = randomBytes(PREVIEW_BYTES);
+    await ledger.store({ ...stored, preview: Promise.resolve(preview) });
+    const { announced } = await sealedBodies(ledger, stored.imageId);
+    expect(await ledger.readBody(announced.preview)).toEqual(preview);
   });
 
   it('announces a header of many chunks within the gas that it allows', async () => {

@@ -69,7 +69,8 @@ const sha256Of = (bytes: Buffer): Hex => toHex(createHash('sha256').update(bytes
 
 /** What the site's server would announce of an image: encrypted in release 2. */
 export async function concealed(named: NamedInstance, made: MadeImage): Promise<Forgery> {
-  const { imageId, names, header, preview, instance } = await named.toStore(made);
+  const { imageId, names, header, instance, ...image } = await named.toStore(made);
+  const preview = await image.preview;
   const bytes = await instance.read(0, instance.byteCount);
   const sha256 = names.release === 1 ? instance.sha256 : sha256Of(bytes);
   return { imageId, names, header, preview, instance: bytes, scheme: instance.scheme ?? 0, sha256 };

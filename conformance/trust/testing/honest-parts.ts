@@ -15,7 +15,7 @@ export interface HonestParts {
   /** As it is given to a server. */
   file: Buffer;
   identity: NamedIdentity;
-  made: MadeImage;
+  made: MadeImage & { preview: Buffer };
 }
 
 /** Of this process: threads take longer to start than pictures of tests to make. */
@@ -59,7 +59,7 @@ async function makeParts(naming: Naming, file: Buffer): Promise<HonestParts> {
     },
   };
   await prepareImage({ pictures, settings }, { part, content, named });
-  return { file, identity, made: made! };
+  return { file, identity, made: { ...made!, preview: await made!.preview } };
 }
 
 /** The same with other bytes: the header says of the body what is true of these, but for another SHA-256, where one is given (hex). */

@@ -151,6 +151,13 @@ describe('decryptedSource', () => {
     await expect(source.read(899_999, 2)).rejects.toMatchObject({ code: 'corrupt' });
   });
 
+  it('reads the key commitment with the cells behind it where those are read anyway', async () => {
+    const stored = watched(await whole(encrypted(content)));
+    const source = opened(stored, { byteCount: content.length });
+    expect((await source.read(0, 2 * 65_536)).equals(content.subarray(0, 2 * 65_536))).toBe(true);
+    expect(stored.reads).toEqual([`0+${32 + 2 * CELL}`]);
+  });
+
   it('reads the cells of the range, and once the key commitment with the first one', async () => {
     const stored = watched(await whole(encrypted(content)));
     let isRight = false;

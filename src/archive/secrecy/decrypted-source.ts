@@ -69,13 +69,18 @@ export function decryptedSource(
     cell.catch(() => kept.get(number) === cell && kept.delete(number));
   };
 
+  /** @param start of the stored bytes */
+  const requireCommitment = (keys: CellKeys, start: Buffer): void => {
+    if (!isCommitOf(keys, start.subarray(0, KEY_COMMITMENT_BYTES))) throw otherKey();
+    commitment.noteRight();
+  };
+
   /** Reads the key commitment, with the first cell or all of them. */
   const readCommitment = async (keys: CellKeys): Promise<void> => {
     const to = isShort ? cells : 1;
     const range = rangeOf(0, to);
     const bytes = await stored.read(0, range.offset + range.byteCount);
-    if (!isCommitOf(keys, bytes.subarray(0, KEY_COMMITMENT_BYTES))) throw otherKey();
-    commitment.noteRight();
+    requireCommitment(keys, bytes);
     for (let number = 0; number < to; number++) {
       const { offset, byteCount: length } = cellRange(form.byteCount, number);
       // Of a damaged one, only those who ask for it are to hear.
@@ -86,10 +91,13 @@ export function decryptedSource(
     }
   };
 
-  const open = (): Promise<CellKeys> => {
+  /** @param start of the stored bytes, where that is being read anyway */
+  const open = (start?: Promise<Buffer>): Promise<CellKeys> => {
     const opening = (async () => {
       const keys = keysOfBody();
-      if (!commitment.isRight()) await readCommitment(keys);
+      if (commitment.isRight()) return keys;
+      if (start) requireCommitment(keys, await start);
+      else await readCommitment(keys);
       return keys;
     })();
     // A read that fails is not remembered: the node may answer the next time.
@@ -99,10 +107,13 @@ export function decryptedSource(
 
   const fetchCells = async (from: number, to: number): Promise<Buffer[]> => {
     const range = rangeOf(from, to);
-    const [keys, bytes] = await Promise.all([(opened ??= open()), stored.read(range.offset, range.byteCount)]);
+    // The key commitment stands before the first cell.
+    const start = from === 0 ? 0 : range.offset;
+    const reading = stored.read(start, range.offset + range.byteCount - start);
+    const [keys, bytes] = await Promise.all([(opened ??= open(from === 0 ? reading : undefined)), reading]);
     return Array.from({ length: to - from }, (_, i) => {
       const { offset, byteCount: length } = cellRange(form.byteCount, from + i);
-      return decrypt(keys, from + i, bytes.subarray(offset - range.offset, offset - range.offset + length));
+      return decrypt(keys, from + i, bytes.subarray(offset - start, offset - start + length));
     });
   };
 

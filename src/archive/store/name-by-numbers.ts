@@ -104,7 +104,7 @@ export function nameByNumbers(
             imageId,
             names,
             header: small(header, ROLE.header),
-            preview: small(preview, ROLE.preview),
+            preview: Promise.resolve(preview).then((made) => small(made, ROLE.preview)),
             instance: {
               ...encryptedSource(padded, { keys: own.keys(ROLE.instance), role: ROLE.instance }),
               scheme: ENCRYPTED_SCHEME,

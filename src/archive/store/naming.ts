@@ -19,7 +19,8 @@ interface GivenPart {
 export interface MadeImage {
   /** The header body. */
   header: Buffer;
-  preview: Buffer;
+  /** Perhaps still being made. */
+  preview: Buffer | Promise<Buffer>;
   body: MadeBody;
   part: GivenPart;
 }

@@ -24,19 +24,26 @@ export interface ImageSettings {
 
 /**
  * Makes of a spooled part what the ledger takes: names, header, preview, and the bytes, which are read from the spool file
- * as they are sent. Throws for a header that no catalogue could read.
+ * as they are sent. The preview is still being made when it resolves, from the same file. Throws for a header that no catalogue could read;
+ * nothing reads the file then.
  */
 export async function prepareImage(
   { pictures, settings }: PrepareImageDependencies,
   { part, content, named }: { part: SpooledPart; content: PartContent; named: NamedInstance },
 ): Promise<ImageToStore> {
   const { bytes } = part;
-  const [preview, body] = await Promise.all([
-    pictures.preview(content.header, bytes),
-    makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined),
-  ]);
-  const facts = named.bodyFacts({ ...body, byteCount: body.stored.byteCount }, part);
-  return named.toStore({ header: headerBody(settings, content, facts), preview, body, part });
+  const preview = pictures.preview(content.header, bytes);
+  try {
+    const body = await makeBody(bytes, settings.compresses ? COMPRESSED_SCHEME : undefined);
+    const facts = named.bodyFacts({ ...body, byteCount: body.stored.byteCount }, part);
+    const image = await named.toStore({ header: headerBody(settings, content, facts), preview, body, part });
+    // Of its failure hears who waits for it, if anybody still does.
+    Promise.resolve(image.preview).catch(() => undefined);
+    return image;
+  } catch (error) {
+    await preview.catch(() => undefined);
+    throw error;
+  }
 }
 
 /**

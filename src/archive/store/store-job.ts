@@ -151,11 +151,11 @@ export function startStoreJob(dependencies: StoreJobDependencies, parameters: St
     held.grow(part.bytes.byteCount);
     if (!before) {
       const prepared = prepareImage(dependencies, { part, content, named });
-      fileIsRead = prepared.catch(() => undefined);
+      fileIsRead = prepared.then(({ preview }) => preview).catch(() => undefined);
       const image = await untilAborted(prepared, signal);
       stage = 'sending';
       const stored = ledger.store(image, { rivalMs: uid.isHidden() ? 0 : waits.rivalMs });
-      fileIsRead = stored.catch(() => undefined);
+      fileIsRead = Promise.allSettled([stored, image.preview]);
       await untilAborted(stored, signal);
     }
     stage = 'sealed';

@@ -34,7 +34,7 @@ export interface StoreBed {
   dependencies: StoreDependencies;
   acceptances: Acceptances;
   progress: Progress;
-  /** What the ledger was given. */
+  /** What the ledger was given, with a preview. */
   sent: ImageToStore[];
   /** What the ledger's `store` gives for images that are sent from now on; at first it never settles. */
   answer: Promise<void>;
@@ -82,8 +82,8 @@ export async function storeBed(
     siteId: OWN_SITE,
     depths,
     image: async () => state.onChain,
-    store: (image: ImageToStore): Promise<void> => {
-      sent.push(image);
+    store: async (image: ImageToStore): Promise<void> => {
+      sent.push({ ...image, preview: await image.preview });
       return state.answer;
     },
     isHeldTwice: async () => state.isHeldTwice,

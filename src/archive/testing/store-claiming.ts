@@ -27,7 +27,8 @@ export async function storeClaiming(
     sha256: Partial<Announcement['sha256']>;
   },
 ): Promise<void> {
-  const { names, imageId, header, preview, instance: source } = image;
+  const { names, imageId, header, instance: source } = image;
+  const preview = await image.preview;
   const at = fromHex(contracts.images);
   const instance = await planPagedBody(at, source, PIECE_BYTES);
   const digest = (bytes: Buffer): Hex => toHex(createHash('sha256').update(bytes).digest());

@@ -77,7 +77,7 @@ describe('createChunkReader', () => {
     const { nodes, asked } = nodesOf(flipped, honest, honest);
     expect(await readChunks(nodes)).toEqual(contents);
     expect(wrongAnswers(nodes)).toEqual([1, 0, 0]);
-    expect(asked).toEqual([68, 130, 0]);
+    expect(asked).toEqual([72, 130, 0]);
   });
 
   it('reads past dead nodes and those behind', async () => {

@@ -22,8 +22,8 @@ export interface ChunkReader {
   read(contract: Hex, addresses: readonly Hex[], since?: Since): Promise<Buffer[]>;
 }
 
-/** Chunks in one request, as many as the 34 pieces that are read at once have: 49 KB of hex each, far below what a node bounds an answer to. */
-const CHUNKS_AT_ONCE = 68;
+/** Chunks in one request, as many as a MB and a piece at either end have: 49 KB of hex each, far below what a node bounds an answer to. */
+const CHUNKS_AT_ONCE = 72;
 /** Addresses that were proven to hold no chunk: one poisoned block names them again and again. */
 const REMEMBERED_LIES = 10_000;
 

@@ -151,9 +151,6 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   const [{ address, calls }] = contracts as [ImageContract];
   const contract = fromHex(address);
   const { names, instance: source } = image;
-  const [header, preview] = await Promise.all(
-    [image.header, image.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
-  );
   const hash = createHash('sha256');
   // It is read once, in order.
   const hashed: ByteSource = {
@@ -166,12 +163,18 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   };
   const instance = await planPagedBody(contract, names.release === 1 ? source : hashed, pieceBytes);
   const ofInstance = names.release === 1 ? source.sha256 : toHex(hash.digest());
-  const sha256 = { header: digest(image.header), preview: digest(image.preview), instance: ofInstance };
+  // Other threads may have made it meanwhile.
+  const small = { header: image.header, preview: await image.preview };
+  const [header, preview] = await Promise.all(
+    [small.header, small.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
+  );
+  const sha256 = { header: digest(small.header), preview: digest(small.preview), instance: ofInstance };
   const scheme = source.scheme ?? 0;
   const announcement = { names, pieceBytes, header: header!, preview: preview!, instance, scheme, sha256 };
   return {
     ...{ imageId: image.imageId, calls, announcement, instance },
-    ...{ header: image.header, preview: image.preview, source },
+    ...small,
+    source,
   };
 }
 
