@@ -4,6 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../base/errors.js';
+import { withTimeout } from '../base/with-timeout.js';
 import type { NetworkProcess } from './network.js';
 import { requireFree } from './ports.js';
 
@@ -28,6 +29,9 @@ export interface ProgramOptions {
   lost?: ((how: string) => void) | undefined;
 }
 
+/** A question that is never answered is asked again after so long. */
+const ASKED_MS = 10_000;
+
 const running = new Set<ChildProcess>();
 // Whatever ends this process in order or by an error ends its programs. Only SIGKILL gives no time for it.
 process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
@@ -41,7 +45,8 @@ export function openProgram(options: ProgramOptions): NetworkProcess {
   async function ready(started: ChildProcess): Promise<void> {
     const end = Date.now() + options.timeoutMs;
     while (child === started) {
-      if (await options.isReady().catch(() => false)) return;
+      const asked = withTimeout(options.isReady(), ASKED_MS, () => new Error('It does not answer.'));
+      if (await asked.catch(() => false)) return;
       if (Date.now() > end) {
         started.kill('SIGKILL');
         throw new LedgerError(

@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import { LedgerError } from '../../base/errors.js';
 import { createFairQueue } from '../../base/fair-queue.js';
+import { createStopwatch } from '../../base/stopwatch.js';
 import { workerUrl } from '../../base/worker-url.js';
 import type { AttributeLevels } from '../data-set/attributes.js';
 import type { HeaderAnswer, HeaderFacts, HeaderTask } from './header-worker.js';
@@ -27,7 +28,7 @@ export interface HeaderReaderOptions {
   maxBytes: number;
   /** Default 2: one for others, one for this site. */
   threads?: number;
-  /** For one announcement, from its first byte in the thread. Default 10,000: a header of 2 MiB takes one second. */
+  /** For one announcement, from its first byte in the thread, unless the machine stands still. Default 10,000: a header of 2 MiB takes one second. */
   timeoutMs?: number;
   /** Of the heap of one thread. Default 256: a header of 2 MiB takes 170. */
   maxMemoryMb?: number;
@@ -63,15 +64,16 @@ export function openHeaderReader({
     requireOpen();
     // Copies, because a Buffer may be a part of much larger memory, all of which would be sent.
     const [header, preview] = [new Uint8Array(bodies.header), new Uint8Array(bodies.preview)];
+    const abort = new AbortController();
+    const stopwatch = createStopwatch({ allowedMs: timeoutMs, onEnd: () => abort.abort() });
+    stopwatch.go();
     const answer = await pool
-      .run(
-        { header, preview, maxBytes },
-        { signal: AbortSignal.timeout(timeoutMs), transferList: [header.buffer, preview.buffer] },
-      )
+      .run({ header, preview, maxBytes }, { signal: abort.signal, transferList: [header.buffer, preview.buffer] })
       .catch((error: unknown) => {
         requireOpen();
         throw faultOf(error, { timeoutMs, maxMemoryMb });
-      });
+      })
+      .finally(() => stopwatch.pause());
     if (answer.kind === 'refused') throw new LedgerError(answer.code, answer.message);
     return { ...answer.facts, levels: JSON.parse(answer.levels) as AttributeLevels };
   };

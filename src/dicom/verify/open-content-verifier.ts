@@ -3,10 +3,10 @@ import { Piscina } from 'piscina';
 import type { ByteSource } from '../../base/byte-source.js';
 import { isCorruptForEver, LedgerError } from '../../base/errors.js';
 import { createFairQueue } from '../../base/fair-queue.js';
+import { createStopwatch } from '../../base/stopwatch.js';
 import { workerUrl } from '../../base/worker-url.js';
 import type { ContentAnswer, ContentTask } from './content-worker.js';
 import { serveSource } from './port-source.js';
-import { createStopwatch } from './stopwatch.js';
 import type { AnnouncedContent, ContentFault } from './verify-content.js';
 
 /** Verifies instances in threads of its own: nothing that others have stored can stop or fill this one. */
