@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
+import { persist } from '../../base/persist.js';
 import { untilAborted } from '../../base/until-aborted.js';
 import { CARD_KEY_MS, type CardKeyring } from '../../keyring/card-keyring.js';
 import { fromHex, type Hex, toHex } from '../../ledger/ethereum/hex.js';
@@ -63,15 +63,11 @@ export function openLetters(dependencies: LettersDependencies, options: LettersO
   /** The sender looks for it on the chain, and sends the letter again while it is not there. */
   const acknowledge = async (ring: TakenIn['ring'], studyKey: bigint): Promise<void> => {
     const acknowledged = { siteId: ring.siteId, ringId: toHex(ring.ringId), studyKey };
-    for (let retryMs = RETRY_MS.first; !signal.aborted; retryMs = Math.min(2 * retryMs, RETRY_MS.most)) {
-      try {
-        return await untilAborted(ledger.acknowledge(acknowledged), signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ err: error, retryMs }, 'A letter is taken in, and could not be acknowledged; it is tried again.');
-        await delay(retryMs, undefined, { signal, ref: false }).catch(() => undefined);
-      }
-    }
+    await persist(() => untilAborted(ledger.acknowledge(acknowledged), signal), {
+      ...{ retryMs: RETRY_MS, signal },
+      onFailure: (error, retryMs) =>
+        log.warn({ err: error, retryMs }, 'A letter is taken in, and could not be acknowledged; it is tried again.'),
+    });
   };
   const acknowledging = new Set<Promise<void>>();
 

@@ -180,6 +180,19 @@ describe('keepRingOpen', () => {
     await refused;
   });
 
+  it('refuses while this site is dismissed and a ring is to be opened, and opens it when the site is admitted again', async () => {
+    const keyring = await keyringIn('dismissed');
+    const { kept } = keep(keyring);
+    const before = await kept.writing();
+    await bed.decide('dismissSite', 1, Math.floor(Date.now() / 1000));
+    expect(await kept.writing()).toEqual(before);
+    await keyring.puncture({ siteId: 1 }, [WHOLE]);
+    await expect(kept.writing()).rejects.toMatchObject({ code: 'site-not-admitted' });
+    await bed.decide('readmitSite', 1);
+    const after = await until('a ring to be opened', () => kept.writing().catch(() => undefined));
+    expect(await onChain(after.ringId)).toBe(toHex(after.commitment));
+  });
+
   it('writes to another ring once nothing of the present one is left', async () => {
     const keyring = await keyringIn('punctured');
     const { kept } = keep(keyring);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LedgerError } from '../../base/errors.js';
+import { persist } from '../../base/persist.js';
 import { untilAborted } from '../../base/until-aborted.js';
 import type { Log } from '../../base/log.js';
 import type { Keyring, OwnRing } from '../../keyring/keyring.js';
@@ -26,7 +27,8 @@ export interface KeepRingOpenOptions {
 export interface OpenRing {
   /**
    * The ring that is announced under, once the chain has it and its audience too. Before the first, the walk has come to where the chain was at the
-   * start: so a folder of yesterday gives no number that the chain has already. Rejects with `unavailable` when it is closed.
+   * start: so a folder of yesterday gives no number that the chain has already. Rejects with `site-not-admitted` while a ring is to be opened and
+   * this site may open none, and with `unavailable` when it is closed.
    */
   writing(): Promise<OwnRing>;
   /** Looks again soon: something has changed that the chain does not tell. */
@@ -51,6 +53,8 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, options: Ke
   const { signal } = stop;
   /** What may be written to as of the last look, and who waits for it. */
   let approved: OwnRing | undefined;
+  /** Why nothing can be written to, as of the last look: this site is not admitted any more. */
+  let refusal: LedgerError | undefined;
   const approval = createProgress();
   /** The block up to which the last look was. */
   let lookedAt = 0n;
@@ -85,7 +89,14 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, options: Ke
     branch = ledger.branch;
     lookedAt = (await ledger.health({ maxAgeMs: 0 })).head?.number ?? lookedAt;
     const choosing = { keyring, ledger, beforeSwitch, onWriting, log, signal };
-    await onChoice?.(await chooseRing(choosing, { share, now: now() }));
+    try {
+      await onChoice?.(await chooseRing(choosing, { share, now: now() }));
+      refusal = undefined;
+    } catch (error) {
+      refusal = error instanceof LedgerError && error.code === 'site-not-admitted' ? error : undefined;
+      approval.changed();
+      throw error;
+    }
   };
   /** Resolves when something may be different: by the consortium, by the keys, by the clock. */
   const untilMoved = async (): Promise<void> => {
@@ -102,32 +113,27 @@ export function keepRingOpen(dependencies: KeepRingOpenDependencies, options: Ke
       lookedAt = upTo;
     }
   };
-  /** Until it succeeds; false when it was ended before. */
-  const persist = async (work: () => Promise<void>, what: string): Promise<boolean> => {
-    for (let retryMs = RETRY_MS.first; !signal.aborted; retryMs = Math.min(2 * retryMs, RETRY_MS.most)) {
-      try {
-        await work();
-        return true;
-      } catch (error) {
-        if (signal.aborted) break;
-        log.warn({ err: error, retryMs }, `${what}; it is tried again.`);
-        await delay(retryMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    return false;
-  };
+  const until = (work: () => Promise<void>, what: string): Promise<boolean> =>
+    persist(work, {
+      ...{ retryMs: RETRY_MS, signal },
+      onFailure: (error, retryMs) => log.warn({ err: error, retryMs }, `${what}; it is tried again.`),
+    });
   const run = async (): Promise<void> => {
-    await persist(caughtUp, 'The chain could not be walked to its head, before which nothing is stored');
-    while (await persist(look, 'The ring that is to be written to could not be opened'))
-      await persist(untilMoved, 'The consortium could not be looked at');
+    await until(caughtUp, 'The chain could not be walked to its head, before which nothing is stored');
+    while (await until(look, 'The ring that is to be written to could not be opened'))
+      await until(untilMoved, 'The consortium could not be looked at');
   };
   const running = run();
   return {
     writing: async () => {
       // Of what was erased a moment ago, nothing can be derived.
-      const ring = (): OwnRing | undefined =>
-        approved && keyring.writing?.ringId.equals(approved.ringId) ? approved : undefined;
-      return approval.until(ring, signal).catch(() => {
+      const ring = (): OwnRing | undefined => {
+        if (approved && keyring.writing?.ringId.equals(approved.ringId)) return approved;
+        if (refusal) throw refusal;
+        return undefined;
+      };
+      return approval.until(ring, signal).catch((error: unknown) => {
+        if (error instanceof LedgerError) throw error;
         throw new LedgerError('unavailable', 'The server is stopping.', { retryable: true });
       });
     },
