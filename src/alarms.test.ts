@@ -114,7 +114,7 @@ describe('watchAlarms', () => {
 
 describe('reviewAlarms', () => {
   const HOUR = Date.parse('2026-11-27T13:00:00Z') / 1000;
-  const none = { quarantined: 0, conflicts: 0, mixedStudies: 0, locked: [], retirements: [] };
+  const none = { quarantined: 0, conflicts: 0, mixedStudies: 0, locked: [], missingRings: 0, retirements: [] };
   const held = { siteId: 2, hour: HOUR, count: 500, decision: 'held' } as const;
   const codesOf = (reviewed: Partial<Reviewed>, nowMs = HOUR * 1000): string[] =>
     reviewAlarms({ ...none, ...reviewed }, { siteId: 1, nowMs }).map(({ code }) => code);
@@ -142,6 +142,7 @@ describe('reviewAlarms', () => {
         ],
       },
     ],
+    ['keys-missing', { missingRings: 1 }],
   ])('%s: while there is one, and nothing stops', (code, reviewed) => {
     expect(codesOf(reviewed, (HOUR + 365 * 86_400) * 1000)).toEqual([code]);
     expect(reviewAlarms({ ...none, ...reviewed }, { siteId: 1 })).toMatchObject([{ stopsStoring: false }]);

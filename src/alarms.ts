@@ -61,19 +61,21 @@ export interface Reviewed {
   mixedStudies: number;
   /** Announcements for which there is no key here, by site. */
   locked: readonly { siteId: number; count: number }[];
+  /** Rings that this site has opened on the chain and has no keys of. */
+  missingRings: number;
   retirements: readonly { siteId: number; hour: number; count: number; decision: 'held' | 'accepted' | 'refused' }[];
 }
 
 /** The alarms of that; none stops storing. Retirements of the site `siteId` itself, which runs this server, are one for a day. */
 export function reviewAlarms(
-  { quarantined, conflicts, mixedStudies, locked, retirements }: Reviewed,
+  { quarantined, conflicts, mixedStudies, locked, missingRings, retirements }: Reviewed,
   { siteId, nowMs = Date.now() }: { siteId: number; nowMs?: number },
 ): Alarm[] {
   const held = retirements.find(({ decision }) => decision === 'held');
   const own = retirements.find((one) => one.siteId === siteId && nowMs - one.hour * 1000 < DAY_MS + 3_600_000);
   const ownLocked = siteId === 0 ? undefined : locked.find((one) => one.siteId === siteId);
   return [
-    ...(ownLocked ? [notice('keys-missing', keysSentence(ownLocked.count))] : []),
+    ...(ownLocked || missingRings > 0 ? [notice('keys-missing', keysSentence(ownLocked?.count, missingRings))] : []),
     ...(conflicts > 0 ? [notice('study-conflict', conflictSentence(conflicts))] : []),
     ...(mixedStudies > 0 ? [notice('two-patients', mixupSentence(mixedStudies))] : []),
     ...(quarantined > 0 ? [notice('quarantine', quarantineSentence(quarantined))] : []),
@@ -107,8 +109,11 @@ const quarantineSentence = (count: number): string =>
 const heldSentence = ({ siteId, count }: Reviewed['retirements'][number]): string =>
   `${count} images of site ${siteId} were retired in an hour, and are still shown here: ask that site, then accept or refuse it at /quarantine.`;
 
-const keysSentence = (count: number): string =>
-  `What this site has stored cannot be read, ${times(count)}: its keys are not in DATA_DIR/keys. Stop the server, bring them back with "dicom-ledger keys restore --merge" from the last backup, and start it again; or have a site that shares them write them ("dicom-ledger letter write --of-site").`;
+const keysSentence = (images: number | undefined, rings: number): string => {
+  const where = rings === 1 ? 'a ring' : `${rings} rings`;
+  const what = images === undefined ? `under ${where} cannot be read` : `cannot be read, ${times(images)}`;
+  return `What this site has stored ${what}: its keys are not in DATA_DIR/keys. Stop the server, bring them back with "dicom-ledger keys restore --merge" from the last backup, and start it again; or have a site that shares them write them ("dicom-ledger letter write --of-site").`;
+};
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 

@@ -1,5 +1,6 @@
 import { keepRingOpen, type OpenRing } from './archive/rings/keep-ring-open.js';
 import { keepUnlocked } from './archive/rings/keep-unlocked.js';
+import { missingRings } from './archive/rings/missing-rings.js';
 import type { RingChoice } from './archive/rings/choose-ring.js';
 import { createSharing } from './archive/sharing/create-sharing.js';
 import { deliverLetters } from './archive/sharing/deliver-letters.js';
@@ -32,6 +33,8 @@ export interface SiteSharing {
   ring: OpenRing;
   sharing: Sharing;
   letters: Letters;
+  /** How many rings of this site the chain has whose keys are not here, as of the last look. */
+  missingRings(): number;
   /** Sentences for `/readyz`, with the command to run. Never rejects. */
   warnings(): Promise<string[]>;
   close(): Promise<void>;
@@ -48,8 +51,10 @@ export async function openSiteSharing(
   const letters = await openSiteLetters(config, dependencies);
   const delivery = deliverLetters({ letters, push, siteId: ledger.siteId, log });
   let choice: RingChoice | undefined;
+  let missing = 0;
   const onChoice = async (found: RingChoice): Promise<void> => {
     choice = found;
+    missing = missingRings(await ledger.rings(ledger.siteId), keyring);
     delivery.want(await wantedLetters(ledger, { choice, grants: grants.all() }));
     delivery.tryAgain();
   };
@@ -70,6 +75,7 @@ export async function openSiteSharing(
         delivery.tryAgain();
       },
     },
+    missingRings: () => missing,
     warnings: async () => [
       ...(await letters.warnings()),
       ...(choice?.notAdmitted ?? []).map(

@@ -79,9 +79,9 @@ export const cacheFolder = (dataFolder: string): string => path.join(dataFolder,
 /** One more than the processors, at least two and at most four: one caller has all but one. */
 export const pictureThreads = (processors: number): number => Math.max(2, Math.min(4, processors + 1));
 
-async function reviewedAlarms(review: Review, siteId: number): Promise<Alarm[]> {
+async function reviewedAlarms(review: Review, siteId: number, missingRings: number): Promise<Alarm[]> {
   const [counts, retirements] = await Promise.all([review.counts(), review.massRetirements()]);
-  return reviewAlarms({ ...counts, retirements }, { siteId });
+  return reviewAlarms({ ...counts, missingRings, retirements }, { siteId });
 }
 
 /** A sentence when the catalogue does not answer. */
@@ -227,7 +227,10 @@ export async function openSite(
         log,
         others: async () => {
           standstill.see((await ledger.health()).head?.number);
-          return [...otherAlarms(), ...(await reviewedAlarms(archive.review, ledger.siteId))];
+          return [
+            ...otherAlarms(),
+            ...(await reviewedAlarms(archive.review, ledger.siteId, sharing?.missingRings() ?? 0)),
+          ];
         },
       },
       {
