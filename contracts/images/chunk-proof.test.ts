@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { keccak256 } from 'ethers';
-import { chunkAddress, chunksOfPiece, noise, packed, pageAddresses, pagedBody } from '../testing/body.js';
+import { chunkAddress, chunksOfPiece, listedBody, noise, packed, pageAddresses, pagedBody } from '../testing/body.js';
 import { governors, stranger, writerA, writerB } from '../testing/consortium.js';
-import { announcementOf, imageIdOf, TestImages } from '../testing/images.js';
+import { ANNOUNCED, announcementOf, imageIdOf, SEALED, TestImages } from '../testing/images.js';
 
 const forged = `0x${'0f'.repeat(19)}aa`;
 const foreign = `0x${'0F'.repeat(19)}Aa`;
@@ -39,6 +39,52 @@ describe('storePieces', () => {
     expect(long).toEqual(['PieceTooLong', 1n, 30_721n, 30_720n]);
     for (const who of [stranger, governors[0]])
       expect(await images.refusal(who, 'storePieces', [piece])).toEqual(['NotAWriter', who.address]);
+  });
+});
+
+describe('a chunk that cannot be deployed', () => {
+  it('for want of gas fails storePieces as a whole, which passes with enough', async () => {
+    const piece = noise('piece', 30_720);
+    const chunks = chunksOfPiece(images, piece);
+    const { gas } = await images.send(writerA, 'storePieces', [noise('of the same size', 30_720)]);
+    const lengths = () => Promise.all(chunks.map(async (chunk) => (await images.chain.code(chunk)).length));
+    const within = (gasLimit: number) => images.attemptWithin(BigInt(gasLimit), writerA, 'storePieces', [piece]);
+    // The first chunk of the two is four fifths of it.
+    expect(await within(Math.floor(gas / 2))).toEqual(['ChunkNotDeployed', 24_575n]);
+    expect(await within(Math.floor(gas * 0.9))).toEqual(['ChunkNotDeployed', 6_145n]);
+    expect(await lengths()).toEqual([0, 0]);
+    expect(await within(Math.ceil(gas * 1.1))).toBeUndefined();
+    expect(await lengths()).toEqual([24_576, 6_146]);
+  });
+
+  it('is a header or preview of 1,229 chunks, not of 1,228', async () => {
+    const small = noise('small', 1);
+    await images.send(writerA, 'storePieces', [small]);
+    const told = (part: 'header' | 'preview', chunkCount: number) => {
+      const { claim, chunks } = listedBody(images, Array<Buffer>(chunkCount).fill(small));
+      return announcementOf(part, pagedBody(images, []), { pieceBytes: 1, [part]: claim, [`${part}Chunks`]: chunks });
+    };
+    for (const part of ['header', 'preview'] as const) {
+      expect(await images.refusal(writerA, 'announce', told(part, 1_229))).toEqual(['ChunkNotDeployed', 24_580n]);
+      await images.send(writerA, 'announce', told(part, 1_228));
+    }
+  });
+
+  it('is an instance of 1,229 pages, not of 1,228', async () => {
+    const small = noise('small', 1);
+    const page = pagedBody(images, Array<Buffer>(1_228).fill(small));
+    await images.storeBody(page, [small]);
+    const seal = async (pageCount: number) => {
+      const pages = Array<string>(pageCount).fill(page.pages[0]!.address);
+      const claim = { ...page.claim, byteCount: pageCount * 1_228, root: keccak256(packed(pages)) };
+      const name = `of ${pageCount} pages`;
+      await images.send(writerA, 'announce', announcementOf(name, { ...page, claim }, { pieceBytes: 1 }));
+      return images.attempt(writerA, 'seal', imageIdOf(1, name), pages);
+    };
+    expect(await seal(1_229)).toEqual(['ChunkNotDeployed', 24_580n]);
+    expect(await images.call('getImageState', imageIdOf(1, 'of 1229 pages'))).toBe(ANNOUNCED);
+    expect(await seal(1_228)).toBeUndefined();
+    expect(await images.call('getImageState', imageIdOf(1, 'of 1228 pages'))).toBe(SEALED);
   });
 });
 

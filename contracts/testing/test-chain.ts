@@ -61,9 +61,15 @@ export class TestChain {
     return new TestContract(this, abi, getAddress(String(result.createdAddress)), result);
   }
 
-  /** One transaction in a block of its own. */
-  async transact(abi: Interface, from: Account, to: string | undefined, data: Uint8Array): Promise<TransactionResult> {
-    const parameters = { gasPrice: 0n, gasLimit: GAS_LIMIT, to: to === undefined ? to : toAddress(to), data };
+  /** One transaction in a block of its own, with the gas of a whole block unless less is given. */
+  async transact(
+    abi: Interface,
+    from: Account,
+    to: string | undefined,
+    data: Uint8Array,
+    { gasLimit = GAS_LIMIT }: { gasLimit?: bigint } = {},
+  ): Promise<TransactionResult> {
+    const parameters = { gasPrice: 0n, gasLimit, to: to === undefined ? to : toAddress(to), data };
     const tx = createLegacyTx(parameters, { common }).sign(from.key);
     const { totalGasSpent, execResult, createdAddress } = await runTx(this.vm, {
       tx,
@@ -159,6 +165,18 @@ export class TestContract {
     const refusal = await this.attempt(from, name, ...args);
     if (refusal === undefined) throw new Error(`${name} was not refused.`);
     return refusal;
+  }
+
+  /** Sends one transaction with so much gas; resolves to the custom error's name and values if the contract refuses it. */
+  async attemptWithin(
+    gasLimit: bigint,
+    from: Account,
+    name: string,
+    ...args: unknown[]
+  ): Promise<unknown[] | undefined> {
+    const data = bytesOf(this.encode(name, ...args));
+    const { refusal } = await this.chain.transact(this.abi, from, this.address, data, { gasLimit });
+    return refusal && decodeError(this.abi, refusal);
   }
 
   /** Calls a getter. One value comes back as itself; a struct, or several values, as an object. */
