@@ -242,10 +242,10 @@ export interface Ledger extends RingLedger, RetirementLedger {
    * Stores an image. Resolves when the last transaction is in a block and the contract says that the image is sealed with this
    * content, by this site or another one; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages
    * and states that are on the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
-   * `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the ledger is being closed). Where another site has
-   * announced the same content it has \`rivalMs\` to seal it, 20 s unless given; then it is `unavailable` too. Both that and `conflict`
-   * name the other site in `details.siteId`, and while it has sealed nothing, in `details.takeoverBlock` (bigint) the first block in
-   * which this site may take the image over.
+   * `too-large` (more chunks than a contract lists), `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the
+   * ledger is being closed). Where another site has announced the same content it has \`rivalMs\` to seal it, 20 s unless given; then
+   * it is `unavailable` too. Both that and `conflict` name the other site in `details.siteId`, and while it has sealed nothing, in
+   * `details.takeoverBlock` (bigint) the first block in which this site may take the image over.
    */
   store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
   /** By what the contract that is written to knows an image of this site. */

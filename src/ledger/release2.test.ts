@@ -134,6 +134,25 @@ describe('a ledger on the contracts of release 2', () => {
     expect(await ledger.image(stored.imageId)).toMatchObject({ state: 'sealed' });
   });
 
+  it('sends nothing of what has more chunks than a contract lists, and stores what has as many', async () => {
+    const headOf = async (ledger: Ledger): Promise<bigint> => (await ledger.health({ maxAgeMs: 0 })).head!.number;
+    await withRing();
+    const ledger = await open({ pieceBytes: 100 });
+    const before = await headOf(ledger);
+    const header = image(10, { header: randomBytes(1_228 * 100 + 1) });
+    const preview = image(10, { preview: Promise.resolve(randomBytes(1_228 * 100 + 1)) });
+    const tooLarge = (sentence: string) => ({ code: 'too-large', message: expect.stringContaining(sentence) });
+    await expect(ledger.store(header)).rejects.toMatchObject(tooLarge('The header has 1229 chunks'));
+    await expect(ledger.store(preview)).rejects.toMatchObject(tooLarge('The preview has 1229 chunks'));
+    const bytes = await open({ pieceBytes: 1 });
+    const instance = image(1_228 * 1_228 + 1);
+    await expect(bytes.store(instance)).rejects.toMatchObject(tooLarge('The instance has 1507985 chunks'));
+    expect(await headOf(ledger)).toBe(before);
+    const largest = image(10, { header: randomBytes(1_228 * 100), preview: Buffer.alloc(0) });
+    await ledger.store(largest);
+    expect(await ledger.image(largest.imageId)).toMatchObject({ state: 'sealed' });
+  });
+
   it('checks pages that are full', async () => {
     const ledger = await withRing();
     const stored = image(1_300 * 24_575);

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { keccak256 } from '../ethereum/keccak256.js';
 
 /** EIP-170 allows 24,576 bytes of code; the first is 0x00, so that a chunk can never run. */
-const CHUNK_BYTES = 24_575;
+export const CHUNK_BYTES = 24_575;
 /** Addresses of 20 bytes that fit into one chunk. */
 export const PAGE_CHUNKS = 1_228;
 export const ADDRESS_BYTES = 20;

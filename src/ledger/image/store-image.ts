@@ -5,6 +5,7 @@ import { LedgerError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { ImageContract } from '../contract/image-contract.js';
 import { planBody, planPagedBody } from '../contract/chunks.js';
+import { requireListable } from '../contract/require-listable.js';
 import { reconcile, requireSameContent, type ReconcileDependencies } from './reconcile.js';
 import type { Heads } from '../nodes/heads.js';
 import { fromHex, toHex, type Hex } from '../ethereum/hex.js';
@@ -151,6 +152,8 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   const [{ address, calls }] = contracts as [ImageContract];
   const contract = fromHex(address);
   const { names, instance: source } = image;
+  requireListable('header', { byteCount: image.header.length, pieceBytes });
+  requireListable('instance', { byteCount: source.byteCount, pieceBytes });
   const hash = createHash('sha256');
   // It is read once, in order.
   const hashed: ByteSource = {
@@ -165,6 +168,7 @@ async function planImage({ contracts, pieceBytes }: StoreImageDependencies, imag
   const ofInstance = names.release === 1 ? source.sha256 : toHex(hash.digest());
   // Other threads may have made it meanwhile.
   const small = { header: image.header, preview: await image.preview };
+  requireListable('preview', { byteCount: small.preview.length, pieceBytes });
   const [header, preview] = await Promise.all(
     [small.header, small.preview].map((bytes) => planBody(contract, bufferSource(bytes), pieceBytes)),
   );
