@@ -94,10 +94,7 @@ export interface ImageToStore {
   names: ImageNames;
   /** At most 18 MB (one page of chunks); 14 MB in release 2. */
   header: Buffer;
-  /**
-   * At most 30,720 bytes in release 1; empty for none. One that is still being made is waited for once the instance is planned; nothing is
-   * announced of an image whose preview fails, and `store` rejects as that does.
-   */
+  /** At most 30,720 bytes in release 1; empty for none. One that is being made is waited for; where that fails nothing is announced, and `store` rejects as it does. */
   preview: Buffer | Promise<Buffer>;
   /**
    * Must stay readable until the promise of `store` has settled, and be the same bytes each time. `sha256` is that of what was given, which
@@ -242,9 +239,9 @@ export interface Ledger extends RingLedger, RetirementLedger {
    * Stores an image. Resolves when the last transaction is in a block and the contract says that the image is sealed with this
    * content, by this site or another one; every transaction is in the outbox, synced, before it is sent. Idempotent: chunks, pages
    * and states that are on the chain already are not sent again. Rejects with `conflict` (another content is there), `gone` (retired),
-   * `too-large` (more chunks than a contract lists), `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or the
-   * ledger is being closed). Where another site has announced the same content it has \`rivalMs\` to seal it, 20 s unless given; then
-   * it is `unavailable` too. Both that and `conflict` name the other site in `details.siteId`, and while it has sealed nothing, in
+   * `too-large` (more chunks than a contract lists), `site-not-admitted`, `chain-refused`, or `unavailable` (no node answers, or it is
+   * being closed). Where another site has announced the same content it has \`rivalMs\` to seal it, 20 s unless given; then it is
+   * `unavailable` too. Both that and `conflict` name the other site in `details.siteId`, and while it has sealed nothing, in
    * `details.takeoverBlock` (bigint) the first block in which this site may take the image over.
    */
   store(image: ImageToStore, options?: { rivalMs?: number }): Promise<void>;
