@@ -6,13 +6,15 @@ import { requireStatus } from './require-status.js';
 
 /** 404 without pixels, 406 for what cannot be decoded, 501 for what is not rendered. */
 const PIXEL_STATUSES = [200, 404, 406, 501];
+/** 413 for more pixels than a picture is made of. */
+const RENDERED_STATUSES = [...PIXEL_STATUSES, 413];
 
 /** Each resource of an instance, and the statuses that it may be answered with. */
 const RESOURCES: readonly (readonly [resource: string, statuses: readonly number[]])[] = [
   ['/thumbnail', [200]],
-  ['/rendered', PIXEL_STATUSES],
+  ['/rendered', RENDERED_STATUSES],
   ['/frames/1', PIXEL_STATUSES],
-  ['/frames/1/rendered', PIXEL_STATUSES],
+  ['/frames/1/rendered', RENDERED_STATUSES],
   ['?accept=application/dicom', [200, 406]],
 ];
 
