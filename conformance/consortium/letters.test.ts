@@ -5,7 +5,8 @@ import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
 import { createHash } from 'node:crypto';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
-import { done, refused } from './testing/members.js';
+import { done } from '../testing/command-line.js';
+import { refused } from './testing/members.js';
 import { openSharingSites, type SharingSite, type SharingSites } from './testing/sharing-sites.js';
 
 const PATIENT = 'CANARY-4711';

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../../src/base/testing/until.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
-import { done } from './testing/members.js';
+import { done } from '../testing/command-line.js';
 import { openSharingSites, type SharingSite, type SharingSites } from './testing/sharing-sites.js';
 
 const LIMIT = { timeoutMs: 180_000 };

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
+import { openEmbeddedChain } from '../../src/ledger/embedded/embedded-chain.js';
+import { serveChain } from '../testing/chain-over-http.js';
 import { type DataSet, failureReasons, get, multipartBody, stow, stowSingle } from '../testing/dicomweb-client.js';
+import { foundRelease1, newActing } from '../testing/found-contracts.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 import { type RunningServer, startServer } from '../testing/server.js';
 
@@ -104,6 +108,38 @@ describe('Without DEIDENTIFIED_ONLY', () => {
       expect((await stowSingle(open.url, ctSlice(NAMED))).status).toBe(200);
     } finally {
       await open.stop();
+    }
+  });
+
+  it('a site of a network whose contract is of release 1 refuses it, and takes what names nobody', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'dicom-ledger-deidentified-'));
+    const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+    try {
+      const { governors, sites } = await newActing(folder, 1);
+      const { writer } = sites[0]!;
+      const chain = await openEmbeddedChain({
+        folder: path.join(folder, 'chain'),
+        periodMs: 0,
+        genesisAccounts: [governors[0].account, writer.account],
+      });
+      closers.push(() => chain.close());
+      const { address } = await foundRelease1(chain, { governor: governors[0].key, sites });
+      const node = await serveChain(chain);
+      closers.push(() => node.close());
+      const consortiumKey = path.join(folder, 'consortium.key');
+      writeFileSync(consortiumKey, '5a'.repeat(32), { mode: 0o600 });
+      const member = await startServer({
+        env: {
+          ...{ LEDGER_URL: node.url, LEDGER_CONTRACT: address, CONSORTIUM_KEY_FILE: consortiumKey },
+          ...{ SITE_KEYSTORE_FILE: writer.keystoreFile, SITE_PASSWORD_FILE: writer.passwordFile },
+          ...{ SEALED_DEPTH: '1', FINAL_DEPTH: '1' },
+        },
+      });
+      closers.push(() => member.stop());
+      expectRefused(await refusalOf(await stowSingle(member.url, ctSlice(NAMED))));
+      expect((await stowSingle(member.url, ctSlice(UNNAMED))).status).toBe(200);
+    } finally {
+      for (const close of closers.reverse()) await close();
     }
   });
 });

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inflateRawSync, inflateSync } from 'node:zlib';
 import { until } from '../../src/base/testing/until.js';
-import { done } from '../consortium/testing/members.js';
 import { openSharingSites, type SharingSite, type SharingSites } from '../consortium/testing/sharing-sites.js';
+import { writeRingLetter } from '../consortium/testing/write-ring-letter.js';
+import { done } from '../testing/command-line.js';
 import { type DataSet, get, metric, stow } from '../testing/dicomweb-client.js';
 import { ctSlice, newUid } from '../testing/make-dicom.js';
 
@@ -81,22 +82,8 @@ describe('A site that nobody shares with', () => {
   });
 
   it('finds all of the ring within seconds once it is shared', async () => {
-    const pairs = [
-      [storing, other],
-      [other, storing],
-    ] as const;
-    for (const site of [storing, other]) await done(site.publishCard('--by-file'));
-    for (const [at, of] of pairs) {
-      const shown = await done(of.run('card', 'show', String(of.siteId)));
-      const fingerprint = /^fingerprint: (.+)$/m.exec(shown)![1]!;
-      await until('the card to be final', async () => (await at.run('card', 'compare', String(of.siteId), ...fingerprint.split(' '))).code === 0, { timeoutMs: 180_000 }); // prettier-ignore
-    }
-    const { writing } = JSON.parse(readFileSync(path.join(storing.dataFolder, 'keys', 'writing.json'), 'utf8')) as {
-      writing: { ringId: string };
-    };
-    await storing.call('share', `0x${writing.ringId}`, other.siteId, 0n, false);
     const letter = path.join(bed.folder, 'letter');
-    await until('the letter', async () => (await storing.run('letter', 'write', '--to', String(other.siteId), letter)).code === 0, { timeoutMs: 180_000 }); // prettier-ignore
+    await writeRingLetter(storing, other, letter);
     expect(foundAt(other, words)).toEqual([]);
     await done(other.run('letter', 'take', letter));
     await until('all studies there', async () => (await studiesAt(other)).length === STUDIES, { timeoutMs: 180_000 });

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { tokenFileOf } from './let-in.js';
 
-/** The compiled command line. */
-export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The compiled command line. Tests and benches are started in the project's own folder, by npm. */
+export const main = path.resolve('dist/cli/main.js');
 
 export interface CommandResult {
   code: number | null;
@@ -42,4 +42,11 @@ export async function runCommand(
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout, stderr };
+}
+
+/** What a command that has to succeed prints to standard output. Throws when it fails, with what it said. */
+export async function done(running: Promise<CommandResult>): Promise<string> {
+  const { code, stdout, stderr } = await running;
+  if (code !== 0) throw new Error(`A command ended with ${code}: ${stderr}`);
+  return stdout;
 }

@@ -8,8 +8,7 @@ import { encodeCall } from '../../src/ledger/consortium/decode-call.js';
 import { readRings } from '../../src/ledger/consortium/read-rings.js';
 import type { Hex } from '../../src/ledger/ethereum/hex.js';
 import type { KeptAccount } from '../../src/network/network.js';
-import { done } from '../consortium/testing/members.js';
-import { type CommandResult, runCommand } from '../testing/command-line.js';
+import { type CommandResult, done, runCommand } from '../testing/command-line.js';
 import { bytesOf, get, instancePath, sha256, storedSingle, stow } from '../testing/dicomweb-client.js';
 import {
   alarmsAt,

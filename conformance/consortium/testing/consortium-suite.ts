@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, statSync } from 'node:fs';
 import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
 import { createRpc } from '../../../src/ledger/rpc/rpc.js';
-import { type CommandResult, runCommand } from '../../testing/command-line.js';
-import { openMembers, done, refused, type StartChain } from './members.js';
+import { type CommandResult, done, runCommand } from '../../testing/command-line.js';
+import { openMembers, refused, type StartChain } from './members.js';
 
 /** Governs a chain by the compiled commands alone, from its first key on. */
 export function describeConsortiumCommands(name: string, start: StartChain): void {

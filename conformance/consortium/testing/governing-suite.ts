@@ -7,8 +7,8 @@ import { keccak256 } from '../../../src/ledger/ethereum/keccak256.js';
 import { readKeystore } from '../../../src/ledger/keys/keystore.js';
 import { openHttpProvider } from '../../../src/ledger/rpc/http-provider.js';
 import { createRpc } from '../../../src/ledger/rpc/rpc.js';
-import type { CommandResult } from '../../testing/command-line.js';
-import { openMembers, done, refused, type StartChain } from './members.js';
+import { type CommandResult, done } from '../../testing/command-line.js';
+import { openMembers, refused, type StartChain } from './members.js';
 
 const PEOPLE = ['first', 'second', 'third', 'writer', 'champion', 'south', 'south-writer', 'fourth'];
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createKeystore } from '../../../src/ledger/keys/keystore.js';
-import { type CommandResult, runCommand } from '../../testing/command-line.js';
+import { type CommandResult, done, runCommand } from '../../testing/command-line.js';
 
 export interface ChainUnderTest {
   url: string;
@@ -54,13 +54,6 @@ export function openMembers({ scryptN }: { scryptN?: number } = {}): Members {
     },
   };
   return members;
-}
-
-/** What a command that has to succeed prints to standard output. */
-export async function done(running: Promise<CommandResult>): Promise<string> {
-  const { code, stdout, stderr } = await running;
-  expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
-  return stdout;
 }
 
 /** A command that has to fail, with one sentence. */
