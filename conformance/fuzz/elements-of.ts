@@ -42,7 +42,7 @@ export function elementsOf(bytes: Buffer): ElementAt[] {
     const holdsElements = vr === 'SQ' || length === 0xffffffff || (tag === ITEM && !isInPixels);
     const valueBytes = holdsElements ? 0 : Math.min(length, bytes.length - valueAt);
     elements.push({ tag, vr, at, lengthAt, lengthBytes, valueAt, valueBytes, isBig });
-    if (tag === 0x00020010) syntax = bytes.toString('latin1', valueAt, valueAt + valueBytes).replace(/\0+$/, '');
+    if (tag === 0x00020010) syntax = bytes.toString('latin1', valueAt, valueAt + valueBytes).replace(/(?<!\0)\0+$/, '');
     at = valueAt + valueBytes;
   }
   return elements;

@@ -41,5 +41,5 @@ function items(dataSet: DataSet, tag: number): DataSet[] {
 }
 
 function uid(dataSet: DataSet, tag: number): string {
-  return textOf(dataSet, tag).replace(/\0+$/, '');
+  return textOf(dataSet, tag).replace(/(?<!\0)\0+$/, '');
 }
