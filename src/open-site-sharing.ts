@@ -54,8 +54,9 @@ export async function openSiteSharing(
   let missing = 0;
   const onChoice = async (found: RingChoice): Promise<void> => {
     choice = found;
-    missing = missingRings(await ledger.rings(ledger.siteId), keyring);
-    delivery.want(await wantedLetters(ledger, { choice, grants: grants.all() }));
+    const rings = await ledger.rings(ledger.siteId);
+    missing = missingRings(rings, keyring);
+    delivery.want(await wantedLetters(ledger, { choice, grants: grants.all(), rings }));
     delivery.tryAgain();
   };
   const ring = keepRingOpen(dependencies, { share: SHARE, onChoice });

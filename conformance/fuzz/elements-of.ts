@@ -1,3 +1,5 @@
+import { trimEnd } from '../../src/dicom/data-set/trim-end.js';
+
 const ITEM = 0xfffee000;
 const LONG_VRS = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
 const MAX_ELEMENTS = 3000;
@@ -42,7 +44,7 @@ export function elementsOf(bytes: Buffer): ElementAt[] {
     const holdsElements = vr === 'SQ' || length === 0xffffffff || (tag === ITEM && !isInPixels);
     const valueBytes = holdsElements ? 0 : Math.min(length, bytes.length - valueAt);
     elements.push({ tag, vr, at, lengthAt, lengthBytes, valueAt, valueBytes, isBig });
-    if (tag === 0x00020010) syntax = bytes.toString('latin1', valueAt, valueAt + valueBytes).replace(/(?<!\0)\0+$/, '');
+    if (tag === 0x00020010) syntax = trimEnd(bytes.toString('latin1', valueAt, valueAt + valueBytes), '\0');
     at = valueAt + valueBytes;
   }
   return elements;

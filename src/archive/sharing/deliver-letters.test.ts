@@ -2,12 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { silentLog } from '../../base/log.js';
 import { until } from '../../base/testing/until.js';
 import { toHex } from '../../ledger/ethereum/hex.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { OpenedRing } from '../../ledger/consortium/read-rings.js';
 import { type LettersBed, openLettersBed } from '../testing/letters-bed.js';
 import { deliverLetters, type LetterDelivery } from './deliver-letters.js';
 import { wantedLetters } from './wanted-letters.js';
 
 const ENDS = { timeoutMs: 180_000 };
 const PIN = `0x${'5a'.repeat(32)}` as const;
+const ringsOf = (ledger: Ledger): Promise<OpenedRing[]> => ledger.rings(ledger.siteId);
 
 let bed: LettersBed;
 beforeAll(async () => {
@@ -74,12 +77,12 @@ describe('deliverLetters', () => {
     const grants = ['7', '8'].map((studyKey) => ({ ...allowed, ringId: older.toString('hex'), toSite: 2, studyKey }));
     const ring = { ringId, commitment: Buffer.alloc(32), year: 2030, audience: [2] };
     const choice = { ring, awaited: [2], audience: [2], notAdmitted: [] };
-    const wanted = await wantedLetters(one!.ledger, { choice, grants });
+    const wanted = await wantedLetters(one!.ledger, { choice, grants, rings: await ringsOf(one!.ledger) });
     expect(wanted).toEqual([{ to: 2, ringId }, { to: 2, ringId: older, studyKeys: [7n, 8n] }]); // prettier-ignore
     deliver();
     delivery.want(wanted);
     await until('both rings to be there', () => two!.keyring.rings().filter((one) => [ringId, older].some((id) => id.equals(one.ringId))).length === 2, ENDS); // prettier-ignore
-    await until('the studies to be acknowledged', async () => (await wantedLetters(one!.ledger, { choice: undefined, grants })).length === 0, ENDS); // prettier-ignore
+    await until('the studies to be acknowledged', async () => (await wantedLetters(one!.ledger, { choice: undefined, grants, rings: await ringsOf(one!.ledger) })).length === 0, ENDS); // prettier-ignore
     expect(two!.keyring.rings()).toContainEqual(
       expect.objectContaining({ ringId: older, isWhole: false, treeNodes: 2 }),
     );

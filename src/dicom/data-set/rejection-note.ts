@@ -1,6 +1,7 @@
 import { rejectionReason } from '../../standard/rejection-reason.js';
 import { dataSetOf, elementOf, textOf, type DataSet } from './data-set.js';
 import type { InstanceHeader } from './instance-header.js';
+import { trimEnd } from './trim-end.js';
 
 const KEY_OBJECT_SELECTION = '1.2.840.10008.5.1.4.1.1.88.59';
 
@@ -41,5 +42,5 @@ function items(dataSet: DataSet, tag: number): DataSet[] {
 }
 
 function uid(dataSet: DataSet, tag: number): string {
-  return textOf(dataSet, tag).replace(/(?<!\0)\0+$/, '');
+  return trimEnd(textOf(dataSet, tag), '\0');
 }
